@@ -1,0 +1,3 @@
+"""Fingerprint identification: images to templates, templates to a ranked, calibrated candidate list."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,181 @@
+"""What a gallery is to those who use one: its two protocols, what goes in, what comes out.
+
+`Gallery` is the engine; `TemplateLog` is its truth, kept by whoever owns durability (`store/`, or memory in a test).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+
+from biomatch.template import Template
+from biomatch.vocabulary import FingerPosition
+
+
+class Effort(StrEnum):
+    """How hard a search tries: `FAST` and `NORMAL` ask the index, `EXHAUSTIVE` compares every print."""
+
+    FAST = "fast"
+    NORMAL = "normal"
+    EXHAUSTIVE = "exhaustive"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One print to enrol. `print_id` is unique in the gallery; `labels` are OSIA's gallery ids."""
+
+    person: str
+    encounter: str
+    print_id: str
+    template: Template
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Appended:
+    """A log record: this print was enrolled."""
+
+    sequence: int
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Tombstoned:
+    """A log record: this print was removed."""
+
+    sequence: int
+    print_id: str
+
+
+class TemplateLog(Protocol):
+    """The truth of a gallery: append, tombstone, replay. Sequence numbers grow by one a record, from 1."""
+
+    @property
+    def head(self) -> int:
+        """Sequence number of the last record, 0 when empty."""
+        ...
+
+    def append(self, entries: Sequence[Entry]) -> int:
+        """All or none; durable on return. Returns the new head. Raises Conflict when a print_id is taken."""
+        ...
+
+    def tombstone(self, print_ids: Sequence[str]) -> int:
+        """All or none; durable on return. Returns the new head. Raises NotFound."""
+        ...
+
+    def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
+        """Records with a sequence number above `after`, in order. A removed print's Appended record may be left out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One correspondence: index of the probe's minutia, index of the reference's, similarity 0..1."""
+
+    probe: int
+    reference: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why a candidate is one: a print of the probe, the enrolled print that spoke, and how they compare.
+
+    score         -10 log10(FMR) of this comparison
+    llr           log10 of the likelihood ratio
+    extrapolated  the score lies beyond what the calibration's impostors can show
+    votes         what the index gave it; NaN where the index was not asked
+    pairs         corresponding minutiae, best first
+    motion        (3,) dx, dy in px, turn in radians: lays the probe on the reference
+    """
+
+    probe: int
+    print_id: str
+    encounter: str
+    position: FingerPosition
+    score: float
+    llr: float
+    extrapolated: bool
+    votes: float
+    pairs: tuple[Pair, ...]
+    motion: np.ndarray
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person, with the fused score of all prints, and the evidence, strongest first."""
+
+    person: str
+    rank: int
+    score: float
+    llr: float
+    extrapolated: bool
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search gives back.
+
+    hit            whether the first candidate passes at the FPIR that was asked for; None where none was asked for
+    threshold      the score that a hit needs at that FPIR and this gallery's size; None likewise
+    miss           probability that an enrolled mate is not on the list, estimated from the probe and the gallery's size
+    false_positive for the first candidate: probability that a stranger reaches its score in a gallery of this size
+    prints         prints searched, after filters
+    made_by        versions that a repeat of this search needs: extractor, models, index, numpy, faiss, SIMD level
+    seconds        time by stage
+    """
+
+    candidates: tuple[Candidate, ...]
+    hit: bool | None
+    threshold: float | None
+    miss: float
+    false_positive: float | None
+    prints: int
+    effort: Effort
+    made_by: dict[str, str]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which prints take part. `positions` None: all; UNKNOWN prints, probe or enrolled, always take part."""
+
+    positions: frozenset[FingerPosition] | None = None
+    label: str | None = None
+
+
+class Gallery(Protocol):
+    """Enrolled prints, and the search for a person among them. Safe to search from many threads while it changes."""
+
+    def enrol(self, entries: Sequence[Entry]) -> None:
+        """All or none; durable and searchable on return. Raises Conflict."""
+        ...
+
+    def remove(self, print_ids: Sequence[str]) -> None:
+        """All or none; durable, and never a candidate again, on return. Raises NotFound."""
+        ...
+
+    def identify(
+        self,
+        probes: Sequence[Template],
+        *,
+        top: int = 20,
+        effort: Effort = Effort.NORMAL,
+        where: Filter | None = None,
+        fpir: float | None = None,
+    ) -> Search:
+        """Candidates for one person's prints (one, or up to ten), best first."""
+        ...
+
+    def verify(self, probes: Sequence[Template], person: str) -> Candidate:
+        """Compares with one person's prints, whatever the score. Raises NotFound."""
+        ...
+
+    def __len__(self) -> int:
+        """Prints that a search can find."""
+        ...

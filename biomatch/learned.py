@@ -1,0 +1,112 @@
+"""Finds, verifies and loads what was learned: one folder a model, a card beside each file.
+
+    models/projection/card.toml     file, sha256, data, command, seed, scores, limits
+    models/projection/arrays.npz    plain arrays; pickled objects are refused
+
+A `Models` looks into the folder it was given, else into the package. A file whose sha256 is not the card's is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from biomatch.errors import ModelDamaged, ModelMissing
+
+CARD = "card.toml"
+
+
+class Models:
+    """One folder of learned files. Loaded once each, read-only."""
+
+    def __init__(self, folder: Path | None = None):
+        self._root: Traversable = folder if folder is not None else resources.files("biomatch.models")
+        self._loaded: dict[str, Mapping[str, np.ndarray]] = {}
+
+    def card(self, name: str) -> dict[str, Any]:
+        """The card of a model, as parsed TOML. Raises ModelMissing, ModelDamaged."""
+        try:
+            text = (self._root / name / CARD).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            raise ModelMissing(name, str(self._root)) from None
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ModelDamaged(name, f"its card is not TOML ({error})") from None
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a model's file, held against its card. Raises ModelMissing, ModelDamaged."""
+        card = self.card(name)
+        try:
+            data = (self._root / name / card["file"]).read_bytes()
+        except KeyError:
+            raise ModelDamaged(name, "its card names no file") from None
+        except FileNotFoundError:
+            raise ModelMissing(name, str(self._root)) from None
+        if hashlib.sha256(data).hexdigest() != card.get("sha256"):
+            raise ModelDamaged(name, f"the sha256 of {card['file']} is not the one on its card")
+        return data
+
+    def arrays(self, name: str) -> Mapping[str, np.ndarray]:
+        """The arrays of a model (.npz, no pickles), by name. Raises ModelMissing, ModelDamaged."""
+        if name not in self._loaded:
+            try:
+                with np.load(io.BytesIO(self.read(name)), allow_pickle=False) as file:
+                    self._loaded[name] = {key: _frozen(file[key]) for key in file.files}
+            except (ValueError, OSError) as error:
+                raise ModelDamaged(name, str(error)) from None
+        return self._loaded[name]
+
+    def version(self, name: str) -> str:
+        """First eight hex digits of the file's sha256: part of every version that depends on it."""
+        return str(self.card(name).get("sha256", ""))[:8]
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array
+
+
+@cache
+def shipped() -> Models:
+    """What comes with the package."""
+    return Models()
+
+
+def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> None:
+    """Writes models/<name>/arrays.npz and its card; `card` brings data, command, seed, scores and limits.
+
+    The bytes depend on the arrays only: numpy stamps a fixed date into the archive.
+    """
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **dict(arrays))
+    data = buffer.getvalue()
+    (place / "arrays.npz").write_bytes(data)
+    lines = ['file = "arrays.npz"', f'sha256 = "{hashlib.sha256(data).hexdigest()}"']
+    lines += [f"{key} = {_toml(value)}" for key, value in card.items()]
+    (place / CARD).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (place / "__init__.py").touch()
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'"{text}"'

@@ -1,0 +1,207 @@
+"""Template: what is known of one print. Minutiae as arrays, ridge picture, position, impression, quality, provenance.
+
+Everything is kept on the grid on which it is written (positions 1/8 px, directions 1/256 turn, qualities 1/100), so that a
+template compares the same, bit for bit, before and after it was stored.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from biomatch.errors import BadTemplate, CorruptTemplate
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+POSITION_STEPS = 8  # a px: an eighth is finer than any extractor is exact
+TURN_STEPS = 256  # a turn: the step of ISO/IEC 19794-2, 1.4 degrees
+QUALITY_STEPS = 100  # the range of ISO/IEC 19794-2
+MAX_MINUTIAE = 65_535
+MAX_SIDE = 4_095  # px; the largest palm at 500 ppi is shorter
+
+OTHER, ENDING, BIFURCATION = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Minutiae:
+    """n minutiae as parallel arrays, on the template's grid.
+
+    x        (n,) float32  px at 500 ppi, to the right from the image's left edge
+    y        (n,) float32  px at 500 ppi, down from the image's top edge
+    angle    (n,) float32  radians in [0, 2 pi), counter-clockwise from east as seen (y up); the direction of
+                           ISO/IEC 19794-2: along the ridge that ends, into it, or into the valley that ends
+    kind     (n,) uint8    OTHER, ENDING or BIFURCATION
+    quality  (n,) float32  0..1, the probability that the minutia is real; 0 where it is not known
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    angle: np.ndarray
+    kind: np.ndarray
+    quality: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        x: Sequence[float] | np.ndarray,
+        y: Sequence[float] | np.ndarray,
+        angle: Sequence[float] | np.ndarray,
+        kind: Sequence[int] | np.ndarray | None = None,
+        quality: Sequence[float] | np.ndarray | None = None,
+    ) -> Minutiae:
+        """Rounds to the grid. Raises BadTemplate on unequal lengths, values that are not finite, or out of range."""
+        xs, ys, angles = (np.asarray(v, np.float64).reshape(-1) for v in (x, y, angle))
+        kinds = np.zeros(len(xs), np.uint8) if kind is None else np.asarray(kind, np.uint8).reshape(-1)
+        qualities = np.zeros(len(xs)) if quality is None else np.asarray(quality, np.float64).reshape(-1)
+        if not len(xs) == len(ys) == len(angles) == len(kinds) == len(qualities):
+            raise BadTemplate("the arrays of minutiae differ in length; give one value of each for every minutia")
+        if not all(np.isfinite(v).all() for v in (xs, ys, angles, qualities)):
+            raise BadTemplate("a minutia has a value that is not a finite number; drop it or extract the print again")
+        if len(xs) > MAX_MINUTIAE:
+            raise BadTemplate(f"{len(xs):,} minutiae, at most {MAX_MINUTIAE:,} are kept", count=len(xs))
+        if len(xs) and (min(xs.min(), ys.min()) < 0 or max(xs.max(), ys.max()) > MAX_SIDE):
+            raise BadTemplate(f"a minutia lies outside 0..{MAX_SIDE} px; are its coordinates in px at 500 ppi?")
+        turns = np.rint(angles * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS
+        return cls(
+            x=(np.rint(xs * POSITION_STEPS) / POSITION_STEPS).astype(np.float32),
+            y=(np.rint(ys * POSITION_STEPS) / POSITION_STEPS).astype(np.float32),
+            angle=(turns * (2 * np.pi / TURN_STEPS)).astype(np.float32),
+            kind=kinds,
+            quality=(np.rint(np.clip(qualities, 0, 1) * QUALITY_STEPS) / QUALITY_STEPS).astype(np.float32),
+        )
+
+    @classmethod
+    def none(cls) -> Minutiae:
+        return cls.of([], [], [])
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, which: np.ndarray | slice) -> Minutiae:
+        """Those that an index array, mask or slice picks."""
+        return Minutiae(self.x[which], self.y[which], self.angle[which], self.kind[which], self.quality[which])
+
+    @property
+    def turns(self) -> np.ndarray:
+        """(n,) uint8: the directions in 1/256 turn."""
+        return (np.rint(self.angle * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS).astype(np.uint8)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Minutiae):
+            return NotImplemented
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("x", "y", "turns", "kind", "quality")
+        )
+
+
+@dataclass(frozen=True)
+class Template:
+    """One print.
+
+    width, height  px at 500 ppi of the image that it came from
+    quality        0..100, of the whole print; None where nobody measured it (foreign records)
+    extractor      name and version of what found the minutiae, such as "classical/1-3f2a9c01"
+    ridges         the compact ridge picture that the ridge check reads, as bytes of comparison's own layout; empty: none
+    warnings       what whoever reads a result should know, in words
+    """
+
+    minutiae: Minutiae
+    width: int
+    height: int
+    position: FingerPosition = FingerPosition.UNKNOWN
+    impression: ImpressionType = ImpressionType.UNKNOWN
+    quality: int | None = None
+    extractor: str = "unknown"
+    ridges: bytes = b""
+    warnings: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not (0 < self.width <= MAX_SIDE and 0 < self.height <= MAX_SIDE):
+            raise BadTemplate(
+                f"a print of {self.width} x {self.height} px cannot be kept; sides are 1..{MAX_SIDE} px at 500 ppi",
+                width=self.width,
+                height=self.height,
+            )
+
+    def labelled(self, position: FingerPosition, impression: ImpressionType) -> Template:
+        """The same print with its finger position and impression type."""
+        return replace(self, position=position, impression=impression)
+
+    def to_bytes(self) -> bytes:
+        """Own layout, little-endian: head, minutiae as columns, ridge picture, texts; CRC-32 of all before it at the end."""
+        m = self.minutiae
+        texts = "\x1f".join((self.extractor, *self.warnings)).encode()
+        head = _HEAD.pack(
+            _MAGIC,
+            self.width,
+            self.height,
+            int(self.position),
+            int(self.impression),
+            _NO_QUALITY if self.quality is None else self.quality,
+            len(m),
+            len(self.ridges),
+            len(texts),
+        )
+        body = b"".join(
+            (
+                np.rint(m.x * POSITION_STEPS).astype("<u2").tobytes(),
+                np.rint(m.y * POSITION_STEPS).astype("<u2").tobytes(),
+                m.turns.tobytes(),
+                m.kind.tobytes(),
+                np.rint(m.quality * QUALITY_STEPS).astype(np.uint8).tobytes(),
+                self.ridges,
+                texts,
+            )
+        )
+        return head + body + struct.pack("<I", zlib.crc32(head + body))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Template:
+        """Reads what `to_bytes` wrote. Raises CorruptTemplate."""
+        if not is_template(data):
+            raise CorruptTemplate("it does not begin as a biomatch template of version 1")
+        if len(data) < _HEAD.size + 4:
+            raise CorruptTemplate("it ends within its head")
+        _, width, height, position, impression, quality, count, ridge_size, text_size = _HEAD.unpack_from(data)
+        if len(data) != _HEAD.size + count * _MINUTIA_BYTES + ridge_size + text_size + 4:
+            raise CorruptTemplate(f"its length of {len(data):,} bytes is not the one that its head announces")
+        if zlib.crc32(data[:-4]) != struct.unpack("<I", data[-4:])[0]:
+            raise CorruptTemplate("its checksum is wrong")
+        at = _HEAD.size
+        columns = []
+        for kind in ("<u2", "<u2", "u1", "u1", "u1"):
+            columns.append(np.frombuffer(data, kind, count, at))
+            at += columns[-1].nbytes
+        x, y, turns, kinds, qualities = columns
+        texts = data[at + ridge_size : -4]
+        try:
+            extractor, *warnings = texts.decode().split("\x1f")
+            return cls(
+                minutiae=Minutiae.of(
+                    x / POSITION_STEPS, y / POSITION_STEPS, turns * (2 * np.pi / TURN_STEPS), kinds, qualities / QUALITY_STEPS
+                ),
+                width=width,
+                height=height,
+                position=FingerPosition(position),
+                impression=ImpressionType(impression),
+                quality=None if quality == _NO_QUALITY else quality,
+                extractor=extractor,
+                ridges=data[at : at + ridge_size],
+                warnings=tuple(warnings),
+            )
+        except (ValueError, BadTemplate) as error:
+            raise CorruptTemplate(str(error)) from None
+
+
+_MAGIC = b"BMT\x01"
+_HEAD = struct.Struct("<4sHHBBBHHH")
+_MINUTIA_BYTES = 7
+_NO_QUALITY = 255
+
+
+def is_template(data: bytes) -> bool:
+    """Whether bytes begin as a template of ours does."""
+    return data[:4] == _MAGIC
