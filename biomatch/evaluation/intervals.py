@@ -1,0 +1,88 @@
+"""Confidence intervals by bootstrap over fingers.
+
+Pairs that share a finger are not independent, so fingers are drawn, not pairs: a finger drawn w times counts w times in its
+genuine pairs, and v * w times in its impostor pairs with a finger drawn v times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from biomatch.evaluation.metrics import crossing, first_at
+
+DRAWS = 1_000  # the 2.5 % point then rests on 25 draws
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Scores of n pairs, and the fingers (numbers from 0) on both sides; a genuine pair has the same on both.
+
+    score  (n,) float64
+    a, b   (n,) int64
+    """
+
+    score: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+
+    @property
+    def genuine(self) -> np.ndarray:
+        """(n,) bool"""
+        return np.equal(self.a, self.b)
+
+
+def error_rates(pairs: Pairs, *, draws: int = DRAWS, seed: int = 0) -> dict[str, tuple[float, float]]:
+    """95 % intervals of eer, fmr100, fmr1000 and zerofmr. Needs genuine and impostor pairs."""
+    genuine, impostor = _Side.of(pairs, pairs.genuine), _Side.of(pairs, ~pairs.genuine)
+    thresholds = np.append(np.unique(pairs.score), np.inf)
+    at_genuine = np.searchsorted(genuine.score, thresholds)
+    at_impostor = np.searchsorted(impostor.score, thresholds)
+    found = []
+    for weight in _drawn(int(max(pairs.a.max(), pairs.b.max())) + 1, draws, seed, present=np.union1d(pairs.a, pairs.b)):
+        in_genuine = weight[genuine.a].cumsum()
+        in_impostor = (weight[impostor.a] * weight[impostor.b]).cumsum()
+        if in_genuine[-1] == 0 or in_impostor[-1] == 0:
+            continue  # a draw of one finger only, or of fingers without a second impression, has no rates
+        fnmr = np.append(0, in_genuine)[at_genuine] / in_genuine[-1]
+        fmr = 1 - np.append(0, in_impostor)[at_impostor] / in_impostor[-1]
+        found.append([crossing(fmr, fnmr), *(fnmr[first_at(fmr, limit)] for limit in (0.01, 0.001, 0.0))])
+    return dict(zip(("eer", "fmr100", "fmr1000", "zerofmr"), map(_middle, np.array(found).T), strict=True))
+
+
+def share(outcome: np.ndarray, finger: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
+    """95 % interval of a mean outcome, such as rank-1, over fingers. outcome (n,) float or bool, finger (n,) int."""
+    total = np.bincount(finger, np.asarray(outcome, np.float64))
+    count = np.bincount(finger)
+    weights = list(_drawn(len(count), draws, seed, present=np.flatnonzero(count)))
+    return _middle(np.array([weight @ total / (weight @ count) for weight in weights]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Pairs of one kind, ascending by score."""
+
+    score: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+
+    @classmethod
+    def of(cls, pairs: Pairs, which: np.ndarray) -> _Side:
+        picked = np.flatnonzero(which)
+        order = picked[np.argsort(pairs.score[picked], kind="stable")]
+        return cls(pairs.score[order], pairs.a[order], pairs.b[order])
+
+
+def _drawn(count: int, draws: int, seed: int, present: np.ndarray) -> Iterator[np.ndarray]:
+    """How often each of `count` fingers is drawn, (count,) int64, `draws` times."""
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        yield np.bincount(rng.choice(present, len(present)), minlength=count)
+
+
+def _middle(values: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(values, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return float(low), float(high)

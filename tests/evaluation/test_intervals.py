@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from biomatch.evaluation import intervals
+from biomatch.evaluation.intervals import Pairs
+
+
+def fingers(count, impressions, spread, seed):
+    """All pairs of `count` fingers; each finger's genuine scores share an offset of the given spread."""
+    rng = np.random.default_rng(seed)
+    finger = np.repeat(np.arange(count), impressions)
+    first, second = np.triu_indices(len(finger), 1)
+    a, b = finger[first], finger[second]
+    score = np.where(a == b, 3 + rng.normal(0, spread, count)[a], 0) + rng.normal(0, 1, len(a))
+    return Pairs(score, a, b)
+
+
+def test_the_interval_holds_the_rate_itself():
+    from biomatch.evaluation.metrics import Curve
+
+    pairs = fingers(20, 5, 0.5, seed=1)
+    curve = Curve.of(pairs.score[pairs.genuine], pairs.score[~pairs.genuine])
+    found = intervals.error_rates(pairs, draws=200)
+    for name, value in (("eer", curve.eer()), ("fmr100", curve.fnmr_at(0.01)), ("fmr1000", curve.fnmr_at(0.001))):
+        low, high = found[name]
+        assert low <= value <= high
+
+
+def test_fingers_that_differ_widen_the_interval():
+    def width(spread):
+        low, high = intervals.error_rates(fingers(20, 5, spread, seed=2), draws=200)["eer"]
+        return high - low
+
+    assert width(1.5) > 1.5 * width(0.0)
+
+
+def test_the_same_seed_gives_the_same_interval():
+    pairs = fingers(8, 4, 0.5, seed=3)
+    assert intervals.error_rates(pairs, draws=50, seed=7) == intervals.error_rates(pairs, draws=50, seed=7)
+
+
+def test_no_errors_give_no_width():
+    pairs = Pairs(np.array([9.0, 9, 1, 1, 1, 1]), np.array([0, 1, 0, 0, 1, 1]), np.array([0, 1, 1, 1, 0, 0]))
+    assert intervals.error_rates(pairs, draws=50)["eer"] == (0, 0)
+
+
+def test_a_share_over_one_finger_a_search_is_the_binomial_one():
+    outcome = np.arange(400) % 4 != 0
+    low, high = intervals.share(outcome, np.arange(400))
+    assert (low, high) == (pytest.approx(0.707, abs=0.02), pytest.approx(0.793, abs=0.02))
