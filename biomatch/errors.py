@@ -144,3 +144,145 @@ class ModelDamaged(BadInstallation):
         super().__init__(
             f"model '{name}' is refused: {reason}; reinstall biomatch, or run `biomatch train`", name=name, reason=reason
         )
+
+
+# galleries, persons, prints
+
+
+class NothingGiven(BadInput):
+    code = "nothing-given"
+
+    def __init__(self, what: str):
+        super().__init__(f"no {what} was given; hand over at least one", what=what)
+
+
+class TooManyPrints(BadInput):
+    code = "too-many-prints"
+
+    def __init__(self, count: int, limit: int):
+        super().__init__(
+            f"{count:,} prints were given, at most {limit:,} are taken at once; split them", count=count, limit=limit
+        )
+
+
+class BadName(BadInput):
+    code = "bad-name"
+
+    def __init__(self, what: str, name: str):
+        super().__init__(
+            f"{name[:80]!r} cannot name a {what}: 1 to 200 printable characters without '/' are needed", what=what, name=name[:80]
+        )
+
+
+class PersonNotFound(NotFound):
+    code = "person-not-found"
+
+    def __init__(self, person: str):
+        super().__init__(f"nobody is enrolled as '{person}'; check the id, or enrol the person first", person=person)
+
+
+class EncounterNotFound(NotFound):
+    code = "encounter-not-found"
+
+    def __init__(self, person: str, encounter: str):
+        super().__init__(
+            f"'{person}' has no encounter '{encounter}'; read the person to see which there are",
+            person=person,
+            encounter=encounter,
+        )
+
+
+class PrintNotFound(NotFound):
+    code = "print-not-found"
+
+    def __init__(self, print_id: str):
+        super().__init__(f"no print '{print_id}' is enrolled; read the person to see which there are", print=print_id)
+
+
+class OriginalNotKept(NotFound):
+    code = "original-not-kept"
+
+    def __init__(self, print_id: str):
+        super().__init__(f"print '{print_id}' was enrolled as a template: there is no image of it to show", print=print_id)
+
+
+class LabelNotFound(NotFound):
+    code = "gallery-not-found"
+
+    def __init__(self, label: str):
+        super().__init__(f"no enrolled print carries the gallery '{label}'; 'ALL' searches everything", label=label)
+
+
+class EncounterExists(Conflict):
+    code = "encounter-exists"
+
+    def __init__(self, person: str, encounter: str):
+        super().__init__(
+            f"'{person}' already has an encounter '{encounter}'; choose another id, or delete it first",
+            person=person,
+            encounter=encounter,
+        )
+
+
+class PrintExists(Conflict):
+    code = "print-exists"
+
+    def __init__(self, print_id: str):
+        super().__init__(f"a print '{print_id}' is enrolled already; choose another id, or remove it first", print=print_id)
+
+
+# folders
+
+
+class GalleryMissing(NotFound):
+    code = "gallery-missing"
+
+    def __init__(self, folder: str):
+        super().__init__(f"{folder} holds no gallery; enrol a print into it, or check the path", folder=folder)
+
+
+class NotAGallery(Conflict):
+    code = "not-a-gallery"
+
+    def __init__(self, folder: str, reason: str):
+        super().__init__(f"{folder} cannot be opened as a gallery: {reason}; choose another folder", folder=folder, reason=reason)
+
+
+class FolderTooNew(Conflict):
+    code = "folder-too-new"
+
+    def __init__(self, folder: str, version: str):
+        super().__init__(
+            f"{folder} was written by a newer biomatch (layout '{version}'); install that version or a later one",
+            folder=folder,
+            version=version,
+        )
+
+
+class FolderInUse(Unavailable):
+    code = "folder-in-use"
+
+    def __init__(self, folder: str, pid: int, host: str, since: str):
+        super().__init__(
+            f"{folder} is held by process {pid} on {host} since {since}; stop it, or ask it over HTTP if it is a server",
+            folder=folder,
+            pid=pid,
+            host=host,
+            since=since,
+        )
+
+
+class DiskFull(Unavailable):
+    code = "disk-full"
+
+    def __init__(self, folder: str):
+        super().__init__(
+            f"nothing was written: the disk that holds {folder} is full; free space there and repeat", folder=folder
+        )
+
+
+class StoreFailed(Unavailable):
+    code = "store-failed"
+
+    def __init__(self, folder: str, reason: str):
+        super().__init__(f"nothing was written to {folder}: {reason}; mend that and repeat", folder=folder, reason=reason)

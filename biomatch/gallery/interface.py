@@ -25,6 +25,15 @@ class Effort(StrEnum):
 
 
 @dataclass(frozen=True)
+class Source:
+    """What a template was made from: the bytes handed over, their media type, and the resolution that the caller gave."""
+
+    sha256: str
+    media_type: str
+    ppi: float | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One print to enrol. `print_id` is unique in the gallery; `labels` are OSIA's gallery ids."""
 
@@ -33,6 +42,7 @@ class Entry:
     print_id: str
     template: Template
     labels: frozenset[str] = frozenset()
+    source: Source | None = None
 
 
 @dataclass(frozen=True)

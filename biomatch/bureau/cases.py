@@ -1,0 +1,173 @@
+"""What the use cases take and give back. Plain data: it crosses threads, sockets and doors unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from biomatch.gallery.interface import Candidate, Search
+from biomatch.template import Template
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks, and through which door: "cli", "http"."""
+
+    name: str
+    door: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file as it came: an image (PNG, TIFF, BMP, JPEG), a template of ours, or an ISO/IEC 19794-2 record.
+
+    name        for messages only
+    position    UNKNOWN: what the template says, if it is one
+    ppi         resolution of the image; None: what the file says
+    """
+
+    data: bytes
+    name: str = ""
+    position: FingerPosition = FingerPosition.UNKNOWN
+    impression: ImpressionType = ImpressionType.UNKNOWN
+    ppi: float | None = None
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """One upload of a bulk enrolment. `encounter` None: one new encounter for each person of the batch."""
+
+    person: str
+    upload: Upload
+    encounter: str | None = None
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class EnrolledPrint:
+    """A print that is durable and searchable. `existed`: the same bytes were enrolled before and nothing was done."""
+
+    person: str
+    encounter: str
+    print_id: str
+    position: FingerPosition
+    impression: ImpressionType
+    quality: int | None
+    minutiae: int
+    warnings: tuple[str, ...]
+    existed: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one upload of a bulk enrolment: the prints (a record may hold several), or the error."""
+
+    enrolment: Enrolment
+    prints: tuple[EnrolledPrint, ...] = ()
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class StoredPrint:
+    """A print as it is kept. `has_image`: the original is an image and can be shown. `created`: ISO 8601, UTC."""
+
+    person: str
+    encounter: str
+    print_id: str
+    position: FingerPosition
+    impression: ImpressionType
+    quality: int | None
+    extractor: str
+    labels: frozenset[str]
+    source_sha256: str | None
+    media_type: str | None
+    created: str
+
+    @property
+    def has_image(self) -> bool:
+        return bool(self.media_type and self.media_type.startswith("image/"))
+
+
+@dataclass(frozen=True)
+class StoredPerson:
+    """A person's prints, by encounter and then in the order of their enrolment."""
+
+    person: str
+    prints: tuple[StoredPrint, ...]
+
+    @property
+    def encounters(self) -> dict[str, tuple[StoredPrint, ...]]:
+        found: dict[str, tuple[StoredPrint, ...]] = {}
+        for stored in self.prints:
+            found[stored.encounter] = (*found.get(stored.encounter, ()), stored)
+        return found
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What extraction made of one upload.
+
+    template    the minutiae, and what is known of the print
+    score       image quality 0..100; None where nobody measured it (foreign templates)
+    passed      good enough to keep; False: take the print again
+    reasons     why not, in words
+    picture     the print as PNG, 8-bit grey at 500 ppi, on whose pixels the minutiae lie; empty for templates
+    """
+
+    template: Template
+    score: int | None
+    passed: bool
+    reasons: tuple[str, ...]
+    picture: bytes = b""
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A search's answer with the probes it was made with. `names`: of the candidates' prints, by print id."""
+
+    probes: tuple[Template, ...]
+    search: Search
+    prints: dict[str, StoredPrint]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One person's prints against a probe. `accepted`: the score reaches the threshold that was asked for."""
+
+    probes: tuple[Template, ...]
+    candidate: Candidate
+    threshold: float
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two prints against each other. `accepted`: the score reaches the threshold that was asked for.
+
+    score   -10 log10(FMR); llr: log10 of the likelihood ratio; pairs: index of a's minutia, of b's, similarity
+    """
+
+    a: Template
+    b: Template
+    score: float
+    llr: float
+    extrapolated: bool
+    pairs: tuple[tuple[int, int, float], ...]
+    motion: tuple[float, float, float]
+    threshold: float
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Info:
+    """A gallery at a glance. `sequence`: of the last log record; `bytes_on_disk` by part of the folder."""
+
+    folder: str
+    persons: int
+    encounters: int
+    prints: int
+    labels: dict[str, int]
+    sequence: int
+    extractors: dict[str, int]
+    engine: dict[str, object]
+    bytes_on_disk: dict[str, int]
