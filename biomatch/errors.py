@@ -286,3 +286,21 @@ class StoreFailed(Unavailable):
 
     def __init__(self, folder: str, reason: str):
         super().__init__(f"nothing was written to {folder}: {reason}; mend that and repeat", folder=folder, reason=reason)
+
+
+# lists of prints
+
+
+class BadManifest(BadInput):
+    code = "bad-manifest"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(
+            f"the list of prints {path} cannot be used: {reason}; it is a CSV file with a line of column names",
+            path=path,
+            reason=reason,
+        )
+
+
+class NothingToDo(BadInput):
+    code = "nothing-to-do"

@@ -32,7 +32,8 @@ class Pairs:
     @property
     def genuine(self) -> np.ndarray:
         """(n,) bool"""
-        return np.equal(self.a, self.b)
+        same: np.ndarray = self.a == self.b
+        return same
 
 
 def error_rates(pairs: Pairs, *, draws: int = DRAWS, seed: int = 0) -> dict[str, tuple[float, float]]:

@@ -1,0 +1,103 @@
+"""Which prints are scored, and how: a manifest or a folder of prints; all pairs inside each set; enrolled and searched prints.
+
+Prints of one finger carry the same `finger`, in every set; they are mates and never an impostor pair.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from biomatch.errors import BadManifest, NothingToDo
+
+COLUMNS = ("path", "set", "finger", "impression")  # ppi may be left out; any other column is ignored
+SUFFIXES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
+
+
+@dataclass(frozen=True, order=True)
+class Sample:
+    """One print on file. Sorted by set, finger and impression, whatever order it was listed in."""
+
+    set: str
+    finger: str
+    impression: int
+    path: Path
+    ppi: float | None = None
+
+
+def read(place: Path, only: Sequence[str] = ()) -> list[Sample]:
+    """Samples of a manifest (CSV) or of a folder, sorted; `only` names the sets to keep (default all).
+
+    Raises BadManifest, NothingToDo.
+    """
+    samples = sorted(_folder(place) if place.is_dir() else _manifest(place))
+    known = sorted({sample.set for sample in samples})
+    for name in only:
+        if name not in known:
+            raise NothingToDo(f"there is no set '{name}' in {place}; its sets are {', '.join(known) or 'none'}")
+    kept = [sample for sample in samples if not only or sample.set in only]
+    if not kept:
+        raise NothingToDo(f"{place} holds no prints named FINGER_IMPRESSION.ext, such as 101_1.png")
+    return kept
+
+
+def _manifest(path: Path) -> Iterable[Sample]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadManifest(str(path), str(error)) from None
+    for line, row in enumerate(rows, start=2):
+        missing = [name for name in COLUMNS if not row.get(name)]
+        if missing:
+            raise BadManifest(str(path), f"line {line} has no value for {', '.join(missing)}")
+        try:
+            ppi = float(row["ppi"]) if row.get("ppi") else None
+            yield Sample(row["set"], row["finger"], int(row["impression"]), path.parent / row["path"], ppi)
+        except ValueError as error:
+            raise BadManifest(str(path), f"line {line}: {error}") from None
+
+
+def _folder(folder: Path) -> Iterable[Sample]:
+    """Each folder is a set of its own; so fingers of different folders are different fingers."""
+    for path in folder.rglob("*"):
+        finger, _, impression = path.stem.rpartition("_")
+        if path.suffix.lower() in SUFFIXES and finger and impression.isdecimal() and path.is_file():
+            name = path.parent.relative_to(folder).as_posix()
+            name = folder.resolve().name if name == "." else name
+            yield Sample(name, f"{name}/{finger}", int(impression), path)
+
+
+def sets_of(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
+    """Positions (n,) int64 of each set's samples, by name."""
+    names = np.array([sample.set for sample in samples])
+    return {str(name): np.flatnonzero(names == name) for name in np.unique(names)}
+
+
+def finger_numbers(samples: Sequence[Sample]) -> np.ndarray:
+    """(n,) int64: one number a finger, the same in all sets."""
+    return np.unique([sample.finger for sample in samples], return_inverse=True)[1].astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Identification:
+    """Positions of the samples that are enrolled, and of those that are searched, (g,) and (p,) int64."""
+
+    enrolled: np.ndarray
+    probes: np.ndarray
+
+
+def identification(samples: Sequence[Sample]) -> Identification:
+    """Each finger's lowest impression in each set is enrolled; the other prints of these fingers in that set are probes."""
+    first: dict[tuple[str, str], int] = {}
+    probes = []
+    for at, sample in sorted(enumerate(samples), key=lambda item: item[1]):
+        if (sample.set, sample.finger) in first:
+            probes.append(at)
+        else:
+            first[sample.set, sample.finger] = at
+    return Identification(np.array(sorted(first.values()), np.int64), np.array(sorted(probes), np.int64))
