@@ -84,6 +84,20 @@ class ImageTooLarge(BadImage):
         )
 
 
+class PrintTooLarge(BadImage):
+    code = "print-too-large"
+
+    def __init__(self, width: int, height: int, ppi: float, limit: float):
+        super().__init__(
+            f"{width} x {height} pixels at {ppi:g} ppi are {width / ppi:.1f} x {height / ppi:.1f} inches, at most {limit:.1f} "
+            "are read; crop the image or give its true resolution",
+            width=width,
+            height=height,
+            ppi=ppi,
+            limit=limit,
+        )
+
+
 class FileTooLarge(BadImage):
     code = "file-too-large"
 

@@ -1,0 +1,157 @@
+"""What a file's first bytes say: format, size and resolution, read by us before any decoder sees the file.
+
+Layouts: PNG (W3C, third edition, chunks IHDR, pHYs, IEND), JPEG (ITU-T T.81 annex B; JFIF 1.02), BMP (BITMAPCOREHEADER,
+BITMAPINFOHEADER), TIFF 6.0 (classic; the first image file directory).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from biomatch.errors import UnreadableImage
+
+INCH_CM = 2.54
+_SQUARE = 0.01  # share by which the two resolutions of square pixels may differ: tags are rounded to whole numbers
+
+
+@dataclass(frozen=True)
+class Header:
+    """width, height in px; ppi None where the file does not tell one resolution for both directions."""
+
+    kind: str
+    width: int
+    height: int
+    ppi: float | None
+
+
+def read(data: bytes) -> Header:
+    """The header of PNG, TIFF, BMP or JPEG bytes. Raises UnreadableImage: empty, another format, cut off, no pixels."""
+    if not data:
+        raise UnreadableImage("the file is empty")
+    for magic, reader in _READERS.items():
+        if data.startswith(magic):
+            try:
+                header = reader(data)
+            except (struct.error, IndexError):
+                raise UnreadableImage("the file is cut off within its header") from None
+            if header.width < 1 or header.height < 1:
+                raise UnreadableImage(f"its header says {header.width} x {header.height} pixels")
+            return header
+    raise UnreadableImage("it is in none of the formats that are read, whatever its name says")
+
+
+def _png(data: bytes) -> Header:
+    if data[12:16] != b"IHDR":
+        raise UnreadableImage("its first chunk is not IHDR")
+    width, height = struct.unpack_from(">II", data, 16)
+    ppi = None
+    for kind, at, size in _png_chunks(data):
+        if kind == b"pHYs" and size == 9:
+            across, down, unit = struct.unpack_from(">IIB", data, at)
+            ppi = _per_inch(across, down, INCH_CM / 100) if unit == 1 else None
+        if kind == b"IEND":
+            return Header("PNG", width, height, ppi)
+    raise UnreadableImage("the file is cut off")
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Chunks that lie in the file whole: type, offset of the content, its length in bytes."""
+    at = 8
+    while at + 12 <= len(data):
+        (size,) = struct.unpack_from(">I", data, at)
+        if at + 12 + size > len(data):
+            return
+        yield data[at + 4 : at + 8], at + 8, size
+        at += 12 + size
+
+
+def _jpeg(data: bytes) -> Header:
+    size, ppi = None, None
+    for marker, at, length in _jpeg_segments(data):
+        if marker == 0xE0 and data[at : at + 5] == b"JFIF\0" and length >= 12:
+            unit, across, down = struct.unpack_from(">BHH", data, at + 7)
+            ppi = _per_inch(across, down, {1: 1.0, 2: INCH_CM}.get(unit, 0.0))
+        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            if size is not None:
+                raise UnreadableImage("it holds more than one frame")
+            size = struct.unpack_from(">HH", data, at + 1)
+        elif marker == 0xDA:
+            if size is None:
+                raise UnreadableImage("its pixels begin before their frame header")
+            if data.rfind(b"\xff\xd9") < at:
+                raise UnreadableImage("the file is cut off")
+            return Header("JPEG", size[1], size[0], ppi)
+    raise UnreadableImage("the file is cut off")
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker segments up to the first scan: marker, offset of the content, its length in bytes."""
+    at = 2
+    while at < len(data):
+        if data[at] != 0xFF:
+            raise UnreadableImage("its segments do not follow each other")
+        marker = data[at + 1]
+        if marker == 0xFF:
+            at += 1
+            continue
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        if length < 2:
+            raise UnreadableImage("a segment of it has no length")
+        yield marker, at + 4, length - 2
+        at += 2 + length
+
+
+def _bmp(data: bytes) -> Header:
+    (head_size,) = struct.unpack_from("<I", data, 14)
+    if head_size == 12:
+        width, height = struct.unpack_from("<HH", data, 18)
+        return Header("BMP", width, height, None)
+    width, height = struct.unpack_from("<ii", data, 18)
+    across, down = struct.unpack_from("<ii", data, 38)
+    return Header("BMP", width, abs(height), _per_inch(across, down, INCH_CM / 100))
+
+
+def _tiff(data: bytes) -> Header:
+    order = "<" if data[:2] == b"II" else ">"
+    tags = _tiff_tags(data, order)
+    width, height = tags.get(256, 0), tags.get(257, 0)
+    if tags.get(322, 0) * tags.get(323, 0) > max(width * height, 1024 * 1024):
+        raise UnreadableImage("its tiles are larger than the image")
+    scale = {2: 1.0, 3: INCH_CM}.get(int(tags.get(296, 2)), 0.0)
+    return Header("TIFF", int(width), int(height), _per_inch(tags.get(282, 0), tags.get(283, 0), scale))
+
+
+def _tiff_tags(data: bytes, order: str) -> dict[int, float]:
+    """First value of each numeric tag of the first directory."""
+    (at,) = struct.unpack_from(order + "I", data, 4)
+    (count,) = struct.unpack_from(order + "H", data, at)
+    tags: dict[int, float] = {}
+    for entry in range(at + 2, at + 2 + 12 * count, 12):
+        tag, kind, number = struct.unpack_from(order + "HHI", data, entry)
+        if kind == 3 and number:
+            (tags[tag],) = struct.unpack_from(order + "H", data, entry + 8)
+        elif kind == 4 and number:
+            (tags[tag],) = struct.unpack_from(order + "I", data, entry + 8)
+        elif kind == 5 and number:
+            (place,) = struct.unpack_from(order + "I", data, entry + 8)
+            above, below = struct.unpack_from(order + "II", data, place)
+            tags[tag] = above / below if below else 0.0
+    return tags
+
+
+def _per_inch(across: float, down: float, inch: float) -> float | None:
+    """Dots per inch of square pixels, from dots per unit and the inch in that unit; None where there is no telling."""
+    if min(across, down) <= 0 or inch <= 0 or abs(across - down) > _SQUARE * max(across, down):
+        return None
+    return round(across * inch, 1)
+
+
+_READERS = {
+    b"\x89PNG\r\n\x1a\n": _png,
+    b"\xff\xd8\xff": _jpeg,
+    b"BM": _bmp,
+    b"II*\0": _tiff,
+    b"MM\0*": _tiff,
+}
