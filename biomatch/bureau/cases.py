@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from biomatch.gallery.interface import Candidate, Search
+from biomatch.store import StoredPrint
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -68,42 +69,6 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class StoredPrint:
-    """A print as it is kept. `has_image`: the original is an image and can be shown. `created`: ISO 8601, UTC."""
-
-    person: str
-    encounter: str
-    print_id: str
-    position: FingerPosition
-    impression: ImpressionType
-    quality: int | None
-    extractor: str
-    labels: frozenset[str]
-    source_sha256: str | None
-    media_type: str | None
-    created: str
-
-    @property
-    def has_image(self) -> bool:
-        return bool(self.media_type and self.media_type.startswith("image/"))
-
-
-@dataclass(frozen=True)
-class StoredPerson:
-    """A person's prints, by encounter and then in the order of their enrolment."""
-
-    person: str
-    prints: tuple[StoredPrint, ...]
-
-    @property
-    def encounters(self) -> dict[str, tuple[StoredPrint, ...]]:
-        found: dict[str, tuple[StoredPrint, ...]] = {}
-        for stored in self.prints:
-            found[stored.encounter] = (*found.get(stored.encounter, ()), stored)
-        return found
-
-
-@dataclass(frozen=True)
 class Examined:
     """What extraction made of one upload.
 
@@ -123,7 +88,7 @@ class Examined:
 
 @dataclass(frozen=True)
 class Identified:
-    """A search's answer with the probes it was made with. `names`: of the candidates' prints, by print id."""
+    """A search's answer with the probes it was made with. `prints`: the candidates' prints, by print id."""
 
     probes: tuple[Template, ...]
     search: Search

@@ -1,0 +1,176 @@
+"""The template log on SQL: append, tombstone, replay from n. One writer at a time, each call one transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from biomatch.errors import PrintExists, PrintNotFound
+from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
+from biomatch.observe import NO_TRACE, Trace
+from biomatch.store import tables
+from biomatch.store.database import reading, writing
+from biomatch.template import Template
+
+PAGE = 1_000  # records read at a time: about 10 MB of templates
+NAMES = 500  # names in one statement; SQLite takes at most 999 variables in old builds
+
+
+class SqlTemplateLog:
+    """A TemplateLog (gallery/interface.py) in a database. Safe from many threads."""
+
+    def __init__(self, engine: Engine, folder: Path, trace: Trace = NO_TRACE):
+        self._engine = engine
+        self._folder = folder
+        self._trace = trace
+        self._lock = threading.Lock()
+
+    @property
+    def head(self) -> int:
+        with reading(self._engine, self._folder) as connection:
+            return _head(connection)
+
+    def append(self, entries: Sequence[Entry]) -> int:
+        with self._lock, writing(self._engine, self._folder) as connection:
+            _refuse_taken(connection, [entry.print_id for entry in entries])
+            head = _head(connection)
+            now = _now()
+            rows = [_row(head + place, entry, now) for place, entry in enumerate(entries, 1)]
+            marks = [
+                {"sequence": row["sequence"], "label": label}
+                for row, entry in zip(rows, entries, strict=True)
+                for label in sorted(entry.labels)
+            ]
+            _record(connection, tables.APPENDED, [(row["sequence"], row["print_id"]) for row in rows], now)
+            _insert(connection, tables.prints, rows)
+            _insert(connection, tables.labels, marks)
+            self._trace("rows-written", len(rows))
+        self._trace("rows-committed", len(entries))
+        return head + len(entries)
+
+    def tombstone(self, print_ids: Sequence[str]) -> int:
+        with self._lock, writing(self._engine, self._folder) as connection:
+            found = _sequences(connection, print_ids)
+            for print_id in print_ids:
+                if print_id not in found:
+                    raise PrintNotFound(print_id)
+            head = _head(connection)
+            names = list(dict.fromkeys(print_ids))
+            for some in _slices([found[name] for name in names]):
+                connection.execute(delete(tables.prints).where(tables.prints.c.sequence.in_(some)))
+            _record(connection, tables.TOMBSTONED, list(enumerate(names, head + 1)), _now())
+            self._trace("tombstones-written", len(names))
+        self._trace("tombstones-committed", len(names))
+        return head + len(names)
+
+    def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
+        while True:
+            with reading(self._engine, self._folder) as connection:
+                page = _page(connection, after)
+            for sequence, record in page:
+                after = sequence
+                if record is not None:
+                    yield record
+            if len(page) < PAGE:
+                return
+
+
+def _head(connection: Connection) -> int:
+    return connection.execute(select(func.max(tables.records.c.sequence))).scalar_one() or 0
+
+
+def _refuse_taken(connection: Connection, print_ids: Sequence[str]) -> None:
+    seen = set(_sequences(connection, print_ids))
+    for print_id in print_ids:
+        if print_id in seen:
+            raise PrintExists(print_id)
+        seen.add(print_id)
+
+
+def _sequences(connection: Connection, print_ids: Sequence[str]) -> dict[str, int]:
+    """Sequence number of each of these prints that is enrolled."""
+    c = tables.prints.c
+    found: dict[str, int] = {}
+    for some in _slices(print_ids):
+        found.update(
+            (print_id, sequence)
+            for print_id, sequence in connection.execute(select(c.print_id, c.sequence).where(c.print_id.in_(some)))
+        )
+    return found
+
+
+def _slices(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), NAMES):
+        yield values[start : start + NAMES]
+
+
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _record(connection: Connection, kind: str, numbered: Sequence[tuple[int, str]], now: str) -> None:
+    rows = [{"sequence": number, "kind": kind, "print_id": name, "created": now} for number, name in numbered]
+    _insert(connection, tables.records, rows)
+
+
+def _row(sequence: int, entry: Entry, now: str) -> dict[str, Any]:
+    source = entry.source
+    return {
+        "sequence": sequence,
+        "print_id": entry.print_id,
+        "person": entry.person,
+        "encounter": entry.encounter,
+        "position": int(entry.template.position),
+        "impression": int(entry.template.impression),
+        "quality": entry.template.quality,
+        "extractor": entry.template.extractor,
+        "template": entry.template.to_bytes(),
+        "source_sha256": source.sha256 if source else None,
+        "media_type": source.media_type if source else None,
+        "ppi": source.ppi if source else None,
+        "created": now,
+    }
+
+
+def _page(connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
+    """The next records; None in place of one whose print was removed later."""
+    r, p = tables.records.c, tables.prints.c
+    rows = connection.execute(
+        select(r.sequence, r.kind, r.print_id, p.person, p.encounter, p.template, p.source_sha256, p.media_type, p.ppi)
+        .select_from(tables.records.outerjoin(tables.prints, r.sequence == p.sequence))
+        .where(r.sequence > after)
+        .order_by(r.sequence)
+        .limit(PAGE)
+    ).all()
+    if not rows:
+        return []
+    marks = _labels(connection, rows[0].sequence, rows[-1].sequence)
+    return [(row.sequence, _as_record(row, marks.get(row.sequence, frozenset()))) for row in rows]
+
+
+def _labels(connection: Connection, first: int, last: int) -> dict[int, frozenset[str]]:
+    c = tables.labels.c
+    found: dict[int, frozenset[str]] = {}
+    for sequence, label in connection.execute(select(c.sequence, c.label).where(c.sequence.between(first, last))):
+        found[sequence] = found.get(sequence, frozenset()) | {label}
+    return found
+
+
+def _as_record(row: Any, labels: frozenset[str]) -> Appended | Tombstoned | None:
+    if row.kind == tables.TOMBSTONED:
+        return Tombstoned(row.sequence, row.print_id)
+    if row.template is None:
+        return None
+    source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None
+    entry = Entry(row.person, row.encounter, row.print_id, Template.from_bytes(row.template), labels, source)
+    return Appended(row.sequence, entry)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,180 @@
+"""What is enrolled now, read from the rows: by person, by print, by label, by source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, distinct, func, select
+
+from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
+from biomatch.store import tables
+from biomatch.store.database import reading
+from biomatch.store.log import NAMES
+from biomatch.template import Template
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+
+@dataclass(frozen=True)
+class StoredPrint:
+    """A print as it is kept, but for its template. `created`: ISO 8601, UTC."""
+
+    person: str
+    encounter: str
+    print_id: str
+    position: FingerPosition
+    impression: ImpressionType
+    quality: int | None
+    extractor: str
+    labels: frozenset[str]
+    source_sha256: str | None
+    media_type: str | None
+    ppi: float | None
+    created: str
+
+    @property
+    def has_image(self) -> bool:
+        """Whether what was handed over is an image, and can be shown."""
+        return bool(self.media_type and self.media_type.startswith("image/"))
+
+
+@dataclass(frozen=True)
+class StoredPerson:
+    """A person's prints, in the order of their enrolment."""
+
+    person: str
+    prints: tuple[StoredPrint, ...]
+
+    @property
+    def encounters(self) -> dict[str, tuple[StoredPrint, ...]]:
+        """The same prints by encounter, the oldest encounter first."""
+        found: dict[str, tuple[StoredPrint, ...]] = {}
+        for stored in self.prints:
+            found[stored.encounter] = (*found.get(stored.encounter, ()), stored)
+        return found
+
+
+class Prints:
+    """Reads of one gallery. Safe from many threads."""
+
+    def __init__(self, engine: Engine, folder: Path):
+        self._engine = engine
+        self._folder = folder
+
+    def of_person(self, person: str, encounter: str | None = None) -> StoredPerson:
+        """Raises PersonNotFound, EncounterNotFound."""
+        found = self._read(tables.prints.c.person == person)
+        if not found:
+            raise PersonNotFound(person)
+        if encounter is not None:
+            found = [stored for stored in found if stored.encounter == encounter]
+            if not found:
+                raise EncounterNotFound(person, encounter)
+        return StoredPerson(person, tuple(found))
+
+    def named(self, print_ids: Sequence[str]) -> dict[str, StoredPrint]:
+        """Those of these prints that are enrolled, by id."""
+        found: dict[str, StoredPrint] = {}
+        for start in range(0, len(print_ids), NAMES):
+            some = print_ids[start : start + NAMES]
+            found.update((stored.print_id, stored) for stored in self._read(tables.prints.c.print_id.in_(some)))
+        return found
+
+    def from_sources(self, sha256s: Sequence[str]) -> list[StoredPrint]:
+        """Prints that were made from any of these bytes."""
+        found: list[StoredPrint] = []
+        for start in range(0, len(sha256s), NAMES):
+            found += self._read(tables.prints.c.source_sha256.in_(sha256s[start : start + NAMES]))
+        return found
+
+    def template(self, print_id: str) -> Template:
+        """Raises PrintNotFound."""
+        with self._reading() as connection:
+            data = connection.execute(
+                select(tables.prints.c.template).where(tables.prints.c.print_id == print_id)
+            ).scalar_one_or_none()
+        if data is None:
+            raise PrintNotFound(print_id)
+        return Template.from_bytes(data)
+
+    def all(self) -> Iterator[StoredPrint]:
+        """Every print, in the order of enrolment, a page at a time."""
+        after = 0
+        while True:
+            with self._reading() as connection:
+                page = _select(connection, tables.prints.c.sequence > after, limit=NAMES)
+            yield from (stored for _, stored in page)
+            if len(page) < NAMES:
+                return
+            after = page[-1][0]
+
+    def sources(self) -> set[str]:
+        """sha256 of everything that a print was made from."""
+        column = tables.prints.c.source_sha256
+        with self._reading() as connection:
+            return set(connection.execute(select(column).distinct().where(column.is_not(None))).scalars())
+
+    def labels(self) -> dict[str, int]:
+        """Prints that carry each label."""
+        c = tables.labels.c
+        with self._reading() as connection:
+            return dict(connection.execute(select(c.label, func.count()).group_by(c.label).order_by(c.label)).tuples().all())
+
+    def counts(self) -> tuple[int, int, int]:
+        """Persons, encounters, prints."""
+        c = tables.prints.c
+        pairs = select(c.person, c.encounter).distinct().subquery()
+        with self._reading() as connection:
+            return (
+                connection.execute(select(func.count(distinct(c.person)))).scalar_one(),
+                connection.execute(select(func.count()).select_from(pairs)).scalar_one(),
+                connection.execute(select(func.count()).select_from(tables.prints)).scalar_one(),
+            )
+
+    def extractors(self) -> dict[str, int]:
+        """Prints that each extractor version made."""
+        c = tables.prints.c
+        with self._reading() as connection:
+            rows = connection.execute(select(c.extractor, func.count()).group_by(c.extractor).order_by(c.extractor))
+            return dict(rows.tuples().all())
+
+    def _read(self, condition: Any) -> list[StoredPrint]:
+        with self._reading() as connection:
+            return [stored for _, stored in _select(connection, condition)]
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine, self._folder)
+
+
+def _select(connection: Connection, condition: Any, limit: int | None = None) -> list[tuple[int, StoredPrint]]:
+    columns = [column for column in tables.prints.c if column.name != "template"]
+    rows = connection.execute(select(*columns).where(condition).order_by(tables.prints.c.sequence).limit(limit)).all()
+    marks: dict[int, frozenset[str]] = {}
+    numbers = [row.sequence for row in rows]
+    for start in range(0, len(numbers), NAMES):
+        c = tables.labels.c
+        for sequence, label in connection.execute(
+            select(c.sequence, c.label).where(c.sequence.in_(numbers[start : start + NAMES]))
+        ):
+            marks[sequence] = marks.get(sequence, frozenset()) | {label}
+    return [(row.sequence, _stored(row, marks.get(row.sequence, frozenset()))) for row in rows]
+
+
+def _stored(row: Any, labels: frozenset[str]) -> StoredPrint:
+    return StoredPrint(
+        person=row.person,
+        encounter=row.encounter,
+        print_id=row.print_id,
+        position=FingerPosition(row.position),
+        impression=ImpressionType(row.impression),
+        quality=row.quality,
+        extractor=row.extractor,
+        labels=labels,
+        source_sha256=row.source_sha256,
+        media_type=row.media_type,
+        ppi=row.ppi,
+        created=row.created,
+    )

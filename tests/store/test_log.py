@@ -1,0 +1,106 @@
+"""The log keeps what it acknowledged, in order, and nothing by halves."""
+
+import numpy as np
+import pytest
+
+from biomatch.errors import DiskFull, PrintExists, PrintNotFound
+from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
+from biomatch.store import open_store
+from biomatch.template import Minutiae, Template
+from biomatch.vocabulary import FingerPosition
+
+
+def template(seed, count=20):
+    rng = np.random.default_rng(seed)
+    minutiae = Minutiae.of(rng.uniform(0, 300, count), rng.uniform(0, 300, count), rng.uniform(0, 6, count))
+    return Template(minutiae, 300, 300, position=FingerPosition.RIGHT_INDEX, extractor="made/1")
+
+
+def entry(name, person="ada", **more):
+    return Entry(person, "e1", name, template(sum(name.encode())), **more)
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(tmp_path / "gallery")
+    yield opened
+    opened.close()
+
+
+def reopened(store):
+    store.close()
+    return open_store(store.folder)
+
+
+def test_an_empty_log_has_head_zero_and_replays_nothing(store):
+    assert store.log.head == 0
+    assert list(store.log.replay()) == []
+
+
+def test_what_was_appended_comes_back_the_same_after_reopening(store):
+    first = entry("p1", labels=frozenset({"wanted", "border"}), source=Source("ab" * 32, "image/png", 500.0))
+    assert store.log.append([first, entry("p2")]) == 2
+    again = reopened(store)
+    records = list(again.log.replay())
+    assert [(record.sequence, record.entry.print_id) for record in records] == [(1, "p1"), (2, "p2")]
+    assert records[0].entry.labels == first.labels
+    assert records[0].entry.source == first.source
+    assert records[0].entry.template.to_bytes() == first.template.to_bytes()
+    assert records[1].entry.source is None
+    again.close()
+
+
+def test_replay_after_a_number_gives_only_what_came_later(store):
+    store.log.append([entry("p1"), entry("p2")])
+    store.log.append([entry("p3")])
+    assert [record.sequence for record in store.log.replay(2)] == [3]
+
+
+def test_a_tombstone_is_replayed_and_the_removed_template_is_gone(store):
+    store.log.append([entry("p1"), entry("p2")])
+    assert store.log.tombstone(["p1"]) == 3
+    records = list(store.log.replay())
+    assert [type(record) for record in records] == [Appended, Tombstoned]
+    assert records[1] == Tombstoned(3, "p1")
+    assert records[0].entry.print_id == "p2"
+
+
+def test_a_removed_name_can_be_enrolled_again(store):
+    store.log.append([entry("p1")])
+    store.log.tombstone(["p1"])
+    store.log.append([entry("p1", person="bob")])
+    assert [record.sequence for record in store.log.replay()] == [2, 3]
+
+
+def test_a_taken_name_leaves_nothing_of_the_batch(store):
+    store.log.append([entry("p1")])
+    with pytest.raises(PrintExists, match="p1"):
+        store.log.append([entry("p2"), entry("p1")])
+    with pytest.raises(PrintExists, match="p3"):
+        store.log.append([entry("p3"), entry("p3")])
+    assert store.log.head == 1
+    assert len(list(store.log.replay())) == 1
+
+
+def test_an_unknown_name_tombstones_nothing(store):
+    store.log.append([entry("p1")])
+    with pytest.raises(PrintNotFound, match="p9"):
+        store.log.tombstone(["p1", "p9"])
+    assert store.log.head == 1
+
+
+def test_many_prints_cross_the_pages_of_replay(store, monkeypatch):
+    monkeypatch.setattr("biomatch.store.log.PAGE", 7)
+    store.log.append([entry(f"p{number}") for number in range(30)])
+    assert [record.sequence for record in store.log.replay()] == list(range(1, 31))
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(store):
+    store.log.append([entry("p1")])
+    with store.log._engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(DiskFull, match="nothing was written"):
+        store.log.append([entry(f"q{number}") for number in range(200)])
+    assert store.log.head == 1
+    assert [record.entry.print_id for record in store.log.replay()] == ["p1"]

@@ -1,0 +1,56 @@
+"""A folder opens, or says why not."""
+
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from biomatch.errors import FolderTooNew, NotAGallery
+from biomatch.store import DATABASE, holds_gallery, open_store, tables
+
+
+def test_a_new_folder_is_made_and_is_a_gallery(tmp_path):
+    folder = tmp_path / "deep" / "gallery"
+    assert not holds_gallery(folder)
+    open_store(folder).close()
+    assert holds_gallery(folder)
+
+
+def test_migrations_make_the_tables_that_the_code_uses(tmp_path):
+    store = open_store(tmp_path)
+    with store.log._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    store.close()
+
+
+def test_writes_are_durable_when_acknowledged(tmp_path):
+    store = open_store(tmp_path)
+    with store.log._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+    store.close()
+
+
+def test_a_folder_of_a_newer_version_is_refused_untouched(tmp_path):
+    open_store(tmp_path).close()
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0099'")
+    with pytest.raises(FolderTooNew, match=r"newer biomatch .*0099"):
+        open_store(tmp_path)
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0099",)
+
+
+def test_another_programs_database_is_refused(tmp_path):
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        database.execute("CREATE TABLE recipes (name)")
+    with pytest.raises(NotAGallery, match="another program"):
+        open_store(tmp_path)
+
+
+def test_a_damaged_database_is_refused(tmp_path):
+    (tmp_path / DATABASE).write_bytes(b"not a database at all " * 500)
+    with pytest.raises(NotAGallery, match="damaged"):
+        open_store(tmp_path)
