@@ -1,0 +1,116 @@
+"""What an evaluation needs of an engine, and ours behind it. Another engine takes part by the same two methods."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from biomatch.errors import NothingToDo
+from biomatch.evaluation.protocol import Sample
+
+SHARED_FINGERS = {  # sets that show the same fingers, or come from one source, are left out together
+    "g12": ("fvc2000_db1", "fvc2000_db2", "fvc2000_db2_a"),
+    "g3": ("fvc2000_db3",),
+    "g4": ("fvc2000_db4", "fvc2000_db4_a"),
+    "cmu": ("crossmatch", "uareu"),
+}
+
+
+class Engine(Protocol):
+    """Extraction and comparison of one system."""
+
+    def extract(self, sample: Sample) -> Any:
+        """A print, ready to be compared; it crosses processes. Raises BiomatchError when it cannot be read."""
+        ...
+
+    def compare(self, probe: Any, references: Sequence[Any]) -> np.ndarray:
+        """(m, 2) float64: score, and log10 likelihood ratio (NaN where the engine has none), a reference."""
+        ...
+
+
+class Setup(Protocol):
+    """Picklable: opens engines in whatever process needs one. Sets of one `key` share an engine."""
+
+    def key(self, set_name: str) -> str: ...
+
+    def open(self, key: str) -> Engine: ...
+
+
+@dataclass(frozen=True)
+class OurSetup:
+    """biomatch itself.
+
+    models    folder of the models; None: those of the package
+    held_out  folder with one folder a group of sets that holds models trained without it; a set is then scored with those
+              that never saw its fingers
+    ridges    whether templates carry their ridge picture
+    hardness  0: prints as they are; above: each print is first made harder, the same way every time (synthesis)
+    """
+
+    models: Path | None = None
+    held_out: Path | None = None
+    ridges: bool = True
+    hardness: float = 0.0
+
+    def key(self, set_name: str) -> str:
+        if self.held_out is None:
+            return ""
+        for group, names in SHARED_FINGERS.items():
+            if set_name in names and (self.held_out / group).is_dir():
+                return group
+        raise NothingToDo(f"{self.held_out} has no models that were trained without set '{set_name}'; run `biomatch train`")
+
+    def open(self, key: str) -> OurEngine:
+        from biomatch.learned import Models, shipped
+
+        if self.held_out is not None:
+            return OurEngine(Models(self.held_out / key), self)
+        return OurEngine(shipped() if self.models is None else Models(self.models), self)
+
+
+class OurEngine:
+    """Extractor, describer and comparer with one folder of models."""
+
+    def __init__(self, models: Any, setup: OurSetup):
+        from biomatch.comparison import Comparer
+        from biomatch.descriptors import Describer
+        from biomatch.extraction import ClassicalExtractor
+
+        self.models = models
+        self.extractor = ClassicalExtractor(models)
+        self.describer = Describer(models)
+        self.comparer = Comparer(models, use_ridges=setup.ridges)
+        self._setup = setup
+
+    def extract(self, sample: Sample) -> Any:
+        from biomatch.comparison import prepare
+
+        return prepare(self.template(sample.path.read_bytes(), sample), self.describer)
+
+    def template(self, data: bytes, sample: Sample) -> Any:
+        """Image or template bytes -> Template."""
+        from biomatch import formats
+        from biomatch.imaging import decode
+
+        if formats.is_record(data):
+            return formats.read(data)[0]
+        image = decode(data, ppi=sample.ppi)
+        if self._setup.hardness:
+            image = replace(image, pixels=self._harden(image.pixels, sample))
+        template = self.extractor.extract(image)
+        return template if self._setup.ridges else replace(template, ridges=b"")
+
+    def _harden(self, pixels: np.ndarray, sample: Sample) -> np.ndarray:
+        from biomatch.synthesis.degrade import harder
+
+        seed = zlib.crc32(f"{sample.set}/{sample.finger}/{sample.impression}".encode())
+        return harder(pixels, np.random.default_rng(seed), self._setup.hardness)
+
+    def compare(self, probe: Any, references: Sequence[Any]) -> np.ndarray:
+        found = (self.comparer.compare(probe, reference) for reference in references)
+        return np.array([(one.score, one.llr) for one in found]).reshape(-1, 2)
