@@ -1,8 +1,8 @@
 """Whether a print is inverted: bright ridges on a dark ground.
 
 Ridges and valleys look alike, so the ground decides: where there is little contrast, no skin touched the sensor, and an
-upright print is bright there. Measured on 1,471 real prints: none is taken for inverted, and of the same prints inverted
-93 % are found (99 % or more of those that show some ground; the rest fill their sensor).
+upright print is bright there. Measured on 1,561 real prints: none is taken for inverted, and of the same prints inverted
+97 % are found; the rest fill their sensor and show hardly any ground.
 """
 
 from __future__ import annotations

@@ -1,0 +1,43 @@
+"""What every room's tests share: the real prints, and what must not be skipped.
+
+BIOMATCH_REAL_DATA  folder of real prints; default: ../shared/data beside the repository
+BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser): without it a test fails instead of being skipped
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def missing() -> Callable[[str, str], NoReturn]:
+    """missing(name, reason): skips the test, or fails it where BIOMATCH_REQUIRE names what is missing."""
+
+    def report(name: str, reason: str) -> NoReturn:
+        if name in os.environ.get("BIOMATCH_REQUIRE", "").split(","):
+            pytest.fail(f"{reason}, but BIOMATCH_REQUIRE asks for it", pytrace=False)
+        pytest.skip(reason)
+
+    return report
+
+
+@pytest.fixture(scope="session")
+def real_data(missing: Callable[[str, str], NoReturn]) -> Path:
+    """Folder of real prints, with a manifest.csv."""
+    folder = Path(os.environ.get("BIOMATCH_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "manifest.csv").exists():
+        missing("data", f"no real prints in {folder}")
+    return folder

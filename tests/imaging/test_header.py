@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+from biomatch.errors import UnreadableImage
+from biomatch.imaging import header
+
+GREY = np.full((7, 11), 200, np.uint8)
+
+
+def encoded(kind: str, *options: int) -> bytes:
+    return cv2.imencode(kind, GREY, list(options))[1].tobytes()
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_with(chunk: bytes) -> bytes:
+    data = encoded(".png")
+    return data[:33] + chunk + data[33:]
+
+
+def tiff(order: str, *entries: tuple[int, int, int]) -> bytes:
+    """A directory only: tag, type and value of each entry; rationals 500/1 at offset 8."""
+    start = b"II*\0" if order == "<" else b"MM\0*"
+    head = start + struct.pack(order + "I", 16) + struct.pack(order + "II", 500, 1)
+    body = b"".join(
+        struct.pack(order + "HHI", tag, kind, 1) + (struct.pack(order + "HH", value, 0) if kind == 3 else struct.pack(order + "I", value))
+        for tag, kind, value in entries
+    )
+    return head + struct.pack(order + "H", len(entries)) + body
+
+
+@pytest.mark.parametrize("kind", [".png", ".tif", ".bmp", ".jpg"])
+def test_the_size_is_the_one_that_was_written(kind: str) -> None:
+    head = header.read(encoded(kind))
+    assert (head.width, head.height) == (11, 7)
+
+
+def test_a_png_tells_its_resolution_per_metre() -> None:
+    assert header.read(png_with(png_chunk(b"pHYs", struct.pack(">IIB", 39370, 39370, 1)))).ppi == 1000
+
+
+def test_a_png_whose_pixels_have_no_unit_tells_no_resolution() -> None:
+    assert header.read(png_with(png_chunk(b"pHYs", struct.pack(">IIB", 1, 1, 0)))).ppi is None
+
+
+def test_pixels_that_are_not_square_tell_no_resolution() -> None:
+    assert header.read(png_with(png_chunk(b"pHYs", struct.pack(">IIB", 19685, 9842, 1)))).ppi is None
+
+
+@pytest.mark.parametrize(("unit", "dots", "ppi"), [(1, 500, 500), (2, 197, 500.4), (0, 1, None)])
+def test_a_jpeg_tells_its_resolution_per_inch_or_centimetre(unit: int, dots: int, ppi: float | None) -> None:
+    data = bytearray(encoded(".jpg"))
+    assert data[6:10] == b"JFIF"
+    struct.pack_into(">BHH", data, 13, unit, dots, dots)
+    assert header.read(bytes(data)).ppi == ppi
+
+
+def test_a_bmp_tells_its_resolution_per_metre() -> None:
+    data = bytearray(encoded(".bmp"))
+    struct.pack_into("<ii", data, 38, 19685, 19685)
+    assert header.read(bytes(data)).ppi == 500
+
+
+def test_a_bmp_stored_from_the_top_has_a_positive_height() -> None:
+    data = bytearray(encoded(".bmp"))
+    struct.pack_into("<i", data, 22, -7)
+    assert header.read(bytes(data)).height == 7
+
+
+def test_a_bmp_of_the_oldest_kind_is_known() -> None:
+    data = b"BM" + bytes(12) + struct.pack("<IHHHH", 12, 11, 7, 1, 24)
+    assert header.read(data) == header.Header("BMP", 11, 7, None)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize(("unit", "ppi"), [(2, 500), (3, 1270), (1, None)])
+def test_a_tiff_tells_its_resolution_in_either_byte_order(order: str, unit: int, ppi: float | None) -> None:
+    data = tiff(order, (256, 3, 11), (257, 4, 7), (282, 5, 8), (283, 5, 8), (296, 3, unit))
+    assert header.read(data) == header.Header("TIFF", 11, 7, ppi)
+
+
+def test_a_tiff_with_huge_tiles_is_refused() -> None:
+    with pytest.raises(UnreadableImage, match="tiles"):
+        header.read(tiff("<", (256, 3, 11), (257, 3, 7), (322, 4, 60_000), (323, 4, 60_000)))
+
+
+@pytest.mark.parametrize("kind", [".png", ".jpg"])
+def test_every_cut_through_a_png_or_jpeg_is_noticed(kind: str) -> None:
+    data = encoded(kind)
+    for end in range(8, len(data) - 1):
+        with pytest.raises(UnreadableImage):
+            header.read(data[:end])
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"a letter, not a picture", "none of the formats"),
+        (b"GIF89a" + bytes(100), "none of the formats"),
+        (b"BM", "cut off"),
+        (b"II*\0\xff\xff\xff\xff", "cut off"),
+        (tiff("<", (257, 3, 7)), "0 x 7"),
+        (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IEND", b""), "IHDR"),
+        (b"\xff\xd8\xff\xda\0\2", "frame header"),
+        (b"\xff\xd8\xff\xe0\0\0", "no length"),
+        (b"\xff\xd8\xff\xe0\0\2junk", "follow"),
+    ],
+)
+def test_what_is_no_image_says_so(data: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableImage, match=reason):
+        header.read(data)
+
+
+def test_a_jpeg_with_two_frames_is_refused() -> None:
+    frame = b"\xff\xc0" + struct.pack(">HBHHB", 11, 8, 7, 11, 1) + b"\1\x11\0"
+    with pytest.raises(UnreadableImage, match="more than one frame"):
+        header.read(b"\xff\xd8" + frame + frame)
