@@ -58,6 +58,16 @@ class BadInstallation(BiomatchError):
     code = "bad-installation"
 
 
+# processes
+
+
+class WorkerLost(Unavailable):
+    code = "worker-lost"
+
+    def __init__(self, reason: str):
+        super().__init__(f"a job was given up: {reason}; try it once more, then leave it out", reason=reason)
+
+
 # images
 
 
@@ -318,3 +328,15 @@ class BadManifest(BadInput):
 
 class NothingToDo(BadInput):
     code = "nothing-to-do"
+
+
+# caches
+
+
+class CacheDamaged(Unavailable):
+    """A cache file cannot be trusted. Whoever opens a gallery catches it and rebuilds from the log."""
+
+    code = "cache-damaged"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(f"the cache file {path} cannot be used: {reason}; delete it, it is rebuilt", path=path, reason=reason)

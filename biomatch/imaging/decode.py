@@ -1,4 +1,7 @@
-"""Bytes of PNG, TIFF, BMP or JPEG -> GreyImage: each step one function. Orientation tags (EXIF) are ignored: they turn prints."""
+"""Bytes of PNG, TIFF, BMP or JPEG -> GreyImage, each step one function.
+
+Orientation tags (EXIF) are ignored: a phone's idea of upright would turn the print.
+"""
 
 from __future__ import annotations
 
@@ -117,4 +120,4 @@ def resample(pixels: np.ndarray, ppi: float) -> np.ndarray:
     if abs(PPI / ppi - 1) < _ALIKE:
         return np.ascontiguousarray(pixels)
     height, width = (max(1, round(side * PPI / ppi)) for side in pixels.shape)
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if ppi > PPI else cv2.INTER_LANCZOS4)
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if ppi > PPI else cv2.INTER_LANCZOS4))

@@ -31,8 +31,7 @@ def tiff(order: str, *entries: tuple[int, int, int]) -> bytes:
     start = b"II*\0" if order == "<" else b"MM\0*"
     head = start + struct.pack(order + "I", 16) + struct.pack(order + "II", 500, 1)
     body = b"".join(
-        struct.pack(order + "HHI", tag, kind, 1) + (struct.pack(order + "HH", value, 0) if kind == 3 else struct.pack(order + "I", value))
-        for tag, kind, value in entries
+        struct.pack(order + ("HHIHxx" if kind == 3 else "HHII"), tag, kind, 1, value) for tag, kind, value in entries
     )
     return head + struct.pack(order + "H", len(entries)) + body
 

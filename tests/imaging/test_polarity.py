@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
@@ -43,10 +46,8 @@ def test_what_shows_no_print_is_left_alone(pixels: np.ndarray) -> None:
     assert not is_inverted(pixels)
 
 
-def test_no_real_print_is_turned(real_data) -> None:
+def test_no_real_print_is_turned(real_data: Path) -> None:
     """Seen: none of 1,561; of the same prints inverted 97 % are found."""
-    import cv2
-
     prints = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted((real_data / "plain").glob("*/*_[18].png"))[::4]]
     assert len(prints) > 50
     assert not any(is_inverted(pixels) for pixels in prints)

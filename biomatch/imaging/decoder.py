@@ -1,0 +1,41 @@
+"""Decodes bytes from outside in a process of its own: a file that crashes or hangs a decoder is an unreadable image."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from biomatch.errors import UnreadableImage
+from biomatch.imaging.decode import LIMITS, Limits, decode
+from biomatch.imaging.grey import GreyImage
+from biomatch.workers import CAPS, Caps, Pool
+
+
+class Decoder:
+    """One sandboxed process, started with the first image. Safe to use from many threads; they take turns."""
+
+    def __init__(self, *, limits: Limits = LIMITS, caps: Caps = CAPS):
+        self._limits = limits
+        self._pool = Pool(_nothing, _decode, caps=caps, blame=UnreadableImage)
+
+    def decode(self, data: bytes, *, ppi: float | None = None) -> GreyImage:
+        """As `imaging.decode`; a crash, a hang or an overrun is UnreadableImage, and the next image is decoded."""
+        return self._pool.call(data, ppi, self._limits)
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _nothing() -> None:
+    return None
+
+
+def _decode(_: None, data: bytes, ppi: float | None, limits: Limits) -> GreyImage:
+    return decode(data, ppi=ppi, limits=limits)

@@ -1,0 +1,341 @@
+"""Processes that do what must not happen in ours: decode bytes from outside, and extract from them, under limits.
+
+A job that crashes, hangs or takes too much loses its own process and nothing else; the next job gets a new one. What comes
+back is read by an unpickler that knows biomatch's data classes and numpy's arrays only, so that a worker which was taken
+over by a hostile file can give no orders here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import enum
+import io
+import json
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection, Pipe
+from queue import LifoQueue
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from biomatch.errors import BiomatchError, WorkerLost
+from biomatch.observe import NO_PROGRESS, Progress
+
+Reply = TypeVar("Reply")
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What one job may take. Memory counts from what the process has when it is ready."""
+
+    seconds: float = 30  # wall clock; a print takes a fraction of a second, a palm on a busy machine a few
+    cpu_seconds: int = 20
+    memory_bytes: int = 1024**3  # six times what the largest image takes that is read
+    reply_bytes: int = 256 * 1024**2
+    file_bytes: int = 0  # a job writes no file
+    open_files: int = 64
+    setup_seconds: float = 300  # kernels may have to be compiled, once a machine
+
+
+CAPS = Caps()
+
+
+class Pool(Generic[Reply]):
+    """Sandboxed processes, started when they are needed.
+
+    setup      called once in each process, before its limits fall into place: loads what jobs need, compiles kernels
+    call       call(what setup returned, *arguments) -> reply; both are found by their names, so at a module's top level
+    processes  how many at most
+    blame      makes the error for a job that lost its process, from the reason in words
+
+    Whatever a job raises from errors.py is raised here as it is. Safe to use from many threads.
+    """
+
+    def __init__(
+        self,
+        setup: Callable[[], Any],
+        call: Callable[..., Reply],
+        *,
+        processes: int = 1,
+        caps: Caps = CAPS,
+        blame: Callable[[str], BiomatchError] = WorkerLost,
+    ):
+        self._workers = [_Worker(setup, call, caps, blame) for _ in range(processes)]
+        self._idle: LifoQueue[_Worker] = LifoQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+
+    def call(self, *arguments: object) -> Reply:
+        """Runs one job; waits while all processes are busy."""
+        worker = self._idle.get()
+        try:
+            reply: Reply = worker.call(arguments)
+            return reply
+        finally:
+            self._idle.put(worker)
+
+    def map(self, jobs: Iterable[tuple[object, ...]], progress: Progress = NO_PROGRESS) -> Iterator[Reply | BiomatchError]:
+        """Replies in the order of the jobs, or the error of each that failed. Few jobs are taken ahead of the replies.
+
+        `progress` is advanced by one a reply; who knows their number starts and ends it.
+        """
+        ahead = 2 * len(self._workers)
+        with ThreadPoolExecutor(len(self._workers)) as threads:
+            pending: deque[Future[Reply | BiomatchError]] = deque()
+            try:
+                for job in jobs:
+                    pending.append(threads.submit(self._outcome, job))
+                    if len(pending) > ahead:
+                        yield pending.popleft().result()
+                        progress.advance()
+                while pending:
+                    yield pending.popleft().result()
+                    progress.advance()
+            finally:
+                threads.shutdown(wait=False, cancel_futures=True)
+
+    def _outcome(self, job: tuple[object, ...]) -> Reply | BiomatchError:
+        try:
+            return self.call(*job)
+        except BiomatchError as error:
+            return error
+
+    def warm(self) -> Self:
+        """Starts every process now. Raises what `setup` raises."""
+        with ThreadPoolExecutor(len(self._workers)) as threads:
+            for started in [threads.submit(worker.ready) for worker in self._workers]:
+                started.result()
+        return self
+
+    def close(self) -> None:
+        """Ends the processes, and with them whatever they are doing."""
+        for worker in self._workers:
+            worker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class _Worker:
+    """One process, one job at a time; restarted after a loss."""
+
+    def __init__(self, setup: Callable[[], Any], call: Callable[..., Any], caps: Caps, blame: Callable[[str], BiomatchError]):
+        self._task = pickle.dumps((setup, call, caps))
+        self._caps = caps
+        self._blame = blame
+        self._lock = threading.RLock()
+        self._closed = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
+
+    def ready(self) -> None:
+        """Starts the process unless it is there, and waits until it is set up."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self.end()
+                self._start()
+
+    def _start(self) -> None:
+        if self._closed:
+            raise WorkerLost("its pool was closed")
+        ours, theirs = Pipe()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, json.dumps(sys.path), str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self._line = ours
+        self._exchange(self._task, self._caps.setup_seconds, WorkerLost)
+
+    def call(self, arguments: tuple[object, ...]) -> Any:
+        with self._lock:
+            self.ready()
+            return self._exchange(pickle.dumps(arguments), self._caps.seconds, self._blame)
+
+    def close(self) -> None:
+        self._closed = True
+        self.end()
+
+    def end(self) -> None:
+        process, line, self._process, self._line = self._process, self._line, None, None
+        if process is not None:
+            process.kill()
+            process.wait()
+        if line is not None:
+            line.close()
+
+    def _exchange(self, message: bytes, seconds: float, blame: Callable[[str], BiomatchError]) -> Any:
+        try:
+            kind, reply = self._answer(message, seconds, blame)
+        except BaseException:
+            self.end()
+            raise
+        return self._settle(kind, reply, blame)
+
+    def _answer(self, message: bytes, seconds: float, blame: Callable[[str], BiomatchError]) -> tuple[object, Any]:
+        assert self._line is not None
+        try:
+            self._line.send_bytes(message)
+            if not self._line.poll(seconds):
+                raise blame(f"it took more than {seconds:g} s")
+            return _read(self._line.recv_bytes(self._caps.reply_bytes))
+        except (EOFError, OSError):
+            raise blame(self._cause()) from None
+        except pickle.UnpicklingError as error:
+            raise blame(f"its worker's reply is refused ({error})") from None
+
+    def _settle(self, kind: object, reply: Any, blame: Callable[[str], BiomatchError]) -> Any:
+        if kind == _DONE:
+            return reply
+        if kind == _REFUSED and isinstance(reply, BiomatchError):
+            raise reply
+        self.end()
+        if kind == _MEMORY:
+            raise blame(f"it took more than {self._caps.memory_bytes // 1024**2} MB of memory")
+        raise RuntimeError(f"a worker failed:\n{reply}")
+
+    def _cause(self) -> str:
+        """Why the process ended, in words."""
+        assert self._process is not None
+        try:
+            code = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return f"it answered with more than {self._caps.reply_bytes // 1024**2} MB"
+        if code == -signal.SIGXCPU:
+            return f"it took more than {self._caps.cpu_seconds} s of CPU time"
+        return f"its worker was ended by {signal.Signals(-code).name}" if code < 0 else f"its worker ended with {code}"
+
+
+# what a reply may be made of
+
+_DONE, _REFUSED, _MEMORY, _FAILED = "done", "refused", "memory", "failed"
+
+_NUMPY = frozenset(
+    (f"numpy.{core}.{name}", function)
+    for core in ("core", "_core")
+    for name, function in (("multiarray", "_reconstruct"), ("multiarray", "scalar"), ("numeric", "_frombuffer"))
+) | {("numpy", "ndarray"), ("numpy", "dtype")}
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _NUMPY or (module, name) == ("biomatch.errors", "_rebuild"):
+            return super().find_class(module, name)
+        if module.startswith("biomatch.") and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, enum.Enum | BiomatchError)):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not data")
+
+
+def _read(message: bytes) -> tuple[object, Any]:
+    try:
+        kind, reply = _Reader(io.BytesIO(message)).load()
+    except pickle.UnpicklingError:
+        raise
+    except Exception as error:  # a hostile pickle fails in as many ways as there are
+        raise pickle.UnpicklingError(type(error).__name__) from None
+    return kind, reply
+
+
+# the other side: what runs in the process
+
+_START = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from biomatch.workers import _serve
+_serve(int(sys.argv[2]))
+"""
+
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "NUMBA_CACHE_DIR")
+"""What a worker sees of the environment: where things lie, no secrets."""
+
+_PR_SET_NO_NEW_PRIVS = 38
+_GRACE_SECONDS = 5  # beyond a job's wall clock, for when nobody is left to end the process
+
+
+def _serve(number: int) -> None:
+    """Sets up, locks itself in, and answers jobs until the line is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    line = Connection(number)
+    setup, call, caps = pickle.loads(line.recv_bytes())
+    answer = _attempt(partial(_prepare, setup, caps))
+    state = answer[1] if answer[0] == _DONE else None
+    line.send_bytes(pickle.dumps((_DONE, None) if answer[0] == _DONE else answer))
+    while True:
+        try:
+            arguments = pickle.loads(line.recv_bytes())
+        except EOFError:
+            return
+        _limit_time(caps)
+        line.send_bytes(pickle.dumps(_attempt(partial(call, state, *arguments)), pickle.HIGHEST_PROTOCOL))
+        signal.alarm(0)
+
+
+def _prepare(setup: Callable[[], Any], caps: Caps) -> Any:
+    import cv2
+
+    cv2.setNumThreads(1)
+    state = setup()
+    _limit_rest(caps)
+    return state
+
+
+def _attempt(job: Callable[[], Any]) -> tuple[str, Any]:
+    try:
+        return _DONE, job()
+    except BiomatchError as error:
+        return _REFUSED, error
+    except MemoryError:
+        return _MEMORY, None
+    except Exception:
+        return _FAILED, traceback.format_exc()
+
+
+def _limit_time(caps: Caps) -> None:
+    """One job's: the kernel ends the process when it goes on longer, whatever it is in."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + caps.cpu_seconds, resource.RLIM_INFINITY))
+    signal.alarm(int(caps.seconds) + _GRACE_SECONDS)
+
+
+def _limit_rest(caps: Caps) -> None:
+    """For good: no new privileges, no core dump (it would hold prints), little memory, no files."""
+    _never_more(resource.RLIMIT_CORE, 0)
+    _never_more(resource.RLIMIT_FSIZE, caps.file_bytes)
+    _never_more(resource.RLIMIT_NOFILE, caps.open_files)
+    if sys.platform == "linux":
+        _never_more(resource.RLIMIT_AS, _address_space() + caps.memory_bytes)
+        if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "the kernel refuses no_new_privs")
+
+
+def _never_more(limit: int, value: int) -> None:
+    hard = resource.getrlimit(limit)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()

@@ -1,0 +1,197 @@
+"""Jobs are expressions: a worker's state is `eval`, its call is `operator.call`."""
+
+from __future__ import annotations
+
+import operator
+import os
+import pickle
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from biomatch.errors import BiomatchError, CorruptTemplate, ModelMissing, UnreadableImage, WorkerLost
+from biomatch.template import Minutiae, Template
+from biomatch.workers import Caps, Pool, _read
+
+CAPS = Caps(seconds=2, cpu_seconds=1, memory_bytes=256 * 1024**2, reply_bytes=1024**2)
+EVALUATE = partial(eval, "eval")
+CRASH = "__import__('os').kill(__import__('os').getpid(), 11)"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool[object]]:
+    with Pool(EVALUATE, operator.call, caps=CAPS, blame=UnreadableImage) as found:
+        yield found
+
+
+def limit(pool: Pool[object], name: str) -> object:
+    return pool.call(f"(r := __import__('resource')).getrlimit(r.{name})")
+
+
+@pytest.mark.parametrize(
+    ("job", "reason"),
+    [
+        (CRASH, "SIGSEGV"),
+        ("__import__('os').abort()", "SIGABRT"),
+        ("__import__('os')._exit(3)", "ended with 3"),
+        ("__import__('time').sleep(60)", "more than 2 s"),
+        ("bytearray(1024**3)", "256 MB of memory"),
+        ("bytes(2 * 1024**2)", "more than 1 MB"),
+    ],
+    ids=["segmentation fault", "abort", "exit", "hang", "memory", "huge reply"],
+)
+def test_a_job_that_loses_its_process_is_blamed_and_the_next_one_works(pool: Pool[object], job: str, reason: str) -> None:
+    with pytest.raises(UnreadableImage, match=reason):
+        pool.call(job)
+    assert pool.call("6 * 7") == 42
+
+
+def test_a_busy_loop_is_ended_by_its_cpu_time() -> None:
+    with Pool(EVALUATE, operator.call, caps=replace(CAPS, seconds=30)) as pool:
+        with pytest.raises(WorkerLost, match="1 s of CPU time"):
+            pool.call("sum(1 for _ in iter(int, 1))")
+        assert pool.call("6 * 7") == 42
+
+
+def test_a_process_that_died_while_idle_is_replaced_without_blame(pool: Pool[object]) -> None:
+    number = pool.call("__import__('os').getpid()")
+    assert isinstance(number, int)
+    os.kill(number, signal.SIGKILL)
+    time.sleep(0.05)
+    assert pool.call("6 * 7") == 42
+
+
+def test_a_job_in_time_keeps_its_process(pool: Pool[object]) -> None:
+    assert pool.call("__import__('os').getpid()") == pool.call("__import__('os').getpid()") != os.getpid()
+
+
+def test_an_error_of_ours_comes_back_as_it_was(pool: Pool[object]) -> None:
+    with pytest.raises(CorruptTemplate, match="its checksum is wrong") as caught:
+        pool.call("(_ for _ in ()).throw(__import__('biomatch.errors').errors.CorruptTemplate('its checksum is wrong'))")
+    assert caught.value.values == {"reason": "its checksum is wrong"}
+
+
+def test_a_defect_is_not_disguised(pool: Pool[object]) -> None:
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        pool.call("1 / 0")
+    assert pool.call("6 * 7") == 42
+
+
+def test_arrays_and_templates_come_back_as_they_were() -> None:
+    template = Template(Minutiae.of([1.5], [2], [0.5]), 10, 12)
+    message = pickle.dumps(("done", (np.arange(3), np.float32(2), template)), pickle.HIGHEST_PROTOCOL)
+    _, (array, number, found) = _read(message)
+    assert array.tolist() == [0, 1, 2]
+    assert number == 2
+    assert found == template
+
+
+@pytest.mark.parametrize("target", ["os.system", "builtins.eval", "biomatch.learned.save", "biomatch.workers.Pool"])
+def test_a_worker_that_was_taken_over_can_give_no_orders(target: str) -> None:
+    module, name = target.rsplit(".", 1)
+    with pytest.raises(pickle.UnpicklingError, match=target):
+        _read(f"c{module}\n{name}\n(S'x'\ntR.".encode())
+
+
+def test_a_reply_with_code_in_it_is_refused(pool: Pool[object]) -> None:
+    with pytest.raises(UnreadableImage, match=r"builtins\.print is not data"):
+        pool.call("print")
+    assert pool.call("6 * 7") == 42
+
+
+def test_junk_is_no_reply() -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        _read(b"junk")
+
+
+def test_the_process_is_locked_in(pool: Pool[object]) -> None:
+    assert "NoNewPrivs:\t1" in str(pool.call("open('/proc/self/status').read()"))
+    assert limit(pool, "RLIMIT_CORE") == (0, 0)
+    assert limit(pool, "RLIMIT_FSIZE") == (0, 0)
+    assert limit(pool, "RLIMIT_NOFILE") == (64, 64)
+
+
+def test_a_job_writes_no_file(pool: Pool[object], tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="File too large"):
+        pool.call(f"open({str(tmp_path / 'file')!r}, 'wb', 0).write(b'x')")
+
+
+def test_secrets_of_the_environment_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIOMATCH_MASTER_KEY", "secret")
+    with Pool(EVALUATE, operator.call, caps=CAPS) as pool:
+        assert "BIOMATCH_MASTER_KEY" not in pool.call("list(__import__('os').environ)")
+
+
+def test_opencv_uses_one_thread(pool: Pool[object]) -> None:
+    assert pool.call("__import__('cv2').getNumThreads()") == 1
+
+
+def test_results_keep_the_order_of_the_jobs_and_errors_take_their_places() -> None:
+    class Count:
+        steps = 0
+
+        def start(self, what: str, total: int | None) -> None: ...
+
+        def advance(self, steps: int = 1) -> None:
+            self.steps += steps
+
+        def done(self) -> None: ...
+
+    progress = Count()
+    jobs = [("__import__('time').sleep(0.2) or 0",), ("1",), (CRASH,), *((str(number),) for number in range(3, 12))]
+    with Pool(EVALUATE, operator.call, processes=2, caps=CAPS) as pool:
+        replies = list(pool.map(jobs, progress))
+    assert isinstance(replies[2], WorkerLost)
+    assert [reply for reply in replies if not isinstance(reply, BiomatchError)] == [0, 1, *range(3, 12)]
+    assert progress.steps == len(jobs)
+
+
+def test_jobs_are_taken_only_a_little_ahead_of_the_replies() -> None:
+    taken = []
+
+    def jobs() -> Iterator[tuple[object, ...]]:
+        for number in range(50):
+            taken.append(number)
+            yield (str(number),)
+
+    with Pool(EVALUATE, operator.call, caps=CAPS) as pool:
+        replies = pool.map(jobs())
+        assert next(replies) == 0
+        assert len(taken) <= 3
+        replies.close()
+
+
+def test_many_threads_share_few_processes() -> None:
+    found: list[object] = []
+    with Pool(EVALUATE, operator.call, processes=2, caps=CAPS).warm() as pool:
+        threads = [threading.Thread(target=lambda: found.append(pool.call("__import__('os').getpid()"))) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(found) == 12
+    assert len(set(found)) <= 2
+
+
+def test_a_setup_that_fails_says_why() -> None:
+    missing = partial(eval, "__import__('biomatch.learned').learned.Models().card('no such model')")
+    with Pool(missing, operator.call, caps=CAPS) as pool, pytest.raises(ModelMissing, match="no such model"):
+        pool.warm()
+
+
+def test_a_closed_pool_ends_its_processes_and_starts_no_more() -> None:
+    pool = Pool(EVALUATE, operator.call, caps=CAPS)
+    number = pool.call("__import__('os').getpid()")
+    pool.close()
+    assert isinstance(number, int)
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+    with pytest.raises(WorkerLost, match="closed"):
+        pool.call("1")
