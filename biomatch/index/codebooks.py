@@ -1,0 +1,140 @@
+"""What an index knows before its first print: coarse centroids at several sizes, PQ codebooks, the table of vote weights.
+
+They come with the package (models/index), so that no index waits for training and the indexes of two bureaus are alike.
+
+    lists_256, lists_4096, ...   (n, 64) int8       coarse centroids, on the descriptors' grid of 1/256
+    cells_4096, ...              (c, 64) int8       centroids of the centroids: the upper level of the larger sizes
+    pq                           (64, 16, 1) float32  codebook of each dimension
+    weights                      (D, R) float32     log-likelihood ratio of a hit, by distance and log2 of its rank
+    weight_step                  () float32         width of a distance step of `weights`
+    miss_base, miss_slope        () float32         see `Codebooks.miss`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import faiss
+import numpy as np
+
+from biomatch.errors import ModelDamaged
+from biomatch.learned import Models, shipped
+
+MODEL = "index"
+DIMENSIONS = 64
+UNIT = 256.0  # descriptors are unit vectors on this grid
+
+
+@dataclass(frozen=True)
+class CoarseParams:
+    flat_lists: int = 1024  # up to here comparing with every centroid is as fast as two levels
+    assign_cells: int = 12  # cells visited when a vector is stored: finds the true list of 97 % (PROTOTYPES B.2)
+    search_cells: int = 8  # cells visited by a search, which looks into several lists and so misses less
+    vectors_a_list: int = 160  # the next larger quantizer is taken when its lists hold this many on average
+
+
+class Coarse:
+    """One size of the coarse quantizer, with its upper level when it is large."""
+
+    def __init__(self, centroids: np.ndarray, cells: np.ndarray | None, params: CoarseParams):
+        self.lists = len(centroids)
+        self._two_level = cells is not None and self.lists > params.flat_lists
+        flat = faiss.IndexFlatL2(DIMENSIONS)
+        if not self._two_level:
+            flat.add(as_float(centroids))
+            self.quantizer = flat
+        else:
+            flat.add(as_float(cells))
+            self.quantizer = faiss.IndexIVFFlat(flat, DIMENSIONS, len(cells))
+            self.quantizer.is_trained = True
+            self.quantizer.add(as_float(centroids))
+            self.quantizer.nprobe = params.assign_cells
+            self._cells = flat  # FAISS keeps a pointer only
+
+    def assign(self, vectors: np.ndarray) -> np.ndarray:
+        """List of each vector, (n,) int64; vectors (n, 64) float32."""
+        return np.asarray(self.quantizer.search(vectors, 1)[1][:, 0])
+
+    def search_params(self, cells: int) -> faiss.SearchParameters | None:
+        return faiss.SearchParametersIVF(nprobe=cells) if self._two_level else None
+
+
+class Codebooks:
+    """The model "index". Raises ModelMissing, ModelDamaged."""
+
+    def __init__(self, models: Models | None = None, params: CoarseParams = CoarseParams()):  # noqa: B008
+        models = models or shipped()
+        self.version = f"{MODEL}-{models.version(MODEL)}"
+        self._arrays = models.arrays(MODEL)
+        self._params = params
+        _check(self._arrays)
+        self.sizes = sorted(int(name.removeprefix("lists_")) for name in self._arrays if name.startswith("lists_"))
+        self._coarse: dict[int, Coarse] = {}
+
+    @property
+    def search_cells(self) -> int:
+        return self._params.search_cells
+
+    def coarse(self, lists: int) -> Coarse:
+        """The quantizer of a size in `sizes`; made once."""
+        if lists not in self._coarse:
+            self._coarse[lists] = Coarse(self._arrays[f"lists_{lists}"], self._arrays.get(f"cells_{lists}"), self._params)
+        return self._coarse[lists]
+
+    def size_for(self, vectors: int) -> int:
+        """How many lists suit a segment of so many vectors."""
+        fitting = [size for size in self.sizes if size * self._params.vectors_a_list <= vectors]
+        return fitting[-1] if fitting else self.sizes[0]
+
+    @property
+    def pq(self) -> np.ndarray:
+        """(64, 16, 1) float32: the value of each code in each dimension."""
+        return self._arrays["pq"]
+
+    @cached_property
+    def quantizer(self) -> faiss.ProductQuantizer:
+        pq = faiss.ProductQuantizer(DIMENSIONS, DIMENSIONS, 4)
+        faiss.copy_array_to_vector(self.pq.reshape(-1), pq.centroids)
+        return pq
+
+    def encode(self, vectors: np.ndarray) -> np.ndarray:
+        """(n, 64) float32 -> (n, 32) uint8: two codes of four bits a byte, the even dimension in the low half."""
+        return np.asarray(self.quantizer.compute_codes(vectors))
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """(n, 32) uint8 -> (n, 64) float32, each dimension within half a step of what was encoded."""
+        return np.asarray(self.quantizer.decode(codes))
+
+    @property
+    def weights(self) -> np.ndarray:
+        return self._arrays["weights"]
+
+    @property
+    def weight_step(self) -> float:
+        return float(self._arrays["weight_step"])
+
+    def miss(self, minutiae: int, prints: int) -> float:
+        """Probability that the index leaves an enrolled mate of the probe off a list of 200.
+
+        Misses grow as the gallery to the power of a third (PROTOTYPES.md B.2), and fall with the probe's minutiae.
+        """
+        if minutiae == 0 or prints == 0:
+            return float(prints > 0)
+        a_decade_less = 10.0 ** (float(self._arrays["miss_base"]) - float(self._arrays["miss_slope"]) * minutiae)
+        return float(min(1.0, a_decade_less * (prints / 100_000) ** (1 / 3)))
+
+
+def as_float(vectors: np.ndarray) -> np.ndarray:
+    """Descriptors (n, 64) int8 -> float32 unit vectors, as FAISS takes them."""
+    return np.ascontiguousarray(vectors, np.float32) / np.float32(UNIT)
+
+
+def _check(arrays: Mapping[str, np.ndarray]) -> None:
+    needed = ("pq", "weights", "weight_step", "miss_base", "miss_slope")
+    missing = [name for name in needed if name not in arrays]
+    if missing or not any(name.startswith("lists_") for name in arrays):
+        raise ModelDamaged(MODEL, f"it lacks {', '.join(missing) or 'its coarse centroids'}")
+    if arrays["pq"].shape != (DIMENSIONS, 16, 1) or arrays["weights"].ndim != 2:
+        raise ModelDamaged(MODEL, "its codebooks are not of 64 dimensions and 4 bits")

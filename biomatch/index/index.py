@@ -1,0 +1,133 @@
+"""The index of a gallery: immutable segments, an exact delta, and what is dead. Search it from any number of threads.
+
+An `Index` is a value. Adding, removing, sealing and merging give a new one that shares what did not change; a search that runs
+meanwhile goes on with the one that it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from biomatch.index import layout
+from biomatch.index.codebooks import Codebooks
+from biomatch.index.delta import Delta
+from biomatch.index.segment import Segment
+from biomatch.template import Minutiae
+from biomatch.vocabulary import FingerPosition
+
+
+@dataclass(frozen=True)
+class GrowthParams:
+    seal_vectors: int = 40_000  # the delta becomes a segment: about 1,000 prints, which cost a search 2 ms
+    ratio: float = 4.0  # a segment is merged with the newer ones when it holds less than this many times as much as they
+    most_minutiae: int = 48  # of one print that are indexed, best first: 48 x 40 bytes are 1.9 kB
+
+
+GROWTH = GrowthParams()
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """What the index is told of a print.
+
+    number    below `layout.MAX_PRINTS`, never given twice
+    vectors   (n, 64) int8, one a minutia
+    """
+
+    number: int
+    position: FingerPosition
+    minutiae: Minutiae
+    vectors: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """segments  oldest and largest first
+    delta     what no segment holds
+    dead      (n,) bool, by print number: removed; what lies beyond its length is alive
+    """
+
+    codebooks: Codebooks
+    segments: tuple[Segment, ...]
+    delta: Delta
+    dead: np.ndarray
+    params: GrowthParams = GROWTH
+
+    @classmethod
+    def empty(cls, codebooks: Codebooks, params: GrowthParams = GROWTH) -> Index:
+        return cls(codebooks, (), Delta.empty(), np.zeros(1_024, np.bool_), params)
+
+    def __len__(self) -> int:
+        """Vectors held; those of removed prints count until they are merged away."""
+        return len(self.delta) + sum(len(segment) for segment in self.segments)
+
+    def with_prints(self, prints: Sequence[Print]) -> Index:
+        """Searchable at once: they go to the delta."""
+        chosen = [strongest(p.minutiae, p.vectors, self.params.most_minutiae) for p in prints]
+        ids = [layout.pack(p.minutiae[some], p.position, p.number) for p, some in zip(prints, chosen, strict=True)]
+        vectors = [p.vectors[some] for p, some in zip(prints, chosen, strict=True)]
+        dead = self._dead_up_to(max((p.number for p in prints), default=-1))
+        if not ids:
+            return self
+        return replace(self, delta=self.delta.extended(np.concatenate(ids), np.concatenate(vectors)), dead=dead)
+
+    def without(self, numbers: Iterable[int]) -> Index:
+        """These prints are never found again."""
+        gone = np.fromiter(numbers, np.int64)
+        dead = self._dead_up_to(int(gone.max(initial=-1))).copy()
+        dead[gone] = True
+        return replace(self, dead=dead)
+
+    @property
+    def wants_sealing(self) -> bool:
+        return len(self.delta) >= self.params.seal_vectors
+
+    def sealed(self) -> Index:
+        """The delta as a segment of its own."""
+        if not len(self.delta):
+            return self
+        n = len(self.delta)
+        ids = self.delta.ids[:n]
+        alive = ~self.dead[layout.prints(ids)]
+        segment = Segment.of(ids[alive], self.delta.vectors[:n][alive].astype(np.int8), self.codebooks)
+        segments = (*self.segments, segment) if len(segment) else self.segments
+        return replace(self, segments=segments, delta=Delta.empty())
+
+    def due(self) -> tuple[Segment, ...]:
+        """The newest segments that should become one, so that sizes grow geometrically; empty when all is well."""
+        newer, count = 0, 0
+        for back, segment in enumerate(reversed(self.segments), start=1):
+            if newer and len(segment) < self.params.ratio * newer:
+                count = back
+            newer += len(segment)
+        return self.segments[len(self.segments) - count :] if count else ()
+
+    def merge(self, segments: Sequence[Segment]) -> Segment:
+        """One segment of several, without the dead. Changes nothing: hand it to `with_merged`."""
+        return Segment.merge(segments, self.dead, self.codebooks)
+
+    def with_merged(self, old: Sequence[Segment], new: Segment) -> Index:
+        """With `new` in the place of `old`, whatever was added or sealed since they were merged."""
+        gone = {id(segment) for segment in old}
+        kept = [segment for segment in self.segments if id(segment) not in gone]
+        at = next((i for i, segment in enumerate(self.segments) if id(segment) in gone), len(kept))
+        if len(new):
+            kept.insert(at, new)
+        return replace(self, segments=tuple(kept))
+
+    def _dead_up_to(self, number: int) -> np.ndarray:
+        if number < len(self.dead):
+            return self.dead
+        grown = np.zeros(max(number + 1, 2 * len(self.dead)), np.bool_)
+        grown[: len(self.dead)] = self.dead
+        return grown
+
+
+def strongest(minutiae: Minutiae, vectors: np.ndarray, most: int) -> np.ndarray:
+    """Indices of the minutiae of best quality that have a vector, at most `most`, best first, ties in the order given."""
+    described = np.nonzero(vectors.any(axis=1))[0]
+    order = np.argsort(-minutiae.quality[described], kind="stable")
+    return np.asarray(described[order[:most]])

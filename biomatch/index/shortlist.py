@@ -1,0 +1,145 @@
+"""A probe's minutiae to the prints that are worth a comparison: nearest descriptors, then votes that agree in place and turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import faiss
+import numpy as np
+
+from biomatch.index import layout, voting
+from biomatch.index.codebooks import as_float
+from biomatch.index.index import Index, strongest
+from biomatch.index.voting import VotingParams
+from biomatch.template import Minutiae
+from biomatch.vocabulary import FingerPosition
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a search reaches into the index.
+
+    queries  minutiae that ask, best first: 12 of 45 cost a quarter and miss a tenth more (PROTOTYPES.md B.4)
+    nprobe   lists that each looks into, of a segment with 4,096
+    k        hits that each brings
+    """
+
+    queries: int
+    nprobe: int
+    k: int
+
+
+FAST = Reach(queries=12, nprobe=8, k=64)
+NORMAL = Reach(queries=32, nprobe=16, k=64)
+
+
+@dataclass(frozen=True)
+class ReachParams:
+    few: int = 20  # a probe of fewer minutiae reaches further: each of them is worth more than time
+    few_widening: int = 4  # nprobe of such a probe
+    few_k: int = 200
+    widest_k: int = 4_096  # where a filter throws most hits away
+    lists: int = 4_096  # the size that Reach.nprobe is meant for
+    lists_exponent: float = 0.5  # fewer, longer lists want fewer visits for the same share of mates
+
+
+@dataclass(frozen=True, eq=False)
+class Shortlist:
+    """numbers  (m,) int64    print numbers, most votes first, ties by number
+    votes    (m,) float32  sum of log-likelihood ratios (natural log) of the hits that agree
+    """
+
+    numbers: np.ndarray
+    votes: np.ndarray
+
+
+def shortlist(
+    index: Index,
+    minutiae: Minutiae,
+    vectors: np.ndarray,
+    *,
+    length: int = 200,
+    reach: Reach = NORMAL,
+    positions: Iterable[FingerPosition] | None = None,
+    members: np.ndarray | None = None,
+    reach_params: ReachParams = ReachParams(),  # noqa: B008
+    voting_params: VotingParams = VotingParams(),  # noqa: B008
+) -> Shortlist:
+    """The prints that most of the probe's minutiae speak for.
+
+    vectors    (n, 64) int8, one a minutia
+    positions  finger positions that take part; None: all
+    members    (numbers,) bool, by print number: only these take part; None: all
+    """
+    asking = strongest(minutiae, vectors, reach.queries)
+    if not len(asking) or not len(index):
+        return Shortlist(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    takes_part = ~index.dead if members is None else ~index.dead & _fitted(members, len(index.dead))
+    reach = _adapted(reach, len(asking), takes_part, index.dead, reach_params)
+    distances, ids = _hits(index, vectors[asking], reach, positions, takes_part, reach_params)
+    numbers = np.where(ids >= 0, layout.prints(ids), -1)
+    weight = voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
+    numbers, sums = voting.best(*voting.tally(numbers, weight), max(voting_params.posed, length))
+    chosen = np.sort(numbers)
+    asked = minutiae[asking]
+    votes = voting.agree(
+        ids, weight, chosen, asked.x, asked.y, asked.turns.astype(np.int64),
+        voting_params.slack_px, voting_params.slack_share, voting_params.slack_turn, voting_params.most_hits,
+    )  # fmt: skip
+    return Shortlist(*voting.best(chosen, votes, length))
+
+
+def _adapted(reach: Reach, asking: int, takes_part: np.ndarray, dead: np.ndarray, params: ReachParams) -> Reach:
+    """More lists and hits for a probe of few minutiae, and more hits where a filter will drop most of them."""
+    if asking < params.few:
+        reach = replace(reach, nprobe=reach.nprobe * params.few_widening, k=max(reach.k, params.few_k))
+    share = np.count_nonzero(takes_part) / max(1, len(takes_part) - np.count_nonzero(dead))
+    if share < 1:
+        reach = replace(reach, k=int(min(params.widest_k, reach.k / max(share, 1e-6))))
+    return reach
+
+
+def _hits(
+    index: Index,
+    vectors: np.ndarray,
+    reach: Reach,
+    positions: Iterable[FingerPosition] | None,
+    takes_part: np.ndarray,
+    params: ReachParams,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Squared distances (n, k) float32, ascending, and ids (n, k) int64, -1: none, of all segments and the delta together."""
+    ranges = None if positions is None else layout.ranges(positions)
+    selector = None if ranges is None else _selector(ranges)
+    queries = as_float(vectors)
+    parts = []
+    for segment in index.segments:
+        nprobe = max(1, round(reach.nprobe * (segment.lists / params.lists) ** params.lists_exponent))
+        distances, ids = segment.search(queries, reach.k, nprobe, selector)
+        parts.append((distances, np.where(takes_part[layout.prints(ids)], ids, -1)))
+    if len(index.delta):
+        ids = index.delta.ids[: len(index.delta)]
+        allowed = takes_part[layout.prints(ids)]
+        if ranges is not None:
+            allowed &= reduce(np.logical_or, [(ids >= low) & (ids < high) for low, high in ranges])
+        parts.append(index.delta.search(vectors, reach.k, allowed))
+    if len(parts) == 1:
+        return parts[0]
+    distances, ids = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+    distances = np.where(ids >= 0, distances, np.inf).astype(np.float32)
+    order = np.lexsort((ids, distances), axis=1)[:, : reach.k]
+    return np.take_along_axis(distances, order, 1), np.take_along_axis(ids, order, 1)
+
+
+def _fitted(members: np.ndarray, length: int) -> np.ndarray:
+    """`members` cut or padded with False to a length."""
+    out = np.zeros(length, np.bool_)
+    n = min(length, len(members))
+    out[:n] = members[:n]
+    return out
+
+
+def _selector(ranges: list[tuple[int, int]]) -> faiss.IDSelector:
+    selectors = [faiss.IDSelectorRange(low, high) for low, high in ranges]
+    return reduce(faiss.IDSelectorOr, selectors)
