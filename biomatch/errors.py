@@ -330,6 +330,27 @@ class NothingToDo(BadInput):
     code = "nothing-to-do"
 
 
+class FileUnreadable(BadInput):
+    code = "file-unreadable"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(f"{path} could not be read: {reason}; check the path and its permissions", path=path, reason=reason)
+
+
+class FileUnwritable(BadInput):
+    code = "file-unwritable"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(f"{path} could not be written: {reason}; choose another place", path=path, reason=reason)
+
+
+class UnknownName(BadInput):
+    code = "unknown-name"
+
+    def __init__(self, what: str, name: str, known: list[str]):
+        super().__init__(f"'{name}' is no {what}; there are {', '.join(known)}", what=what, name=name)
+
+
 # caches
 
 
