@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Search
 from biomatch.store import StoredPrint
 from biomatch.template import Template
@@ -75,7 +76,7 @@ class Examined:
     template    the minutiae, and what is known of the print
     score       image quality 0..100; None where nobody measured it (foreign templates)
     passed      good enough to keep; False: take the print again
-    reasons     why not, in words
+    reasons     in words: what is wrong with the image, if anything
     picture     the print as PNG, 8-bit grey at 500 ppi, on whose pixels the minutiae lie; empty for templates
     """
 
@@ -88,7 +89,7 @@ class Examined:
 
 @dataclass(frozen=True)
 class Identified:
-    """A search's answer with the probes it was made with. `prints`: the candidates' prints, by print id."""
+    """A search's answer, the probes it was made with, and the candidates' prints by id."""
 
     probes: tuple[Template, ...]
     search: Search
@@ -103,36 +104,39 @@ class Verified:
     candidate: Candidate
     threshold: float
     accepted: bool
+    prints: dict[str, StoredPrint]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Two prints against each other. `accepted`: the score reaches the threshold that was asked for.
+    """Two prints against each other; `comparison` knows score, likelihood ratio and corresponding minutiae.
 
-    score   -10 log10(FMR); llr: log10 of the likelihood ratio; pairs: index of a's minutia, of b's, similarity
+    accepted  the score reaches the threshold that was asked for
     """
 
     a: Template
     b: Template
-    score: float
-    llr: float
-    extrapolated: bool
-    pairs: tuple[tuple[int, int, float], ...]
-    motion: tuple[float, float, float]
+    comparison: Comparison
     threshold: float
     accepted: bool
 
 
 @dataclass(frozen=True)
 class Info:
-    """A gallery at a glance. `sequence`: of the last log record; `bytes_on_disk` by part of the folder."""
+    """A gallery at a glance.
+
+    labels, extractors  prints that carry each, that each version made
+    extractor           version that images go through now
+    sequence            of the last log record
+    bytes_on_disk       by part of the folder
+    """
 
     folder: str
     persons: int
     encounters: int
     prints: int
     labels: dict[str, int]
-    sequence: int
     extractors: dict[str, int]
-    engine: dict[str, object]
+    extractor: str
+    sequence: int
     bytes_on_disk: dict[str, int]

@@ -123,6 +123,11 @@ class Prints:
         with self._reading() as connection:
             return dict(connection.execute(select(c.label, func.count()).group_by(c.label).order_by(c.label)).tuples().all())
 
+    def has_label(self, label: str) -> bool:
+        c = tables.labels.c
+        with self._reading() as connection:
+            return connection.execute(select(c.sequence).where(c.label == label).limit(1)).first() is not None
+
     def counts(self) -> tuple[int, int, int]:
         """Persons, encounters, prints."""
         c = tables.prints.c

@@ -1,0 +1,56 @@
+"""Uploads and templates -> entries of the gallery, and the receipts for them."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from biomatch.bureau.cases import EnrolledPrint, Upload
+from biomatch.bureau.workshop import media_type
+from biomatch.errors import BadName
+from biomatch.gallery.interface import Entry, Source
+from biomatch.template import Template
+
+EVERYTHING = "ALL"  # OSIA's name for a search that no label filters
+MAX_NAME = 200  # characters
+
+
+def check_names(person: str, encounter: str | None, labels: frozenset[str]) -> None:
+    """Names stand in addresses, in tables and on paper. Raises BadName."""
+    _check("person", person)
+    if encounter is not None:
+        _check("encounter", encounter)
+    for label in labels:
+        _check("gallery", label)
+        if label == EVERYTHING:
+            raise BadName("gallery", label)
+
+
+def _check(what: str, name: str) -> None:
+    if not 1 <= len(name) <= MAX_NAME or "/" in name or not name.isprintable() or name != name.strip() or name in (".", ".."):
+        raise BadName(what, name)
+
+
+def new_entry(person: str, encounter: str, template: Template, upload: Upload, labels: frozenset[str]) -> Entry:
+    source = Source(hashlib.sha256(upload.data).hexdigest(), media_type(upload.data), upload.ppi)
+    return Entry(person, encounter, new_id(), template, labels, source)
+
+
+def new_id() -> str:
+    """Nobody's ids clash, in whatever bureau they are made."""
+    return uuid.uuid4().hex
+
+
+def receipt(entry: Entry, *, existed: bool = False) -> EnrolledPrint:
+    template = entry.template
+    return EnrolledPrint(
+        person=entry.person,
+        encounter=entry.encounter,
+        print_id=entry.print_id,
+        position=template.position,
+        impression=template.impression,
+        quality=template.quality,
+        minutiae=len(template.minutiae),
+        warnings=template.warnings,
+        existed=existed,
+    )

@@ -1,0 +1,75 @@
+"""A gallery as files that other programs read: templates, originals and one table."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from biomatch import formats
+from biomatch.store import Store, StoredPrint
+from biomatch.store.database import translated
+
+COLUMNS = (
+    "print_id",
+    "person",
+    "encounter",
+    "position",
+    "impression",
+    "quality",
+    "extractor",
+    "galleries",
+    "created",
+    "ppi",
+    "template",
+    "iso2005",
+    "original",
+)
+
+
+def write(store: Store, out: Path) -> int:
+    """Fills a folder; returns how many prints were written. Raises Unavailable.
+
+    prints.csv              one row a print, paths relative to the folder
+    templates/<print>.bmt   biomatch's own layout: nothing is lost
+    iso2005/<print>.fmr     ISO/IEC 19794-2:2005
+    originals/<sha256>.ext  the bytes that were enrolled
+    """
+    count = 0
+    with translated(out):
+        for name in ("templates", "iso2005", "originals"):
+            (out / name).mkdir(parents=True, exist_ok=True)
+        with open(out / "prints.csv", "w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, COLUMNS)
+            table.writeheader()
+            for stored in store.prints.all():
+                table.writerow(_row(stored) | _files(store, stored, out))
+                count += 1
+    return count
+
+
+def _row(stored: StoredPrint) -> dict[str, object]:
+    return {
+        "print_id": stored.print_id,
+        "person": stored.person,
+        "encounter": stored.encounter,
+        "position": stored.position.name,
+        "impression": stored.impression.name,
+        "quality": stored.quality,
+        "extractor": stored.extractor,
+        "galleries": ";".join(sorted(stored.labels)),
+        "created": stored.created,
+        "ppi": stored.ppi,
+    }
+
+
+def _files(store: Store, stored: StoredPrint, out: Path) -> dict[str, str]:
+    template = store.prints.template(stored.print_id)
+    paths = {"template": f"templates/{stored.print_id}.bmt", "iso2005": f"iso2005/{stored.print_id}.fmr"}
+    (out / paths["template"]).write_bytes(template.to_bytes())
+    (out / paths["iso2005"]).write_bytes(formats.write_iso2005([template]))
+    original = store.blobs.get(stored.source_sha256) if stored.source_sha256 else None
+    if original is not None and stored.has_image:
+        assert stored.media_type is not None
+        paths["original"] = f"originals/{stored.source_sha256}.{stored.media_type.removeprefix('image/')}"
+        (out / paths["original"]).write_bytes(original)
+    return paths

@@ -1,0 +1,67 @@
+"""One process owns a gallery's folder. The lock file names it, and the socket on which it answers others."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from biomatch.errors import FolderInUse
+from biomatch.store.database import translated
+
+LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a folder. `since`: ISO 8601, UTC. `door`: path of its Unix socket; empty when it answers nobody."""
+
+    pid: int
+    host: str
+    since: str
+    door: str = ""
+
+
+class FolderLock:
+    """Held from construction to `release`; the kernel lets go of it when the process dies. Raises FolderInUse."""
+
+    def __init__(self, folder: Path):
+        self._path = folder / LOCK
+        with translated(folder):
+            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            raise in_use(folder) from None
+        self._holder = Holder(os.getpid(), socket.gethostname(), datetime.now(UTC).isoformat(timespec="seconds"))
+        self._write(self._holder)
+
+    def announce(self, door: Path) -> None:
+        """Names the socket on which this process answers commands."""
+        self._write(Holder(self._holder.pid, self._holder.host, self._holder.since, str(door)))
+
+    def release(self) -> None:
+        os.ftruncate(self._handle, 0)
+        os.close(self._handle)
+
+    def _write(self, holder: Holder) -> None:
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, json.dumps(asdict(holder)).encode(), 0)
+
+
+def read_holder(folder: Path) -> Holder | None:
+    """Who says that it holds the folder; None when nobody does or it is being written."""
+    try:
+        return Holder(**json.loads((folder / LOCK).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def in_use(folder: Path) -> FolderInUse:
+    holder = read_holder(folder) or Holder(0, "an unknown host", "a moment ago")
+    return FolderInUse(str(folder), holder.pid, holder.host, holder.since)

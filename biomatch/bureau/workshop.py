@@ -1,0 +1,151 @@
+"""Uploads -> templates. Images are decoded and extracted in sandboxed workers, several at once; records are read here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import cv2
+import numpy as np
+
+from biomatch import formats, imaging
+from biomatch.bureau.cases import Examined, Upload
+from biomatch.errors import BiomatchError, NothingGiven
+from biomatch.extraction import ClassicalExtractor
+from biomatch.imaging import header
+from biomatch.learned import Models
+from biomatch.quality import Assessment
+from biomatch.template import Template, is_template
+from biomatch.vocabulary import FingerPosition, ImpressionType
+from biomatch.workers import Pool
+
+OWN_TEMPLATE = "application/x-biomatch-template"
+ISO_RECORD = "application/x-iso19794-2"
+UNASSESSED = "a template has no picture whose quality could be judged"
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker shall make of an image's bytes. Decoding is always done."""
+
+    data: bytes
+    ppi: float | None
+    template: bool = True
+    assessment: bool = False
+    picture: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a worker made: what the task did not want is None or empty. `picture`: PNG, 8-bit grey at 500 ppi."""
+
+    template: Template | None
+    assessment: Assessment | None
+    picture: bytes
+
+
+def set_up(models: Models | None = None) -> ClassicalExtractor:
+    """Runs once in each worker, before its limits: loads the models, and compiles what a first print needs."""
+    extractor = ClassicalExtractor(models)
+    waves = 127 + 100 * np.sin(np.hypot(*np.mgrid[0:160, 0:160]) * (2 * np.pi / 9))  # arches of nine px a ridge
+    image = imaging.GreyImage.of(waves.astype(np.uint8))
+    extractor.extract(image)
+    extractor.assess(image)
+    return extractor
+
+
+def work(extractor: ClassicalExtractor, task: Task) -> Made:
+    """Runs in a worker, on one image."""
+    image = imaging.decode(task.data, ppi=task.ppi)
+    template = extractor.extract(image) if task.template else None
+    assessment = extractor.assess(image) if task.assessment else None
+    picture = cv2.imencode(".png", image.pixels)[1].tobytes() if task.picture else b""
+    return Made(template, assessment, picture)
+
+
+class Workshop:
+    """Where uploads become templates.
+
+    pool     processes that were set up with `set_up` and do `work`
+    version  of the extractor that images go through
+    """
+
+    def __init__(self, pool: Pool[Made], version: str, processes: int):
+        self.version = version
+        self._pool = pool
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="workshop")
+
+    def templates(self, upload: Upload) -> list[Template]:
+        """One template of an image, or each of a record. Raises BadInput, Unavailable."""
+        if not upload.data:
+            raise NothingGiven("print")
+        if formats.is_record(upload.data):
+            return [_labelled(template, upload) for template in formats.read_templates(upload.data)]
+        return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi))), upload)]
+
+    def each(self, uploads: Sequence[Upload]) -> list[list[Template] | BiomatchError]:
+        """`templates` of every upload, or why there are none, in order; all workers take part."""
+        return list(self._threads.map(partial(_outcome, self.templates), uploads))
+
+    def examine(self, upload: Upload, *, picture: bool = False) -> list[Examined]:
+        """The same with an image's quality assessed, and its picture if wanted. Raises BadInput, Unavailable."""
+        if not upload.data or formats.is_record(upload.data):
+            return [Examined(template, template.quality, True, (UNASSESSED,)) for template in self.templates(upload)]
+        made = self._pool.call(Task(upload.data, upload.ppi, assessment=True, picture=picture))
+        assert made.assessment is not None
+        return [
+            Examined(
+                _labelled(_made(made), upload),
+                made.assessment.score,
+                made.assessment.passed,
+                made.assessment.reasons,
+                made.picture,
+            )
+        ]
+
+    def examine_each(self, uploads: Sequence[Upload], *, picture: bool = False) -> list[list[Examined] | BiomatchError]:
+        """`examine` of every upload, or why it failed, in order; all workers take part."""
+        return list(self._threads.map(partial(_outcome, partial(self.examine, picture=picture)), uploads))
+
+    def picture(self, data: bytes, ppi: float | None) -> bytes:
+        """An image as PNG, 8-bit grey at 500 ppi. Raises BadInput, Unavailable."""
+        return self._pool.call(Task(data, ppi, template=False, picture=True)).picture
+
+    def warm(self) -> None:
+        """Starts the processes, so that the first upload does not wait for them."""
+        self._pool.warm()
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._pool.close()
+
+
+def media_type(data: bytes) -> str:
+    """What an upload that was read without error is."""
+    if formats.is_record(data):
+        return OWN_TEMPLATE if is_template(data) else ISO_RECORD
+    return f"image/{header.read(data).kind.lower()}"
+
+
+def _made(made: Made) -> Template:
+    assert made.template is not None
+    return made.template
+
+
+def _labelled(template: Template, upload: Upload) -> Template:
+    """What the caller says of position and impression goes before what the record says."""
+    position = upload.position if upload.position is not FingerPosition.UNKNOWN else template.position
+    impression = upload.impression if upload.impression is not ImpressionType.UNKNOWN else template.impression
+    return template.labelled(position, impression)
+
+
+def _outcome(step: Callable[[Upload], list[Result]], upload: Upload) -> list[Result] | BiomatchError:
+    try:
+        return step(upload)
+    except BiomatchError as error:
+        return error
