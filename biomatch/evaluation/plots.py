@@ -75,7 +75,7 @@ def histogram(scores: SetScores) -> Figure:
     """Share of pairs a score, genuine and impostor."""
     figure, axes = _canvas("Comparison scores", "Score, -10 log10(FMR)", "Share of pairs")
     finite = scores.pairs.score[np.isfinite(scores.pairs.score)]
-    edges = np.linspace(finite.min(), finite.max(), 81)
+    edges = np.linspace(finite.min(), finite.max(), 81).tolist()
     for name, which, colour in (("impostor", ~scores.pairs.genuine, IMPOSTOR), ("genuine", scores.pairs.genuine, GENUINE)):
         values = np.clip(scores.pairs.score[which], edges[0], None)
         share = np.full(len(values), 1 / len(values))

@@ -1,11 +1,10 @@
-"""Extracts every print, compares every pair, searches every probe. Spread over processes; the results do not depend on how many."""
+"""Extracts every print and compares every pair, spread over processes; results do not depend on how many."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,9 @@ from biomatch.evaluation.engine import Engine, Setup
 from biomatch.evaluation.intervals import Pairs
 from biomatch.evaluation.protocol import Sample
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.workers import TRUSTED, Pool
+
+Sets = dict[str, list[Any]]
 
 CHUNK = 2_000  # comparisons a task: a second or so, so that both cores end together
 
@@ -64,10 +66,9 @@ def extract_all(
     progress.start("Extracting", len(wanted))
     ready: dict[tuple[int, str], Any] = {}
     failures: dict[int, Failure] = {}
-    with _Workers(processes, setup) as workers:
-        for (at, key), (value, failure) in zip(
-            wanted, workers.map(_extract, [(key, samples[at]) for at, key in wanted], chunk=8), strict=True
-        ):
+    with _workers(setup, processes) as workers:
+        made = workers.map(("extract", key, samples[at]) for at, key in wanted)
+        for (at, key), (value, failure) in zip(wanted, map(_raised, made), strict=True):
             ready[at, key] = value
             if failure is not None:
                 failures[at] = failure
@@ -84,8 +85,9 @@ def compare_all(setup: Setup, prints: Prints, *, processes: int, progress: Progr
     progress.start("Comparing", sum(len(m) * (len(m) - 1) // 2 for m in places.values()))
     found: dict[str, list[np.ndarray]] = {name: [] for name in places}
     sets = {name: [prints.ready[int(at), setup.key(name)] for at in members] for name, members in places.items()}
-    with _Workers(processes, setup, sets) as workers:
-        for (name, _), block in zip(tasks, workers.map(_compare, tasks), strict=True):
+    with _workers(setup, processes, sets) as workers:
+        made = workers.map(("compare", name, rows.start, rows.stop) for name, rows in tasks)
+        for (name, _), block in zip(tasks, map(_raised, made), strict=True):
             found[name].append(block)
             progress.advance(len(block))
     progress.done()
@@ -98,6 +100,13 @@ def compare_all(setup: Setup, prints: Prints, *, processes: int, progress: Progr
     return scores
 
 
+def _raised(reply: Any) -> Any:
+    """A reply; an error that a job did not expect is raised here."""
+    if isinstance(reply, BiomatchError):
+        raise reply
+    return reply
+
+
 def _row_blocks(count: int) -> Iterator[range]:
     """Rows of the upper triangle in order, about CHUNK pairs a block."""
     start = filled = 0
@@ -108,36 +117,44 @@ def _row_blocks(count: int) -> Iterator[range]:
             start, filled = row + 1, 0
 
 
-class _Workers:
-    """A pool of processes (none for one), each with its own engines."""
+class _Here:
+    """One process: this one."""
 
-    def __init__(self, processes: int, setup: Setup, sets: dict[str, list[Any]] | None = None):
-        self._pool = None
-        if processes > 1:
-            self._pool = ProcessPoolExecutor(processes, get_context("spawn"), _start, (setup, sets))
-        else:
-            _start(setup, sets)
+    def __init__(self, setup: Setup, sets: Sets):
+        self._bench = _Bench(setup, sets)
 
-    def map(self, function: Callable[[Any], Any], tasks: Sequence[Any], chunk: int = 1) -> Iterator[Any]:
-        return map(function, tasks) if self._pool is None else self._pool.map(function, tasks, chunksize=chunk)
+    def map(self, jobs: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        return (_work(self._bench, *job) for job in jobs)
 
-    def __enter__(self) -> _Workers:
+    def __enter__(self) -> _Here:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        return None
 
 
-_setup: Setup
-_sets: dict[str, list[Any]]
-_engines: dict[str, Engine]
+def _workers(setup: Setup, processes: int, sets: Sets | None = None) -> _Here | Pool[Any]:
+    if processes == 1:
+        return _Here(setup, sets or {})
+    return Pool(partial(_Bench, setup, sets or {}), _work, processes=processes, caps=TRUSTED)
 
 
-def _start(setup: Setup, sets: dict[str, list[Any]] | None) -> None:
-    global _setup, _sets, _engines
-    one_thread()
-    _setup, _sets, _engines = setup, sets or {}, {}
+class _Bench:
+    """What a process works with: the prints by set, and engines, opened when they are first needed."""
+
+    def __init__(self, setup: Setup, sets: Sets):
+        one_thread()
+        self.setup, self.sets = setup, sets
+        self._engines: dict[str, Engine] = {}
+
+    def engine(self, key: str) -> Engine:
+        if key not in self._engines:
+            self._engines[key] = self.setup.open(key)
+        return self._engines[key]
+
+
+def _work(bench: _Bench, function: Any, *arguments: Any) -> Any:
+    return _extract(bench, *arguments) if function == "extract" else _compare(bench, *arguments)
 
 
 def one_thread() -> None:
@@ -149,26 +166,19 @@ def one_thread() -> None:
     faiss.omp_set_num_threads(1)
 
 
-def _engine(key: str) -> Engine:
-    if key not in _engines:
-        _engines[key] = _setup.open(key)
-    return _engines[key]
-
-
-def _extract(task: tuple[str, Sample]) -> tuple[Any, Failure | None]:
-    key, sample = task
+def _extract(bench: _Bench, key: str, sample: Sample) -> tuple[Any, Failure | None]:
     try:
-        return _engine(key).extract(sample), None
+        return bench.engine(key).extract(sample), None
     except (BiomatchError, OSError) as error:
         code = error.code if isinstance(error, BiomatchError) else "unreadable-file"
         return None, Failure(str(sample.path), sample.set, code, str(error))
 
 
-def _compare(task: tuple[str, range]) -> np.ndarray:
-    name, rows = task
-    engine, prints = _engine(_setup.key(name)), _sets[name]
+def _compare(bench: _Bench, name: str, start: int, stop: int) -> np.ndarray:
+    """Rows start..stop of the upper triangle of one set, each against all after it; (pairs, 2) float64."""
+    engine, prints = bench.engine(bench.setup.key(name)), bench.sets[name]
     blocks = [np.empty((0, 2))]
-    for row in rows:
+    for row in range(start, stop):
         values = np.full((len(prints) - 1 - row, 2), (-np.inf, np.nan))
         usable = [at for at in range(row + 1, len(prints)) if prints[at] is not None]
         if prints[row] is not None and usable:
