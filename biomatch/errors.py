@@ -140,6 +140,17 @@ class CorruptTemplate(BadTemplate):
         super().__init__(f"the template is damaged: {reason}; extract it again from its image", reason=reason)
 
 
+class RecordNotRead(BadTemplate):
+    code = "record-not-read"
+
+    def __init__(self, version: str):
+        super().__init__(
+            f"finger minutiae records of version {version!r} are not read; send ISO/IEC 19794-2:2005, ANSI INCITS 378-2004 "
+            "or the image",
+            version=version,
+        )
+
+
 class UnknownFormat(BadInput):
     code = "unknown-format"
 
@@ -255,6 +266,44 @@ class PrintExists(Conflict):
         super().__init__(f"a print '{print_id}' is enrolled already; choose another id, or remove it first", print=print_id)
 
 
+# requests
+
+
+class BadRequest(BadInput):
+    code = "bad-request"
+
+    def __init__(self, reason: str):
+        super().__init__(f"the request cannot be read: {reason}; /docs shows working ones", reason=reason)
+
+
+class UnsupportedBody(BadInput):
+    code = "unsupported-body"
+
+    def __init__(self, media_type: str):
+        super().__init__(
+            f"a body of type '{media_type}' is not read; send multipart/form-data, application/json, or the print itself "
+            "as image/png or application/octet-stream",
+            media_type=media_type,
+        )
+
+
+class BodyTooLarge(BadInput):
+    code = "body-too-large"
+
+    def __init__(self, limit: int):
+        super().__init__(f"the body is larger than {limit:,} bytes; send fewer prints at once", limit=limit)
+
+
+class ForeignOrigin(BadInput):
+    code = "foreign-origin"
+
+    def __init__(self, origin: str):
+        super().__init__(
+            f"requests under the name or from the page '{origin[:80]}' are refused; set BIOMATCH_NAMES if it is yours",
+            origin=origin[:80],
+        )
+
+
 # folders
 
 
@@ -342,6 +391,13 @@ class FileUnwritable(BadInput):
 
     def __init__(self, path: str, reason: str):
         super().__init__(f"{path} could not be written: {reason}; choose another place", path=path, reason=reason)
+
+
+class BadRate(BadInput):
+    code = "bad-rate"
+
+    def __init__(self, rate: float):
+        super().__init__(f"{rate:g} is not an error rate; give a share above 0 and at most 1, such as 0.001", rate=rate)
 
 
 class UnknownName(BadInput):
