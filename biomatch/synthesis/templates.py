@@ -1,0 +1,245 @@
+"""Fingers as minutiae only, thousands a second: distractors for galleries of any size.
+
+A finger has a pattern; minutiae are scattered over the contact area by a hard-core process whose density and whose choice of
+direction follow from the flow: where ridges fan out, new ones must begin, and their minutiae point the way in which the fan
+opens. (On real prints 93 % of the minutiae point so where the flow fans out by 1 rad in 60 px.)
+
+Each finger depends on (seed, its number) alone, so that any slice of a set can be made again, on any number of processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from biomatch.synthesis.distortion import Motion, PlaneMap, carry, random_distortion
+from biomatch.synthesis.pattern import REACH_X_PX, REACH_Y_PX, Pattern, draw_class, draw_pattern
+from biomatch.template import BIFURCATION, ENDING, Minutiae, Template
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+MADE_BY = "synthetic/1"
+
+
+@dataclass(frozen=True)
+class TemplateParams:
+    """Statistics of real live-scan prints, from LEADER's and mindtct's minutiae on 980 of them.
+
+    Densities are per px^2 at 500 ppi.
+    """
+
+    sides_px: tuple[tuple[int, int], ...] = ((300, 300), (256, 364), (388, 374), (326, 357), (504, 480))  # common sensors
+    half_width_px: tuple[float, float] = (140.0, 20.0)  # mean, sd of the half axes of the contact area, which the
+    half_height_px: tuple[float, float] = (190.0, 28.0)  # sensor's window cuts: 80,000 to 130,000 px^2 are left
+    off_centre_px: float = 25.0  # fingers are put down so exactly
+    core_above_px: float = 22.0  # the upper core lies above the middle of the contact area
+    turn_sd: float = 0.17  # rad: 10 degrees
+    density: float = 4.6e-4  # mean; crossmatch 4.2e-4, uareu 4.3e-4, FVC2000 3.6..6.7e-4
+    density_sd: float = 0.22  # of its logarithm, from finger to finger
+    quiet_density: float = 2.6e-4  # where ridges run parallel
+    fan_share: float = 0.65  # of the minutiae that the flow demands are there: ridges also grow wider
+    ridge_px: float = 9.0
+    fan_cap: float = 13e-4  # next to singular points the demand is higher than what is found
+    hard_core_px: float = 5.0  # nearest neighbours: 1 % are within 5.5 to 9.5 px,
+    soft_core_px: float = 17.0  # 5 % within 8 to 12, half within 20 to 26
+    turn_noise: float = 0.12  # rad: 7 degrees about the flow, beside its undulations
+    flow_noise: float = 2.0  # times the undulations of a pattern: here they stand for all of the fine structure
+    ending_share: float = 0.61
+    most: int = 160
+
+
+TEMPLATES = TemplateParams()
+
+_CHUNK = 256  # fingers whose random numbers are drawn together
+_TRIES = 700  # darts a finger; about one in six stays
+
+
+def synthesise_templates(count: int, seed: int, *, first: int = 0, params: TemplateParams = TEMPLATES) -> list[Template]:
+    """Fingers number `first` to `first + count - 1` of the set that `seed` names, one plain impression each."""
+    made: list[Template] = []
+    for chunk in range(first // _CHUNK, -(-(first + count) // _CHUNK)):
+        low = max(first - chunk * _CHUNK, 0)
+        high = min(first + count - chunk * _CHUNK, _CHUNK)
+        made.extend(_templates(seed, chunk, low, high, params))
+    return made
+
+
+def press_again(template: Template, rng: np.random.Generator, strength: float = 1.0) -> Template:
+    """Another impression of the same finger: displaced, distorted, some minutiae lost, others seen that are not there."""
+    width, height = template.width, template.height
+    shift = rng.normal(0, 18 * strength, 2)
+    maps: list[PlaneMap] = [
+        random_distortion(rng, width, height, strength),
+        Motion(float(rng.normal(0, 0.15 * strength)), (width / 2, height / 2), (float(shift[0]), float(shift[1]))),
+    ]
+    moved = carry(template.minutiae, maps, width, height)
+    kept = moved[rng.random(len(moved)) > 0.2 * strength]
+    extra = rng.poisson(0.12 * strength * max(len(kept), 1))
+    x = np.concatenate([kept.x + rng.normal(0, 1.5, len(kept)), rng.uniform(20, width - 20, extra)])
+    y = np.concatenate([kept.y + rng.normal(0, 1.5, len(kept)), rng.uniform(20, height - 20, extra)])
+    angle = np.concatenate([kept.angle + rng.normal(0, 0.1, len(kept)), rng.uniform(0, 2 * np.pi, extra)])
+    kind = np.concatenate([kept.kind, rng.integers(1, 3, extra)])
+    quality = np.concatenate([kept.quality, _qualities(rng, extra) * 0.6])
+    minutiae = Minutiae.of(np.clip(x, 0, width - 1), np.clip(y, 0, height - 1), angle, kind, quality)
+    return Template(minutiae, width, height, template.position, template.impression, template.quality, MADE_BY)
+
+
+def _templates(seed: int, chunk: int, low: int, high: int, params: TemplateParams) -> Iterator[Template]:
+    rng = np.random.default_rng([seed, chunk])
+    positions = [FingerPosition(int(p)) for p in rng.integers(1, 11, _CHUNK)]
+    patterns = [draw_pattern(rng, draw_class(rng, position)) for position in positions]
+    sides = np.array(params.sides_px)[rng.integers(len(params.sides_px), size=_CHUNK)]
+    place, wanted = _placements(rng, sides, params)
+    x, y, angle, counts = scatter(
+        *_stacked(patterns, params),
+        place,
+        sides,
+        wanted,
+        rng.random((_CHUNK, _TRIES, 4)),
+        params.turn_noise * rng.standard_normal((_CHUNK, _TRIES)),
+        np.array([params.quiet_density, params.fan_share / params.ridge_px, params.fan_cap]),
+        np.array([params.hard_core_px, params.soft_core_px]),
+        params.most,
+    )
+    kinds = np.where(rng.random(x.shape) < params.ending_share, ENDING, BIFURCATION)
+    qualities = _qualities(rng, x.size).reshape(x.shape)
+    print_quality = np.clip(rng.normal(70, 14, _CHUNK), 20, 98).astype(int)
+    for i in range(low, high):
+        n = counts[i]
+        minutiae = Minutiae.of(x[i, :n], y[i, :n], angle[i, :n], kinds[i, :n], qualities[i, :n])
+        width, height = int(sides[i, 0]), int(sides[i, 1])
+        yield Template(minutiae, width, height, positions[i], ImpressionType.LIVE_SCAN_PLAIN, int(print_quality[i]), MADE_BY)
+
+
+def _placements(rng: np.random.Generator, sides: np.ndarray, params: TemplateParams) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 7) float64: contact centre x, y, its half axes, origin of the pattern x, y, turn; and minutiae wanted (n,)."""
+    n = len(sides)
+    middle = sides / 2 + rng.normal(0, params.off_centre_px, (n, 2)) * (sides / 400)
+    axes = np.stack([rng.normal(*params.half_width_px, n), rng.normal(*params.half_height_px, n)], axis=1).clip(70, 230)
+    origin = middle + rng.normal(0, params.off_centre_px, (n, 2)) - (0, params.core_above_px)
+    turn = rng.normal(0, params.turn_sd, n)
+    density = params.density * np.exp(rng.normal(0, params.density_sd, n))
+    wanted = rng.poisson(_contact_area(middle, axes, sides) * density).clip(3, params.most)
+    return np.concatenate([middle, axes, origin, turn[:, None]], axis=1), wanted.astype(np.int64)
+
+
+def _contact_area(middle: np.ndarray, axes: np.ndarray, sides: np.ndarray) -> np.ndarray:
+    """(n,) px^2 of the ellipses that lie inside their windows, from a lattice of 20 x 20 points."""
+    at = (np.arange(20) + 0.5) / 20
+    x, y = at[None, :, None] * sides[:, 0, None, None], at[None, None, :] * sides[:, 1, None, None]
+    away = ((x - middle[:, 0, None, None]) / axes[:, 0, None, None]) ** 2
+    away = away + ((y - middle[:, 1, None, None]) / axes[:, 1, None, None]) ** 2
+    area: np.ndarray = (away <= 1).mean(axis=(1, 2)) * sides[:, 0] * sides[:, 1]
+    return area
+
+
+def _stacked(patterns: list[Pattern], params: TemplateParams) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """smooth (n, 9), poles (n, 4, 3) as x, y and +0.5 for a core, -0.5 for a delta, 0 for none; waves (n, m, 4)."""
+    poles = np.zeros((len(patterns), 4, 3))
+    for i, pattern in enumerate(patterns):
+        cores, deltas = len(pattern.cores), len(pattern.deltas)
+        poles[i, :cores, :2], poles[i, :cores, 2] = pattern.cores, 0.5
+        poles[i, cores : cores + deltas, :2], poles[i, cores : cores + deltas, 2] = pattern.deltas, -0.5
+    waves = np.stack([pattern.waves for pattern in patterns])
+    waves[..., 3] *= params.flow_noise
+    return np.stack([pattern.smooth for pattern in patterns]), poles, waves
+
+
+def _qualities(rng: np.random.Generator, n: int) -> np.ndarray:
+    """As a good extractor gives them: most minutiae sure, a tail of doubtful ones."""
+    return np.clip(rng.beta(3.2, 1.3, n), 0.05, 0.99)
+
+
+@njit(nogil=True, cache=True)
+def flow_at(smooth: np.ndarray, poles: np.ndarray, waves: np.ndarray, x: float, y: float) -> tuple[float, float, float]:
+    """Orientation at a point of the finger's frame, rad counter-clockwise as seen, and its change a px in x and y (down).
+
+    smooth (9,), poles (4, 3), waves (m, 4) float64, as `_stacked` lays them. Twin: `pattern.orientation`.
+    """
+    u, v = np.tanh(x / REACH_X_PX), np.tanh(y / REACH_Y_PX)
+    theta = smooth[0] + smooth[1] * u + smooth[2] * v + smooth[3] * u * v + smooth[4] * u * u + smooth[5] * v * v
+    theta += smooth[6] * u**3 + smooth[7] * u * v * v + smooth[8] * u * u * v
+    du = smooth[1] + smooth[3] * v + 2 * smooth[4] * u + 3 * smooth[6] * u * u + smooth[7] * v * v + 2 * smooth[8] * u * v
+    dv = smooth[2] + smooth[3] * u + 2 * smooth[5] * v + 2 * smooth[7] * u * v + smooth[8] * u * u
+    dx, dy = du * (1 - u * u) / REACH_X_PX, dv * (1 - v * v) / REACH_Y_PX
+    for i in range(poles.shape[0]):
+        if poles[i, 2] != 0.0:
+            ax, ay = x - poles[i, 0], y - poles[i, 1]
+            square = max(ax * ax + ay * ay, 1.0)
+            theta += poles[i, 2] * np.arctan2(-ay, ax)
+            dx += poles[i, 2] * ay / square
+            dy -= poles[i, 2] * ax / square
+    for i in range(waves.shape[0]):
+        at = waves[i, 0] * x + waves[i, 1] * y + waves[i, 2]
+        theta += waves[i, 3] * np.sin(at)
+        slope = waves[i, 3] * np.cos(at)
+        dx += slope * waves[i, 0]
+        dy += slope * waves[i, 1]
+    return theta, dx, dy
+
+
+@njit(nogil=True, cache=True)
+def scatter(
+    smooth: np.ndarray,
+    poles: np.ndarray,
+    waves: np.ndarray,
+    place: np.ndarray,
+    sides: np.ndarray,
+    wanted: np.ndarray,
+    darts: np.ndarray,
+    turns: np.ndarray,
+    densities: np.ndarray,
+    cores: np.ndarray,
+    most: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Throws darts at n contact areas until as many minutiae stick as are wanted.
+
+    smooth, poles, waves  as `_stacked` lays them
+    place      (n, 7) float64   contact centre x, y and half axes, px; origin of the pattern x, y; turn, rad
+    sides      (n, 2) int64     width, height of the image, px
+    wanted     (n,)   int64     minutiae
+    darts      (n, t, 4) float64 in [0, 1): where (x, y), whether it stays, which way it points
+    turns      (n, t) float64   noise of direction, rad
+    densities  (3,)   float64   of quiet flow (1/px^2), share of fanning (1/px), most that fanning adds (1/px^2)
+    cores      (2,)   float64   hard core, and the distance from which neighbours do not matter, px
+    most       int              columns of what is returned
+    returns    x, y (n, most) px, angle (n, most) rad, and how many of each row hold (n,) int64
+
+    Twin: tests/synthesis/test_templates.py
+    """
+    n = place.shape[0]
+    xs, ys, angles = np.zeros((n, most)), np.zeros((n, most)), np.zeros((n, most))
+    counts = np.zeros(n, np.int64)
+    highest = densities[0] + densities[2]
+    for i in range(n):
+        cos, sin = np.cos(place[i, 6]), np.sin(place[i, 6])
+        found = 0
+        for t in range(darts.shape[1]):
+            if found >= min(wanted[i], most):
+                break
+            ax, ay = 2 * darts[i, t, 0] - 1, 2 * darts[i, t, 1] - 1
+            if ax * ax + ay * ay > 1.0:
+                continue
+            x, y = place[i, 0] + ax * place[i, 2], place[i, 1] + ay * place[i, 3]
+            if x < 4.0 or y < 4.0 or x > sides[i, 0] - 5.0 or y > sides[i, 1] - 5.0:
+                continue
+            bx, by = x - place[i, 4], y - place[i, 5]
+            theta, dx, dy = flow_at(smooth[i], poles[i], waves[i], cos * bx - sin * by, sin * bx + cos * by)
+            fan = -np.sin(theta) * dx - np.cos(theta) * dy
+            demand = min(abs(fan) * densities[1], densities[2])
+            keep = (densities[0] + demand) / highest
+            near = 1e9
+            for j in range(found):
+                near = min(near, (xs[i, j] - x) ** 2 + (ys[i, j] - y) ** 2)
+            keep *= min(max((np.sqrt(near) - cores[0]) / (cores[1] - cores[0]), 0.0), 1.0)
+            if darts[i, t, 2] >= keep:
+                continue
+            forward = (0.5 * densities[0] + (demand if fan > 0 else 0.0)) / (densities[0] + demand)
+            back = 0.0 if darts[i, t, 3] < forward else np.pi
+            xs[i, found], ys[i, found] = x, y
+            angles[i, found] = theta + place[i, 6] + back + turns[i, t]
+            found += 1
+        counts[i] = found
+    return xs, ys, angles, counts
