@@ -1,0 +1,38 @@
+"""Extractor: what every way of finding minutiae offers. ClassicalExtractor: the one without a network."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from biomatch.extraction import pipeline
+from biomatch.extraction.params import Params
+from biomatch.imaging import GreyImage
+from biomatch.learned import Models, shipped
+from biomatch.observe import NO_TRACE, Trace
+from biomatch.quality import Assessment
+from biomatch.template import Template
+
+
+class Extractor(Protocol):
+    """Grey image at 500 ppi -> Template."""
+
+    version: str
+
+    def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template: ...
+
+
+class ClassicalExtractor:
+    """Phase residues in several views, judged by a small model. Free of state: one may serve many threads."""
+
+    def __init__(self, models: Models | None = None, params: Params | None = None):
+        self._models = models or shipped()
+        self._params = params or Params()
+        self.version = f"classical/1-{self._params.hash()}"
+
+    def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
+        """The print's template. A picture without a finger gives no minutiae and quality 0."""
+        return pipeline.extract(image, self.version, self._params, trace)[0]
+
+    def assess(self, image: GreyImage) -> Assessment:
+        """The print's quality, and why it should be taken again."""
+        return pipeline.extract(image, self.version, self._params, NO_TRACE)[1]

@@ -1,0 +1,70 @@
+"""Ridge direction at every pixel, from the structure tensor at two scales."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from biomatch.observe import Trace
+
+
+@dataclass(frozen=True)
+class OrientationParams:
+    noise_sigma_px: float = 1.0  # blur before the gradient: a tenth of a period
+    shrink: int = 4  # the tensor is kept on every fourth pixel: it is smooth over half a period
+    fine_sigma_px: float = 6.0  # two thirds of a period: follows cores
+    coarse_sigma_px: float = 16.0  # two periods: bridges creases and blots
+    trust_from: float = 0.25  # coherence of the fine scale below which only the coarse one counts
+    trust_to: float = 0.65  # and above which only the fine one counts
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """Direction of the ridges.
+
+    tangent    (h, w, 2) float32  unit vector along the ridge, x right, y down; its sign means nothing
+    coherence  (h, w) float32     0..1, of the gradients round the pixel
+    """
+
+    tangent: np.ndarray
+    coherence: np.ndarray
+
+
+def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trace: Trace) -> Flow:
+    """Coherence-weighted direction field: fine where it is sure, coarse elsewhere.
+
+    flat  (h, w) float32  normalised picture
+    mask  (h, w) bool     foreground
+    """
+    height, width = flat.shape
+    blurred = cv2.GaussianBlur(flat, (0, 0), params.noise_sigma_px)
+    gx, gy = cv2.Scharr(blurred, cv2.CV_32F, 1, 0), cv2.Scharr(blurred, cv2.CV_32F, 0, 1)
+    inside = mask.astype(np.float32)
+    small = (max(1, width // params.shrink), max(1, height // params.shrink))
+    difference, mixed, energy = (
+        cv2.resize(v * inside, small, interpolation=cv2.INTER_AREA) for v in (gx * gx - gy * gy, 2 * gx * gy, gx * gx + gy * gy)
+    )
+    fine = _direction(difference, mixed, energy, params.fine_sigma_px / params.shrink)
+    # each place votes once with its coherence, however strong its contrast
+    c, s, weight = fine
+    coarse = _direction(c * weight, s * weight, np.ones_like(c), params.coarse_sigma_px / params.shrink)
+    trust = np.clip((weight - params.trust_from) / (params.trust_to - params.trust_from), 0, 1)
+    c, s = (trust * f * weight + (1 - trust) * g * coarse[2] for f, g in zip(fine[:2], coarse[:2], strict=True))
+    full = (width, height)
+    c, s, coherence = (cv2.resize(v, full, interpolation=cv2.INTER_LINEAR) for v in (c, s, weight))
+    angle = 0.5 * np.arctan2(s, c) + np.float32(np.pi / 2)
+    tangent = np.stack((np.cos(angle), np.sin(angle)), axis=-1).astype(np.float32)
+    trace("orientation", angle)
+    trace("coherence", coherence)
+    return Flow(tangent, coherence)
+
+
+def _direction(
+    difference: np.ndarray, mixed: np.ndarray, energy: np.ndarray, sigma: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unit doubled-angle vector of the smoothed gradients, and its coherence."""
+    d, m, e = (cv2.GaussianBlur(v, (0, 0), sigma) for v in (difference, mixed, energy))
+    length = np.hypot(d, m)
+    return d / (length + 1e-9), m / (length + 1e-9), np.clip(length / (e + 1e-6), 0, 1)

@@ -1,0 +1,35 @@
+"""Every number of the classical extractor, by stage. Their hash is part of its version."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from biomatch.extraction.foreground import ForegroundParams
+from biomatch.extraction.minutia_quality import JudgementParams
+from biomatch.extraction.minutiae import DetectionParams
+from biomatch.extraction.normalisation import NormalisationParams
+from biomatch.extraction.orientation import OrientationParams
+from biomatch.extraction.pruning import PruneParams
+from biomatch.extraction.ridge_period import PeriodParams
+from biomatch.extraction.ridge_picture import PictureParams
+from biomatch.extraction.waves import WaveParams
+from biomatch.quality import QualityParams
+
+
+@dataclass(frozen=True)
+class Params:
+    foreground: ForegroundParams = field(default_factory=ForegroundParams)
+    normalisation: NormalisationParams = field(default_factory=NormalisationParams)
+    orientation: OrientationParams = field(default_factory=OrientationParams)
+    period: PeriodParams = field(default_factory=PeriodParams)
+    waves: WaveParams = field(default_factory=WaveParams)
+    detection: DetectionParams = field(default_factory=DetectionParams)
+    pruning: PruneParams = field(default_factory=PruneParams)
+    judgement: JudgementParams = field(default_factory=JudgementParams)
+    picture: PictureParams = field(default_factory=PictureParams)
+    quality: QualityParams = field(default_factory=QualityParams)
+
+    def hash(self) -> str:
+        """Eight hex digits that change with any number."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]

@@ -1,0 +1,108 @@
+"""The compact ridge picture that a template carries for the ridge check: at most 6 kB.
+
+Layout, little-endian: `<BBBBHHHH`: layout (1), scale (px of the print a picture px, 2 or more), bits a px (1 or 2), grid
+(picture px a mask cell), height and width of the whole picture, top and left of the part that is kept; then, deflated
+together, height and width of that part (`<HH`), its mask (one bit a cell) and its px (1 or 2 bits), rows packed from the
+top left, high bits first. A px is the cosine of the ridge phase: -1 the middle of a ridge, 1 the middle of a valley.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from biomatch.errors import CorruptTemplate
+
+
+@dataclass(frozen=True)
+class PictureParams:
+    most_bytes: int = 6_000  # of a template, all told: ten million prints stay below 80 GB
+    choices: tuple[tuple[int, int], ...] = ((2, 2), (2, 1), (3, 1), (4, 1), (6, 1))  # (scale, bits), the finest first
+    grid: int = 4  # picture px a mask cell: half a period
+
+
+@dataclass(frozen=True, eq=False)
+class RidgePicture:
+    """What `decode` gives.
+
+    picture  (h, w) int8  -3, -1, 1, 3 (2 bits) or -2, 2 (1 bit); negative on ridges; 0 outside the mask
+    mask     (h, w) bool  where ridges were seen
+    scale    int          px of the print a picture px: print (x, y) lies at picture (x / scale, y / scale)
+    """
+
+    picture: np.ndarray
+    mask: np.ndarray
+    scale: int
+
+
+_HEAD = struct.Struct("<BBBBHHHH")
+_PART = struct.Struct("<HH")
+_LAYOUT = 1
+_TWO_BITS = np.array([-3, -1, 1, 3], np.int8)
+_ONE_BIT = np.array([-2, 2], np.int8)
+
+
+def encode(phase_cosine: np.ndarray, mask: np.ndarray, params: PictureParams) -> bytes:
+    """The finest of the layouts that stays within the bytes allowed; empty where the mask is.
+
+    phase_cosine  (h, w) float32  -1 ridge .. 1 valley
+    mask          (h, w) bool     foreground
+    """
+    if not mask.any():
+        return b""
+    data = b""
+    for scale, bits in params.choices:
+        data = _encode(phase_cosine, mask, scale, bits, params.grid)
+        if len(data) <= params.most_bytes:
+            return data
+    return b""
+
+
+def decode(data: bytes) -> RidgePicture:
+    """Reads what `encode` wrote. Raises CorruptTemplate."""
+    try:
+        layout, scale, bits, grid, height, width, top, left = _HEAD.unpack_from(data)
+        body = zlib.decompressobj().decompress(data[_HEAD.size :], 4096 * 4096 // 4)
+        rows, columns = _PART.unpack_from(body)
+    except (struct.error, zlib.error) as error:
+        raise CorruptTemplate(f"its ridge picture cannot be unpacked ({error})") from None
+    cells = (-(-rows // max(grid, 1)), -(-columns // max(grid, 1)))
+    mask_bytes = (cells[0] * cells[1] + 7) // 8
+    wanted = _PART.size + mask_bytes + (rows * columns * bits + 7) // 8
+    sane = layout == _LAYOUT and scale > 0 and bits in (1, 2) and grid > 0
+    if not sane or len(body) != wanted or top + rows > height or left + columns > width:
+        raise CorruptTemplate("its ridge picture contradicts its own head")
+    at = np.frombuffer(body, np.uint8, mask_bytes, _PART.size)
+    coarse = np.unpackbits(at)[: cells[0] * cells[1]].reshape(cells).astype(bool)
+    inner = np.repeat(np.repeat(coarse, grid, 0), grid, 1)[:rows, :columns]
+    flags = np.unpackbits(np.frombuffer(body, np.uint8, -1, _PART.size + mask_bytes))[: rows * columns * bits]
+    levels = _ONE_BIT[flags] if bits == 1 else _TWO_BITS[2 * flags[0::2] + flags[1::2]]
+    picture = np.zeros((height, width), np.int8)
+    mask = np.zeros((height, width), bool)
+    part = (slice(top, top + rows), slice(left, left + columns))
+    picture[part] = np.where(inner, levels.reshape(rows, columns), 0)
+    mask[part] = inner
+    return RidgePicture(picture, mask, scale)
+
+
+def _encode(cosine: np.ndarray, mask: np.ndarray, scale: int, bits: int, grid: int) -> bytes:
+    height, width = (max(1, side // scale) for side in mask.shape)
+    small = cv2.resize(cosine[: height * scale, : width * scale], (width, height), interpolation=cv2.INTER_AREA)
+    cells = cv2.resize(mask.astype(np.float32), (-(-width // grid), -(-height // grid)), interpolation=cv2.INTER_AREA) > 0.5
+    if not cells.any():
+        return b""
+    ys, xs = np.flatnonzero(cells.any(1)), np.flatnonzero(cells.any(0))
+    cells = cells[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
+    top, left = int(ys[0]) * grid, int(xs[0]) * grid
+    part = small[top : (int(ys[-1]) + 1) * grid, left : (int(xs[-1]) + 1) * grid]
+    rows, columns = part.shape
+    inner = np.repeat(np.repeat(cells, grid, 0), grid, 1)[:rows, :columns]
+    level = np.where(inner, np.digitize(part, [-0.6, 0, 0.6]), 0).astype(np.uint8)
+    flags = level >> 1 if bits == 1 else np.stack((level >> 1, level & 1), axis=-1)
+    body = _PART.pack(rows, columns) + np.packbits(cells).tobytes() + np.packbits(flags).tobytes()
+    head = _HEAD.pack(_LAYOUT, scale, bits, grid, height, width, top, left)
+    return head + zlib.compress(body, 9)
