@@ -64,7 +64,9 @@ class Minutiae:
             raise BadTemplate(f"{len(xs):,} minutiae, at most {MAX_MINUTIAE:,} are kept", count=len(xs))
         if len(xs) and (min(xs.min(), ys.min()) < 0 or max(xs.max(), ys.max()) > MAX_SIDE):
             raise BadTemplate(f"a minutia lies outside 0..{MAX_SIDE} px; are its coordinates in px at 500 ppi?")
-        turns = np.rint(angles * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS
+        if len(kinds) and kinds.max() > BIFURCATION:
+            raise BadTemplate(f"a minutia is of kind {kinds.max()}; kinds are {OTHER}, {ENDING} and {BIFURCATION}")
+        turns = np.rint(np.remainder(angles, 2 * np.pi) * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS
         return cls(
             x=(np.rint(xs * POSITION_STEPS) / POSITION_STEPS).astype(np.float32),
             y=(np.rint(ys * POSITION_STEPS) / POSITION_STEPS).astype(np.float32),
@@ -92,9 +94,7 @@ class Minutiae:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Minutiae):
             return NotImplemented
-        return all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("x", "y", "turns", "kind", "quality")
-        )
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("x", "y", "turns", "kind", "quality"))
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,8 @@ class Template:
                 width=self.width,
                 height=self.height,
             )
+        if self.quality is not None and not 0 <= self.quality <= QUALITY_STEPS:
+            raise BadTemplate(f"a quality of {self.quality} is outside 0..{QUALITY_STEPS}", quality=self.quality)
 
     def labelled(self, position: FingerPosition, impression: ImpressionType) -> Template:
         """The same print with its finger position and impression type."""
