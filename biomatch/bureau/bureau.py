@@ -145,21 +145,38 @@ class Bureau:
         _note(actor, "identify", probes=len(probes), candidates=len(search.candidates))
         return Identified(tuple(probes), search, self._store.prints.named(names))
 
-    def verify(self, person: str, uploads: Sequence[Upload], actor: Actor, *, threshold: float = ACCEPT) -> Verified:
-        """Are these this person's prints? Raises BadInput, PersonNotFound, Unavailable."""
-        self._store.prints.of_person(person)
+    def verify(
+        self,
+        person: str,
+        uploads: Sequence[Upload],
+        actor: Actor,
+        *,
+        label: str | None = None,
+        threshold: float = ACCEPT,
+    ) -> Verified:
+        """Are these this person's prints? Raises BadInput, PersonNotFound, LabelNotFound, Unavailable."""
+        known = self._store.prints.of_person(person).prints
+        if label is not None and not any(label in stored.labels for stored in known):
+            raise LabelNotFound(label)
         probes = self._probes(uploads)
         candidate = self._gallery.verify(probes, person)
-        names = [evidence.print_id for evidence in candidate.evidence]
         _note(actor, "verify", probes=len(probes))
-        return Verified(tuple(probes), candidate, threshold, candidate.score >= threshold, self._store.prints.named(names))
+        return Verified(
+            tuple(probes),
+            candidate,
+            threshold,
+            candidate.score >= threshold,
+            {stored.print_id: stored for stored in known},
+        )
 
-    def compare(self, a: Upload, b: Upload, actor: Actor, *, threshold: float = ACCEPT) -> Compared:
+    def compare(
+        self, first: Sequence[Upload], second: Sequence[Upload], actor: Actor, *, threshold: float = ACCEPT
+    ) -> Compared:
         """Are these two prints of one finger? The gallery takes no part. Raises BadInput, Unavailable."""
-        first, second = self._probes([a]), self._probes([b])
+        a, b = self._one(first), self._one(second)
+        comparison = self._pairs.compare(a, b)
         _note(actor, "compare")
-        comparison = self._pairs.compare(first[0], second[0])
-        return Compared(first[0], second[0], comparison, threshold, comparison.score >= threshold)
+        return Compared(a, b, comparison, threshold, comparison.score >= threshold)
 
     def examine(
         self, uploads: Sequence[Upload], actor: Actor, *, picture: bool = False
@@ -174,6 +191,11 @@ class Bureau:
         """Raises PersonNotFound, EncounterNotFound."""
         _note(actor, "read")
         return self._store.prints.of_person(person, encounter)
+
+    def stored(self, print_id: str, actor: Actor) -> StoredPrint:
+        """Raises PrintNotFound."""
+        _note(actor, "read")
+        return self._print(print_id)
 
     def template(self, print_id: str, actor: Actor) -> Template:
         """Raises PrintNotFound."""
@@ -198,6 +220,11 @@ class Bureau:
         """OSIA's galleries: how many prints carry each label."""
         _note(actor, "labels")
         return self._store.prints.labels()
+
+    def counts(self, actor: Actor) -> tuple[int, int, int]:
+        """Persons, encounters, prints."""
+        _note(actor, "counts")
+        return self._store.prints.counts()
 
     def info(self, actor: Actor) -> Info:
         """What the folder holds."""
@@ -244,6 +271,10 @@ class Bureau:
         _note(actor, "export")
         return exporting.write(self._store, out)
 
+    def warm(self) -> None:
+        """Starts the workers, so that the first upload does not wait for them."""
+        self._workshop.warm()
+
     def close(self) -> None:
         self._workshop.close()
         self._gallery.close()
@@ -264,6 +295,12 @@ class Bureau:
         if len(probes) > MAX_PROBES:
             raise TooManyPrints(len(probes), MAX_PROBES)
         return probes
+
+    def _one(self, uploads: Sequence[Upload]) -> Template:
+        probes = self._probes(uploads)
+        if len(probes) > 1:
+            raise TooManyPrints(len(probes), 1)
+        return probes[0]
 
     def _refuse_existing(self, person: str, encounter: str) -> None:
         try:

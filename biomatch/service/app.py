@@ -1,0 +1,56 @@
+"""The application: routes, guards, errors. One process owns the gallery; extraction runs in the bureau's pool."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from biomatch import __version__
+from biomatch.bureau import Bureau, open_gallery
+from biomatch.learned import Models
+from biomatch.service import problems
+from biomatch.service.guards import LOOPBACK, Guard
+from biomatch.service.routers import galleries, identify, pages, persons, prints, quality, verify
+from biomatch.service.settings import Settings
+
+_DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS interface; scores are -10 log10(false match rate).
+
+Prints come as a form (`multipart/form-data`), as JSON with base64, or one as the body itself. Errors are
+`application/problem+json` with a stable `code`."""
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
+    """The service over an opened gallery, which stays the caller's to close."""
+    settings = settings or Settings()
+    app = FastAPI(title="biomatch", version=__version__, description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app.state.bureau = bureau
+    app.state.settings = settings
+    for resource in (persons, prints, identify, verify, quality, galleries, pages):
+        app.include_router(resource.router)
+    app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
+    problems.install(app)
+    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, names=(settings.host, *settings.names))
+    return app
+
+
+def serve(folder: Path, *, settings: Settings | None = None, models: Models | None = None) -> None:
+    """Serves a gallery's folder until it is interrupted. Raises what opening it raises."""
+    settings = settings or Settings()
+    if settings.host not in LOOPBACK:
+        _log.warning("listening on %s: whoever reaches it can read and change the gallery", settings.host)
+    with open_gallery(folder, models=models, workers=settings.workers) as bureau:
+        bureau.warm()
+        uvicorn.run(
+            create_app(bureau, settings),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            server_header=False,
+            timeout_keep_alive=30,
+        )

@@ -1,0 +1,63 @@
+"""What the OpenAPI document says of bodies that `bodies` reads, with examples that work as they stand."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from biomatch.template import BIFURCATION, ENDING, Minutiae, Template
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+_TEXTS = {
+    "position": {"type": "string", "description": "RIGHT_THUMB ... LEFT_LITTLE; once for all prints, or once a print"},
+    "impression": {"type": "string", "description": "LIVE_SCAN_PLAIN ...; once for all prints, or once a print"},
+    "ppi": {"type": "number", "description": "resolution of the images; once for all prints, or once a print"},
+}
+_FILE = {"type": "string", "format": "binary"}
+
+
+def body(
+    model: type[BaseModel], example: dict[str, Any], *, files: dict[str, str], texts: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """`openapi_extra=` of a route. files, texts: further parts of the form, with what they are."""
+    parts = {name: {"type": "array", "items": _FILE, "description": words} for name, words in files.items()}
+    more = {name: {"type": "string", "description": words} for name, words in (texts or {}).items()}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {"schema": {"type": "object", "properties": {**parts, **_TEXTS, **more}}},
+                "application/json": {
+                    "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
+                    "example": example,
+                },
+            },
+        }
+    }
+
+
+def prints(seed: int = 1) -> list[dict[str, Any]]:
+    """biometricData with one print as a template of ours."""
+    return [
+        {
+            "biometricType": "FINGER",
+            "biometricSubType": "RIGHT_INDEX",
+            "impressionType": "LIVE_SCAN_PLAIN",
+            "template": base64.b64encode(_template(seed)).decode(),
+        }
+    ]
+
+
+@cache
+def _template(seed: int) -> bytes:
+    """Minutiae of nobody: 30 along arches nine px apart."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(30, 270, 30), rng.uniform(30, 330, 30)
+    flow = np.arctan2(0.8 * (x - 150), 150 + y) + np.pi * rng.integers(0, 2, 30)
+    kinds = rng.choice([ENDING, BIFURCATION], 30)
+    minutiae = Minutiae.of(x, y, flow, kinds, rng.uniform(0.6, 1.0, 30))
+    return Template(minutiae, 300, 360, FingerPosition.RIGHT_INDEX, ImpressionType.LIVE_SCAN_PLAIN, 70, "example/1").to_bytes()

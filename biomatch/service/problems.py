@@ -1,0 +1,134 @@
+"""Errors -> HTTP: one table, one shape (RFC 9457, application/problem+json). Nothing internal leaves the house."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from biomatch import errors
+from biomatch.errors import BiomatchError
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[BiomatchError], int] = {
+    errors.BadInput: 400,
+    errors.BadImage: 422,
+    errors.FileTooLarge: 413,
+    errors.ImageTooLarge: 413,
+    errors.BodyTooLarge: 413,
+    errors.BadTemplate: 422,
+    errors.UnknownFormat: 422,
+    errors.UnsupportedBody: 415,
+    errors.ForeignOrigin: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Unavailable: 503,
+    errors.BadInstallation: 500,
+    BiomatchError: 500,
+}
+"""The status of an error is that of its nearest ancestor here."""
+
+UPLOAD_ERRORS = (
+    errors.BadRequest,
+    errors.NothingGiven,
+    errors.TooManyPrints,
+    errors.UnreadableImage,
+    errors.BadResolution,
+    errors.CorruptTemplate,
+    errors.ImageTooLarge,
+    errors.BodyTooLarge,
+    errors.UnsupportedBody,
+    errors.WorkerLost,
+)
+"""What any route may answer that takes prints."""
+
+_log = logging.getLogger(__name__)
+
+
+def status_of(error: type[BiomatchError]) -> int:
+    return next(STATUS[kind] for kind in error.__mro__ if kind in STATUS)
+
+
+def problem(error: BiomatchError) -> dict[str, Any]:
+    """The problem document of an error: code, what was wrong and what to do, and the values."""
+    values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float | bool) or value is None}
+    return {
+        "type": f"urn:biomatch:error:{error.code}",
+        "title": error.code.replace("-", " "),
+        "status": status_of(type(error)),
+        "detail": error.message,
+        "code": error.code,
+        **({"values": values} if values else {}),
+    }
+
+
+def response(error: BiomatchError) -> JSONResponse:
+    document = problem(error)
+    headers = {"Retry-After": "5"} if document["status"] == 503 else None
+    return JSONResponse(document, document["status"], headers=headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Every failure of a request gets the one shape."""
+    app.add_exception_handler(BiomatchError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def documented(*kinds: type[BiomatchError]) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: which errors it gives, for the API document."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        entry = found.setdefault(
+            status_of(kind),
+            {"description": "", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+        )
+        entry["description"] = ", ".join(filter(None, (entry["description"], f"`{kind.code}`")))
+    return found
+
+
+def validation(fields: list[dict[str, Any]]) -> errors.BadRequest:
+    """pydantic's findings as one error that names the fields."""
+    found = [(".".join(str(part) for part in field["loc"]), str(field["msg"])) for field in fields]
+    return errors.BadRequest("; ".join(f"{name}: {message}" for name, message in found[:5]))
+
+
+async def _ours(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, BiomatchError)
+    return response(error)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return response(validation(list(error.errors())))
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "no-such-path", 405: "no-such-method"}.get(error.status_code, "bad-request")
+    document = {
+        "type": f"urn:biomatch:error:{code}",
+        "title": code.replace("-", " "),
+        "status": error.status_code,
+        "detail": f"{error.detail}; /docs lists what there is",
+        "code": code,
+    }
+    return JSONResponse(document, error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    _log.error("a request to %s failed", request.scope["route"].path if "route" in request.scope else "?", exc_info=error)
+    document = {
+        "type": "urn:biomatch:error:defect",
+        "title": "defect",
+        "status": 500,
+        "detail": "biomatch failed at this request; the service's log says where. Please report it",
+        "code": "defect",
+    }
+    return JSONResponse(document, 500, media_type=MEDIA_TYPE)

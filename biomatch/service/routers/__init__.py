@@ -1,0 +1,1 @@
+"""One file a resource; a route is a use case of the bureau, and nothing else."""

@@ -1,0 +1,36 @@
+"""The page at `/`, and the manual of the API at `/docs`. No build step, nothing from elsewhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from biomatch import __version__
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+router = APIRouter(include_in_schema=False)
+
+STATIC = resources.files("biomatch.service") / "static"
+
+
+@cache
+def _pages() -> Environment:
+    return Environment(loader=PackageLoader("biomatch.service", "pages"), autoescape=select_autoescape(), auto_reload=False)
+
+
+@router.get("/", response_class=HTMLResponse)
+async def search_page() -> str:
+    return (
+        _pages()
+        .get_template("search.html")
+        .render(version=__version__, positions=list(FingerPosition), impressions=list(ImpressionType))
+    )
+
+
+@router.get("/docs", response_class=HTMLResponse)
+async def manual(request: Request) -> str:
+    return _pages().get_template("manual.html").render(version=__version__, api=request.app.openapi())

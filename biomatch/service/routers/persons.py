@@ -1,0 +1,159 @@
+"""Persons and their encounters: enrol, read, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from starlette.concurrency import run_in_threadpool
+
+from biomatch import errors, formats
+from biomatch.bureau import Actor, Bureau
+from biomatch.bureau.entries import new_id
+from biomatch.service import bodies, documents
+from biomatch.service.dependencies import ActorDep, BureauDep, TransactionId
+from biomatch.service.problems import UPLOAD_ERRORS, documented
+from biomatch.service.schemas import EncounterIn, EncounterOut, PrintOut, ReceiptOut, TemplateOut
+
+router = APIRouter(prefix="/v1/persons", tags=["persons"])
+
+Encounter = Annotated[bodies.Prints, Depends(bodies.encounter)]
+
+_BODY = documents.body(
+    EncounterIn,
+    {"biometricData": documents.prints(), "galleries": ["VISITORS"]},
+    files={"image": "prints: images, or templates"},
+    texts={"gallery": "a gallery that the encounter belongs to; may be repeated"},
+)
+_REFUSED = documented(*UPLOAD_ERRORS, errors.BadName, errors.DiskFull)
+
+
+@router.post("", operation_id="createEncounterNoIds", openapi_extra=_BODY, responses=_REFUSED)
+async def create_person(
+    prints: Encounter, bureau: BureauDep, actor: ActorDep, transaction_id: TransactionId = None
+) -> ReceiptOut:
+    """Enrol a new person; the ids are made."""
+    return await _enrol(bureau, actor, new_id(), None, prints, transaction_id)
+
+
+@router.post("/{personId}/encounters", operation_id="createEncounterNoId", openapi_extra=_BODY, responses=_REFUSED)
+async def create_encounter(
+    personId: str,  # noqa: N803
+    prints: Encounter,
+    bureau: BureauDep,
+    actor: ActorDep,
+    transaction_id: TransactionId = None,
+) -> ReceiptOut:
+    """Enrol prints of a person, new or known; the encounter's id is made."""
+    return await _enrol(bureau, actor, personId, None, prints, transaction_id)
+
+
+@router.post(
+    "/{personId}/encounters/{encounterId}",
+    operation_id="createEncounter",
+    openapi_extra=_BODY,
+    responses=_REFUSED | documented(errors.EncounterExists),
+)
+async def create_named_encounter(
+    personId: str,  # noqa: N803
+    encounterId: str,  # noqa: N803
+    prints: Encounter,
+    bureau: BureauDep,
+    actor: ActorDep,
+    transaction_id: TransactionId = None,
+) -> ReceiptOut:
+    """Enrol prints of a person under an encounter id of yours."""
+    return await _enrol(bureau, actor, personId, encounterId, prints, transaction_id)
+
+
+@router.get("/{personId}/encounters", operation_id="readAllEncounters", responses=documented(errors.PersonNotFound))
+async def read_person(personId: str, bureau: BureauDep, actor: ActorDep) -> list[EncounterOut]:  # noqa: N803
+    """Every encounter of a person."""
+    person = await run_in_threadpool(bureau.read, personId, actor)
+    return [EncounterOut.of(encounter, prints) for encounter, prints in person.encounters.items()]
+
+
+@router.get(
+    "/{personId}/encounters/{encounterId}",
+    operation_id="readEncounter",
+    responses=documented(errors.PersonNotFound, errors.EncounterNotFound),
+)
+async def read_encounter(
+    personId: str,  # noqa: N803
+    encounterId: str,  # noqa: N803
+    bureau: BureauDep,
+    actor: ActorDep,
+) -> EncounterOut:
+    """One encounter of a person."""
+    person = await run_in_threadpool(bureau.read, personId, actor, encounter=encounterId)
+    return EncounterOut.of(encounterId, person.prints)
+
+
+@router.get(
+    "/{personId}/encounters/{encounterId}/templates",
+    operation_id="readTemplate",
+    responses=documented(errors.PersonNotFound, errors.EncounterNotFound),
+)
+async def read_templates(
+    personId: str,  # noqa: N803
+    encounterId: str,  # noqa: N803
+    bureau: BureauDep,
+    actor: ActorDep,
+    template_format: Annotated[Literal["ISO_19794_2", "BIOMATCH"], Query(alias="templateFormat")] = "ISO_19794_2",
+) -> list[TemplateOut]:
+    """The templates of an encounter, as ISO/IEC 19794-2:2005 records or in biomatch's own layout."""
+    return await run_in_threadpool(_templates, bureau, actor, personId, encounterId, template_format)
+
+
+@router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=documented(errors.PersonNotFound))
+async def delete_person(personId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+    """Take a person away: never a candidate again, rows and originals gone."""
+    await run_in_threadpool(bureau.remove, actor, person=personId)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/{personId}/encounters/{encounterId}",
+    operation_id="deleteEncounter",
+    status_code=204,
+    responses=documented(errors.PersonNotFound, errors.EncounterNotFound),
+)
+async def delete_encounter(
+    personId: str,  # noqa: N803
+    encounterId: str,  # noqa: N803
+    bureau: BureauDep,
+    actor: ActorDep,
+) -> Response:
+    """Take one encounter of a person away."""
+    await run_in_threadpool(bureau.remove, actor, person=personId, encounter=encounterId)
+    return Response(status_code=204)
+
+
+async def _enrol(
+    bureau: Bureau, actor: Actor, person: str, encounter: str | None, prints: bodies.Prints, transaction_id: str | None
+) -> ReceiptOut:
+    kept = await run_in_threadpool(bureau.enrol, person, prints.uploads, actor, encounter=encounter, labels=prints.galleries)
+    return ReceiptOut(
+        transaction_id=transaction_id,
+        person_id=person,
+        encounter_id=kept[0].encounter,
+        biometric_data=[PrintOut.received(made) for made in kept],
+    )
+
+
+def _templates(
+    bureau: Bureau, actor: Actor, person: str, encounter: str, wanted: Literal["ISO_19794_2", "BIOMATCH"]
+) -> list[TemplateOut]:
+    found = []
+    for stored in bureau.read(person, actor, encounter=encounter).prints:
+        template = bureau.template(stored.print_id, actor)
+        found.append(
+            TemplateOut(
+                print_id=stored.print_id,
+                biometric_sub_type=stored.position,
+                template=template.to_bytes() if wanted == "BIOMATCH" else formats.write_iso2005([template]),
+                template_format=wanted,
+                algorithm=stored.extractor,
+            )
+        )
+    return found

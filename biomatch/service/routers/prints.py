@@ -1,0 +1,63 @@
+"""Single prints: minutiae and picture of one, and its removal."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from starlette.concurrency import run_in_threadpool
+
+from biomatch import errors
+from biomatch.bureau import Actor, Bureau
+from biomatch.service.dependencies import ActorDep, BureauDep
+from biomatch.service.problems import documented
+from biomatch.service.schemas import PrintDetail, PrintOut, minutiae_of
+
+router = APIRouter(prefix="/v1/prints", tags=["prints"])
+
+
+@router.get("/{printId}", operation_id="readPrint", responses=documented(errors.PrintNotFound))
+async def read_print(printId: str, bureau: BureauDep, actor: ActorDep) -> PrintDetail:  # noqa: N803
+    """A print with its minutiae."""
+    return await run_in_threadpool(_detail, bureau, actor, printId)
+
+
+@router.get(
+    "/{printId}/picture",
+    operation_id="readPicture",
+    response_class=Response,
+    responses=documented(errors.PrintNotFound, errors.OriginalNotKept) | {200: {"content": {"image/png": {}}}},
+)
+async def read_picture(printId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+    """The print as PNG, 8-bit grey at 500 ppi; its minutiae lie on it."""
+    return Response(await run_in_threadpool(bureau.picture, printId, actor), media_type="image/png")
+
+
+@router.get(
+    "/{printId}/original",
+    operation_id="readOriginal",
+    response_class=Response,
+    responses=documented(errors.PrintNotFound, errors.OriginalNotKept) | {200: {"content": {"application/octet-stream": {}}}},
+)
+async def read_original(printId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+    """The bytes that the print was enrolled from, unchanged."""
+    data, media_type = await run_in_threadpool(bureau.original, printId, actor)
+    return Response(data, media_type=media_type, headers={"Content-Disposition": "attachment"})
+
+
+@router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=documented(errors.PrintNotFound))
+async def delete_print(printId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+    """Take one print away."""
+    await run_in_threadpool(bureau.remove, actor, print_id=printId)
+    return Response(status_code=204)
+
+
+def _detail(bureau: Bureau, actor: Actor, print_id: str) -> PrintDetail:
+    stored = bureau.stored(print_id, actor)
+    template = bureau.template(print_id, actor)
+    return PrintDetail(
+        **(PrintOut.stored(stored).model_dump() | {"warnings": list(template.warnings)}),
+        person_id=stored.person,
+        encounter_id=stored.encounter,
+        width=template.width,
+        height=template.height,
+        minutiae=minutiae_of(template),
+    )

@@ -1,0 +1,46 @@
+"""Is this print good enough, and if not, why?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.concurrency import run_in_threadpool
+
+from biomatch.bureau import Examined
+from biomatch.errors import BiomatchError
+from biomatch.service import bodies, documents
+from biomatch.service.dependencies import ActorDep, BureauDep
+from biomatch.service.problems import UPLOAD_ERRORS, documented, problem
+from biomatch.service.schemas import Problem, QualityIn, QualityOut
+
+router = APIRouter(prefix="/v1/quality", tags=["quality"])
+
+Prints = Annotated[bodies.Prints, Depends(bodies.quality)]
+
+
+@router.post(
+    "",
+    operation_id="quality",
+    openapi_extra=documents.body(
+        QualityIn, {"biometricData": documents.prints()}, files={"image": "prints: images, or templates"}
+    ),
+    responses=documented(*UPLOAD_ERRORS),
+)
+async def quality(
+    prints: Prints,
+    bureau: BureauDep,
+    actor: ActorDep,
+    details: Annotated[bool, Query(description="with minutiae, template, and the print as PNG at 500 ppi")] = False,
+) -> list[QualityOut]:
+    """Score and reasons for each print. Of several, those that cannot be read carry their problem; nothing is kept."""
+    found = await run_in_threadpool(bureau.examine, prints.uploads, actor, picture=details)
+    if len(found) == 1 and isinstance(found[0], BiomatchError):
+        raise found[0]
+    return [out for upload, result in zip(prints.uploads, found, strict=True) for out in _answers(upload.name, result, details)]
+
+
+def _answers(name: str, result: list[Examined] | BiomatchError, details: bool) -> list[QualityOut]:
+    if isinstance(result, BiomatchError):
+        return [QualityOut(name=name, problem=Problem(**problem(result)))]
+    return [QualityOut.of(examined, name, details) for examined in result]

@@ -1,0 +1,396 @@
+"""What requests and answers hold, under OSIA's names (ABIS interface 1.6); ours beside them where OSIA has none."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Upload
+from biomatch.gallery.interface import Candidate, Evidence, Search
+from biomatch.store import StoredPrint
+from biomatch.template import BIFURCATION, ENDING, Template
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+Kind = Literal["ending", "bifurcation", "other"]
+
+_KINDS: dict[int, Kind] = {ENDING: "ending", BIFURCATION: "bifurcation"}
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except binascii.Error:
+        raise ValueError("is not base64") from None
+
+
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    PlainSerializer(lambda data: base64.b64encode(data).decode(), when_used="json"),
+    WithJsonSchema({"type": "string", "format": "byte"}),
+]
+Position = Annotated[
+    FingerPosition,
+    BeforeValidator(lambda value: FingerPosition[value] if value in FingerPosition.__members__ else value),
+    PlainSerializer(lambda position: position.name),
+    WithJsonSchema({"type": "string", "enum": list(FingerPosition.__members__)}),
+]
+Impression = Annotated[
+    ImpressionType,
+    BeforeValidator(lambda value: ImpressionType[value] if value in ImpressionType.__members__ else value),
+    PlainSerializer(lambda impression: impression.name),
+    WithJsonSchema({"type": "string", "enum": list(ImpressionType.__members__)}),
+]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Problem(Model):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    values: dict[str, Any] | None = None
+
+
+# in
+
+
+class BiometricData(Model):
+    """One print as it is handed over: `image` (PNG, TIFF, BMP, JPEG) or `template` (biomatch's own, ISO/IEC 19794-2:2005)."""
+
+    biometric_type: Literal["FINGER"] = "FINGER"
+    biometric_sub_type: Position = FingerPosition.UNKNOWN
+    impression_type: Impression = ImpressionType.UNKNOWN
+    image: Base64 | None = None
+    resolution: float | None = Field(None, description="ppi of the image; without it, what the file says")
+    template: Base64 | None = None
+
+    def upload(self, name: str) -> Upload:
+        data = self.image if self.image is not None else self.template
+        return Upload(data or b"", name, self.biometric_sub_type, self.impression_type, self.resolution)
+
+
+class EncounterIn(Model):
+    biometric_data: list[BiometricData]
+    galleries: list[str] = []
+
+
+class FilterIn(Model):
+    """Only enrolled prints of these positions take part, and those whose position is not known."""
+
+    biometric_sub_type: list[Position] | None = None
+
+
+class IdentifyIn(Model):
+    biometric_data: list[BiometricData]
+    filter: FilterIn = FilterIn()
+
+
+class VerifyIn(Model):
+    biometric_data: list[BiometricData]
+
+
+class ComparisonIn(Model):
+    biometric_data1: list[BiometricData]
+    biometric_data2: list[BiometricData]
+
+
+class QualityIn(Model):
+    biometric_data: list[BiometricData]
+
+
+# out
+
+
+class MinutiaOut(Model):
+    """x, y: px at 500 ppi from the top left; angle: radians counter-clockwise from east, y up; quality: 0..1."""
+
+    x: float
+    y: float
+    angle: float
+    type: Kind
+    quality: float
+
+
+class PrintOut(Model):
+    print_id: str
+    biometric_type: Literal["FINGER"] = "FINGER"
+    biometric_sub_type: Position
+    impression_type: Impression
+    quality: int | None
+    warnings: list[str] = []
+    minutiae_count: int | None = None
+    algorithm: str | None = None
+    created: str | None = None
+    has_image: bool | None = None
+
+    @classmethod
+    def received(cls, made: EnrolledPrint) -> PrintOut:
+        return cls(
+            print_id=made.print_id,
+            biometric_sub_type=made.position,
+            impression_type=made.impression,
+            quality=made.quality,
+            warnings=list(made.warnings),
+            minutiae_count=made.minutiae,
+        )
+
+    @classmethod
+    def stored(cls, stored: StoredPrint) -> PrintOut:
+        return cls(
+            print_id=stored.print_id,
+            biometric_sub_type=stored.position,
+            impression_type=stored.impression,
+            quality=stored.quality,
+            algorithm=stored.extractor,
+            created=stored.created,
+            has_image=stored.has_image,
+        )
+
+
+class ReceiptOut(Model):
+    """The prints are durable and searchable."""
+
+    transaction_id: str | None = None
+    person_id: str
+    encounter_id: str
+    biometric_data: list[PrintOut]
+
+
+class EncounterOut(Model):
+    encounter_id: str
+    status: Literal["ACTIVE"] = "ACTIVE"
+    galleries: list[str]
+    biometric_data: list[PrintOut]
+
+    @classmethod
+    def of(cls, encounter: str, prints: tuple[StoredPrint, ...]) -> EncounterOut:
+        return cls(
+            encounter_id=encounter,
+            galleries=sorted({label for stored in prints for label in stored.labels}),
+            biometric_data=[PrintOut.stored(stored) for stored in prints],
+        )
+
+
+class TemplateOut(Model):
+    print_id: str
+    biometric_type: Literal["FINGER"] = "FINGER"
+    biometric_sub_type: Position
+    template: Base64
+    template_format: Literal["ISO_19794_2", "BIOMATCH"]
+    algorithm: str
+
+
+class PrintDetail(PrintOut):
+    """A print with its minutiae. `width`, `height`: px at 500 ppi."""
+
+    person_id: str
+    encounter_id: str
+    width: int
+    height: int
+    minutiae: list[MinutiaOut]
+
+
+class PairOut(Model):
+    """Numbers of two corresponding minutiae, in the order of their templates; weight 0..1."""
+
+    probe: int
+    reference: int
+    weight: float
+
+
+class EvidenceOut(Model):
+    """One enrolled print against one of the probes. `probe`: its place among those that were sent."""
+
+    score: float
+    llr: float
+    extrapolated: bool
+    probe: int
+    print_id: str
+    encounter_id: str
+    subtype: Position
+    galleries: list[str]
+    has_image: bool
+    motion: tuple[float, float, float]
+    correspondences: list[PairOut] | None = None
+
+    @classmethod
+    def of(cls, evidence: Evidence, prints: dict[str, StoredPrint], with_pairs: bool) -> EvidenceOut:
+        stored = prints.get(evidence.print_id)
+        dx, dy, turn = (float(value) for value in evidence.motion)
+        return cls(
+            score=_rounded(evidence.score),
+            llr=_rounded(evidence.llr),
+            extrapolated=evidence.extrapolated,
+            probe=evidence.probe,
+            print_id=evidence.print_id,
+            encounter_id=evidence.encounter,
+            subtype=evidence.position,
+            galleries=sorted(stored.labels) if stored else [],
+            has_image=stored is not None and stored.has_image,
+            motion=(dx, dy, turn),
+            correspondences=[
+                PairOut(probe=int(pair.probe), reference=int(pair.reference), weight=round(float(pair.weight), 4))
+                for pair in evidence.pairs
+            ]
+            if with_pairs
+            else None,
+        )
+
+
+class CandidateOut(Model):
+    """score: -10 log10 of the false match rate; llr: log10 of the likelihood ratio; extrapolated: beyond what was measured."""
+
+    person_id: str
+    rank: int
+    score: float
+    llr: float
+    extrapolated: bool
+    scores: list[EvidenceOut]
+
+    @classmethod
+    def of(cls, candidate: Candidate, prints: dict[str, StoredPrint], with_pairs: bool) -> CandidateOut:
+        return cls(
+            person_id=candidate.person,
+            rank=candidate.rank,
+            score=_rounded(candidate.score),
+            llr=_rounded(candidate.llr),
+            extrapolated=candidate.extrapolated,
+            scores=[EvidenceOut.of(evidence, prints, with_pairs) for evidence in candidate.evidence],
+        )
+
+
+class ProbeOut(Model):
+    biometric_sub_type: Position
+    quality: int | None
+    minutiae_count: int
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, probe: Template) -> ProbeOut:
+        return cls(
+            biometric_sub_type=probe.position,
+            quality=probe.quality,
+            minutiae_count=len(probe.minutiae),
+            warnings=list(probe.warnings),
+        )
+
+
+class IdentifyOut(Model):
+    """hit: whether the first candidate passes at targetFPIR; without one, null. seconds: by stage."""
+
+    transaction_id: str | None = None
+    candidates: list[CandidateOut]
+    hit: bool | None
+    threshold: float | None
+    gallery_size: int
+    effort: str
+    miss_probability: float
+    false_positive_probability: float | None
+    probes: list[ProbeOut]
+    made_by: dict[str, str]
+    seconds: dict[str, float]
+
+    @classmethod
+    def of(
+        cls, search: Search, candidates: list[CandidateOut], probes: list[ProbeOut], transaction_id: str | None
+    ) -> IdentifyOut:
+        return cls(
+            transaction_id=transaction_id,
+            candidates=candidates,
+            hit=search.hit,
+            threshold=search.threshold,
+            gallery_size=search.prints,
+            effort=search.effort.value,
+            miss_probability=search.miss,
+            false_positive_probability=search.false_positive,
+            probes=probes,
+            made_by=search.made_by,
+            seconds={stage: round(seconds, 6) for stage, seconds in search.seconds.items()},
+        )
+
+
+class VerifyOut(Model):
+    """verifyStatus: the score reaches the threshold."""
+
+    transaction_id: str | None = None
+    verify_status: bool
+    verify_score: float
+    threshold: float = ACCEPT
+    llr: float
+    extrapolated: bool
+    scores: list[EvidenceOut] | None = None
+    correspondences: list[PairOut] | None = None
+
+
+class QualityOut(Model):
+    """passed: good enough to keep; else take the print again, for the reasons given. A print that failed has `problem` only."""
+
+    name: str
+    quality: int | None = None
+    passed: bool = False
+    reasons: list[str] = []
+    warnings: list[str] = []
+    width: int | None = None
+    height: int | None = None
+    minutiae_count: int = 0
+    minutiae: list[MinutiaOut] | None = None
+    template: Base64 | None = None
+    picture: Base64 | None = None
+    problem: Problem | None = None
+
+    @classmethod
+    def of(cls, examined: Examined, name: str, details: bool) -> QualityOut:
+        template = examined.template
+        return cls(
+            name=name,
+            quality=examined.score,
+            passed=examined.passed,
+            reasons=list(examined.reasons),
+            warnings=list(template.warnings),
+            width=template.width,
+            height=template.height,
+            minutiae_count=len(template.minutiae),
+            minutiae=minutiae_of(template) if details else None,
+            template=template.to_bytes() if details else None,
+            picture=examined.picture if details and examined.picture else None,
+        )
+
+
+class GalleryOut(Model):
+    gallery_id: str
+    prints: int
+
+
+class HealthOut(Model):
+    status: Literal["ok"] = "ok"
+    version: str
+    persons: int
+    prints: int
+
+
+def minutiae_of(template: Template) -> list[MinutiaOut]:
+    m = template.minutiae
+    return [
+        MinutiaOut(x=x, y=y, angle=round(angle, 5), type=_KINDS.get(kind, "other"), quality=round(quality, 2))
+        for x, y, angle, kind, quality in zip(
+            m.x.tolist(), m.y.tolist(), m.angle.tolist(), m.kind.tolist(), m.quality.tolist(), strict=True
+        )
+    ]
+
+
+def _rounded(value: float) -> float:
+    """A hundredth of a decibel: finer than any calibration is known."""
+    return round(float(value), 2)

@@ -1,0 +1,21 @@
+"""What whoever runs the service may set: arguments of `biomatch serve`, else BIOMATCH_... in the environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Environment variables are the names in capitals with BIOMATCH_ before them, such as BIOMATCH_PORT."""
+
+    model_config = SettingsConfigDict(env_prefix="BIOMATCH_", frozen=True)
+
+    host: str = Field(
+        default="127.0.0.1", description="address to listen on; nobody is asked who they are, so keep it on this machine"
+    )
+    port: int = Field(default=8000, ge=0, le=65_535)
+    names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
+    workers: int | None = Field(default=None, ge=1, le=256, description="processes that extract; default: one a core")
+    max_body_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="the largest request body, in bytes")
+    max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")
