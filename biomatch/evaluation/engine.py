@@ -98,7 +98,7 @@ class OurEngine:
         from biomatch.imaging import decode
 
         if formats.is_record(data):
-            return formats.read(data)[0]
+            return formats.read_templates(data)[0]
         image = decode(data, ppi=sample.ppi)
         if self._setup.hardness:
             image = replace(image, pixels=self._harden(image.pixels, sample))

@@ -24,7 +24,9 @@ def pooled(scores: dict[str, SetScores]) -> SetScores:
     )
 
 
-def build(prints: Prints, scores: dict[str, SetScores], found: Found | None, times: dict[str, float] | None) -> dict[str, Any]:
+def build(
+    prints: Prints, scores: dict[str, SetScores], found: Found | None, times: dict[str, float | None] | None
+) -> dict[str, Any]:
     """The report as `biomatch evaluate --json` writes it (docs/evaluation.md)."""
     everything = pooled(scores)
     thresholds = _thresholds(everything.pairs)

@@ -81,7 +81,8 @@ class _Gallery:
     """An engine's gallery in memory; a person is a finger, a print's id its sample's position."""
 
     def __init__(self, engine: Any, samples: Sequence[protocol.Sample], enrolled: dict[int, Any]):
-        from biomatch.gallery import LocalGallery, MemoryLog
+        from biomatch.gallery.local import LocalGallery
+        from biomatch.gallery.memory import MemoryLog
         from biomatch.gallery.interface import Entry
 
         assert isinstance(engine, OurEngine)

@@ -1,0 +1,116 @@
+"""Where commands write: results to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from biomatch.observe import Progress
+
+SHOWN_AFTER = 2.0  # s: what ends sooner needs no bar
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class Exit:
+    """Exit codes of every command (docs/commands.md)."""
+
+    OK = 0
+    NO = 1  # the answer to a yes-or-no question was no: no hit, no match
+    BAD_INPUT = 2  # and wrong usage
+    NOT_FOUND = 3
+    CONFLICT = 4
+    UNAVAILABLE = 5
+    BAD_INSTALLATION = 6
+    INTERRUPTED = 130
+
+
+def write_json(value: object) -> None:
+    """One JSON document on stdout. Shares and scores that are not finite become null."""
+    sys.stdout.write(json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, enums, paths, sets and arrays as JSON knows them."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if isinstance(value, bool | int | str | None):
+        return value
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return plain(value.tolist())  # numpy's numbers and arrays
+
+
+def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Table:
+    """A table without boxes; columns named in `right` hold numbers."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name in right)
+    return made
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress bar on stderr that appears when work takes longer than two seconds, and leaves nothing behind."""
+    bar = _Bar()
+    try:
+        yield bar
+    finally:
+        bar.done()
+
+
+class _Bar:
+    def __init__(self) -> None:
+        self._rich: RichProgress | None = None
+        self._what, self._at, self._began = "", 0, 0.0
+        self._total: int | None = None
+
+    def start(self, what: str, total: int | None) -> None:
+        self.done()
+        self._what, self._total, self._at, self._began = what, total, 0, time.monotonic()
+
+    def advance(self, steps: int = 1) -> None:
+        self._at += steps
+        if self._rich is None and time.monotonic() - self._began > SHOWN_AFTER:
+            self._rich = RichProgress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=err,
+                transient=True,
+            )
+            self._task = self._rich.add_task(self._what, total=self._total)
+            self._rich.start()
+        if self._rich is not None:
+            self._rich.update(self._task, completed=self._at)
+
+    def done(self) -> None:
+        if self._rich is not None:
+            self._rich.stop()
+            self._rich = None

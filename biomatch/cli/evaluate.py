@@ -1,0 +1,104 @@
+"""evaluate: error rates of the engine on prints whose fingers are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from biomatch.cli import options
+from biomatch.cli.console import err, out, plain, progress, table
+from biomatch.errors import FileUnwritable
+
+RATES = ("eer", "fmr100", "fmr1000", "zerofmr")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=options.MEASURE)(evaluate)
+
+
+def evaluate(
+    prints: Annotated[Path, typer.Argument(metavar="MANIFEST_OR_FOLDER", help="CSV list, or folder of FINGER_IMPRESSION.ext.")],
+    report: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="Write the report to this file; - is stdout.")
+    ] = None,
+    plots: Annotated[Path | None, typer.Option("--plots", metavar="DIR", help="Draw DET, CMC, scores and calibration.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="Only this set; may be repeated.")] = None,
+    held_out: Annotated[
+        Path | None,
+        typer.Option("--held-out", metavar="DIR", help="Models that never saw the set they score: one folder a group."),
+    ] = None,
+    ridges: Annotated[bool, typer.Option("--ridges/--no-ridges", help="Whether templates carry a ridge picture.")] = True,
+    harder: Annotated[
+        float, typer.Option("--harder", metavar="X", min=0, help="First distort and spoil every print; 1 is much, 0 nothing.")
+    ] = 0.0,
+    distractors: Annotated[
+        int, typer.Option("--distractors", min=0, help="Synthetic templates that crowd the index for shortlist_miss.")
+    ] = 20_000,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="Processes to spread the work over.")] = 2,
+    models: options.Models = None,
+) -> None:
+    """Measure the engine: all pairs inside each set, and identification among the first impressions.
+
+    Shares in the report are fractions of one. docs/evaluation.md says what each figure means.
+    """
+    from biomatch.evaluation import evaluation
+    from biomatch.evaluation.engine import OurSetup
+
+    setup = OurSetup(models, held_out, ridges, harder)
+    with progress() as bar:
+        done = evaluation.run(setup, prints, only or (), distractors=distractors, processes=processes, progress=bar)
+    if plots is not None:
+        from biomatch.evaluation.plots import draw_all
+
+        for path in draw_all(plots, done.scores, done.found):
+            err.print(f"drew {path}", soft_wrap=True)
+    text = json.dumps(plain(done.report), indent=2) + "\n"
+    if report == Path("-"):
+        typer.echo(text, nl=False)
+        return
+    if report is not None:
+        try:
+            report.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise FileUnwritable(str(report), error.strerror or str(error)) from None
+    _print(done.report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    shown = table("percent", "EER", "FMR100", "FMR1000", "zeroFMR", "genuine", "impostor", right=_NUMBERS)
+    for name, one in {**report["sets"], "pooled": report["pooled"]}.items():
+        style = "bold" if name == "pooled" else None
+        rates = [_percent(one[rate]) for rate in RATES]
+        shown.add_row(name, *rates, f"{one['genuine']:,}", f"{one['impostor']:,}", style=style)
+    interval = report["intervals"]["pooled"]
+    if interval is not None:
+        spans = [f"{100 * interval[rate][0]:.2f}-{100 * interval[rate][1]:.2f}" for rate in RATES]
+        shown.add_row("95 % interval", *spans, "", "", style="dim")
+    out.print(shown)
+    identified = report["identification"]
+    if identified["probes"]:
+        out.print(
+            f"\nidentification: rank 1 {_percent(identified['rank1'])} %, rank 10 {_percent(identified['rank10'])} % "
+            f"of {identified['probes']:,} probes among {identified['gallery']:,} prints; "
+            f"shortlist misses {_percent(identified['shortlist_miss'])} %"
+        )
+    time = report["time"]
+    if time["extract_ms_median"] is not None:
+        out.print(
+            f"extraction {time['extract_ms_median']:.1f} ms; a search {time['compare_us_median']:.1f} us a print, "
+            f"a full comparison {time['compare_pair_us_median']:.0f} us"
+        )
+    if report["calibration"]["cllr"] is not None:
+        out.print(f"Cllr {report['calibration']['cllr']:.4f}, at best {report['calibration']['cllr_min']:.4f} bit")
+    if report["failures"]:
+        out.print(f"[red]{len(report['failures']):,} prints failed[/], first {report['failures'][0]['path']}")
+
+
+_NUMBERS = ("EER", "FMR100", "FMR1000", "zeroFMR", "genuine", "impostor")
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"

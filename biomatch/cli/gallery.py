@@ -1,0 +1,93 @@
+"""remove, info, compact, export: care of a gallery's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from biomatch.cli import inputs, options
+from biomatch.cli.console import out, table, write_json
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (remove, info, compact, export):
+        app.command(rich_help_panel=options.GALLERIES)(command)
+
+
+def remove(
+    gallery: options.Gallery,
+    person: Annotated[str | None, typer.Option("--person", metavar="P", help="Whose prints go.")] = None,
+    encounter: Annotated[
+        str | None, typer.Option("--encounter", metavar="E", help="Only this encounter of the person.")
+    ] = None,
+    print_id: Annotated[str | None, typer.Option("--print", metavar="ID", help="One print.")] = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Remove a person, an encounter or one print; it is never a candidate again."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        gone = bureau.remove(inputs.actor(), person=person, encounter=encounter, print_id=print_id)
+    if as_json:
+        write_json({"removed": gone})
+    else:
+        out.print(f"removed {gone:,} {'print' if gone == 1 else 'prints'}")
+
+
+def info(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
+    """Say what a gallery holds."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        found = bureau.info(inputs.actor())
+    if as_json:
+        write_json(found)
+        return
+    shown = table("", "")
+    shown.show_header = False
+    shown.add_row("folder", found.folder)
+    shown.add_row("persons", f"{found.persons:,}")
+    shown.add_row("encounters", f"{found.encounters:,}")
+    shown.add_row("prints", f"{found.prints:,}")
+    for name, count in found.labels.items():
+        shown.add_row(f"labelled {name}", f"{count:,}")
+    for name, count in found.extractors.items():
+        shown.add_row(f"made by {name}", f"{count:,}")
+    shown.add_row("extractor now", found.extractor)
+    shown.add_row("log records", f"{found.sequence:,}")
+    for name, size in found.bytes_on_disk.items():
+        shown.add_row(f"on disk, {name}", f"{size / 1e6:,.1f} MB")
+    out.print(shown)
+
+
+def compact(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
+    """Rewrite the index without what was removed."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        bureau.compact(inputs.actor())
+        found = bureau.info(inputs.actor())
+    if as_json:
+        write_json(found)
+    else:
+        out.print(f"compacted {gallery}: {found.prints:,} prints", soft_wrap=True)
+
+
+def export(
+    gallery: options.Gallery,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Write every template (own form and ISO/IEC 19794-2:2005), every original, and a list of them."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        count = bureau.export(output, inputs.actor())
+    if as_json:
+        write_json({"folder": output, "prints": count})
+    else:
+        out.print(f"wrote {count:,} prints to {output}", soft_wrap=True)

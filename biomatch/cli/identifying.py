@@ -1,0 +1,212 @@
+"""identify: who of a gallery's persons left a print?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from biomatch.cli import inputs, options
+from biomatch.cli.console import Exit, err, out, progress, table, write_json
+from biomatch.cli.scores import one_in, threshold_of
+from biomatch.errors import BiomatchError
+
+if TYPE_CHECKING:
+    from biomatch.bureau import Bureau, Identified
+    from biomatch.gallery.interface import Candidate
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=options.GALLERIES)(identify)
+
+
+def identify(
+    gallery: options.Gallery,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images or templates; folders are searched.")],
+    top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Length of the candidate list.")] = 20,
+    fpir: Annotated[
+        float | None,
+        typer.Option("--fpir", metavar="P", help="Decide hit or no hit at this false positive rate; exit code 1 says no hit."),
+    ] = None,
+    effort: Annotated[str, typer.Option("--effort", help="fast, normal or exhaustive.")] = "normal",
+    position: Annotated[
+        list[str] | None, typer.Option("--position", metavar="N", help="Search only these fingers; may be repeated.")
+    ] = None,
+    label: Annotated[str | None, typer.Option("--label", metavar="NAME", help="Search only prints with this label.")] = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="All images show one person: one list. Default: one list each.")
+    ] = False,
+    truth: Annotated[
+        bool, typer.Option("--truth", help="File names say who it is (before the last _): count how often that stood first.")
+    ] = False,
+    ppi: options.Ppi = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Search a gallery: a ranked list of persons, with calibrated scores.
+
+    The score is -10 log10 of the false match rate of the comparison. With one image JSON is an object, with several a
+    list of them.
+    """
+    from biomatch.bureau import open_gallery
+
+    if fpir is not None:
+        threshold_of(fpir)
+    options_ = {"top": top, "fpir": fpir, "effort": _effort(effort), "where": _where(position, label)}
+    paths = inputs.files_in(images)
+    groups = [paths] if together else [[path] for path in paths]
+    rows: list[dict[str, Any]] = []
+    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        bar.start("Searching", len(groups))
+        for group in groups:
+            rows.append(_search(bureau, group, ppi, options_))
+            bar.advance()
+    if as_json:
+        write_json(rows[0] if len(rows) == 1 else rows)
+    else:
+        _print(rows, truth)
+    _leave(rows, fpir)
+
+
+def _effort(text: str) -> Any:
+    from biomatch.errors import UnknownName
+    from biomatch.gallery.interface import Effort
+
+    try:
+        return Effort(text)
+    except ValueError:
+        raise UnknownName("effort", text, [one.value for one in Effort]) from None
+
+
+def _where(positions: Sequence[str] | None, label: str | None) -> Any:
+    from biomatch.gallery.interface import Filter
+
+    chosen = frozenset(inputs.position_of(one) for one in positions) if positions else None
+    return Filter(chosen, label) if chosen or label else None
+
+
+def _search(bureau: Bureau, group: Sequence[Path], ppi: float | None, options_: dict[str, Any]) -> dict[str, Any]:
+    """One search as plain data; an unusable print is a row with its error."""
+    row: dict[str, Any] = {"probes": list(group)}
+    try:
+        found = bureau.identify([inputs.upload(path, ppi=ppi) for path in group], inputs.actor(), **options_)
+    except BiomatchError as error:
+        if len(group) == 1 and error.code not in _FATAL:
+            return {**row, "error": error.message, "code": error.code, "candidates": []}
+        raise
+    search = found.search
+    return {
+        **row,
+        "candidates": [_candidate(one, found) for one in search.candidates],
+        "hit": search.hit,
+        "threshold": search.threshold,
+        "miss": search.miss,
+        "false_positive": search.false_positive,
+        "prints": search.prints,
+        "effort": search.effort.value,
+        "warnings": [warning for probe in found.probes for warning in probe.warnings],
+        "made_by": search.made_by,
+        "seconds": search.seconds,
+    }
+
+
+_FATAL = frozenset(("gallery-not-found", "bad-rate"))  # not the print's fault: every search would fail alike
+
+
+def _candidate(candidate: Candidate, found: Identified) -> dict[str, Any]:
+    return {
+        "rank": candidate.rank,
+        "person": candidate.person,
+        "score": candidate.score,
+        "llr": candidate.llr,
+        "extrapolated": candidate.extrapolated,
+        "evidence": [
+            {
+                "probe": one.probe,
+                "print": one.print_id,
+                "encounter": one.encounter,
+                "position": one.position,
+                "score": one.score,
+                "llr": one.llr,
+                "votes": one.votes,
+                "pairs": one.pairs,
+                "motion": one.motion,
+            }
+            for one in candidate.evidence
+        ],
+    }
+
+
+def _print(rows: Sequence[dict[str, Any]], truth: bool) -> None:
+    if len(rows) == 1 and "error" not in rows[0]:
+        _print_list(rows[0])
+    else:
+        _print_overview(rows)
+    if truth:
+        _print_truth(rows)
+
+
+def _print_list(row: dict[str, Any]) -> None:
+    """One search in full."""
+    title = f"{', '.join(path.name for path in row['probes'])}  in {row['prints']:,} prints"
+    shown = table("rank", "person", "score", "1 stranger in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS)
+    for one in row["candidates"]:
+        best = one["evidence"][0]
+        mark = "~" if one["extrapolated"] else ""
+        shown.add_row(
+            str(one["rank"]),
+            one["person"],
+            f"{one['score']:.1f}",
+            mark + one_in(one["score"]) if one["score"] > 0 else "-",
+            f"{one['llr']:+.2f}",
+            str(len(best["pairs"])),
+            best["print"],
+        )
+    out.print(shown if row["candidates"] else f"{title}: no candidates")
+    if any(one["extrapolated"] for one in row["candidates"]):
+        out.print("[dim]~ beyond what was measured: extrapolated[/]")
+    for warning in dict.fromkeys(row["warnings"]):
+        out.print(f"[yellow]note:[/] {warning}")
+    if row["hit"] is not None:
+        out.print(f"[bold]{'hit' if row['hit'] else 'no hit'}[/] (a hit needs a score of {row['threshold']:.1f} here)")
+
+
+_NUMBERS = ("rank", "score", "1 stranger in", "log10 LR", "pairs", "next score")
+
+
+def _print_overview(rows: Sequence[dict[str, Any]]) -> None:
+    """Many searches, one line each: the first candidate, and how far the second is behind."""
+    decided = any(row.get("hit") is not None for row in rows)
+    shown = table(
+        "probe", "rank 1", "score", "1 stranger in", "next", "next score", *(["hit"] if decided else []), right=_NUMBERS
+    )
+    for row in rows:
+        name = ", ".join(path.name for path in row["probes"])
+        first, second = ([*row["candidates"], None, None])[:2]
+        cells = [name, "[red]no candidate[/]", "-", "-", "-", "-"]
+        if "error" in row:
+            cells[1] = f"[red]{row['error']}[/]"
+        elif first is not None:
+            cells[1:4] = [first["person"], f"{first['score']:.1f}", one_in(first["score"]) if first["score"] > 0 else "-"]
+        if second is not None:
+            cells[4:6] = [second["person"], f"{second['score']:.1f}"]
+        shown.add_row(*cells, *(["yes" if row.get("hit") else "no"] if decided else []))
+    out.print(shown)
+
+
+def _print_truth(rows: Sequence[dict[str, Any]]) -> None:
+    """How often the person that the file name says stood first."""
+    right = [row for row in rows if row["candidates"] and row["candidates"][0]["person"] == inputs.person_of(row["probes"][0])]
+    out.print(f"rank 1 right: [bold]{len(right):,} of {len(rows):,}[/] ({len(right) / len(rows):.1%})")
+
+
+def _leave(rows: Sequence[dict[str, Any]], fpir: float | None) -> None:
+    failed = [row for row in rows if "error" in row]
+    for row in failed:
+        err.print(f"[bold red]error:[/] {row['probes'][0]}: {row['error']}", soft_wrap=True)
+    if failed:
+        raise typer.Exit(Exit.BAD_INPUT)
+    if fpir is not None and not any(row["hit"] for row in rows):
+        raise typer.Exit(Exit.NO)

@@ -1,0 +1,30 @@
+"""Options that several commands share, so that they are spelled and explained alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PRINTS = "Prints"
+GALLERIES = "Galleries"
+MEASURE = "Measure and make"
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Models = Annotated[
+    Path | None,
+    typer.Option("--models", envvar="BIOMATCH_MODELS", metavar="DIR", help="Folder of models instead of those that ship."),
+]
+Ppi = Annotated[
+    float | None,
+    typer.Option("--ppi", metavar="N", help="Resolution of the images. Default: what the file says, else 500."),
+]
+Gallery = Annotated[
+    Path,
+    typer.Option("--gallery", "-g", envvar="BIOMATCH_GALLERY", metavar="DIR", help="Folder of the gallery."),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option("--fmr", metavar="P", help="False match rate to decide at, such as 0.0001; exit code 1 says no match."),
+]

@@ -1,0 +1,28 @@
+"""serve: a gallery over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from biomatch.cli import inputs, options
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=options.GALLERIES)(serve)
+
+
+def serve(
+    gallery: options.Gallery,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Port to listen on.")] = 8000,
+    models: options.Models = None,
+) -> None:
+    """Serve a gallery over HTTP, with a page at `/` and the API's description at `/docs`.
+
+    There is no sign-in: listen on other addresses than this machine's own only behind something that has one.
+    """
+    from biomatch import service
+
+    service.serve(gallery, host=host, port=port, models=inputs.models_of(models))

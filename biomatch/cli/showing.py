@@ -1,0 +1,73 @@
+"""show: a print with its minutiae, or a pair with its corresponding minutiae, as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from biomatch.cli import inputs, options
+from biomatch.cli.console import out, write_json
+
+if TYPE_CHECKING:
+    from biomatch.bureau.cases import Examined
+    from biomatch.cli.draw import Panel
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=options.PRINTS)(show)
+
+
+def show(
+    a: Annotated[Path, typer.Argument(metavar="A", help="Image or template.")],
+    b: Annotated[Path | None, typer.Argument(metavar="[B]", help="A second one, to show what corresponds.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="Picture to write.")] = Path("print.png"),
+    ppi: options.Ppi = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Draw a print with its minutiae, or two with their numbered correspondences, and a scale in mm.
+
+    Circles are ridge endings, squares bifurcations; a stroke shows the direction, a faint mark a doubtful minutia.
+    """
+    import numpy as np
+
+    from biomatch.cli import draw
+
+    paths = [a] if b is None else [a, b]
+    panels = _panels(paths, ppi, models)
+    count = 0
+    if len(panels) == 1:
+        draw.print_picture(panels[0], output)
+    else:
+        comparison = inputs.compare(panels[0].template, panels[1].template, models)
+        count = len(comparison.pairs[0])
+        draw.pair_picture(panels[0], panels[1], np.column_stack(comparison.pairs[:2]), output)
+    if as_json:
+        write_json({"picture": output, "minutiae": [len(one.template.minutiae) for one in panels], "pairs": count})
+    else:
+        out.print(f"{output}: {_words(panels, count)}", soft_wrap=True)
+
+
+def _panels(paths: list[Path], ppi: float | None, models: Path | None) -> list[Panel]:
+    with inputs.workshop(models, len(paths)) as shop:
+        return [_panel(path, shop.examine(inputs.upload(path, ppi=ppi), picture=True)[0]) for path in paths]
+
+
+def _panel(path: Path, examined: Examined) -> Panel:
+    import cv2
+    import numpy as np
+
+    from biomatch.cli.draw import Panel
+
+    pixels = None
+    if examined.picture:
+        pixels = np.asarray(cv2.imdecode(np.frombuffer(examined.picture, np.uint8), cv2.IMREAD_GRAYSCALE))
+    return Panel(f"{path.name}   {len(examined.template.minutiae)} minutiae", examined.template, pixels)
+
+
+def _words(panels: list[Panel], pairs: int) -> str:
+    if len(panels) == 1:
+        return f"{len(panels[0].template.minutiae)} minutiae"
+    return f"{pairs} corresponding minutiae"

@@ -1,0 +1,61 @@
+"""verify: are two prints of one finger, or a print of an enrolled person?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from biomatch.cli import inputs, options
+from biomatch.cli.console import Exit, out, write_json
+from biomatch.cli.scores import fmr_words, llr_words, threshold_of
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=options.PRINTS)(verify)
+
+
+def verify(
+    a: Annotated[Path, typer.Argument(metavar="A", help="Image or template.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Image or template.")],
+    fmr: options.Threshold = None,
+    ppi: options.Ppi = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Compare two prints.
+
+    The score is -10 log10 of the false match rate: 40 means that one pair of different fingers in 10,000 scores as high.
+    """
+    with inputs.workshop(models, 2) as shop:
+        first, second = (shop.templates(inputs.upload(path, ppi=ppi))[0] for path in (a, b))
+    comparison = inputs.compare(first, second, models)
+    threshold = None if fmr is None else threshold_of(fmr)
+    match = None if threshold is None else comparison.score >= threshold
+    pairs = [
+        {"a": int(i), "b": int(j), "weight": round(float(weight), 3)} for i, j, weight in zip(*comparison.pairs, strict=True)
+    ]
+    if as_json:
+        found: dict[str, Any] = {
+            "score": comparison.score,
+            "llr": comparison.llr,
+            "extrapolated": comparison.extrapolated,
+            "threshold": threshold,
+            "match": match,
+            "minutiae": [len(first.minutiae), len(second.minutiae)],
+            "pairs": pairs,
+            "motion": comparison.motion,
+            "warnings": [*first.warnings, *second.warnings],
+        }
+        write_json(found)
+    else:
+        out.print(f"score [bold]{comparison.score:.1f}[/]: {fmr_words(comparison.score, comparison.extrapolated)}")
+        out.print(f"log10 likelihood ratio {comparison.llr:+.2f}: {llr_words(comparison.llr)}")
+        out.print(f"{len(pairs)} corresponding minutiae of {len(first.minutiae)} and {len(second.minutiae)}")
+        for warning in dict.fromkeys((*first.warnings, *second.warnings)):
+            out.print(f"[yellow]note:[/] {warning}")
+        if match is not None:
+            out.print(f"[bold]{'match' if match else 'no match'}[/] at a false match rate of {fmr:g} (score {threshold:.1f})")
+    if match is False:
+        raise typer.Exit(Exit.NO)
