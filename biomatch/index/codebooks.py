@@ -7,7 +7,8 @@ They come with the package (models/index), so that no index waits for training a
     pq                           (64, 16, 1) float32  codebook of each dimension
     weights                      (D, R) float32     log-likelihood ratio of a hit, by distance and log2 of its rank
     weight_step                  () float32         width of a distance step of `weights`
-    miss_base, miss_slope        () float32         see `Codebooks.miss`
+    miss_minutiae, miss_rate     (m,) float32       share of mates left off a list of 200 among 100,000 prints, by the
+                                                    number of the probe's minutiae
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ class CoarseParams:
     assign_cells: int = 12  # cells visited when a vector is stored: finds the true list of 97 % (PROTOTYPES B.2)
     search_cells: int = 8  # cells visited by a search, which looks into several lists and so misses less
     vectors_a_list: int = 160  # the next larger quantizer is taken when its lists hold this many on average
+
+
+COARSE = CoarseParams()
 
 
 class Coarse:
@@ -62,16 +66,21 @@ class Coarse:
 
 
 class Codebooks:
-    """The model "index". Raises ModelMissing, ModelDamaged."""
+    """The model "index". Raises ModelDamaged when arrays are missing or of another shape."""
 
-    def __init__(self, models: Models | None = None, params: CoarseParams = CoarseParams()):  # noqa: B008
-        models = models or shipped()
-        self.version = f"{MODEL}-{models.version(MODEL)}"
-        self._arrays = models.arrays(MODEL)
+    def __init__(self, arrays: Mapping[str, np.ndarray], version: str, params: CoarseParams = COARSE):
+        _check(arrays)
+        self.version = version
+        self._arrays = arrays
         self._params = params
-        _check(self._arrays)
-        self.sizes = sorted(int(name.removeprefix("lists_")) for name in self._arrays if name.startswith("lists_"))
+        self.sizes = sorted(int(name.removeprefix("lists_")) for name in arrays if name.startswith("lists_"))
         self._coarse: dict[int, Coarse] = {}
+
+    @classmethod
+    def load(cls, models: Models | None = None) -> Codebooks:
+        """The model of that name. Raises ModelMissing, ModelDamaged."""
+        models = models or shipped()
+        return cls(models.arrays(MODEL), f"{MODEL}-{models.version(MODEL)}")
 
     @property
     def search_cells(self) -> int:
@@ -122,8 +131,8 @@ class Codebooks:
         """
         if minutiae == 0 or prints == 0:
             return float(prints > 0)
-        a_decade_less = 10.0 ** (float(self._arrays["miss_base"]) - float(self._arrays["miss_slope"]) * minutiae)
-        return float(min(1.0, a_decade_less * (prints / 100_000) ** (1 / 3)))
+        among_100k = np.interp(minutiae, self._arrays["miss_minutiae"], self._arrays["miss_rate"])
+        return float(min(1.0, among_100k * (prints / 100_000) ** (1 / 3)))
 
 
 def as_float(vectors: np.ndarray) -> np.ndarray:
@@ -132,7 +141,7 @@ def as_float(vectors: np.ndarray) -> np.ndarray:
 
 
 def _check(arrays: Mapping[str, np.ndarray]) -> None:
-    needed = ("pq", "weights", "weight_step", "miss_base", "miss_slope")
+    needed = ("pq", "weights", "weight_step", "miss_minutiae", "miss_rate")
     missing = [name for name in needed if name not in arrays]
     if missing or not any(name.startswith("lists_") for name in arrays):
         raise ModelDamaged(MODEL, f"it lacks {', '.join(missing) or 'its coarse centroids'}")

@@ -78,7 +78,7 @@ def shortlist(
         return Shortlist(np.zeros(0, np.int64), np.zeros(0, np.float32))
     takes_part = ~index.dead if members is None else ~index.dead & _fitted(members, len(index.dead))
     reach = _adapted(reach, len(asking), takes_part, index.dead, reach_params)
-    distances, ids = _hits(index, vectors[asking], reach, positions, takes_part, reach_params)
+    distances, ids = hits(index, vectors[asking], reach, positions, takes_part, reach_params)
     numbers = np.where(ids >= 0, layout.prints(ids), -1)
     weight = voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
     numbers, sums = voting.best(*voting.tally(numbers, weight), max(voting_params.posed, length))
@@ -101,15 +101,20 @@ def _adapted(reach: Reach, asking: int, takes_part: np.ndarray, dead: np.ndarray
     return reach
 
 
-def _hits(
+def hits(
     index: Index,
     vectors: np.ndarray,
     reach: Reach,
-    positions: Iterable[FingerPosition] | None,
-    takes_part: np.ndarray,
-    params: ReachParams,
+    positions: Iterable[FingerPosition] | None = None,
+    takes_part: np.ndarray | None = None,
+    params: ReachParams = ReachParams(),  # noqa: B008
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Squared distances (n, k) float32, ascending, and ids (n, k) int64, -1: none, of all segments and the delta together."""
+    """The nearest of each vector (n, 64) int8, in all segments and the delta together.
+
+    takes_part  (numbers,) bool, by print number; None: all that are alive
+    returns     squared distances (n, k) float32, ascending, and ids (n, k) int64, -1: none
+    """
+    takes_part = ~index.dead if takes_part is None else takes_part
     ranges = None if positions is None else layout.ranges(positions)
     selector = None if ranges is None else _selector(ranges)
     queries = as_float(vectors)

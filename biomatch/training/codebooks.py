@@ -1,0 +1,222 @@
+"""The model "index": coarse centroids, PQ codebooks, the weights of votes, and how often a mate is missed.
+
+Descriptors of real prints are few, so they are joined by those of distractors recombined from the same prints, of which any
+number can be made. Weights and misses are taken from a trial: mates enrolled among distractors, other impressions as probes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import faiss
+import numpy as np
+
+from biomatch.descriptors import Describer
+from biomatch.evaluation.distractors import distractors
+from biomatch.index import layout
+from biomatch.index.codebooks import DIMENSIONS, Codebooks, as_float
+from biomatch.index.index import Index, Print, strongest
+from biomatch.index.shortlist import NORMAL, Reach, hits, shortlist
+from biomatch.template import Minutiae
+from biomatch.training.data import Print as DataPrint
+from biomatch.vocabulary import FingerPosition
+
+
+@dataclass(frozen=True)
+class CodebookParams:
+    sizes: tuple[int, ...] = (256, 4_096, 16_384)  # coarse quantizers: for 1,000, for 50,000, for a million prints
+    cells: tuple[int, ...] = (0, 64, 128)  # of their upper levels: about the square root
+    sample_prints: int = 12_000  # distractors whose descriptors train; 15,000 suffice for a million (PROTOTYPES.md B.2)
+    rounds: int = 12  # of k-means, at each level
+    trial_prints: int = 20_000  # distractors in the trial's gallery
+    probes_a_finger: int = 4
+    distance_step: float = 0.05  # of the table of weights
+    distances: int = 28  # rows of the table: up to 1.4, where two random descriptors lie 2 apart
+    ranks: int = 8  # columns: log2 of ranks up to 255
+    crops: tuple[int, ...] = (6, 8, 12, 16, 20, 28, 40)  # minutiae of cropped probes, for the miss rate
+
+
+PARAMS = CodebookParams()
+
+
+def fit(
+    prints: Sequence[DataPrint], describer: Describer, seed: int, params: CodebookParams = PARAMS
+) -> tuple[dict[str, np.ndarray], Mapping[str, float]]:
+    """Arrays of the model "index", as `biomatch.index.codebooks` lists them, and figures for its card."""
+    donors = _one_a_finger(prints)
+    made = list(distractors([p.template for p in donors], max(params.sample_prints, params.trial_prints), seed))
+    described = [(t.minutiae, describer.describe(t.minutiae)) for t in made]
+    real = [describer.describe(p.template.minutiae) for p in prints]
+    sample = np.concatenate([*real, *(v for _, v in described[: params.sample_prints])])
+    sample = as_float(sample[sample.any(axis=1)])
+    arrays = _quantizers(sample, seed, params)
+    arrays["pq"] = _product_codebook(sample)
+    arrays["weights"] = np.zeros((params.distances, params.ranks), np.float32)
+    arrays["weight_step"] = np.float32(params.distance_step)
+    arrays["miss_minutiae"] = np.array([0, 1], np.float32)
+    arrays["miss_rate"] = np.array([1, 1], np.float32)
+    trial = _Trial.of(prints, describer, described[: params.trial_prints], arrays, params)
+    arrays["weights"] = trial.weights()
+    trial = replace(trial, index=replace(trial.index, codebooks=Codebooks(dict(arrays), "training")))
+    minutiae, rates = trial.misses(describer)
+    among_100k = (100_000 / len(described)) ** (1 / 3)
+    arrays["miss_minutiae"] = minutiae
+    arrays["miss_rate"] = np.minimum(1, rates * among_100k).astype(np.float32)
+    return arrays, {
+        "training_vectors": len(sample),
+        "trials": len(trial.probes),
+        "trial_prints": len(described),
+        "missed_of_200": float(rates[-1]),
+    }
+
+
+def _one_a_finger(prints: Sequence[DataPrint]) -> list[DataPrint]:
+    """The first impression of each finger in each set."""
+    first: dict[tuple[str, str], DataPrint] = {}
+    for p in sorted(prints, key=lambda p: (p.set, p.finger, p.impression)):
+        first.setdefault((p.set, p.finger), p)
+    return list(first.values())
+
+
+def _quantizers(sample: np.ndarray, seed: int, params: CodebookParams) -> dict[str, np.ndarray]:
+    arrays: dict[str, np.ndarray] = {}
+    for size, cells in zip(params.sizes, params.cells, strict=True):
+        if not cells:
+            arrays[f"lists_{size}"] = _on_grid(_kmeans(sample, size, seed, params))
+            continue
+        upper = _kmeans(sample, cells, seed, params)
+        arrays[f"cells_{size}"] = _on_grid(upper)
+        arrays[f"lists_{size}"] = _on_grid(_split(sample, upper, size, seed, params))
+    return arrays
+
+
+def _split(sample: np.ndarray, upper: np.ndarray, size: int, seed: int, params: CodebookParams) -> np.ndarray:
+    """`size` centroids, (size, 64): each cell of `upper` gets a share that fits its vectors, and is clustered apart."""
+    flat = faiss.IndexFlatL2(DIMENSIONS)
+    flat.add(upper)
+    cell = flat.search(sample, 1)[1][:, 0]
+    counts = np.bincount(cell, minlength=len(upper))
+    share = counts / counts.sum() * size
+    parts = np.maximum(1, np.floor(share)).astype(int)
+    parts = np.minimum(parts, np.maximum(counts, 1))
+    for at in np.argsort(-(share - parts), kind="stable")[: size - parts.sum()]:
+        parts[at] += 1
+    centroids = [_kmeans(sample[cell == i], int(n), seed + i, params) for i, n in enumerate(parts)]
+    out = np.concatenate(centroids)
+    if len(out) != size:
+        raise ValueError(f"{len(sample):,} vectors are too few for {size:,} lists; train with more prints")
+    return out
+
+
+def _kmeans(vectors: np.ndarray, k: int, seed: int, params: CodebookParams) -> np.ndarray:
+    """Centroids (k, 64) float32."""
+    clustering = faiss.Kmeans(
+        DIMENSIONS, k, niter=params.rounds, seed=seed, min_points_per_centroid=1, max_points_per_centroid=256
+    )
+    clustering.train(np.ascontiguousarray(vectors))
+    return np.asarray(clustering.centroids)
+
+
+def _product_codebook(sample: np.ndarray) -> np.ndarray:
+    """(64, 16, 1) float32."""
+    pq = faiss.ProductQuantizer(DIMENSIONS, DIMENSIONS, 4)
+    pq.train(sample)
+    return faiss.vector_to_array(pq.centroids).reshape(DIMENSIONS, 16, 1)
+
+
+def _on_grid(centroids: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(centroids * 256), -127, 127).astype(np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Mates among distractors. `probes` are (print, number of its enrolled mate, numbers that may be mates too)."""
+
+    index: Index
+    probes: Sequence[tuple[DataPrint, int, frozenset[int]]]
+    describer: Describer
+    prints: int
+    params: CodebookParams
+
+    @classmethod
+    def of(
+        cls,
+        prints: Sequence[DataPrint],
+        describer: Describer,
+        strangers: Sequence[tuple[Minutiae, np.ndarray]],
+        arrays: Mapping[str, np.ndarray],
+        params: CodebookParams,
+    ) -> _Trial:
+        enrolled = _one_a_finger(prints)
+        told = [(p.template.minutiae, describer.describe(p.template.minutiae)) for p in enrolled] + list(strangers)
+        index = Index.empty(Codebooks(dict(arrays), "training")).with_prints(
+            [Print(number, FingerPosition.UNKNOWN, m, v) for number, (m, v) in enumerate(told)]
+        )
+        of_finger: dict[str, set[int]] = {}
+        for number, p in enumerate(enrolled):
+            of_finger.setdefault(p.finger, set()).add(number)
+        number_of = {(p.set, p.finger): number for number, p in enumerate(enrolled)}
+        chosen: list[tuple[DataPrint, int, frozenset[int]]] = []
+        taken: dict[tuple[str, str], int] = {}
+        first = {p.path for p in enrolled}
+        for p in sorted(prints, key=lambda p: (p.set, p.finger, p.impression)):
+            key = (p.set, p.finger)
+            if p.path not in first and taken.get(key, 0) < params.probes_a_finger:
+                taken[key] = taken.get(key, 0) + 1
+                chosen.append((p, number_of[key], frozenset(of_finger[p.finger])))
+        return cls(index.sealed(), chosen, describer, len(told), params)
+
+    def weights(self) -> np.ndarray:
+        """(distances, ranks) float32: log of how much oftener a mate brings a hit of this kind than one stranger does."""
+        shape = (self.params.distances, self.params.ranks)
+        of_mates, of_strangers = np.zeros(shape), np.zeros(shape)
+        asked = 0
+        reach = Reach(queries=NORMAL.queries, nprobe=64, k=2**self.params.ranks - 1)
+        for p, mate, mates in self.probes:
+            vectors = self.describer.describe(p.template.minutiae)
+            asking = strongest(p.template.minutiae, vectors, reach.queries)
+            if not len(asking):
+                continue
+            asked += len(asking)
+            distances, ids = hits(self.index, vectors[asking], reach)
+            number = np.where(ids >= 0, layout.prints(ids), -1)
+            row = np.minimum((np.maximum(distances, 0) / self.params.distance_step).astype(int), shape[0] - 1)
+            column = np.broadcast_to(np.log2(np.arange(1, ids.shape[1] + 1)).astype(int), ids.shape)
+            np.add.at(of_mates, (row[number == mate], column[number == mate]), 1)
+            other = (number >= 0) & ~np.isin(number, list(mates))
+            np.add.at(of_strangers, (row[other], column[other]), 1)
+        return _log_ratios(of_mates / asked, of_strangers / (asked * self.prints), asked).astype(np.float32)
+
+    def misses(self, describer: Describer) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of minutiae (m,), and the share of probes cropped to so many whose mate is not among 200 (m,)."""
+        rates = []
+        for size in self.params.crops:
+            missed = [self._missed(p, mate, mates, size) for p, mate, mates in self.probes]
+            known = [m for m in missed if m is not None]
+            rates.append((sum(known) + 0.5) / (len(known) + 1))
+        rates = np.minimum.accumulate(rates)  # more minutiae never make it worse, but for chance
+        return np.array(self.params.crops, np.float32), np.asarray(rates, np.float32)
+
+    def _missed(self, p: DataPrint, mate: int, mates: frozenset[int], size: int) -> bool | None:
+        minutiae = p.template.minutiae
+        if len(minutiae) < size:
+            return None
+        apart = np.hypot(minutiae.x - minutiae.x.mean(), minutiae.y - minutiae.y.mean())
+        cropped = minutiae[np.sort(np.argsort(apart, kind="stable")[:size])]
+        found = shortlist(self.index, cropped, self.describer.describe(cropped), length=200)
+        return mate not in found.numbers
+
+
+def _log_ratios(mate: np.ndarray, stranger: np.ndarray, asked: int) -> np.ndarray:
+    """log(mate / stranger), smoothed over neighbouring bins where few hits fell; never rising with distance or rank."""
+    ratio = np.log((_smoothed(mate) + 0.2 / asked) / (_smoothed(stranger) + 0.2 / asked / 1_000))
+    for axis in (0, 1):
+        ratio = np.minimum.accumulate(ratio, axis=axis)
+    return np.asarray(np.maximum(ratio, 0))
+
+
+def _smoothed(table: np.ndarray) -> np.ndarray:
+    padded = np.pad(table, 1)
+    rows = padded[:-2] + 2 * padded[1:-1] + padded[2:]
+    return np.asarray((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16)
