@@ -32,6 +32,10 @@ class Models:
         self._root: Traversable = folder if folder is not None else resources.files("biomatch.models")
         self._loaded: dict[str, Mapping[str, np.ndarray]] = {}
 
+    def names(self) -> list[str]:
+        """Models that lie in the folder, sorted."""
+        return sorted(place.name for place in self._root.iterdir() if place.is_dir() and (place / CARD).is_file())
+
     def card(self, name: str) -> dict[str, Any]:
         """The card of a model, as parsed TOML. Raises ModelMissing, ModelDamaged."""
         try:

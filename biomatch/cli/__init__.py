@@ -15,6 +15,7 @@ app = typer.Typer(
     name="biomatch",
     help="Fingerprint identification: from images to a ranked, calibrated candidate list.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -15,8 +15,8 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     gallery: options.Gallery,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Port to listen on.")] = 8000,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on. Default: 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port. Default: 8000.")] = None,
     models: options.Models = None,
 ) -> None:
     """Serve a gallery over HTTP, with a page at `/` and the API's description at `/docs`.
@@ -24,5 +24,7 @@ def serve(
     There is no sign-in: listen on other addresses than this machine's own only behind something that has one.
     """
     from biomatch import service
+    from biomatch.service.settings import Settings
 
-    service.serve(gallery, host=host, port=port, models=inputs.models_of(models))
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    service.serve(gallery, settings=Settings().model_copy(update=given), models=inputs.models_of(models))

@@ -32,7 +32,7 @@ def test_only_the_named_sets_are_kept(manifest):
 
 
 def test_a_set_that_is_not_there_is_named_with_those_that_are(manifest):
-    with pytest.raises(NothingToDo, match="no set 'u'.*s, t"):
+    with pytest.raises(NothingToDo, match=r"no set 'u'.*s, t"):
         protocol.read(manifest("a.png,s,f,1,,", "b.png,t,f,1,,"), ["u"])
 
 

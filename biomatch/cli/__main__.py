@@ -1,0 +1,5 @@
+"""`python -m biomatch.cli`: the same as the command `biomatch`."""
+
+from biomatch.cli import main
+
+main()
