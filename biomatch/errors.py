@@ -155,7 +155,10 @@ class UnknownFormat(BadInput):
     code = "unknown-format"
 
     def __init__(self, what: str):
-        super().__init__(f"{what} is neither an image nor a template that biomatch reads", what=what)
+        super().__init__(
+            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, ISO/IEC 19794-2:2005 or a biomatch template",
+            what=what,
+        )
 
 
 # models
@@ -205,7 +208,7 @@ class BadName(BadInput):
 
     def __init__(self, what: str, name: str):
         super().__init__(
-            f"{name[:80]!r} cannot name a {what}: 1 to 200 printable characters without '/' are needed", what=what, name=name[:80]
+            f"{name[:80]!r} cannot name a {what}; use 1 to 200 printable characters without '/'", what=what, name=name[:80]
         )
 
 
@@ -238,7 +241,9 @@ class OriginalNotKept(NotFound):
     code = "original-not-kept"
 
     def __init__(self, print_id: str):
-        super().__init__(f"print '{print_id}' was enrolled as a template: there is no image of it to show", print=print_id)
+        super().__init__(
+            f"print '{print_id}' was enrolled as a template, there is no image of it; enrol its image to see it", print=print_id
+        )
 
 
 class LabelNotFound(NotFound):
@@ -318,7 +323,9 @@ class NotAGallery(Conflict):
     code = "not-a-gallery"
 
     def __init__(self, folder: str, reason: str):
-        super().__init__(f"{folder} cannot be opened as a gallery: {reason}; choose another folder", folder=folder, reason=reason)
+        super().__init__(
+            f"{folder} cannot be opened as a gallery: {reason}; choose another folder", folder=folder, reason=reason
+        )
 
 
 class FolderTooNew(Conflict):

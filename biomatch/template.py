@@ -20,6 +20,7 @@ POSITION_STEPS = 8  # a px: an eighth is finer than any extractor is exact
 TURN_STEPS = 256  # a turn: the step of ISO/IEC 19794-2, 1.4 degrees
 QUALITY_STEPS = 100  # the range of ISO/IEC 19794-2
 MAX_MINUTIAE = 65_535
+MAX_PART = 65_535  # bytes of a ridge picture, and of all texts
 MAX_SIDE = 4_095  # px; the largest palm at 500 ppi is shorter
 
 OTHER, ENDING, BIFURCATION = 0, 1, 2
@@ -127,15 +128,21 @@ class Template:
             )
         if self.quality is not None and not 0 <= self.quality <= QUALITY_STEPS:
             raise BadTemplate(f"a quality of {self.quality} is outside 0..{QUALITY_STEPS}", quality=self.quality)
+        for name, size in (("ridge picture", len(self.ridges)), ("texts", len(self._texts()))):
+            if size > MAX_PART:
+                raise BadTemplate(f"the {name} of a template has {size:,} bytes, at most {MAX_PART:,} are kept", size=size)
 
     def labelled(self, position: FingerPosition, impression: ImpressionType) -> Template:
         """The same print with its finger position and impression type."""
         return replace(self, position=position, impression=impression)
 
+    def _texts(self) -> bytes:
+        return "\x1f".join((self.extractor, *self.warnings)).encode()
+
     def to_bytes(self) -> bytes:
         """Own layout, little-endian: head, minutiae as columns, ridge picture, texts; CRC-32 of all before it at the end."""
         m = self.minutiae
-        texts = "\x1f".join((self.extractor, *self.warnings)).encode()
+        texts = self._texts()
         head = _HEAD.pack(
             _MAGIC,
             self.width,

@@ -1,4 +1,4 @@
-"""Templates as bytes: our own layout, ISO/IEC 19794-2:2005 (read and written), ANSI INCITS 378-2004 (read), told apart by content."""
+"""Templates as bytes, told apart by content: our own layout, ISO/IEC 19794-2:2005, and ANSI INCITS 378-2004 (only read)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import inspect
+import pickle
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from biomatch import errors
+from biomatch.errors import BadInput, BadInstallation, BiomatchError, Conflict, NotFound, Unavailable
+
+KINDS = (BadInput, NotFound, Conflict, Unavailable, BadInstallation)
+VALUES = {int: 7, float: 7.5, str: "seven", bool: True}
+
+
+def below(kind: type[BiomatchError]) -> Iterator[type[BiomatchError]]:
+    for child in kind.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield child
+            yield from below(child)
+
+
+ALL = sorted(below(BiomatchError), key=lambda kind: kind.code)
+
+
+def made(kind: type[BiomatchError]) -> BiomatchError:
+    """An error of a kind, from values of the types that its constructor names."""
+    if kind.__init__ is BiomatchError.__init__:
+        return kind("something is wrong; do this")
+    parameters = list(inspect.signature(kind, eval_str=True).parameters.values())
+    return kind(*(VALUES.get(parameter.annotation, "seven") for parameter in parameters))
+
+
+def test_every_error_is_of_one_of_the_five_kinds() -> None:
+    assert set(BiomatchError.__subclasses__()) == set(KINDS)
+    assert all(sum(issubclass(error, kind) for kind in KINDS) == 1 for error in ALL)
+
+
+def test_every_error_has_its_own_code() -> None:
+    codes = [error.code for error in ALL]
+    assert len(set(codes)) == len(codes)
+
+
+@pytest.mark.parametrize("error", ALL, ids=lambda error: error.__name__)
+def test_a_code_is_in_small_letters_and_is_the_class_s_own(error: type[BiomatchError]) -> None:
+    assert "code" in vars(error)
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", error.code)
+
+
+@pytest.mark.parametrize("error", ALL, ids=lambda error: error.__name__)
+def test_an_error_survives_the_way_between_processes(error: type[BiomatchError]) -> None:
+    there = made(error)
+    here = pickle.loads(pickle.dumps(there))
+    assert type(here) is error
+    assert (str(here), here.values) == (str(there), there.values)
+
+
+@pytest.mark.parametrize("error", ALL, ids=lambda error: error.__name__)
+def test_a_message_is_one_line_that_says_what_to_do_next(error: type[BiomatchError]) -> None:
+    message = str(made(error))
+    assert "\n" not in message
+    assert ";" in message, "what was wrong; what to do"
+
+
+@pytest.mark.parametrize("error", ALL, ids=lambda error: error.__name__)
+def test_a_message_holds_its_values(error: type[BiomatchError]) -> None:
+    found = made(error)
+    if "__init__" in vars(error) and len(inspect.signature(error).parameters):
+        assert found.values
