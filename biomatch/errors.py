@@ -156,7 +156,7 @@ class UnknownFormat(BadInput):
 
     def __init__(self, what: str):
         super().__init__(
-            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, ISO/IEC 19794-2:2005 or a biomatch template",
+            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, ISO/IEC 19794-2:2005 or our own template",
             what=what,
         )
 
