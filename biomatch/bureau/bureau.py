@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +22,9 @@ from biomatch.bureau.cases import (
     Upload,
     Verified,
 )
+from biomatch.bureau.door import Door
 from biomatch.bureau.entries import check_names, new_entry, new_id, receipt
+from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import (
@@ -57,8 +59,8 @@ class Bureau:
         gallery: LocalGallery,
         workshop: Workshop,
         pairs: PairComparer,
+        lock: FolderLock,
         *,
-        release: Callable[[], None] = lambda: None,
         trace: Trace = NO_TRACE,
     ):
         self.folder = store.folder
@@ -66,7 +68,8 @@ class Bureau:
         self._gallery = gallery
         self._workshop = workshop
         self._pairs = pairs
-        self._release = release
+        self._lock = lock
+        self._door: Door | None = None
         self._trace = trace
         self._writing = threading.Lock()  # originals and rows change together: a removal must not take what is being enrolled
 
@@ -275,11 +278,19 @@ class Bureau:
         """Starts the workers, so that the first upload does not wait for them."""
         self._workshop.warm()
 
+    def answer(self) -> None:
+        """Lets commands of other processes in, through a socket that the lock file names, until `close`."""
+        self._door = Door(self)
+        self._lock.announce(self._door.path)
+
     def close(self) -> None:
+        """Lets go of the folder."""
+        if self._door is not None:
+            self._door.close()
         self._workshop.close()
         self._gallery.close()
         self._store.close()
-        self._release()
+        self._lock.release()
 
     def __enter__(self) -> Bureau:
         return self

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from biomatch.bureau.bureau import Bureau
-from biomatch.bureau.lock import FolderLock
+from biomatch.bureau.door import RemoteBureau
+from biomatch.bureau.lock import FolderLock, read_holder
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.workshop import Workshop, set_up, work
-from biomatch.errors import GalleryMissing, UnreadableImage
+from biomatch.errors import FolderInUse, GalleryMissing, UnreadableImage
 from biomatch.extraction import ClassicalExtractor
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
@@ -28,13 +30,15 @@ def open_gallery(
     models: Models | None = None,
     create: bool = True,
     workers: int | None = None,
+    answer: bool = False,
     trace: Trace = NO_TRACE,
 ) -> Bureau:
-    """The folder's gallery, ready to search.
+    """The folder's gallery, ready to search; on a folder that is being served, the serving process's bureau.
 
     models   None: those that ship with biomatch
     create   makes the folder when there is none; else GalleryMissing
     workers  processes that extract; None: one a core
+    answer   answers commands of other processes while the folder is held: for a server
     trace    told of each point that an enrolment or a removal has passed
 
     Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadInstallation, Unavailable.
@@ -43,14 +47,30 @@ def open_gallery(
         raise GalleryMissing(str(folder))
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    lock = FolderLock(folder)
     try:
-        store = open_store(folder, trace=trace)
-        gallery = LocalGallery(store.log, folder / CACHES, models)
-        processes = workers or os.cpu_count() or 1
-        pool = Pool(partial(set_up, models), work, processes=processes, blame=UnreadableImage)
-        workshop = Workshop(pool, ClassicalExtractor(models).version, processes)
+        lock = FolderLock(folder)
+    except FolderInUse:
+        holder = read_holder(folder)
+        if answer or holder is None or not holder.door:
+            raise
+        return cast(Bureau, RemoteBureau(folder, holder.door))
+    try:
+        bureau = _bureau(folder, lock, models, workers or os.cpu_count() or 1, trace)
     except BaseException:
         lock.release()
         raise
-    return Bureau(store, gallery, workshop, PairComparer(models), release=lock.release, trace=trace)
+    if answer:
+        bureau.answer()
+    return bureau
+
+
+def _bureau(folder: Path, lock: FolderLock, models: Models | None, workers: int, trace: Trace) -> Bureau:
+    store = open_store(folder, trace=trace)
+    try:
+        gallery = LocalGallery(store.log, folder / CACHES, models)
+        pool = Pool(partial(set_up, models), work, processes=workers, blame=UnreadableImage)
+        workshop = Workshop(pool, ClassicalExtractor(models).version, workers)
+    except BaseException:
+        store.close()
+        raise
+    return Bureau(store, gallery, workshop, PairComparer(models), lock, trace=trace)

@@ -23,7 +23,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 from biomatch.workers import Pool
 
 OWN_TEMPLATE = "application/x-biomatch-template"
-ISO_RECORD = "application/x-iso19794-2"
+RECORD = "application/x-finger-minutiae-record"  # of ISO/IEC 19794-2 or ANSI INCITS 378
 UNASSESSED = "a template has no picture whose quality could be judged"
 
 Result = TypeVar("Result")
@@ -128,7 +128,7 @@ class Workshop:
 def media_type(data: bytes) -> str:
     """What an upload that was read without error is."""
     if formats.is_record(data):
-        return OWN_TEMPLATE if is_template(data) else ISO_RECORD
+        return OWN_TEMPLATE if is_template(data) else RECORD
     return f"image/{header.read(data).kind.lower()}"
 
 

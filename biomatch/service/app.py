@@ -17,7 +17,9 @@ from biomatch.service.guards import LOOPBACK, Guard
 from biomatch.service.routers import galleries, identify, pages, persons, prints, quality, verify
 from biomatch.service.settings import Settings
 
-_DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS interface; scores are -10 log10(false match rate).
+_DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS interface.
+
+Scores are -10 log10(false match rate): 40 is reached by one in 10,000 comparisons of different fingers.
 
 Prints come as a form (`multipart/form-data`), as JSON with base64, or one as the body itself. Errors are
 `application/problem+json` with a stable `code`."""
@@ -44,7 +46,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
     settings = settings or Settings()
     if settings.host not in LOOPBACK:
         _log.warning("listening on %s: whoever reaches it can read and change the gallery", settings.host)
-    with open_gallery(folder, models=models, workers=settings.workers) as bureau:
+    with open_gallery(folder, models=models, workers=settings.workers, answer=True) as bureau:
         bureau.warm()
         uvicorn.run(
             create_app(bureau, settings),

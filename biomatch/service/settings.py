@@ -11,9 +11,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BIOMATCH_", frozen=True)
 
-    host: str = Field(
-        default="127.0.0.1", description="address to listen on; nobody is asked who they are, so keep it on this machine"
-    )
+    host: str = Field(default="127.0.0.1", description="address to listen on; nobody is asked who they are: keep it here")
     port: int = Field(default=8000, ge=0, le=65_535)
     names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
     workers: int | None = Field(default=None, ge=1, le=256, description="processes that extract; default: one a core")

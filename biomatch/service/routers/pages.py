@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from biomatch import __version__
+from biomatch.service.manual import arrange
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 router = APIRouter(include_in_schema=False)
@@ -33,4 +34,5 @@ async def search_page() -> str:
 
 @router.get("/docs", response_class=HTMLResponse)
 async def manual(request: Request) -> str:
-    return _pages().get_template("manual.html").render(version=__version__, api=request.app.openapi())
+    api = request.app.openapi()
+    return _pages().get_template("manual.html").render(version=__version__, api=api, resources=arrange(api))

@@ -1,0 +1,132 @@
+"""A served folder's side door: commands of the same user reach the bureau of the serving process over a Unix socket.
+
+Both ends belong to one user, which the kernel vouches for: so the use cases' own data classes cross it, pickled.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+from functools import partial
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from biomatch.bureau.lock import in_use
+from biomatch.errors import BiomatchError
+
+USE_CASES = frozenset(
+    (
+        "enrol", "enrol_batch", "identify", "verify", "compare", "examine", "read", "stored", "template", "original",
+        "picture", "labels", "counts", "info", "remove", "compact", "export",
+    )
+)  # fmt: skip
+
+_DONE, _REFUSED, _FAILED = "done", "refused", "failed"
+
+_log = logging.getLogger(__name__)
+
+
+class Door:
+    """Answers until it is closed. `path`: of the socket, in a folder that only this user can enter."""
+
+    def __init__(self, bureau: object):
+        self._bureau = bureau
+        self._folder = Path(tempfile.mkdtemp(prefix="biomatch-"))
+        self.path = self._folder / "door"
+        self._listener = Listener(str(self.path), "AF_UNIX")
+        threading.Thread(target=self._accept, name="door", daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                line = self._listener.accept()
+            except OSError:  # closed
+                return
+            threading.Thread(target=self._answer, args=(line,), name="door-line", daemon=True).start()
+
+    def _answer(self, line: Connection) -> None:
+        with line:
+            if not _is_ours(line):
+                return
+            while True:
+                try:
+                    name, arguments, options = line.recv()
+                    line.send(self._attempt(name, arguments, options))
+                except (EOFError, OSError):
+                    return
+
+    def _attempt(self, name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[str, Any]:
+        try:
+            if name not in USE_CASES:
+                return _FAILED, f"there is no use case '{name}'"
+            return _DONE, getattr(self._bureau, name)(*arguments, **options)
+        except BiomatchError as error:
+            return _REFUSED, error
+        except Exception as error:
+            _log.exception("a command failed at the door")
+            return _FAILED, repr(error)
+
+
+class RemoteBureau:
+    """The bureau of another process: the same use cases, asked through its door. Raises FolderInUse when it does not open."""
+
+    def __init__(self, folder: Path, door: str):
+        self.folder = folder
+        self._lock = threading.Lock()
+        try:
+            self._line = Client(door, "AF_UNIX")
+        except OSError:
+            raise in_use(folder) from None
+        if not _is_ours(self._line):
+            self._line.close()
+            raise in_use(folder)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in USE_CASES:
+            raise AttributeError(name)
+        return partial(self._ask, name)
+
+    def warm(self) -> None:
+        """The serving process is warm."""
+
+    def close(self) -> None:
+        self._line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _ask(self, name: str, *arguments: Any, **options: Any) -> Any:
+        try:
+            with self._lock:
+                self._line.send((name, arguments, options))
+                kind, answer = self._line.recv()
+        except (EOFError, OSError):
+            raise in_use(self.folder) from None
+        if kind == _REFUSED:
+            raise answer
+        if kind == _FAILED:
+            raise RuntimeError(f"the serving process failed: {answer}")
+        return answer
+
+
+def _is_ours(line: Connection) -> bool:
+    """Whether the other end runs as this user, by the kernel's word where it gives one (Linux)."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    with socket.socket(fileno=os.dup(line.fileno())) as end:
+        credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return struct.unpack("3i", credentials)[1] == os.getuid()

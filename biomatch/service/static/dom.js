@@ -1,0 +1,26 @@
+// @ts-check
+/** Elements without markup strings: nothing that comes from a server or a file is ever parsed as HTML. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** @param {Element} element @param {Record<string, unknown>} attributes @param {(Node | string)[]} children */
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** @param {string} tag @param {Record<string, unknown>} [attributes] @param {...(Node | string)} children */
+export const h = (tag, attributes = {}, ...children) =>
+  /** @type {HTMLElement} */ (filled(document.createElement(tag), attributes, children));
+
+/** @param {string} tag @param {Record<string, unknown>} [attributes] @param {...(Node | string)} children */
+export const s = (tag, attributes = {}, ...children) =>
+  /** @type {SVGElement} */ (filled(document.createElementNS(SVG, tag), attributes, children));
+
+/** @param {string} id */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
