@@ -86,7 +86,7 @@ def mindtct_template(data: bytes, ppi: float | None) -> Template:
     import nbis
 
     found = mindtct_minutiae(data, ppi).list()
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    image = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
     scale = 500.0 / (ppi or 500.0)
     height, width = (round(side * scale) for side in image.shape)
     return Template(

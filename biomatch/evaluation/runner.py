@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -94,10 +94,32 @@ def compare_all(setup: Setup, prints: Prints, *, processes: int, progress: Progr
     scores = {}
     for name, members in places.items():
         first, second = (members[side] for side in np.triu_indices(len(members), 1))
-        values = np.concatenate([*found[name], np.empty((0, 2))])
-        llr = np.where(np.isneginf(values[:, 0]), np.nanmin(values[:, 1], initial=0.0), values[:, 1])
-        scores[name] = SetScores(Pairs(values[:, 0], fingers[first], fingers[second]), llr, first, second)
+        scores[name] = _set_scores(np.concatenate([*found[name], np.empty((0, 2))]), fingers, first, second)
     return scores
+
+
+def compare_across(
+    setup: Setup, prints: Prints, a: str, b: str, *, processes: int, progress: Progress = NO_PROGRESS
+) -> SetScores:
+    """Every print of set `a` with every print of set `b`, which one engine must have made: mates across sensors."""
+    fingers = protocol.finger_numbers(prints.samples)
+    places = protocol.sets_of(prints.samples)
+    sets = {name: [prints.ready[int(at), setup.key(name)] for at in places[name]] for name in (a, b)}
+    progress.start(f"Comparing {a} with {b}", len(places[a]) * len(places[b]))
+    blocks = [np.empty((0, 2))]
+    with _workers(setup, processes, sets) as workers:
+        for block in map(_raised, workers.map(("across", a, b, row) for row in range(len(places[a])))):
+            blocks.append(block)
+            progress.advance(len(block))
+    progress.done()
+    first, second = np.repeat(places[a], len(places[b])), np.tile(places[b], len(places[a]))
+    return _set_scores(np.concatenate(blocks), fingers, first, second)
+
+
+def _set_scores(values: np.ndarray, fingers: np.ndarray, first: np.ndarray, second: np.ndarray) -> SetScores:
+    """values (n, 2): score and log10 likelihood ratio; failed pairs get the lowest ratio seen."""
+    llr = np.where(np.isneginf(values[:, 0]), np.nanmin(values[:, 1], initial=0.0), values[:, 1])
+    return SetScores(Pairs(values[:, 0], fingers[first], fingers[second]), llr, first, second)
 
 
 def _raised(reply: Any) -> Any:
@@ -154,7 +176,9 @@ class _Bench:
 
 
 def _work(bench: _Bench, function: Any, *arguments: Any) -> Any:
-    return _extract(bench, *arguments) if function == "extract" else _compare(bench, *arguments)
+    """One job; found by its name, since what crosses to a process must be data."""
+    jobs: dict[str, Callable[..., Any]] = {"extract": _extract, "compare": _compare, "across": _across}
+    return jobs[function](bench, *arguments)
 
 
 def one_thread() -> None:
@@ -177,11 +201,19 @@ def _extract(bench: _Bench, key: str, sample: Sample) -> tuple[Any, Failure | No
 def _compare(bench: _Bench, name: str, start: int, stop: int) -> np.ndarray:
     """Rows start..stop of the upper triangle of one set, each against all after it; (pairs, 2) float64."""
     engine, prints = bench.engine(bench.setup.key(name)), bench.sets[name]
-    blocks = [np.empty((0, 2))]
-    for row in range(start, stop):
-        values = np.full((len(prints) - 1 - row, 2), (-np.inf, np.nan))
-        usable = [at for at in range(row + 1, len(prints)) if prints[at] is not None]
-        if prints[row] is not None and usable:
-            values[np.array(usable) - row - 1] = engine.compare(prints[row], [prints[at] for at in usable])
-        blocks.append(values)
-    return np.concatenate(blocks)
+    rows = [_row(engine, prints[row], prints[row + 1 :]) for row in range(start, stop)]
+    return np.concatenate([np.empty((0, 2)), *rows])
+
+
+def _across(bench: _Bench, a: str, b: str, row: int) -> np.ndarray:
+    """One print of set `a` against all of set `b`; (pairs, 2) float64."""
+    return _row(bench.engine(bench.setup.key(a)), bench.sets[a][row], bench.sets[b])
+
+
+def _row(engine: Engine, probe: Any, references: Sequence[Any]) -> np.ndarray:
+    """Scores of one probe, those of failed prints -inf."""
+    values = np.full((len(references), 2), (-np.inf, np.nan))
+    usable = [at for at, one in enumerate(references) if one is not None]
+    if probe is not None and usable:
+        values[usable] = engine.compare(probe, [references[at] for at in usable])
+    return values

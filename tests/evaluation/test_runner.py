@@ -82,6 +82,17 @@ def test_rows_are_split_into_tasks_without_loss(samples, monkeypatch):
         np.testing.assert_array_equal(whole[name].pairs.score, split[name].pairs.score)
 
 
+def test_across_two_sets_every_print_meets_every_print(samples):
+    setup = LikenessSetup()
+    prints, _ = scored(samples)
+    across = runner.compare_across(setup, prints, "left", "right", processes=1)
+    assert (int(across.pairs.genuine.sum()), len(across.pairs.score)) == (9, 54)
+    for score, i, j in zip(across.pairs.score, across.first, across.second, strict=True):
+        a, b = samples[i], samples[j]
+        assert (a.set, b.set) == ("left", "right")
+        assert score == Likeness(()).pair((a.finger, a.impression), (b.finger, b.impression))[0]
+
+
 def test_a_failed_print_takes_part_with_the_lowest_score(samples):
     prints, scores = scored(samples, broken=("left-ann-1.png",))
     assert [(f.code, f.set) for f in prints.failures] == [("unreadable-image", "left")]
