@@ -1,0 +1,24 @@
+from biomatch.cli import manual
+
+
+def test_help_in_the_manual_is_current(root):
+    """`python -m biomatch.cli.manual docs/commands.md` renews it."""
+    page = (root / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert page == manual.current(page)
+
+
+def test_every_command_has_a_section_that_explains_its_options(root):
+    page = manual.rendered()
+    for command in ("extract", "quality", "verify", "enrol", "identify", "remove", "info", "compact", "export", "show"):
+        assert f"## biomatch {command}\n" in page
+    assert "- `--output, -o PATH`: File to write" in page
+    assert "None" not in page
+
+
+def test_the_exit_codes_are_in_the_manual(root):
+    from biomatch.cli.console import Exit
+
+    page = (root / "docs" / "commands.md").read_text(encoding="utf-8")
+    for name, code in vars(Exit).items():
+        if not name.startswith("_"):
+            assert f"| {code} |" in page
