@@ -242,6 +242,7 @@ class Bureau:
             sequence=self._store.log.head,
             extractors=self._store.prints.extractors(),
             extractor=self._workshop.version,
+            engine=self._gallery.info(),
             bytes_on_disk=_sizes(self.folder),
         )
 
@@ -275,8 +276,9 @@ class Bureau:
         return exporting.write(self._store, out)
 
     def warm(self) -> None:
-        """Starts the workers, so that the first upload does not wait for them."""
+        """Starts the workers and compiles what a search needs, so that the first request does not wait for it."""
         self._workshop.warm()
+        self._gallery.warm()
 
     def answer(self) -> None:
         """Lets commands of other processes in, through a socket that the lock file names, until `close`."""

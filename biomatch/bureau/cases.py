@@ -127,6 +127,7 @@ class Info:
 
     labels, extractors  prints that carry each, that each version made
     extractor           version that images go through now
+    engine              what the index and the comparison say of themselves
     sequence            of the last log record
     bytes_on_disk       by part of the folder
     """
@@ -138,5 +139,6 @@ class Info:
     labels: dict[str, int]
     extractors: dict[str, int]
     extractor: str
+    engine: dict[str, object]
     sequence: int
     bytes_on_disk: dict[str, int]

@@ -129,4 +129,5 @@ def _is_ours(line: Connection) -> bool:
         return True
     with socket.socket(fileno=os.dup(line.fileno())) as end:
         credentials = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return struct.unpack("3i", credentials)[1] == os.getuid()
+    _, uid, _ = struct.unpack("3i", credentials)
+    return bool(uid == os.getuid())

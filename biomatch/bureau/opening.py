@@ -16,7 +16,7 @@ from biomatch.errors import FolderInUse, GalleryMissing, UnreadableImage
 from biomatch.extraction import ClassicalExtractor
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
-from biomatch.observe import NO_TRACE, Trace
+from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
 from biomatch.store import holds_gallery, open_store
 from biomatch.store.database import translated
 from biomatch.workers import Pool
@@ -32,6 +32,7 @@ def open_gallery(
     workers: int | None = None,
     answer: bool = False,
     trace: Trace = NO_TRACE,
+    progress: Progress = NO_PROGRESS,
 ) -> Bureau:
     """The folder's gallery, ready to search; on a folder that is being served, the serving process's bureau.
 
@@ -40,6 +41,7 @@ def open_gallery(
     workers  processes that extract; None: one a core
     answer   answers commands of other processes while the folder is held: for a server
     trace    told of each point that an enrolment or a removal has passed
+    progress of building the index, where its caches are missing or behind
 
     Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadInstallation, Unavailable.
     """
@@ -55,7 +57,7 @@ def open_gallery(
             raise
         return cast(Bureau, RemoteBureau(folder, holder.door))
     try:
-        bureau = _bureau(folder, lock, models, workers or os.cpu_count() or 1, trace)
+        bureau = _bureau(folder, lock, models, workers or os.cpu_count() or 1, trace, progress)
     except BaseException:
         lock.release()
         raise
@@ -64,10 +66,10 @@ def open_gallery(
     return bureau
 
 
-def _bureau(folder: Path, lock: FolderLock, models: Models | None, workers: int, trace: Trace) -> Bureau:
+def _bureau(folder: Path, lock: FolderLock, models: Models | None, workers: int, trace: Trace, progress: Progress) -> Bureau:
     store = open_store(folder, trace=trace)
     try:
-        gallery = LocalGallery(store.log, folder / CACHES, models)
+        gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress)
         pool = Pool(partial(set_up, models), work, processes=workers, blame=UnreadableImage)
         workshop = Workshop(pool, ClassicalExtractor(models).version, workers)
     except BaseException:
