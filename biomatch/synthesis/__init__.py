@@ -1,11 +1,26 @@
 """Synthetic fingerprints: the data that may be shipped, and the means to make real prints harder.
 
 pattern.py, flow_statistics.py     a finger's class, singular points and ridge flow
+period.py, growth.py, truth.py     how far ridges lie apart, ridges grown along the flow, their minutiae
+master.py                          a finger, from a seed
+sensor.py, impression.py           one impression of it, with its truth
 templates.py                       fingers as minutiae only, thousands a second
 distortion.py, degrade.py          what pressing a finger down does to an image and to its truth
 """
 
 from biomatch.synthesis.degrade import harder
+from biomatch.synthesis.impression import Impression, Touch, draw_touch, impression
+from biomatch.synthesis.master import Master, master
 from biomatch.synthesis.templates import press_again, synthesise_templates
 
-__all__ = ["harder", "press_again", "synthesise_templates"]
+__all__ = [
+    "Impression",
+    "Master",
+    "Touch",
+    "draw_touch",
+    "harder",
+    "impression",
+    "master",
+    "press_again",
+    "synthesise_templates",
+]
