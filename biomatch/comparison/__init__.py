@@ -1,0 +1,6 @@
+"""Two templates to a score and correspondences."""
+
+from biomatch.comparison.comparer import Comparer, Comparison
+from biomatch.comparison.prepared import Block, Prepared, prepare
+
+__all__ = ["Block", "Comparer", "Comparison", "Prepared", "prepare"]

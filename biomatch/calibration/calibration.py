@@ -1,0 +1,83 @@
+"""The model "calibration": raw scores of a pair of prints to a score and a likelihood ratio, and a gallery's rates."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS, count_class
+from biomatch.calibration.gallery import GalleryRates
+from biomatch.calibration.llr import LlrLine
+from biomatch.calibration.score_to_fmr import FmrCurve
+from biomatch.learned import Models, shipped
+
+STAGES = ("minutiae", "ridges")  # the raw score from minutiae alone, and the one with the ridge pictures
+
+
+@dataclass(frozen=True, eq=False)
+class Calibrated:
+    """score (m,) -10 log10 FMR; llr (m,) log10; extrapolated (m,) bool."""
+
+    score: np.ndarray
+    llr: np.ndarray
+    extrapolated: np.ndarray
+
+
+class Calibration:
+    """Curves and lines by stage, impression class and count class."""
+
+    def __init__(self, curves: Mapping[tuple[str, int, int], FmrCurve], lines: Mapping[tuple[str, int, int], LlrLine],
+                 gallery: GalleryRates):  # fmt: skip
+        self._curves, self._lines, self.gallery = curves, lines, gallery
+
+    @classmethod
+    def of(cls, models: Models | None = None) -> Calibration:
+        """From the model "calibration". Raises ModelMissing, ModelDamaged."""
+        arrays = (models or shipped()).arrays("calibration")
+        curves, lines = {}, {}
+        for key in _keys():
+            name = _name(key)
+            tail, line = arrays[f"{name}_tail"], arrays[f"{name}_llr"]
+            curves[key] = FmrCurve(arrays[f"{name}_raw"], arrays[f"{name}_score"], float(tail[0]), float(tail[1]))
+            lines[key] = LlrLine(*(float(v) for v in line))
+        rates = [float(v) for v in arrays["gallery"]]
+        return cls(curves, lines, GalleryRates(*rates[:4], int(rates[4]), *rates[5:]))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """As arrays of a model file, for `of`."""
+        out: dict[str, np.ndarray] = {"gallery": np.array(dataclasses.astuple(self.gallery), np.float64)}
+        for key in _keys():
+            name, curve = _name(key), self._curves[key]
+            out[f"{name}_raw"], out[f"{name}_score"] = curve.raw, curve.score
+            out[f"{name}_tail"] = np.array([curve.slope, curve.seen])
+            out[f"{name}_llr"] = np.array(dataclasses.astuple(self._lines[key]))
+        return out
+
+    def __call__(self, stage: str, raw: np.ndarray, fewer: Sequence[int] | np.ndarray, impression: int) -> Calibrated:
+        """Calibrates raw scores.
+
+        stage       of `STAGES`
+        raw         (m,) float64
+        fewer       (m,) minutiae of the smaller template of each pair
+        impression  class, as `impression_class` gives it
+        """
+        raw, number = np.asarray(raw, np.float64), count_class(np.asarray(fewer))
+        score, llr = np.zeros(len(raw)), np.zeros(len(raw))
+        beyond = np.zeros(len(raw), bool)
+        for c in np.unique(number):
+            own = number == c
+            curve, line = self._curves[stage, impression, int(c)], self._lines[stage, impression, int(c)]
+            score[own], beyond[own], llr[own] = curve(raw[own]), curve.extrapolated(raw[own]), line(raw[own])
+        return Calibrated(score, llr, beyond)
+
+
+def _keys() -> list[tuple[str, int, int]]:
+    return [(s, i, c) for s in STAGES for i in range(len(IMPRESSIONS)) for c in range(len(COUNT_CLASSES))]
+
+
+def _name(key: tuple[str, int, int]) -> str:
+    stage, impression, count = key
+    return f"{stage}_{IMPRESSIONS[impression]}_{count}"

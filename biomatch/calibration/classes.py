@@ -1,0 +1,23 @@
+"""Which calibration a pair of prints belongs to: by the smaller count of minutiae, and by impression."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from biomatch.vocabulary import ImpressionType
+
+EDGES = (12, 20, 35)  # minutiae of the smaller template; below 12 chance alone pairs most of them
+COUNT_CLASSES = tuple(
+    f"{low}..{high - 1}" if high else f"{low} and more" for low, high in zip((0, *EDGES), (*EDGES, None), strict=True)
+)
+IMPRESSIONS = ("plain", "latent")  # rolled prints are read as plain: their own impostors were not measured
+
+
+def count_class(fewer: int | np.ndarray) -> np.ndarray:
+    """Number of the count class, 0..3, of the smaller template's count (or of many)."""
+    return np.searchsorted(EDGES, fewer, side="right")
+
+
+def impression_class(probe: ImpressionType, reference: ImpressionType) -> int:
+    """Number of the impression class: 1 when either print is a latent, else 0."""
+    return int(probe.is_latent or reference.is_latent)

@@ -1,0 +1,68 @@
+"""Raw scores to log10 likelihood ratios, within the limits that the data support.
+
+Logistic calibration (Brummer and du Preez 2006); limits after the empirical lower and upper bound (ELUB: Vergeer, van Es,
+de Jongh, Alberink, Stoel, Forensic Science International 266, 2016).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class LlrLine:
+    """log10 LR = slope raw + offset, held within lower..upper."""
+
+    slope: float
+    offset: float
+    lower: float
+    upper: float
+
+    def __call__(self, raw: np.ndarray) -> np.ndarray:
+        """(m,) float64 log10 likelihood ratios of raw scores."""
+        return np.clip(self.slope * np.asarray(raw, np.float64) + self.offset, self.lower, self.upper)
+
+
+def fit(genuine: np.ndarray, impostors: np.ndarray, rounds: int = 50) -> LlrLine:
+    """The line whose log odds at even priors fit best, by Newton's method, and its limits.
+
+    genuine, impostors  (n,) float64 raw scores that the model was not trained on
+    """
+    raw = np.concatenate([genuine, impostors])
+    target = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostors))])
+    weight = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), np.full(len(impostors), 0.5 / len(impostors))])
+    design = np.stack([raw, np.ones_like(raw)], axis=1)
+    line = np.array([1.0, 0.0])
+    for _ in range(rounds):
+        chance = 1 / (1 + np.exp(-np.clip(design @ line, -500, 500)))
+        gradient = design.T @ (weight * (chance - target)) + 1e-6 * (line - (1.0, 0.0))
+        curve = weight * np.maximum(chance * (1 - chance), 1e-9)
+        step = np.linalg.solve(design.T @ (design * curve[:, None]) + 1e-6 * np.eye(2), gradient)
+        line = line - np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-9:
+            break
+    slope, offset = max(float(line[0]), 0.0) / np.log(10), float(line[1]) / np.log(10)
+    lower, upper = limits(slope * genuine + offset, slope * impostors + offset)
+    return LlrLine(float(slope), float(offset), lower, upper)
+
+
+def limits(genuine: np.ndarray, impostors: np.ndarray) -> tuple[float, float]:
+    """The range of log10 LR in which the system still beats saying nothing, were one more misleading value to come.
+
+    genuine, impostors  (n,) float64 log10 likelihood ratios of known pairs
+
+    At a threshold t the cost of acting on the LR is t FMR(t) + FNMR(t), that of saying nothing is min(1, t); one more
+    misleading value at the far end is added to the side that would err.
+    """
+    grid = np.linspace(-8, 8, 1601)
+    above = len(impostors) - np.searchsorted(np.sort(impostors), grid, side="right")
+    below = np.searchsorted(np.sort(genuine), grid, side="left")
+    odds = 10**grid
+    high = odds * (above + 1) / (len(impostors) + 1) + below / max(1, len(genuine)) < 1
+    low = above / max(1, len(impostors)) + (below + 1) / (len(genuine) + 1) / odds < 1
+    upper = grid[(grid > 0) & high].max() if ((grid > 0) & high).any() else 0.0
+    lower = grid[(grid < 0) & low].min() if ((grid < 0) & low).any() else 0.0
+    return float(lower), float(upper)
+

@@ -1,0 +1,65 @@
+"""Raw scores to -10 log10 of the false match rate: counted where impostors are many, an exponential tail beyond.
+
+The tail is that of a generalised Pareto distribution with shape 0, the cautious choice for log odds (ALGORITHMS: an
+exponential falls slower than the Weibull-like tails that are mostly seen). What lies beyond the ten highest impostors of a
+class is marked as extrapolated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LEVELS = 10 ** (-np.linspace(0, 2.0, 21)[1:])  # false match rates at which the counted part is kept
+SEEN = 10  # impostors above a score, at least, for its rate to count as measured
+TAIL = 0.02  # share of the impostors that the tail is fitted to
+FEWEST = 30  # impostors in the tail, at least
+
+
+@dataclass(frozen=True, eq=False)
+class FmrCurve:
+    """One class's curve.
+
+    raw      (k,) float64  rising raw scores, the last where the tail begins
+    score    (k,) float64  -10 log10 FMR there, rising from 0
+    slope    of the tail, score units a raw unit
+    seen     raw score above which fewer than ten impostors were seen
+    """
+
+    raw: np.ndarray
+    score: np.ndarray
+    slope: float
+    seen: float
+
+    def __call__(self, raw: np.ndarray) -> np.ndarray:
+        """-10 log10 FMR of raw scores, never falling, 0 at and below the lowest."""
+        inside = np.interp(raw, self.raw, self.score)
+        return np.asarray(inside + np.maximum(0.0, np.asarray(raw) - self.raw[-1]) * self.slope)
+
+    def extrapolated(self, raw: np.ndarray) -> np.ndarray:
+        """Whether the rate lies beyond what the impostors of the calibration can show."""
+        return np.asarray(raw) > self.seen
+
+
+def fit(impostors: np.ndarray, prior: FmrCurve | None = None, worth: float = 200.0) -> FmrCurve:
+    """Curve from the raw scores of impostor pairs that the model was not trained on.
+
+    impostors  (n,) float64, at least 1
+    prior      the curve of all classes together; its tail slope counts as much as `worth` impostors in the tail
+    """
+    ordered = np.sort(np.asarray(impostors, np.float64))[::-1]
+    n = len(ordered)
+    in_tail = max(min(FEWEST, n - 1), int(TAIL * n))
+    start = ordered[in_tail] if n > 1 else ordered[0]
+    rate = max(in_tail, 1) / n
+    levels = LEVELS[rate * 1.2 < LEVELS]
+    raw = np.append(ordered[np.minimum(n - 1, (levels * n).astype(np.int64))], start)
+    score = np.append(-10 * np.log10(levels), -10 * np.log10(rate))
+    raw, score = np.append(ordered[-1], raw), np.append(0.0, score)
+    kept = np.append(np.diff(raw) > 1e-9, True)
+    excess = float(np.mean(ordered[:in_tail] - start)) if in_tail else 1.0
+    if prior is not None:
+        excess = (in_tail * excess + worth * (10 / np.log(10)) / prior.slope) / (in_tail + worth)
+    slope = (10 / np.log(10)) / max(excess, 1e-3)
+    return FmrCurve(raw[kept], score[kept], slope, float(ordered[min(SEEN, n) - 1]))

@@ -1,0 +1,191 @@
+"""Step two, geometry: a rigid motion from the best pairs, then all pairs that it explains.
+
+Inside, y points up; motions handed out are in the image's frame (y down), as `as_motion` says.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+@njit(nogil=True, cache=True)
+def fit(
+    px: np.ndarray, py: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
+    probe_of: np.ndarray, reference_of: np.ndarray, weight: np.ndarray, sigma_px: float, sigma_turn: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """The rotation and shift that best lay the probe's paired minutiae on the reference's, by place and direction.
+
+    px, py, pt  probe: px, y down, direction in 1/256 turn (int64); rx, ry, rt reference
+    weight      (p,) float64, not all zero
+    sigma_px, sigma_turn  px and radians: how exact places and directions are, relative to each other
+    returns     dx, dy in px and turn in radians: x' = cos x + sin y + dx, y' = cos y - sin x + dy, y down
+
+    Weighted least squares on the circle (Procrustes, with the directions as further unit vectors).
+    """
+    total = 0.0
+    ax = ay = bx = by = 0.0
+    for s in range(len(probe_of)):
+        w, i, j = weight[s], probe_of[s], reference_of[s]
+        total += w
+        ax += w * px[i]
+        ay += w * py[i]
+        bx += w * rx[j]
+        by += w * ry[j]
+    ax, ay, bx, by = ax / total, ay / total, bx / total, by / total
+    place, direction = 1.0 / (sigma_px * sigma_px), 1.0 / (sigma_turn * sigma_turn)
+    cos = sin = 0.0
+    for s in range(len(probe_of)):
+        w, i, j = weight[s], probe_of[s], reference_of[s]
+        u, v = px[i] - ax, ay - py[i]
+        p, q = rx[j] - bx, by - ry[j]
+        angle = (rt[j] - pt[i]) * (2.0 * math.pi / 256)
+        cos += w * (place * (u * p + v * q) + direction * math.cos(angle))
+        sin += w * (place * (u * q - v * p) + direction * math.sin(angle))
+    turn = math.atan2(sin, cos)
+    c, s_ = math.cos(turn), math.sin(turn)
+    return bx - (c * ax + s_ * ay), by - (c * ay - s_ * ax), turn
+
+
+@njit(nogil=True, cache=True)
+def move(x: np.ndarray, y: np.ndarray, dx: float, dy: float, turn: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places after a motion, (n,) float64 each."""
+    c, s = math.cos(turn), math.sin(turn)
+    n = len(x)
+    u, v = np.empty(n, np.float64), np.empty(n, np.float64)
+    for i in range(n):
+        u[i] = c * x[i] + s * y[i] + dx
+        v[i] = c * y[i] - s * x[i] + dy
+    return u, v
+
+
+@njit(nogil=True, cache=True)
+def pair_up(
+    u: np.ndarray, v: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
+    turn: float, reach_px: float, reach_turn: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """One-to-one pairs of what lies within reach, nearest first.
+
+    u, v     (n,) float64  the probe's places, laid on the reference
+    turn     radians that its directions turn by
+    reach_px, reach_turn   px, radians; nearness is the sum of both squares, each by its reach
+    returns  probe numbers, reference numbers (p,) int64, nearness (p,) float64 in 0..2
+    """
+    n, k = len(u), len(rx)
+    shift = turn * (256 / (2.0 * math.pi))
+    reach = reach_turn * (256 / (2.0 * math.pi))
+    most = 64 + 8 * min(n, k)
+    first = np.empty(most, np.int64)
+    second = np.empty(most, np.int64)
+    cost = np.empty(most, np.float64)
+    found = 0
+    for i in range(n):
+        for j in range(k):
+            ex = u[i] - rx[j]
+            if ex > reach_px or ex < -reach_px:
+                continue
+            ey = v[i] - ry[j]
+            if ey > reach_px or ey < -reach_px:
+                continue
+            off = (pt[i] + shift - rt[j] + 128) % 256 - 128
+            if off > reach or off < -reach:
+                continue
+            square = (ex * ex + ey * ey) / (reach_px * reach_px)
+            if square <= 1.0 and found < most:
+                first[found], second[found] = i, j
+                cost[found] = square + off * off / (reach * reach)
+                found += 1
+    order = np.argsort(cost[:found], kind="mergesort")
+    probe_free = np.ones(n, np.bool_)
+    reference_free = np.ones(k, np.bool_)
+    pairs = 0
+    a, b, c = np.empty(found, np.int64), np.empty(found, np.int64), np.empty(found, np.float64)
+    for o in range(found):
+        i, j = first[order[o]], second[order[o]]
+        if probe_free[i] and reference_free[j]:
+            probe_free[i] = False
+            reference_free[j] = False
+            a[pairs], b[pairs], c[pairs] = i, j, cost[order[o]]
+            pairs += 1
+    return a[:pairs], b[:pairs], c[:pairs]
+
+
+@njit(nogil=True, cache=True)
+def hull(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Corners of the convex hull, (h, 2) float64, in one turning sense. Monotone chain (Andrew 1979)."""
+    n = len(x)
+    order = np.argsort(x.astype(np.float64) * 8192.0 + y, kind="mergesort")
+    out = np.empty((2 * n + 1, 2), np.float64)
+    h = 0
+    for o in range(n):
+        i = order[o]
+        while h >= 2 and (out[h - 1, 0] - out[h - 2, 0]) * (y[i] - out[h - 2, 1]) <= (out[h - 1, 1] - out[h - 2, 1]) * (
+            x[i] - out[h - 2, 0]
+        ):
+            h -= 1
+        out[h, 0], out[h, 1] = x[i], y[i]
+        h += 1
+    lower = h + 1
+    for o in range(n - 2, -1, -1):
+        i = order[o]
+        while h >= lower and (out[h - 1, 0] - out[h - 2, 0]) * (y[i] - out[h - 2, 1]) <= (out[h - 1, 1] - out[h - 2, 1]) * (
+            x[i] - out[h - 2, 0]
+        ):
+            h -= 1
+        out[h, 0], out[h, 1] = x[i], y[i]
+        h += 1
+    return out[: max(1, h - 1)]
+
+
+@njit(nogil=True, cache=True)
+def within(corners: np.ndarray, x: float, y: float, margin: float) -> bool:
+    """Whether a place lies in a hull widened by `margin` px (its edges are moved out)."""
+    h = len(corners)
+    if h < 3:
+        return False
+    for a in range(h):
+        b = a + 1 if a + 1 < h else 0
+        ex, ey = corners[b, 0] - corners[a, 0], corners[b, 1] - corners[a, 1]
+        cross = ex * (y - corners[a, 1]) - ey * (x - corners[a, 0])
+        if cross < -margin * math.sqrt(ex * ex + ey * ey):
+            return False
+    return True
+
+
+@njit(nogil=True, cache=True)
+def clip_area(subject: np.ndarray, window: np.ndarray) -> float:
+    """Area that two convex hulls have in common, px^2 (Sutherland and Hodgman 1974). 0 where one has no area."""
+    if len(subject) < 3 or len(window) < 3:
+        return 0.0
+    room = len(subject) + len(window) + 2
+    current = np.empty((room, 2), np.float64)
+    clipped = np.empty((room, 2), np.float64)
+    count = len(subject)
+    current[:count] = subject
+    for a in range(len(window)):
+        b = a + 1 if a + 1 < len(window) else 0
+        ex, ey = window[b, 0] - window[a, 0], window[b, 1] - window[a, 1]
+        kept = 0
+        for c in range(count):
+            d = c + 1 if c + 1 < count else 0
+            here = ex * (current[c, 1] - window[a, 1]) - ey * (current[c, 0] - window[a, 0])
+            there = ex * (current[d, 1] - window[a, 1]) - ey * (current[d, 0] - window[a, 0])
+            if here >= 0:
+                clipped[kept] = current[c]
+                kept += 1
+            if (here > 0 and there < 0) or (here < 0 and there > 0):
+                share = here / (here - there)
+                clipped[kept, 0] = current[c, 0] + share * (current[d, 0] - current[c, 0])
+                clipped[kept, 1] = current[c, 1] + share * (current[d, 1] - current[c, 1])
+                kept += 1
+        count = kept
+        current, clipped = clipped, current
+        if count < 3:
+            return 0.0
+    double = 0.0
+    for c in range(count):
+        d = c + 1 if c + 1 < count else 0
+        double += current[c, 0] * current[d, 1] - current[d, 0] * current[c, 1]
+    return 0.5 * abs(double)

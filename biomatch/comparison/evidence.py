@@ -1,0 +1,69 @@
+"""The kernels of steps one and two, with their tables, behind two functions of prepared prints."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from biomatch.comparison.features import PAIRING, measure_all
+from biomatch.comparison.prepared import Block, Prepared, known_quality, similarities, turns_of
+from biomatch.comparison.relaxation import PARAMS, averages_table, relaxed_scores, support_tables
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the minutiae of one probe and m references say.
+
+    features     (m, COUNT) float64  by `features.NAMES`
+    motions      (m, 3) float64      dx, dy, turn: lays the probe on the reference
+    starts       (m + 1,) int64      reference r owns pairs starts[r] to starts[r + 1]
+    probe_of, reference_of (p,) int64, weight (p,) float64  pairs, strongest first
+    """
+
+    features: np.ndarray
+    motions: np.ndarray
+    starts: np.ndarray
+    probe_of: np.ndarray
+    reference_of: np.ndarray
+    weight: np.ndarray
+
+    def pairs(self, r: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Probe numbers, reference numbers and weights of the pairs with reference r."""
+        own = slice(self.starts[r], self.starts[r + 1])
+        return self.probe_of[own], self.reference_of[own], self.weight[own]
+
+
+def relaxed(probe: Prepared, references: Block) -> np.ndarray:
+    """(m,) float32: the relaxed score with every reference, 0 where either side is empty."""
+    m = probe.template.minutiae
+    return np.asarray(
+        relaxed_scores(
+            m.x, m.y, turns_of(m.angle), references.x, references.y, turns_of(references.angle),
+            similarities(probe.vectors, references.vectors), references.starts, _AVERAGES, _ROTATION, *_TABLES,
+            PARAMS.rounds, PARAMS.keep,
+        )
+    )  # fmt: skip
+
+
+def gather(probe: Prepared, references: Block) -> Evidence:
+    """Aligns the probe with every reference and measures what its minutiae say."""
+    m = probe.template.minutiae
+    return Evidence(
+        *measure_all(
+            m.x, m.y, turns_of(m.angle), known_quality(m, PAIRING.unknown_quality),
+            references.x, references.y, turns_of(references.angle), known_quality(references, PAIRING.unknown_quality),
+            similarities(probe.vectors, references.vectors), references.starts, _AVERAGES, _ROTATION, *_TABLES,
+            PARAMS.rounds, PARAMS.keep, _PAIRING,
+        )
+    )  # fmt: skip
+
+
+_AVERAGES = averages_table()
+_TURN = np.arange(256) * (2 * np.pi / 256)
+_ROTATION = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1).astype(np.float32)
+_TABLES = support_tables()
+_PAIRING = np.array(
+    [v for k, v in dataclasses.asdict(PAIRING).items() if k != "unknown_quality"], np.float64
+)

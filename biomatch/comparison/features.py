@@ -1,0 +1,220 @@
+"""Step two, evidence: what the minutiae of two prints say for and against one finger, as numbers for a logistic model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from biomatch.comparison.alignment import clip_area, fit, hull, move, pair_up, within
+from biomatch.comparison.relaxation import mean_of_efficient, relax, seed, support
+
+
+@dataclass(frozen=True)
+class PairingParams:
+    sigma_px: float = 4.0  # scatter of mated places after a rigid fit; only its ratio to sigma_turn counts
+    sigma_turn: float = math.radians(9)  # scatter of mated directions
+    first_px: float = 20.0  # reach of the first pairing: the pose is rough yet
+    first_turn: float = math.radians(30)
+    last_px: float = 13.0  # reach of the last pairing: 1.4 ridge periods, what skin gives
+    last_turn: float = math.radians(22)
+    margin_px: float = 8.0  # a minutia this far outside the other print's hull should still have been seen there
+    unknown_quality: float = 0.5  # stands in where a template knows no qualities
+
+
+PAIRING = PairingParams()
+
+NAMES = (
+    "relaxed",  # mean relaxed strength of the most efficient pairs
+    "relaxed half",  # the same over half as many
+    "efficiency",  # what the most efficient pairs kept of their similarity
+    "pairs",  # square root of the number of pairs after the last pairing
+    "supported",  # square root of the number of pairs that at least three others support
+    "support",  # mean support of a pair by the others
+    "similarity sum",  # of the pairs' vectors
+    "similarity",  # mean of the pairs' vectors
+    "share",  # of the minutiae in the common area that are paired, both prints together
+    "lesser share",  # of the print that has less
+    "quality share",  # the share, each minutia counting by its quality
+    "quality unpaired",  # square root of the qualities of what is unpaired in the common area, both prints together
+    "quality paired",  # square root of the sum of the pairs' qualities
+    "surprise",  # square root of the log-likelihood of so many pairs against chance, for this density and area
+    "residual px",  # mean distance of a pair
+    "residual turn",  # mean difference of a pair's directions, rad
+    "turn",  # absolute rotation, rad
+    "span",  # root of the area of the hull of the pairs, px
+    "common area",  # root of the area that both prints cover, px
+    "common",  # log of the lesser count of minutiae in the common area
+    "fewer",  # log of the smaller template's count
+    "more",  # log of the larger template's count
+)
+COUNT = len(NAMES)
+
+
+@njit(nogil=True, cache=True)
+def measure(
+    px: np.ndarray, py: np.ndarray, pt: np.ndarray, pq: np.ndarray,
+    rx: np.ndarray, ry: np.ndarray, rt: np.ndarray, rq: np.ndarray,
+    similarity: np.ndarray, averages: np.ndarray,
+    rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
+    pairing: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Evidence of one pair of prints.
+
+    px, py, pt, pq  probe: px (y down), 1/256 turn (int64), quality 0..1; rx, ry, rt, rq reference
+    similarity      (n, k) float32  of their vectors, -1..1
+    pairing         (7,) float64    the numbers of `PairingParams`, in order, without the last
+    returns         features (COUNT,) float64; motion (3,) dx, dy, turn; pairs: probe numbers, reference numbers (p,) int64,
+                    weights (p,) float64, strongest first
+    """
+    none = np.zeros(0, np.int64)
+    out = np.zeros(22, np.float64)
+    motion = np.zeros(3, np.float64)
+    n, k = len(px), len(rx)
+    fewer = min(n, k)
+    out[20], out[21] = math.log(1.0 + fewer), math.log(1.0 + max(n, k))
+    if fewer == 0:
+        return out, motion, none, none, np.zeros(0, np.float64)
+    probe_of, reference_of = np.empty(fewer, np.int64), np.empty(fewer, np.int64)
+    strength = np.empty(fewer, np.float64)
+    seeds = seed(similarity, probe_of, reference_of, strength)
+    if seeds == 0:
+        return out, motion, none, none, np.zeros(0, np.float64)
+    relaxed = relax(
+        px, py, pt, rx, ry, rt, probe_of, reference_of, strength, seeds, rotation, distance, turns, bearing, rounds, keep
+    )
+    wanted = averages[min(fewer, len(averages) - 1)]
+    out[0], order = mean_of_efficient(strength[:seeds], relaxed, wanted)
+    half = max(1, wanted // 2)
+    best = order[: min(wanted, seeds)]
+    kept = 0.0
+    for o in range(len(best)):
+        if o < half:
+            out[1] += relaxed[best[o]] / half
+        kept += relaxed[best[o]] / strength[best[o]]
+    out[2] = kept / wanted
+    dx, dy, turn = fit(px, py, pt, rx, ry, rt, probe_of[best], reference_of[best], relaxed[best], pairing[0], pairing[1])
+    u, v = move(px, py, dx, dy, turn)
+    a, b, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[2], pairing[3])
+    if len(a) >= 2:
+        dx, dy, turn = fit(px, py, pt, rx, ry, rt, a, b, 1.0 - 0.45 * near, pairing[0], pairing[1])
+        u, v = move(px, py, dx, dy, turn)
+    a, b, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[4], pairing[5])
+    motion[0], motion[1], motion[2] = dx, dy, turn
+    weights = _evidence(px, py, pt, pq, u, v, rx, ry, rt, rq, turn, a, b, similarity, rotation, distance, turns, bearing,
+                        pairing, out)  # fmt: skip
+    order = np.argsort(-weights, kind="mergesort")
+    return out, motion, a[order], b[order], weights[order]
+
+
+@njit(nogil=True, cache=True)
+def _evidence(
+    px: np.ndarray, py: np.ndarray, pt: np.ndarray, pq: np.ndarray, u: np.ndarray, v: np.ndarray,
+    rx: np.ndarray, ry: np.ndarray, rt: np.ndarray, rq: np.ndarray, turn: float, a: np.ndarray, b: np.ndarray,
+    similarity: np.ndarray, rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray,
+    pairing: np.ndarray, out: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Fills out[3:20] from the pairs (a, b); returns their weights: similarity times the support of the others, 0..1."""
+    n, k, pairs = len(px), len(rx), len(a)
+    probe_paired, reference_paired = np.zeros(n, np.bool_), np.zeros(k, np.bool_)
+    received = np.zeros(pairs, np.float64)
+    for s in range(pairs):
+        i, j = a[s], b[s]
+        probe_paired[i] = True
+        reference_paired[j] = True
+        for t in range(s + 1, pairs):
+            value = support(
+                px[a[t]] - px[i], py[i] - py[a[t]], rx[b[t]] - rx[j], ry[j] - ry[b[t]], pt[i], rt[j], pt[a[t]], rt[b[t]],
+                rotation, distance, turns, bearing,
+            )  # fmt: skip
+            received[s] += value
+            received[t] += value
+    weights = np.zeros(pairs, np.float64)
+    shift = turn * (256 / (2.0 * math.pi))
+    supported = 0
+    quality_paired = 0.0
+    for s in range(pairs):
+        i, j = a[s], b[s]
+        like = max(0.0, similarity[i, j])
+        out[6] += like
+        out[5] += received[s] / max(1, pairs - 1)
+        supported += received[s] >= 3.0
+        quality_paired += math.sqrt(pq[i] * rq[j])
+        out[14] += math.sqrt((u[i] - rx[j]) ** 2 + (v[i] - ry[j]) ** 2)
+        out[15] += abs((pt[i] + shift - rt[j] + 128) % 256 - 128) * (2.0 * math.pi / 256)
+        weights[s] = (0.2 + 0.8 * like) * (received[s] + 0.5) / (pairs + 0.5)
+    out[3], out[4] = math.sqrt(pairs), math.sqrt(supported)
+    if pairs > 0:
+        out[5] /= pairs
+        out[7] = out[6] / pairs
+        out[14] /= pairs
+        out[15] /= pairs
+    else:
+        out[14], out[15] = pairing[4], pairing[5]
+    probe_hull, reference_hull = hull(u, v), hull(rx, ry)
+    quality_common = 0.0
+    probe_common = reference_common = 0
+    for i in range(n):
+        if probe_paired[i] or within(reference_hull, u[i], v[i], pairing[6]):
+            probe_common += 1
+            quality_common += pq[i]
+    for j in range(k):
+        if reference_paired[j] or within(probe_hull, rx[j], ry[j], pairing[6]):
+            reference_common += 1
+            quality_common += rq[j]
+    quality_of_pairs = 0.0
+    for s in range(pairs):
+        quality_of_pairs += pq[a[s]] + rq[b[s]]
+    out[8] = 2.0 * pairs / max(1, probe_common + reference_common)
+    out[9] = pairs / max(1, max(probe_common, reference_common))
+    out[10] = quality_of_pairs / quality_common if quality_common > 0 else 0.0
+    out[11] = math.sqrt(max(0.0, quality_common - quality_of_pairs))
+    out[12] = math.sqrt(quality_paired)
+    out[16] = abs(turn)
+    if pairs >= 3:
+        paired_u, paired_v = u[a], v[a]
+        corners = hull(paired_u, paired_v)
+        out[17] = math.sqrt(clip_area(corners, corners))
+    area = clip_area(probe_hull, reference_hull)
+    out[18] = math.sqrt(area)
+    out[19] = math.log(1.0 + min(probe_common, reference_common))
+    chance = math.pi * pairing[4] ** 2 * (2.0 * pairing[5] / (2.0 * math.pi)) / max(area, 4000.0)
+    expected = max(0.2, probe_common * reference_common * chance)
+    if pairs > expected:
+        out[13] = math.sqrt(pairs * math.log(pairs / expected) - (pairs - expected))
+    return weights
+
+
+@njit(nogil=True, cache=True)
+def measure_all(
+    px: np.ndarray, py: np.ndarray, pt: np.ndarray, pq: np.ndarray,
+    rx: np.ndarray, ry: np.ndarray, rt: np.ndarray, rq: np.ndarray,
+    similarity: np.ndarray, starts: np.ndarray, averages: np.ndarray,
+    rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
+    pairing: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """`measure` of one probe with m references; similarity (n, N), starts (m + 1,) as in `relaxed_scores`.
+
+    returns  features (m, COUNT), motions (m, 3), pair_starts (m + 1,), and the pairs of all, concatenated
+    """
+    m = len(starts) - 1
+    features, motions = np.zeros((m, 22), np.float64), np.zeros((m, 3), np.float64)
+    pair_starts = np.zeros(m + 1, np.int64)
+    room = 0
+    for r in range(m):
+        room += min(len(px), starts[r + 1] - starts[r])
+    probe_of, reference_of, weights = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.float64)
+    at = 0
+    for r in range(m):
+        s, e = starts[r], starts[r + 1]
+        found, motion, a, b, w = measure(
+            px, py, pt, pq, rx[s:e], ry[s:e], rt[s:e], rq[s:e], similarity[:, s:e], averages,
+            rotation, distance, turns, bearing, rounds, keep, pairing,
+        )  # fmt: skip
+        features[r], motions[r] = found, motion
+        probe_of[at : at + len(a)], reference_of[at : at + len(a)], weights[at : at + len(a)] = a, b, w
+        at += len(a)
+        pair_starts[r + 1] = at
+    return features, motions, pair_starts, probe_of[:at], reference_of[:at], weights[:at]

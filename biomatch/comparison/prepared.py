@@ -1,0 +1,93 @@
+"""What a comparison reads: one print made ready, or many laid end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from biomatch.descriptors import DIMENSIONS, Describer
+from biomatch.errors import BadTemplate
+from biomatch.extraction import ridge_picture
+from biomatch.extraction.ridge_picture import RidgePicture
+from biomatch.template import TURN_STEPS, Minutiae, Template
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A template and its minutiae's vectors, (n, 64) int8 as `Describer.describe` gives them."""
+
+    template: Template
+    vectors: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.vectors.shape != (len(self.template.minutiae), DIMENSIONS):
+            raise BadTemplate(
+                f"{len(self.template.minutiae)} minutiae come with vectors of shape {self.vectors.shape}; "
+                f"describe the template anew, one row of {DIMENSIONS} for each minutia"
+            )
+
+    @cached_property
+    def ridges(self) -> RidgePicture | None:
+        """The ridge picture, unpacked on first use; None where the template carries none. Raises CorruptTemplate."""
+        return ridge_picture.decode(self.template.ridges) if self.template.ridges else None
+
+
+def prepare(template: Template, describer: Describer) -> Prepared:
+    """Describes a template's minutiae, once for all comparisons."""
+    return Prepared(template, describer.describe(template.minutiae))
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """m references, their minutiae laid end to end; reference r owns starts[r] to starts[r + 1].
+
+    x, y     (N,) float32   px at 500 ppi, y down
+    angle    (N,) float32   radians, counter-clockwise as seen
+    quality  (N,) float32   0..1
+    vectors  (N, 64) int8   as `Describer.describe` gives them
+    starts   (m + 1,) int64
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    angle: np.ndarray
+    quality: np.ndarray
+    vectors: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, references: Sequence[Prepared]) -> Block:
+        columns = [np.concatenate([getattr(r.template.minutiae, name) for r in references] or [np.zeros(0, np.float32)])
+                   for name in ("x", "y", "angle", "quality")]  # fmt: skip
+        vectors = np.concatenate([r.vectors for r in references] or [np.zeros((0, DIMENSIONS), np.int8)])
+        starts = np.cumsum([0] + [len(r.vectors) for r in references], dtype=np.int64)
+        return cls(*columns, vectors, starts)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+
+def turns_of(angle: np.ndarray) -> np.ndarray:
+    """(n,) int64: directions in 1/256 turn, as the kernels count."""
+    return np.rint(angle * np.float32(TURN_STEPS / (2 * np.pi))).astype(np.int64) & (TURN_STEPS - 1)
+
+
+def known_quality(minutiae: Minutiae | Block, unknown: float) -> np.ndarray:
+    """(n,) float64: the qualities, or `unknown` for every minutia of a print that has none above 0."""
+    quality = minutiae.quality.astype(np.float64)
+    if isinstance(minutiae, Minutiae):
+        return quality if quality.any() else np.full(len(quality), unknown)
+    if len(quality) == 0:
+        return quality
+    sizes = np.diff(minutiae.starts)
+    best = np.zeros(len(sizes))
+    np.maximum.at(best, np.repeat(np.arange(len(sizes)), sizes), quality)
+    return np.where(np.repeat(best, sizes) > 0, quality, unknown)
+
+
+def similarities(probe: np.ndarray, references: np.ndarray) -> np.ndarray:
+    """(n, N) float32, -1..1: similarity of every probe vector with every reference vector, exact."""
+    return probe.astype(np.float32) @ references.astype(np.float32).T * np.float32(1 / 65536)

@@ -1,0 +1,51 @@
+"""A logistic model over standardised, clipped evidence: the raw score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+CLIP = 4.0  # standard deviations; beyond, an unusual value would speak louder than anything that was seen in training
+
+
+@dataclass(frozen=True, eq=False)
+class Logistic:
+    """Log odds that two prints are of one finger, at even prior odds.
+
+    mean, scale, weight  (f,) float64   of each feature
+    bias                 float
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    weight: np.ndarray
+    bias: float
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """(m,) float64 raw scores of (m, f) features, each summed in one fixed order."""
+        standard = np.clip((features - self.mean) / self.scale, -CLIP, CLIP)
+        total = np.full(len(features), self.bias)
+        for f in range(len(self.weight)):
+            total += standard[:, f] * self.weight[f]
+        return total
+
+    def shares(self, features: np.ndarray) -> np.ndarray:
+        """(m, f) float64: what each feature adds to the raw score, for explanations."""
+        return np.asarray(np.clip((features - self.mean) / self.scale, -CLIP, CLIP) * self.weight)
+
+    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        """As arrays of a model file, their names beginning with `prefix`."""
+        return {
+            f"{prefix}_mean": self.mean,
+            f"{prefix}_scale": self.scale,
+            f"{prefix}_weight": self.weight,
+            f"{prefix}_bias": np.array([self.bias]),
+        }
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Logistic:
+        """Reads what `arrays` wrote."""
+        mean, scale, weight, bias = (arrays[f"{prefix}_{part}"] for part in ("mean", "scale", "weight", "bias"))
+        return cls(mean, scale, weight, float(bias[0]))
