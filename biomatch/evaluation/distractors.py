@@ -1,8 +1,8 @@
 """Enrolled strangers by the hundred thousand, recombined from real templates, that crowd a gallery as real prints do.
 
-A distractor is two or three sectors of different donors, joined where their ridge directions agree best, each mirrored or not and
-turned; then scaled and warped as a whole, some minutiae dropped and some inserted. Donors must be other fingers than the probes'.
-Real strangers come up about four times as often on a list of 200 as these do (PROTOTYPES.md B.5): read results with that.
+A distractor is two or three sectors of different donors, joined where their ridge directions agree best, each mirrored or not
+and turned; then scaled and warped as a whole, some minutiae dropped and some inserted. Donors must be other fingers than the
+probes'. Among a million, real strangers came up about four times as often on a list of 200 as these do: read results with that.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ def distractors(donors: Sequence[Template], count: int, seed: int, params: Distr
     kind = np.concatenate([m.kind for m in useful])
     starts = np.cumsum([0] + [len(m) for m in useful])
     numbers = (params.turn, params.seam_px, params.shift_px, params.scale, params.warp_px)
+    rng = np.random.default_rng(seed)
     for at in range(0, count, _AT_ONCE):
         made = _recombine(
-            x, y, angle, kind, quality, starts, min(_AT_ONCE, count - at), seed + 7_919 * at,
+            x, y, angle, kind, quality, starts, min(_AT_ONCE, count - at), rng,
             params.tries, *numbers, params.most_dropped, params.inserted,
         )  # fmt: skip
         yield from _templates(*made)
@@ -74,7 +75,7 @@ def _templates(
 
 @njit(nogil=True, cache=True)
 def _recombine(  # type: ignore[no-untyped-def]
-    x, y, angle, kind, quality, starts, count, seed, tries, turn, seam_px, shift_px, scale, warp_px, most_dropped, inserted
+    x, y, angle, kind, quality, starts, count, rng, tries, turn, seam_px, shift_px, scale, warp_px, most_dropped, inserted
 ):
     """`count` distractors, laid end to end.
 
@@ -84,7 +85,6 @@ def _recombine(  # type: ignore[no-untyped-def]
     returns  x, y (N,) float32 px, on the template's grid; turn (N,) int64 in 1/256; kind (N,) uint8; quality (N,) float32;
              ends (count,) int64
     """
-    np.random.seed(seed)
     donors = len(starts) - 1
     room = 3 * np.max(starts[1:] - starts[:-1]) + 64
     out_x, out_y = np.empty(count * room, np.float32), np.empty(count * room, np.float32)
@@ -99,10 +99,10 @@ def _recombine(  # type: ignore[no-untyped-def]
     total = 0
     made = 0
     while made < count:
-        sectors = 2 + (np.random.random() < 0.5)
-        edges = np.sort(np.random.random(sectors) * 2 * np.pi)
+        sectors = 2 + (rng.random() < 0.5)
+        edges = np.sort(rng.random(sectors) * 2 * np.pi)
         if sectors == 2:
-            edges[1] = edges[0] + np.pi * (0.7 + 0.6 * np.random.random())
+            edges[1] = edges[0] + np.pi * (0.7 + 0.6 * rng.random())
         n = 0
         for s in range(sectors):
             low = edges[s]
@@ -110,11 +110,11 @@ def _recombine(  # type: ignore[no-untyped-def]
             best_agreement = -2.0
             best_n = 0
             for _ in range(1 if s == 0 else tries):
-                donor = np.random.randint(donors)
-                mirrored = np.random.random() < 0.5
-                rotation = (2 * np.random.random() - 1) * turn
+                donor = rng.integers(0, donors)
+                mirrored = rng.random() < 0.5
+                rotation = (2 * rng.random() - 1) * turn
                 cosine, sine = np.cos(rotation), np.sin(rotation)
-                sx, sy = (2 * np.random.random() - 1) * shift_px, (2 * np.random.random() - 1) * shift_px
+                sx, sy = (2 * rng.random() - 1) * shift_px, (2 * rng.random() - 1) * shift_px
                 m = 0
                 agreement, weight = 0.0, 0.0
                 for i in range(starts[donor], starts[donor + 1]):
@@ -145,29 +145,29 @@ def _recombine(  # type: ignore[no-untyped-def]
         if n < 8:
             continue
         begin = total
-        sx = 1 + (2 * np.random.random() - 1) * scale
-        sy = sx * (1 + 0.3 * (2 * np.random.random() - 1) * scale)
-        waves = np.random.random(8)
-        drop = np.random.random() * most_dropped
+        sx = 1 + (2 * rng.random() - 1) * scale
+        sy = sx * (1 + 0.3 * (2 * rng.random() - 1) * scale)
+        waves = rng.random(8)
+        drop = rng.random() * most_dropped
         for i in range(n):
-            if np.random.random() < drop:
+            if rng.random() < drop:
                 continue
             vx, vy = px[i] * sx, py[i] * sy
             wx = warp_px * np.sin(vx * (0.008 + 0.008 * waves[0]) + vy * 0.01 * (waves[1] - 0.5) + 6.28 * waves[2])
             wy = warp_px * np.sin(vy * (0.008 + 0.008 * waves[3]) + vx * 0.01 * (waves[4] - 0.5) + 6.28 * waves[5])
             out_x[total], out_y[total] = vx + wx, vy + wy
-            out_turn[total] = int(np.rint((pa[i] + 0.06 * np.random.randn()) * (TURN_STEPS / (2 * np.pi)))) & 255
+            out_turn[total] = int(np.rint((pa[i] + 0.06 * rng.standard_normal()) * (TURN_STEPS / (2 * np.pi)))) & 255
             out_kind[total], out_quality[total] = pk[i], pq[i]
             total += 1
         kept = total - begin
-        for _ in range(int(inserted * kept + np.random.random())):
-            i = begin + np.random.randint(kept)
-            out_x[total] = out_x[i] + 30 * np.random.randn()
-            out_y[total] = out_y[i] + 30 * np.random.randn()
-            flipped = 128 if np.random.random() < 0.5 else 0
-            out_turn[total] = (out_turn[i] + flipped + int(np.rint(12 * np.random.randn()))) & 255
-            out_kind[total] = 1 + (np.random.random() < 0.4)
-            j = begin + np.random.randint(kept)
+        for _ in range(int(inserted * kept + rng.random())):
+            i = begin + rng.integers(0, kept)
+            out_x[total] = out_x[i] + 30 * rng.standard_normal()
+            out_y[total] = out_y[i] + 30 * rng.standard_normal()
+            flipped = 128 if rng.random() < 0.5 else 0
+            out_turn[total] = (out_turn[i] + flipped + int(np.rint(12 * rng.standard_normal()))) & 255
+            out_kind[total] = 1 + (rng.random() < 0.4)
+            j = begin + rng.integers(0, kept)
             out_quality[total] = np.rint(out_quality[j] * 0.6 * QUALITY_STEPS) / QUALITY_STEPS
             total += 1
         ends[made] = total

@@ -1,0 +1,6 @@
+"""The engine in one class: enrol, remove, identify, verify."""
+
+from biomatch.gallery.local import LocalGallery
+from biomatch.gallery.memory import MemoryLog
+
+__all__ = ["LocalGallery", "MemoryLog"]

@@ -1,0 +1,8 @@
+"""Descriptors to shortlists: FAISS segments from shipped codebooks, an exact delta, and geometric voting."""
+
+from biomatch.index.codebooks import Codebooks
+from biomatch.index.index import GrowthParams, Index, Print
+from biomatch.index.segment import Segment
+from biomatch.index.shortlist import FAST, NORMAL, Reach, Shortlist, shortlist
+
+__all__ = ["FAST", "NORMAL", "Codebooks", "GrowthParams", "Index", "Print", "Reach", "Segment", "Shortlist", "shortlist"]

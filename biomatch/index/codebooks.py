@@ -31,7 +31,7 @@ UNIT = 256.0  # descriptors are unit vectors on this grid
 @dataclass(frozen=True)
 class CoarseParams:
     flat_lists: int = 1024  # up to here comparing with every centroid is as fast as two levels
-    assign_cells: int = 12  # cells visited when a vector is stored: finds the true list of 97 % (PROTOTYPES B.2)
+    assign_cells: int = 12  # cells visited when a vector is stored: finds the true list of 97 %
     search_cells: int = 8  # cells visited by a search, which looks into several lists and so misses less
     vectors_a_list: int = 160  # the next larger quantizer is taken when its lists hold this many on average
 
@@ -44,12 +44,13 @@ class Coarse:
 
     def __init__(self, centroids: np.ndarray, cells: np.ndarray | None, params: CoarseParams):
         self.lists = len(centroids)
-        self._two_level = cells is not None and self.lists > params.flat_lists
         flat = faiss.IndexFlatL2(DIMENSIONS)
-        if not self._two_level:
+        self._two_level = False
+        if cells is None or self.lists <= params.flat_lists:
             flat.add(as_float(centroids))
             self.quantizer = flat
         else:
+            self._two_level = True
             flat.add(as_float(cells))
             self.quantizer = faiss.IndexIVFFlat(flat, DIMENSIONS, len(cells))
             self.quantizer.is_trained = True
@@ -127,7 +128,7 @@ class Codebooks:
     def miss(self, minutiae: int, prints: int) -> float:
         """Probability that the index leaves an enrolled mate of the probe off a list of 200.
 
-        Misses grow as the gallery to the power of a third (PROTOTYPES.md B.2), and fall with the probe's minutiae.
+        Misses grow as the gallery to the power of a third, and fall with the probe's minutiae.
         """
         if minutiae == 0 or prints == 0:
             return float(prints > 0)

@@ -81,6 +81,15 @@ class Index:
         dead[gone] = True
         return replace(self, dead=dead)
 
+    def reaching(self, prints: int) -> Index:
+        """The same, ready for print numbers below `prints`."""
+        return replace(self, dead=self._dead_up_to(prints - 1))
+
+    @property
+    def delta_prints(self) -> np.ndarray:
+        """Print numbers that no segment holds, ascending, (m,) int64."""
+        return np.unique(layout.prints(self.delta.ids[: len(self.delta)]))
+
     @property
     def wants_sealing(self) -> bool:
         return len(self.delta) >= self.params.seal_vectors

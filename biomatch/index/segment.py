@@ -6,6 +6,7 @@ merging segments of different sizes needs no vectors. Search options travel in S
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,9 +129,12 @@ class Segment:
         return Contents(ids, codes, np.repeat(np.arange(self.lists, dtype=np.int32), counts), self.lists)
 
     def save(self, path: Path) -> int:
-        """Writes the segment; returns the CRC-32 of the file, which `load` wants to see again."""
+        """Writes the segment; on the disk on return. Returns the CRC-32 that `load` wants to see again."""
         data = faiss.serialize_index(self._index)
-        path.write_bytes(memoryview(data))
+        with path.open("wb") as file:
+            file.write(memoryview(data))
+            file.flush()
+            os.fsync(file.fileno())
         return zlib.crc32(data)
 
     @classmethod
@@ -140,7 +144,7 @@ class Segment:
             data = np.fromfile(path, np.uint8)
         except OSError as error:
             raise CacheDamaged(str(path), str(error)) from None
-        if zlib.crc32(data) != checksum:
+        if zlib.crc32(data.tobytes()) != checksum:
             raise CacheDamaged(str(path), "its checksum is wrong")
         index = faiss.deserialize_index(data)
         if not isinstance(index, faiss.IndexIVFPQFastScan) or index.nlist not in codebooks.sizes:

@@ -1,4 +1,4 @@
-"""A probe's minutiae to the prints that are worth a comparison: nearest descriptors, then votes that agree in place and turn."""
+"""A probe's minutiae to the prints that are worth a comparison: nearest descriptors, then votes that agree on a motion."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from biomatch.vocabulary import FingerPosition
 class Reach:
     """How far a search reaches into the index.
 
-    queries  minutiae that ask, best first: 12 of 45 cost a quarter and miss a tenth more (PROTOTYPES.md B.4)
+    queries  minutiae that ask, best first: 12 of 45 cost a quarter and miss a tenth more
     nprobe   lists that each looks into, of a segment with 4,096
     k        hits that each brings
     """
@@ -64,7 +64,7 @@ def shortlist(
     reach: Reach = NORMAL,
     positions: Iterable[FingerPosition] | None = None,
     members: np.ndarray | None = None,
-    reach_params: ReachParams = ReachParams(),  # noqa: B008
+    reach_params: ReachParams = ReachParams(),
     voting_params: VotingParams = VotingParams(),  # noqa: B008
 ) -> Shortlist:
     """The prints that most of the probe's minutiae speak for.
@@ -81,8 +81,8 @@ def shortlist(
     distances, ids = hits(index, vectors[asking], reach, positions, takes_part, reach_params)
     numbers = np.where(ids >= 0, layout.prints(ids), -1)
     weight = voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
-    numbers, sums = voting.best(*voting.tally(numbers, weight), max(voting_params.posed, length))
-    chosen = np.sort(numbers)
+    found, sums = voting.tally(numbers, weight)
+    chosen = np.sort(voting.best(found, sums, max(voting_params.posed, length))[0])
     asked = minutiae[asking]
     votes = voting.agree(
         ids, weight, chosen, asked.x, asked.y, asked.turns.astype(np.int64),
@@ -95,9 +95,9 @@ def _adapted(reach: Reach, asking: int, takes_part: np.ndarray, dead: np.ndarray
     """More lists and hits for a probe of few minutiae, and more hits where a filter will drop most of them."""
     if asking < params.few:
         reach = replace(reach, nprobe=reach.nprobe * params.few_widening, k=max(reach.k, params.few_k))
-    share = np.count_nonzero(takes_part) / max(1, len(takes_part) - np.count_nonzero(dead))
+    share = int(np.count_nonzero(takes_part)) / max(1, len(takes_part) - int(np.count_nonzero(dead)))
     if share < 1:
-        reach = replace(reach, k=int(min(params.widest_k, reach.k / max(share, 1e-6))))
+        reach = replace(reach, k=min(params.widest_k, int(reach.k / max(share, 1e-6))))
     return reach
 
 
@@ -107,7 +107,7 @@ def hits(
     reach: Reach,
     positions: Iterable[FingerPosition] | None = None,
     takes_part: np.ndarray | None = None,
-    params: ReachParams = ReachParams(),  # noqa: B008
+    params: ReachParams = ReachParams(),
 ) -> tuple[np.ndarray, np.ndarray]:
     """The nearest of each vector (n, 64) int8, in all segments and the delta together.
 
@@ -122,7 +122,8 @@ def hits(
     for segment in index.segments:
         nprobe = max(1, round(reach.nprobe * (segment.lists / params.lists) ** params.lists_exponent))
         distances, ids = segment.search(queries, reach.k, nprobe, selector)
-        parts.append((distances, np.where(takes_part[layout.prints(ids)], ids, -1)))
+        found = layout.prints(np.maximum(ids, 0))
+        parts.append((distances, np.where((ids >= 0) & takes_part[found], ids, -1)))
     if len(index.delta):
         ids = index.delta.ids[: len(index.delta)]
         allowed = takes_part[layout.prints(ids)]

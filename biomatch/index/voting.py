@@ -4,8 +4,8 @@ Two passes. First each print sums the weights of its hits, at most one for each 
 most, every hit asks which others agree with it: after the turn that it implies, they must lie where it says. The largest
 agreement is the print's votes. (A plain histogram of motions was no better and slower: PROTOTYPES.md B.4.)
 
-The weight of a hit is a log-likelihood ratio, read from a table by the hit's distance and the log2 of its rank: how much oftener
-a mate brings such a hit than a given stranger does.
+The weight of a hit is a log-likelihood ratio, read from a table by the hit's distance and the log2 of its rank: how much
+oftener a mate brings such a hit than a given stranger does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from biomatch.index.layout import TURN
 
 @dataclass(frozen=True)
 class VotingParams:
-    posed: int = 500  # prints whose hits are held against each other: 2,000 found no more (PROTOTYPES.md B.4)
+    posed: int = 500  # prints whose hits are held against each other: 2,000 found no more
     slack_px: float = 14  # 0.7 mm: skin and extraction move a minutia so much between two prints
     slack_share: float = 0.15  # px more a px of distance: distortion, and the error of the turn on its lever arm
     slack_turn: float = 0.5  # radians: two directions of an extractor, each wrong by up to 15 degrees
@@ -137,7 +137,7 @@ def agree(ids, weight, chosen, x, y, turn, slack_px, slack_share, slack_turn, mo
             counted = a
             for j in range(count[p]):
                 b = hit_q[p, j]
-                if b == counted or b == a:
+                if b in (counted, a):
                     continue
                 other = hit_id[p, j]
                 apart = ((other >> 4 & 255) - turn[b] - rotation) & 255

@@ -27,7 +27,7 @@ from biomatch.vocabulary import FingerPosition
 class CodebookParams:
     sizes: tuple[int, ...] = (256, 4_096, 16_384)  # coarse quantizers: for 1,000, for 50,000, for a million prints
     cells: tuple[int, ...] = (0, 64, 128)  # of their upper levels: about the square root
-    sample_prints: int = 12_000  # distractors whose descriptors train; 15,000 suffice for a million (PROTOTYPES.md B.2)
+    sample_prints: int = 12_000  # distractors whose descriptors train; 15,000 suffice for a million
     rounds: int = 12  # of k-means, at each level
     trial_prints: int = 20_000  # distractors in the trial's gallery
     probes_a_finger: int = 4
@@ -53,7 +53,7 @@ def fit(
     arrays = _quantizers(sample, seed, params)
     arrays["pq"] = _product_codebook(sample)
     arrays["weights"] = np.zeros((params.distances, params.ranks), np.float32)
-    arrays["weight_step"] = np.float32(params.distance_step)
+    arrays["weight_step"] = np.array(params.distance_step, np.float32)
     arrays["miss_minutiae"] = np.array([0, 1], np.float32)
     arrays["miss_rate"] = np.array([1, 1], np.float32)
     trial = _Trial.of(prints, describer, described[: params.trial_prints], arrays, params)
@@ -195,8 +195,8 @@ class _Trial:
             missed = [self._missed(p, mate, mates, size) for p, mate, mates in self.probes]
             known = [m for m in missed if m is not None]
             rates.append((sum(known) + 0.5) / (len(known) + 1))
-        rates = np.minimum.accumulate(rates)  # more minutiae never make it worse, but for chance
-        return np.array(self.params.crops, np.float32), np.asarray(rates, np.float32)
+        falling = np.minimum.accumulate(np.array(rates))  # more minutiae never make it worse, but for chance
+        return np.array(self.params.crops, np.float32), falling.astype(np.float32)
 
     def _missed(self, p: DataPrint, mate: int, mates: frozenset[int], size: int) -> bool | None:
         minutiae = p.template.minutiae

@@ -1,0 +1,254 @@
+"""What a comparison reads of every enrolled print, one block a print, in a memory-mapped file.
+
+    block:  head       6 x uint32      bytes of the block, minutiae, bytes of the template, bytes of the names, position, 0
+            vectors    (n, 64) int8    descriptors
+            columns    4 x (n,) float32  x, y, angle, quality
+            template   as Template.to_bytes writes it
+            names      UTF-8, separated by U+001F: print id, person, encounter, labels
+            padding    to a multiple of 8 bytes
+
+Blocks are written with write calls, so that a full disk is an error and not a bus error, and read through the mapping. Only the
+end of the file grows; a block never changes. Whoever reads holds a `View`, which sees the prints that were there when it was
+handed out. Without a folder the file has no name and goes away with the process.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import tempfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numba import njit
+
+from biomatch.comparison import Block, Prepared
+from biomatch.descriptors import DIMENSIONS
+from biomatch.errors import CacheDamaged
+from biomatch.gallery.interface import Entry
+from biomatch.template import Template
+from biomatch.vocabulary import FingerPosition
+
+GONE = -1  # the start of a print whose block was compacted away
+_HEAD = struct.Struct("<6I")
+_COLUMNS = ("x", "y", "angle", "quality")
+_MINUTIA_BYTES = DIMENSIONS + 4 * len(_COLUMNS)
+_FIRST_CAPACITY = 1 << 20  # bytes
+_SEPARATOR = "\x1f"
+_READ_AT_ONCE = 1 << 24  # bytes, when a file is checked
+
+
+@dataclass(frozen=True)
+class Names:
+    """Whose print it is."""
+
+    print_id: str
+    person: str
+    encounter: str
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The prints of an arena at one moment.
+
+    data    (capacity,) uint8  the mapped file
+    starts  (capacity,) int64  first byte of each print's block, by print number; GONE: compacted away
+    length  prints
+    """
+
+    data: np.ndarray
+    starts: np.ndarray
+    length: int
+
+    def block(self, numbers: np.ndarray) -> Block:
+        """These prints' minutiae, laid end to end; numbers (m,) int64."""
+        starts = self.starts[numbers]
+        counts = _counts(self.data, starts)
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        return Block(*_gather(self.data, starts, ends), ends)
+
+    def prepared(self, number: int) -> Prepared:
+        """One print, as the comparison's later steps want it."""
+        start, _, minutiae, template_size, _, _ = self._head(number)
+        at = start + _HEAD.size
+        vectors = self.data[at : at + minutiae * DIMENSIONS].view(np.int8).reshape(minutiae, DIMENSIONS)
+        at += minutiae * _MINUTIA_BYTES
+        return Prepared(Template.from_bytes(self.data[at : at + template_size].tobytes()), vectors)
+
+    def names(self, number: int) -> Names:
+        start, _, minutiae, template_size, names_size, _ = self._head(number)
+        at = start + _HEAD.size + minutiae * _MINUTIA_BYTES + template_size
+        print_id, person, encounter, *labels = self.data[at : at + names_size].tobytes().decode().split(_SEPARATOR)
+        return Names(print_id, person, encounter, frozenset(labels))
+
+    def position(self, number: int) -> FingerPosition:
+        return FingerPosition(self._head(number)[5])
+
+    def raw(self, number: int) -> bytes:
+        """The bytes of one block."""
+        start, size, *_ = self._head(number)
+        return self.data[start : start + size].tobytes()
+
+    def _head(self, number: int) -> tuple[int, ...]:
+        """Start of the block, then its head."""
+        start = int(self.starts[number])
+        return (start, *_HEAD.unpack(self.data[start : start + _HEAD.size].tobytes())[:5])
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Written, not yet counted: where the new blocks start, and what `used` and `checksum` become."""
+
+    starts: Sequence[int]
+    used: int
+    checksum: int
+
+
+class Arena:
+    """The writer's side. One thread at a time writes; any number read their views."""
+
+    def __init__(self, path: Path | None = None):
+        """A new, empty arena; an old file at `path` is overwritten."""
+        self.path = path
+        self._file: BinaryIO = tempfile.TemporaryFile() if path is None else path.open("w+b")  # noqa: SIM115 - held open
+        self.used = 0
+        self.checksum = 0
+        self._starts = np.empty(1_024, np.int64)
+        self._length = 0
+        self._data = np.zeros(0, np.uint8)
+
+    @classmethod
+    def open(cls, path: Path, used: int, checksum: int, starts: np.ndarray) -> Arena:
+        """An arena that was written before. Raises CacheDamaged when its first `used` bytes are not those of `checksum`."""
+        arena = cls.__new__(cls)
+        arena.path = path
+        try:
+            arena._file = path.open("r+b")
+        except OSError as error:
+            raise CacheDamaged(str(path), str(error)) from None
+        seen, left = 0, used
+        while left > 0 and (some := arena._file.read(min(left, _READ_AT_ONCE))):
+            seen = zlib.crc32(some, seen)
+            left -= len(some)
+        if left or seen != checksum:
+            arena._file.close()
+            raise CacheDamaged(str(path), "it ends too early" if left else "its checksum is wrong")
+        arena.used, arena.checksum = used, checksum
+        arena._starts, arena._length = starts.astype(np.int64), len(starts)
+        arena._data = np.zeros(0, np.uint8)
+        return arena
+
+    def __len__(self) -> int:
+        """Print numbers given, those of removed prints included."""
+        return self._length
+
+    def stage(self, blocks: Sequence[bytes | None]) -> Staged:
+        """Writes prints behind the others; None: a number whose print is gone. Nobody sees them before `commit`.
+
+        Raises OSError, and then the arena holds what it held.
+        """
+        starts, at = [], self.used
+        for block in blocks:
+            starts.append(GONE if block is None else at)
+            at += len(block or b"")
+        written = b"".join(block for block in blocks if block is not None)
+        descriptor = self._file.fileno()
+        if os.fstat(descriptor).st_size < at:
+            os.ftruncate(descriptor, _capacity(at))
+        _write_all(descriptor, written, self.used)
+        return Staged(starts, at, zlib.crc32(written, self.checksum))
+
+    def commit(self, staged: Staged) -> None:
+        """What was staged last becomes prints with the next numbers."""
+        length = self._length + len(staged.starts)
+        if length > len(self._starts):
+            grown = np.empty(max(length, 2 * len(self._starts)), np.int64)
+            grown[: self._length] = self._starts[: self._length]
+            self._starts = grown
+        self._starts[self._length : length] = staged.starts
+        self._length, self.used, self.checksum = length, staged.used, staged.checksum
+
+    def view(self) -> View:
+        """What is in the arena now."""
+        if len(self._data) < self.used:
+            size = os.fstat(self._file.fileno()).st_size
+            self._data = np.frombuffer(mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ), np.uint8)
+        return View(self._data, self._starts, self._length)
+
+    def sync(self) -> None:
+        """Everything appended so far is on the disk."""
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Views that are still held stay readable."""
+        if self.path is not None and not self._file.closed:
+            os.ftruncate(self._file.fileno(), self.used)
+        self._file.close()
+
+
+def block_of(entry: Entry, vectors: np.ndarray) -> bytes:
+    """The block of one print; vectors (n, 64) int8."""
+    minutiae, template = entry.template.minutiae, entry.template.to_bytes()
+    names = _SEPARATOR.join((entry.print_id, entry.person, entry.encounter, *sorted(entry.labels))).encode()
+    body = b"".join((
+        np.ascontiguousarray(vectors, np.int8).tobytes(),
+        *(getattr(minutiae, column).astype("<f4").tobytes() for column in _COLUMNS),
+        template,
+        names,
+    ))  # fmt: skip
+    size = -(-(_HEAD.size + len(body)) // 8) * 8
+    head = _HEAD.pack(size, len(minutiae), len(template), len(names), int(entry.template.position), 0)
+    return (head + body).ljust(size, b"\0")
+
+
+def _capacity(size: int) -> int:
+    """File size for so many bytes in use: growing by halves keeps remapping rare. The file is sparse."""
+    return _FIRST_CAPACITY if size <= _FIRST_CAPACITY else size + size // 2
+
+
+def _write_all(descriptor: int, data: bytes, at: int) -> None:
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(descriptor, rest, at)
+        rest, at = rest[written:], at + written
+
+
+@njit(nogil=True, cache=True)
+def _counts(data, starts):  # type: ignore[no-untyped-def]
+    """Minutiae of each block; data (size,) uint8, starts (m,) int64 -> (m,) int64. Twin: `View.prepared`."""
+    out = np.empty(len(starts), np.int64)
+    for i in range(len(starts)):
+        out[i] = data[starts[i] + 4 : starts[i] + 8].view(np.uint32)[0]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _gather(data, starts, ends):  # type: ignore[no-untyped-def]
+    """Copies blocks together.
+
+    data     (size,) uint8   the arena
+    starts   (m,) int64      first byte of each block
+    ends     (m + 1,) int64  where each print's minutiae go
+    returns  x, y, angle, quality (N,) float32; vectors (N, 64) int8
+
+    Twin: `View.prepared`
+    """
+    total = ends[-1]
+    columns = np.empty((4, total), np.float32)
+    vectors = np.empty((total, 64), np.int8)
+    flat = vectors.reshape(-1)
+    for i in range(len(starts)):
+        n = ends[i + 1] - ends[i]
+        at = starts[i] + 24  # behind the head
+        flat[ends[i] * 64 : ends[i + 1] * 64] = data[at : at + n * 64].view(np.int8)
+        at += n * 64
+        for c in range(4):
+            columns[c, ends[i] : ends[i + 1]] = data[at : at + 4 * n].view(np.float32)
+            at += 4 * n
+    return columns[0], columns[1], columns[2], columns[3], vectors

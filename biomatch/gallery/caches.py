@@ -1,0 +1,219 @@
+"""What a gallery keeps beside its log so that searches are quick: arena, index and catalogue, in step with each other.
+
+One writer at a time changes them (the caller's lock). Readers take `state`, which never changes, and is replaced as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from biomatch.errors import CacheDamaged
+from biomatch.gallery import snapshot
+from biomatch.gallery.arena import GONE, Arena, Names, Staged, View, block_of
+from biomatch.gallery.catalogue import Catalogue
+from biomatch.gallery.interface import Entry
+from biomatch.index import Codebooks, Index, Print, Segment
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A gallery at one moment.
+
+    sequence  the last record of the log that it includes
+    prints    that a search can find
+    """
+
+    sequence: int
+    prints: int
+    index: Index
+    view: View
+    catalogue: Catalogue
+
+    @property
+    def alive(self) -> np.ndarray:
+        """(numbers,) bool, by print number: not removed."""
+        return ~self.index.dead[: self.view.length]
+
+    @property
+    def removed(self) -> int:
+        """Removed prints whose blocks are still in the arena: compaction drops them."""
+        return int(np.count_nonzero(self.index.dead[: self.view.length] & (self.view.starts[: self.view.length] != GONE)))
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Prints on their way in: written to the arena, not yet part of any state."""
+
+    entries: tuple[Entry, ...]
+    vectors: tuple[np.ndarray, ...]
+    staged: Staged
+
+
+class Caches:
+    """folder None: everything in memory and in a file without a name."""
+
+    def __init__(self, folder: Path | None, codebooks: Codebooks, versions: dict[str, str], newest: int):
+        """Takes what lies in the folder when it can be trusted and is not newer than the log's record `newest`; else empty."""
+        self._folder = folder
+        self._codebooks = codebooks
+        self._versions = versions | {"index": codebooks.version, "faiss": faiss.__version__}
+        self._parts: dict[int, tuple[Segment, snapshot.Part]] = {}
+        self._arena: Arena
+        self._state: State
+        self.fault: str | None = None  # why caches were not used or not saved, in words
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._open(newest)
+        except CacheDamaged as error:
+            self.fault = error.message
+            self._clear()
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def codebooks(self) -> Codebooks:
+        return self._codebooks
+
+    @property
+    def bytes_used(self) -> int:
+        """Of the arena: page cache, or disk."""
+        return self._arena.used
+
+    def stage(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> Addition:
+        """Writes prints where nobody reads yet. Raises OSError, and then nothing has changed."""
+        blocks = [block_of(entry, rows) for entry, rows in zip(entries, vectors, strict=True)]
+        return Addition(tuple(entries), tuple(vectors), self._arena.stage(blocks))
+
+    def add(self, addition: Addition, sequence: int) -> None:
+        """Prints become searchable."""
+        first = len(self._arena)
+        self._arena.commit(addition.staged)
+        prints = []
+        for number, (entry, rows) in enumerate(zip(addition.entries, addition.vectors, strict=True), first):
+            template = entry.template
+            names = Names(entry.print_id, entry.person, entry.encounter, entry.labels)
+            self._state.catalogue.add(number, names, template.position)
+            prints.append(Print(number, template.position, template.minutiae, rows))
+        self._publish(self._state.index.with_prints(prints), sequence)
+
+    def remove(self, print_ids: Sequence[str], sequence: int) -> None:
+        """Prints are found no more. Ids that are not here are passed over: their record came and went before."""
+        catalogue, view = self._state.catalogue, self._state.view
+        numbers = [n for print_id in print_ids if (n := catalogue.number_of(print_id)) is not None]
+        index = self._state.index.without(numbers)
+        for number in numbers:
+            names = view.names(number)
+            catalogue.drop(names.print_id, names.labels)
+        self._publish(index, sequence)
+
+    def seal(self) -> None:
+        """The delta becomes a segment."""
+        self._publish(self._state.index.sealed(), self._state.sequence)
+
+    def put_merged(self, old: Sequence[Segment], new: Segment) -> None:
+        self._publish(self._state.index.with_merged(old, new), self._state.sequence)
+
+    def begin_compaction(self) -> Arena:
+        """A new arena without the removed prints. Reads one state: others may write meanwhile."""
+        arena = self._new_arena()
+        self._copy(self._state, arena)
+        return arena
+
+    def end_compaction(self, arena: Arena) -> None:
+        """Adds what came meanwhile, and takes the new arena in the place of the old one."""
+        self._copy(self._state, arena)
+        old, self._arena = self._arena, arena
+        self._publish(self._state.index, self._state.sequence)
+        old.close()
+
+    def save(self) -> None:
+        """Puts a snapshot of the present state into the folder. A full disk leaves the one before, and says so in `fault`."""
+        if self._folder is None or self._arena.path is None:
+            return
+        try:
+            self._save(self._folder, self._arena.path)
+            self.fault = None
+        except OSError as error:
+            self.fault = f"the caches could not be saved: {error}"
+
+    def close(self) -> None:
+        self._arena.close()
+
+    def _publish(self, index: Index, sequence: int) -> None:
+        catalogue = self._state.catalogue
+        self._state = State(sequence, len(catalogue), index, self._arena.view(), catalogue)
+
+    def _clear(self) -> None:
+        if self._folder is not None:
+            (self._folder / snapshot.FILE).unlink(missing_ok=True)
+            snapshot.tidy(self._folder, ())
+        self._arena = self._new_arena()
+        self._state = State(0, 0, Index.empty(self._codebooks), self._arena.view(), Catalogue())
+
+    def _new_arena(self) -> Arena:
+        return Arena(None if self._folder is None else snapshot.next_name(self._folder, "arena"))
+
+    def _open(self, newest: int) -> None:
+        found = None if self._folder is None else snapshot.read(self._folder, self._versions)
+        if found is None or self._folder is None:
+            self._clear()
+            return
+        if found.sequence > newest:
+            raise CacheDamaged(str(self._folder / snapshot.FILE), f"it includes record {found.sequence} of {newest}")
+        starts = snapshot.read_array(self._folder, found.starts)
+        segments = []
+        for part in found.segments:
+            segment = Segment.load(self._folder / part.file, part.checksum, self._codebooks)
+            self._parts[id(segment)] = (segment, part)
+            segments.append(segment)
+        self._arena = Arena.open(self._folder / found.arena.file, found.used, found.arena.checksum, starts)
+        view, catalogue = self._arena.view(), Catalogue()
+        for number in np.nonzero(starts != GONE)[0].tolist():
+            catalogue.add(number, view.names(number), view.position(number))
+        index = replace(Index.empty(self._codebooks), segments=tuple(segments))
+        index = index.without(np.nonzero(starts == GONE)[0].tolist()).reaching(len(starts))
+        waiting = [number for number in found.delta if starts[number] != GONE]
+        ready = [(number, view.prepared(number)) for number in waiting]
+        index = index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
+        self._state = State(found.sequence, len(catalogue), index, view, catalogue)
+
+    def _save(self, folder: Path, arena: Path) -> None:
+        state = self._state
+        parts = {id(segment): (segment, self._part(segment, folder)) for segment in state.index.segments}
+        self._arena.sync()
+        starts = np.where(state.alive, state.view.starts[: state.view.length], GONE)
+        written = snapshot.write_array(snapshot.next_name(folder, "starts"), starts)
+        found = snapshot.Snapshot(
+            sequence=state.sequence,
+            versions=self._versions,
+            arena=snapshot.Part(arena.name, self._arena.checksum),
+            used=self._arena.used,
+            starts=written,
+            segments=tuple(part for _, part in parts.values()),
+            delta=tuple(state.index.delta_prints.tolist()),
+        )
+        snapshot.write(folder, found)
+        self._parts = parts
+        snapshot.tidy(folder, [arena.name, written.file, *(part.file for part in found.segments)])
+
+    def _part(self, segment: Segment, folder: Path) -> snapshot.Part:
+        """The file of a segment, written when it has none."""
+        if id(segment) in self._parts:
+            return self._parts[id(segment)][1]
+        path = snapshot.next_name(folder, "segment")
+        return snapshot.Part(path.name, segment.save(path))
+
+    @staticmethod
+    def _copy(state: State, arena: Arena, at_once: int = 256) -> None:
+        """Blocks of the state's prints that the arena lacks; numbers stay."""
+        for first in range(len(arena), state.view.length, at_once):
+            numbers = range(first, min(first + at_once, state.view.length))
+            arena.commit(arena.stage([None if state.index.dead[n] else state.view.raw(n) for n in numbers]))

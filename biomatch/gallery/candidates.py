@@ -1,0 +1,94 @@
+"""Comparisons to the ranked list of persons, and what the list means in a gallery of this size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from biomatch.calibration import GalleryRates
+from biomatch.comparison import Prepared
+from biomatch.gallery import fusion
+from biomatch.gallery.caches import State
+from biomatch.gallery.fusion import Compared
+from biomatch.gallery.interface import Candidate, Effort, Evidence, Pair, Search
+from biomatch.gallery.search import Members
+
+
+def rank(state: State, compared: Sequence[Compared], rates: GalleryRates, top: int) -> tuple[Candidate, ...]:
+    """Persons by their fused score, best first, ties by name."""
+    of_person: dict[int, list[Compared]] = {}
+    for one in compared:
+        of_person.setdefault(state.catalogue.person_of(one.number), []).append(one)
+    fused = [(state.catalogue.name_of(person), fusion.fuse(own, rates), own) for person, own in of_person.items()]
+    fused.sort(key=lambda item: (-item[1].score, -item[1].llr, item[0]))
+    return tuple(
+        Candidate(
+            person=person,
+            rank=place,
+            score=result.score,
+            llr=result.llr,
+            extrapolated=result.extrapolated,
+            evidence=tuple(_evidence(state, one) for one in sorted(own, key=fusion.strength)),
+        )
+        for place, (person, result, own) in enumerate(fused[:top], 1)
+    )
+
+
+def verdict(
+    ranked: tuple[Candidate, ...],
+    state: State,
+    probes: Sequence[Prepared],
+    members: Members,
+    effort: Effort,
+    fpir: float | None,
+    rates: GalleryRates,
+    *,
+    made_by: dict[str, str],
+    seconds: dict[str, float],
+) -> Search:
+    """The list, with hit or no hit at a false positive rate, and the chances of a miss and of a stranger."""
+    threshold = None if fpir is None else rates.threshold(fpir, members.count)
+    return Search(
+        candidates=ranked,
+        hit=None if threshold is None else bool(ranked) and ranked[0].score >= threshold,
+        threshold=threshold,
+        miss=_miss(state, probes, members, effort, rates),
+        false_positive=rates.false_positive(ranked[0].score, members.count) if ranked else None,
+        prints=members.count,
+        effort=effort,
+        made_by=made_by,
+        seconds=seconds,
+    )
+
+
+def _miss(state: State, probes: Sequence[Prepared], members: Members, effort: Effort, rates: GalleryRates) -> float:
+    """Probability that an enrolled mate is not on the list: that none of the probe's prints brings it."""
+    if not members.count:
+        return 0.0
+    missed = 1.0
+    for probe in probes:
+        minutiae = len(probe.vectors)
+        by_index = 0.0 if effort is Effort.EXHAUSTIVE else state.index.codebooks.miss(minutiae, members.count)
+        missed *= max(by_index, rates.miss(minutiae, members.count)) if minutiae else 1.0
+    return missed
+
+
+def _evidence(state: State, one: Compared) -> Evidence:
+    names = state.view.names(one.number)
+    comparison = one.comparison
+    probe_minutiae, reference_minutiae, weights = (np.asarray(part) for part in comparison.pairs)
+    return Evidence(
+        probe=one.probe,
+        print_id=names.print_id,
+        encounter=names.encounter,
+        position=one.at,
+        score=comparison.score,
+        llr=comparison.llr,
+        extrapolated=comparison.extrapolated,
+        votes=one.votes,
+        pairs=tuple(
+            Pair(int(p), int(r), float(w)) for p, r, w in zip(probe_minutiae, reference_minutiae, weights, strict=True)
+        ),
+        motion=comparison.motion,
+    )

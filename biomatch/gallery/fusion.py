@@ -1,0 +1,92 @@
+"""All comparisons with one person to one score: impressions of a finger support each other, fingers add up.
+
+A finger is an enrolled finger position; prints of unknown position may be of any finger. For each print of the probe the
+strongest comparison counts whole; other impressions of that finger add a share of what they say for it. The prints of the probe
+then take enrolled fingers, strongest first, each finger once. What the fingers say is added by the calibration's rules.
+
+Support raises a score by 10 a power of ten of the likelihood ratio, since the rate of false matches at a ratio L is at most
+1 / L.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from biomatch.calibration import GalleryRates
+from biomatch.comparison import Comparison
+from biomatch.vocabulary import FingerPosition
+
+
+@dataclass(frozen=True)
+class FusionParams:
+    support: float = 0.3  # share of a further impression's LLR: impressions of a finger are alike, and so are their strangers
+    most_support: int = 3  # impressions that support, beside the strongest
+
+
+PARAMS = FusionParams()
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """One print of the probe and one enrolled print.
+
+    probe, number  which
+    probe_at, at   their finger positions
+    votes          of the index; NaN where it was not asked
+    """
+
+    probe: int
+    number: int
+    probe_at: FingerPosition
+    at: FingerPosition
+    comparison: Comparison
+    votes: float
+
+
+@dataclass(frozen=True)
+class Fused:
+    score: float
+    llr: float
+    extrapolated: bool
+
+
+def fuse(compared: Sequence[Compared], rates: GalleryRates, params: FusionParams = PARAMS) -> Fused:
+    """One score of all comparisons with one person, at least one; `rates` says how fingers add up."""
+    ordered = sorted(compared, key=strength)
+    llrs: list[float] = []
+    scores: list[float] = []
+    probes: set[int] = set()
+    taken: set[tuple[str, int]] = set()
+    used = 0
+    for one in ordered:
+        if one.probe in probes or _finger(one) in taken:
+            continue
+        same = [c for c in ordered if c is not one and _supports(c, one)]
+        probes.add(one.probe)
+        taken |= {_finger(c) for c in (one, *(c for c in same if c.comparison.llr > 0))}
+        support = [c.comparison.llr for c in same if c.comparison.llr > 0][: params.most_support]
+        more = params.support * sum(support)
+        both_known = FingerPosition.UNKNOWN not in (one.at, one.probe_at)
+        if not llrs or one.comparison.llr > 0 or both_known:
+            llrs.append(one.comparison.llr + more)
+            scores.append(one.comparison.score + 10 * more)
+            used += 1 + len(support)
+    extrapolated = ordered[0].comparison.extrapolated or used > 1
+    return Fused(rates.fuse_scores(scores), rates.fuse(llrs), extrapolated)
+
+
+def strength(one: Compared) -> tuple[float, float, int, int]:
+    """Sort key, strongest first; ties by print."""
+    return (-one.comparison.llr, -one.comparison.score, one.probe, one.number)
+
+
+def _finger(one: Compared) -> tuple[str, int]:
+    return ("print", one.number) if one.at is FingerPosition.UNKNOWN else ("finger", int(one.at))
+
+
+def _supports(other: Compared, one: Compared) -> bool:
+    """Whether two comparisons may be of one finger: the same print of the probe, or one of the same known finger."""
+    same_enrolled = other.at == one.at or FingerPosition.UNKNOWN in (other.at, one.at)
+    known_alike = other.probe_at == one.probe_at != FingerPosition.UNKNOWN
+    return same_enrolled and (other.probe == one.probe or known_alike)

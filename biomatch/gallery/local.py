@@ -1,0 +1,220 @@
+"""The engine in one class: a gallery in this process, over a log that keeps the truth.
+
+Identify: describe, shortlist, relaxed score for all, evidence for the best, ridges for the last ten, the other prints of the
+best persons, fusion, candidates. Enrol: describe, write where nobody reads, log (durable), searchable. Remove: log (durable),
+gone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from biomatch.comparison import Comparer, Prepared, prepare
+from biomatch.descriptors import Describer
+from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
+from biomatch.gallery import candidates, versions
+from biomatch.gallery.caches import Caches, State
+from biomatch.gallery.interface import Candidate, Effort, Entry, Filter, Search, TemplateLog
+from biomatch.gallery.search import Seeker, Stopwatch
+from biomatch.gallery.sequence import batches
+from biomatch.index import Codebooks
+from biomatch.learned import Models
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.template import Template
+
+EVERYTHING = Filter()
+
+
+class LocalGallery:
+    """Implements `gallery.interface.Gallery`. Searches run in any number of threads while prints come and go.
+
+    log        the truth; this gallery is the only one that appends to it
+    folder     of the caches; None: they live as long as the process
+    describer, comparer   None: those of the models
+
+    Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it.
+    Raises BadInstallation, Unavailable.
+    """
+
+    def __init__(
+        self,
+        log: TemplateLog,
+        folder: Path | None = None,
+        models: Models | None = None,
+        *,
+        describer: Describer | None = None,
+        comparer: Comparer | None = None,
+        progress: Progress = NO_PROGRESS,
+    ):
+        self._log = log
+        self._describer = describer or Describer(models)
+        self._comparer = comparer or Comparer(models)
+        self._made_by = versions.running(self._describer.version, self._comparer.version)
+        self._caches = Caches(folder, Codebooks.load(models), {"describer": self._describer.version}, log.head)
+        self._made_by["index"] = self._caches.codebooks.version
+        self._writing = threading.RLock()
+        self._maintaining = threading.Lock()
+        self._merger: threading.Thread | None = None
+        self._seeker = Seeker(self._comparer)
+        self._catch_up(progress)
+
+    def __len__(self) -> int:
+        return self._caches.state.prints
+
+    def identify(
+        self,
+        probes: Sequence[Template],
+        *,
+        top: int = 20,
+        effort: Effort = Effort.NORMAL,
+        where: Filter | None = None,
+        fpir: float | None = None,
+    ) -> Search:
+        """Candidates for one person's prints, best first. `fpir`: whether the first is a hit at that false positive rate."""
+        state, watch = self._caches.state, Stopwatch()
+        ready = self._describe(probes, watch)
+        members = self._seeker.members(state, where or EVERYTHING)
+        listed = [self._seeker.list_prints(state, probe, effort, members, watch) for probe in ready]
+        compared = self._seeker.compare_best(state, ready, listed, top, effort, watch)
+        compared = self._seeker.compare_other_prints(state, ready, compared, members, top, watch)
+        ranked = candidates.rank(state, compared, self._comparer.calibration.gallery, top)
+        return candidates.verdict(
+            ranked, state, ready, members, effort, fpir, self._comparer.calibration.gallery,
+            made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
+        )  # fmt: skip
+
+    def verify(self, probes: Sequence[Template], person: str) -> Candidate:
+        """Compares with all prints of one person. Raises PersonNotFound."""
+        state, watch = self._caches.state, Stopwatch()
+        found = state.catalogue.find_person(person)
+        numbers = () if found is None else state.catalogue.prints_of(found)
+        if not numbers:
+            raise PersonNotFound(person)
+        compared = self._seeker.compare_all(state, self._describe(probes, watch), numbers, watch)
+        return candidates.rank(state, compared, self._comparer.calibration.gallery, 1)[0]
+
+    def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int = 200) -> list[str]:
+        """Print ids that the index brings forward, best first: the first stage of `identify` alone."""
+        state, watch = self._caches.state, Stopwatch()
+        members = self._seeker.members(state, EVERYTHING)
+        listed = self._seeker.list_prints(state, prepare(probe, self._describer), effort, members, watch, length)
+        return [state.view.names(number).print_id for number in listed.numbers[:length].tolist()]
+
+    def enrol(self, entries: Sequence[Entry]) -> None:
+        """All or none; durable and searchable on return. Raises PrintExists, DiskFull and what the log raises."""
+        if not entries:
+            return
+        vectors = [self._describer.describe(entry.template.minutiae) for entry in entries]
+        with self._writing:
+            self._refuse_taken(entries)
+            try:
+                addition = self._caches.stage(entries, vectors)
+            except OSError as error:
+                raise DiskFull(str(error.filename or "the caches")) from error
+            head = self._log.append(entries)
+            if head == self._caches.state.sequence + len(entries):
+                self._caches.add(addition, head)
+            else:
+                self._catch_up(NO_PROGRESS)
+            self._grow()
+
+    def remove(self, print_ids: Sequence[str]) -> None:
+        """All or none; durable, and never a candidate again, on return. Raises PrintNotFound and what the log raises."""
+        if not print_ids:
+            return
+        with self._writing:
+            for print_id in print_ids:
+                if print_id not in self._caches.state.catalogue:
+                    raise PrintNotFound(print_id)
+            self._caches.remove(list(dict.fromkeys(print_ids)), self._log.tombstone(print_ids))
+
+    def compact(self) -> None:
+        """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on."""
+        with self._maintaining:
+            with self._writing:
+                self._caches.seal()
+            index = self._caches.state.index
+            merged = index.merge(index.segments)
+            arena = self._caches.begin_compaction()
+            with self._writing:
+                self._caches.put_merged(index.segments, merged)
+                self._caches.end_compaction(arena)
+                self._caches.save()
+
+    def info(self) -> dict[str, object]:
+        """Sizes and versions, for people and for `biomatch info`."""
+        state = self._caches.state
+        return {
+            "prints": state.prints,
+            "persons": state.catalogue.persons,
+            "sequence": state.sequence,
+            "segments": [len(segment) for segment in state.index.segments],
+            "delta": len(state.index.delta),
+            "removed_not_compacted": state.removed,
+            "arena_bytes": self._caches.bytes_used,
+            "cache_fault": self._caches.fault,
+            "versions": dict(self._made_by),
+        }
+
+    def warm(self) -> None:
+        """Compiles and loads what the first search needs."""
+        self._seeker.warm(self._describer, self._caches.codebooks)
+
+    def close(self) -> None:
+        """Saves the caches. What was acknowledged is safe without it."""
+        with self._maintaining, self._writing:
+            self._caches.save()
+            self._caches.close()
+
+    def _describe(self, probes: Sequence[Template], watch: Stopwatch) -> list[Prepared]:
+        with watch.stage("describe"):
+            return [prepare(probe, self._describer) for probe in probes]
+
+    def _refuse_taken(self, entries: Sequence[Entry]) -> None:
+        seen: set[str] = set()
+        for entry in entries:
+            if entry.print_id in seen or entry.print_id in self._caches.state.catalogue:
+                raise PrintExists(entry.print_id)
+            seen.add(entry.print_id)
+
+    def _catch_up(self, progress: Progress) -> None:
+        """Takes in what the log has and the caches lack."""
+        behind = self._log.head - self._caches.state.sequence
+        if behind == 0:
+            return
+        progress.start("Building the index", behind)
+        for batch in batches(self._log.replay(self._caches.state.sequence)):
+            if batch.entries:
+                vectors = [self._describer.describe(entry.template.minutiae) for entry in batch.entries]
+                self._caches.add(self._caches.stage(batch.entries, vectors), batch.sequence)
+                self._grow()
+            else:
+                self._caches.remove(batch.removed, batch.sequence)
+            progress.advance(len(batch.entries) + len(batch.removed))
+        self._caches.save()
+        progress.done()
+
+    def _grow(self) -> None:
+        """Seals a full delta, and merges segments in the background when they have become many."""
+        if not self._caches.state.index.wants_sealing:
+            return
+        self._caches.seal()
+        self._caches.save()
+        if self._caches.state.index.due() and not (self._merger and self._merger.is_alive()):
+            self._merger = threading.Thread(target=self._merge, name="biomatch-merge", daemon=True)
+            self._merger.start()
+
+    def _merge(self) -> None:
+        with self._maintaining:
+            while due := self._caches.state.index.due():
+                merged = self._caches.state.index.merge(due)
+                with self._writing:
+                    self._caches.put_merged(due, merged)
+                    self._caches.save()
+
+
+def state_of(gallery: LocalGallery) -> State:
+    """What the gallery holds now: for measurements."""
+    return gallery._caches.state

@@ -1,0 +1,194 @@
+"""The stages of a search: which prints take part, which are listed, and how those are compared, step by step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from biomatch.comparison import Comparer, Prepared
+from biomatch.descriptors import Describer
+from biomatch.gallery.caches import State
+from biomatch.gallery.fusion import Compared, strength
+from biomatch.gallery.interface import Effort, Filter
+from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, shortlist
+from biomatch.index.delta import Delta
+from biomatch.template import Minutiae, Template
+from biomatch.vocabulary import FingerPosition
+
+
+@dataclass(frozen=True)
+class SearchParams:
+    length: int = 200  # prints that the index brings forward; misses hardly fall beyond
+    refined: int = 50  # of them, best by the relaxed score, that are compared in full
+    refined_exhaustive: int = 200
+    completed: int = 10  # persons whose other prints are compared too
+    exact_share: int = 2_000  # prints that a filter leaves, up to which their descriptors are searched exactly
+    at_once: int = 512  # prints in one block of an exhaustive search: 3 MB
+
+
+PARAMS = SearchParams()
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """numbers  (m,) int64    prints to compare with one print of the probe
+    votes    (m,) float32  of the index; NaN where it was not asked
+    """
+
+    numbers: np.ndarray
+    votes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """mask   (numbers,) bool, by print number: which take part
+    count  how many
+    where  the filter that says so
+    """
+
+    mask: np.ndarray
+    count: int
+    where: Filter
+
+    @property
+    def positions(self) -> frozenset[FingerPosition] | None:
+        """Positions of enrolled prints that take part; None: all."""
+        return None if self.where.positions is None else self.where.positions | {FingerPosition.UNKNOWN}
+
+
+class Seeker:
+    """Runs the stages on a `State`. Holds nothing of a search."""
+
+    def __init__(self, comparer: Comparer, params: SearchParams = PARAMS):
+        self._comparer = comparer
+        self._params = params
+
+    def members(self, state: State, where: Filter) -> Members:
+        """The prints that are not removed and pass the filter."""
+        mask = state.alive
+        if where.label is not None:
+            mask &= state.catalogue.labelled(where.label, len(mask))
+        if where.positions is not None:
+            mask &= state.catalogue.at_positions(where.positions | {FingerPosition.UNKNOWN}, len(mask))
+        return Members(mask, int(np.count_nonzero(mask)), where)
+
+    def list_prints(
+        self, state: State, probe: Prepared, effort: Effort, members: Members, watch: Stopwatch, length: int | None = None
+    ) -> Listed:
+        """What one print of the probe is compared with."""
+        if not len(probe.vectors):
+            return Listed(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        length = length or self._params.length
+        if effort is Effort.EXHAUSTIVE or members.count <= length:
+            numbers = np.nonzero(members.mask)[0]
+            return Listed(numbers, np.full(len(numbers), np.nan, np.float32))
+        with watch.stage("index"):
+            index = state.index
+            if members.where != Filter() and members.count <= self._params.exact_share:
+                index = _index_of(state, np.nonzero(members.mask)[0])
+            found = shortlist(
+                index,
+                probe.template.minutiae,
+                probe.vectors,
+                length=length,
+                reach=FAST if effort is Effort.FAST else NORMAL,
+                positions=members.positions,
+                members=members.mask if members.where.label is not None else None,
+            )
+        return Listed(found.numbers, found.votes)
+
+    def compare_best(
+        self, state: State, probes: Sequence[Prepared], listed: Sequence[Listed], top: int, effort: Effort, watch: Stopwatch
+    ) -> list[Compared]:
+        """The relaxed score for all that are listed, every step for the best."""
+        refined = self._params.refined_exhaustive if effort is Effort.EXHAUSTIVE else self._params.refined
+        out = []
+        for i, (probe, one) in enumerate(zip(probes, listed, strict=True)):
+            with watch.stage("relaxed"):
+                scores = self._relaxed(state, probe, one.numbers)
+                best = np.lexsort((one.numbers, -scores))[: max(refined, 2 * top)]
+            out += self._refine(state, i, probe, one.numbers[best], one.votes[best], watch)
+        return out
+
+    def compare_other_prints(
+        self, state: State, probes: Sequence[Prepared], compared: list[Compared], members: Members, top: int, watch: Stopwatch
+    ) -> list[Compared]:
+        """Adds, for the best persons, those of their prints that are not compared yet with each print of the probe."""
+        persons: dict[int, None] = {}
+        for one in sorted(compared, key=strength):
+            persons.setdefault(state.catalogue.person_of(one.number))
+        best = list(persons)[: max(self._params.completed, top if len(probes) > 1 else 0)]
+        done = {(one.probe, one.number) for one in compared}
+        out = list(compared)
+        for i, probe in enumerate(probes):
+            numbers = [
+                number
+                for person in best
+                for number in state.catalogue.prints_of(person)
+                if (i, number) not in done and number < len(members.mask) and members.mask[number]
+            ]
+            if numbers and len(probe.vectors):
+                out += self._refine(state, i, probe, np.array(numbers), np.full(len(numbers), np.nan), watch)
+        return out
+
+    def compare_all(self, state: State, probes: Sequence[Prepared], numbers: Sequence[int], watch: Stopwatch) -> list[Compared]:
+        """Every print of the probe with every one of these prints."""
+        known = np.array([number for number in numbers if number < state.view.length], np.int64)
+        nothing = np.full(len(known), np.nan)
+        return [c for i, probe in enumerate(probes) for c in self._refine(state, i, probe, known, nothing, watch)]
+
+    def warm(self, describer: Describer, codebooks: Codebooks) -> None:
+        """One search of a made-up print, so that nothing is compiled or loaded later."""
+        rng = np.random.default_rng(0)
+        n = 30
+        minutiae = Minutiae.of(rng.uniform(0, 300, n), rng.uniform(0, 300, n), rng.uniform(0, 6, n), quality=np.full(n, 0.5))
+        probe = Prepared(Template(minutiae, 310, 310), describer.describe(minutiae))
+        index = Index.empty(codebooks).with_prints([Print(0, FingerPosition.UNKNOWN, minutiae, probe.vectors)])
+        for one in (index, index.sealed()):
+            shortlist(one, minutiae, probe.vectors)
+        self._comparer.refine(probe, [probe])
+
+    def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray) -> np.ndarray:
+        """(m,) float32"""
+        step = self._params.at_once
+        parts = [
+            self._comparer.relaxed(probe, state.view.block(numbers[at : at + step])) for at in range(0, len(numbers), step)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+    def _refine(
+        self, state: State, i: int, probe: Prepared, numbers: np.ndarray, votes: np.ndarray, watch: Stopwatch
+    ) -> list[Compared]:
+        if not len(numbers):
+            return []
+        with watch.stage("refine"):
+            references = [state.view.prepared(number) for number in numbers.tolist()]
+            comparisons = self._comparer.refine(probe, references)
+        return [
+            Compared(i, number, probe.template.position, reference.template.position, comparison, float(vote))
+            for number, reference, comparison, vote in zip(numbers.tolist(), references, comparisons, votes, strict=True)
+        ]
+
+
+def _index_of(state: State, numbers: np.ndarray) -> Index:
+    """An exact index of few prints, from the arena."""
+    index = replace(state.index, segments=(), delta=Delta.empty())
+    ready = [(number, state.view.prepared(number)) for number in numbers.tolist()]
+    return index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])

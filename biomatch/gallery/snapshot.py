@@ -1,0 +1,145 @@
+"""The caches of a gallery in its folder, and the sequence number that they include.
+
+    snapshot.json    names the other files, their checksums and the versions that made them; replaced as a whole
+    arena-N          blocks of prints
+    starts-N         first byte of each print's block, int64
+    segment-N        a part of the index
+
+A snapshot is believed only when everything it names is whole and was made by the versions that are running; else the caches
+are rebuilt from the log. Files that no snapshot names are left-overs, and are deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from biomatch.errors import CacheDamaged
+
+FILE = "snapshot.json"
+LAYOUT = 1
+_KINDS = ("arena-", "starts-", "segment-")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of the snapshot, and the CRC-32 of its bytes."""
+
+    file: str
+    checksum: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """sequence  the last record of the log that the caches include
+    versions  what made them; caches of other versions are of no use
+    arena     its checksum is that of its first `used` bytes
+    starts    of every print number; GONE for a removed print, which the index may still hold until it is compacted
+    segments  oldest first
+    delta     print numbers that no segment holds
+    """
+
+    sequence: int
+    versions: dict[str, str]
+    arena: Part
+    used: int
+    starts: Part
+    segments: tuple[Part, ...]
+    delta: tuple[int, ...]
+
+
+def write(folder: Path, snapshot: Snapshot) -> None:
+    """Puts the snapshot in the place of the one before. What it names must be on the disk. Raises OSError."""
+    body = json.dumps(asdict(snapshot), sort_keys=True)
+    text = json.dumps({"layout": LAYOUT, "checksum": zlib.crc32(body.encode()), "body": body})
+    new = folder / (FILE + ".new")
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, folder / FILE)
+    _sync_folder(folder)
+
+
+def read(folder: Path, versions: dict[str, str]) -> Snapshot | None:
+    """The folder's snapshot; None when there is none. Raises CacheDamaged, also when other versions made it."""
+    path = folder / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CacheDamaged(str(path), str(error)) from None
+    try:
+        outer = json.loads(text)
+        if outer["layout"] != LAYOUT:
+            raise CacheDamaged(str(path), f"its layout is {outer['layout']}, not {LAYOUT}")
+        if zlib.crc32(outer["body"].encode()) != outer["checksum"]:
+            raise CacheDamaged(str(path), "its checksum is wrong")
+        body = json.loads(outer["body"])
+        snapshot = Snapshot(
+            sequence=body["sequence"],
+            versions=body["versions"],
+            arena=Part(**body["arena"]),
+            used=body["used"],
+            starts=Part(**body["starts"]),
+            segments=tuple(Part(**part) for part in body["segments"]),
+            delta=tuple(body["delta"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CacheDamaged(str(path), f"it is not a snapshot ({error!r})") from None
+    if snapshot.versions != versions:
+        raise CacheDamaged(str(path), "it was made by other versions")
+    return snapshot
+
+
+def write_array(path: Path, array: np.ndarray) -> Part:
+    """Writes the bytes of an array. Raises OSError."""
+    data = np.ascontiguousarray(array).tobytes()
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return Part(path.name, zlib.crc32(data))
+
+
+def read_array(folder: Path, part: Part) -> np.ndarray:
+    """(n,) int64. Raises CacheDamaged."""
+    path = folder / part.file
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CacheDamaged(str(path), str(error)) from None
+    if zlib.crc32(data) != part.checksum or len(data) % 8:
+        raise CacheDamaged(str(path), "its checksum is wrong")
+    return np.frombuffer(data, np.int64)
+
+
+def tidy(folder: Path, keep: Sequence[str]) -> None:
+    """Deletes cache files that are not named in `keep`. One that cannot be deleted stays until the next time."""
+    kept = {FILE, *keep}
+    for path in folder.iterdir():
+        if path.name not in kept and (path.name.startswith(_KINDS) or path.name == FILE + ".new"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def next_name(folder: Path, kind: str) -> Path:
+    """A file name of this kind ("arena", ...) that is not in use."""
+    taken = [int(n) for path in folder.glob(f"{kind}-*") if (n := path.name.removeprefix(f"{kind}-")).isdigit()]
+    return folder / f"{kind}-{max(taken, default=0) + 1}"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
