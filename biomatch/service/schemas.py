@@ -129,7 +129,7 @@ class PrintOut(Model):
     biometric_type: Literal["FINGER"] = "FINGER"
     biometric_sub_type: Position
     impression_type: Impression
-    quality: int | None
+    quality: int | None = None
     warnings: list[str] = []
     minutiae_count: int | None = None
     algorithm: str | None = None
@@ -274,7 +274,7 @@ class CandidateOut(Model):
 
 class ProbeOut(Model):
     biometric_sub_type: Position
-    quality: int | None
+    quality: int | None = None
     minutiae_count: int
     warnings: list[str]
 
@@ -289,16 +289,16 @@ class ProbeOut(Model):
 
 
 class IdentifyOut(Model):
-    """hit: whether the first candidate passes at targetFPIR; without one, null. seconds: by stage."""
+    """hit: whether the first candidate reaches the threshold, if a targetFPIR was asked for. seconds: by stage."""
 
     transaction_id: str | None = None
     candidates: list[CandidateOut]
-    hit: bool | None
-    threshold: float | None
+    hit: bool | None = None
+    threshold: float | None = None
     gallery_size: int
     effort: str
     miss_probability: float
-    false_positive_probability: float | None
+    false_positive_probability: float | None = None
     probes: list[ProbeOut]
     made_by: dict[str, str]
     seconds: dict[str, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
@@ -13,9 +13,10 @@ from biomatch.gallery.interface import Effort, Filter
 from biomatch.service import bodies, documents
 from biomatch.service.dependencies import ActorDep, BureauDep, SettingsDep, TransactionId
 from biomatch.service.problems import UPLOAD_ERRORS, documented
+from biomatch.service.routing import resource
 from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut, ProbeOut
 
-router = APIRouter(prefix="/v1/identify", tags=["identify"])
+router = resource("/v1/identify", "identify")
 
 Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors, formats
@@ -13,9 +13,10 @@ from biomatch.bureau.entries import new_id
 from biomatch.service import bodies, documents
 from biomatch.service.dependencies import ActorDep, BureauDep, TransactionId
 from biomatch.service.problems import UPLOAD_ERRORS, documented
+from biomatch.service.routing import resource
 from biomatch.service.schemas import EncounterIn, EncounterOut, PrintOut, ReceiptOut, TemplateOut
 
-router = APIRouter(prefix="/v1/persons", tags=["persons"])
+router = resource("/v1/persons", "persons")
 
 Encounter = Annotated[bodies.Prints, Depends(bodies.encounter)]
 

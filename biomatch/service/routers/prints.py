@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import Actor, Bureau
 from biomatch.service.dependencies import ActorDep, BureauDep
 from biomatch.service.problems import documented
+from biomatch.service.routing import resource
 from biomatch.service.schemas import PrintDetail, PrintOut, minutiae_of
 
-router = APIRouter(prefix="/v1/prints", tags=["prints"])
+router = resource("/v1/prints", "prints")
 
 
 @router.get("/{printId}", operation_id="readPrint", responses=documented(errors.PrintNotFound))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from biomatch.bureau import Examined
@@ -12,9 +12,10 @@ from biomatch.errors import BiomatchError
 from biomatch.service import bodies, documents
 from biomatch.service.dependencies import ActorDep, BureauDep
 from biomatch.service.problems import UPLOAD_ERRORS, documented, problem
+from biomatch.service.routing import resource
 from biomatch.service.schemas import Problem, QualityIn, QualityOut
 
-router = APIRouter(prefix="/v1/quality", tags=["quality"])
+router = resource("/v1/quality", "quality")
 
 Prints = Annotated[bodies.Prints, Depends(bodies.quality)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
@@ -12,9 +12,10 @@ from biomatch.bureau import ACCEPT, EVERYTHING
 from biomatch.service import bodies, documents
 from biomatch.service.dependencies import ActorDep, BureauDep, TransactionId
 from biomatch.service.problems import UPLOAD_ERRORS, documented
+from biomatch.service.routing import resource
 from biomatch.service.schemas import ComparisonIn, EvidenceOut, PairOut, VerifyIn, VerifyOut
 
-router = APIRouter(prefix="/v1/verify", tags=["verify"])
+router = resource("/v1/verify", "verify")
 
 Claim = Annotated[bodies.Prints, Depends(bodies.claim)]
 Comparison = Annotated[bodies.Prints, Depends(bodies.comparison)]

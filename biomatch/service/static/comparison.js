@@ -3,7 +3,7 @@
 
 import { h } from "./dom.js";
 import { draw, scaleBar } from "./plate.js";
-import { counted, finger, rarity, ratio, support } from "./words.js";
+import { counted, finger, rarity, ratio, signed, support } from "./words.js";
 
 /**
  * @typedef {import("./plate.js").Print} Print
@@ -171,14 +171,9 @@ function figures(evidence) {
   const score = evidence.score.toFixed(evidence.score < 100 ? 1 : 0);
   return h("dl", { class: "figures" },
     h("div", {}, h("dt", {}, "Score"), h("dd", {}, h("b", {}, score), h("span", {}, rarity(evidence.score)))),
-    h("div", {}, h("dt", {}, "Likelihood ratio"), h("dd", {}, h("b", {}, `10${sup(evidence.llr)}`), h("span", {}, `${support(evidence.llr)}: ${ratio(evidence.llr)}`))),
+    h("div", {}, h("dt", {}, "Likelihood ratio, log\u2081\u2080"), h("dd", {}, h("b", {}, signed(evidence.llr)), h("span", {}, `${support(evidence.llr)}: ${ratio(evidence.llr)}`))),
     ...(evidence.extrapolated ? [h("p", { class: "extrapolated" }, "Extrapolated: no comparison of strangers that calibrated the score came this far.")] : []),
   );
-}
-
-/** @param {number} llr */
-function sup(llr) {
-  return llr.toFixed(1).replace(/[-0-9.]/g, (sign) => ({ "-": "\u207b", ".": "\u00b7" })[sign] ?? "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[Number(sign)]);
 }
 
 /** Arrow keys, Home and End move along; one of them is in the tab order. @param {KeyboardEvent} event @param {HTMLElement[]} items */

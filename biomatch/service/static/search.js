@@ -70,7 +70,7 @@ function showProbe(chosen, found) {
   const scale = Math.min(plate.clientWidth / drawn.width, 460 / drawn.height);
   drawn.picture.style.width = `${drawn.width * scale}px`;
   drawn.picture.style.height = `${drawn.height * scale}px`;
-  plate.append(scaleBar(scale));
+  byId("probe-scale").replaceChildren(scaleBar(scale));
   byId("quality").replaceChildren(...qualityWords(found));
   drop.querySelector(".drop-words")?.replaceChildren(h("b", {}, chosen.name));
 }
@@ -78,7 +78,7 @@ function showProbe(chosen, found) {
 /** @param {any} found */
 function qualityWords(found) {
   const parts = [];
-  if (found.quality !== null) {
+  if (found.quality !== undefined) {
     const bar = h("span", { class: `meter ${found.passed ? "good" : "poor"}` });
     const fill = h("span", {});
     fill.style.width = `${found.quality}%`;
@@ -103,7 +103,7 @@ function showCandidates(answer, seconds) {
   const parts = [`${counted(gallerySize, "print")} searched in ${span(seconds)}.`];
   if (candidates.length) parts.push(`If the person is enrolled, the list misses them with a probability of ${percent(answer.missProbability)}.`);
   else parts.push("No candidates.");
-  if (candidates.length && answer.falsePositiveProbability !== null) {
+  if (candidates.length && answer.falsePositiveProbability !== undefined) {
     parts.push(`In a gallery of this size a stranger comes first with such a score in ${percent(answer.falsePositiveProbability)} of searches.`);
   }
   say(parts.join(" "));

@@ -36,6 +36,9 @@ export function ratio(llr) {
   return `${Math.abs(llr) >= 12 ? "over " : ""}${rough(times)} times likelier ${side}`;
 }
 
+/** @param {number} llr */
+export const signed = (llr) => `${llr < 0 ? "\u2212" : "+"}${Math.abs(llr).toFixed(1)}`;
+
 /** @param {number} probability */
 export function percent(probability) {
   if (probability < 0.0005) return "less than 0.1 %";
