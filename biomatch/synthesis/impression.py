@@ -58,8 +58,8 @@ class ContactParams:
     above: float = 168.0  # to the tip
     below: float = 205.0
     squareness: float = 2.5  # exponent: 2 is an ellipse
-    fade_px: float = 20.0  # over which the touch grows lighter to its edge
-    ragged_px: float = 4.0
+    fade_px: float = 24.0  # over which the touch grows lighter to its edge
+    ragged_px: float = 5.0
 
 
 CONTACT = ContactParams()
@@ -141,12 +141,12 @@ def _thickness(rng: np.random.Generator, touch: Touch, firm: np.ndarray) -> np.n
     """What is added to the skin's height: pressure and moisture, the fade to the edge, patches, worn and dry places."""
     height, width = firm.shape
     dryness, wetness = max(-touch.moisture, 0.0), max(touch.moisture, 0.0)
-    thick = 0.10 + 0.34 * touch.pressure + 0.35 * touch.moisture
-    level = thick + 0.22 * smooth_noise(rng, height, width, 60) + 0.13 * smooth_noise(rng, height, width, 14)
-    fine = (0.20 + 0.30 * dryness) * smooth_noise(rng, height, width, 2.6)
-    breaks = np.minimum(smooth_noise(rng, height, width, 5) + 0.6 * smooth_noise(rng, height, width, 45) + 1.9, 0)
-    worn = (0.35 + 1.4 * touch.wear + 1.2 * dryness) * breaks
-    blots = wetness * 1.6 * np.clip(smooth_noise(rng, height, width, 34) - 1.1, 0, 1)
+    thick = 0.05 + 0.32 * touch.pressure + 0.32 * touch.moisture
+    level = thick + 0.24 * smooth_noise(rng, height, width, 60) + 0.17 * smooth_noise(rng, height, width, 16)
+    fine = (0.26 + 0.30 * dryness) * smooth_noise(rng, height, width, 3) + 0.17 * smooth_noise(rng, height, width, 6)
+    breaks = np.minimum(smooth_noise(rng, height, width, 5) + 0.7 * smooth_noise(rng, height, width, 45) + 1.7, 0)
+    worn = (0.4 + 1.3 * touch.wear + 1.2 * dryness) * breaks
+    blots = wetness * 1.1 * np.clip(smooth_noise(rng, height, width, 40) - 0.7, 0, 1)
     edge = np.where(firm < 1, 1.15 * (1 - firm) ** 1.6, 0)
     added: np.ndarray = level + fine + worn + blots - edge - np.where(firm < 0, 6 * -firm, 0)
     return added
@@ -159,11 +159,11 @@ def _pore_holes(
     points = finger.pores.astype(np.float64)
     for one in maps:
         points = one.forward(points)
-    open_now = rng.random(len(points)) < 0.72 - 0.3 * touch.moisture - 0.2 * touch.pressure
-    deep = rng.uniform(0.5, 1.7, len(points)) * open_now
+    open_now = rng.random(len(points)) < 0.8 - 0.3 * touch.moisture - 0.2 * touch.pressure
+    deep = rng.uniform(0.6, 2.0, len(points)) * open_now
     x, y = np.rint(points[:, 0]).astype(int), np.rint(points[:, 1]).astype(int)
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
     holes = np.zeros((height, width), np.float32)
     holes[y[inside], x[inside]] = deep[inside]
-    sigma = 0.85
+    sigma = 0.8
     return cv2.GaussianBlur(holes, (0, 0), sigma) * np.float32(2 * np.pi * sigma**2)

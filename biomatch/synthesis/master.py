@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from biomatch.synthesis import growth, truth
+from biomatch.synthesis.degrade import smooth_noise
 from biomatch.synthesis.pattern import Pattern, PatternClass, draw_class, draw_pattern, orientation
 from biomatch.synthesis.period import draw_period
 from biomatch.template import Minutiae
@@ -21,8 +22,10 @@ class MasterParams:
     width: int = 416  # 21 mm: what a plain impression can show, and room to turn
     height: int = 560  # 28 mm: from the tip to the first crease
     origin: tuple[float, float] = (208.0, 215.0)  # where the pattern's origin lies: nearer the tip
-    pore_gap_px: int = 11  # pores lie every 9 to 18 px along a ridge
-    pore_share: float = 0.7  # of the places where a pore would fit
+    waver_px: float = 0.55  # ridges are not ruled: they waver by half a px
+    waver_grain_px: float = 13.0
+    pore_gap_px: int = 9  # pores lie every 9 to 18 px along a ridge
+    pore_share: float = 0.85  # of the places where a pore would fit
     creases: float = 1.6  # mean number of white lines across the finger; many fingers have none
     crease_width_px: tuple[float, float] = (1.6, 3.6)
 
@@ -66,7 +69,7 @@ def master(
     x, y = np.meshgrid(np.arange(params.width) - params.origin[0], np.arange(params.height) - params.origin[1])
     flow = orientation(pattern, x, y).astype(np.float32)
     period = draw_period(rng, pattern, params.width, params.height, params.origin)
-    ridges = growth.grow(rng, flow, period)
+    ridges = _wavered(rng, growth.grow(rng, flow, period), params)
     return Master(
         position=position,
         pattern=pattern,
@@ -78,6 +81,13 @@ def master(
         pores=_pores(rng, ridges, params),
         minutiae=truth.find(ridges),
     )
+
+
+def _wavered(rng: np.random.Generator, ridges: np.ndarray, params: MasterParams) -> np.ndarray:
+    height, width = ridges.shape
+    off_x, off_y = (params.waver_px * smooth_noise(rng, height, width, params.waver_grain_px) for _ in range(2))
+    x, y = np.arange(width)[None, :] + off_x, np.arange(height)[:, None] + off_y
+    return cv2.remap(ridges, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
 
 
 def _pores(rng: np.random.Generator, ridges: np.ndarray, params: MasterParams) -> np.ndarray:

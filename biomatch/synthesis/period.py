@@ -14,7 +14,7 @@ from biomatch.synthesis.pattern import Pattern
 class PeriodParams:
     """px at 500 ppi, from ridge to ridge."""
 
-    mean_px: float = 9.0  # 0.46 mm: men 0.47, women 0.41 (Ashbaugh; Moore); live-scan sets here have medians of 7.6 to 9.7
+    mean_px: float = 8.8  # 0.45 mm: men 0.47, women 0.41 (Ashbaugh; Moore); live-scan sets here have medians of 7.6 to 9.7
     mean_sd_px: float = 0.75  # from finger to finger
     least_px: float = 7.2
     most_px: float = 11.5
