@@ -4,11 +4,14 @@ import inspect
 import pickle
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from biomatch import errors
+from biomatch.cli import exit_code
 from biomatch.errors import BadInput, BadInstallation, BiomatchError, Conflict, NotFound, Unavailable
+from biomatch.service.problems import status_of
 
 KINDS = (BadInput, NotFound, Conflict, Unavailable, BadInstallation)
 VALUES = {int: 7, float: 7.5, str: "seven", bool: True}
@@ -68,3 +71,19 @@ def test_a_message_holds_its_values(error: type[BiomatchError]) -> None:
     found = made(error)
     if "__init__" in vars(error) and len(inspect.signature(error).parameters):
         assert found.values
+
+
+# the manual
+
+ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (\d+) \| .+ \| .+ \|$")
+SECTION = re.compile(r"^## .+: exit code (\d)$")
+
+
+def test_every_error_is_in_the_manual_with_its_exit_code_and_status(root: Path) -> None:
+    listed, section = {}, 0
+    for line in (root / "docs" / "errors.md").read_text(encoding="utf-8").splitlines():
+        if match := SECTION.match(line):
+            section = int(match[1])
+        elif match := ROW.match(line):
+            listed[match[1]] = (section, int(match[2]))
+    assert listed == {error.code: (exit_code(made(error)), status_of(error)) for error in ALL}
