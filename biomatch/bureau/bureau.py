@@ -70,6 +70,7 @@ class Bureau:
         self._pairs = pairs
         self._lock = lock
         self._door: Door | None = None
+        self._closed = False
         self._trace = trace
         self._writing = threading.Lock()  # originals and rows change together: a removal must not take what is being enrolled
 
@@ -286,7 +287,10 @@ class Bureau:
         self._lock.announce(self._door.path)
 
     def close(self) -> None:
-        """Lets go of the folder."""
+        """Lets go of the folder; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         if self._door is not None:
             self._door.close()
         self._workshop.close()

@@ -121,7 +121,8 @@ class Prints:
         """Prints that carry each label."""
         c = tables.labels.c
         with self._reading() as connection:
-            return dict(connection.execute(select(c.label, func.count()).group_by(c.label).order_by(c.label)).tuples().all())
+            rows = connection.execute(select(c.label, func.count()).group_by(c.label).order_by(c.label))
+            return {row[0]: row[1] for row in rows}
 
     def has_label(self, label: str) -> bool:
         c = tables.labels.c
@@ -144,7 +145,7 @@ class Prints:
         c = tables.prints.c
         with self._reading() as connection:
             rows = connection.execute(select(c.extractor, func.count()).group_by(c.extractor).order_by(c.extractor))
-            return dict(rows.tuples().all())
+            return {row[0]: row[1] for row in rows}
 
     def _read(self, condition: Any) -> list[StoredPrint]:
         with self._reading() as connection:

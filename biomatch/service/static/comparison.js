@@ -124,7 +124,7 @@ export class Comparison {
       pane.view.style.height = `${Math.min(room[place].height, Math.max(...sides.map((side) => side.height)) * this.scale) + 2}px`;
       pane.bar.replaceChildren(scaleBar(this.scale));
     });
-    this.place.style.setProperty("--stroke", String(1 / Math.max(this.scale, 0.6)));
+    this.place.style.setProperty("--stroke", String(1 / Math.max(this.scale, 0.4)));
   }
 
   /** @param {"probe" | "reference"} side */
