@@ -42,7 +42,7 @@ class Caps:
 
     seconds: float = 30  # wall clock; a print takes a fraction of a second, a palm on a busy machine a few
     cpu_seconds: int = 20
-    memory_bytes: int = 1024**3  # six times what the largest image takes that is read
+    memory_bytes: int = 2 * 1024**3  # a palm at 500 ppi takes somewhat over one to extract
     reply_bytes: int = 256 * 1024**2
     file_bytes: int = 0  # a job writes no file
     open_files: int = 64
@@ -107,13 +107,16 @@ class Pool(Generic[Reply]):
                 for job in jobs:
                     pending.append(threads.submit(self._outcome, job))
                     if len(pending) > ahead:
-                        yield pending.popleft().result()
-                        progress.advance()
+                        yield self._next(pending, progress)
                 while pending:
-                    yield pending.popleft().result()
-                    progress.advance()
+                    yield self._next(pending, progress)
             finally:
                 threads.shutdown(wait=False, cancel_futures=True)
+
+    def _next(self, pending: deque[Future[Reply | BiomatchError]], progress: Progress) -> Reply | BiomatchError:
+        reply = pending.popleft().result()
+        progress.advance()
+        return reply
 
     def _outcome(self, job: tuple[object, ...]) -> Reply | BiomatchError:
         try:
@@ -140,6 +143,9 @@ class Pool(Generic[Reply]):
         self.close()
 
 
+_CLOSED = "its pool was closed"
+
+
 class _Worker:
     """One process, one job at a time; restarted after a loss."""
 
@@ -161,7 +167,7 @@ class _Worker:
 
     def _start(self) -> None:
         if self._closed:
-            raise WorkerLost("its pool was closed")
+            raise WorkerLost(_CLOSED)
         ours, theirs = Pipe()
         with theirs:
             self._process = subprocess.Popen(
@@ -181,8 +187,13 @@ class _Worker:
             return self._exchange(pickle.dumps(arguments), self._caps.seconds, self._blame)
 
     def close(self) -> None:
+        """Ends the process now; a job that is under way notices and lets go of the lock."""
         self._closed = True
-        self.end()
+        process = self._process
+        if process is not None:
+            process.kill()
+        with self._lock:
+            self.end()
 
     def end(self) -> None:
         process, line, self._process, self._line = self._process, self._line, None, None
@@ -224,6 +235,8 @@ class _Worker:
 
     def _cause(self) -> str:
         """Why the process ended, in words."""
+        if self._closed:
+            return _CLOSED
         assert self._process is not None
         try:
             code = self._process.wait(1)

@@ -195,3 +195,12 @@ def test_a_closed_pool_ends_its_processes_and_starts_no_more() -> None:
         os.kill(number, 0)
     with pytest.raises(WorkerLost, match="closed"):
         pool.call("1")
+
+
+def test_closing_a_pool_ends_a_job_that_is_under_way() -> None:
+    pool: Pool[object] = Pool(EVALUATE, operator.call, caps=CAPS).warm()
+    threading.Timer(0.3, pool.close).start()
+    started = time.monotonic()
+    with pytest.raises(WorkerLost, match="closed"):
+        pool.call("__import__('time').sleep(60)")
+    assert time.monotonic() - started < 1.8
