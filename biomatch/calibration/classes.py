@@ -7,9 +7,7 @@ import numpy as np
 from biomatch.vocabulary import ImpressionType
 
 EDGES = (12, 20, 35)  # minutiae of the smaller template; below 12 chance alone pairs most of them
-COUNT_CLASSES = tuple(
-    f"{low}..{high - 1}" if high else f"{low} and more" for low, high in zip((0, *EDGES), (*EDGES, None), strict=True)
-)
+COUNT_CLASSES = ("below_12", "12_to_19", "20_to_34", "35_and_more")
 IMPRESSIONS = ("plain", "latent")  # rolled prints are read as plain: their own impostors were not measured
 
 

@@ -25,14 +25,16 @@ class LlrLine:
         return np.clip(self.slope * np.asarray(raw, np.float64) + self.offset, self.lower, self.upper)
 
 
-def fit(genuine: np.ndarray, impostors: np.ndarray, rounds: int = 50) -> LlrLine:
+def fit(genuine: np.ndarray, impostors: np.ndarray, stands: np.ndarray | None = None, rounds: int = 50) -> LlrLine:
     """The line whose log odds at even priors fit best, by Newton's method, and its limits.
 
     genuine, impostors  (n,) float64 raw scores that the model was not trained on
+    stands              (n,) pairs that each impostor stands for (default 1)
     """
+    stands = np.ones(len(impostors)) if stands is None else stands
     raw = np.concatenate([genuine, impostors])
     target = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostors))])
-    weight = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), np.full(len(impostors), 0.5 / len(impostors))])
+    weight = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), 0.5 * stands / stands.sum()])
     design = np.stack([raw, np.ones_like(raw)], axis=1)
     line = np.array([1.0, 0.0])
     for _ in range(rounds):
@@ -44,25 +46,26 @@ def fit(genuine: np.ndarray, impostors: np.ndarray, rounds: int = 50) -> LlrLine
         if np.abs(step).max() < 1e-9:
             break
     slope, offset = max(float(line[0]), 0.0) / np.log(10), float(line[1]) / np.log(10)
-    lower, upper = limits(slope * genuine + offset, slope * impostors + offset)
+    lower, upper = limits(slope * genuine + offset, slope * impostors + offset, stands)
     return LlrLine(float(slope), float(offset), lower, upper)
 
 
-def limits(genuine: np.ndarray, impostors: np.ndarray) -> tuple[float, float]:
+def limits(genuine: np.ndarray, impostors: np.ndarray, stands: np.ndarray) -> tuple[float, float]:
     """The range of log10 LR in which the system still beats saying nothing, were one more misleading value to come.
 
-    genuine, impostors  (n,) float64 log10 likelihood ratios of known pairs
+    genuine, impostors  (n,) float64 log10 likelihood ratios of known pairs; stands (n,) pairs that each impostor stands for
 
     At a threshold t the cost of acting on the LR is t FMR(t) + FNMR(t), that of saying nothing is min(1, t); one more
     misleading value at the far end is added to the side that would err.
     """
     grid = np.linspace(-8, 8, 1601)
-    above = len(impostors) - np.searchsorted(np.sort(impostors), grid, side="right")
+    order = np.argsort(impostors, kind="stable")
+    total = float(stands.sum())
+    above = total - np.append(0.0, np.cumsum(stands[order]))[np.searchsorted(impostors[order], grid, side="right")]
     below = np.searchsorted(np.sort(genuine), grid, side="left")
     odds = 10**grid
-    high = odds * (above + 1) / (len(impostors) + 1) + below / max(1, len(genuine)) < 1
-    low = above / max(1, len(impostors)) + (below + 1) / (len(genuine) + 1) / odds < 1
+    high = odds * (above + 1) / (total + 1) + below / max(1, len(genuine)) < 1
+    low = above / max(1.0, total) + (below + 1) / (len(genuine) + 1) / odds < 1
     upper = grid[(grid > 0) & high].max() if ((grid > 0) & high).any() else 0.0
     lower = grid[(grid < 0) & low].min() if ((grid < 0) & low).any() else 0.0
     return float(lower), float(upper)
-

@@ -42,24 +42,29 @@ class FmrCurve:
         return np.asarray(raw) > self.seen
 
 
-def fit(impostors: np.ndarray, prior: FmrCurve | None = None, worth: float = 200.0) -> FmrCurve:
+def fit(
+    impostors: np.ndarray, stands: np.ndarray | None = None, prior: FmrCurve | None = None, worth: float = 200.0
+) -> FmrCurve:
     """Curve from the raw scores of impostor pairs that the model was not trained on.
 
     impostors  (n,) float64, at least 1
+    stands     (n,) pairs that each stands for (default 1)
     prior      the curve of all classes together; its tail slope counts as much as `worth` impostors in the tail
     """
-    ordered = np.sort(np.asarray(impostors, np.float64))[::-1]
-    n = len(ordered)
-    in_tail = max(min(FEWEST, n - 1), int(TAIL * n))
-    start = ordered[in_tail] if n > 1 else ordered[0]
-    rate = max(in_tail, 1) / n
+    order = np.argsort(-np.asarray(impostors, np.float64), kind="stable")
+    ordered = np.asarray(impostors, np.float64)[order]
+    above = np.cumsum(np.ones(len(order)) if stands is None else np.asarray(stands, np.float64)[order])
+    n, total = len(ordered), float(above[-1])
+    start = max(min(FEWEST, n - 1), int(np.searchsorted(above, TAIL * total)))
+    rate = float(above[start - 1] if start else above[0]) / total
     levels = LEVELS[rate * 1.2 < LEVELS]
-    raw = np.append(ordered[np.minimum(n - 1, (levels * n).astype(np.int64))], start)
+    raw = np.append(ordered[np.minimum(n - 1, np.searchsorted(above, levels * total))], ordered[start])
     score = np.append(-10 * np.log10(levels), -10 * np.log10(rate))
     raw, score = np.append(ordered[-1], raw), np.append(0.0, score)
     kept = np.append(np.diff(raw) > 1e-9, True)
-    excess = float(np.mean(ordered[:in_tail] - start)) if in_tail else 1.0
+    weight = np.diff(above[:start], prepend=0.0)
+    excess = float(np.average(ordered[:start] - ordered[start], weights=weight)) if start else 1.0
     if prior is not None:
-        excess = (in_tail * excess + worth * (10 / np.log(10)) / prior.slope) / (in_tail + worth)
+        excess = (start * excess + worth * (10 / np.log(10)) / prior.slope) / (start + worth)
     slope = (10 / np.log(10)) / max(excess, 1e-3)
     return FmrCurve(raw[kept], score[kept], slope, float(ordered[min(SEEN, n) - 1]))

@@ -1,5 +1,5 @@
 """Minutiae to one vector each: cylinder sums, projected by a supervised map."""
 
-from biomatch.descriptors.describer import DIMENSIONS, Describer
+from biomatch.descriptors.describer import DIMENSIONS, Describer, cylinder_sums
 
-__all__ = ["DIMENSIONS", "Describer"]
+__all__ = ["DIMENSIONS", "Describer", "cylinder_sums"]

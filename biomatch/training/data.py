@@ -1,24 +1,30 @@
-"""Prints for training: a manifest of images, their groups, and their templates, extracted once and kept in a cache."""
+"""Prints for training: what a manifest lists, their groups, and their templates, extracted once and kept in a cache."""
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from biomatch.errors import BiomatchError
+from biomatch.evaluation import protocol
+from biomatch.evaluation.engine import SHARED_FINGERS
+from biomatch.evaluation.protocol import Sample
+from biomatch.extraction import ClassicalExtractor
+from biomatch.imaging import decode
+from biomatch.learned import Models
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis.degrade import harder
 from biomatch.template import Template
+from biomatch.workers import TRUSTED, Pool
 
-GROUPS = {
-    "fvc2000_db1": "g12",
-    "fvc2000_db2": "g12",
-    "fvc2000_db2_a": "g12",
-    "fvc2000_db3": "g3",
-    "fvc2000_db4": "g4",
-    "fvc2000_db4_a": "g4",
-    "crossmatch": "cmu",
-    "uareu": "cmu",
-}  # sets that share fingers are left out together
+MANIFEST = "manifest.csv"
+FILLER_SUFFIX = "_a"  # sets with one impression a finger: no mates, never a set to score
+HARDNESS = 1.0  # of the degraded copies: skin distortion, pressure, wetness and dryness as strong as they come in practice
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +37,77 @@ class Print:
     impression: int
     group: str
     template: Template
+
+
+def read(data: Path) -> list[Sample]:
+    """The samples of a data folder's manifest, sorted. Raises BadManifest."""
+    return protocol.read(data / MANIFEST)
+
+
+def group_of(name: str) -> str:
+    """The group of sets that a set is left out with; a set that shares no fingers is its own group."""
+    return next((group for group, names in SHARED_FINGERS.items() if name in names), name)
+
+
+def templates(
+    samples: Sequence[Sample], models: Path | None, cache: Path | None, progress: Progress = NO_PROGRESS, *, hardness: float = 0
+) -> list[Print]:
+    """Prints of samples, extracted by two processes. Those whose image gives an error are left out.
+
+    models    folder of the models that extraction uses, None: the package's
+    cache     folder that keeps templates by extractor version and hardness; None: nothing is kept
+    hardness  0: prints as they are; above: degraded copies, each the same way every time
+    """
+    version = ClassicalExtractor(None if models is None else Models(models)).version
+    folder = None if cache is None else cache / f"{version.replace('/', '-')}-{hardness:g}"
+    known = {s: _kept(folder, s) for s in samples}
+    missing = [s for s in samples if known[s] is None]
+    progress.start(f"extracting {len(missing):,} prints", len(missing))
+    with Pool(functools.partial(_open, models), _extract, processes=min(2, os.cpu_count() or 1), caps=TRUSTED) as pool:
+        for sample, reply in zip(missing, pool.map([(s, hardness) for s in missing], progress), strict=True):
+            if not isinstance(reply, BiomatchError):
+                known[sample] = reply
+                _keep(folder, sample, reply)
+    progress.done()
+    return [
+        Print(str(s.path), s.set, s.finger, s.impression, group_of(s.set), Template.from_bytes(data))
+        for s in samples
+        if (data := known[s]) is not None
+    ]
+
+
+def _open(models: Path | None) -> ClassicalExtractor:
+    extractor = ClassicalExtractor(None if models is None else Models(models))
+    return extractor
+
+
+def _extract(extractor: ClassicalExtractor, sample: Sample, hardness: float) -> bytes:
+    image = decode(sample.path.read_bytes(), ppi=sample.ppi)
+    if hardness:
+        image = type(image).of(harder(image.pixels, np.random.default_rng(_seed_of(sample)), hardness))
+    return extractor.extract(image).to_bytes()
+
+
+def _seed_of(sample: Sample) -> list[int]:
+    return list(f"{sample.set}/{sample.finger}/{sample.impression}".encode())
+
+
+def _kept(folder: Path | None, sample: Sample) -> bytes | None:
+    path = _place(folder, sample)
+    return path.read_bytes() if path is not None and path.exists() else None
+
+
+def _keep(folder: Path | None, sample: Sample, data: bytes) -> None:
+    path = _place(folder, sample)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".part")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+
+
+def _place(folder: Path | None, sample: Sample) -> Path | None:
+    return None if folder is None else folder / sample.set / f"{sample.path.stem}.bmt"
 
 
 def genuine_pairs(prints: Sequence[Print], most_a_finger: int, rng: np.random.Generator) -> list[tuple[int, int]]:

@@ -1,0 +1,123 @@
+"""What comparing training prints gives: evidence of mated pairs and of the impostors that are worth learning from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from biomatch.comparison import ridge_check
+from biomatch.comparison.evidence import gather, relaxed
+from biomatch.comparison.prepared import Block, Prepared
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.training.data import FILLER_SUFFIX, Print
+
+
+@dataclass(frozen=True)
+class EvidenceParams:
+    hardest: int = 12  # impostors a print: those that a shortlist of its own set brings
+    random: int = 40  # further impostors a print, so that the false match rate of any two prints can be told
+
+
+PARAMS = EvidenceParams()
+
+
+@dataclass(frozen=True, eq=False)
+class PairEvidence:
+    """n pairs of prints.
+
+    genuine   (n,) bool
+    stands    (n,) float64   pairs that this one stands for: the impostors that were left out share their weight
+    set, group (n,) str
+    fewer     (n,) int64     minutiae of the smaller template
+    features  (n, f) float64 of the minutiae
+    ridges    (n, g) float64 of the ridge pictures, NaN where they could not be laid on each other
+    """
+
+    genuine: np.ndarray
+    stands: np.ndarray
+    set: np.ndarray
+    group: np.ndarray
+    fewer: np.ndarray
+    features: np.ndarray
+    ridges: np.ndarray
+
+    def __getitem__(self, which: np.ndarray) -> PairEvidence:
+        return PairEvidence(*(getattr(self, f.name)[which] for f in fields(self)))
+
+    @classmethod
+    def join(cls, parts: Sequence[PairEvidence]) -> PairEvidence:
+        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
+
+    @property
+    def checked(self) -> np.ndarray:
+        """(n,) bool: the ridge check has spoken."""
+        return ~np.isnan(self.ridges[:, 0])
+
+
+def collect(
+    prints: Sequence[Print],
+    prepared: Sequence[Prepared],
+    rng: np.random.Generator,
+    progress: Progress = NO_PROGRESS,
+    params: EvidenceParams = PARAMS,
+) -> PairEvidence:
+    """Evidence of the pairs inside each set: all mated ones, the hardest impostors, and some at random."""
+    by_set: dict[str, list[int]] = {}
+    for i, p in enumerate(prints):
+        if not p.set.endswith(FILLER_SUFFIX):
+            by_set.setdefault(p.set, []).append(i)
+    progress.start("comparing training prints", sum(map(len, by_set.values())))
+    parts = []
+    for name in sorted(by_set):
+        own = np.array(by_set[name])
+        finger = np.array([prints[i].finger for i in own])
+        for n in range(len(own) - 1):
+            probe, others, mated = prepared[own[n]], own[n + 1 :], finger[n + 1 :] == finger[n]
+            chosen, stands = _choose(probe, [prepared[i] for i in others], mated, rng, params)
+            references = [prepared[i] for i in others[chosen]]
+            parts.append(_evidence(probe, references, mated[chosen], stands, prints[own[n]]))
+            progress.advance()
+        progress.advance()
+    progress.done()
+    return PairEvidence.join(parts)
+
+
+def _choose(
+    probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, rng: np.random.Generator, params: EvidenceParams
+) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the references to compare with (c,), and how many pairs each stands for (c,)."""
+    impostors = np.flatnonzero(~mated)
+    if len(impostors) <= params.hardest + params.random:
+        return np.arange(len(mated)), np.ones(len(mated))
+    score = relaxed(probe, Block.of([references[i] for i in impostors]))
+    order = np.argsort(-score, kind="stable")
+    hardest = impostors[order[: params.hardest]]
+    rest = impostors[order[params.hardest :]]
+    drawn = np.sort(rng.choice(rest, params.random, replace=False))
+    chosen = np.concatenate([np.flatnonzero(mated), hardest, drawn])
+    stands = np.ones(len(chosen))
+    stands[len(chosen) - len(drawn) :] = len(rest) / len(drawn)
+    return chosen, stands
+
+
+def _evidence(
+    probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, stands: np.ndarray, of: Print
+) -> PairEvidence:
+    found = gather(probe, Block.of(references))
+    nothing = np.full(len(ridge_check.NAMES), np.nan)
+    ridges = []
+    for r, reference in enumerate(references):
+        checked = ridge_check.check(probe, reference, found, r)
+        ridges.append(nothing if checked is None else checked)
+    m = len(references)
+    return PairEvidence(
+        genuine=mated,
+        stands=stands,
+        set=np.full(m, of.set),
+        group=np.full(m, of.group),
+        fewer=np.array([min(len(probe.vectors), len(r.vectors)) for r in references], np.int64),
+        features=found.features,
+        ridges=np.array(ridges).reshape(m, len(ridge_check.NAMES)),
+    )

@@ -1,0 +1,143 @@
+"""All models, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from biomatch.comparison.prepared import Prepared
+from biomatch.descriptors import Describer, cylinder_sums
+from biomatch.descriptors.projection import project
+from biomatch.errors import NothingToDo
+from biomatch.evaluation.protocol import Sample
+from biomatch.learned import Models, save
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.training import calibration, codebooks, comparison, data, projection
+from biomatch.training.data import Print
+from biomatch.training.evidence import PairEvidence, collect
+
+EACH = "each"
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One training: what it reads, where it writes, and what stands on every card."""
+
+    samples: Sequence[Sample]
+    out: Path
+    left_out: str | None
+    cache: Path | None
+    seed: int
+    progress: Progress
+
+    def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str) -> None:
+        """Writes a model and its card."""
+        save(self.out, name, arrays, self.card(scores, limits))
+
+    def card(self, scores: Mapping[str, object], limits: str) -> dict[str, Any]:
+        sets = sorted({s.set for s in self.samples})
+        command = "biomatch train --data DIR --out models"
+        return {
+            "made_by": command if self.left_out is None else f"{command} --leave-out {self.left_out}",
+            "seed": self.seed,
+            "data": f"{len(self.samples):,} prints of {', '.join(sets)}",
+            "scores": scores,
+            "limits": limits,
+        }
+
+    def prints(self) -> list[Print]:
+        """The training prints, extracted with the models written so far."""
+        return data.templates(self.samples, None, self.cache, self.progress)
+
+
+def train(
+    data_folder: Path,
+    out: Path,
+    *,
+    leave_out: str | None = None,
+    only: str | None = None,
+    cache: Path | None = None,
+    seed: int = 1,
+    progress: Progress = NO_PROGRESS,
+) -> None:
+    """Rebuilds the models from the prints of a data folder's manifest.
+
+    leave_out  a group of sets (or a set) that takes no part; "each": one folder in `out` for each group, without it
+    only       the name of one model; the models that it builds on are read from `out`
+    cache      folder that keeps templates for the next time
+
+    Raises NothingToDo, BadManifest, ModelMissing. The same data and seed give the same files.
+    """
+    samples = data.read(data_folder)
+    groups = sorted({data.group_of(s.set) for s in samples})
+    if only is not None and only not in STEPS:
+        raise NothingToDo(f"there is no model '{only}'; the models are {', '.join(STEPS)}")
+    if leave_out == EACH:
+        for group in groups:
+            _train(_Run(_without(samples, group), out / group, group, cache, seed, progress), only)
+        return
+    if leave_out is not None:
+        samples = _without(samples, leave_out)
+    _train(_Run(samples, out, leave_out, cache, seed, progress), only)
+
+
+def _without(samples: Sequence[Sample], name: str) -> list[Sample]:
+    kept = [s for s in samples if name not in (s.set, data.group_of(s.set))]
+    if len(kept) == len(samples) or not kept:
+        groups = sorted({data.group_of(s.set) for s in samples})
+        raise NothingToDo(f"'{name}' is no group that can be left out; the groups are {', '.join(groups)}, or {EACH}")
+    return kept
+
+
+def _train(run: _Run, only: str | None) -> None:
+    for names, step in ((("projection",), _projection), (("index",), _index), (("comparison", "calibration"), _comparison)):
+        if only is None or only in names:
+            step(run)
+
+
+def _projection(run: _Run) -> None:
+    arrays, scores = projection.fit(run.prints(), run.seed)
+    run.save("projection", arrays, scores, "plain prints; 64 dimensions of cylinders of radius 90 and 60 px")
+
+
+def _index(run: _Run) -> None:
+    arrays, scores = codebooks.fit(run.prints(), Describer(Models(run.out)), run.seed)
+    run.save("index", arrays, scores, "distractors are recombined from the same few fingers: recall in a large gallery is lower")
+
+
+def _comparison(run: _Run) -> None:
+    evidence = _held_out_evidence(run)
+    arrays, scores = comparison.fit(evidence)
+    run.save("comparison", arrays, comparison.figures(evidence, scores), "plain prints; scores are held out by group of sets")
+    calibrated, counts = calibration.fit(evidence, scores)
+    limits = "latents and rolled prints are read as plain ones; beyond the impostors' tail the rate is extrapolated"
+    run.save("calibration", calibrated, counts, limits)
+
+
+def _held_out_evidence(run: _Run) -> PairEvidence:
+    """Evidence of the training prints, each group described by a projection that was trained on the others."""
+    prints = run.prints()
+    parts = []
+    for group in sorted({p.group for p in prints}):
+        arrays, _ = projection.fit([p for p in prints if p.group != group], run.seed)
+        own = [p for p in prints if p.group == group]
+        parts.append(collect(own, _describe(own, arrays), np.random.default_rng(run.seed), run.progress))
+    return PairEvidence.join(parts)
+
+
+def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
+    matrix = arrays["matrix"].astype(np.float32)
+    return [Prepared(p.template, project(cylinder_sums(p.template.minutiae), arrays["mean"], matrix)) for p in prints]
+
+
+STEPS: Mapping[str, Callable[[_Run], None]] = {
+    "projection": _projection,
+    "index": _index,
+    "comparison": _comparison,
+    "calibration": _comparison,
+}
