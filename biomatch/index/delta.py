@@ -80,7 +80,7 @@ def nearest(dots, norms, stored_norms, ids, allowed, k):  # type: ignore[no-unty
     k             int
     returns       (n, k) float32 squared distances of the unit vectors, ascending, ties by id; (n, k) int64, -1: none
 
-    Twin: tests/index/plain.py
+    Twin: tests/index/test_delta.py
     """
     n, m = dots.shape
     distances = np.full((n, k), np.float32(np.inf), np.float32)

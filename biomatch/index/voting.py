@@ -37,7 +37,7 @@ def weigh(distance, print_numbers, weights, step):  # type: ignore[no-untyped-de
     step           float           width of a distance step of the table
     returns        (q, k) float32  at least 0
 
-    Twin: tests/index/plain.py
+    Twin: tests/index/test_voting.py
     """
     out = np.zeros(distance.shape, np.float32)
     rows, columns = weights.shape
@@ -64,7 +64,7 @@ def tally(print_numbers, weight):  # type: ignore[no-untyped-def]
     weight         (q, k) float32  as `weigh` gives it
     returns        numbers (m,) int64, in order of appearance; sums (m,) float32
 
-    Twin: tests/index/plain.py
+    Twin: tests/index/test_voting.py
     """
     total = print_numbers.size
     size = 16
@@ -108,7 +108,7 @@ def agree(ids, weight, chosen, x, y, turn, slack_px, slack_share, slack_turn, mo
     slack_px, slack_share, slack_turn, most_hits   as in `VotingParams`
     returns    (m,) float32
 
-    A minutia of the probe counts once in an agreement. Twin: tests/index/plain.py
+    A minutia of the probe counts once in an agreement. Twin: tests/index/test_voting.py
     """
     m = chosen.shape[0]
     count = np.zeros(m, np.int64)
