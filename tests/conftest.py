@@ -6,6 +6,7 @@ BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser): with
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -45,3 +46,17 @@ def real_data(missing: Callable[[str, str], NoReturn]) -> Path:
     if not (folder / "manifest.csv").exists():
         missing("data", f"no real prints in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_print() -> Callable[[str], bytes]:
+    """sample_print("P01-right-index_1"): a print of the sample, as PNG, made anew."""
+    from biomatch.synthesis import sample
+
+    by_name = {Path(one.path).stem: one for one in sample.listing()}
+
+    @functools.cache
+    def made(name: str) -> bytes:
+        return sample.to_png(sample.render(by_name[name]), sample.PPI)
+
+    return made

@@ -12,9 +12,10 @@ from starlette.staticfiles import StaticFiles
 from biomatch import __version__
 from biomatch.bureau import Bureau, open_gallery
 from biomatch.learned import Models
-from biomatch.service import problems
+from biomatch.service import documents, problems
 from biomatch.service.guards import LOOPBACK, Guard
 from biomatch.service.routers import galleries, identify, pages, persons, prints, quality, verify
+from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
 from biomatch.service.settings import Settings
 
 _DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS interface.
@@ -36,6 +37,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     for resource in (persons, prints, identify, verify, quality, galleries, pages):
         app.include_router(resource.router)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
+    documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, QualityIn, Problem))
     problems.install(app)
     app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, names=(settings.host, *settings.names))
     return app

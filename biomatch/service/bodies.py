@@ -6,6 +6,7 @@ repeated once a print; `gallery` may be repeated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -143,7 +144,12 @@ def _impression(text: str) -> ImpressionType:
 
 
 def _ppi(text: str) -> float | None:
+    if not text:
+        return None
     try:
-        return float(text) if text else None
+        value = float(text)
     except ValueError:
-        raise BadRequest(f"ppi: {text[:40]!r} is not a number") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadRequest(f"ppi: {text[:40]!r} is not a number")
+    return value

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
+from fastapi import FastAPI
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from biomatch.template import BIFURCATION, ENDING, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -38,6 +41,19 @@ def body(
             },
         }
     }
+
+
+def complete(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
+    """Adds the schemas of bodies and problems, which FastAPI does not see, to the application's document."""
+    _, found = models_json_schema([(model, "validation") for model in models], ref_template="#/components/schemas/{model}")
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        document["components"]["schemas"] = found["$defs"] | document["components"]["schemas"]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def prints(seed: int = 1) -> list[dict[str, Any]]:

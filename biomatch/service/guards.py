@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from biomatch.errors import BiomatchError, BodyTooLarge, ForeignOrigin
-from biomatch.service.problems import response
+from biomatch.service.problems import defect, response
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -23,8 +24,14 @@ _HEADERS = {
 }
 
 
+_log = logging.getLogger(__name__)
+
+
 class Guard:
-    """ASGI middleware. Prints are answers too: nothing is cached by whoever stands between, unless a route says so."""
+    """ASGI middleware. Prints are answers too: nothing is cached by whoever stands between, unless a route says so.
+
+    What biomatch did not foresee becomes a 500 that tells nothing; the log, which holds no personal data, has the trace.
+    """
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int, names: Iterable[str]):
         self._app = app
@@ -36,12 +43,17 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        sending = _hardened(send)
+        answer = _Answer(send)
         refusal = self._refusal(headers)
         if refusal is not None:
-            await response(refusal)(scope, receive, sending)
+            await response(refusal)(scope, receive, answer)
             return
-        await self._app(scope, _capped(receive, self._limit), sending)
+        try:
+            await self._app(scope, _capped(receive, self._limit), answer)
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], getattr(scope.get("route"), "path", ""))
+            if not answer.begun:
+                await defect()(scope, receive, answer)
 
     def _refusal(self, headers: Headers) -> BiomatchError | None:
         host = _host_name(headers.get("host", ""))
@@ -79,13 +91,18 @@ def _capped(receive: Receive, limit: int) -> Receive:
     return read
 
 
-def _hardened(send: Send) -> Send:
-    async def write(message: Message) -> None:
+class _Answer:
+    """Sends what the application sends, with the guard's headers. `begun`: something went out."""
+
+    def __init__(self, send: Send):
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.begun = True
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value
             headers.setdefault("Cache-Control", "no-store")
-        await send(message)
-
-    return write
+        await self._send(message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -47,8 +46,6 @@ UPLOAD_ERRORS = (
 )
 """What any route may answer that takes prints."""
 
-_log = logging.getLogger(__name__)
-
 
 def status_of(error: type[BiomatchError]) -> int:
     return next(STATUS[kind] for kind in error.__mro__ if kind in STATUS)
@@ -78,7 +75,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BiomatchError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def documented(*kinds: type[BiomatchError]) -> dict[int | str, dict[str, Any]]:
@@ -122,8 +118,8 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(document, error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
 
 
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    _log.error("a request to %s failed", request.scope["route"].path if "route" in request.scope else "?", exc_info=error)
+def defect() -> JSONResponse:
+    """The answer where biomatch itself failed: nothing of how."""
     document = {
         "type": "urn:biomatch:error:defect",
         "title": "defect",

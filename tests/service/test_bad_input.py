@@ -1,0 +1,138 @@
+"""Whatever comes in, the answer is a problem document that says what to do, and the service stays up."""
+
+import base64
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+
+def png(pixels):
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def claimed(width, height):
+    """A PNG whose header claims a size."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    body = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+    return b"\x89PNG\r\n\x1a\n" + body + b"\0\0\0\0IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+
+
+BAD = {
+    "empty": (b"", 400, "nothing-given"),
+    "text": (b"these are words", 422, "unreadable-image"),
+    "cut off": (png(np.full((300, 300), 128, np.uint8))[:100], 422, "unreadable-image"),
+    "huge": (claimed(20_000, 20_000), 413, "image-too-large"),
+    "nothing behind its header": (claimed(300, 300), 422, "unreadable-image"),
+    "template of one byte": (b"BMT\x01", 422, "corrupt-template"),
+    "record of one byte": (b"FMR\0", 422, None),
+}
+
+
+@pytest.mark.parametrize("path", ["/v1/identify/ALL", "/v1/quality", "/v1/persons/bad/encounters"])
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_print_is_refused_with_a_reason(api, enrolled, path, name):
+    content, status, code = BAD[name]
+    answer = api.post(path, files={"image": (name, content)})
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert code is None or problem["code"] == code
+    assert ";" in problem["detail"]
+    assert api.get("/v1/persons/bad/encounters").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.full((300, 300), 255, np.uint8),
+        np.zeros((300, 300), np.uint8),
+        np.random.default_rng(1).integers(0, 255, (300, 300), np.uint8),
+        np.full((1, 1), 9, np.uint8),
+        np.full((300, 300, 4), 200, np.uint8),
+        np.full((300, 300), 40_000, np.uint16),
+    ],
+    ids=["blank", "black", "noise", "one pixel", "rgba", "16 bit"],
+)
+def test_an_image_without_a_print_fails_in_quality(api, pixels):
+    answer = api.post("/v1/quality", files={"image": png(pixels)})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()[0]
+    assert not found["passed"]
+    assert found["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "code"),
+    [
+        ({"json": {}}, 400, "bad-request"),
+        ({"json": {"biometricData": []}}, 400, "nothing-given"),
+        ({"json": {"biometricData": [{}]}}, 400, "nothing-given"),
+        ({"json": {"biometricData": [{"image": "no base64!"}]}}, 400, "bad-request"),
+        ({"json": {"biometricData": [{"image": "aaaa", "biometricSubType": "NOSE"}]}}, 400, "bad-request"),
+        ({"json": {"biometricData": [{"image": "aaaa", "biometricType": "IRIS"}]}}, 400, "bad-request"),
+        ({"content": b"{", "headers": {"content-type": "application/json"}}, 400, "bad-request"),
+        ({"content": b"x", "headers": {"content-type": "multipart/form-data"}}, 400, "bad-request"),
+        ({"content": b"x", "headers": {"content-type": "text/plain"}}, 415, "unsupported-body"),
+        ({"content": b""}, 415, "unsupported-body"),
+        ({"files": {"image": b"x"}, "data": {"position": "NOSE"}}, 400, "bad-request"),
+        ({"files": {"image": b"x"}, "data": {"ppi": "many"}}, 400, "bad-request"),
+        ({"files": {"image": b"x"}, "data": {"ppi": "nan"}}, 400, "bad-request"),
+        ({"files": {"image": b"x"}, "data": {"position": ["LEFT_THUMB", "LEFT_INDEX"]}}, 400, "bad-request"),
+        ({"data": {"position": "LEFT_THUMB"}}, 415, "unsupported-body"),
+        ({"files": [("image", b"x")] * 101}, 400, "bad-request"),
+        ({"files": [("image", b"x")] * 11}, 400, "too-many-prints"),
+    ],
+)
+def test_a_bad_request_is_refused_with_a_reason(api, options, status, code):
+    answer = api.post("/v1/identify/ALL", **options)
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+@pytest.mark.parametrize("ppi", ["99", "4001", "-500"])
+def test_an_impossible_resolution_is_refused(api, sample_print, ppi):
+    answer = api.post("/v1/quality", files={"image": sample_print("P01-right-index_1")}, data={"ppi": ppi})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad-resolution"), answer.text
+
+
+@pytest.mark.parametrize(
+    "query", [{"maxNbCand": 0}, {"maxNbCand": "many"}, {"targetFPIR": -1}, {"accuracyLevel": "wild"}, {"threshold": "x"}]
+)
+def test_a_bad_option_is_named(api, sample_print, query):
+    answer = api.post("/v1/identify/ALL", files={"image": sample_print("P01-right-index_1")}, params=query)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert next(iter(query)) in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("person", ["%00", "a%0ab", "x" * 201, "%20"])
+def test_a_bad_person_id_is_refused(api, sample_print, person):
+    answer = api.post(f"/v1/persons/{person}/encounters", files={"image": sample_print("P01-right-index_1")})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-name")
+
+
+def test_what_is_not_there_is_404_and_what_cannot_be_done_is_405(api):
+    for answer, status, code in (
+        (api.get("/v1/nothing"), 404, "no-such-path"),
+        (api.put("/v1/quality"), 405, "no-such-method"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_base64_of_nothing_is_nothing(api):
+    body = {"biometricData": [{"image": base64.b64encode(b"").decode()}]}
+    assert api.post("/v1/quality", json=body).json()["code"] == "nothing-given"
+
+
+def test_a_defect_is_a_500_that_tells_nothing(api, bureau, monkeypatch, caplog):
+    def broken(_actor):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(bureau, "labels", broken)
+    answer = api.get("/v1/galleries")
+    assert (answer.status_code, answer.json()["code"]) == (500, "defect")
+    assert "secret" not in answer.text
+    assert answer.headers["content-security-policy"]
+    assert "secret detail" in caplog.text

@@ -1,0 +1,95 @@
+"""The API's document is true: its examples work, its operations are OSIA's, its errors are in the manual."""
+
+import re
+
+import pytest
+
+from biomatch.errors import BiomatchError
+from biomatch.service.problems import status_of
+
+OSIA = {
+    "createEncounterNoIds": ("post", "/v1/persons"),
+    "createEncounterNoId": ("post", "/v1/persons/{personId}/encounters"),
+    "readAllEncounters": ("get", "/v1/persons/{personId}/encounters"),
+    "createEncounter": ("post", "/v1/persons/{personId}/encounters/{encounterId}"),
+    "readEncounter": ("get", "/v1/persons/{personId}/encounters/{encounterId}"),
+    "deleteEncounter": ("delete", "/v1/persons/{personId}/encounters/{encounterId}"),
+    "readTemplate": ("get", "/v1/persons/{personId}/encounters/{encounterId}/templates"),
+    "deleteAll": ("delete", "/v1/persons/{personId}"),
+    "identify": ("post", "/v1/identify/{galleryId}"),
+    "verifyFromId": ("post", "/v1/verify/{galleryId}/{personId}"),
+    "verifyFromBio": ("post", "/v1/verify"),
+    "readGalleries": ("get", "/v1/galleries"),
+}
+
+
+@pytest.fixture(scope="module")
+def document(api):
+    return api.get("/openapi.json").json()
+
+
+def operations(document):
+    return [(path, method, operation) for path, methods in document["paths"].items() for method, operation in methods.items()]
+
+
+def test_osias_operations_have_osias_names(document):
+    named = {operation["operationId"]: (method, path) for path, method, operation in operations(document)}
+    assert OSIA.items() <= named.items()
+
+
+def test_every_example_works_as_it_stands(api, document):
+    api.post("/v1/persons/ada/encounters", json=example(document, "/v1/persons"))
+    sent = 0
+    for path, method, operation in operations(document):
+        if "example" not in operation.get("requestBody", {}).get("content", {}).get("application/json", {}):
+            continue
+        address = path.format(personId="ada", encounterId="example", galleryId="ALL")
+        answer = api.request(method, address, json=example(document, path))
+        assert answer.status_code == 200, (path, answer.text)
+        sent += 1
+    assert sent == 7
+    api.delete("/v1/persons/ada")
+
+
+def example(document, path):
+    return document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+
+
+def test_every_reference_in_the_document_leads_somewhere(document):
+    def references(node):
+        if isinstance(node, dict):
+            for key, value in node.items():
+                yield from [value] if key == "$ref" else references(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from references(value)
+
+    for reference in references(document):
+        node = document
+        for part in reference.removeprefix("#/").split("/"):
+            assert part in node, reference
+            node = node[part]
+
+
+def test_every_operation_has_a_name_and_words(document):
+    for path, method, operation in operations(document):
+        assert re.fullmatch(r"[a-z]+([A-Z][a-z]*)*", operation["operationId"]), (path, method)
+        assert operation["description"], (path, method)
+
+
+def test_the_manual_shows_every_operation(api, document):
+    page = api.get("/docs").text
+    for _, _, operation in operations(document):
+        assert f'id="{operation["operationId"]}"' in page
+
+
+def test_the_errors_manual_has_the_status_that_http_gives(root):
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", (root / "docs" / "errors.md").read_text(), re.MULTILINE)
+    told = {code: int(status) for code, status in rows}
+
+    def every(kind):
+        return [kind, *(found for child in kind.__subclasses__() for found in every(child))]
+
+    for kind in every(BiomatchError):
+        if kind.code in told:
+            assert told[kind.code] == status_of(kind), kind.code
