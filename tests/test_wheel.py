@@ -5,6 +5,7 @@ Dependencies are found in this environment through a path file, so that nothing 
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -65,3 +66,12 @@ def test_it_is_the_installed_one_that_runs(environment: Path, tmp_path: Path) ->
     where = run(environment / "python", "-c", "import biomatch; print(biomatch.__file__)", cwd=tmp_path)
     assert where.startswith(str(environment.parent))
     assert run(environment / "biomatch", "--version", cwd=tmp_path).startswith("biomatch ")
+
+
+def test_it_identifies_a_print_of_its_own_sample(environment: Path, tmp_path: Path) -> None:
+    where = "from importlib.resources import files; print(files('biomatch.sample_data'))"
+    sample = Path(run(environment / "python", "-c", where, cwd=tmp_path).strip())
+    program, gallery = environment / "biomatch", tmp_path / "gallery"
+    run(program, "enrol", "--gallery", gallery, *sorted((sample / "enrol").glob("P0[1-3]-*_1.png")), cwd=tmp_path)
+    found = run(program, "identify", "--gallery", gallery, sample / "probe" / "P01-left-thumb_4.png", "--json", cwd=tmp_path)
+    assert json.loads(found)["candidates"][0]["person"] == "P01-left-thumb"
