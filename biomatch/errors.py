@@ -339,6 +339,13 @@ class FolderTooNew(Conflict):
         )
 
 
+class FolderNotEmpty(Conflict):
+    code = "folder-not-empty"
+
+    def __init__(self, folder: str):
+        super().__init__(f"{folder} holds other files; choose an empty or a new folder", folder=folder)
+
+
 class FolderInUse(Unavailable):
     code = "folder-in-use"
 

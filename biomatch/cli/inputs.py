@@ -66,7 +66,8 @@ def impression_of(text: str | None) -> ImpressionType:
     """plain, rolled, latent, or a full name; a number counts impressions and says no type. Raises UnknownName."""
     if not text or text.isdecimal():
         return ImpressionType.UNKNOWN
-    return TYPES.get(text.lower()) or _named(text, ImpressionType, "impression type")
+    known = TYPES.get(text.lower())  # plain is 0, which is no reason to look further
+    return known if known is not None else _named(text, ImpressionType, "impression type")
 
 
 def _named(text: str, kind: type[Kind], what: str) -> Kind:
@@ -101,7 +102,10 @@ class Listed:
 
 
 def enrolment_list(manifest: Path) -> list[Listed]:
-    """Columns path and person, and where known position, impression, ppi. Raises BadManifest."""
+    """Columns path and person, and where known position, impression, ppi; lines whose role is probe are left out.
+
+    Raises BadManifest.
+    """
     try:
         with manifest.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
@@ -109,6 +113,8 @@ def enrolment_list(manifest: Path) -> list[Listed]:
         raise BadManifest(str(manifest), str(error)) from None
     listed = []
     for line, row in enumerate(rows, start=2):
+        if row.get("role") == "probe":
+            continue
         missing = [name for name in ("path", "person") if not row.get(name)]
         if missing:
             raise BadManifest(str(manifest), f"line {line} has no value for {', '.join(missing)}")

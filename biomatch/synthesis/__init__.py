@@ -10,6 +10,7 @@ distortion.py, degrade.py          what pressing a finger down does to an image 
 
 from biomatch.synthesis.degrade import harder
 from biomatch.synthesis.impression import Impression, Touch, draw_touch, impression
+from biomatch.synthesis.latent import latent
 from biomatch.synthesis.master import Master, master
 from biomatch.synthesis.templates import press_again, synthesise_templates
 
@@ -20,6 +21,7 @@ __all__ = [
     "draw_touch",
     "harder",
     "impression",
+    "latent",
     "master",
     "press_again",
     "synthesise_templates",

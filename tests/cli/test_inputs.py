@@ -58,6 +58,16 @@ def test_an_enrolment_list_says_who_and_what(tmp_path):
     assert (second.person, second.ppi) == ("ben", None)
 
 
+def test_probes_of_a_list_are_left_out(tmp_path):
+    (tmp_path / "list.csv").write_text("path,person,role\na.png,ann,enrol\nb.png,ben,probe\n")
+    assert [one.person for one in inputs.enrolment_list(tmp_path / "list.csv")] == ["ann"]
+
+
+def test_plain_is_an_impression_type_and_a_number_is_none():
+    assert inputs.impression_of("plain") == ImpressionType.LIVE_SCAN_PLAIN
+    assert inputs.impression_of("3") == ImpressionType.UNKNOWN
+
+
 def test_a_line_without_a_person_is_named(tmp_path):
     (tmp_path / "list.csv").write_text("path,person\na.png,ann\nb.png,\n")
     with pytest.raises(BadManifest, match="line 3 has no value for person"):
