@@ -81,7 +81,8 @@ class Pool(Generic[Reply]):
         caps: Caps = CAPS,
         blame: Callable[[str], BiomatchError] = WorkerLost,
     ):
-        self._workers = [_Worker(setup, call, caps, blame) for _ in range(processes)]
+        opening = _Opening()
+        self._workers = [_Worker(setup, call, caps, blame, opening) for _ in range(processes)]
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._workers:
             self._idle.put(worker)
@@ -146,13 +147,37 @@ class Pool(Generic[Reply]):
 _CLOSED = "its pool was closed"
 
 
+class _Opening:
+    """Lets the first process of a pool set up alone: what it compiles is cached for the others, who then start together."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._done = False
+
+    def __call__(self, start: Callable[[], None]) -> None:
+        with self._lock:
+            if not self._done:
+                start()
+                self._done = True
+                return
+        start()
+
+
 class _Worker:
     """One process, one job at a time; restarted after a loss."""
 
-    def __init__(self, setup: Callable[[], Any], call: Callable[..., Any], caps: Caps, blame: Callable[[str], BiomatchError]):
+    def __init__(
+        self,
+        setup: Callable[[], Any],
+        call: Callable[..., Any],
+        caps: Caps,
+        blame: Callable[[str], BiomatchError],
+        opening: _Opening,
+    ):
         self._task = pickle.dumps((setup, call, caps))
         self._caps = caps
         self._blame = blame
+        self._opening = opening
         self._lock = threading.RLock()
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -163,7 +188,7 @@ class _Worker:
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.end()
-                self._start()
+                self._opening(self._start)
 
     def _start(self) -> None:
         if self._closed:

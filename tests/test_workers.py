@@ -180,6 +180,15 @@ def test_many_threads_share_few_processes() -> None:
     assert len(set(found)) <= 2
 
 
+def test_the_first_process_sets_up_alone(tmp_path: Path) -> None:
+    """So that kernels are compiled once. Each setup notes when it begins and ends; the first ends before any other begins."""
+    notes = tmp_path / "notes"
+    note = f"open({str(notes)!r}, 'a').write('{{}}') and"
+    text = f"{note.format('(')} __import__('time').sleep(0.2) or {note.format(')')} eval"
+    with Pool(partial(eval, text), operator.call, processes=3, caps=CAPS).warm():
+        assert notes.read_text().startswith("()((")
+
+
 def test_a_setup_that_fails_says_why() -> None:
     missing = partial(eval, "__import__('biomatch.learned').learned.Models().card('no such model')")
     with Pool(missing, operator.call, caps=CAPS) as pool, pytest.raises(ModelMissing, match="no such model"):
