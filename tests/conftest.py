@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -60,3 +66,41 @@ def sample_print() -> Callable[[str], bytes]:
         return sample.to_png(sample.render(by_name[name]), sample.PPI)
 
     return made
+
+
+@dataclass
+class Server:
+    """`biomatch serve` in a process of its own, answering at `url`."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Path], AbstractContextManager[Server]]:
+    """serve(folder): the real command, until the block ends."""
+
+    @contextmanager
+    def serving(folder: Path) -> Iterator[Server]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = ["-c", "from biomatch.cli import main; main()", "serve", "--gallery", str(folder), "--port", str(port)]
+        environment = os.environ | {"BIOMATCH_WORKERS": "1"}
+        with subprocess.Popen([sys.executable, *command], env=environment) as process:
+            try:
+                wait_for(port, process)
+                yield Server(process, f"http://127.0.0.1:{port}")
+            finally:
+                process.terminate()
+
+    def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+        for _ in range(600):
+            assert process.poll() is None, "the server ended"
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise AssertionError("the server does not listen")
+
+    return serving

@@ -8,6 +8,7 @@ from importlib import resources
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup, escape
 
 from biomatch import __version__
 from biomatch.service.manual import arrange
@@ -20,7 +21,18 @@ STATIC = resources.files("biomatch.service") / "static"
 
 @cache
 def _pages() -> Environment:
-    return Environment(loader=PackageLoader("biomatch.service", "pages"), autoescape=select_autoescape(), auto_reload=False)
+    pages = Environment(loader=PackageLoader("biomatch.service", "pages"), autoescape=select_autoescape(), auto_reload=False)
+    pages.filters["code"] = _code
+    return pages
+
+
+def _code(words: str) -> Markup:
+    """`words` between backticks in a type of their own."""
+    parts = [
+        escape(part) if place % 2 == 0 else Markup("<code>{}</code>").format(part)
+        for place, part in enumerate(words.split("`"))
+    ]
+    return Markup("").join(parts)
 
 
 @router.get("/", response_class=HTMLResponse)

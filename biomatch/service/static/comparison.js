@@ -2,7 +2,7 @@
 /** Two prints side by side at one scale, corresponding minutiae numbered alike in both and lit together. */
 
 import { h } from "./dom.js";
-import { draw, scaleBar } from "./plate.js";
+import { draw, scaleBar, sizeOf } from "./plate.js";
 import { counted, finger, rarity, ratio, signed, support } from "./words.js";
 
 /**
@@ -108,22 +108,22 @@ export class Comparison {
   /** Draws both prints at one scale: a millimetre is as long on the left as on the right. */
   layOut() {
     if (!this.panes) return;
-    const sides = [
-      draw(this.probe, this.marks("probe"), this.upright ? this.turn : 0),
-      draw(this.reference, this.marks("reference")),
-    ];
-    this.place.classList.toggle("hide-others", !this.others);
-    this.panes.forEach((pane, side) => pane.view.replaceChildren(sides[side].picture));
+    const turn = this.upright ? this.turn : 0;
+    const sizes = [sizeOf(this.probe, turn), sizeOf(this.reference)];
     const room = this.panes.map((pane) => ({ width: pane.view.clientWidth - 2, height: Math.max(320, window.innerHeight * 0.62) }));
-    const fitted = Math.min(...sides.flatMap((side, place) => [room[place].width / side.width, room[place].height / side.height]));
+    const fitted = Math.min(...sizes.flatMap((size, place) => [room[place].width / size.width, room[place].height / size.height]));
     this.scale = this.zoom ?? fitted;
+    const pictures = [
+      draw(this.probe, this.scale, this.marks("probe"), turn),
+      draw(this.reference, this.scale, this.marks("reference")),
+    ];
+    const tallest = Math.max(...sizes.map((size) => size.height)) * this.scale;
     this.panes.forEach((pane, place) => {
-      const { picture, width, height } = sides[place];
-      picture.style.width = `${width * this.scale}px`;
-      picture.style.height = `${height * this.scale}px`;
-      pane.view.style.height = `${Math.min(room[place].height, Math.max(...sides.map((side) => side.height)) * this.scale) + 2}px`;
+      pane.view.replaceChildren(pictures[place]);
+      pane.view.style.height = `${Math.min(room[place].height, tallest) + 2}px`;
       pane.bar.replaceChildren(scaleBar(this.scale));
     });
+    this.place.classList.toggle("hide-others", !this.others);
     this.place.style.setProperty("--stroke", String(1 / Math.max(this.scale, 0.4)));
   }
 
@@ -149,7 +149,7 @@ export class Comparison {
   /** Brings a pair into sight in both panes when they are zoomed. @param {number} place */
   centre(place) {
     for (const { view } of this.panes) {
-      const found = view.querySelector(`[data-pair="${place + 1}"]`);
+      const found = view.querySelector(`.minutia[data-pair="${place + 1}"]`);
       if (!found) continue;
       const at = found.getBoundingClientRect();
       const box = view.getBoundingClientRect();

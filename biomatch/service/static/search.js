@@ -65,11 +65,8 @@ function showProbe(chosen, found) {
   byId("probe").hidden = false;
   byId("probe-count").textContent = String(found.minutiaeCount);
   const plate = byId("probe-plate");
-  const drawn = draw(print);
-  plate.replaceChildren(drawn.picture);
-  const scale = Math.min(plate.clientWidth / drawn.width, 460 / drawn.height);
-  drawn.picture.style.width = `${drawn.width * scale}px`;
-  drawn.picture.style.height = `${drawn.height * scale}px`;
+  const scale = Math.min(plate.clientWidth / print.width, 460 / print.height);
+  plate.replaceChildren(draw(print, scale));
   byId("probe-scale").replaceChildren(scaleBar(scale));
   byId("quality").replaceChildren(...qualityWords(found));
   drop.querySelector(".drop-words")?.replaceChildren(h("b", {}, chosen.name));

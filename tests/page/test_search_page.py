@@ -1,0 +1,205 @@
+"""The page in a real browser: a print in; its quality, its candidates, and the two prints side by side out."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def url(serve, sample_print, tmp_path_factory):
+    """A server whose gallery holds three persons, one of them as a template without a picture."""
+    with serve(tmp_path_factory.mktemp("page") / "gallery") as server:
+        with httpx.Client(base_url=server.url, timeout=60) as client:
+            for person in ("P01", "P02"):
+                for number in (1, 2):
+                    files = {"image": sample_print(f"{person}-right-index_{number}")}
+                    client.post(f"/v1/persons/{person}/encounters", files=files, data={"position": "RIGHT_INDEX"})
+            files = {"image": sample_print("P03-right-index_1")}
+            detail = client.post("/v1/quality", files=files, params={"details": True}).json()[0]
+            body = {"biometricData": [{"template": detail["template"], "biometricSubType": "RIGHT_INDEX"}]}
+            client.post("/v1/persons/P03/encounters", json=body)
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def browser(missing):
+    if not CHROMIUM.exists():
+        missing("browser", f"no browser at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, url):
+    """The page, in which no script fails and nothing is fetched from elsewhere."""
+    opened = browser.new_page(viewport={"width": 1500, "height": 950})
+    faults = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on(
+        "console", lambda message: message.type == "error" and "status of 4" not in message.text and faults.append(message.text)
+    )
+    opened.on("request", lambda request: request.url.startswith((url, "blob:", "data:")) or faults.append(request.url))
+    opened.goto(url)
+    yield opened
+    opened.close()
+    assert faults == []
+
+
+def choose(page, name, content):
+    page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+
+
+def shoot(page, name):
+    """Leaves a picture where BIOMATCH_SHOTS says, for whoever wants to look."""
+    if "BIOMATCH_SHOTS" in os.environ:
+        page.screenshot(path=str(Path(os.environ["BIOMATCH_SHOTS"]) / f"{name}.png"), full_page=True)
+
+
+def scale_of(page, pane):
+    """CSS px of one mm in a pane, by its bar."""
+    words = page.locator(".pane .scale").nth(pane).inner_text()
+    return page.locator(".pane .scale-line").nth(pane).bounding_box()["width"] / float(words.split()[0])
+
+
+def test_an_empty_page_says_what_to_do_and_what_is_there(page):
+    expect(page.locator("#stock")).to_have_text("3 persons · 5 prints")
+    assert page.locator("#empty").is_visible()
+    assert not page.locator("#comparison").is_visible()
+    shoot(page, "empty")
+
+
+def test_a_print_brings_its_quality_its_candidates_and_the_comparison(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    page.wait_for_selector("#comparison .pane svg")
+    assert int(page.locator("#probe-count").inner_text()) == page.locator("#probe-plate .minutia").count() > 10
+    assert re.search(r"Quality\s*\d+\s*of 100", page.locator("#quality").inner_text())
+    first = page.locator(".candidate").first
+    assert first.get_attribute("aria-selected") == "true"
+    assert "P02" in first.inner_text()
+    assert "right index" in first.inner_text()
+    assert "looks this alike" in first.inner_text() or "strangers" in first.inner_text()
+    assert "support for the same finger" in page.locator(".figures").inner_text()
+    assert page.locator("#stage-title").inner_text().startswith("P02")
+    shoot(page, "found")
+
+
+def test_both_prints_have_one_scale_at_every_zoom(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    page.wait_for_selector("#comparison .pane svg")
+    for act in (None, "Larger", "Larger", "Smaller", "Fit both prints"):
+        if act:
+            page.get_by_role("button", name=act).click()
+        assert scale_of(page, 0) == pytest.approx(scale_of(page, 1), rel=1e-6)
+        for pane in (0, 1):
+            drawn = page.locator(".pane svg").nth(pane)
+            px = float(drawn.get_attribute("viewBox").split()[2])
+            assert drawn.bounding_box()["width"] / (px / 500 * 25.4) == pytest.approx(scale_of(page, pane), rel=0.01)
+
+
+def test_correspondences_carry_one_number_in_both_prints_and_light_up_together(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    page.wait_for_selector("#comparison .pane svg")
+    numbers = [
+        sorted(int(text) for text in page.locator(".pane").nth(pane).locator(".label").all_text_contents()) for pane in (0, 1)
+    ]
+    assert numbers[0] == numbers[1] == list(range(1, len(numbers[0]) + 1))
+    page.locator(".pair").nth(1).hover()
+    assert page.locator(".minutia.on").count() == 2
+    assert set(page.locator(".label.on").all_text_contents()) == {"2"}
+    page.mouse.move(0, 0)
+    page.locator(".pane").first.locator('.minutia[data-pair="3"] .target').hover(force=True)
+    assert page.locator(".pair.on").inner_text() == "3"
+    page.mouse.move(0, 0)
+    assert page.locator(".minutia.on").count() == 0
+
+
+def test_the_whole_page_works_without_a_mouse(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    page.wait_for_selector("#comparison .pane svg")
+    page.locator(".candidate").first.focus()
+    page.keyboard.press("ArrowDown")
+    second = page.locator(".candidate").nth(1)
+    assert second.get_attribute("aria-selected") == "true"
+    name = second.locator(".who b").inner_text()
+    expect(page.locator("#stage-title")).to_contain_text(name)
+    page.keyboard.press("Home")
+    expect(page.locator("#stage-title")).to_contain_text("P02")
+    page.locator(".pair").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".pair.on").inner_text() == "2"
+    assert page.locator(".minutia.on").count() == 2
+
+
+def test_layers_can_be_switched(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    page.wait_for_selector("#comparison .pane svg")
+    numbered = page.locator(".pane .label")
+    assert numbered.count() > 0
+    page.get_by_label("Correspondences", exact=True).uncheck()
+    assert numbered.count() == 0
+    others = page.locator(".pane .others").first
+    assert not others.is_visible()
+    page.get_by_label("Other minutiae").check()
+    assert others.is_visible()
+    page.locator("#probe-minutiae").uncheck()
+    assert not page.locator("#probe-plate .minutia").first.is_visible()
+
+
+def test_several_prints_of_a_person_can_be_looked_at(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    page.wait_for_selector(".tabs button")
+    tabs = page.locator(".tabs button")
+    assert tabs.count() == 2
+    before = page.locator(".pane image").nth(1).get_attribute("href")
+    tabs.nth(1).click()
+    expect(page.locator(".pane image").nth(1)).not_to_have_attribute("href", before)
+    assert page.locator('.tabs button[aria-pressed="true"]').count() == 1
+
+
+def test_a_template_without_a_picture_is_shown_on_a_blank_plate(page, sample_print):
+    choose(page, "probe.png", sample_print("P03-right-index_2"))
+    page.wait_for_selector("#comparison .pane svg")
+    assert page.locator("#stage-title").inner_text().startswith("P03")
+    assert page.locator(".pane").nth(1).locator(".blank").count() == 1
+    assert page.locator(".pane").nth(1).locator(".minutia").count() > 10
+    shoot(page, "blank")
+
+
+def test_what_is_no_print_is_refused_in_words(page):
+    choose(page, "words.txt", b"these are words")
+    page.wait_for_selector("#alarm:not([hidden])")
+    assert "could not be read" in page.locator("#alarm").inner_text()
+    assert not page.locator("#comparison").is_visible()
+    shoot(page, "refused")
+
+
+def test_a_narrow_screen_needs_no_scrolling_sideways(page, sample_print):
+    page.set_viewport_size({"width": 390, "height": 800})
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    page.wait_for_selector("#comparison .pane svg")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    shoot(page, "narrow")
+
+
+def test_the_manual_sends_its_examples(page, url):
+    page.goto(f"{url}/docs")
+    operation = page.locator("#quality")
+    operation.locator("summary").click()
+    operation.get_by_role("button", name="Send").click()
+    expect(operation.locator(".answer")).to_contain_text("minutiaeCount")
+    assert operation.locator(".answer").inner_text().startswith("200")
+    shoot(page, "manual")

@@ -1,0 +1,108 @@
+"""A process is killed while it enrols and removes: what it acknowledged is there, and what it removed never comes back."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from biomatch.bureau import Actor, Upload, open_gallery
+from biomatch.synthesis import synthesise_templates
+
+ME = Actor("tester", "test")
+POINTS = (
+    "extracted",
+    "originals-synced",
+    "rows-written",
+    "rows-committed",
+    "searchable",
+    "tombstones-written",
+    "tombstones-committed",
+    "removed",
+)
+RANDOM_KILLS = 4
+
+
+@dataclass
+class Ledger:
+    """What killed processes acknowledged; `open`: what each may or may not have done after its last word."""
+
+    folder: Path
+    enrolled: set[int] = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+    open: set[int] = field(default_factory=set)
+    next: int = 0
+
+    def take(self, lines: list[str]) -> None:
+        for line in lines:
+            what, _, number = line.partition(" ")
+            if what == "enrolled":
+                self.enrolled.add(int(number))
+            elif what == "removed":
+                self.removed.add(int(number))
+        last = max(self.enrolled, default=self.next - 1)
+        self.open |= {last + 1} | ({last} if last % 3 == 0 else set())
+        self.next = last + 2
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    return Ledger(tmp_path_factory.mktemp("killed") / "gallery")
+
+
+def run(ledger, *how):
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).parent / "enroller.py"), str(ledger.folder), str(ledger.next), *how],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def check(ledger):
+    """The folder opens, and holds what the ledger says: by row, by file, and by search."""
+    with open_gallery(ledger.folder, workers=1) as bureau:
+        there = {int(stored.person.split()[1]): stored for stored in bureau._store.prints.all()}
+        sure = ledger.enrolled - ledger.removed - ledger.open
+        assert sure <= there.keys() <= sure | ledger.open
+        assert not there.keys() & ledger.removed
+        assert len(bureau._gallery) == len(there)
+        originals = {path.name for path in (ledger.folder / "blobs").rglob("*") if path.is_file()}
+        assert originals == {stored.source_sha256 for stored in there.values()}
+        for number in random.Random(1).sample(sorted(there), min(8, len(there))):
+            found = bureau.identify([Upload(record(number))], ME, top=1).search.candidates
+            assert found[0].person == f"person {number}"
+        for number in random.Random(2).sample(sorted(ledger.removed), min(3, len(ledger.removed))):
+            found = bureau.identify([Upload(record(number))], ME).search.candidates
+            assert f"person {number}" not in {candidate.person for candidate in found}
+
+
+def record(number):
+    return synthesise_templates(1, seed=11, first=number)[0].to_bytes()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_at_a_named_point_loses_nothing_that_was_acknowledged(ledger, point):
+    with run(ledger, point, "3") as process:
+        lines = process.stdout.read().splitlines()
+        assert process.wait() == -signal.SIGKILL
+    ledger.take(lines)
+    check(ledger)
+
+
+def test_kills_at_any_moment_lose_nothing_that_was_acknowledged(ledger):
+    wait = random.Random(3)
+    for _ in range(RANDOM_KILLS):
+        with run(ledger) as process:
+            assert process.stdout.readline() == "open\n"
+            time.sleep(wait.uniform(0.0, 0.25))
+            process.kill()
+            lines = process.stdout.read().splitlines()
+        ledger.take(lines)
+        check(ledger)
+    assert len(ledger.enrolled) > 20
