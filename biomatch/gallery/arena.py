@@ -18,11 +18,11 @@ import mmap
 import os
 import struct
 import tempfile
+import weakref
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numba import njit
@@ -116,7 +116,7 @@ class Arena:
     def __init__(self, path: Path | None = None):
         """A new, empty arena; an old file at `path` is overwritten."""
         self.path = path
-        self._file: BinaryIO = tempfile.TemporaryFile() if path is None else path.open("w+b")  # noqa: SIM115 - held open
+        self._take(_nameless() if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         self.used = 0
         self.checksum = 0
         self._starts = np.empty(1_024, np.int64)
@@ -129,15 +129,15 @@ class Arena:
         arena = cls.__new__(cls)
         arena.path = path
         try:
-            arena._file = path.open("r+b")
+            arena._take(os.open(path, os.O_RDWR))
         except OSError as error:
             raise CacheDamaged(str(path), str(error)) from None
         seen, left = 0, used
-        while left > 0 and (some := arena._file.read(min(left, _READ_AT_ONCE))):
+        while left > 0 and (some := os.read(arena._descriptor, min(left, _READ_AT_ONCE))):
             seen = zlib.crc32(some, seen)
             left -= len(some)
         if left or seen != checksum:
-            arena._file.close()
+            arena.close()
             raise CacheDamaged(str(path), "it ends too early" if left else "its checksum is wrong")
         arena.used, arena.checksum = used, checksum
         arena._starts, arena._length = starts.astype(np.int64), len(starts)
@@ -158,10 +158,9 @@ class Arena:
             starts.append(GONE if block is None else at)
             at += len(block or b"")
         written = b"".join(block for block in blocks if block is not None)
-        descriptor = self._file.fileno()
-        if os.fstat(descriptor).st_size < at:
-            os.ftruncate(descriptor, _capacity(at))
-        _write_all(descriptor, written, self.used)
+        if os.fstat(self._descriptor).st_size < at:
+            os.ftruncate(self._descriptor, _capacity(at))
+        _write_all(self._descriptor, written, self.used)
         return Staged(starts, at, zlib.crc32(written, self.checksum))
 
     def commit(self, staged: Staged) -> None:
@@ -177,19 +176,22 @@ class Arena:
     def view(self) -> View:
         """What is in the arena now."""
         if len(self._data) < self.used:
-            size = os.fstat(self._file.fileno()).st_size
-            self._data = np.frombuffer(mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ), np.uint8)
+            size = os.fstat(self._descriptor).st_size
+            self._data = np.frombuffer(mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ), np.uint8)
         return View(self._data, self._starts, self._length)
 
     def sync(self) -> None:
         """Everything appended so far is on the disk."""
-        os.fsync(self._file.fileno())
+        os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Views that are still held stay readable."""
-        if self.path is not None and not self._file.closed:
-            os.ftruncate(self._file.fileno(), self.used)
-        self._file.close()
+        self._close()
+
+    def _take(self, descriptor: int) -> None:
+        """Holds a file until it is closed, or nobody knows this arena any more."""
+        self._descriptor = descriptor
+        self._close = weakref.finalize(self, os.close, descriptor)
 
 
 def block_of(entry: Entry, vectors: np.ndarray) -> bytes:
@@ -210,6 +212,11 @@ def block_of(entry: Entry, vectors: np.ndarray) -> bytes:
 def _capacity(size: int) -> int:
     """File size for so many bytes in use: growing by halves keeps remapping rare. The file is sparse."""
     return _FIRST_CAPACITY if size <= _FIRST_CAPACITY else size + size // 2
+
+
+def _nameless() -> int:
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def _write_all(descriptor: int, data: bytes, at: int) -> None:

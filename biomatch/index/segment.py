@@ -16,6 +16,7 @@ import faiss
 import numpy as np
 
 from biomatch.errors import CacheDamaged
+from biomatch.index import layout
 from biomatch.index.codebooks import DIMENSIONS, Codebooks, as_float
 from biomatch.index.fastscan import BLOCK, pack_block, unpack_block
 
@@ -79,8 +80,8 @@ class Segment:
     @classmethod
     def merge(cls, segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Segment:
         """One segment of several, without the prints that `dead` (m,) bool marks by their number."""
-        parts = [segment.contents() for segment in segments]
-        kept = [~dead[part.ids >> 30 & 0xFFFFFFF] for part in parts]
+        parts = [segment.contents() for segment in segments] or [_nothing(codebooks)]
+        kept = [~dead[layout.prints(part.ids)] for part in parts]
         ids = np.concatenate([part.ids[keep] for part, keep in zip(parts, kept, strict=True)])
         codes = np.concatenate([part.codes[keep] for part, keep in zip(parts, kept, strict=True)])
         size = codebooks.size_for(len(ids))
@@ -151,6 +152,11 @@ class Segment:
             raise CacheDamaged(str(path), "it was built with other codebooks")
         _share_quantizer(index, codebooks)
         return cls(index, codebooks)
+
+
+def _nothing(codebooks: Codebooks) -> Contents:
+    none = np.zeros(0, np.int64)
+    return Contents(none, np.zeros((0, CODE_BYTES), np.uint8), none.astype(np.int32), codebooks.size_for(0))
 
 
 def _empty(codebooks: Codebooks, size: int) -> faiss.IndexIVFPQFastScan:

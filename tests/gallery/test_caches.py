@@ -1,0 +1,157 @@
+"""Caches in a folder: taken when whole, caught up when behind, rebuilt from the log when they cannot be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from biomatch.gallery import LocalGallery, MemoryLog
+from biomatch.gallery.interface import Entry
+from biomatch.gallery.snapshot import FILE
+
+Opened = Callable[..., LocalGallery]
+Entries = Callable[..., Entry]
+
+
+def answers(gallery: LocalGallery, entry: Entries, upto: int = 12) -> list[tuple[str, float]]:
+    found = [gallery.identify([entry(n).template]).candidates for n in range(upto)]
+    return [(c[0].person, c[0].score) for c in found]
+
+
+@pytest.fixture
+def filled(open_gallery: Opened, entry: Entries, tmp_path: Path) -> MemoryLog:
+    """A log of 12 prints, the third removed; caches in tmp_path that include all."""
+    log = MemoryLog()
+    gallery = open_gallery(log, tmp_path)
+    gallery.enrol([entry(n) for n in range(8)])
+    gallery.compact()
+    gallery.enrol([entry(n) for n in range(8, 12)])
+    gallery.remove(["p2"])
+    gallery.close()
+    return log
+
+
+def test_a_gallery_opens_with_its_caches_and_answers_the_same(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = answers(open_gallery(filled), entry)
+
+    def never(*_: object) -> None:
+        raise AssertionError("the log was read although the caches are whole")
+
+    monkeypatch.setattr(filled, "replay", never)
+    gallery = open_gallery(filled, tmp_path)
+    assert answers(gallery, entry) == fresh
+    assert (len(gallery), gallery.info()["cache_fault"]) == (11, None)
+
+
+def test_what_was_not_saved_is_caught_up_from_the_log(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
+) -> None:
+    gallery = open_gallery(filled, tmp_path)
+    gallery.enrol([entry(20), entry(21)])
+    gallery.remove(["p5", "p20"])
+    again = open_gallery(filled, tmp_path)  # nobody closed the first: as after a kill
+    assert len(again) == 11
+    assert answers(again, entry) == answers(open_gallery(filled), entry)
+    assert again.identify([entry(21).template]).candidates[0].person == "P21"
+
+
+def spoil_nothing(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def spoil_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 4
+    path.write_bytes(data)
+
+
+def spoil_the_end(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+@pytest.mark.parametrize("spoil", [spoil_nothing, spoil_a_bit, spoil_the_end, Path.unlink])
+@pytest.mark.parametrize("kind", [FILE, "arena", "starts", "segment"])
+def test_a_damaged_or_missing_file_is_rebuilt_from_the_log(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path, kind: str, spoil: Callable[[Path], None]
+) -> None:
+    fresh = answers(open_gallery(filled), entry)
+    files = [path for path in tmp_path.iterdir() if path.name.startswith(kind)]
+    assert len(files) == 1
+    spoil(files[0])
+    gallery = open_gallery(filled, tmp_path)
+    assert answers(gallery, entry) == fresh
+    gallery.close()
+    assert open_gallery(filled, tmp_path).info()["cache_fault"] is None
+
+
+def test_caches_of_other_versions_are_rebuilt(open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text(path.read_text().replace("plain/1", "plain/0"))
+    gallery = open_gallery(filled, tmp_path)
+    assert len(gallery) == 11
+
+
+def test_caches_that_are_newer_than_the_log_are_not_believed(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
+) -> None:
+    shorter = MemoryLog()
+    shorter.append([entry(3)])
+    gallery = open_gallery(shorter, tmp_path)
+    assert len(gallery) == 1
+    assert gallery.identify([entry(7).template]).candidates[0].person == "P3"
+
+
+def test_records_of_removed_prints_may_be_missing_from_the_log(open_gallery: Opened, entry: Entries) -> None:
+    log = MemoryLog()
+    log.append([entry(1), entry(2), entry(3)])
+    log.tombstone(["p2"])
+    records = [r for r in log.replay() if getattr(r, "sequence", 0) != 2]
+    log.replay = lambda after=0: iter([r for r in records if r.sequence > after])  # type: ignore[method-assign]
+    gallery = open_gallery(log)
+    assert len(gallery) == 2
+
+
+def test_compaction_leaves_no_bytes_of_a_removed_print(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
+) -> None:
+    gallery = open_gallery(filled, tmp_path)
+    held = entry(2).template.to_bytes()
+    assert any(held in path.read_bytes() for path in tmp_path.iterdir())
+    gallery.compact()
+    gallery.close()
+    assert not any(held in path.read_bytes() for path in tmp_path.iterdir())
+    assert open_gallery(filled, tmp_path).info()["removed_not_compacted"] == 0
+
+
+def test_left_over_files_are_tidied_and_strangers_files_are_not(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
+) -> None:
+    (tmp_path / "segment-99").write_bytes(b"of a merge that was killed")
+    (tmp_path / "notes.txt").write_text("mine")
+    gallery = open_gallery(filled, tmp_path)
+    gallery.compact()
+    gallery.close()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert "notes.txt" in names
+    assert "segment-99" not in names
+    assert len([name for name in names if name.startswith("segment-")]) == 1
+
+
+def test_a_disk_too_full_for_caches_is_said_and_harms_nothing(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = open_gallery(filled, tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("biomatch.gallery.snapshot.write", full)
+        gallery.compact()
+    assert "No space left" in str(gallery.info()["cache_fault"])
+    assert answers(gallery, entry) == answers(open_gallery(filled), entry)
+    assert answers(open_gallery(filled, tmp_path), entry) == answers(open_gallery(filled), entry)
