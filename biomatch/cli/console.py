@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -21,7 +21,9 @@ from biomatch.observe import Progress
 
 SHOWN_AFTER = 2.0  # s: what ends sooner needs no bar
 
-out = Console(highlight=False)
+FILE_WIDTH = 160  # characters of a line where nobody's window decides: tables in files and pipes are not folded at 80
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else FILE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 
@@ -64,11 +66,28 @@ def plain(value: Any) -> Any:
     return plain(value.tolist())  # numpy's numbers and arrays
 
 
-def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Table:
-    """A table without boxes; columns named in `right` hold numbers."""
+def size_words(size: int) -> str:
+    """Bytes in the unit that suits them."""
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
+
+
+def notes(warnings: Iterable[str]) -> None:
+    """Each warning once, a line each."""
+    for warning in dict.fromkeys(warnings):
+        out.print(f"[yellow]note:[/] {warning}", soft_wrap=True)
+
+
+def table(*columns: str, title: str | None = None, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
+    """A table without boxes. Columns named in `right` hold numbers; those in `whole` are cut short rather than folded."""
     made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name in right)
+        narrow = name in right or name in whole
+        made.add_column(
+            name,
+            justify="right" if name in right else "left",
+            overflow="ellipsis" if narrow else "fold",
+            no_wrap=narrow,
+        )
     return made
 
 
@@ -94,7 +113,7 @@ class _Bar:
 
     def advance(self, steps: int = 1) -> None:
         self._at += steps
-        if self._rich is None and time.monotonic() - self._began > SHOWN_AFTER:
+        if self._rich is None and err.is_terminal and time.monotonic() - self._began > SHOWN_AFTER:
             self._rich = RichProgress(
                 SpinnerColumn(),
                 TextColumn("{task.description}"),

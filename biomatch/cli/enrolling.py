@@ -64,7 +64,7 @@ def enrol(
     listed = _listed(paths, manifest, person, position, impression, ppi)
     labels = frozenset(label or ())
     outcomes: list[tuple[Listed, Outcome | BiomatchError]] = []
-    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models)) as bureau:
+    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), progress=bar) as bureau:
         bar.start("Enrolling", len(listed))
         for start in range(0, len(listed), BATCH):
             block = listed[start : start + BATCH]

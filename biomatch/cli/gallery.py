@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import out, table, write_json
+from biomatch.cli.console import out, size_words, table, write_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +59,7 @@ def info(gallery: options.Gallery, models: options.Models = None, as_json: optio
     shown.add_row("extractor now", found.extractor)
     shown.add_row("log records", f"{found.sequence:,}")
     for name, size in found.bytes_on_disk.items():
-        shown.add_row(f"on disk, {name}", f"{size / 1e6:,.1f} MB")
+        shown.add_row(f"on disk, {name}", size_words(size))
     out.print(shown)
 
 

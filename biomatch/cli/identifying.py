@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, err, out, progress, table, write_json
+from biomatch.cli.console import Exit, err, notes, out, progress, table, write_json
 from biomatch.cli.scores import one_in, threshold_of
 from biomatch.errors import BiomatchError
 
@@ -58,11 +61,12 @@ def identify(
     paths = inputs.files_in(images)
     groups = [paths] if together else [[path] for path in paths]
     rows: list[dict[str, Any]] = []
-    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), create=False, progress=bar) as bureau:
         bar.start("Searching", len(groups))
-        for group in groups:
-            rows.append(_search(bureau, group, ppi, options_))
-            bar.advance()
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            for row in threads.map(partial(_search, bureau, ppi=ppi, options_=options_), groups):
+                rows.append(row)
+                bar.advance()
     if as_json:
         write_json(rows[0] if len(rows) == 1 else rows)
     else:
@@ -87,7 +91,7 @@ def _where(positions: Sequence[str] | None, label: str | None) -> Any:
     return Filter(chosen, label) if chosen or label else None
 
 
-def _search(bureau: Bureau, group: Sequence[Path], ppi: float | None, options_: dict[str, Any]) -> dict[str, Any]:
+def _search(bureau: Bureau, group: Sequence[Path], *, ppi: float | None, options_: dict[str, Any]) -> dict[str, Any]:
     """One search as plain data; an unusable print is a row with its error."""
     row: dict[str, Any] = {"probes": list(group)}
     try:
@@ -151,7 +155,9 @@ def _print(rows: Sequence[dict[str, Any]], truth: bool) -> None:
 def _print_list(row: dict[str, Any]) -> None:
     """One search in full."""
     title = f"{', '.join(path.name for path in row['probes'])}  in {row['prints']:,} prints"
-    shown = table("rank", "person", "score", "1 stranger in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS)
+    shown = table(
+        "rank", "person", "score", "1 stranger in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS, whole=("print",)
+    )
     for one in row["candidates"]:
         best = one["evidence"][0]
         mark = "~" if one["extrapolated"] else ""
@@ -167,8 +173,7 @@ def _print_list(row: dict[str, Any]) -> None:
     out.print(shown if row["candidates"] else f"{title}: no candidates")
     if any(one["extrapolated"] for one in row["candidates"]):
         out.print("[dim]~ beyond what was measured: extrapolated[/]")
-    for warning in dict.fromkeys(row["warnings"]):
-        out.print(f"[yellow]note:[/] {warning}")
+    notes(row["warnings"])
     if row["hit"] is not None:
         out.print(f"[bold]{'hit' if row['hit'] else 'no hit'}[/] (a hit needs a score of {row['threshold']:.1f} here)")
 

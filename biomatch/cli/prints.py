@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, err, out, progress, table, write_json
+from biomatch.cli.console import Exit, err, notes, out, progress, table, write_json
 from biomatch.errors import BiomatchError, FileUnwritable, NothingToDo
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def quality(images: Images, ppi: options.Ppi = None, models: options.Models = No
     """Say of each image how good it is, 0 to 100, whether it passes, and why to take it again."""
     paths = inputs.files_in(images)
     rows: list[dict[str, Any]] = []
-    for path, examined in _examined(paths, ppi, models, quiet=as_json):
+    for path, examined in _examined(paths, ppi, models, quiet=True):
         if isinstance(examined, BiomatchError):
             rows.append({"path": path, "error": examined.message, "code": examined.code})
         else:
@@ -100,7 +100,7 @@ def quality(images: Images, ppi: options.Ppi = None, models: options.Models = No
     if as_json:
         write_json(rows)
     else:
-        out.print(_quality_table(rows))
+        _print_quality(rows)
     if any("error" in row for row in rows):
         raise typer.Exit(Exit.BAD_INPUT)
 
@@ -119,11 +119,15 @@ def _examined(
     if not quiet:
         for path, examined in found:
             if isinstance(examined, BiomatchError):
-                err.print(f"[bold red]error:[/] {path}: {examined.message}", soft_wrap=True)
+                err.print(f"[bold red]error:[/] {_named(path, examined)}", soft_wrap=True)
     return found
 
 
 BATCH = 16
+
+
+def _named(path: Path, error: BiomatchError) -> str:
+    return error.message if str(path) in error.message else f"{path}: {error.message}"
 
 
 def _examine_block(shop: Any, block: Sequence[Path], ppi: float | None) -> list[list[Examined] | BiomatchError]:
@@ -193,13 +197,19 @@ def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models
                 extractor.extract(image, trace=trace)
 
 
-def _quality_table(rows: Sequence[dict[str, Any]]) -> Any:
-    shown = table("print", "quality", "minutiae", "passes", "reasons", right=("quality", "minutiae"))
+def _print_quality(rows: Sequence[dict[str, Any]]) -> None:
+    """A table; what is said of every print alike stands below it, once."""
+    said = [set(row.get("warnings", ())) for row in rows if "error" not in row]
+    common = set.intersection(*said) if len(said) > 1 else set()
+    shown = table("print", "quality", "minutiae", "passes", "reasons", right=("quality", "minutiae"), whole=("print",))
     for row in rows:
+        name = Path(row["path"]).name
         if "error" in row:
-            shown.add_row(str(row["path"]), "-", "-", "[red]no[/]", row["error"])
+            shown.add_row(name, "-", "-", "[red]no[/]", row["error"])
             continue
-        words = "; ".join((*row["reasons"], *row["warnings"]))
+        own = (*row["reasons"], *(warning for warning in row["warnings"] if warning not in common))
+        words = "; ".join(dict.fromkeys(own))
         score = "-" if row["quality"] is None else str(row["quality"])
-        shown.add_row(str(row["path"]), score, str(row["minutiae"]), "[green]yes[/]" if row["passed"] else "[red]no[/]", words)
-    return shown
+        shown.add_row(name, score, str(row["minutiae"]), "[green]yes[/]" if row["passed"] else "[red]no[/]", words)
+    out.print(shown)
+    notes(sorted(common))

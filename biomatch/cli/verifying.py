@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, out, write_json
+from biomatch.cli.console import Exit, notes, out, write_json
 from biomatch.cli.scores import fmr_words, llr_words, threshold_of
 
 
@@ -50,11 +50,12 @@ def verify(
         }
         write_json(found)
     else:
-        out.print(f"score [bold]{comparison.score:.1f}[/]: {fmr_words(comparison.score, comparison.extrapolated)}")
+        out.print(
+            f"score [bold]{comparison.score:.1f}[/]: {fmr_words(comparison.score, comparison.extrapolated)}", soft_wrap=True
+        )
         out.print(f"log10 likelihood ratio {comparison.llr:+.2f}: {llr_words(comparison.llr)}")
         out.print(f"{len(pairs)} corresponding minutiae of {len(first.minutiae)} and {len(second.minutiae)}")
-        for warning in dict.fromkeys((*first.warnings, *second.warnings)):
-            out.print(f"[yellow]note:[/] {warning}")
+        notes((*first.warnings, *second.warnings))
         if match is not None:
             out.print(f"[bold]{'match' if match else 'no match'}[/] at a false match rate of {fmr:g} (score {threshold:.1f})")
     if match is False:

@@ -35,7 +35,7 @@ def test_the_scale_bar_is_as_long_as_it_says(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_named(template, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(FileUnwritable, match="print.png"):
+    with pytest.raises(FileUnwritable, match=r"print\.png"):
         draw.print_picture(draw.Panel("", template, None), tmp_path / "file" / "print.png")
 
 

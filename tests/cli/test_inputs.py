@@ -47,7 +47,7 @@ def test_a_folder_without_prints_is_refused(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileUnreadable, match="absent.png could not be read: No such file"):
+    with pytest.raises(FileUnreadable, match=r"absent\.png could not be read: No such file"):
         inputs.read_bytes(tmp_path / "absent.png")
 
 

@@ -1,0 +1,113 @@
+import csv
+import shutil
+
+import pytest
+
+from biomatch.cli.console import Exit
+
+PRINTS = 8
+
+
+@pytest.fixture
+def probe(sample):
+    return sample / "enrol" / "P03-right-index_2.png"
+
+
+def test_the_person_is_the_name_before_the_last_underscore(biomatch, gallery):
+    found = biomatch("info", "-g", gallery, "--json").json
+    assert (found["persons"], found["prints"]) == (4, PRINTS)
+
+
+def test_enrolling_again_skips_what_is_there_and_says_so(biomatch, gallery, first_prints):
+    ran = biomatch("enrol", "-g", gallery, first_prints)
+    assert ran.code == Exit.OK
+    assert f"skipped {PRINTS} that were enrolled already" in ran.out
+    assert biomatch("info", "-g", gallery, "--json").json["prints"] == PRINTS
+
+
+def test_failures_are_listed_and_the_rest_is_enrolled(biomatch, first_prints, tmp_path):
+    (tmp_path / "bad_1.png").write_bytes(b"no image")
+    good = min(first_prints.iterdir())
+    ran = biomatch("enrol", "-g", tmp_path / "g", tmp_path / "bad_1.png", good, "--failures", tmp_path / "failed.csv")
+    assert ran.code == Exit.BAD_INPUT
+    with (tmp_path / "failed.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["person"], row["code"]) == ("bad", "unreadable-image")
+    assert biomatch("info", "-g", tmp_path / "g", "--json").json["prints"] == 1
+
+
+def test_a_list_says_persons_and_positions(biomatch, first_prints, tmp_path):
+    names = sorted(path.name for path in first_prints.iterdir())[:2]
+    for name in names:
+        shutil.copy(first_prints / name, tmp_path / name)
+    lines = ["path,person,position", f"{names[0]},ann,6", f"{names[1]},ann,right-index"]
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    found = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", "--json").json
+    assert [(one["person"], one["position"]) for one in found["enrolled"]] == [("ann", "left_thumb"), ("ann", "right_index")]
+
+
+def test_a_wrong_position_is_told_before_anything_is_enrolled(biomatch, first_prints, tmp_path):
+    ran = biomatch("enrol", "-g", tmp_path / "g", first_prints, "--position", "11")
+    assert ran.code == Exit.BAD_INPUT
+    assert not (tmp_path / "g").exists()
+
+
+def test_identify_puts_the_mate_first(biomatch, gallery, probe):
+    found = biomatch("identify", "-g", gallery, probe, "--json").json
+    assert found["candidates"][0]["person"] == "P03"
+    assert found["candidates"][0]["evidence"][0]["pairs"]
+    text = biomatch("identify", "-g", gallery, probe, "--top", "2").out
+    assert "P03" in text
+    assert text.index("rank") < text.rindex("P03")
+
+
+def test_a_hit_at_a_false_positive_rate_is_code_0_and_none_is_code_1(biomatch, gallery, probe, sample):
+    assert biomatch("identify", "-g", gallery, probe, "--fpir", "0.01").code == Exit.OK
+    stranger = sample / "enrol" / "P09-left-thumb_1.png"
+    ran = biomatch("identify", "-g", gallery, stranger, "--fpir", "0.01", "--json")
+    assert (ran.code, ran.json["hit"]) == (Exit.NO, False)
+
+
+def test_many_probes_give_a_line_each_and_the_share_that_is_right(biomatch, gallery, sample, tmp_path):
+    for person in ("P01", "P02"):
+        shutil.copy(sample / "enrol" / f"{person}-right-index_3.png", tmp_path / f"{person}_probe.png")
+    ran = biomatch("identify", "-g", gallery, tmp_path / "P01_probe.png", tmp_path / "P02_probe.png", "--truth")
+    assert "rank 1 right: 2 of 2" in ran.out
+
+
+def test_an_unreadable_probe_among_many_is_named(biomatch, gallery, probe, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    ran = biomatch("identify", "-g", gallery, probe, tmp_path / "bad.png", "--json")
+    assert ran.code == Exit.BAD_INPUT
+    assert ran.json[0]["candidates"][0]["person"] == "P03"
+    assert ran.json[1]["code"] == "unreadable-image"
+
+
+def test_two_fingers_of_one_person_make_one_list(biomatch, gallery, sample):
+    both = (sample / "enrol" / f"P02-{finger}_2.png" for finger in ("right-index", "left-thumb"))
+    found = biomatch("identify", "-g", gallery, *both, "--together", "--json").json
+    assert found["candidates"][0]["person"] == "P02"
+    assert {one["probe"] for one in found["candidates"][0]["evidence"]} == {0, 1}
+
+
+def test_a_removed_person_is_no_candidate_again(biomatch, gallery, probe):
+    assert biomatch("remove", "-g", gallery, "--person", "P03").out == "removed 2 prints\n"
+    assert all(one["person"] != "P03" for one in biomatch("identify", "-g", gallery, probe, "--json").json["candidates"])
+    assert biomatch("remove", "-g", gallery, "--person", "P03").code == Exit.NOT_FOUND
+    assert biomatch("compact", "-g", gallery, "--json").json["prints"] == PRINTS - 2
+
+
+def test_export_writes_every_print(biomatch, gallery, tmp_path):
+    assert biomatch("export", "-g", gallery, "-o", tmp_path / "out", "--json").json["prints"] == PRINTS
+    assert (tmp_path / "out" / "prints.csv").read_text().count("\n") == PRINTS + 1
+
+
+def test_a_gallery_that_is_not_there_is_not_made_by_a_search(biomatch, probe, tmp_path):
+    ran = biomatch("identify", "-g", tmp_path / "none", probe)
+    assert ran.code == Exit.NOT_FOUND
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_gallery_may_come_from_the_environment(biomatch, gallery, monkeypatch):
+    monkeypatch.setenv("BIOMATCH_GALLERY", str(gallery))
+    assert biomatch("info", "--json").json["prints"] == PRINTS
