@@ -1,0 +1,78 @@
+"""The guide's curl lines and its Python work as printed."""
+
+import re
+import shlex
+
+import pytest
+
+from biomatch.service.settings import Settings
+
+GUIDES = ("docs/http.md", "README.md")
+
+
+def curl_lines(root):
+    return [line for guide in GUIDES for line in (root / guide).read_text().splitlines() if line.startswith("curl ")]
+
+
+def send(api, root, line):
+    """What curl would do, with the options that the guides use."""
+    words = shlex.split(line)[1:]
+    method, parts, data = None, [], {}
+    while words:
+        word = words.pop(0)
+        if word == "-X":
+            method = words.pop(0)
+        elif word == "-F":
+            name, _, value = words.pop(0).partition("=")
+            if value.startswith("@"):
+                parts.append((name, (value, (root / value[1:]).read_bytes())))
+            else:
+                data[name] = value
+        else:
+            url = word
+    path = url.removeprefix("http://127.0.0.1:8000")
+    assert path != url, line
+    return api.request(method or ("POST" if parts else "GET"), path, files=parts or None, data=data or None)
+
+
+@pytest.fixture
+def sample_files(root):
+    if not (root / "sample_data" / "manifest.csv").exists():
+        pytest.skip("the sample is not there")
+
+
+def test_the_curl_lines_work_in_their_order(api, root, sample_files):
+    answers = {}
+    for line in curl_lines(root):
+        answer = send(api, root, line)
+        assert answer.status_code in (200, 204), (line, answer.text)
+        answers[line] = answer
+    found = next(answer.json() for line, answer in answers.items() if "identify" in line)
+    assert found["candidates"][0]["personId"] == "P02"
+    verified = next(answer.json() for line, answer in answers.items() if "verify" in line)
+    assert verified["verifyStatus"]
+
+
+def test_the_python_works(api, root, sample_files, enrolled, monkeypatch):
+    monkeypatch.chdir(root)
+    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "http.md").read_text(), re.DOTALL)
+    here = str(api.base_url).rstrip("/")
+    names = {}
+    exec(code.replace("http://127.0.0.1:8000", here), names)
+    assert names["answer"]["candidates"][0]["personId"] == "P01"
+
+
+def test_the_guide_lists_every_setting_and_its_default(root):
+    rows = re.findall(r"^\| `BIOMATCH_([A-Z_]+)` \| ([^|]+) \|", (root / "docs" / "http.md").read_text(), re.MULTILINE)
+    told = {name.lower(): default.strip() for name, default in rows}
+    assert told.keys() == Settings.model_fields.keys()
+    for name, field in Settings.model_fields.items():
+        if field.default not in (None, ()):
+            assert told[name] == str(field.default)
+
+
+def test_the_guide_lists_every_call(api, root):
+    guide = (root / "docs" / "http.md").read_text()
+    for path in api.get("/openapi.json").json()["paths"]:
+        last = path.replace("{personId}/encounters/{encounterId}", ".../{encounterId}").rsplit("/", 1)[-1]
+        assert path in guide or last in guide, path
