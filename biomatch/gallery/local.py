@@ -57,6 +57,7 @@ class LocalGallery:
         self._writing = threading.RLock()
         self._maintaining = threading.Lock()
         self._merger: threading.Thread | None = None
+        self._closed = False
         self._seeker = Seeker(self._comparer)
         self._catch_up(progress)
 
@@ -165,8 +166,10 @@ class LocalGallery:
     def close(self) -> None:
         """Saves the caches. What was acknowledged is safe without it."""
         with self._maintaining, self._writing:
-            self._caches.save()
-            self._caches.close()
+            if not self._closed:
+                self._closed = True
+                self._caches.save()
+                self._caches.close()
 
     def _describe(self, probes: Sequence[Template], watch: Stopwatch) -> list[Prepared]:
         with watch.stage("describe"):
@@ -208,7 +211,7 @@ class LocalGallery:
 
     def _merge(self) -> None:
         with self._maintaining:
-            while due := self._caches.state.index.due():
+            while not self._closed and (due := self._caches.state.index.due()):
                 merged = self._caches.state.index.merge(due)
                 with self._writing:
                     self._caches.put_merged(due, merged)

@@ -13,6 +13,7 @@ They come with the package (models/index), so that no index waits for training a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,13 +58,11 @@ class Coarse:
             self.quantizer.add(as_float(centroids))
             self.quantizer.nprobe = params.assign_cells
             self._cells = flat  # FAISS keeps a pointer only
+        self.search_params = faiss.SearchParametersIVF(nprobe=params.search_cells) if self._two_level else None
 
     def assign(self, vectors: np.ndarray) -> np.ndarray:
         """List of each vector, (n,) int64; vectors (n, 64) float32."""
         return np.asarray(self.quantizer.search(vectors, 1)[1][:, 0])
-
-    def search_params(self, cells: int) -> faiss.SearchParameters | None:
-        return faiss.SearchParametersIVF(nprobe=cells) if self._two_level else None
 
 
 class Codebooks:
@@ -76,6 +75,7 @@ class Codebooks:
         self._params = params
         self.sizes = sorted(int(name.removeprefix("lists_")) for name in arrays if name.startswith("lists_"))
         self._coarse: dict[int, Coarse] = {}
+        self._making = threading.Lock()
 
     @classmethod
     def load(cls, models: Models | None = None) -> Codebooks:
@@ -83,15 +83,12 @@ class Codebooks:
         models = models or shipped()
         return cls(models.arrays(MODEL), f"{MODEL}-{models.version(MODEL)}")
 
-    @property
-    def search_cells(self) -> int:
-        return self._params.search_cells
-
     def coarse(self, lists: int) -> Coarse:
         """The quantizer of a size in `sizes`; made once."""
-        if lists not in self._coarse:
-            self._coarse[lists] = Coarse(self._arrays[f"lists_{lists}"], self._arrays.get(f"cells_{lists}"), self._params)
-        return self._coarse[lists]
+        with self._making:
+            if lists not in self._coarse:
+                self._coarse[lists] = Coarse(self._arrays[f"lists_{lists}"], self._arrays.get(f"cells_{lists}"), self._params)
+            return self._coarse[lists]
 
     def size_for(self, vectors: int) -> int:
         """How many lists suit a segment of so many vectors."""

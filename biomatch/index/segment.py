@@ -44,8 +44,7 @@ class Segment:
 
     def __init__(self, index: faiss.IndexIVFPQFastScan, codebooks: Codebooks):
         self._index = index
-        self._codebooks = codebooks
-        self._coarse = codebooks.coarse(index.nlist)
+        self._coarse = codebooks.coarse(index.nlist)  # FAISS keeps a pointer only
 
     @classmethod
     def of(cls, ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks) -> Segment:
@@ -107,9 +106,7 @@ class Segment:
         allowed  which ids take part; None: all
         returns  distances (n, k) float32, squared; ids (n, k) int64, -1 where fewer were found
         """
-        params = faiss.SearchParametersIVF(
-            nprobe=min(nprobe, self.lists), quantizer_params=self._coarse.search_params(self._codebooks.search_cells)
-        )
+        params = faiss.SearchParametersIVF(nprobe=min(nprobe, self.lists), quantizer_params=self._coarse.search_params)
         if allowed is not None:
             params.sel = allowed
         distances, ids = self._index.search(vectors, k, params=params)
@@ -150,7 +147,6 @@ class Segment:
         index = faiss.deserialize_index(data)
         if not isinstance(index, faiss.IndexIVFPQFastScan) or index.nlist not in codebooks.sizes:
             raise CacheDamaged(str(path), "it was built with other codebooks")
-        _share_quantizer(index, codebooks)
         return cls(index, codebooks)
 
 
@@ -166,14 +162,6 @@ def _empty(codebooks: Codebooks, size: int) -> faiss.IndexIVFPQFastScan:
     faiss.copy_array_to_vector(codebooks.pq.reshape(-1), index.pq.centroids)
     index.is_trained = True
     return index
-
-
-def _share_quantizer(index: faiss.IndexIVFPQFastScan, codebooks: Codebooks) -> None:
-    """Drops the quantizer that FAISS has read with the lists, in favour of the one that all segments share."""
-    read = index.quantizer
-    index.quantizer = codebooks.coarse(index.nlist).quantizer
-    index.own_fields = False
-    read.this.own(True)
 
 
 def _assign(codes: np.ndarray, codebooks: Codebooks, size: int) -> np.ndarray:
