@@ -1,0 +1,33 @@
+"""The real server: commands reach it through its side door, and a kill costs nothing that it acknowledged."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from biomatch.bureau import Actor, Upload, open_gallery
+from biomatch.bureau.door import RemoteBureau
+from biomatch.errors import FolderInUse
+
+ME = Actor("tester", "test")
+
+
+def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print, tmp_path):
+    folder = tmp_path / "gallery"
+    probe = Upload(sample_print("P01-right-index_3"), "probe.png")
+    with serve(folder) as server:
+        with httpx.Client(base_url=server.url, timeout=60) as client:
+            files = {"image": sample_print("P01-right-index_1")}
+            assert client.post("/v1/persons/P01/encounters", files=files).status_code == 200
+            with open_gallery(folder) as bureau:
+                assert isinstance(bureau, RemoteBureau)
+                bureau.enrol("P02", [Upload(sample_print("P02-right-index_1"))], ME)
+                assert bureau.identify([probe], ME).search.candidates[0].person == "P01"
+            with pytest.raises(FolderInUse, match=str(server.process.pid)):
+                open_gallery(folder, answer=True)
+            assert client.get("/v1/persons/P02/encounters").status_code == 200
+        server.process.kill()
+        server.process.wait()
+    with open_gallery(folder, workers=1) as bureau:
+        assert {stored.person for stored in bureau._store.prints.all()} == {"P01", "P02"}
+        assert bureau.identify([probe], ME).search.candidates[0].person == "P01"
