@@ -1,10 +1,13 @@
 """What a comparison reads of every enrolled print, one block a print, in a memory-mapped file.
 
-    block:  head       6 x uint32      bytes of the block, minutiae, bytes of the template, bytes of the names, position, 0
+    block:  head       4 x uint32      bytes of the block, minutiae, bytes of the ridge picture, bytes of the texts
+                       2 x uint16      width, height
+                       4 x uint8       position, impression, quality (255: none), 0
             vectors    (n, 64) int8    descriptors
-            columns    4 x (n,) float32  x, y, angle, quality
-            template   as Template.to_bytes writes it
-            names      UTF-8, separated by U+001F: print id, person, encounter, labels
+            columns    4 x (n,) float32  x, y, angle, quality; then kind (n,) uint8
+            ridges     the ridge picture as the template has it
+            texts      UTF-8, three groups separated by U+001E, their parts by U+001F: print id, person, encounter; labels;
+                       extractor, warnings
             padding    to a multiple of 8 bytes
 
 Blocks are written with write calls, so that a full disk is an error and not a bus error, and read through the mapping. Only the
@@ -23,6 +26,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -31,15 +35,16 @@ from biomatch.comparison import Block, Prepared
 from biomatch.descriptors import DIMENSIONS
 from biomatch.errors import CacheDamaged
 from biomatch.gallery.interface import Entry
-from biomatch.template import Template
-from biomatch.vocabulary import FingerPosition
+from biomatch.template import Minutiae, Template
+from biomatch.vocabulary import FingerPosition, ImpressionType
 
 GONE = -1  # the start of a print whose block was compacted away
-_HEAD = struct.Struct("<6I")
+_HEAD = struct.Struct("<4I2H4B")
 _COLUMNS = ("x", "y", "angle", "quality")
-_MINUTIA_BYTES = DIMENSIONS + 4 * len(_COLUMNS)
+_MINUTIA_BYTES = DIMENSIONS + 4 * len(_COLUMNS) + 1
+_NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
-_SEPARATOR = "\x1f"
+_PART, _GROUP = "\x1f", "\x1e"
 _READ_AT_ONCE = 1 << 24  # bytes, when a file is checked
 
 
@@ -51,6 +56,21 @@ class Names:
     person: str
     encounter: str
     labels: frozenset[str]
+
+
+class _Head(NamedTuple):
+    """`start` of a block, then what its head says."""
+
+    start: int
+    size: int
+    minutiae: int
+    ridges: int
+    texts: int
+    width: int
+    height: int
+    position: int
+    impression: int
+    quality: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,30 +95,49 @@ class View:
 
     def prepared(self, number: int) -> Prepared:
         """One print, as the comparison's later steps want it."""
-        start, _, minutiae, template_size, _, _ = self._head(number)
-        at = start + _HEAD.size
-        vectors = self.data[at : at + minutiae * DIMENSIONS].view(np.int8).reshape(minutiae, DIMENSIONS)
-        at += minutiae * _MINUTIA_BYTES
-        return Prepared(Template.from_bytes(self.data[at : at + template_size].tobytes()), vectors)
+        head = self._head(number)
+        n, at = head.minutiae, head.start + _HEAD.size
+        vectors = self.data[at : at + n * DIMENSIONS].view(np.int8).reshape(n, DIMENSIONS)
+        at += n * DIMENSIONS
+        x, y, angle, quality = self.data[at : at + 16 * n].view(np.float32).reshape(4, n)
+        at += 16 * n
+        kind = self.data[at : at + n]
+        ridges = self.data[at + n : at + n + head.ridges].tobytes()
+        extractor, *warnings = self._texts(head)[2].split(_PART)
+        template = Template(
+            Minutiae(x, y, angle, kind, quality),
+            head.width,
+            head.height,
+            FingerPosition(head.position),
+            ImpressionType(head.impression),
+            None if head.quality == _NO_QUALITY else head.quality,
+            extractor,
+            ridges,
+            tuple(warnings),
+        )
+        return Prepared(template, vectors)
 
     def names(self, number: int) -> Names:
-        start, _, minutiae, template_size, names_size, _ = self._head(number)
-        at = start + _HEAD.size + minutiae * _MINUTIA_BYTES + template_size
-        print_id, person, encounter, *labels = self.data[at : at + names_size].tobytes().decode().split(_SEPARATOR)
-        return Names(print_id, person, encounter, frozenset(labels))
+        names, labels, _ = self._texts(self._head(number))
+        print_id, person, encounter = names.split(_PART)
+        return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()))
 
     def position(self, number: int) -> FingerPosition:
-        return FingerPosition(self._head(number)[5])
+        return FingerPosition(self._head(number).position)
 
     def raw(self, number: int) -> bytes:
         """The bytes of one block."""
-        start, size, *_ = self._head(number)
-        return self.data[start : start + size].tobytes()
+        head = self._head(number)
+        return self.data[head.start : head.start + head.size].tobytes()
 
-    def _head(self, number: int) -> tuple[int, ...]:
-        """Start of the block, then its head."""
+    def _head(self, number: int) -> _Head:
         start = int(self.starts[number])
-        return (start, *_HEAD.unpack(self.data[start : start + _HEAD.size].tobytes())[:5])
+        return _Head(start, *_HEAD.unpack(self.data[start : start + _HEAD.size].tobytes())[:-1])
+
+    def _texts(self, head: _Head) -> list[str]:
+        """The three groups: names, labels, provenance."""
+        at = head.start + _HEAD.size + head.minutiae * _MINUTIA_BYTES + head.ridges
+        return self.data[at : at + head.texts].tobytes().decode().split(_GROUP)
 
 
 @dataclass(frozen=True)
@@ -196,16 +235,26 @@ class Arena:
 
 def block_of(entry: Entry, vectors: np.ndarray) -> bytes:
     """The block of one print; vectors (n, 64) int8."""
-    minutiae, template = entry.template.minutiae, entry.template.to_bytes()
-    names = _SEPARATOR.join((entry.print_id, entry.person, entry.encounter, *sorted(entry.labels))).encode()
+    template = entry.template
+    minutiae = template.minutiae
+    texts = _GROUP.join((
+        _PART.join((entry.print_id, entry.person, entry.encounter)),
+        _PART.join(sorted(entry.labels)),
+        _PART.join((template.extractor, *template.warnings)),
+    )).encode()  # fmt: skip
     body = b"".join((
         np.ascontiguousarray(vectors, np.int8).tobytes(),
         *(getattr(minutiae, column).astype("<f4").tobytes() for column in _COLUMNS),
-        template,
-        names,
+        minutiae.kind.tobytes(),
+        template.ridges,
+        texts,
     ))  # fmt: skip
     size = -(-(_HEAD.size + len(body)) // 8) * 8
-    head = _HEAD.pack(size, len(minutiae), len(template), len(names), int(entry.template.position), 0)
+    quality = _NO_QUALITY if template.quality is None else template.quality
+    head = _HEAD.pack(
+        size, len(minutiae), len(template.ridges), len(texts),
+        template.width, template.height, int(template.position), int(template.impression), quality, 0,
+    )  # fmt: skip
     return (head + body).ljust(size, b"\0")
 
 
