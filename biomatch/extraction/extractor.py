@@ -1,10 +1,11 @@
-"""Extractor: what every way of finding minutiae offers. ClassicalExtractor: the one without a network."""
+"""Extractor: what every way of finding minutiae offers. ClassicalExtractor: the one without a network of many layers."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from biomatch.extraction import pipeline
+from biomatch.extraction.minutia_quality import MODEL
 from biomatch.extraction.params import Params
 from biomatch.imaging import GreyImage
 from biomatch.learned import Models, shipped
@@ -25,14 +26,20 @@ class ClassicalExtractor:
     """Phase residues in several views, judged by a small model. Free of state: one may serve many threads."""
 
     def __init__(self, models: Models | None = None, params: Params | None = None):
-        self._models = models or shipped()
+        """Raises ModelMissing, ModelDamaged."""
+        models = models or shipped()
+        self._model = models.arrays(MODEL)
         self._params = params or Params()
-        self.version = f"classical/1-{self._params.hash()}"
+        self.version = f"classical/1-{self._params.hash()[:4]}{models.version(MODEL)[:4]}"
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
         """The print's template. A picture without a finger gives no minutiae and quality 0."""
-        return pipeline.extract(image, self.version, self._params, trace)[0]
+        return pipeline.extract(image, self.version, self._model, self._params, trace)[0]
+
+    def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
+        """The template, and the assessment of the print that it came from."""
+        return pipeline.extract(image, self.version, self._model, self._params, NO_TRACE)
 
     def assess(self, image: GreyImage) -> Assessment:
         """The print's quality, and why it should be taken again."""
-        return pipeline.extract(image, self.version, self._params, NO_TRACE)[1]
+        return self.examine(image)[1]

@@ -1,13 +1,13 @@
-"""Candidates for minutiae: the phase residues of all views, each with what every view shows of it."""
+"""Candidates for minutiae: the phase residues of all views, each minutia once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from biomatch.extraction import residues
+from biomatch.extraction.foreground import distance_inside
 from biomatch.extraction.orientation import Flow
 from biomatch.extraction.waves import Wave
 from biomatch.observe import Trace
@@ -15,81 +15,59 @@ from biomatch.observe import Trace
 
 @dataclass(frozen=True)
 class DetectionParams:
-    same_px: float = 8.0  # two views' residues closer than one period are the same minutia
-    same_cos: float = 0.9  # and their directions within 26 degrees
-    behind_periods: float = 0.6  # what lies this far behind the end tells a ridge's end from a valley's
+    same_px: float = 8.0  # residues of two views closer than a period are the same minutia
+    same_cos: float = 0.87  # and their directions within 30 degrees
+    border_px: float = 6.0  # a third of a mm: nearer the finger's edge all ridges end
+    most_a_view: int = 20_000  # residues; only noise as large as a palm has more, and then its middle counts
+    most: int = 1_000  # candidates, those of strong views first: ten times what a plain print has
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """n candidates.
+    """n candidates, those of the strongest view first.
 
-    x, y      (n,) float32    px
-    dx, dy    (n,) float32    unit vector, y down: into the ridge or the valley that ends
-    ridge     (n,) float32    -1..1: 1 a ridge ends here, -1 a valley (the ridge forks)
-    seen      (n, v) float32  px to the same minutia in each of the v views; `same_px` where it does not show it
-    opposite  (n, v) float32  periods to the nearest residue of opposite sense in each view, at most 4
+    x, y    (n,) float32     px, from the lightest view that shows it
+    dx, dy  (n,) float32     unit vector, y down: into the ridge or the valley that ends
+    inside  (n,) float32     px to the edge of the foreground
+    views   v of (m, 4)      all residues of each view, the lightest first: x, y, dx, dy
     """
 
     x: np.ndarray
     y: np.ndarray
     dx: np.ndarray
     dy: np.ndarray
-    ridge: np.ndarray
-    seen: np.ndarray
-    opposite: np.ndarray
+    inside: np.ndarray
+    views: tuple[np.ndarray, ...]
 
     def __len__(self) -> int:
         return len(self.x)
 
-    def __getitem__(self, which: np.ndarray) -> Candidates:
-        return Candidates(*(v[which] for v in self.__dict__.values()))
 
-
-def detect(
-    waves: list[Wave], flow: Flow, period: np.ndarray, mask: np.ndarray, params: DetectionParams, trace: Trace
-) -> Candidates:
-    """The residues of the strongest view, and how the others show them."""
-    views = [residues.find(wave.even, wave.odd, flow.tangent, mask) for wave in waves]
+def detect(waves: list[Wave], flow: Flow, mask: np.ndarray, params: DetectionParams, trace: Trace) -> Candidates:
+    """Residues of the strongest view, then of each lighter one what no stronger one shows; positions from the lightest."""
+    inside = distance_inside(mask)
+    found = [residues.find(wave.even, wave.odd, flow.tangent, mask) for wave in waves]
+    views = tuple(_well_inside(view, inside[_pixel(view)], params) for view in found)
     taken = views[-1]
-    x, y, dx, dy = (np.ascontiguousarray(v) for v in taken.T)
-    seen = np.stack([_nearest(taken, view, params)[0] for view in views], axis=1)
-    opposite = np.stack([_nearest(taken, view, params)[1] for view in views], axis=1)
-    local = _at(period, x, y)
-    found = Candidates(x, y, dx, dy, _ridge(waves, x, y, dx, dy, local, params), seen, np.minimum(opposite / local[:, None], 4))
-    trace("candidates", found)
-    return found
+    for view in views[-2::-1]:
+        new = residues.partner(view, taken, params.same_px, params.same_cos) < 0
+        partner = residues.partner(taken, view, params.same_px, params.same_cos)
+        moved = np.where((partner >= 0)[:, None], view[partner], taken) if len(view) else taken
+        taken = np.concatenate((moved, view[new]))
+    taken = np.ascontiguousarray(taken[: params.most].T)
+    at = inside[_pixel(taken.T)]
+    candidates = Candidates(taken[0], taken[1], taken[2], taken[3], at, views)
+    trace("candidates", candidates)
+    return candidates
 
 
-def _nearest(of: np.ndarray, among: np.ndarray, params: DetectionParams) -> tuple[np.ndarray, np.ndarray]:
-    """px from each residue to the nearest of the same sense (at most same_px), and to the nearest of opposite sense."""
-    far = np.float32(1e3)
-    if not len(among) or not len(of):
-        return np.full(len(of), params.same_px, np.float32), np.full(len(of), far)
-    distance = np.hypot(of[:, None, 0] - among[None, :, 0], of[:, None, 1] - among[None, :, 1])
-    cosine = of[:, None, 2] * among[None, :, 2] + of[:, None, 3] * among[None, :, 3]
-    same = np.where(cosine > params.same_cos, distance, far).min(1)
-    opposite = np.where(cosine < 0, distance, far).min(1)
-    return np.minimum(same, params.same_px), opposite
+def _well_inside(view: np.ndarray, inside: np.ndarray, params: DetectionParams) -> np.ndarray:
+    kept = np.flatnonzero(inside >= params.border_px)
+    if len(kept) > params.most_a_view:
+        kept = np.sort(kept[np.argsort(-inside[kept], kind="stable")[: params.most_a_view]])
+    return view[kept]
 
 
-def _ridge(
-    waves: list[Wave], x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, period: np.ndarray, params: DetectionParams
-) -> np.ndarray:
-    """Valley behind and ridge before: 1; ridge behind and valley before: -1."""
-    reach = params.behind_periods * period
-    wave = waves[-1]
-    sides = []
-    for sign in (-1, 1):
-        even = _at(wave.even, x + sign * reach * dx, y + sign * reach * dy)
-        odd = _at(wave.odd, x + sign * reach * dx, y + sign * reach * dy)
-        sides.append(even / (np.hypot(even, odd) + 1e-6))
-    return np.asarray(0.5 * (sides[0] - sides[1]), np.float32)
-
-
-def _at(picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(n,) float32: the picture at sub-pixel places; the nearest px at its border."""
-    if not len(x):
-        return np.zeros(0, np.float32)
-    points = (np.asarray(x, np.float32).reshape(-1, 1), np.asarray(y, np.float32).reshape(-1, 1))
-    return cv2.remap(picture, *points, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+def _pixel(residue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column under each residue."""
+    return np.int32(residue[:, 1] + 0.5), np.int32(residue[:, 0] + 0.5)

@@ -17,11 +17,12 @@ class NormalisationParams:
     clip: float = 2.5  # deviations: specks and scratches must not outweigh ridges
 
 
-def flatten(pixels: np.ndarray, params: NormalisationParams, trace: Trace) -> np.ndarray:
+def flatten(pixels: np.ndarray, params: NormalisationParams, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Local normalisation.
 
     pixels   (h, w) uint8    ridges dark
     returns  (h, w) float32  picture with local mean 0, deviation 1, ridges negative
+             (h, w) float32  the local deviation, grey levels: the contrast
     """
     grey = pixels.astype(np.float32)
     size = (params.window_px, params.window_px)
@@ -31,4 +32,5 @@ def flatten(pixels: np.ndarray, params: NormalisationParams, trace: Trace) -> np
     flat = (grey - mean) / np.maximum(deviation, params.deviation_min)
     np.clip(flat, -params.clip, params.clip, out=flat)
     trace("normalised", flat)
-    return flat
+    trace("contrast", deviation)
+    return flat, deviation

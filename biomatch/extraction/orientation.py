@@ -12,7 +12,8 @@ from biomatch.observe import Trace
 
 @dataclass(frozen=True)
 class OrientationParams:
-    noise_sigma_px: float = 1.0  # blur before the gradient: a tenth of a period
+    noise_sigma_px: float = 1.3  # blur before the gradient: finer detail is pores and noise
+    shade_sigma_px: float = 4.0  # what is coarser than ridges is taken off before the gradient
     shrink: int = 4  # the tensor is kept on every fourth pixel: it is smooth over half a period
     fine_sigma_px: float = 6.0  # two thirds of a period: follows cores
     coarse_sigma_px: float = 16.0  # two periods: bridges creases and blots
@@ -24,10 +25,12 @@ class OrientationParams:
 class Flow:
     """Direction of the ridges.
 
-    tangent    (h, w, 2) float32  unit vector along the ridge, x right, y down; its sign means nothing
+    angle      (h, w) float32     0..pi, from x (right) to y (down)
+    tangent    (h, w, 2) float32  its unit vector; the sign means nothing
     coherence  (h, w) float32     0..1, of the gradients round the pixel
     """
 
+    angle: np.ndarray
     tangent: np.ndarray
     coherence: np.ndarray
 
@@ -39,7 +42,8 @@ def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trac
     mask  (h, w) bool     foreground
     """
     height, width = flat.shape
-    blurred = cv2.GaussianBlur(flat, (0, 0), params.noise_sigma_px)
+    band = flat - cv2.GaussianBlur(flat, (0, 0), params.shade_sigma_px)
+    blurred = cv2.GaussianBlur(band, (0, 0), params.noise_sigma_px)
     gx, gy = cv2.Scharr(blurred, cv2.CV_32F, 1, 0), cv2.Scharr(blurred, cv2.CV_32F, 0, 1)
     inside = mask.astype(np.float32)
     small = (max(1, width // params.shrink), max(1, height // params.shrink))
@@ -58,7 +62,7 @@ def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trac
     tangent = np.stack((np.cos(angle), np.sin(angle)), axis=-1).astype(np.float32)
     trace("orientation", angle)
     trace("coherence", coherence)
-    return Flow(tangent, coherence)
+    return Flow(angle, tangent, coherence)
 
 
 def _direction(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+from biomatch.extraction.features import FeatureParams
 from biomatch.extraction.foreground import ForegroundParams
 from biomatch.extraction.minutia_quality import JudgementParams
 from biomatch.extraction.minutiae import DetectionParams
 from biomatch.extraction.normalisation import NormalisationParams
 from biomatch.extraction.orientation import OrientationParams
-from biomatch.extraction.pruning import PruneParams
 from biomatch.extraction.ridge_period import PeriodParams
 from biomatch.extraction.ridge_picture import PictureParams
 from biomatch.extraction.waves import WaveParams
@@ -25,7 +25,7 @@ class Params:
     period: PeriodParams = field(default_factory=PeriodParams)
     waves: WaveParams = field(default_factory=WaveParams)
     detection: DetectionParams = field(default_factory=DetectionParams)
-    pruning: PruneParams = field(default_factory=PruneParams)
+    features: FeatureParams = field(default_factory=FeatureParams)
     judgement: JudgementParams = field(default_factory=JudgementParams)
     picture: PictureParams = field(default_factory=PictureParams)
     quality: QualityParams = field(default_factory=QualityParams)

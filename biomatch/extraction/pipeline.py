@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
 from biomatch import quality
 from biomatch.extraction import (
+    features,
     foreground,
     measures,
     minutia_quality,
     minutiae,
     normalisation,
     orientation,
-    pruning,
     ridge_period,
     ridge_picture,
     waves,
@@ -21,24 +26,46 @@ from biomatch.observe import Trace
 from biomatch.template import Template
 
 
-def extract(image: GreyImage, version: str, params: Params, trace: Trace) -> tuple[Template, quality.Assessment]:
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is seen in a print before anything learned speaks."""
+
+    mask: np.ndarray
+    contrast: np.ndarray
+    flow: orientation.Flow
+    period: np.ndarray
+    views: list[waves.Wave]
+    found: minutiae.Candidates
+    features: features.Features
+
+
+def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
+    """Grey image -> candidates for minutiae and their features."""
+    coarse = foreground.find(image.pixels, params.foreground, trace)
+    flat, contrast = normalisation.flatten(image.pixels, params.normalisation, trace)
+    flow = orientation.estimate(flat, coarse, params.orientation, trace)
+    period = ridge_period.estimate(flat, flow.coherence, coarse, params.period, trace)
+    views = waves.measure(flat, flow.angle, period, coarse, params.waves, trace)
+    mask = foreground.refine(coarse, flat, contrast, views[-1].even, views[-1].odd, params.foreground, trace)
+    found = minutiae.detect(views, flow, mask, params.detection, trace)
+    known = features.measure(found, flat, views, flow, period, mask, params.features, trace)
+    return Seen(mask, contrast, flow, period, views, found, known)
+
+
+def extract(
+    image: GreyImage, version: str, model: Mapping[str, np.ndarray], params: Params, trace: Trace
+) -> tuple[Template, quality.Assessment]:
     """Grey image -> template, and the assessment that its quality comes from."""
-    mask = foreground.find(image.pixels, params.foreground, trace)
-    flat = normalisation.flatten(image.pixels, params.normalisation, trace)
-    flow = orientation.estimate(flat, mask, params.orientation, trace)
-    period = ridge_period.estimate(flat, flow.coherence, mask, params.period, trace)
-    views = waves.measure(flat, flow.tangent, period, mask, params.waves, trace)
-    found = minutiae.detect(views, flow, period, mask, params.detection, trace)
-    kept = pruning.prune(found, period, mask, params.pruning, trace)
-    judged = minutia_quality.judge(kept, flow, params.judgement, trace)
-    assessment = quality.assess(measures.of(mask, flow, judged, trace), params.quality)
+    seen = look(image, params, trace)
+    judged = minutia_quality.judge(seen.found, seen.features, seen.period, model, params.judgement, trace)
+    assessment = quality.assess(measures.of(seen.mask, seen.flow, judged, trace), params.quality)
     template = Template(
         minutiae=judged,
         width=image.width,
         height=image.height,
         quality=assessment.score,
         extractor=version,
-        ridges=ridge_picture.encode(waves.cosine(views), mask, params.picture),
-        warnings=image.warnings + ridge_period.warnings(period, mask, params.period) + assessment.reasons,
+        ridges=ridge_picture.encode(waves.cosine(seen.views), seen.mask, params.picture),
+        warnings=image.warnings + ridge_period.warnings(seen.period, seen.mask, params.period) + assessment.reasons,
     )
     return template, assessment

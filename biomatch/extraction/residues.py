@@ -84,3 +84,28 @@ def find(even, odd, tangent, mask):  # type: ignore[no-untyped-def]
             found[count, 3] = turns * ty
             count += 1
     return found[:count].copy()
+
+
+@njit(nogil=True, cache=True)
+def partner(of, among, reach, cosine):  # type: ignore[no-untyped-def]
+    """For each residue the nearest one of the same sense in another view.
+
+    of       (n, 4) float32  x, y, dx, dy
+    among    (m, 4) float32  the other view's
+    reach    float           px, beyond which nothing counts
+    cosine   float           least cosine between the directions
+    returns  (n,) int64      number in `among`; -1: none
+
+    Twin: tests/extraction/plain.py
+    """
+    out = np.full(len(of), -1, np.int64)
+    for i in range(len(of)):
+        best = reach * reach
+        for j in range(len(among)):
+            dx = of[i, 0] - among[j, 0]
+            dy = of[i, 1] - among[j, 1]
+            apart = dx * dx + dy * dy
+            if apart < best and of[i, 2] * among[j, 2] + of[i, 3] * among[j, 3] >= cosine:
+                best = apart
+                out[i] = j
+    return out

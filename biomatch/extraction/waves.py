@@ -3,12 +3,15 @@
 Across the ridges a print is a wave. Its complex response C = A exp(i phi) is measured at every pixel along the normal of
 the local ridge direction: phi = 0 on the middle of a valley, pi on the middle of a ridge. (Larkin & Fletcher, "A coherent
 framework for fingerprint analysis", Optics Express 15(14), 2007.)
+
+Kernels read a picture of twice the size at the nearest place, through tables of offsets: one for each direction.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numba import njit
 
@@ -17,11 +20,13 @@ from biomatch.observe import Trace
 
 @dataclass(frozen=True)
 class WaveParams:
+    directions: int = 64  # of half a turn: 2.8 degrees, a third of the matcher's tolerance
     along_step_px: float = 1.5  # distance of two samples along the ridge: a sixth of a period, so nothing is lost between
     along_taps: int = 3  # samples on either side
     along_sigma_px: float = 2.2  # one pass blurs along the ridge by a quarter of a period
-    passes: tuple[int, ...] = (1, 4)  # light and strong view; repeated passes follow the curve of the ridge
+    passes: tuple[int, ...] = (1, 4, 10)  # light to strong view; repeated passes follow the curve of the ridge
     across_sigma: float = 0.40  # in periods: three ridges inside the window, as SFinGe's and pyfing's Gabor filters
+    across_reach: float = 2.6  # in sigmas: beyond, the window is below 4 %
     period_min_px: float = 4.0  # the table of filters begins here
     period_max_px: float = 16.0  # and ends here
     period_step_px: float = 0.5  # finer makes no difference to the phase
@@ -42,27 +47,30 @@ MARGIN = 24  # px round the pictures that kernels read, so that they need no bou
 
 
 def measure(
-    flat: np.ndarray, tangent: np.ndarray, period: np.ndarray, mask: np.ndarray, params: WaveParams, trace: Trace
+    flat: np.ndarray, angle: np.ndarray, period: np.ndarray, mask: np.ndarray, params: WaveParams, trace: Trace
 ) -> list[Wave]:
     """One wave for each view, the lightest first.
 
-    flat     (h, w) float32     normalised picture, ridges negative
-    tangent  (h, w, 2) float32  unit vector along the ridge, x right, y down
-    period   (h, w) float32     ridge period, px
-    mask     (h, w) bool        foreground
+    flat    (h, w) float32  normalised picture, ridges negative
+    angle   (h, w) float32  ridge direction, 0..pi, from x to y (down)
+    period  (h, w) float32  ridge period, px
+    mask    (h, w) bool     foreground
     """
     table = filters(params)
-    taps = np.arange(-params.along_taps, params.along_taps + 1) * params.along_step_px
-    weight = np.exp(-0.5 * (taps / params.along_sigma_px) ** 2)
-    weight = (weight / weight.sum()).astype(np.float32)
-    which = np.clip((period - params.period_min_px) / params.period_step_px + 0.5, 0, len(table) - 1).astype(np.uint8)
-    waves = []
-    smooth, done = _padded(flat), 0
+    weight = along_weights(params)
+    step = (period - params.period_min_px) / params.period_step_px + 0.5
+    which = np.clip(step, 0, len(table) - 1).astype(np.uint8)
+    turn = np.rint(angle * (params.directions / np.pi)).astype(np.uint8)
+    stride = 2 * (flat.shape[1] + 2 * MARGIN)
+    along = offsets(params, params.along_taps, params.along_step_px, 0.0, stride)
+    normal = offsets(params, table.shape[2] - 1, 1.0, np.pi / 2, stride)
+    waves: list[Wave] = []
+    smooth, done = flat, 0
     for wanted in params.passes:
         while done < wanted:
-            smooth = smooth_along(smooth, tangent, mask, weight, np.float32(params.along_step_px), MARGIN)
+            smooth = smooth_along(smooth, doubled(smooth), turn, mask, along, weight, MARGIN)
             done += 1
-        even, odd = across(smooth, tangent, which, table, mask, MARGIN)
+        even, odd = across(smooth, doubled(smooth), turn, which, mask, normal, table, MARGIN)
         waves.append(Wave(even, odd))
     trace("wave-light", waves[0].even)
     trace("wave-strong", waves[-1].even)
@@ -75,113 +83,126 @@ def cosine(waves: list[Wave]) -> np.ndarray:
     return np.asarray(wave.even / (np.hypot(wave.even, wave.odd) + 1e-6), np.float32)
 
 
+def along_weights(params: WaveParams) -> np.ndarray:
+    """(k + 1,) float32: weights of the samples at 0, 1, ... steps; both sides together sum to 1."""
+    at = np.arange(params.along_taps + 1) * params.along_step_px
+    weight = np.exp(-0.5 * (at / params.along_sigma_px) ** 2)
+    return np.asarray(weight / (weight[0] + 2 * weight[1:].sum()), np.float32)
+
+
 def filters(params: WaveParams) -> np.ndarray:
     """(k, 2, m) float32: for each period the even and the odd half filter at 0, 1, ... px; the even one without mean."""
     periods = np.arange(params.period_min_px, params.period_max_px + 1e-6, params.period_step_px)
-    reach = min(int(np.ceil(2.6 * params.across_sigma * params.period_max_px)), MARGIN - 2)
-    at = np.arange(reach + 1)
-    table = np.zeros((len(periods), 2, reach + 1), np.float32)
+    longest = params.across_reach * params.across_sigma * params.period_max_px
+    at = np.arange(min(int(np.ceil(longest)), MARGIN - 2) + 1)
+    table = np.zeros((len(periods), 2, len(at)), np.float32)
     for k, period in enumerate(periods):
-        window = np.exp(-0.5 * (at / (params.across_sigma * period)) ** 2)
-        window[at > 2.6 * params.across_sigma * period] = 0
+        sigma = params.across_sigma * period
+        window = np.where(at <= params.across_reach * sigma, np.exp(-0.5 * (at / sigma) ** 2), 0)
+        total = window[0] + 2 * window[1:].sum()
         even = window * np.cos(2 * np.pi * at / period)
-        mean = (even[0] + 2 * even[1:].sum()) / (window[0] + 2 * window[1:].sum())
-        even -= mean * window
-        odd = window * np.sin(2 * np.pi * at / period)
-        table[k, 0] = even / (window[0] + 2 * window[1:].sum())
-        table[k, 1] = odd / (window[0] + 2 * window[1:].sum())
+        even -= window * (even[0] + 2 * even[1:].sum()) / total
+        table[k] = even / total, window * np.sin(2 * np.pi * at / period) / total
     return table
 
 
-def _padded(picture: np.ndarray) -> np.ndarray:
+def offsets(params: WaveParams, taps: int, step_px: float, turned: float, stride: int) -> np.ndarray:
+    """(directions + 1, 2, taps + 1) int32: where the samples lie in a doubled picture of `stride` px a row.
+
+    Sample k lies k steps before (first row) and behind (second row) a pixel, along the direction plus `turned` radians.
+    """
+    angle = np.arange(params.directions + 1) * (np.pi / params.directions) + turned
+    reach = np.arange(taps + 1) * (2 * step_px)
+    side = np.array([1.0, -1.0])[None, :, None]
+    # the pixel itself lies half a px right of and below the doubled picture's place (2 x, 2 y)
+    dx = np.rint(side * reach * np.cos(angle)[:, None, None] + 0.5).astype(np.int32)
+    dy = np.rint(side * reach * np.sin(angle)[:, None, None] + 0.5).astype(np.int32)
+    return np.asarray(dy * stride + dx, np.int32)
+
+
+def doubled(picture: np.ndarray) -> np.ndarray:
+    """((2 h + 4 margin) (2 w + 4 margin),) float32: the picture at twice the size, flat, with a margin of 0."""
     height, width = picture.shape
-    out = np.zeros((height + 2 * MARGIN, width + 2 * MARGIN), np.float32)
-    out[MARGIN : MARGIN + height, MARGIN : MARGIN + width] = picture
-    return out
+    framed = np.zeros((height + 2 * MARGIN, width + 2 * MARGIN), np.float32)
+    framed[MARGIN : MARGIN + height, MARGIN : MARGIN + width] = picture
+    twice: np.ndarray = cv2.resize(framed, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+    return twice.reshape(-1)
 
 
 @njit(nogil=True, cache=True)
-def smooth_along(picture, tangent, mask, weight, step, margin):  # type: ignore[no-untyped-def]
+def smooth_along(picture, twice, turn, mask, along, weight, margin):  # type: ignore[no-untyped-def]
     """One pass of smoothing along the ridges.
 
-    picture  (h + 2 margin, w + 2 margin) float32  with a margin that holds 0
-    tangent  (h, w, 2) float32                     unit vector along the ridge
-    mask     (h, w) bool                           where to smooth; elsewhere the picture is kept
-    weight   (2 k + 1,) float32                    weights of the samples
-    step     float32                               px between samples
-    margin   int                                   px
-    returns  as picture                            smoothed, bilinear samples
+    picture  (h, w) float32       what is smoothed
+    twice    flat float32         the same, see `doubled`
+    turn     (h, w) uint8         number of the ridge direction
+    mask     (h, w) bool          where to smooth; elsewhere the picture is kept
+    along    (d, 2, k + 1) int32  offsets of the samples, see `offsets`
+    weight   (k + 1,) float32     their weights
+    margin   int                  px round the picture in `twice`
+    returns  (h, w) float32
 
     Twin: tests/extraction/plain.py
     """
     height, width = mask.shape
+    stride = 2 * (width + 2 * margin)
+    taps = len(weight)
     out = picture.copy()
-    half = len(weight) // 2
     for y in range(height):
         for x in range(width):
             if not mask[y, x]:
                 continue
-            dx = tangent[y, x, 0] * step
-            dy = tangent[y, x, 1] * step
-            total = weight[half] * picture[y + margin, x + margin]
-            for k in range(1, half + 1):
-                w = weight[half + k]
-                px = x + margin + k * dx
-                py = y + margin + k * dy
-                qx = x + margin - k * dx
-                qy = y + margin - k * dy
-                total += w * (_bilinear(picture, px, py) + _bilinear(picture, qx, qy))
-            out[y + margin, x + margin] = total
+            base = (2 * (y + margin)) * stride + 2 * (x + margin)
+            row = along[turn[y, x]]
+            total = weight[0] * picture[y, x]
+            for k in range(1, taps):
+                total += weight[k] * (twice[base + row[0, k]] + twice[base + row[1, k]])
+            out[y, x] = total
     return out
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _bilinear(picture, x, y):  # type: ignore[no-untyped-def]
-    ix = np.int32(x)
-    iy = np.int32(y)
-    fx = np.float32(x - ix)
-    fy = np.float32(y - iy)
-    top = picture[iy, ix] + fx * (picture[iy, ix + 1] - picture[iy, ix])
-    low = picture[iy + 1, ix] + fx * (picture[iy + 1, ix + 1] - picture[iy + 1, ix])
-    return top + fy * (low - top)
-
-
 @njit(nogil=True, cache=True)
-def across(picture, tangent, which, table, mask, margin):  # type: ignore[no-untyped-def]
-    """Complex response across the ridges: sum over u of I(p + u n) g(u) exp(-2 pi i u / period), n = (-ty, tx).
+def across(picture, twice, turn, which, mask, normal, table, margin):  # type: ignore[no-untyped-def]
+    """Complex response across the ridges: sum over u of I(p + u n) g(u) exp(-2 pi i u / period).
 
-    picture  (h + 2 margin, w + 2 margin) float32  smoothed along the ridges
-    tangent  (h, w, 2) float32                     unit vector along the ridge
-    which    (h, w) uint8                          number of the filter
-    table    (k, 2, m) float32                     half filters, see `filters`
-    mask     (h, w) bool                           where to measure
-    margin   int                                   px
-    returns  (h, w) float32 twice                  even and odd part; 0 outside the mask
+    The normal n is the ridge direction turned by a quarter from x to y.
+
+    picture  (h, w) float32       smoothed along the ridges
+    twice    flat float32         the same, see `doubled`
+    turn     (h, w) uint8         number of the ridge direction
+    which    (h, w) uint8         number of the filter
+    mask     (h, w) bool          where to measure
+    normal   (d, 2, m) int32      offsets of the samples along the normal, see `offsets`
+    table    (k, 2, m) float32    half filters, see `filters`
+    margin   int                  px round the picture in `twice`
+    returns  (h, w) float32 twice even and odd part; 0 outside the mask
 
     Twin: tests/extraction/plain.py
     """
     height, width = mask.shape
+    stride = 2 * (width + 2 * margin)
     even = np.zeros((height, width), np.float32)
     odd = np.zeros((height, width), np.float32)
-    reach = table.shape[2]
+    reach = np.empty(table.shape[0], np.int64)
+    for k in range(table.shape[0]):
+        reach[k] = 1
+        for u in range(1, table.shape[2]):
+            if table[k, 0, u] != 0 or table[k, 1, u] != 0:
+                reach[k] = u + 1
     for y in range(height):
         for x in range(width):
             if not mask[y, x]:
                 continue
-            nx = -tangent[y, x, 1]
-            ny = tangent[y, x, 0]
-            row = which[y, x]
-            real = table[row, 0, 0] * picture[y + margin, x + margin]
+            base = (2 * (y + margin)) * stride + 2 * (x + margin)
+            row = normal[turn[y, x]]
+            kind = which[y, x]
+            real = table[kind, 0, 0] * picture[y, x]
             imaginary = np.float32(0)
-            for u in range(1, reach):
-                ge = table[row, 0, u]
-                go = table[row, 1, u]
-                if ge == 0 and go == 0:
-                    break
-                a = _bilinear(picture, x + margin + u * nx, y + margin + u * ny)
-                b = _bilinear(picture, x + margin - u * nx, y + margin - u * ny)
-                real += ge * (a + b)
-                imaginary -= go * (a - b)
+            for u in range(1, reach[kind]):
+                a = twice[base + row[0, u]]
+                b = twice[base + row[1, u]]
+                real += table[kind, 0, u] * (a + b)
+                imaginary -= table[kind, 1, u] * (a - b)
             even[y, x] = real
             odd[y, x] = imaginary
     return even, odd
