@@ -4,7 +4,7 @@
                        2 x uint16      width, height
                        4 x uint8       position, impression, quality (255: none), 0
             vectors    (n, 64) int8    descriptors
-            columns    4 x (n,) float32  x, y, angle, quality; then kind (n,) uint8
+            columns    (n, 4) float32  x, y, angle, quality; then kind (n,) uint8
             ridges     the ridge picture as the template has it
             texts      UTF-8, three groups separated by U+001E, their parts by U+001F: print id, person, encounter; labels;
                        extractor, warnings
@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from biomatch.comparison import Block, Prepared
 from biomatch.descriptors import DIMENSIONS
@@ -41,7 +40,8 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 GONE = -1  # the start of a print whose block was compacted away
 _HEAD = struct.Struct("<4I2H4B")
 _COLUMNS = ("x", "y", "angle", "quality")
-_MINUTIA_BYTES = DIMENSIONS + 4 * len(_COLUMNS) + 1
+_COLUMN_BYTES = 4 * len(_COLUMNS)
+_MINUTIA_BYTES = DIMENSIONS + _COLUMN_BYTES + 1
 _NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
 _PART, _GROUP = "\x1f", "\x1e"
@@ -88,10 +88,18 @@ class View:
 
     def block(self, numbers: np.ndarray) -> Block:
         """These prints' minutiae, laid end to end; numbers (m,) int64."""
+        data, head = self.data, _HEAD.size
         starts = self.starts[numbers]
-        counts = _counts(self.data, starts)
-        ends = np.concatenate([[0], np.cumsum(counts)])
-        return Block(*_gather(self.data, starts, ends), ends)
+        counts = data[starts[:, None] + np.arange(4, 8)].view(np.uint32)[:, 0].astype(np.int64)
+        middles = starts + head + DIMENSIONS * counts
+        ends = middles + _COLUMN_BYTES * counts
+        nothing = data[:0]
+        vectors = np.concatenate(
+            [nothing, *(data[a:b] for a, b in zip((starts + head).tolist(), middles.tolist(), strict=True))]
+        )
+        rows = np.concatenate([nothing, *(data[a:b] for a, b in zip(middles.tolist(), ends.tolist(), strict=True))])
+        columns = np.ascontiguousarray(rows.view(np.float32).reshape(-1, len(_COLUMNS)).T)
+        return Block(*columns, vectors.view(np.int8).reshape(-1, DIMENSIONS), np.concatenate([[0], np.cumsum(counts)]))
 
     def prepared(self, number: int) -> Prepared:
         """One print, as the comparison's later steps want it."""
@@ -99,8 +107,8 @@ class View:
         n, at = head.minutiae, head.start + _HEAD.size
         vectors = self.data[at : at + n * DIMENSIONS].view(np.int8).reshape(n, DIMENSIONS)
         at += n * DIMENSIONS
-        x, y, angle, quality = self.data[at : at + 16 * n].view(np.float32).reshape(4, n)
-        at += 16 * n
+        x, y, angle, quality = np.ascontiguousarray(self.data[at : at + _COLUMN_BYTES * n].view(np.float32).reshape(n, 4).T)
+        at += _COLUMN_BYTES * n
         kind = self.data[at : at + n]
         ridges = self.data[at + n : at + n + head.ridges].tobytes()
         extractor, *warnings = self._texts(head)[2].split(_PART)
@@ -244,7 +252,7 @@ def block_of(entry: Entry, vectors: np.ndarray) -> bytes:
     )).encode()  # fmt: skip
     body = b"".join((
         np.ascontiguousarray(vectors, np.int8).tobytes(),
-        *(getattr(minutiae, column).astype("<f4").tobytes() for column in _COLUMNS),
+        np.stack([getattr(minutiae, column) for column in _COLUMNS], axis=1).astype("<f4").tobytes(),
         minutiae.kind.tobytes(),
         template.ridges,
         texts,
@@ -273,38 +281,3 @@ def _write_all(descriptor: int, data: bytes, at: int) -> None:
     while rest:
         written = os.pwrite(descriptor, rest, at)
         rest, at = rest[written:], at + written
-
-
-@njit(nogil=True, cache=True)
-def _counts(data, starts):  # type: ignore[no-untyped-def]
-    """Minutiae of each block; data (size,) uint8, starts (m,) int64 -> (m,) int64. Twin: `View.prepared`."""
-    out = np.empty(len(starts), np.int64)
-    for i in range(len(starts)):
-        out[i] = data[starts[i] + 4 : starts[i] + 8].view(np.uint32)[0]
-    return out
-
-
-@njit(nogil=True, cache=True)
-def _gather(data, starts, ends):  # type: ignore[no-untyped-def]
-    """Copies blocks together.
-
-    data     (size,) uint8   the arena
-    starts   (m,) int64      first byte of each block
-    ends     (m + 1,) int64  where each print's minutiae go
-    returns  x, y, angle, quality (N,) float32; vectors (N, 64) int8
-
-    Twin: `View.prepared`
-    """
-    total = ends[-1]
-    columns = np.empty((4, total), np.float32)
-    vectors = np.empty((total, 64), np.int8)
-    flat = vectors.reshape(-1)
-    for i in range(len(starts)):
-        n = ends[i + 1] - ends[i]
-        at = starts[i] + 24  # behind the head
-        flat[ends[i] * 64 : ends[i + 1] * 64] = data[at : at + n * 64].view(np.int8)
-        at += n * 64
-        for c in range(4):
-            columns[c, ends[i] : ends[i + 1]] = data[at : at + 4 * n].view(np.float32)
-            at += 4 * n
-    return columns[0], columns[1], columns[2], columns[3], vectors
