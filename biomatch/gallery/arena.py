@@ -98,8 +98,10 @@ class View:
             [nothing, *(data[a:b] for a, b in zip((starts + head).tolist(), middles.tolist(), strict=True))]
         )
         rows = np.concatenate([nothing, *(data[a:b] for a, b in zip(middles.tolist(), ends.tolist(), strict=True))])
-        columns = np.ascontiguousarray(rows.view(np.float32).reshape(-1, len(_COLUMNS)).T)
-        return Block(*columns, vectors.view(np.int8).reshape(-1, DIMENSIONS), np.concatenate([[0], np.cumsum(counts)]))
+        x, y, angle, quality = np.ascontiguousarray(rows.view(np.float32).reshape(-1, len(_COLUMNS)).T)
+        return Block(
+            x, y, angle, quality, vectors.view(np.int8).reshape(-1, DIMENSIONS), np.concatenate([[0], np.cumsum(counts)])
+        )
 
     def prepared(self, number: int) -> Prepared:
         """One print, as the comparison's later steps want it."""

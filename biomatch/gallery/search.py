@@ -124,7 +124,7 @@ class Seeker:
             with watch.stage("relaxed"):
                 scores = self._relaxed(state, probe, one.numbers)
                 best = np.lexsort((one.numbers, -scores))[: max(refined, 2 * top)]
-            out += self._refine(state, i, probe, one.numbers[best], one.votes[best], watch)
+            out += _speaking(self._refine(state, i, probe, one.numbers[best], one.votes[best], watch))
         return out
 
     def compare_other_prints(
@@ -145,7 +145,7 @@ class Seeker:
                 if (i, number) not in done and number < len(members.mask) and members.mask[number]
             ]
             if numbers and len(probe.vectors):
-                out += self._refine(state, i, probe, np.array(numbers), np.full(len(numbers), np.nan), watch)
+                out += _speaking(self._refine(state, i, probe, np.array(numbers), np.full(len(numbers), np.nan), watch))
         return out
 
     def compare_all(self, state: State, probes: Sequence[Prepared], numbers: Sequence[int], watch: Stopwatch) -> list[Compared]:
@@ -185,6 +185,11 @@ class Seeker:
             Compared(i, number, probe.template.position, reference.template.position, comparison, float(vote))
             for number, reference, comparison, vote in zip(numbers.tolist(), references, comparisons, votes, strict=True)
         ]
+
+
+def _speaking(compared: list[Compared]) -> list[Compared]:
+    """Those with a pair of minutiae: the others say nothing, and may score as well as a stranger who was compared."""
+    return [one for one in compared if len(one.comparison.pairs[0])]
 
 
 def _index_of(state: State, numbers: np.ndarray) -> Index:

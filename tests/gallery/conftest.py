@@ -65,13 +65,13 @@ class PlainComparer:
         return np.array([plain_score(probe.vectors, references.vectors[a:b]) for a, b in pairwise(ends)], np.float32)
 
     def refine(self, probe: Prepared, references: Sequence[Prepared]) -> list[Comparison]:
-        return [comparison_of(plain_score(probe.vectors, r.vectors)) for r in references]
+        return [comparison_of(plain_score(probe.vectors, r.vectors), min(1, len(r.vectors))) for r in references]
 
 
-def comparison_of(raw: float) -> Comparison:
-    nothing = np.zeros(0, np.int64)
+def comparison_of(raw: float, pairs: int = 1) -> Comparison:
+    first = np.zeros(pairs, np.int64)
     score, llr = 60 * max(raw, 0.0), 8 * raw - 5
-    return Comparison(score, llr, raw > 0.9, raw, raw, (nothing, nothing, np.zeros(0)), np.zeros(3), {}, False)
+    return Comparison(score, llr, raw > 0.9, raw, raw, (first, first, np.ones(pairs)), np.zeros(3), {}, False)
 
 
 def codebook_arrays() -> dict[str, np.ndarray]:

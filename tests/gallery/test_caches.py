@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from biomatch.gallery import LocalGallery, MemoryLog
@@ -119,7 +120,8 @@ def test_compaction_leaves_no_bytes_of_a_removed_print(
     open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
 ) -> None:
     gallery = open_gallery(filled, tmp_path)
-    held = entry(2).template.minutiae.x.tobytes()
+    m = entry(2).template.minutiae
+    held = np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()
     assert any(held in path.read_bytes() for path in tmp_path.iterdir())
     gallery.compact()
     gallery.close()
