@@ -272,6 +272,17 @@ class _Worker:
         return f"its worker was ended by {signal.Signals(-code).name}" if code < 0 else f"its worker ended with {code}"
 
 
+def one_thread_each() -> None:
+    """Holds numpy's BLAS to one thread in this process, for good.
+
+    Its matrices are small here, and its idle threads wait by spinning: a search of 1,000 prints cost ten times the CPU with
+    two of them. What runs side by side does so in threads or processes of our own.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
+
+
 # what a reply may be made of
 
 _DONE, _REFUSED, _MEMORY, _FAILED = "done", "refused", "memory", "failed"

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import threadpoolctl
 
 from biomatch.errors import BiomatchError, CorruptTemplate, ModelMissing, UnreadableImage, WorkerLost
 from biomatch.template import Minutiae, Template
-from biomatch.workers import Caps, Pool, _read
+from biomatch.workers import Caps, Pool, _read, one_thread_each
 
 CAPS = Caps(seconds=2, cpu_seconds=1, memory_bytes=256 * 1024**2, reply_bytes=1024**2)
 EVALUATE = partial(eval, "eval")
@@ -213,3 +214,10 @@ def test_closing_a_pool_ends_a_job_that_is_under_way() -> None:
     with pytest.raises(WorkerLost, match="closed"):
         pool.call("__import__('time').sleep(60)")
     assert time.monotonic() - started < 1.8
+
+
+def test_blas_is_held_to_one_thread():
+    one_thread_each()
+    found = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    assert found
+    assert set(found) == {1}

@@ -19,7 +19,7 @@ from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
 from biomatch.store import holds_gallery, open_store
 from biomatch.store.database import translated
-from biomatch.workers import Pool
+from biomatch.workers import Pool, one_thread_each
 
 CACHES = "caches"  # what the gallery rebuilds when it is missing
 
@@ -45,6 +45,7 @@ def open_gallery(
 
     Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadInstallation, Unavailable.
     """
+    one_thread_each()
     if not create and not holds_gallery(folder):
         raise GalleryMissing(str(folder))
     with translated(folder):
