@@ -1,8 +1,9 @@
 """All comparisons with one person to one score: impressions of a finger support each other, fingers add up.
 
 A finger is an enrolled finger position; prints of unknown position may be of any finger. For each print of the probe the
-strongest comparison counts whole; other impressions of that finger add a share of what they say for it. The prints of the probe
-then take enrolled fingers, strongest first, each finger once. What the fingers say is added by the calibration's rules.
+strongest comparison counts whole; other impressions of that finger add a share of what they say: for it, and where the
+enrolled finger is known to be the same one, against it. The prints of the probe then take enrolled fingers, strongest first,
+each finger once. What the fingers say is added by the calibration's rules.
 
 Support raises a score by 10 a power of ten of the likelihood ratio, since the rate of false matches at a ratio L is at most
 1 / L.
@@ -20,7 +21,7 @@ from biomatch.vocabulary import FingerPosition
 
 @dataclass(frozen=True)
 class FusionParams:
-    support: float = 0.3  # share of a further impression's LLR: impressions of a finger are alike, and so are their strangers
+    support: float = 0.2  # share of a further impression's LLR: least Cllr on three impressions of each development finger
     most_support: int = 3  # impressions that support, beside the strongest
 
 
@@ -65,12 +66,13 @@ def fuse(compared: Sequence[Compared], rates: GalleryRates, params: FusionParams
         same = [c for c in ordered if c is not one and _supports(c, one)]
         probes.add(one.probe)
         taken |= {_finger(c) for c in (one, *(c for c in same if c.comparison.llr > 0))}
-        support = [c.comparison.llr for c in same if c.comparison.llr > 0][: params.most_support]
+        known = [c.comparison.llr for c in same if c.comparison.llr > 0 or c.at == one.at != FingerPosition.UNKNOWN]
+        support = known[: params.most_support]
         more = params.support * sum(support)
         both_known = FingerPosition.UNKNOWN not in (one.at, one.probe_at)
         if not llrs or one.comparison.llr > 0 or both_known:
             llrs.append(one.comparison.llr + more)
-            scores.append(one.comparison.score + 10 * more)
+            scores.append(max(0.0, one.comparison.score + 10 * more))
             used += 1 + len(support)
     extrapolated = ordered[0].comparison.extrapolated or used > 1
     return Fused(rates.fuse_scores(scores), rates.fuse(llrs), extrapolated)

@@ -41,6 +41,11 @@ def test_only_so_many_impressions_support_and_none_that_speaks_against() -> None
     assert fused(compared(2.0), compared(-3.0, number=1)).llr == 2.0
 
 
+def test_an_impression_of_the_same_known_finger_may_speak_against() -> None:
+    assert fused(compared(2.0, at=THUMB), compared(-2.0, number=1, at=THUMB)).llr == 1.5
+    assert fused(compared(2.0, at=THUMB), compared(-2.0, number=1, at=INDEX)).llr == 2.0
+
+
 def test_prints_of_another_known_finger_do_not_support() -> None:
     found = fused(compared(3.0, number=1, at=THUMB), compared(2.0, number=2, at=INDEX))
     assert (found.llr, found.extrapolated) == (3.0, False)

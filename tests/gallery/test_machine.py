@@ -56,9 +56,13 @@ class Oracle:
         for person, found in of_person.items():
             found.sort(key=lambda item: -item[0].llr)
             best, place = found[0]
-            further = [c.llr for c, at in found[1:] if c.llr > 0 and (at == place or FingerPosition.UNKNOWN in (at, place))][:3]
-            more = 0.3 * sum(further)
-            out.append((person, best.score + 10 * more, best.llr + more))
+            further = [
+                c.llr
+                for c, at in found[1:]
+                if (c.llr > 0 and FingerPosition.UNKNOWN in (at, place)) or at == place != FingerPosition.UNKNOWN
+            ][:3]
+            more = 0.2 * sum(further)
+            out.append((person, max(0.0, best.score + 10 * more), best.llr + more))
         return sorted(out, key=lambda item: (-item[1], -item[2], item[0]))
 
 
