@@ -15,7 +15,7 @@ from biomatch.evaluation.engine import Engine, Setup
 from biomatch.evaluation.intervals import Pairs
 from biomatch.evaluation.protocol import Sample
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.workers import TRUSTED, Pool
+from biomatch.workers import TRUSTED, Pool, one_thread_each
 
 Sets = dict[str, list[Any]]
 
@@ -186,6 +186,7 @@ def one_thread() -> None:
     import cv2
     import faiss
 
+    one_thread_each()
     cv2.setNumThreads(1)
     faiss.omp_set_num_threads(1)
 
