@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -39,12 +39,14 @@ class HerePool:
         return None
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_process() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for module in ("biomatch.workers", "biomatch.bureau.opening", "biomatch.imaging.decoder"):
-            patch.setattr(f"{module}.Pool", HerePool)
-        yield
+def in_one_process(patch: pytest.MonkeyPatch) -> None:
+    for module in ("biomatch.workers", "biomatch.bureau.opening", "biomatch.imaging.decoder"):
+        patch.setattr(f"{module}.Pool", HerePool)
+
+
+@pytest.fixture(autouse=True)
+def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_one_process(monkeypatch)
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def enrolled(first_prints: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """A gallery of these prints. Copy it before it is changed."""
     folder = tmp_path_factory.mktemp("galleries") / "gallery"
     with pytest.MonkeyPatch.context() as patch:
+        in_one_process(patch)
         assert started(patch, "enrol", "-g", folder, first_prints) == 0
     return folder
 
