@@ -1,6 +1,6 @@
 """Finds, verifies and loads what was learned: one folder a model, a card beside each file.
 
-    models/projection/card.toml     file, sha256, data, command, seed, scores, limits
+    models/projection/card.toml     file, sha256, made_by (the command), data, seed, scores, limits
     models/projection/arrays.npz    plain arrays; pickled objects are refused
 
 A `Models` looks into the folder it was given, else into the package. A file whose sha256 is not the card's is refused.
@@ -87,7 +87,7 @@ def shipped() -> Models:
 
 
 def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> None:
-    """Writes models/<name>/arrays.npz and its card; `card` brings data, command, seed, scores and limits.
+    """Writes models/<name>/arrays.npz and its card; `card` brings made_by, data, seed, scores and limits.
 
     The bytes depend on the arrays only: numpy stamps a fixed date into the archive.
     """

@@ -14,7 +14,7 @@ from biomatch.learned import Models
 ARRAYS = {"weights": np.arange(6, dtype=np.float32).reshape(2, 3), "bias": np.zeros(3)}
 CARD = {
     "data": 'a "set"',
-    "command": "biomatch train",
+    "made_by": "biomatch train",
     "seed": 7,
     "scores": {"auc": 0.93, "good": True},
     "limits": ["palms", "latents"],
@@ -98,4 +98,4 @@ def test_every_shipped_model_has_a_sound_file_and_a_full_card(root: Path) -> Non
     for card in sorted((root / "models").glob("*/card.toml")):
         models, name = learned.shipped(), card.parent.name
         assert models.read(name)
-        assert {"data", "command", "seed", "scores", "limits"} <= set(models.card(name)), name
+        assert {"data", "made_by", "seed", "scores", "limits"} <= set(models.card(name)), name
