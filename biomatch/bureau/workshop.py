@@ -31,12 +31,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker shall make of an image's bytes. Decoding is always done."""
+    """What a worker shall make of an image's bytes: the template with the image's assessment, its picture, or both."""
 
     data: bytes
     ppi: float | None
     template: bool = True
-    assessment: bool = False
     picture: bool = False
 
 
@@ -53,17 +52,14 @@ def set_up(models: Models | None = None) -> ClassicalExtractor:
     """Runs once in each worker, before its limits: loads the models, and compiles what a first print needs."""
     extractor = ClassicalExtractor(models)
     waves = 127 + 100 * np.sin(np.hypot(*np.mgrid[0:160, 0:160]) * (2 * np.pi / 9))  # arches of nine px a ridge
-    image = imaging.GreyImage.of(waves.astype(np.uint8))
-    extractor.extract(image)
-    extractor.assess(image)
+    extractor.examine(imaging.GreyImage.of(waves.astype(np.uint8)))
     return extractor
 
 
 def work(extractor: ClassicalExtractor, task: Task) -> Made:
     """Runs in a worker, on one image."""
     image = imaging.decode(task.data, ppi=task.ppi)
-    template = extractor.extract(image) if task.template else None
-    assessment = extractor.assess(image) if task.assessment else None
+    template, assessment = extractor.examine(image) if task.template else (None, None)
     picture = cv2.imencode(".png", image.pixels)[1].tobytes() if task.picture else b""
     return Made(template, assessment, picture)
 
@@ -96,7 +92,7 @@ class Workshop:
         """The same with an image's quality assessed, and its picture if wanted. Raises BadInput, Unavailable."""
         if not upload.data or formats.is_record(upload.data):
             return [Examined(template, template.quality, True, (UNASSESSED,)) for template in self.templates(upload)]
-        made = self._pool.call(Task(upload.data, upload.ppi, assessment=True, picture=picture))
+        made = self._pool.call(Task(upload.data, upload.ppi, picture=picture))
         assert made.assessment is not None
         return [
             Examined(

@@ -47,7 +47,7 @@ class StandinPool:
         self.extracted += task.template
         return Made(
             replace(template(int(pixels[0, 0])), extractor=self.version) if task.template else None,
-            Assessment(70, True, ()) if task.assessment else None,
+            Assessment(70, True, ()) if task.template else None,
             task.data if task.picture else b"",
         )
 

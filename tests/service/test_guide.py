@@ -5,7 +5,8 @@ import shlex
 
 import pytest
 
-from biomatch.service.settings import Settings
+from biomatch.bureau import open_gallery
+from biomatch.service import Settings, create_app
 
 GUIDES = ("docs/http.md", "README.md")
 
@@ -35,6 +36,13 @@ def send(api, root, line):
     return api.request(method or ("POST" if parts else "GET"), path, files=parts or None, data=data or None)
 
 
+@pytest.fixture(scope="module")
+def api(serving, tmp_path_factory):
+    """A service whose gallery is empty: the guide's lines enrol and delete."""
+    with open_gallery(tmp_path_factory.mktemp("guide") / "gallery", workers=1) as bureau, serving(create_app(bureau)) as client:
+        yield client
+
+
 @pytest.fixture
 def sample_files(root):
     if not (root / "sample_data" / "manifest.csv").exists():
@@ -53,7 +61,9 @@ def test_the_curl_lines_work_in_their_order(api, root, sample_files):
     assert verified["verifyStatus"]
 
 
-def test_the_python_works(api, root, sample_files, enrolled, monkeypatch):
+def test_the_python_works(api, root, sample_files, monkeypatch):
+    for line in curl_lines(root)[:2]:
+        send(api, root, line)
     monkeypatch.chdir(root)
     (code,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "http.md").read_text(), re.DOTALL)
     here = str(api.base_url).rstrip("/")
