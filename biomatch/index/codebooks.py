@@ -34,7 +34,7 @@ class CoarseParams:
     flat_lists: int = 1024  # up to here comparing with every centroid is as fast as two levels
     assign_cells: int = 12  # cells visited when a vector is stored: finds the true list of 97 %
     search_cells: int = 8  # cells visited by a search, which looks into several lists and so misses less
-    vectors_a_list: int = 160  # the next larger quantizer is taken when its lists hold this many on average
+    vectors_a_list: int = 100  # the next larger quantizer is taken when its lists hold this many on average
 
 
 COARSE = CoarseParams()
