@@ -12,7 +12,7 @@ from biomatch.gallery import fusion
 from biomatch.gallery.caches import State
 from biomatch.gallery.fusion import Compared
 from biomatch.gallery.interface import Candidate, Effort, Evidence, Pair, Search
-from biomatch.gallery.search import Members
+from biomatch.gallery.search import PARAMS, Members
 
 
 def rank(state: State, compared: Sequence[Compared], rates: GalleryRates, top: int) -> tuple[Candidate, ...]:
@@ -66,10 +66,11 @@ def _miss(state: State, probes: Sequence[Prepared], members: Members, effort: Ef
     """Probability that an enrolled mate is not on the list: that none of the probe's prints brings it."""
     if not members.count:
         return 0.0
+    indexed = effort is not Effort.EXHAUSTIVE and members.count > PARAMS.length
     missed = 1.0
     for probe in probes:
         minutiae = len(probe.vectors)
-        by_index = 0.0 if effort is Effort.EXHAUSTIVE else state.index.codebooks.miss(minutiae, members.count)
+        by_index = state.index.codebooks.miss(minutiae, members.count) if indexed else 0.0
         missed *= max(by_index, rates.miss(minutiae, members.count)) if minutiae else 1.0
     return missed
 

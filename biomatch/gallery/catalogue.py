@@ -90,8 +90,9 @@ class Catalogue:
     def find_person(self, name: str) -> int | None:
         return self._person.get(name)
 
-    def position_of(self, number: int) -> FingerPosition:
-        return FingerPosition(int(self._position[number]))
+    def positions(self, numbers: np.ndarray) -> np.ndarray:
+        """(m,) int64: codes of the finger positions of prints."""
+        return self._position[numbers].astype(np.int64)
 
     def at_positions(self, positions: Iterable[FingerPosition], length: int) -> np.ndarray:
         """(length,) bool: which of the first prints have one of these positions."""

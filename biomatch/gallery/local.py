@@ -129,7 +129,12 @@ class LocalGallery:
             for print_id in print_ids:
                 if print_id not in self._caches.state.catalogue:
                     raise PrintNotFound(print_id)
-            self._caches.remove(list(dict.fromkeys(print_ids)), self._log.tombstone(print_ids))
+            names = list(dict.fromkeys(print_ids))
+            head = self._log.tombstone(names)
+            if head == self._caches.state.sequence + len(names):
+                self._caches.remove(names, head)
+            else:
+                self._catch_up(NO_PROGRESS)
 
     def compact(self) -> None:
         """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on."""

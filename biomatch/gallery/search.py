@@ -14,7 +14,7 @@ from biomatch.descriptors import Describer
 from biomatch.gallery.caches import State
 from biomatch.gallery.fusion import Compared, strength
 from biomatch.gallery.interface import Effort, Filter
-from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, shortlist
+from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, layout, shortlist
 from biomatch.index.delta import Delta
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
@@ -194,6 +194,9 @@ def _speaking(compared: list[Compared]) -> list[Compared]:
 
 def _index_of(state: State, numbers: np.ndarray) -> Index:
     """An exact index of few prints, from the arena."""
-    index = replace(state.index, segments=(), delta=Delta.empty())
-    ready = [(number, state.view.prepared(number)) for number in numbers.tolist()]
-    return index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
+    block = state.view.block(numbers)
+    counts = np.diff(block.starts)
+    minutiae = Minutiae(block.x, block.y, block.angle, np.zeros(len(block.x), np.uint8), block.quality)
+    positions = np.repeat(state.catalogue.positions(numbers), counts)
+    ids = layout.pack(minutiae, positions, np.repeat(numbers, counts))
+    return replace(state.index, segments=(), delta=Delta.empty().extended(ids, block.vectors))

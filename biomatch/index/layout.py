@@ -49,13 +49,16 @@ class Geometry:
     type: np.ndarray
 
 
-def pack(minutiae: Minutiae, position: FingerPosition, number: int) -> np.ndarray:
-    """Ids of one print's minutiae, (n,) int64. Raises ValueError for a print number that does not fit."""
-    if not 0 <= number < MAX_PRINTS:
+def pack(minutiae: Minutiae, position: int | np.ndarray, number: int | np.ndarray) -> np.ndarray:
+    """Ids of minutiae, (n,) int64: of one print, or of many with a position and a number for each minutia, (n,) int64.
+
+    Raises ValueError for a print number that does not fit.
+    """
+    if np.any(np.less(number, 0) | np.greater_equal(number, MAX_PRINTS)):
         raise ValueError(f"print number {number} does not fit into 28 bits; a gallery holds at most {MAX_PRINTS:,} prints")
     x, y = (np.minimum(np.rint(v / GRID_PX).astype(np.int64), 511) for v in (minutiae.x, minutiae.y))
     quality = np.minimum((minutiae.quality * 8).astype(np.int64), 7)
-    print_bits = (int(position) << _POSITION) | (number << _PRINT)
+    print_bits = (np.asarray(position, np.int64) << _POSITION) | (np.asarray(number, np.int64) << _PRINT)
     return np.asarray(
         print_bits
         | (x << _X)

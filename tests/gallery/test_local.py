@@ -336,3 +336,15 @@ def test_a_growing_gallery_seals_and_merges_in_the_background(
     again = open_gallery(log, tmp_path)
     assert again.info()["segments"] == info["segments"]
     assert [again.shortlist(entry(n).template, length=1) for n in range(120)] == [[f"p{n}"] for n in range(120)]
+
+
+def test_a_log_that_somebody_else_wrote_to_is_caught_up(open_gallery: Opened, entry: Entries) -> None:
+    log = MemoryLog()
+    gallery = open_gallery(log)
+    gallery.enrol([entry(1)])
+    log.append([entry(2), entry(3)])
+    gallery.enrol([entry(4)])
+    assert len(gallery) == 4
+    log.append([entry(5)])
+    gallery.remove(["p2"])
+    assert {c.person for c in gallery.identify([entry(5).template]).candidates} == {"P1", "P3", "P4", "P5"}
