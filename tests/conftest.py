@@ -95,7 +95,7 @@ def serve() -> Callable[[Path], AbstractContextManager[Server]]:
                 process.terminate()
 
     def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-        for _ in range(600):
+        for _ in range(3_000):  # five minutes: kernels may have to be compiled
             assert process.poll() is None, "the server ended"
             with socket.socket() as knock:
                 if knock.connect_ex(("127.0.0.1", port)) == 0:

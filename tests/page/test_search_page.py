@@ -21,7 +21,7 @@ FLAGS = [
 def url(serve, sample_print, tmp_path_factory):
     """A server whose gallery holds three persons, one of them as a template without a picture."""
     with serve(tmp_path_factory.mktemp("page") / "gallery") as server:
-        with httpx.Client(base_url=server.url, timeout=60) as client:
+        with httpx.Client(base_url=server.url, timeout=300) as client:
             for person in ("P01", "P02"):
                 for number in (1, 2):
                     files = {"image": sample_print(f"{person}-right-index_{number}")}
@@ -53,6 +53,7 @@ def page(browser, url):
         "console", lambda message: message.type == "error" and "status of 4" not in message.text and faults.append(message.text)
     )
     opened.on("request", lambda request: request.url.startswith((url, "blob:", "data:")) or faults.append(request.url))
+    opened.set_default_timeout(60_000)
     opened.goto(url)
     yield opened
     opened.close()

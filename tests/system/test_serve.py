@@ -16,7 +16,7 @@ def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print,
     folder = tmp_path / "gallery"
     probe = Upload(sample_print("P01-right-index_3"), "probe.png")
     with serve(folder) as server:
-        with httpx.Client(base_url=server.url, timeout=60) as client:
+        with httpx.Client(base_url=server.url, timeout=300) as client:
             files = {"image": sample_print("P01-right-index_1")}
             assert client.post("/v1/persons/P01/encounters", files=files).status_code == 200
             with open_gallery(folder) as bureau:
