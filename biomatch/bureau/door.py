@@ -97,6 +97,11 @@ class RemoteBureau:
             raise AttributeError(name)
         return partial(self._ask, name)
 
+    def export(self, out: Path, actor: Any) -> int:
+        """The serving process has another working folder than this one."""
+        count: int = self._ask("export", out.absolute(), actor)
+        return count
+
     def warm(self) -> None:
         """The serving process is warm."""
 

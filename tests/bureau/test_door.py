@@ -14,6 +14,9 @@ class Standin:
             raise PersonNotFound(person)
         return person, actor, encounter
 
+    def export(self, out, actor):
+        return out
+
     def labels(self, actor):
         raise ZeroDivisionError
 
@@ -44,6 +47,12 @@ def test_a_defect_there_is_an_error_here_and_the_door_stays_open(door):
         with pytest.raises(RuntimeError, match="ZeroDivisionError"):
             bureau.labels("me")
         assert bureau.read("ada", "me")[0] == "ada"
+
+
+def test_a_relative_folder_is_this_processs(door, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with RemoteBureau(Path("g"), str(door.path)) as bureau:
+        assert bureau.export(Path("out"), "me") == tmp_path / "out"
 
 
 def test_only_use_cases_pass(door):
