@@ -22,6 +22,7 @@ class FeatureParams:
     crowd_periods: float = 2.5  # radius in which other residues are counted
     far_periods: float = 4.0  # what is farther does not count
     energy_sigma_px: float = 6.0  # over which a view's strength is measured
+    calm_sigma_px: float = 12.0  # over which the coherence of the surroundings is measured
 
 
 VIEW_COLUMNS = ("seen", "opposite", "opposite along", "opposite across", "like", "crowd", "strength")
@@ -68,15 +69,17 @@ def measure(
     own = np.stack((found.x, found.y, found.dx, found.dy), axis=1)
     local = at(period, found.x, found.y)
     columns: list[np.ndarray] = []
+    strengths: list[np.ndarray] = []
     for view, wave in zip(found.views, waves, strict=True):
         near = neighbourhood(own, view, local, params.seen_px, params.crowd_periods, params.far_periods)
-        energy = np.hypot(wave.even, wave.odd)
-        smooth = cv2.GaussianBlur(energy, (0, 0), params.energy_sigma_px)
-        usual = float(np.median(energy[mask])) if mask.any() else 1.0
-        columns += [*near.T, np.clip(at(smooth, found.x, found.y) / (usual + 1e-6), 0, 3)]
-    columns += _place(found, waves[-1], flow, period, local, mask)
+        strength = _gathered(cv2.magnitude(wave.even, wave.odd), params.energy_sigma_px)
+        strengths.append(strength)
+        inside = strength > 0
+        usual = float(np.median(strength[inside])) if inside.any() else 1.0
+        columns += [*near.T, np.clip(_at_small(strength, found.x, found.y) / (usual + 1e-6), 0, 3)]
+    columns += _place(found, waves[-1], flow, period, local, mask, params)
     scalars = np.stack(columns, axis=1).astype(np.float32) if len(found) else np.zeros((0, len(columns)), np.float32)
-    light = waves[0].even / (cv2.GaussianBlur(np.hypot(waves[0].even, waves[0].odd), (0, 0), params.energy_sigma_px) + 1e-3)
+    light = waves[0].even / (cv2.resize(strengths[0], flat.shape[::-1], interpolation=cv2.INTER_LINEAR) + 1e-3)
     patches = np.stack(
         [patch(np.ascontiguousarray(v, np.float32), own, local, params.patch_side, params.patch_step) for v in (flat, light)],
         axis=1,
@@ -87,7 +90,7 @@ def measure(
 
 
 def _place(
-    found: Candidates, wave: Wave, flow: Flow, period: np.ndarray, local: np.ndarray, mask: np.ndarray
+    found: Candidates, wave: Wave, flow: Flow, period: np.ndarray, local: np.ndarray, mask: np.ndarray, params: FeatureParams
 ) -> list[np.ndarray]:
     """PLACE_COLUMNS."""
     usual = float(np.median(period[mask])) if mask.any() else 9.0
@@ -102,7 +105,7 @@ def _place(
     return [
         np.minimum(found.inside, 40) / 40,
         at(flow.coherence, found.x, found.y),
-        at(cv2.GaussianBlur(flow.coherence, (0, 0), 12), found.x, found.y),
+        _at_small(_gathered(flow.coherence, params.calm_sigma_px), found.x, found.y),
         local / 9,
         np.abs(np.log(local / usual)),
         ridge,
@@ -110,6 +113,22 @@ def _place(
         everywhere * (float(flow.coherence[mask].mean()) if mask.any() else 0.0),
         everywhere * (len(found.views[0]) / area * 1e3),
     ]
+
+
+SHRINK = 4  # what varies over a period is kept on every fourth pixel
+
+
+def _gathered(picture: np.ndarray, sigma_px: float) -> np.ndarray:
+    """(h / 4, w / 4) float32: the picture, blurred."""
+    size = (max(1, picture.shape[1] // SHRINK), max(1, picture.shape[0] // SHRINK))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    blurred: np.ndarray = cv2.GaussianBlur(small, (0, 0), sigma_px / SHRINK)
+    return blurred
+
+
+def _at_small(small: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    middle = 0.5 * (SHRINK - 1)
+    return at(small, (x - middle) / SHRINK, (y - middle) / SHRINK)
 
 
 def at(picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

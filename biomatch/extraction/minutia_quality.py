@@ -22,32 +22,21 @@ MODEL = "minutia_quality"
 class JudgementParams:
     most: int = 255  # what an ISO/IEC 19794-2 finger view can hold
     least: float = 0.05  # weaker ones are dropped; weak ones are kept, since a matcher can weigh them
-    back_periods: float = 0.33  # phase is lost beyond the end itself: moved back to where examiners and other software mark it
 
 
 def judge(
-    found: Candidates,
-    features: Features,
-    period: np.ndarray,
-    model: Mapping[str, np.ndarray],
-    params: JudgementParams,
-    trace: Trace,
+    found: Candidates, features: Features, model: Mapping[str, np.ndarray], params: JudgementParams, trace: Trace
 ) -> Minutiae:
     """Candidates as minutiae with their quality, best first.
 
-    period  (h, w) float32  ridge period, px
-    model   arrays of the model "minutia_quality"
+    model  arrays of the model "minutia_quality"
     """
     quality = probability(features, model)
     order = np.argsort(-quality, kind="stable")
     order = order[quality[order] >= params.least][: params.most]
     x, y, dx, dy = (v[order] for v in (found.x, found.y, found.dx, found.dy))
-    height, width = period.shape
-    back = params.back_periods * period[np.int32(y), np.int32(x)]
     kind = np.where(features.ridge[order] >= 0, ENDING, BIFURCATION)
-    judged = Minutiae.of(
-        np.clip(x - back * dx, 0, width - 1), np.clip(y - back * dy, 0, height - 1), np.arctan2(-dy, dx), kind, quality[order]
-    )
+    judged = Minutiae.of(np.maximum(x, 0), np.maximum(y, 0), np.arctan2(-dy, dx), kind, quality[order])
     trace("minutiae", judged)
     return judged
 

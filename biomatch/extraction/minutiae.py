@@ -52,8 +52,10 @@ def detect(waves: list[Wave], flow: Flow, mask: np.ndarray, params: DetectionPar
     for view in views[-2::-1]:
         new = residues.partner(view, taken, params.same_px, params.same_cos) < 0
         partner = residues.partner(taken, view, params.same_px, params.same_cos)
+        first = np.zeros(len(taken), bool)  # two of a stronger view may share one partner: they are one minutia
+        first[np.unique(np.where(partner >= 0, partner, -1 - np.arange(len(taken))), return_index=True)[1]] = True
         moved = np.where((partner >= 0)[:, None], view[partner], taken) if len(view) else taken
-        taken = np.concatenate((moved, view[new]))
+        taken = np.concatenate((moved[first], view[new]))
     taken = np.ascontiguousarray(taken[: params.most].T)
     at = inside[_pixel(taken.T)]
     candidates = Candidates(taken[0], taken[1], taken[2], taken[3], at, views)
@@ -70,4 +72,4 @@ def _well_inside(view: np.ndarray, inside: np.ndarray, params: DetectionParams) 
 
 def _pixel(residue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Row and column under each residue."""
-    return np.int32(residue[:, 1] + 0.5), np.int32(residue[:, 0] + 0.5)
+    return (residue[:, 1] + 0.5).astype(np.int32), (residue[:, 0] + 0.5).astype(np.int32)

@@ -44,7 +44,7 @@ def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
     coarse = foreground.find(image.pixels, params.foreground, trace)
     flat, contrast = normalisation.flatten(image.pixels, params.normalisation, trace)
     flow = orientation.estimate(flat, coarse, params.orientation, trace)
-    period = ridge_period.estimate(flat, flow.coherence, coarse, params.period, trace)
+    period = ridge_period.estimate(flat, flow, coarse, params.period, params.waves, trace)
     views = waves.measure(flat, flow.angle, period, coarse, params.waves, trace)
     mask = foreground.refine(coarse, flat, contrast, views[-1].even, views[-1].odd, params.foreground, trace)
     found = minutiae.detect(views, flow, mask, params.detection, trace)
@@ -57,7 +57,7 @@ def extract(
 ) -> tuple[Template, quality.Assessment]:
     """Grey image -> template, and the assessment that its quality comes from."""
     seen = look(image, params, trace)
-    judged = minutia_quality.judge(seen.found, seen.features, seen.period, model, params.judgement, trace)
+    judged = minutia_quality.judge(seen.found, seen.features, model, params.judgement, trace)
     assessment = quality.assess(measures.of(seen.mask, seen.flow, judged, trace), params.quality)
     template = Template(
         minutiae=judged,

@@ -24,8 +24,9 @@ class WaveParams:
     along_step_px: float = 1.5  # distance of two samples along the ridge: a sixth of a period, so nothing is lost between
     along_taps: int = 3  # samples on either side
     along_sigma_px: float = 2.2  # one pass blurs along the ridge by a quarter of a period
-    passes: tuple[int, ...] = (1, 4, 10)  # light to strong view; repeated passes follow the curve of the ridge
+    passes: tuple[int, ...] = (1, 2, 5)  # light to strong view; repeated passes follow the curve of the ridge
     across_sigma: float = 0.40  # in periods: three ridges inside the window, as SFinGe's and pyfing's Gabor filters
+    tuned: float = 0.87  # of the period: what ends between two ridges is narrower than a ridge and its valley
     across_reach: float = 2.6  # in sigmas: beyond, the window is below 4 %
     period_min_px: float = 4.0  # the table of filters begins here
     period_max_px: float = 16.0  # and ends here
@@ -56,25 +57,42 @@ def measure(
     period  (h, w) float32  ridge period, px
     mask    (h, w) bool     foreground
     """
-    table = filters(params)
-    weight = along_weights(params)
-    step = (period - params.period_min_px) / params.period_step_px + 0.5
-    which = np.clip(step, 0, len(table) - 1).astype(np.uint8)
-    turn = np.rint(angle * (params.directions / np.pi)).astype(np.uint8)
-    stride = 2 * (flat.shape[1] + 2 * MARGIN)
-    along = offsets(params, params.along_taps, params.along_step_px, 0.0, stride)
-    normal = offsets(params, table.shape[2] - 1, 1.0, np.pi / 2, stride)
-    waves: list[Wave] = []
+    found: list[Wave] = []
     smooth, done = flat, 0
     for wanted in params.passes:
-        while done < wanted:
-            smooth = smooth_along(smooth, doubled(smooth), turn, mask, along, weight, MARGIN)
-            done += 1
-        even, odd = across(smooth, doubled(smooth), turn, which, mask, normal, table, MARGIN)
-        waves.append(Wave(even, odd))
-    trace("wave-light", waves[0].even)
-    trace("wave-strong", waves[-1].even)
-    return waves
+        smooth = smoothed(smooth, angle, mask, wanted - done, params)
+        found.append(response(smooth, angle, params.tuned * period, mask, params))
+        done = wanted
+    trace("wave-light", found[0].even)
+    trace("wave-strong", found[-1].even)
+    return found
+
+
+def smoothed(picture: np.ndarray, angle: np.ndarray, mask: np.ndarray, passes: int, params: WaveParams) -> np.ndarray:
+    """(h, w) float32: the picture after so many passes of smoothing along the ridges."""
+    weight = along_weights(params)
+    along = offsets(params, params.along_taps, params.along_step_px, 0.0, _stride(picture))
+    turn = _turn(angle, params)
+    for _ in range(passes):
+        picture = smooth_along(picture, doubled(picture), turn, mask, along, weight, MARGIN)
+    return picture
+
+
+def response(picture: np.ndarray, angle: np.ndarray, period: np.ndarray, mask: np.ndarray, params: WaveParams) -> Wave:
+    """The complex response of a smoothed picture across the ridges."""
+    table = filters(params)
+    step = (period - params.period_min_px) / params.period_step_px + 0.5
+    which = np.clip(step, 0, len(table) - 1).astype(np.uint8)
+    normal = offsets(params, table.shape[2] - 1, 1.0, np.pi / 2, _stride(picture))
+    return Wave(*across(picture, doubled(picture), _turn(angle, params), which, mask, normal, table, MARGIN))
+
+
+def _turn(angle: np.ndarray, params: WaveParams) -> np.ndarray:
+    return np.rint(angle * (params.directions / np.pi)).astype(np.uint8)
+
+
+def _stride(picture: np.ndarray) -> int:
+    return 2 * (picture.shape[1] + 2 * MARGIN)
 
 
 def cosine(waves: list[Wave]) -> np.ndarray:

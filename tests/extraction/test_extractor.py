@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+
+from biomatch.extraction import ClassicalExtractor, Params
+from biomatch.imaging import GreyImage
+from biomatch.template import Template
+
+TRACED = [
+    "foreground-coarse",
+    "normalised",
+    "contrast",
+    "orientation",
+    "coherence",
+    "ridge-period",
+    "wave-light",
+    "wave-strong",
+    "ridge-share",
+    "foreground",
+    "candidates",
+    "features",
+    "minutiae",
+    "measures",
+]
+
+
+def test_the_trace_names_are_stable(extractor, finger):
+    names = []
+    extractor.extract(finger, trace=lambda name, value: names.append(name))
+    assert names == TRACED
+
+
+def test_the_same_pixels_give_the_same_template_bit_for_bit(extractor, finger):
+    assert extractor.extract(finger).to_bytes() == ClassicalExtractor().extract(finger).to_bytes()
+
+
+def test_the_version_changes_with_any_number(extractor):
+    from dataclasses import replace
+
+    from biomatch.extraction.waves import WaveParams
+
+    other = ClassicalExtractor(params=replace(Params(), waves=WaveParams(across_sigma=0.41)))
+    assert other.version != extractor.version
+    assert extractor.version.startswith("classical/1-")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (8, 8), (40, 40), (300, 260)])
+@pytest.mark.parametrize("grey", [0, 255])
+def test_blank_pictures_have_no_minutiae_and_quality_0(extractor, size, grey):
+    template, assessment = extractor.examine(GreyImage.of(np.full(size, grey, np.uint8)))
+    assert len(template.minutiae) == 0
+    assert template.quality == assessment.score == 0
+    assert not assessment.passed
+    assert assessment.reasons
+
+
+def test_noise_does_not_pass(extractor, rng):
+    template, assessment = extractor.examine(GreyImage.of(rng.integers(0, 256, (300, 300)).astype(np.uint8)))
+    assert not assessment.passed
+    assert template.quality < 25
+    assert assessment.reasons
+
+
+def test_a_template_is_complete(extractor, finger):
+    template = extractor.extract(finger)
+    assert (template.width, template.height) == (finger.width, finger.height)
+    assert template.extractor == extractor.version
+    assert 0 < len(template.ridges) <= 6_000
+    assert np.all(np.diff(template.minutiae.quality) <= 0)
+    assert Template.from_bytes(template.to_bytes()).minutiae == template.minutiae
+
+
+def nearest(a, b):
+    """For each of a: px and degrees to the nearest of b, taken as whole minutiae."""
+    apart = np.hypot(a.x[:, None] - b.x, a.y[:, None] - b.y)
+    turn = np.abs((a.angle[:, None] - b.angle + np.pi) % (2 * np.pi) - np.pi)
+    k = np.argmin(apart + 20 * turn, axis=1)
+    rows = np.arange(len(a))
+    return apart[rows, k], np.degrees(turn[rows, k])
+
+
+def test_a_print_turned_by_a_quarter_has_turned_minutiae(extractor, finger):
+    straight = extractor.extract(finger).minutiae
+    turned = extractor.extract(GreyImage.of(np.ascontiguousarray(np.rot90(finger.pixels)))).minutiae
+    from biomatch.template import Minutiae
+
+    back = Minutiae.of(finger.width - 1 - turned.y, turned.x, turned.angle - np.pi / 2, turned.kind, turned.quality)
+    sure = straight[straight.quality > 0.5]
+    assert len(sure) >= 6
+    apart, degrees = nearest(sure, back)
+    assert np.median(apart) < 1.0
+    assert (apart < 3).mean() > 0.85
+    assert np.median(degrees) < 3
+
+
+def test_inverted_ridges_have_the_same_minutiae_of_the_other_kind(extractor, finger):
+    from biomatch.template import BIFURCATION, ENDING
+
+    a = extractor.extract(finger).minutiae
+    pixels = np.where(finger.pixels < 240, 300 - finger.pixels.astype(int), finger.pixels)
+    b = extractor.extract(GreyImage.of(np.clip(pixels, 0, 255).astype(np.uint8))).minutiae
+    sure = a[a.quality > 0.6]
+    apart, _ = nearest(sure, b)
+    assert (apart < 4).mean() > 0.8
+    k = np.argmin(np.hypot(sure.x[:, None] - b.x, sure.y[:, None] - b.y), axis=1)
+    other = np.where(sure.kind == ENDING, BIFURCATION, ENDING)
+    assert (b.kind[k] == other)[apart < 4].mean() > 0.7
