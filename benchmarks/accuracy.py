@@ -1,10 +1,10 @@
-"""How accurate is biomatch, beside others on the same prints, pairs and run? -> results/accuracy.json
+"""How accurate is biomatch, beside others on the same prints, pairs and run? -> results/accuracy_PART.json
 
-Each set is scored by models that never saw its fingers (`--held-out`, from `biomatch train --leave-out each`). Parts:
+With `--held-out` (from `biomatch train --leave-out each`) each set is scored by models that never saw its fingers. Parts:
   ours       biomatch as it is, with identification
   templates  biomatch without ridge pictures
-  harder     biomatch on the same prints, distorted and spoilt by synthesis
   nbis       MINDTCT and Bozorth3
+  harder, nbis_harder   both on the FVC2000 sets, first distorted and spoilt by synthesis
   mindtct    our comparison on MINDTCT's minutiae
   sensors    crossmatch against uareu: the same fingers on two sensors
   vendor     another vendor's ISO/IEC 19794-2 templates: where their mates stand
@@ -12,48 +12,62 @@ Each set is scored by models that never saw its fingers (`--held-out`, from `bio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import samples
 from peers import NbisSetup, OursOnMindtctSetup, nbis_version
 
+from biomatch.comparison import Prepared
 from biomatch.evaluation import evaluation, protocol, report, runner
 from biomatch.evaluation.engine import OurSetup, Setup
 from biomatch.evaluation.run import Run
 
+FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
 SENSORS = ("crossmatch", "uareu")
 MATES = (("a001_04p", "b001_04p"), ("a001_06p", "b001_06p"))
 
 
 class Parts:
-    """Each part as a method; all on one manifest, with one folder of held-out models."""
+    """Each part as a method; all on one manifest, with one folder of held-out models (None: the models that ship)."""
 
-    def __init__(self, data: Path, held_out: Path, processes: int, only: list[str]):
+    def __init__(self, data: Path, held_out: Path | None, processes: int, only: list[str]):
         self.data, self.held_out, self.processes, self.only = data, held_out, processes, only
         self.manifest = data / "manifest.csv"
 
+    @cached_property
+    def _ours(self) -> evaluation.Evaluation:
+        return evaluation.run(OurSetup(held_out=self.held_out), self.manifest, self.only, processes=self.processes)
+
     def ours(self) -> dict[str, Any]:
-        return evaluation.run(OurSetup(held_out=self.held_out), self.manifest, self.only, processes=self.processes).report
+        return self._ours.report
 
     def templates(self) -> dict[str, Any]:
-        return self._pairs(OurSetup(held_out=self.held_out, ridges=False))
-
-    def harder(self) -> dict[str, Any]:
-        return self._pairs(OurSetup(held_out=self.held_out, hardness=1.0))
-
-    def nbis(self) -> dict[str, Any]:
-        return self._pairs(NbisSetup())
-
-    def mindtct(self) -> dict[str, Any]:
-        return self._pairs(OursOnMindtctSetup(held_out=self.held_out))
+        bare = {
+            key: one and Prepared(replace(one.template, ridges=b""), one.vectors)
+            for key, one in self._ours.prints.ready.items()
+        }
+        return self._scored(OurSetup(held_out=self.held_out, ridges=False), replace(self._ours.prints, ready=bare))
 
     def sensors(self) -> dict[str, Any]:
         setup = OurSetup(held_out=self.held_out)
-        prints = self._extract(setup, protocol.read(self.manifest, SENSORS))
-        across = runner.compare_across(setup, prints, *SENSORS, processes=self.processes)
-        return report.build(prints, {" against ".join(SENSORS): across}, None, None)
+        across = runner.compare_across(setup, self._ours.prints, *SENSORS, processes=self.processes)
+        return report.build(self._ours.prints, {" against ".join(SENSORS): across}, None, None)
+
+    def nbis(self) -> dict[str, Any]:
+        return self._pairs(NbisSetup(), self.only)
+
+    def mindtct(self) -> dict[str, Any]:
+        return self._pairs(OursOnMindtctSetup(held_out=self.held_out), self.only)
+
+    def harder(self) -> dict[str, Any]:
+        return self._pairs(OurSetup(held_out=self.held_out, hardness=1.0), FVC)
+
+    def nbis_harder(self) -> dict[str, Any]:
+        return self._pairs(NbisSetup(hardness=1.0), FVC)
 
     def vendor(self) -> dict[str, Any]:
         """Score of each mated pair, and the highest score of its prints with any other vendor template or first impression."""
@@ -76,31 +90,32 @@ class Parts:
     def _vendor_print(self, engine: Any, name: str) -> Any:
         return engine.extract(protocol.Sample("vendor", name, 1, self.data / "templates" / f"{name}.ist"))
 
-    def _extract(self, setup: Setup, chosen: list[protocol.Sample]) -> runner.Prints:
+    def _pairs(self, setup: Setup, only: Sequence[str]) -> dict[str, Any]:
+        chosen = protocol.read(self.manifest, only)
         own = [(at, setup.key(one.set)) for at, one in enumerate(chosen)]
-        return runner.extract_all(setup, chosen, own, processes=self.processes)
+        return self._scored(setup, runner.extract_all(setup, chosen, own, processes=self.processes))
 
-    def _pairs(self, setup: Setup) -> dict[str, Any]:
-        prints = self._extract(setup, protocol.read(self.manifest, self.only))
+    def _scored(self, setup: Setup, prints: runner.Prints) -> dict[str, Any]:
         return report.build(prints, runner.compare_all(setup, prints, processes=self.processes), None, None)
 
 
 def main() -> None:
     parser = samples.arguments(__doc__)
-    parser.add_argument("--held-out", type=Path, required=True, help="folder with models of each group left out")
+    parser.add_argument("--held-out", type=Path, help="folder with models of each group left out")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", action="append", default=[], help="only this set")
     parser.add_argument("--part", action="append", default=[], help="only this part")
     given = parser.parse_args()
     parts = Parts(given.data, given.held_out, given.processes, given.only)
-    names = given.part or ["ours", "templates", "harder", "nbis", "mindtct", "sensors", "vendor"]
-    run = Run("accuracy", threads=given.processes, peer=nbis_version(), sets=given.only or "all")
+    names = given.part or ["ours", "templates", "nbis", "mindtct", "harder", "nbis_harder", "sensors", "vendor"]
+    held_out = sorted(place.name for place in given.held_out.iterdir()) if given.held_out else None
     for name in names:
+        run = Run(f"accuracy_{name}", threads=given.processes, peer=nbis_version(), held_out=held_out)
         part: Callable[[], dict[str, Any]] = getattr(parts, name)
         found = part()
-        run.note(name, found)
+        run.figures.update(found)
         print(name, _line(found), flush=True)
-    print(run.save(given.out))
+        run.save(given.out)
 
 
 def _line(found: dict[str, Any]) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+import biomatch
 from biomatch.errors import UnreadableImage
-from biomatch.evaluation.engine import OurEngine, OurSetup
+from biomatch.evaluation.engine import OurEngine, OurSetup, hardened
 from biomatch.evaluation.protocol import Sample
 from biomatch.template import BIFURCATION, ENDING, Minutiae, Template
 
@@ -41,21 +42,30 @@ def mindtct_minutiae(data: bytes, ppi: float | None) -> Any:
 
 @dataclass(frozen=True)
 class NbisSetup:
+    """hardness: as of OurSetup."""
+
+    hardness: float = 0.0
+
     def key(self, set_name: str) -> str:
         return "nbis"
 
     def open(self, key: str) -> NbisEngine:
-        return NbisEngine()
+        return NbisEngine(self.hardness)
 
 
 @dataclass
 class NbisEngine:
     """MINDTCT's minutiae (as ISO records where they cross processes) and Bozorth3."""
 
+    hardness: float = 0.0
     _loaded: dict[bytes, Any] = field(default_factory=dict)
 
     def extract(self, sample: Sample) -> bytes:
-        return bytes(mindtct_minutiae(sample.path.read_bytes(), sample.ppi).to_iso_19794_2_2011())
+        data = sample.path.read_bytes()
+        if self.hardness:
+            pixels = hardened(biomatch.decode(data, ppi=sample.ppi).pixels, sample, self.hardness)
+            data = bytes(cv2.imencode(".png", pixels)[1])
+        return bytes(mindtct_minutiae(data, 500.0 if self.hardness else sample.ppi).to_iso_19794_2_2011())
 
     def compare(self, probe: bytes, references: Sequence[bytes]) -> np.ndarray:
         mine = self._load(probe)

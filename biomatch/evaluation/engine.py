@@ -101,16 +101,18 @@ class OurEngine:
             return formats.read_templates(data)[0]
         image = decode(data, ppi=sample.ppi)
         if self._setup.hardness:
-            image = replace(image, pixels=self._harden(image.pixels, sample))
+            image = replace(image, pixels=hardened(image.pixels, sample, self._setup.hardness))
         template = self.extractor.extract(image)
         return template if self._setup.ridges else replace(template, ridges=b"")
-
-    def _harden(self, pixels: np.ndarray, sample: Sample) -> np.ndarray:
-        from biomatch.synthesis.degrade import harder
-
-        seed = zlib.crc32(f"{sample.set}/{sample.finger}/{sample.impression}".encode())
-        return harder(pixels, np.random.default_rng(seed), self._setup.hardness)
 
     def compare(self, probe: Any, references: Sequence[Any]) -> np.ndarray:
         found = (self.comparer.compare(probe, reference) for reference in references)
         return np.array([(one.score, one.llr) for one in found]).reshape(-1, 2)
+
+
+def hardened(pixels: np.ndarray, sample: Sample, strength: float) -> np.ndarray:
+    """(h, w) uint8: the print distorted and spoilt, in the same way every time."""
+    from biomatch.synthesis.degrade import harder
+
+    seed = zlib.crc32(f"{sample.set}/{sample.finger}/{sample.impression}".encode())
+    return harder(pixels, np.random.default_rng(seed), strength)

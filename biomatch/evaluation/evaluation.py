@@ -9,16 +9,17 @@ from typing import Any
 
 from biomatch.evaluation import protocol, report, runner, searching, timing
 from biomatch.evaluation.engine import OurSetup
-from biomatch.evaluation.runner import SetScores
+from biomatch.evaluation.runner import Prints, SetScores
 from biomatch.evaluation.searching import Found
 from biomatch.observe import NO_PROGRESS, Progress
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The report, and the scores and searches behind it."""
+    """The report, and the prints, scores and searches behind it."""
 
     report: dict[str, Any]
+    prints: Prints
     scores: dict[str, SetScores]
     found: Found
 
@@ -36,6 +37,6 @@ def run(
     samples = protocol.read(place, only)
     prints = runner.extract_all(setup, samples, searching.wanted(setup, samples), processes=processes, progress=progress)
     scores = runner.compare_all(setup, prints, processes=processes, progress=progress)
-    found = searching.search_all(setup, prints, distractors=distractors, progress=progress)
+    found = searching.search_all(setup, prints, distractors=distractors, processes=processes, progress=progress)
     times = timing.measure(setup, prints)
-    return Evaluation(report.build(prints, scores, found, times), scores, found)
+    return Evaluation(report.build(prints, scores, found, times), prints, scores, found)

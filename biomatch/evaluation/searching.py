@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from biomatch.errors import BiomatchError
 from biomatch.evaluation import metrics, protocol
 from biomatch.evaluation.engine import OurEngine, Setup
 from biomatch.evaluation.runner import Prints, one_thread
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.workers import TRUSTED, Pool
 
 DISTRACTORS = 20_000
 DEEPEST = 50  # candidates that a search is asked for; ranks beyond are as good as not found
@@ -43,47 +45,94 @@ def wanted(setup: Setup, samples: Sequence[protocol.Sample]) -> list[tuple[int, 
 
 
 def search_all(
-    setup: Setup, prints: Prints, *, distractors: int = DISTRACTORS, seed: int = 20, progress: Progress = NO_PROGRESS
+    setup: Setup,
+    prints: Prints,
+    *,
+    distractors: int = DISTRACTORS,
+    seed: int = 20,
+    processes: int = 1,
+    progress: Progress = NO_PROGRESS,
 ) -> Found:
     """Every probe against one gallery of all sets, and its shortlist against that gallery with synthetic templates added."""
-    one_thread()
-    samples = prints.samples
-    roles = protocol.identification(samples)
-    by_key: dict[str, list[int]] = {}
-    for at in roles.probes:
-        by_key.setdefault(setup.key(samples[int(at)].set), []).append(int(at))
-    progress.start("Searching", len(roles.probes) * (2 if distractors else 1))
+    roles = protocol.identification(prints.samples)
+    jobs = list(_jobs(setup, prints, roles, distractors, seed, processes))
+    progress.start("Searching", len(roles.probes))
     ranks: dict[int, float] = {}
     missed: dict[int, float] = {}
-    for key, probes in by_key.items():
-        enrolled = {int(at): prints.ready[int(at), key] for at in roles.enrolled}
-        gallery = _Gallery(setup.open(key), samples, {at: one for at, one in enrolled.items() if one is not None})
-        for at in probes:
-            ranks[at] = gallery.rank(prints.ready[at, key], samples[at].finger)
-            progress.advance()
-        if distractors:
-            gallery.crowd(distractors, seed)
-            for at in probes:
-                missed[at] = gallery.misses(prints.ready[at, key], samples[at].finger)
-                progress.advance()
-        gallery.close()
+    for found in _each(jobs, processes):
+        for at, rank, miss in found:
+            ranks[at], missed[at] = rank, miss
+        progress.advance(len(found))
     progress.done()
     order = [int(at) for at in roles.probes]
     return Found(
-        roles.probes,
-        np.array([ranks[at] for at in order]),
-        np.array([missed.get(at, np.nan) for at in order]),
-        len(roles.enrolled),
+        roles.probes, np.array([ranks[at] for at in order]), np.array([missed[at] for at in order]), len(roles.enrolled)
     )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Some probes, the prints that they are searched in, and the engine that made both. Failed prints are None."""
+
+    setup: Setup
+    key: str
+    samples: Sequence[protocol.Sample]
+    enrolled: dict[int, Any]
+    probes: dict[int, Any]
+    distractors: int
+    seed: int
+
+
+def _jobs(
+    setup: Setup, prints: Prints, roles: protocol.Identification, distractors: int, seed: int, processes: int
+) -> Iterator[_Job]:
+    """One gallery for each engine, or as many as keep all processes busy."""
+    by_key: dict[str, list[int]] = {}
+    for at in roles.probes:
+        by_key.setdefault(setup.key(prints.samples[int(at)].set), []).append(int(at))
+    for key, members in by_key.items():
+        enrolled = {int(at): prints.ready[int(at), key] for at in roles.enrolled}
+        for part in np.array_split(members, max(1, processes // len(by_key))):
+            probes = {int(at): prints.ready[int(at), key] for at in part}
+            yield _Job(setup, key, prints.samples, enrolled, probes, distractors, seed)
+
+
+def _each(jobs: Sequence[_Job], processes: int) -> Iterator[list[tuple[int, float, float]]]:
+    if processes == 1:
+        yield from map(_search, jobs)
+        return
+    with Pool(one_thread, _work, processes=processes, caps=TRUSTED) as pool:
+        for found in pool.map((job,) for job in jobs):
+            if isinstance(found, BiomatchError):
+                raise found
+            yield found
+
+
+def _work(_: None, job: _Job) -> list[tuple[int, float, float]]:
+    return _search(job)
+
+
+def _search(job: _Job) -> list[tuple[int, float, float]]:
+    """Position, rank, and whether the shortlist missed (NaN without distractors), a probe."""
+    one_thread()
+    finger = {at: job.samples[at].finger for at in job.probes}
+    gallery = _Gallery(job.setup.open(job.key), job.samples, {at: one for at, one in job.enrolled.items() if one is not None})
+    ranks = [gallery.rank(one, finger[at]) for at, one in job.probes.items()]
+    missed = [float("nan")] * len(ranks)
+    if job.distractors:
+        gallery.crowd(job.distractors, job.seed)
+        missed = [gallery.misses(one, finger[at]) for at, one in job.probes.items()]
+    gallery.close()
+    return list(zip(job.probes, ranks, missed, strict=True))
 
 
 class _Gallery:
     """An engine's gallery in memory; a person is a finger, a print's id its sample's position."""
 
     def __init__(self, engine: Any, samples: Sequence[protocol.Sample], enrolled: dict[int, Any]):
+        from biomatch.gallery.interface import Entry
         from biomatch.gallery.local import LocalGallery
         from biomatch.gallery.memory import MemoryLog
-        from biomatch.gallery.interface import Entry
 
         assert isinstance(engine, OurEngine)
         self._finger = {str(at): samples[at].finger for at in enrolled}
