@@ -23,7 +23,8 @@ from biomatch.vocabulary import FingerPosition
 class GrowthParams:
     seal_vectors: int = 40_000  # the delta becomes a segment: about 1,000 prints, which cost a search 2 ms
     ratio: float = 4.0  # a segment is merged with the newer ones when it holds less than this many times as much as they
-    most_minutiae: int = 48  # of one print that are indexed, best first: 48 x 40 bytes are 1.9 kB
+    fewest: int = 42  # minutiae of a print that are indexed at least, best first: 42 x 40 bytes are 1.7 kB; 80 miss as many
+    share: float = 0.66  # of the minutiae of a larger print: a latent may be of any part of a rolled one
 
 
 GROWTH = GrowthParams()
@@ -66,7 +67,7 @@ class Index:
 
     def with_prints(self, prints: Sequence[Print]) -> Index:
         """Searchable at once: they go to the delta."""
-        chosen = [strongest(p.minutiae, p.vectors, self.params.most_minutiae) for p in prints]
+        chosen = [strongest(p.minutiae, p.vectors, self._most(len(p.minutiae))) for p in prints]
         ids = [layout.pack(p.minutiae[some], p.position, p.number) for p, some in zip(prints, chosen, strict=True)]
         vectors = [p.vectors[some] for p, some in zip(prints, chosen, strict=True)]
         dead = self._dead_up_to(max((p.number for p in prints), default=-1))
@@ -126,6 +127,9 @@ class Index:
         if len(new):
             kept.insert(at, new)
         return replace(self, segments=tuple(kept))
+
+    def _most(self, minutiae: int) -> int:
+        return max(self.params.fewest, round(self.params.share * minutiae))
 
     def _dead_up_to(self, number: int) -> np.ndarray:
         if number < len(self.dead):

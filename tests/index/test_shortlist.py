@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, Reach, shortlist
+from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, Reach, layout, shortlist
 from biomatch.index.index import GrowthParams, strongest
 from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition
@@ -136,3 +136,20 @@ def test_a_miss_is_likelier_in_larger_galleries_and_with_fewer_minutiae(codebook
     assert codebooks.miss(12, 100_000) > codebooks.miss(20, 100_000) > codebooks.miss(60, 100_000) > 0
     assert codebooks.miss(0, 5) == 1
     assert codebooks.miss(0, 0) == 0
+
+
+@pytest.mark.parametrize(("minutiae", "indexed"), [(0, 0), (30, 30), (50, 42), (100, 66)])
+def test_weak_minutiae_of_large_prints_are_not_indexed(codebooks: Codebooks, minutiae: int, indexed: int) -> None:
+    rng = np.random.default_rng(1)
+    xy = rng.uniform(0, 300, (2, minutiae))
+    quality = np.linspace(1, 0, minutiae)
+    one = Print(
+        3,
+        FingerPosition.UNKNOWN,
+        Minutiae.of(*xy, np.zeros(minutiae), quality=quality),
+        rng.integers(1, 127, (minutiae, 64)).astype(np.int8),
+    )
+    index = Index.empty(codebooks).with_prints([one])
+    assert len(index) == indexed
+    kept = layout.unpack(index.delta.ids[:indexed])
+    assert np.array_equal(kept.quality, np.minimum(one.minutiae.quality[:indexed] * 8, 7).astype(int))
