@@ -15,7 +15,7 @@ from biomatch.comparison import Comparer, Prepared, prepare
 from biomatch.descriptors import Describer
 from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import candidates, versions
-from biomatch.gallery.caches import Caches, State
+from biomatch.gallery.caches import Caches
 from biomatch.gallery.interface import Candidate, Effort, Entry, Filter, Search, TemplateLog
 from biomatch.gallery.search import Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
@@ -94,7 +94,10 @@ class LocalGallery:
         if not numbers:
             raise PersonNotFound(person)
         compared = self._seeker.compare_all(state, self._describe(probes, watch), numbers, watch)
-        return candidates.rank(state, compared, self._comparer.calibration.gallery, 1)[0]
+        ranked = candidates.rank(state, compared, self._comparer.calibration.gallery, 1)
+        if not ranked:  # all prints came after this state
+            raise PersonNotFound(person)
+        return ranked[0]
 
     def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int = 200) -> list[str]:
         """Print ids that the index brings forward, best first: the first stage of `identify` alone."""
@@ -221,8 +224,3 @@ class LocalGallery:
                 with self._writing:
                     self._caches.put_merged(due, merged)
                     self._caches.save()
-
-
-def state_of(gallery: LocalGallery) -> State:
-    """What the gallery holds now: for measurements."""
-    return gallery._caches.state
