@@ -24,7 +24,7 @@ class GrowthParams:
     seal_vectors: int = 40_000  # the delta becomes a segment: about 1,000 prints, which cost a search 2 ms
     ratio: float = 4.0  # a segment is merged with the newer ones when it holds less than this many times as much as they
     fewest: int = 42  # minutiae of a print that are indexed at least, best first: 42 x 40 bytes are 1.7 kB; 80 miss as many
-    share: float = 0.66  # of the minutiae of a larger print: a latent may be of any part of a rolled one
+    share: float = 0.45  # of the minutiae of a large print: a latent may be of any part of a rolled one
 
 
 GROWTH = GrowthParams()
