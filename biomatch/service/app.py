@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -48,6 +50,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
     settings = settings or Settings()
     if settings.host not in LOOPBACK:
         _log.warning("listening on %s: whoever reaches it can read and change the gallery", settings.host)
+    signal.signal(signal.SIGTERM, _stop)
     with open_gallery(folder, models=models, workers=settings.workers, answer=True) as bureau:
         bureau.warm()
         uvicorn.run(
@@ -58,3 +61,8 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
             server_header=False,
             timeout_keep_alive=30,
         )
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Ends as an interrupt from the keyboard does: requests in hand are answered, and the gallery is closed."""
+    raise SystemExit(0)
