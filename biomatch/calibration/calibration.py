@@ -14,6 +14,7 @@ from biomatch.calibration.llr import LlrLine
 from biomatch.calibration.score_to_fmr import FmrCurve
 from biomatch.learned import Models, shipped
 
+MOST_A_MINUTIA = 8.0  # score units: what one minutia of the smaller print can tell, some 2.7 bits
 STAGES = ("minutiae", "ridges")  # the raw score from minutiae alone, and the one with the ridge pictures
 
 
@@ -43,8 +44,8 @@ class Calibration:
             tail, line = arrays[f"{name}_tail"], arrays[f"{name}_llr"]
             curves[key] = FmrCurve(arrays[f"{name}_raw"], arrays[f"{name}_score"], float(tail[0]), float(tail[1]))
             lines[key] = LlrLine(*(float(v) for v in line))
-        rates = [float(v) for v in arrays["gallery"]]
-        return cls(curves, lines, GalleryRates(*rates[:4], int(rates[4]), *rates[5:]))
+        alike, base, per_decade, per_minutia, enough, shrink = (float(v) for v in arrays["gallery"])
+        return cls(curves, lines, GalleryRates(alike, base, per_decade, per_minutia, int(enough), shrink))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """As arrays of a model file, for `of`."""
@@ -64,14 +65,16 @@ class Calibration:
         fewer       (m,) minutiae of the smaller template of each pair
         impression  class, as `impression_class` gives it
         """
-        raw, number = np.asarray(raw, np.float64), count_class(np.asarray(fewer))
+        raw, fewer = np.asarray(raw, np.float64), np.asarray(fewer)
+        number = count_class(fewer)
         score, llr = np.zeros(len(raw)), np.zeros(len(raw))
         beyond = np.zeros(len(raw), bool)
         for c in np.unique(number):
             own = number == c
             curve, line = self._curves[stage, impression, int(c)], self._lines[stage, impression, int(c)]
             score[own], beyond[own], llr[own] = curve(raw[own]), curve.extrapolated(raw[own]), line(raw[own])
-        return Calibrated(score, llr, beyond)
+        most = MOST_A_MINUTIA * fewer
+        return Calibrated(np.minimum(score, most), np.minimum(llr, most / 10), beyond | (score > most))
 
 
 def _keys() -> list[tuple[str, int, int]]:

@@ -14,6 +14,7 @@ import numpy as np
 LEVELS = 10 ** (-np.linspace(0, 2.0, 21)[1:])  # false match rates at which the counted part is kept
 SEEN = 10  # impostors above a score, at least, for its rate to count as measured
 TAIL = 0.02  # share of the impostors that the tail is fitted to
+BEND = 15.0  # score units: a straight tail's 100 units beyond what was seen, a rate 10^-10 times smaller, become 30
 FEWEST = 30  # impostors in the tail, at least
 
 
@@ -33,9 +34,15 @@ class FmrCurve:
     seen: float
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
-        """-10 log10 FMR of raw scores, never falling, 0 at and below the lowest."""
-        inside = np.interp(raw, self.raw, self.score)
-        return np.asarray(inside + np.maximum(0.0, np.asarray(raw) - self.raw[-1]) * self.slope)
+        """-10 log10 FMR of raw scores, never falling, 0 at and below the lowest.
+
+        Beyond what was seen the tail is bent: every further step claims less, since nothing holds it up.
+        """
+        raw = np.asarray(raw, np.float64)
+        score = np.interp(raw, self.raw, self.score) + np.maximum(0.0, raw - self.raw[-1]) * self.slope
+        shown = float(np.interp(self.seen, self.raw, self.score) + max(0.0, self.seen - self.raw[-1]) * self.slope)
+        beyond = np.maximum(0.0, score - shown)
+        return np.minimum(score, shown) + BEND * np.log1p(beyond / BEND)
 
     def extrapolated(self, raw: np.ndarray) -> np.ndarray:
         """Whether the rate lies beyond what the impostors of the calibration can show."""

@@ -163,7 +163,8 @@ def clip_area(subject: np.ndarray, window: np.ndarray) -> float:
     current = np.empty((room, 2), np.float64)
     clipped = np.empty((room, 2), np.float64)
     count = len(subject)
-    current[:count] = subject
+    for c in range(count):
+        current[c, 0], current[c, 1] = subject[c, 0], subject[c, 1]
     for a in range(len(window)):
         b = a + 1 if a + 1 < len(window) else 0
         ex, ey = window[b, 0] - window[a, 0], window[b, 1] - window[a, 1]
@@ -173,7 +174,7 @@ def clip_area(subject: np.ndarray, window: np.ndarray) -> float:
             here = ex * (current[c, 1] - window[a, 1]) - ey * (current[c, 0] - window[a, 0])
             there = ex * (current[d, 1] - window[a, 1]) - ey * (current[d, 0] - window[a, 0])
             if here >= 0:
-                clipped[kept] = current[c]
+                clipped[kept, 0], clipped[kept, 1] = current[c, 0], current[c, 1]
                 kept += 1
             if (here > 0 and there < 0) or (here < 0 and there > 0):
                 share = here / (here - there)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from biomatch.comparison.prepared import Block, Prepared
 from biomatch.comparison.score import Logistic
 from biomatch.learned import Models, shipped
 
+NOTHING = -50.0  # raw score of two prints without a single pair of minutiae
 RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and the one that matters only near a decision
 
 
@@ -53,8 +53,8 @@ class Comparer:
     def __init__(self, models: Models | None = None, *, use_ridges: bool = True):
         models = models or shipped()
         arrays = models.arrays("comparison")
-        self._by_minutiae = Logistic.of(arrays, "minutiae")
-        self._by_ridges = Logistic.of(arrays, "ridges")
+        self._by_minutiae = Logistic.of(arrays, "minutiae", features.COUNT)
+        self._by_ridges = Logistic.of(arrays, "ridges", 1 + len(ridge_check.NAMES))
         self._calibration = Calibration.of(models)
         self._use_ridges = use_ridges
         self.version = f"relaxation/{_digest()}-{models.version('comparison')}-{models.version('calibration')}"
@@ -74,7 +74,7 @@ class Comparer:
     def refine(self, probe: Prepared, references: Sequence[Prepared]) -> list[Comparison]:
         """Evidence and score for all references, and the ridge check for the best ten of them."""
         found = evidence.gather(probe, Block.of(references))
-        raw = self._by_minutiae(found.features)
+        raw = np.where(np.diff(found.starts) > 0, self._by_minutiae(found.features), NOTHING)
         best = np.argsort(-raw, kind="stable")[:RIDGE_CHECKS] if self._use_ridges else ()
         checked = {int(r): more for r in best if (more := ridge_check.check(probe, references[r], found, int(r))) is not None}
         return [self._comparison(probe, references[r], found, r, raw[r], checked.get(r)) for r in range(len(references))]
@@ -106,5 +106,5 @@ class Comparer:
 
 
 def _digest() -> str:
-    settings = (dataclasses.astuple(relaxation.PARAMS), dataclasses.astuple(features.PAIRING), ridge_check.PARAMS)
+    settings = (relaxation.PARAMS, features.PAIRING, ridge_check.PARAMS, evidence.MOST)
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:8]

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from biomatch.comparison.alignment import clip_area, fit, hull, move, pair_up, within
-from biomatch.comparison.relaxation import mean_of_efficient, relax, seed, support
+from biomatch.comparison.relaxation import mean_of_efficient, relax, seed, supports
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class PairingParams:
     last_px: float = 13.0  # reach of the last pairing: 1.4 ridge periods, what skin gives
     last_turn: float = math.radians(22)
     margin_px: float = 8.0  # a minutia this far outside the other print's hull should still have been seen there
+    motions: float = 3  # rigid motions that are tried: the efficient pairs', then those of the strongest clusters left
+    few: float = 4.0  # minutiae added to the common count, so that a handful that all pair is no large share
     unknown_quality: float = 0.5  # stands in where a template knows no qualities
 
 
@@ -65,7 +67,7 @@ def measure(
 
     px, py, pt, pq  probe: px (y down), 1/256 turn (int64), quality 0..1; rx, ry, rt, rq reference
     similarity      (n, k) float32  of their vectors, -1..1
-    pairing         (7,) float64    the numbers of `PairingParams`, in order, without the last
+    pairing         (9,) float64    the numbers of `PairingParams`, in order, without the last
     returns         features (COUNT,) float64; motion (3,) dx, dy, turn; pairs: probe numbers, reference numbers (p,) int64,
                     weights (p,) float64, strongest first
     """
@@ -82,7 +84,7 @@ def measure(
     seeds = seed(similarity, probe_of, reference_of, strength)
     if seeds == 0:
         return out, motion, none, none, np.zeros(0, np.float64)
-    relaxed = relax(
+    relaxed, rho = relax(
         px, py, pt, rx, ry, rt, probe_of, reference_of, strength, seeds, rotation, distance, turns, bearing, rounds, keep
     )
     wanted = averages[min(fewer, len(averages) - 1)]
@@ -95,18 +97,74 @@ def measure(
             out[1] += relaxed[best[o]] / half
         kept += relaxed[best[o]] / strength[best[o]]
     out[2] = kept / wanted
-    dx, dy, turn = fit(px, py, pt, rx, ry, rt, probe_of[best], reference_of[best], relaxed[best], pairing[0], pairing[1])
-    u, v = move(px, py, dx, dy, turn)
-    a, b, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[2], pairing[3])
-    if len(a) >= 2:
-        dx, dy, turn = fit(px, py, pt, rx, ry, rt, a, b, 1.0 - 0.45 * near, pairing[0], pairing[1])
-        u, v = move(px, py, dx, dy, turn)
-    a, b, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[4], pairing[5])
-    motion[0], motion[1], motion[2] = dx, dy, turn
-    weights = _evidence(px, py, pt, pq, u, v, rx, ry, rt, rq, turn, a, b, similarity, rotation, distance, turns, bearing,
-                        pairing, out)  # fmt: skip
+    a, b = _align(
+        px, py, pt, rx, ry, rt, probe_of, reference_of, relaxed, rho, best, similarity,
+        rotation, distance, turns, bearing, pairing, motion,
+    )  # fmt: skip
+    u, v = move(px, py, motion[0], motion[1], motion[2])
+    weights = _evidence(
+        px, py, pt, pq, u, v, rx, ry, rt, rq, motion[2], a, b, similarity, rotation, distance, turns, bearing, pairing, out
+    )
     order = np.argsort(-weights, kind="mergesort")
     return out, motion, a[order], b[order], weights[order]
+
+
+@njit(nogil=True, cache=True)
+def _align(
+    px: np.ndarray, py: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
+    probe_of: np.ndarray, reference_of: np.ndarray, relaxed: np.ndarray, rho: np.ndarray, best: np.ndarray,
+    similarity: np.ndarray, rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray,
+    pairing: np.ndarray, motion: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Tries the motion of the `best` pairs, then those of clusters round the strongest pairs that none has explained yet.
+
+    Fills `motion` with the one whose pairs are most alike and support each other most; returns these pairs.
+    """
+    pairs = len(relaxed)
+    explained = np.zeros(pairs, np.bool_)
+    members, trust = np.empty(pairs, np.int64), np.empty(pairs, np.float64)
+    a, b = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    top = -1.0
+    for attempt in range(int(pairing[7])):
+        count = 0
+        if attempt == 0:
+            for s in range(len(best)):
+                members[count], trust[count] = best[s], relaxed[best[s]]
+                count += 1
+        else:
+            lead = -1
+            for s in range(pairs):
+                if not explained[s] and (lead < 0 or relaxed[s] > relaxed[lead]):
+                    lead = s
+            if lead < 0:
+                break
+            explained[lead] = True
+            for s in range(pairs):
+                if s == lead or rho[lead, s] > 0.1:
+                    members[count] = s
+                    trust[count] = relaxed[s] * (1.0 if s == lead else rho[lead, s])
+                    count += 1
+                    if rho[lead, s] > 0.5:
+                        explained[s] = True
+            if count < 2:
+                continue
+        m = members[:count]
+        dx, dy, turn = fit(px, py, pt, rx, ry, rt, probe_of[m], reference_of[m], trust[:count], pairing[0], pairing[1])
+        u, v = move(px, py, dx, dy, turn)
+        i, j, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[2], pairing[3])
+        if len(i) >= 2:
+            dx, dy, turn = fit(px, py, pt, rx, ry, rt, i, j, 1.0 - 0.45 * near, pairing[0], pairing[1])
+            u, v = move(px, py, dx, dy, turn)
+        i, j, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[4], pairing[5])
+        received = supports(px, py, pt, rx, ry, rt, i, j, rotation, distance, turns, bearing)
+        value = 0.0
+        for s in range(len(i)):
+            value += received[s] * (0.2 + max(0.0, similarity[i[s], j[s]]))
+        if value > top:
+            top = value
+            a, b = i, j
+            motion[0], motion[1], motion[2] = dx, dy, turn
+    return a, b
 
 
 @njit(nogil=True, cache=True)
@@ -119,18 +177,10 @@ def _evidence(
     """Fills out[3:20] from the pairs (a, b); returns their weights: similarity times the support of the others, 0..1."""
     n, k, pairs = len(px), len(rx), len(a)
     probe_paired, reference_paired = np.zeros(n, np.bool_), np.zeros(k, np.bool_)
-    received = np.zeros(pairs, np.float64)
+    received = supports(px, py, pt, rx, ry, rt, a, b, rotation, distance, turns, bearing)
     for s in range(pairs):
-        i, j = a[s], b[s]
-        probe_paired[i] = True
-        reference_paired[j] = True
-        for t in range(s + 1, pairs):
-            value = support(
-                px[a[t]] - px[i], py[i] - py[a[t]], rx[b[t]] - rx[j], ry[j] - ry[b[t]], pt[i], rt[j], pt[a[t]], rt[b[t]],
-                rotation, distance, turns, bearing,
-            )  # fmt: skip
-            received[s] += value
-            received[t] += value
+        probe_paired[a[s]] = True
+        reference_paired[b[s]] = True
     weights = np.zeros(pairs, np.float64)
     shift = turn * (256 / (2.0 * math.pi))
     supported = 0
@@ -167,9 +217,10 @@ def _evidence(
     quality_of_pairs = 0.0
     for s in range(pairs):
         quality_of_pairs += pq[a[s]] + rq[b[s]]
-    out[8] = 2.0 * pairs / max(1, probe_common + reference_common)
-    out[9] = pairs / max(1, max(probe_common, reference_common))
-    out[10] = quality_of_pairs / quality_common if quality_common > 0 else 0.0
+    few = pairing[8]
+    out[8] = 2.0 * pairs / (probe_common + reference_common + 2.0 * few)
+    out[9] = pairs / (max(probe_common, reference_common) + few)
+    out[10] = quality_of_pairs / (quality_common + few)
     out[11] = math.sqrt(max(0.0, quality_common - quality_of_pairs))
     out[12] = math.sqrt(quality_paired)
     out[16] = abs(turn)
@@ -213,8 +264,12 @@ def measure_all(
             px, py, pt, pq, rx[s:e], ry[s:e], rt[s:e], rq[s:e], similarity[:, s:e], averages,
             rotation, distance, turns, bearing, rounds, keep, pairing,
         )  # fmt: skip
-        features[r], motions[r] = found, motion
-        probe_of[at : at + len(a)], reference_of[at : at + len(a)], weights[at : at + len(a)] = a, b, w
-        at += len(a)
+        for f in range(22):
+            features[r, f] = found[f]
+        for f in range(3):
+            motions[r, f] = motion[f]
+        for p in range(len(a)):
+            probe_of[at], reference_of[at], weights[at] = a[p], b[p], w[p]
+            at += 1
         pair_starts[r + 1] = at
     return features, motions, pair_starts, probe_of[:at], reference_of[:at], weights[:at]

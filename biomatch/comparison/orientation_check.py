@@ -20,7 +20,7 @@ def flow_agreement(laid: np.ndarray, reference: np.ndarray, cell: int) -> tuple[
     Flow by the structure tensor (Kass and Witkin 1987). Twin: tests/comparison/plain.py
     """
     h, w = laid.shape
-    total = weight = 0.0
+    total, weight = 0.0, 0.0
     close = seen = 0
     for top in range(1, h - cell, cell):
         for left in range(1, w - cell, cell):
@@ -42,10 +42,10 @@ def flow_agreement(laid: np.ndarray, reference: np.ndarray, cell: int) -> tuple[
                 continue
             agreement = (ac * bc + as_ * bs) / (a * b)
             sure = (a / ae) * (b / be)
-            total += sure * agreement
-            weight += sure
+            total += float(sure * agreement)
+            weight += float(sure)
             seen += 1
-            close += agreement > 0.866
+            close += int(agreement > 0.866)
     if seen == 0:
         return 0.0, 0.0
     return total / weight, close / seen

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numba import njit
 
 from biomatch.descriptors import DIMENSIONS, Describer
 from biomatch.errors import BadTemplate
 from biomatch.extraction import ridge_picture
 from biomatch.extraction.ridge_picture import RidgePicture
-from biomatch.template import TURN_STEPS, Minutiae, Template
+from biomatch.template import TURN_STEPS, Template
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +61,62 @@ class Block:
 
     @classmethod
     def of(cls, references: Sequence[Prepared]) -> Block:
-        columns = [np.concatenate([getattr(r.template.minutiae, name) for r in references] or [np.zeros(0, np.float32)])
-                   for name in ("x", "y", "angle", "quality")]  # fmt: skip
+        x, y, angle, quality = (
+            np.concatenate([getattr(r.template.minutiae, name) for r in references] or [np.zeros(0, np.float32)])
+            for name in ("x", "y", "angle", "quality")
+        )
         vectors = np.concatenate([r.vectors for r in references] or [np.zeros((0, DIMENSIONS), np.int8)])
         starts = np.cumsum([0] + [len(r.vectors) for r in references], dtype=np.int64)
-        return cls(*columns, vectors, starts)
+        return cls(x, y, angle, quality, vectors, starts)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+    def strongest(self, most: int) -> tuple[Block, np.ndarray]:
+        """The block with at most so many minutiae a reference, the best by quality; and the numbers of those, (k,) int64."""
+        kept = strongest(self.quality, self.starts, most)
+        if len(kept) == len(self.x):
+            return self, kept
+        starts = np.searchsorted(kept, self.starts)
+        return Block(
+            self.x[kept], self.y[kept], self.angle[kept], self.quality[kept], self.vectors[kept], starts.astype(np.int64)
+        ), kept
+
+
+@njit(nogil=True, cache=True)
+def strongest(quality: np.ndarray, starts: np.ndarray, most: int) -> np.ndarray:
+    """Numbers of the best minutiae of each reference by quality, in their order; of equal ones the first.
+
+    quality  (N,) float32  0..1, read in steps of 1/100
+    starts   (m + 1,) int64
+    returns  (k,) int64, rising, at most `most` of each reference
+    """
+    kept = np.empty(len(quality), np.int64)
+    at = 0
+    count = np.zeros(101, np.int64)
+    for r in range(len(starts) - 1):
+        first, last = starts[r], starts[r + 1]
+        if last - first <= most:
+            for i in range(first, last):
+                kept[at] = i
+                at += 1
+            continue
+        for step in range(101):
+            count[step] = 0
+        for i in range(first, last):
+            count[int(quality[i] * 100 + 0.5)] += 1
+        step, above = 100, 0
+        while above + count[step] <= most:
+            above += count[step]
+            step -= 1
+        ties = most - above
+        for i in range(first, last):
+            own = int(quality[i] * 100 + 0.5)
+            if own > step or (own == step and ties > 0):
+                ties -= own == step
+                kept[at] = i
+                at += 1
+    return kept[:at]
 
 
 def turns_of(angle: np.ndarray) -> np.ndarray:
@@ -75,14 +124,10 @@ def turns_of(angle: np.ndarray) -> np.ndarray:
     return np.rint(angle * np.float32(TURN_STEPS / (2 * np.pi))).astype(np.int64) & (TURN_STEPS - 1)
 
 
-def known_quality(minutiae: Minutiae | Block, unknown: float) -> np.ndarray:
-    """(n,) float64: the qualities, or `unknown` for every minutia of a print that has none above 0."""
-    quality = minutiae.quality.astype(np.float64)
-    if isinstance(minutiae, Minutiae):
-        return quality if quality.any() else np.full(len(quality), unknown)
-    if len(quality) == 0:
-        return quality
-    sizes = np.diff(minutiae.starts)
+def known_quality(block: Block, unknown: float) -> np.ndarray:
+    """(N,) float64: the qualities, or `unknown` for every minutia of a print that has none above 0."""
+    quality = block.quality.astype(np.float64)
+    sizes = np.diff(block.starts)
     best = np.zeros(len(sizes))
     np.maximum.at(best, np.repeat(np.arange(len(sizes)), sizes), quality)
     return np.where(np.repeat(best, sizes) > 0, quality, unknown)

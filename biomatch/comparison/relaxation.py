@@ -146,19 +146,19 @@ def relax(
     px: np.ndarray, py: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
     probe_of: np.ndarray, reference_of: np.ndarray, strength: np.ndarray, pairs: int,
     rotation: np.ndarray, distance: np.ndarray, turn: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
-) -> np.ndarray:  # fmt: skip
-    """Strengths of the pairs after they have supported each other.
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Strengths of the pairs after they have supported each other, and the support of each pair for each.
 
     px, py, pt   probe: px, y down, 1/256 turn (int64); rx, ry, rt reference
     probe_of, reference_of, strength   the first `pairs` are read, as `seed` fills them
-    returns      (pairs,) float64
+    returns      (pairs,) float64, (pairs, pairs) float32
 
     Source: Cappelli et al. 2010, equations 26 to 30. Twin: tests/comparison/plain.py
     """
     current = strength[:pairs].copy()
-    if pairs < 2:
-        return current * keep
     rho = np.zeros((pairs, pairs), np.float32)
+    if pairs < 2:
+        return current * keep, rho
     for s in range(pairs):
         i, j = probe_of[s], reference_of[s]
         for t in range(s + 1, pairs):
@@ -179,7 +179,27 @@ def relax(
             following[s] = keep * current[s] + share * total
         for s in range(pairs):
             current[s] = following[s]
-    return current
+    return current, rho
+
+
+@njit(nogil=True, cache=True)
+def supports(
+    px: np.ndarray, py: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
+    a: np.ndarray, b: np.ndarray, rotation: np.ndarray, distance: np.ndarray, turn: np.ndarray, bearing: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """(p,) float64: what each of the pairs (a, b) receives from all others, 0..1 from each."""
+    received = np.zeros(len(a), np.float64)
+    for s in range(len(a)):
+        i, j = a[s], b[s]
+        for t in range(s + 1, len(a)):
+            k, m = a[t], b[t]
+            value = support(
+                px[k] - px[i], py[i] - py[k], rx[m] - rx[j], ry[j] - ry[m], pt[i], rt[j], pt[k], rt[m],
+                rotation, distance, turn, bearing,
+            )  # fmt: skip
+            received[s] += value
+            received[t] += value
+    return received
 
 
 @njit(nogil=True, cache=True)
@@ -225,7 +245,7 @@ def relaxed_scores(
         if fewer == 0:
             continue
         pairs = seed(similarity[:, a:b], probe_of, reference_of, strength)
-        relaxed = relax(
+        relaxed, _ = relax(
             px, py, pt, rx[a:b], ry[a:b], rt[a:b], probe_of, reference_of, strength, pairs,
             rotation, distance, turn, bearing, rounds, keep,
         )  # fmt: skip

@@ -17,19 +17,25 @@ from biomatch.comparison.prepared import Prepared
 class RidgeCheckParams:
     cell_px: int = 12  # side of a cell, px of the print; a tile is 3 x 3 cells (36 px, four ridges), one every 2 cells
     search_px: int = 4  # how far a tile may slide: less than half a ridge period, so that it cannot lock onto the next ridge
-    smooth_px: float = 45.0  # reach of a pair's residual when the probe is laid on the reference
-    trust: float = 0.5  # weight of "no residual" beside the pairs' residuals
-    node_px: int = 24  # the residuals are interpolated between nodes this far apart
+    node_px: int = 24  # how the probe is laid is told at nodes this far apart
+    trust: float = 0.5  # weight of "no residual" beside what the pairs say
+    pair_reach_px: float = 110.0  # how far a pair's residual is followed
+    tile_reach_px: float = 60.0  # how far a tile's slide is followed in the second round: nearer, since there are many
+    tile_floor: float = 0.35  # correlation that strangers' tiles reach by sliding; what a tile has above it is believed
+    tile_weight: float = 10.0  # of the square of what a tile has above the floor, beside the weight of a pair
     cover: float = 0.6  # share of a tile that both prints must cover
     fewest: int = 4  # tiles; below, the ridges say nothing
 
 
 PARAMS = RidgeCheckParams()
 NAMES = (
-    "ridges fixed",  # mean correlation of the tiles as they lie
-    "ridges slid",  # mean of each tile's best within the search
+    "ridges first fixed",  # mean correlation of the tiles as the pairs lay them
+    "ridges first slid",  # mean of each tile's best within the search
+    "ridges fixed",  # the same two after the tiles' own slides were followed
+    "ridges slid",
     "ridges smoothed",  # mean where the neighbours' best places put each tile
     "tiles alike",  # share of tiles whose smoothed correlation is above 0.5
+    "tiles strong",  # share of tiles whose best is above 0.6
     "slide spread",  # mean difference of a tile's best place from its neighbours', px
     "tiles",  # log of the number of tiles
     "flow",  # agreement of the ridge flows
@@ -37,7 +43,9 @@ NAMES = (
 )
 
 
-def check(probe: Prepared, reference: Prepared, found: Evidence, r: int, params: RidgeCheckParams = PARAMS) -> np.ndarray | None:
+def check(
+    probe: Prepared, reference: Prepared, found: Evidence, r: int, params: RidgeCheckParams = PARAMS
+) -> np.ndarray | None:
     """(len(NAMES),) float64, or None where a picture is missing or too little of both prints overlaps.
 
     found  the evidence of the probe with its references, of which `reference` is number r
@@ -49,8 +57,9 @@ def check(probe: Prepared, reference: Prepared, found: Evidence, r: int, params:
     p, q = probe.template.minutiae, reference.template.minutiae
     features = _check(
         a.picture, a.scale, b.picture, b.scale, found.motions[r], p.x[i], p.y[i], q.x[j], q.y[j], weight,
-        max(2, round(params.cell_px / b.scale)), max(1, round(params.search_px / b.scale)), params.node_px,
-        params.smooth_px, params.trust, params.cover, params.fewest,
+        max(2, round(params.cell_px / b.scale)), max(1, round(params.search_px / b.scale)),
+        max(1, round(params.node_px / b.scale)), params.trust, params.pair_reach_px, params.tile_reach_px,
+        params.tile_floor, params.tile_weight, params.cover, params.fewest,
     )  # fmt: skip
     return None if math.isnan(features[0]) else features
 
@@ -59,31 +68,35 @@ def check(probe: Prepared, reference: Prepared, found: Evidence, r: int, params:
 def _check(
     a: np.ndarray, a_scale: int, b: np.ndarray, b_scale: int, motion: np.ndarray,
     px: np.ndarray, py: np.ndarray, qx: np.ndarray, qy: np.ndarray, weight: np.ndarray,
-    cell: int, search: int, node: int, smooth: float, trust: float, cover: float, fewest: int,
+    cell: int, search: int, node: int, trust: float, pair_reach: float, tile_reach: float,
+    floor: float, gain: float, cover: float, fewest: int,
 ) -> np.ndarray:  # fmt: skip
-    laid = lay(a, a_scale, b, b_scale, motion, px, py, qx, qy, weight, node, smooth, trust)
+    """Features of one pair of pictures, by `NAMES`; the first is NaN where too few tiles lie on both."""
+    out = np.zeros(11, np.float64)
     fixed = b.astype(np.float32)
-    places = 2 * search + 1
+    centre = search * (2 * search + 1) + search
+    node_x, node_y = field(a_scale, b.shape, b_scale, motion, px, py, qx, qy, weight, node, pair_reach, trust)
+    laid = lay(a, b, node_x, node_y, node)
     scores, ok = tile_scores(laid, fixed, cell, search, cover)
-    rows, columns = ok.shape
-    out = np.zeros(8, np.float64)
-    tiles = 0
-    best_y, best_x = np.zeros((rows, columns), np.float64), np.zeros((rows, columns), np.float64)
-    best = np.zeros((rows, columns), np.float64)
-    for r in range(rows):
-        for c in range(columns):
-            if not ok[r, c]:
-                continue
-            tiles += 1
-            place = 0
-            for o in range(1, places * places):
-                if scores[o, r, c] > scores[place, r, c]:
-                    place = o
-            best[r, c] = scores[place, r, c]
-            best_y[r, c], best_x[r, c] = place // places - search, place % places - search
+    best, best_y, best_x = best_places(scores, ok, search)
+    tiles = np.sum(ok)
     if tiles < fewest:
         out[0] = np.nan
         return out
+    out[0], out[1] = _mean(scores[centre], ok), _mean(best, ok)
+    px, py, qx, qy, weight = _slides(
+        node_x, node_y, node, a_scale, b_scale, b.shape, cell, best, best_y, best_x, ok, floor, gain
+    )
+    node_x, node_y = field(a_scale, b.shape, b_scale, motion, px, py, qx, qy, weight, node, tile_reach, trust)
+    laid = lay(a, b, node_x, node_y, node)
+    scores, ok = tile_scores(laid, fixed, cell, search, cover)
+    best, best_y, best_x = best_places(scores, ok, search)
+    tiles = np.sum(ok)
+    if tiles < fewest:
+        out[0] = np.nan
+        return out
+    out[2], out[3] = _mean(scores[centre], ok), _mean(best, ok)
+    rows, columns = ok.shape
     for r in range(rows):
         for c in range(columns):
             if not ok[r, c]:
@@ -97,67 +110,147 @@ def _check(
                         ty += w * best_y[s, d]
                         tx += w * best_x[s, d]
             ty, tx = ty / total, tx / total
-            place = int(round(ty) + search) * places + int(round(tx) + search)
-            smoothed = scores[place, r, c]
-            out[0] += scores[(places * places) // 2, r, c]
-            out[1] += best[r, c]
-            out[2] += smoothed
-            out[3] += smoothed > 0.5
-            out[4] += math.sqrt((best_y[r, c] - ty) ** 2 + (best_x[r, c] - tx) ** 2) * b_scale
-    for f in range(5):
-        out[f] /= tiles
-    out[5] = math.log(tiles)
-    out[6], out[7] = flow_agreement(laid, fixed, cell)
+            smoothed = scores[int(round(ty) + search) * (2 * search + 1) + int(round(tx) + search), r, c]
+            out[4] += smoothed / tiles
+            out[5] += (smoothed > 0.5) / tiles
+            out[6] += (best[r, c] > 0.6) / tiles
+            out[7] += math.sqrt((best_y[r, c] - ty) ** 2 + (best_x[r, c] - tx) ** 2) * b_scale / tiles
+    out[8] = math.log(tiles)
+    out[9], out[10] = flow_agreement(laid, fixed, cell)
     return out
 
 
 @njit(nogil=True, cache=True)
-def lay(
-    a: np.ndarray, a_scale: int, b: np.ndarray, b_scale: int, motion: np.ndarray,
+def _mean(values: np.ndarray, ok: np.ndarray) -> float:
+    total, count = 0.0, 0
+    for r in range(ok.shape[0]):
+        for c in range(ok.shape[1]):
+            if ok[r, c]:
+                total += values[r, c]
+                count += 1
+    return total / count
+
+
+@njit(nogil=True, cache=True)
+def best_places(scores: np.ndarray, ok: np.ndarray, search: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each tile's best correlation, and where: px down and right of its place, (rows, columns) float64 each.
+
+    scores, ok  as `tile_scores` gives them; of equal places the first is taken
+    """
+    rows, columns = ok.shape
+    places = 2 * search + 1
+    best, best_y, best_x = np.zeros(ok.shape, np.float64), np.zeros(ok.shape, np.float64), np.zeros(ok.shape, np.float64)
+    for r in range(rows):
+        for c in range(columns):
+            if not ok[r, c]:
+                continue
+            place = 0
+            for o in range(1, places * places):
+                if scores[o, r, c] > scores[place, r, c]:
+                    place = o
+            best[r, c] = scores[place, r, c]
+            best_y[r, c], best_x[r, c] = place // places - search, place % places - search
+    return best, best_y, best_x
+
+
+@njit(nogil=True, cache=True)
+def _slides(
+    node_x: np.ndarray, node_y: np.ndarray, node: int, a_scale: int, b_scale: int, shape: tuple[int, int], cell: int,
+    best: np.ndarray, best_y: np.ndarray, best_x: np.ndarray, ok: np.ndarray, floor: float, gain: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Tiles that found a place of their own, as pairs of places: probe x, y and reference x, y in px of the print, weight."""
+    rows, columns = ok.shape
+    room = rows * columns
+    px, py, qx, qy = np.empty(room), np.empty(room), np.empty(room), np.empty(room)
+    weight = np.empty(room, np.float64)
+    at = 0
+    for r in range(rows):
+        for c in range(columns):
+            if not ok[r, c] or best[r, c] <= floor:
+                continue
+            y, x = (2 * r + 1.5) * cell, (2 * c + 1.5) * cell
+            v = min(max(0.0, y + best_y[r, c]), shape[0] - 1.0)
+            u = min(max(0.0, x + best_x[r, c]), shape[1] - 1.0)
+            px[at], py[at] = between(node_x, v, u, node) * a_scale, between(node_y, v, u, node) * a_scale
+            qx[at], qy[at] = x * b_scale, y * b_scale
+            weight[at] = (best[r, c] - floor) ** 2 * gain
+            at += 1
+    return px[:at], py[:at], qx[:at], qy[:at], weight[:at]
+
+
+@njit(nogil=True, cache=True)
+def field(
+    a_scale: int, shape: tuple[int, int], b_scale: int, motion: np.ndarray,
     px: np.ndarray, py: np.ndarray, qx: np.ndarray, qy: np.ndarray, weight: np.ndarray,
-    node: int, smooth: float, trust: float,
-) -> np.ndarray:  # fmt: skip
-    """The probe's picture in the reference's frame, (h, w) float32, 0 where either print was not seen.
+    node: int, reach: float, trust: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Where the probe's picture must be read for every node of the reference's, picture px: two (rows, columns) float32.
 
-    a, a_scale         (_, _) int8 the probe's picture, and px of the print a picture px; b (h, w), b_scale the reference's
+    shape              (h, w) of the reference's picture; a_scale, b_scale px of the print a picture px
     motion             (3,) dx, dy, turn: lays the probe on the reference
-    px, py, qx, qy     (p,) places of the paired minutiae in probe and reference, px of the print; weight (p,) theirs
-    node, smooth, trust  as in `RidgeCheckParams`
-
-    What the motion leaves over at the pairs is smoothed and followed too. Bilinear.
+    px, py, qx, qy     (p,) places in probe and reference that lie on each other, px of the print; weight (p,) theirs
+    node               picture px between nodes
+    reach              px of the print within which a pair's residual is followed, falling off as (1 - d^2 / reach^2)^2
+    trust              weight of "no residual" beside the pairs'
     """
     c, s = math.cos(motion[2]), math.sin(motion[2])
-    height, width = b.shape
-    pitch = max(1, node // b_scale)  # picture px between nodes
-    rows, columns = height // pitch + 2, width // pitch + 2
+    rows, columns = shape[0] // node + 2, shape[1] // node + 2
     node_x, node_y = np.empty((rows, columns), np.float32), np.empty((rows, columns), np.float32)
+    count = len(px)
+    rest_x, rest_y = np.empty(count, np.float64), np.empty(count, np.float64)
+    for k in range(count):
+        rest_x[k] = qx[k] - (c * px[k] + s * py[k] + motion[0])
+        rest_y[k] = qy[k] - (c * py[k] - s * px[k] + motion[1])
+    limit = reach * reach
     for r in range(rows):
         for d in range(columns):
-            x, y = d * pitch * b_scale, r * pitch * b_scale
+            x, y = d * node * b_scale, r * node * b_scale
             total, ox, oy = trust, 0.0, 0.0
-            for k in range(len(px)):
-                square = ((x - qx[k]) ** 2 + (y - qy[k]) ** 2) / (2.0 * smooth * smooth)
-                if square < 6.0:
-                    w = weight[k] * math.exp(-square)
+            for k in range(count):
+                square = (x - qx[k]) ** 2 + (y - qy[k]) ** 2
+                if square < limit:
+                    w = weight[k] * (1.0 - square / limit) ** 2
                     total += w
-                    ox += w * (qx[k] - (c * px[k] + s * py[k] + motion[0]))
-                    oy += w * (qy[k] - (c * py[k] - s * px[k] + motion[1]))
+                    ox += w * rest_x[k]
+                    oy += w * rest_y[k]
             u, v = x - ox / total - motion[0], y - oy / total - motion[1]
             node_x[r, d], node_y[r, d] = (c * u - s * v) / a_scale, (s * u + c * v) / a_scale
+    return node_x, node_y
+
+
+@njit(nogil=True, cache=True)
+def between(nodes: np.ndarray, y: float, x: float, node: int) -> float:
+    """A field's value at a picture px, bilinear."""
+    r, d = int(y / node), int(x / node)
+    fy, fx = y / node - r, x / node - d
+    return (nodes[r, d] * (1 - fx) + nodes[r, d + 1] * fx) * (1 - fy) + (
+        nodes[r + 1, d] * (1 - fx) + nodes[r + 1, d + 1] * fx
+    ) * fy
+
+
+@njit(nogil=True, cache=True)
+def lay(a: np.ndarray, b: np.ndarray, node_x: np.ndarray, node_y: np.ndarray, node: int) -> np.ndarray:
+    """The probe's picture in the reference's frame, (h, w) float32, 0 where either print was not seen. Bilinear.
+
+    a, b            (_, _), (h, w) int8 pictures of probe and reference
+    node_x, node_y  as `field` gives them, `node` picture px apart
+    """
+    height, width = b.shape
+    columns = node_x.shape[1]
     out = np.zeros((height, width), np.float32)
     bottom, right = np.float32(a.shape[0] - 1), np.float32(a.shape[1] - 1)
     one = np.float32(1.0)
     for y in range(height):
-        r = y // pitch
-        low = np.float32((y - r * pitch) / pitch)
+        r = y // node
+        low = np.float32((y - r * node) / node)
         for d in range(columns - 1):
             x0, y0 = node_x[r, d] * (one - low) + node_x[r + 1, d] * low, node_y[r, d] * (one - low) + node_y[r + 1, d] * low
             x1 = node_x[r, d + 1] * (one - low) + node_x[r + 1, d + 1] * low
             y1 = node_y[r, d + 1] * (one - low) + node_y[r + 1, d + 1] * low
             if max(x0, x1) < 0 or max(y0, y1) < 0 or min(x0, x1) >= right or min(y0, y1) >= bottom:
                 continue
-            step_x, step_y = (x1 - x0) / np.float32(pitch), (y1 - y0) / np.float32(pitch)
-            for x in range(d * pitch, min(width, (d + 1) * pitch)):
+            step_x, step_y = (x1 - x0) / np.float32(node), (y1 - y0) / np.float32(node)
+            for x in range(d * node, min(width, (d + 1) * node)):
                 sx, sy = x0, y0
                 x0 += step_x
                 y0 += step_y
@@ -174,9 +267,7 @@ def lay(
 
 
 @njit(nogil=True, cache=True)
-def tile_scores(
-    laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cover: float
-) -> tuple[np.ndarray, np.ndarray]:
+def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cover: float) -> tuple[np.ndarray, np.ndarray]:
     """Normalised correlation of every tile at every place within the search.
 
     laid, fixed  (h, w) float32   two pictures that lie on each other, 0 outside their masks

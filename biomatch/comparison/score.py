@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from biomatch.errors import ModelDamaged
+
 CLIP = 4.0  # standard deviations; beyond, an unusual value would speak louder than anything that was seen in training
 
 
@@ -45,7 +47,10 @@ class Logistic:
         }
 
     @classmethod
-    def of(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Logistic:
-        """Reads what `arrays` wrote."""
+    def of(cls, arrays: Mapping[str, np.ndarray], prefix: str, count: int) -> Logistic:
+        """Reads what `arrays` wrote, for `count` features. Raises ModelDamaged when it was fitted on another number."""
         mean, scale, weight, bias = (arrays[f"{prefix}_{part}"] for part in ("mean", "scale", "weight", "bias"))
+        if len(weight) != count:
+            reason = f"its score '{prefix}' was fitted on {len(weight)} features, this version measures {count}"
+            raise ModelDamaged("comparison", reason)
         return cls(mean, scale, weight, float(bias[0]))

@@ -101,10 +101,10 @@ def sums(
             v = up * cos - right * sin
             if abs(u) >= reach or abs(v) >= reach or u * u + v * v >= reach * reach:
                 continue
-            first_i = max(0, int(math.ceil((u - 3.0 * sigma + radius) / side - 0.5)))
-            last_i = min(side_cells - 1, int(math.floor((u + 3.0 * sigma + radius) / side - 0.5)))
-            first_j = max(0, int(math.ceil((v - 3.0 * sigma + radius) / side - 0.5)))
-            last_j = min(side_cells - 1, int(math.floor((v + 3.0 * sigma + radius) / side - 0.5)))
+            first_i = max(0, math.ceil((u - 3.0 * sigma + radius) / side - 0.5))
+            last_i = min(side_cells - 1, math.floor((u + 3.0 * sigma + radius) / side - 0.5))
+            first_j = max(0, math.ceil((v - 3.0 * sigma + radius) / side - 0.5))
+            last_j = min(side_cells - 1, math.floor((v + 3.0 * sigma + radius) / side - 0.5))
             for i in range(first_i, last_i + 1):
                 off = (i + 0.5) * side - radius - u
                 along[i] = math.exp(-off * off / (2.0 * sigma * sigma))

@@ -1,5 +1,5 @@
 """What makes the files in models/, and their cards."""
 
-from biomatch.training.train import train
+from biomatch.training.steps import train
 
 __all__ = ["train"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from biomatch.calibration import Calibration, GalleryRates
+from biomatch.calibration import Calibration, GalleryRates, score_to_fmr
 from biomatch.calibration import llr as llr_line
-from biomatch.calibration import score_to_fmr
 from biomatch.calibration.calibration import STAGES
 from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS, count_class
 from biomatch.calibration.llr import LlrLine
@@ -18,7 +17,7 @@ FEWEST_IMPOSTORS = 500  # of a class of its own; with fewer, the curve of all cl
 FEWEST_MATES = 50  # likewise for its likelihood ratios
 
 
-def fit(evidence: PairEvidence, scores: HeldOutScores) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+def fit(evidence: PairEvidence, scores: HeldOutScores) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Arrays of the model "calibration", and counts for its card."""
     curves: dict[tuple[str, int, int], FmrCurve] = {}
     lines: dict[tuple[str, int, int], LlrLine] = {}

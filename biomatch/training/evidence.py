@@ -74,10 +74,10 @@ def collect(
         own = np.array(by_set[name])
         finger = np.array([prints[i].finger for i in own])
         for n in range(len(own) - 1):
-            probe, others, mated = prepared[own[n]], own[n + 1 :], finger[n + 1 :] == finger[n]
-            chosen, stands = _choose(probe, [prepared[i] for i in others], mated, rng, params)
-            references = [prepared[i] for i in others[chosen]]
-            parts.append(_evidence(probe, references, mated[chosen], stands, prints[own[n]]))
+            probe, mated = prepared[own[n]], finger[n + 1 :] == finger[n]
+            others = [prepared[i] for i in own[n + 1 :]]
+            chosen, stands = _choose(probe, others, mated, rng, params)
+            parts.append(_evidence(probe, [others[int(i)] for i in chosen], mated[chosen], stands, prints[own[n]]))
             progress.advance()
         progress.advance()
     progress.done()

@@ -16,7 +16,7 @@ from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
 from biomatch.learned import Models, save
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.training import calibration, codebooks, comparison, data, projection
+from biomatch.training import calibration, codebooks, comparison, data, minutia_quality, projection
 from biomatch.training.data import Print
 from biomatch.training.evidence import PairEvidence, collect
 
@@ -52,7 +52,7 @@ class _Run:
 
     def prints(self) -> list[Print]:
         """The training prints, extracted with the models written so far."""
-        return data.templates(self.samples, None, self.cache, self.progress)
+        return data.templates(self.samples, self.out, self.cache, self.progress)
 
 
 def train(
@@ -95,9 +95,13 @@ def _without(samples: Sequence[Sample], name: str) -> list[Sample]:
 
 
 def _train(run: _Run, only: str | None) -> None:
-    for names, step in ((("projection",), _projection), (("index",), _index), (("comparison", "calibration"), _comparison)):
-        if only is None or only in names:
-            step(run)
+    for step in dict.fromkeys(STEPS.values()) if only is None else (STEPS[only],):
+        step(run)
+
+
+def _minutia_quality(run: _Run) -> None:
+    arrays, scores = minutia_quality.fit(run.samples, run.seed, run.progress)
+    run.save("minutia_quality", arrays, scores, "plain prints; latents are judged as plain ones")
 
 
 def _projection(run: _Run) -> None:
@@ -107,7 +111,8 @@ def _projection(run: _Run) -> None:
 
 def _index(run: _Run) -> None:
     arrays, scores = codebooks.fit(run.prints(), Describer(Models(run.out)), run.seed)
-    run.save("index", arrays, scores, "distractors are recombined from the same few fingers: recall in a large gallery is lower")
+    limits = "distractors are recombined from the same few fingers: recall in a large gallery is lower"
+    run.save("index", arrays, scores, limits)
 
 
 def _comparison(run: _Run) -> None:
@@ -136,6 +141,7 @@ def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
 
 
 STEPS: Mapping[str, Callable[[_Run], None]] = {
+    "minutia_quality": _minutia_quality,
     "projection": _projection,
     "index": _index,
     "comparison": _comparison,

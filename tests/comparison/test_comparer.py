@@ -1,0 +1,100 @@
+"""Two templates to a score and correspondences."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from biomatch.comparison import Block, Comparer, Prepared, prepare
+from biomatch.errors import BadTemplate, ModelDamaged
+from biomatch.learned import Models, save, shipped
+from biomatch.template import Minutiae, Template
+
+
+def template(count, seed=1, size=400):
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(0, size, (2, count))
+    return Template(Minutiae.of(*xy, rng.uniform(0, 6.28, count), None, rng.uniform(0.3, 1, count)), size, size)
+
+
+def test_mates_score_high_and_strangers_low(comparer, fingers, mates):
+    scores = np.array([[c.score for c in comparer.refine(f, mates)] for f in fingers])
+    mated = np.eye(len(fingers), dtype=bool)
+    assert scores[mated].min() > scores[~mated].max()
+    assert np.median(scores[mated]) > 40
+    assert np.median(scores[~mated]) < 10
+
+
+def test_the_same_pair_gives_the_same_answer_bit_for_bit(comparer, fingers, mates):
+    one, two = comparer.compare(fingers[0], mates[0]), comparer.compare(fingers[0], mates[0])
+    assert (one.score, one.llr, one.raw, one.features) == (two.score, two.llr, two.raw, two.features)
+    for a, b in zip(one.pairs, two.pairs, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_one_pair_alone_scores_as_in_a_list(comparer, fingers, mates):
+    listed = comparer.refine(fingers[0], mates)
+    assert [c.score for c in listed] == [comparer.compare(fingers[0], m).score for m in mates]
+
+
+def test_a_template_survives_storage_without_a_change_of_score(comparer, describer, fingers, mates):
+    stored = prepare(Template.from_bytes(mates[0].template.to_bytes()), describer)
+    assert comparer.compare(fingers[0], stored).raw == comparer.compare(fingers[0], mates[0]).raw
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_few_minutiae_claim_little(comparer, describer, count):
+    few = prepare(template(count), describer)
+    same = comparer.compare(few, few)
+    assert 0 <= same.score <= 8 * count
+    assert same.llr <= 0.8 * count
+    assert comparer.compare(few, prepare(template(40, 2), describer)).score <= 8 * count
+
+
+def test_very_many_minutiae_are_compared(comparer, describer):
+    many, other = prepare(template(400), describer), prepare(template(300, 2), describer)
+    assert comparer.compare(many, many).score > comparer.compare(many, other).score
+
+
+def test_a_score_beyond_the_impostors_is_marked(comparer, fingers):
+    same = comparer.compare(fingers[0], fingers[0])
+    assert same.extrapolated
+    assert same.score < 150  # the tail is bent
+
+
+def test_the_list_of_nobody_is_empty(comparer, fingers):
+    assert comparer.refine(fingers[0], []) == []
+
+
+def test_what_is_not_a_number_is_refused():
+    with pytest.raises(BadTemplate, match="finite"):
+        Minutiae.of([1, float("nan")], [1, 2], [0, 0])
+
+
+def test_vectors_of_another_template_are_refused(fingers):
+    with pytest.raises(BadTemplate, match="describe the template anew"):
+        Prepared(fingers[0].template, fingers[0].vectors[:-1])
+
+
+def test_ridges_can_be_left_out(fingers, mates):
+    assert not Comparer(use_ridges=False).compare(fingers[0], mates[0]).ridges
+
+
+def test_a_damaged_ridge_picture_is_an_error(comparer, fingers):
+    spoilt = Prepared(replace(fingers[0].template, ridges=b"nonsense"), fingers[0].vectors)
+    with pytest.raises(BadTemplate):
+        comparer.compare(spoilt, spoilt)
+
+
+def test_a_score_of_other_features_is_refused(tmp_path):
+    for name in ("comparison", "calibration"):
+        arrays = dict(shipped().arrays(name))
+        if name == "comparison":
+            arrays["minutiae_weight"] = arrays["minutiae_weight"][:-1]
+        save(tmp_path, name, arrays, {})
+    with pytest.raises(ModelDamaged, match="features"):
+        Comparer(Models(tmp_path))
+
+
+def test_relaxed_scores_are_one_a_reference(comparer, fingers, mates):
+    assert comparer.relaxed(fingers[0], Block.of(mates)).shape == (len(mates),)

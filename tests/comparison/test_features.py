@@ -1,0 +1,63 @@
+"""Evidence of the minutiae."""
+
+import numpy as np
+import pytest
+
+from biomatch.comparison import Block, evidence, features
+from biomatch.comparison.prepared import strongest
+
+
+def told(probe, reference):
+    found = evidence.gather(probe, Block.of([reference]))
+    return dict(zip(features.NAMES, found.features[0], strict=True))
+
+
+def test_there_is_a_name_for_every_feature(fingers):
+    assert evidence.gather(fingers[0], Block.of(fingers)).features.shape == (len(fingers), features.COUNT)
+
+
+def test_a_print_pairs_with_itself_whole(fingers):
+    same = told(fingers[0], fingers[0])
+    assert same["residual px"] < 0.01
+    assert same["similarity"] == pytest.approx(1, abs=0.02)
+    assert same["quality unpaired"] < 0.01
+    assert same["turn"] < 1e-3
+
+
+@pytest.mark.parametrize("turn", [20, 64, 128])
+def test_a_turned_and_shifted_print_gives_the_same_evidence(fingers, moved, turn):
+    other = moved(fingers[0], turn, 200, 180)
+    found = evidence.gather(fingers[0], Block.of([other]))
+    probe_of, reference_of, _ = found.pairs(0)
+    np.testing.assert_array_equal(probe_of, reference_of)
+    assert len(probe_of) >= 0.9 * min(evidence.MOST, len(fingers[0].vectors))
+    assert np.cos(found.motions[0, 2] - turn * 2 * np.pi / 256) == pytest.approx(1, abs=1e-3)
+
+
+def test_both_ways_round_tell_nearly_the_same(fingers, mates):
+    there, back = told(fingers[0], mates[0]), told(mates[0], fingers[0])
+    assert there["relaxed"] == pytest.approx(back["relaxed"], rel=0.05)
+    assert there["pairs"] == pytest.approx(back["pairs"], rel=0.1)
+    assert there["turn"] == pytest.approx(back["turn"], abs=0.03)
+
+
+def test_pairs_are_one_to_one_and_strongest_first(fingers, mates):
+    found = evidence.gather(fingers[0], Block.of([mates[0]]))
+    probe_of, reference_of, weight = found.pairs(0)
+    assert len(set(probe_of)) == len(probe_of) == len(set(reference_of))
+    assert (np.diff(weight) <= 0).all()
+
+
+def test_a_block_gives_what_single_references_give(fingers, mates):
+    together = evidence.gather(fingers[0], Block.of(mates))
+    for r, mate in enumerate(mates):
+        alone = evidence.gather(fingers[0], Block.of([mate]))
+        np.testing.assert_array_equal(together.features[r], alone.features[0])
+        np.testing.assert_array_equal(together.pairs(r)[1], alone.pairs(0)[1])
+
+
+def test_the_strongest_minutiae_are_kept_in_their_order():
+    quality = np.array([0.2, 0.9, 0.5, 0.9, 0.5, 0.1], np.float32)
+    assert strongest(quality, np.array([0, 6]), 3).tolist() == [1, 2, 3]
+    assert strongest(quality, np.array([0, 2, 6]), 2).tolist() == [0, 1, 2, 3]
+    assert strongest(quality, np.array([0, 6]), 9).tolist() == [0, 1, 2, 3, 4, 5]

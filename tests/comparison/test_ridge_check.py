@@ -1,0 +1,81 @@
+"""Step three: ridge pictures laid on each other."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from biomatch.comparison import Block, evidence, prepare, ridge_check
+from biomatch.comparison.orientation_check import flow_agreement
+from biomatch.extraction import ridge_picture
+from biomatch.extraction.params import Params
+from biomatch.synthesis import synthesise_templates
+
+
+def waves(seed, size=240, period=9.0):
+    """A flow of ridges with a slowly turning direction, -1..1."""
+    rng = np.random.default_rng(seed)
+    bend = cv2.GaussianBlur(rng.normal(0, 1, (size, size)), (0, 0), 40)
+    y, x = np.mgrid[:size, :size]
+    angle = rng.uniform(0, np.pi)
+    return np.cos(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period + 12 * bend / bend.std()).astype(np.float32)
+
+
+def test_tile_scores_agree_with_their_plain_twin(plain):
+    a, b = 3 * waves(1, 90), 3 * waves(2, 90)
+    a[20:42, 36:60] = 0
+    b[66:80, 20:44] = 0
+    fast, ok = ridge_check.tile_scores(a, b, 6, 2, 0.6)
+    slow, plain_ok = plain.tile_scores(a, b, 6, 2, 0.6)
+    np.testing.assert_array_equal(ok, plain_ok)
+    np.testing.assert_allclose(fast, slow, rtol=1e-4, atol=1e-5)
+
+
+def test_flow_agreement_agrees_with_its_plain_twin(plain):
+    a, b = waves(1, 90), waves(2, 90)
+    np.testing.assert_allclose(flow_agreement(a, b, 6), plain.flow_agreement(a, b, 6), rtol=1e-3)
+    assert flow_agreement(a, a, 6)[0] == pytest.approx(1)
+
+
+def test_a_slid_tile_finds_its_place():
+    picture = waves(3)
+    slid = np.roll(picture, (1, -2), (0, 1))
+    scores, ok = ridge_check.tile_scores(slid, picture, 6, 2, 0.6)
+    best, down, right = ridge_check.best_places(scores, ok, 2)
+    assert (down[ok] == 1).mean() > 0.8
+    assert (right[ok] == -2).mean() > 0.8
+    assert best[ok].mean() > 0.9
+
+
+@pytest.fixture(scope="module")
+def with_ridges(describer):
+    """Two prints of different fingers with ridge pictures."""
+    out = []
+    for seed, template in enumerate(synthesise_templates(2, 4)):
+        picture = cv2.resize(waves(seed, 480), (template.width, template.height))
+        mask = np.ones(picture.shape, bool)
+        ridges = ridge_picture.encode(picture, mask, Params().picture)
+        out.append(prepare(replace(template, ridges=ridges), describer))
+    return out
+
+
+def test_a_print_lies_on_itself(with_ridges):
+    print_ = with_ridges[0]
+    found = evidence.gather(print_, Block.of([print_]))
+    told = dict(zip(ridge_check.NAMES, ridge_check.check(print_, print_, found, 0), strict=True))
+    assert told["ridges fixed"] > 0.95
+    assert told["flow"] > 0.95
+    assert told["slide spread"] < 0.5
+
+
+def test_strangers_ridges_differ(with_ridges):
+    a, b = with_ridges
+    found = evidence.gather(a, Block.of([b]))
+    checked = ridge_check.check(a, b, found, 0)
+    assert checked is None or dict(zip(ridge_check.NAMES, checked, strict=True))["ridges fixed"] < 0.5
+
+
+def test_prints_without_pictures_are_not_checked(fingers):
+    found = evidence.gather(fingers[0], Block.of([fingers[0]]))
+    assert ridge_check.check(fingers[0], fingers[0], found, 0) is None

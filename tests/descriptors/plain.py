@@ -1,0 +1,34 @@
+"""The kernels of descriptors/ again, slowly, in plain NumPy: what the fast ones must agree with."""
+
+import math
+
+import numpy as np
+
+
+def sums(x, y, turn, weight, numbers, shares, radius, sigma):
+    """Twin of `cylinder.sums`: every cell of every minutia against every neighbour."""
+    n, sections = len(x), shares.shape[1]
+    side = 2 * radius / len(numbers)
+    out = np.zeros((n, numbers.max() + 1, sections))
+    for m in range(n):
+        theta = int(turn[m]) * 2 * math.pi / 256
+        for i, j in np.argwhere(numbers >= 0):
+            along, across = (i + 0.5) * side - radius, (j + 0.5) * side - radius
+            for t in range(n):
+                right, up = float(x[t] - x[m]), float(y[m] - y[t])
+                u = right * math.cos(theta) + up * math.sin(theta)
+                v = up * math.cos(theta) - right * math.sin(theta)
+                near = abs(along - u) <= 3 * sigma and abs(across - v) <= 3 * sigma and math.hypot(u, v) < radius + 3 * sigma
+                if t == m or not near:
+                    continue
+                space = math.exp(-((along - u) ** 2 + (across - v) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
+                out[m, numbers[i, j]] += weight[t] * space * shares[(int(turn[m]) - int(turn[t])) % 256]
+    return out.reshape(n, -1)
+
+
+def project(sums, mean, matrix):
+    """Twin of `projection.project`."""
+    vectors = np.sqrt(sums.astype(np.float64)) @ matrix.astype(np.float64) - mean
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    out = np.clip(np.rint(256 * vectors / np.where(length > 0, length, 1)), -127, 127)
+    return np.where(sums.any(axis=1, keepdims=True), out, 0).astype(np.int8)
