@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from biomatch.extraction import pipeline
-from biomatch.extraction.minutia_quality import MODEL
+from biomatch import quality
+from biomatch.extraction import minutia_quality, pipeline
 from biomatch.extraction.params import Params
 from biomatch.imaging import GreyImage
 from biomatch.learned import Models, shipped
@@ -27,18 +27,18 @@ class ClassicalExtractor:
 
     def __init__(self, models: Models | None = None, params: Params | None = None):
         """Raises ModelMissing, ModelDamaged."""
-        models = models or shipped()
-        self._model = models.arrays(MODEL)
+        self._models = models or shipped()
         self._params = params or Params()
-        self.version = f"classical/1-{self._params.hash()[:4]}{models.version(MODEL)[:4]}"
+        learned = [self._models.version(name) for name in (minutia_quality.MODEL, quality.MODEL)]
+        self.version = f"classical/1-{self._params.hash(*learned)}"
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
         """The print's template. A picture without a finger gives no minutiae and quality 0."""
-        return pipeline.extract(image, self.version, self._model, self._params, trace)[0]
+        return pipeline.extract(image, self.version, self._models, self._params, trace)[0]
 
     def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
         """The template, and the assessment of the print that it came from."""
-        return pipeline.extract(image, self.version, self._model, self._params, NO_TRACE)
+        return pipeline.extract(image, self.version, self._models, self._params, NO_TRACE)
 
     def assess(self, image: GreyImage) -> Assessment:
         """The print's quality, and why it should be taken again."""

@@ -10,6 +10,7 @@ from numba import njit
 
 from biomatch.extraction.minutiae import Candidates
 from biomatch.extraction.orientation import Flow
+from biomatch.extraction.sampling import at, at_small
 from biomatch.extraction.waves import Wave
 from biomatch.observe import Trace
 
@@ -76,7 +77,7 @@ def measure(
         strengths.append(strength)
         inside = strength > 0
         usual = float(np.median(strength[inside])) if inside.any() else 1.0
-        columns += [*near.T, np.clip(_at_small(strength, found.x, found.y) / (usual + 1e-6), 0, 3)]
+        columns += [*near.T, np.clip(at_small(strength, flat.shape, found.x, found.y) / (usual + 1e-6), 0, 3)]
     columns += _place(found, waves[-1], flow, period, local, mask, params)
     scalars = np.stack(columns, axis=1).astype(np.float32) if len(found) else np.zeros((0, len(columns)), np.float32)
     light = waves[0].even / (cv2.resize(strengths[0], flat.shape[::-1], interpolation=cv2.INTER_LINEAR) + 1e-3)
@@ -105,7 +106,7 @@ def _place(
     return [
         np.minimum(found.inside, 40) / 40,
         at(flow.coherence, found.x, found.y),
-        _at_small(_gathered(flow.coherence, params.calm_sigma_px), found.x, found.y),
+        at_small(_gathered(flow.coherence, params.calm_sigma_px), mask.shape, found.x, found.y),
         local / 9,
         np.abs(np.log(local / usual)),
         ridge,
@@ -115,29 +116,12 @@ def _place(
     ]
 
 
-SHRINK = 4  # what varies over a period is kept on every fourth pixel
-
-
 def _gathered(picture: np.ndarray, sigma_px: float) -> np.ndarray:
-    """(h / 4, w / 4) float32: the picture, blurred."""
-    size = (max(1, picture.shape[1] // SHRINK), max(1, picture.shape[0] // SHRINK))
+    """(h / 4, w / 4) float32: the picture, blurred; what varies over a period is kept on every fourth pixel."""
+    size = (max(1, picture.shape[1] // 4), max(1, picture.shape[0] // 4))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    blurred: np.ndarray = cv2.GaussianBlur(small, (0, 0), sigma_px / SHRINK)
+    blurred: np.ndarray = cv2.GaussianBlur(small, (0, 0), sigma_px / 4)
     return blurred
-
-
-def _at_small(small: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    middle = 0.5 * (SHRINK - 1)
-    return at(small, (x - middle) / SHRINK, (y - middle) / SHRINK)
-
-
-def at(picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(n,) float32: the picture at sub-pixel places; the nearest px at its border."""
-    if not len(x):
-        return np.zeros(0, np.float32)
-    points = (np.asarray(x, np.float32).reshape(-1, 1), np.asarray(y, np.float32).reshape(-1, 1))
-    values: np.ndarray = cv2.remap(picture, *points, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return values[:, 0]
 
 
 @njit(nogil=True, cache=True)

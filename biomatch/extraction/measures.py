@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from biomatch.extraction.orientation import Flow
+from biomatch.extraction.waves import Wave
 from biomatch.observe import Trace
 from biomatch.quality import Measures
 from biomatch.template import Minutiae
@@ -12,12 +14,49 @@ from biomatch.template import Minutiae
 PX_PER_MM = 500 / 25.4
 
 
-def of(mask: np.ndarray, flow: Flow, judged: Minutiae, trace: Trace) -> Measures:
-    """Measures of one print."""
-    measures = Measures(
-        area_mm2=float(mask.sum()) / PX_PER_MM**2,
-        clarity=float(flow.coherence[mask].mean()) if mask.any() else 0.0,
-        minutiae=float(judged.quality.sum()),
-    )
+def of(
+    mask: np.ndarray,
+    flat: np.ndarray,
+    contrast: np.ndarray,
+    flow: Flow,
+    period: np.ndarray,
+    wave: Wave,
+    judged: Minutiae,
+    trace: Trace,
+) -> Measures:
+    """Measures of one print.
+
+    mask      (h, w) bool     foreground
+    flat      (h, w) float32  normalised picture
+    contrast  (h, w) float32  local deviation, grey levels
+    period    (h, w) float32  px
+    wave      of the strongest view
+    """
+    area = int(mask.sum())
+    if area == 0:
+        measures = Measures.nothing()
+    else:
+        values = flat[mask]
+        energy = wave.even[mask] ** 2 + wave.odd[mask] ** 2
+        measures = Measures(
+            area_mm2=area / PX_PER_MM**2,
+            clarity=float(flow.coherence[mask].mean()),
+            minutiae=float(judged.quality.sum()),
+            doubtful=float((judged.quality < 0.5).sum()) / max(len(judged), 1),
+            contrast=float(np.median(contrast[mask])),
+            ridges=float(np.sqrt(energy.mean() / (values * values).mean())) if np.any(values) else 0.0,
+            darkness=float((values**3).mean() / ((values**2).mean() ** 1.5 + 1e-9)),
+            cut=_cut(mask),
+            period_px=float(np.median(period[mask])),
+        )
     trace("measures", measures)
     return measures
+
+
+def _cut(mask: np.ndarray) -> float:
+    """Share of the finger's outline that is the border of the image."""
+    framed = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    outline = framed - cv2.erode(framed, np.ones((3, 3), np.uint8))
+    outline = outline[1:-1, 1:-1]
+    border = int(outline[0].sum() + outline[-1].sum() + outline[1:-1, 0].sum() + outline[1:-1, -1].sum())
+    return border / max(int(outline.sum()), 1)

@@ -28,11 +28,13 @@ class Flow:
     angle      (h, w) float32     0..pi, from x (right) to y (down)
     tangent    (h, w, 2) float32  its unit vector; the sign means nothing
     coherence  (h, w) float32     0..1, of the gradients round the pixel
+    double     (h', w', 2) float32  unit vector of twice the angle, on every fourth pixel: what can be averaged
     """
 
     angle: np.ndarray
     tangent: np.ndarray
     coherence: np.ndarray
+    double: np.ndarray
 
 
 def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trace: Trace) -> Flow:
@@ -56,13 +58,15 @@ def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trac
     coarse = _direction(c * weight, s * weight, np.ones_like(c), params.coarse_sigma_px / params.shrink)
     trust = np.clip((weight - params.trust_from) / (params.trust_to - params.trust_from), 0, 1)
     c, s = (trust * f * weight + (1 - trust) * g * coarse[2] for f, g in zip(fine[:2], coarse[:2], strict=True))
+    length = np.hypot(c, s) + 1e-9
+    double = np.stack((c / length, s / length), axis=-1).astype(np.float32)
     full = (width, height)
     c, s, coherence = (cv2.resize(v, full, interpolation=cv2.INTER_LINEAR) for v in (c, s, weight))
     angle = 0.5 * np.arctan2(s, c) + np.float32(np.pi / 2)
     tangent = np.stack((np.cos(angle), np.sin(angle)), axis=-1).astype(np.float32)
     trace("orientation", angle)
     trace("coherence", coherence)
-    return Flow(angle, tangent, coherence)
+    return Flow(angle, tangent, coherence, double)
 
 
 def _direction(

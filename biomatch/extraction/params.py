@@ -30,6 +30,6 @@ class Params:
     picture: PictureParams = field(default_factory=PictureParams)
     quality: QualityParams = field(default_factory=QualityParams)
 
-    def hash(self) -> str:
-        """Eight hex digits that change with any number."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
+    def hash(self, *learned: str) -> str:
+        """Eight hex digits that change with any number, and with the versions of what is learned."""
+        return hashlib.sha256("\n".join((repr(self), *learned)).encode()).hexdigest()[:8]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +21,7 @@ from biomatch.extraction import (
 )
 from biomatch.extraction.params import Params
 from biomatch.imaging import GreyImage
+from biomatch.learned import Models
 from biomatch.observe import Trace
 from biomatch.template import Template
 
@@ -31,6 +31,7 @@ class Seen:
     """What is seen in a print before anything learned speaks."""
 
     mask: np.ndarray
+    flat: np.ndarray
     contrast: np.ndarray
     flow: orientation.Flow
     period: np.ndarray
@@ -47,18 +48,19 @@ def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
     period = ridge_period.estimate(flat, flow, coarse, params.period, params.waves, trace)
     views = waves.measure(flat, flow.angle, period, coarse, params.waves, trace)
     mask = foreground.refine(coarse, flat, contrast, views[-1].even, views[-1].odd, params.foreground, trace)
-    found = minutiae.detect(views, flow, mask, params.detection, trace)
+    found = minutiae.detect(views, flow, period, mask, params.detection, trace)
     known = features.measure(found, flat, views, flow, period, mask, params.features, trace)
-    return Seen(mask, contrast, flow, period, views, found, known)
+    return Seen(mask, flat, contrast, flow, period, views, found, known)
 
 
 def extract(
-    image: GreyImage, version: str, model: Mapping[str, np.ndarray], params: Params, trace: Trace
+    image: GreyImage, version: str, models: Models, params: Params, trace: Trace
 ) -> tuple[Template, quality.Assessment]:
     """Grey image -> template, and the assessment that its quality comes from."""
     seen = look(image, params, trace)
-    judged = minutia_quality.judge(seen.found, seen.features, model, params.judgement, trace)
-    assessment = quality.assess(measures.of(seen.mask, seen.flow, judged, trace), params.quality)
+    judged = minutia_quality.judge(seen.found, seen.features, models.arrays(minutia_quality.MODEL), params.judgement, trace)
+    measured = measures.of(seen.mask, seen.flat, seen.contrast, seen.flow, seen.period, seen.views[-1], judged, trace)
+    assessment = quality.assess(measured, models.arrays(quality.MODEL), params.quality)
     template = Template(
         minutiae=judged,
         width=image.width,

@@ -23,7 +23,7 @@ def find(even, odd, tangent, mask):  # type: ignore[no-untyped-def]
     tests/extraction/plain.py
     """
     height, width = mask.shape
-    found = np.empty((height * width // 8 + 16, 4), np.float32)
+    found = np.empty((height * width // 2 + 16, 4), np.float32)
     count = 0
     re = np.empty(4, np.float32)
     im = np.empty(4, np.float32)

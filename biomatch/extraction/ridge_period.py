@@ -45,8 +45,10 @@ def estimate(
         for v in (turning, power)
     )
     floor = 0.02 * float(power.max(initial=0)) + 1e-12
-    # a central difference of a wave of rate r is sin(r)
-    rate = np.arcsin(np.clip((turning + floor * np.sin(2 * np.pi / whole)) / (power + floor), 1e-3, 1))
+    # central differences of a wave of rate r along n give nx sin(r nx) + ny sin(r ny), about sin(r k) / k with
+    # k^2 = nx^4 + ny^4 = (3 + cos 4 theta) / 4
+    k = np.sqrt(0.5 + 0.5 * flow.double[..., 0] ** 2)
+    rate = np.arcsin(np.clip(k * (turning + floor * np.sin(2 * np.pi / whole)) / (power + floor), 1e-3, 1)) / k
     period = np.clip(2 * np.pi / rate, params.least_px, params.most_px).astype(np.float32)
     full: np.ndarray = cv2.resize(period, flat.shape[::-1], interpolation=cv2.INTER_LINEAR)
     trace("ridge-period", full)

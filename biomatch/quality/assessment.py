@@ -1,61 +1,106 @@
-"""Measures of a print -> a score, a verdict and reasons in words."""
+"""Measures of a print -> a score, a verdict and reasons in words.
+
+The score is the share, in percent, of other impressions of the finger that such a print is expected to fit: a logistic
+model of the measures, trained on prints with many impressions. The reasons are rules on single measures.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
+
+MODEL = "image_quality"
 
 
 @dataclass(frozen=True)
 class QualityParams:
-    pass_from: int = 40  # below, a print fails to match its mate too often to be enrolled without a second look
+    pass_from: int = 60  # below, four in ten other impressions would not be recognised
+    least_ridges: float = 0.16  # of the picture's energy: noise, text and textures have about 0.1, a dry finger 0.2
+    least_clarity: float = 0.3  # mean coherence: noise has 0.2
     least_area_mm2: float = 60.0  # a third of a plain print: too little in common with the next impression
-    good_area_mm2: float = 160.0  # a whole plain print
-    good_minutiae: float = 25.0  # expected real ones; a plain print has 20 to 60
-    clear: float = 0.55  # mean coherence of a print that is neither smudged nor noisy
+    least_minutiae: float = 8.0  # expected real ones: fewer do not tell fingers apart
+    faint: float = 7.0  # grey levels of contrast
+    wet: float = 0.55  # skewness of the normalised picture: dark ridges have run together
+    dry: float = -0.55  # ridges are broken into dots
+    unclear: float = 0.55  # mean coherence
+    doubtful: float = 0.6  # share of minutiae that are probably false
+    cut: float = 0.3  # of the finger's outline
 
 
 @dataclass(frozen=True)
 class Measures:
     """What extraction hands over.
 
-    area_mm2    foreground
-    clarity     0..1, mean coherence of the foreground
-    minutiae    expected number of real minutiae: the sum of their qualities
+    area_mm2   of the foreground
+    clarity    0..1, mean coherence of the foreground
+    minutiae   expected number of real minutiae: the sum of their qualities
+    doubtful   0..1, share of minutiae of quality below one half
+    contrast   median local deviation, grey levels
+    ridges     0..1, root of the share of the picture's energy that is ridges
+    darkness   skewness of the normalised picture: positive, ridges are wide; negative, thin
+    cut        0..1, share of the finger's outline that is the border of the image
+    period_px  median distance of ridges
     """
 
     area_mm2: float
     clarity: float
     minutiae: float
+    doubtful: float
+    contrast: float
+    ridges: float
+    darkness: float
+    cut: float
+    period_px: float
+
+    @classmethod
+    def nothing(cls) -> Measures:
+        return cls(0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+    def vector(self) -> np.ndarray:
+        """(12,) float64: inputs of the model: the measures, and what matters at both ends squared or as a logarithm."""
+        plain = [getattr(self, f.name) for f in fields(self)]
+        return np.array([*plain, np.log1p(self.minutiae), np.log1p(self.area_mm2), self.darkness**2])
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """score 0..100; passed: good enough to enrol; reasons: why not, in words."""
+    """score 0..100; passed: good enough to enrol; reasons: why to take it again, in words."""
 
     score: int
     passed: bool
     reasons: tuple[str, ...]
 
 
-def assess(measures: Measures, params: QualityParams) -> Assessment:
-    """Geometric mean of area, clarity and number of minutiae, each against that of a good print."""
-    if measures.area_mm2 <= 0 or measures.minutiae <= 0:
+def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityParams) -> Assessment:
+    """Score, verdict and reasons of one print.
+
+    model  arrays of the model "image_quality"
+    """
+    if measures.area_mm2 <= 0 or measures.ridges < params.least_ridges or measures.clarity < params.least_clarity:
         return Assessment(0, False, ("no fingerprint was found",))
-    parts = np.clip(
-        (
-            measures.area_mm2 / params.good_area_mm2,
-            measures.clarity / params.clear,
-            measures.minutiae / params.good_minutiae,
-        ),
-        0,
-        1,
+    standard = np.clip((measures.vector() - model["mean"]) / model["deviation"], -3, 3)
+    chance = 1 / (1 + np.exp(-(standard @ model["weight"] + model["offset"])))
+    score = round(100 * float(chance))
+    passed = score >= params.pass_from and measures.minutiae >= params.least_minutiae
+    reasons = _reasons(measures, params)
+    if not passed and not reasons:
+        reasons = ("the ridges are not clear enough to be recognised again",)
+    return Assessment(score if measures.minutiae > 0 else 0, passed, reasons if not passed else ())
+
+
+def _reasons(measures: Measures, params: QualityParams) -> tuple[str, ...]:
+    small = measures.area_mm2 < params.least_area_mm2
+    unclear = measures.clarity < params.unclear
+    rules = (
+        (small and measures.cut > params.cut, "the finger is cut off at the sensor's edge; place it in the middle"),
+        (small and measures.cut <= params.cut, "too little of the finger was seen; press the whole pad down"),
+        (measures.minutiae < params.least_minutiae and not small, "too few minutiae were seen"),
+        (measures.contrast < params.faint, "the print is too faint; press harder or clean the sensor"),
+        (measures.darkness > params.wet, "the finger is too wet or was pressed too hard; dry it"),
+        (measures.darkness < params.dry, "the finger is too dry; moisten it"),
+        (unclear and measures.doubtful > params.doubtful, "the print is smudged or noisy; clean finger and sensor"),
+        (unclear and measures.doubtful <= params.doubtful, "the print is blurred; hold the finger still"),
     )
-    score = round(100 * float(np.prod(parts)) ** (1 / 3))
-    reasons = []
-    if measures.area_mm2 < params.least_area_mm2:
-        reasons.append("too little of the finger was seen")
-    if measures.clarity < 0.6 * params.clear:
-        reasons.append("the ridges are not clear")
-    return Assessment(score, score >= params.pass_from, tuple(reasons))
+    return tuple(words for applies, words in rules if applies)

@@ -77,7 +77,7 @@ def fit(
     arrays = _network(prints, labels, seed, params)
     truth, raw, groups = held_out
     slope, offset = _calibration(raw, truth)
-    arrays |= {"slope": np.float32(slope), "offset": np.float32(offset)}
+    arrays |= {"slope": np.array(slope, np.float32), "offset": np.array(offset, np.float32)}
     scores = _figures(truth, raw, groups)
     return arrays, scores
 
@@ -177,9 +177,9 @@ def _network(
         "from_patches": from_patches.astype(np.float16),
         "hidden_bias": network.intercepts_[0].astype(np.float32),
         "output": second[:, 0].astype(np.float32),
-        "output_bias": np.float32(network.intercepts_[1][0]),
-        "slope": np.float32(1),
-        "offset": np.float32(0),
+        "output_bias": np.array(network.intercepts_[1][0], np.float32),
+        "slope": np.array(1, np.float32),
+        "offset": np.array(0, np.float32),
     }
 
 

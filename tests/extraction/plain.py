@@ -3,6 +3,16 @@
 import numpy as np
 
 
+def doubled(picture, margin):
+    height, width = picture.shape
+    y, x = np.mgrid[: 2 * height - 1, : 2 * width - 1]
+    low = picture[y // 2, x // 2] + picture[y // 2, (x + 1) // 2]
+    high = picture[(y + 1) // 2, x // 2] + picture[(y + 1) // 2, (x + 1) // 2]
+    out = np.zeros((2 * (height + 2 * margin), 2 * (width + 2 * margin)), np.float32)
+    out[2 * margin : 2 * margin + 2 * height - 1, 2 * margin : 2 * margin + 2 * width - 1] = (low + high) / 4
+    return out.reshape(-1)
+
+
 def smooth_along(picture, twice, turn, mask, along, weight, margin):
     out = picture.copy()
     stride = 2 * (picture.shape[1] + 2 * margin)

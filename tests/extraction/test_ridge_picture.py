@@ -29,7 +29,7 @@ def test_what_was_encoded_is_decoded(cosine):
 
 def test_it_never_takes_more_than_is_allowed(rng):
     noise = rng.uniform(-1, 1, (900, 800)).astype(np.float32)
-    for most in (6_000, 2_000):
+    for most in (6_000, 3_000):
         params = PictureParams(most_bytes=most)
         data = ridge_picture.encode(noise, np.ones(noise.shape, bool), params)
         assert 0 < len(data) <= most
