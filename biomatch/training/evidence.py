@@ -91,7 +91,7 @@ def _choose(
     impostors = np.flatnonzero(~mated)
     if len(impostors) <= params.hardest + params.random:
         return np.arange(len(mated)), np.ones(len(mated))
-    score = relaxed(probe, Block.of([references[i] for i in impostors]))
+    score = relaxed(probe, Block.of([references[i] for i in impostors.tolist()]))
     order = np.argsort(-score, kind="stable")
     hardest = impostors[order[: params.hardest]]
     rest = impostors[order[params.hardest :]]
