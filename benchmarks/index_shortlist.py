@@ -35,6 +35,7 @@ from biomatch.training import codebooks, data, projection
 from biomatch.vocabulary import FingerPosition
 
 LENGTH, FINDABLE = 200, 20
+MOST_COMPARED = 40  # missed probes of a kind that are compared with every print: seconds each
 REACHES = {"fast": FAST, "normal": NORMAL, "far": Reach(queries=64, nprobe=128, k=200)}
 AT_ONCE = 2_000  # prints enrolled, or compared in one block
 
@@ -72,18 +73,20 @@ def main() -> None:
     parser = samples.arguments(__doc__)
     parser.add_argument("--prints", type=int, default=100_000, help="distractors")
     parser.add_argument("--trials", type=int, default=1_000, help="at most so many of each kind")
+    parser.add_argument("--models", type=Path, help="folder of projection and index; default: trained here, on other fingers")
     parser.add_argument("--cache", type=Path, help="folder that keeps templates for the next time")
     given = parser.parse_args()
     one_thread()
     run = Run("index_shortlist", threads=1, seed=5, distractors=given.prints, list=LENGTH)
+    run.note("models have seen the probes' fingers", given.models is not None)
     prints = data.templates(data.read(given.data), None, given.cache)
     learning, probing = ([p for p in prints if _half(p) == half] for half in (0, 1))
     with TemporaryDirectory() as folder:
-        models = _learn(learning, Path(folder))
+        models = Models(given.models) if given.models else _learn(learning, Path(folder))
         describer, books = Describer(models), Codebooks.load(models)
         enrolled, trials = _trials(probing, describer, given.trials)
         index, held = _fill(run, enrolled, learning, describer, books, given.prints)
-        _weigh(run, index, Path(folder), given.prints)
+        _weigh(run, index, given.models or Path(folder), Path(folder) / "segment", given.prints)
         for name, reach in REACHES.items():
             _search(run, name, reach, index, held, trials, Comparer(shipped()))
     print(run.save(given.out))
@@ -186,13 +189,15 @@ def _search(
             continue
         listed = [[n for n in lists[id(t.probe)] if n not in t.others][:LENGTH] for t in chosen]
         missed = [t for t, found in zip(chosen, listed, strict=True) if t.mate not in found]
-        findable = [t for t in missed if held.rank(comparer, t) < FINDABLE] if name == "normal" else None
+        compared = missed[:MOST_COMPARED] if name == "normal" else []
+        findable = [t for t in compared if held.rank(comparer, t) < FINDABLE]
         strangers = [sum(n < len(held.real) and n != t.mate for n in found) for t, found in zip(chosen, listed, strict=True)]
         expected = LENGTH * len(held.real) / (held.first[-1] + len(held.blocks[-1]))
         figures = {
             "trials": len(chosen),
             "missed": len(missed),
-            "missed, and findable by comparing with all": None if findable is None else len(findable),
+            "of the missed, compared with all": len(compared),
+            "of those, findable": len(findable),
             "first": sum(found[:1] == [t.mate] for t, found in zip(chosen, listed, strict=True)),
             "real strangers on a list": round(float(np.mean(strangers)), 2),
             "expected by chance": round(expected, 2),
@@ -201,9 +206,8 @@ def _search(
         print(name, kind, figures, run.figures[f"{name}: search"], flush=True)
 
 
-def _weigh(run: Run, index: Index, folder: Path, count: int) -> None:
+def _weigh(run: Run, index: Index, folder: Path, path: Path, count: int) -> None:
     """Anonymous memory a print: of the index alone, and of the names that a gallery keeps beside it."""
-    path = folder / "segment"
     checksum = index.segments[0].save(path)
     with get_context("spawn").Pool(1) as pool:
         run.note("memory of the index, bytes a print", round(pool.apply(_index_memory, (folder, path, checksum)) / count))
