@@ -135,4 +135,4 @@ def known_quality(block: Block, unknown: float) -> np.ndarray:
 
 def similarities(probe: np.ndarray, references: np.ndarray) -> np.ndarray:
     """(n, N) float32, -1..1: similarity of every probe vector with every reference vector, exact."""
-    return probe.astype(np.float32) @ references.astype(np.float32).T * np.float32(1 / 65536)
+    return (probe.astype(np.float32) * np.float32(1 / 65536)) @ references.astype(np.float32).T

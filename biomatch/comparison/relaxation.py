@@ -33,7 +33,7 @@ PARAMS = RelaxationParams()
 DISTANCE_STEP = 0.125  # px a step of the distance table
 DISTANCE_REACH = 10.0  # px; beyond, support is below 0.0004
 SINE_STEPS = 512  # steps of the sine table over 0..1
-BUCKETS = 256  # similarities are ordered to 1/256; ties go to the lower probe, then reference number
+CANDIDATES = 6  # entries a minutia that pairs are picked from (all of the same 1/256 together): others are hardly alike
 
 
 def _fall(value: np.ndarray, centre: float, slope: float) -> np.ndarray:
@@ -66,38 +66,45 @@ def averages_table(largest: int = 256, params: RelaxationParams = PARAMS) -> np.
 
 @njit(nogil=True, cache=True)
 def seed(similarity: np.ndarray, probe_of: np.ndarray, reference_of: np.ndarray, strength: np.ndarray) -> int:
-    """Greedy one-to-one pairs, most similar first.
+    """Greedy one-to-one pairs, most similar first, from the most similar candidates.
 
-    similarity    (n, k) float32  -1..1; pairs that are not above 0 are never made
+    similarity    (n, k) float32  -1..1, n and k at most 65535; pairs below 1/256 are never made
     probe_of      (min(n, k),) int64, reference_of likewise, strength float64: filled
     returns       the number of pairs
 
     Twin: tests/comparison/plain.py
     """
     n, k = similarity.shape
-    count = np.zeros(257, np.int64)
+    most = min(n, k)
+    count = np.zeros(256, np.int64)
     for i in range(n):
         for j in range(k):
-            s = similarity[i, j]
-            if s > 0:
-                count[255 - min(255, int(s * 256)) + 1] += 1
-    for b in range(256):
-        count[b + 1] += count[b]
-    total = count[256]
-    order = np.empty(total, np.int64)
-    for i in range(n):
+            count[int(min(255.0, max(0.0, similarity[i, j] * 256)))] += 1
+    lowest, total = 255, count[255]
+    while lowest > 1 and total < CANDIDATES * most:
+        lowest -= 1
+        total += count[lowest]
+    place = np.empty(256, np.int64)
+    at = 0
+    for b in range(255, lowest - 1, -1):
+        place[b] = at
+        at += count[b]
+    found = np.empty(n * k + 1, np.int64)
+    at = 0
+    for i in range(n):  # without a branch: which entries are similar enough cannot be foretold
         for j in range(k):
-            s = similarity[i, j]
-            if s > 0:
-                b = 255 - min(255, int(s * 256))
-                order[count[b]] = i * k + j
-                count[b] += 1
+            found[at] = i * 65536 + j
+            at += similarity[i, j] * 256 >= lowest
+    order = np.empty(at, np.int64)
+    for o in range(at):
+        b = int(min(255.0, similarity[found[o] >> 16, found[o] & 65535] * 256))
+        order[place[b]] = found[o]
+        place[b] += 1
     probe_free = np.ones(n, np.bool_)
     reference_free = np.ones(k, np.bool_)
     pairs = 0
-    most = min(n, k)
-    for o in range(total):
-        i, j = order[o] // k, order[o] % k
+    for o in range(at):
+        i, j = order[o] >> 16, order[o] & 65535
         if probe_free[i] and reference_free[j]:
             probe_free[i] = False
             reference_free[j] = False
@@ -148,6 +155,8 @@ def relax(
     rotation: np.ndarray, distance: np.ndarray, turn: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Strengths of the pairs after they have supported each other, and the support of each pair for each.
+
+    Bearings are seen from the stronger of two pairs, so that support is mutual.
 
     px, py, pt   probe: px, y down, 1/256 turn (int64); rx, ry, rt reference
     probe_of, reference_of, strength   the first `pairs` are read, as `seed` fills them

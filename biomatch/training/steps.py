@@ -16,7 +16,7 @@ from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
 from biomatch.learned import Models, save
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.training import calibration, codebooks, comparison, data, minutia_quality, projection
+from biomatch.training import calibration, codebooks, comparison, data, image_quality, minutia_quality, projection
 from biomatch.training.data import Print
 from biomatch.training.evidence import PairEvidence, collect
 
@@ -104,6 +104,11 @@ def _minutia_quality(run: _Run) -> None:
     run.save("minutia_quality", arrays, scores, "plain prints; latents are judged as plain ones")
 
 
+def _image_quality(run: _Run) -> None:
+    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress)
+    run.save("image_quality", arrays, scores, "plain prints; latents and rolled prints are judged as plain ones")
+
+
 def _projection(run: _Run) -> None:
     arrays, scores = projection.fit(run.prints(), run.seed)
     run.save("projection", arrays, scores, "plain prints; 64 dimensions of cylinders of radius 90 and 60 px")
@@ -142,6 +147,7 @@ def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
 
 STEPS: Mapping[str, Callable[[_Run], None]] = {
     "minutia_quality": _minutia_quality,
+    "image_quality": _image_quality,
     "projection": _projection,
     "index": _index,
     "comparison": _comparison,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from biomatch.comparison.relaxation import PARAMS
+from biomatch.comparison.relaxation import CANDIDATES, PARAMS
 
 
 def wrap(angle):
@@ -15,7 +15,9 @@ def seed(similarity):
     """Twin of `relaxation.seed`: similarities in steps of 1/256, ties to the lower probe, then reference number."""
     n, k = similarity.shape
     steps = np.minimum(255, (np.maximum(similarity, 0) * 256).astype(int))
-    order = sorted((-steps[i, j], i, j) for i in range(n) for j in range(k) if similarity[i, j] > 0)
+    order = sorted((-steps[i, j], i, j) for i in range(n) for j in range(k) if steps[i, j] > 0)
+    enough = CANDIDATES * min(n, k)
+    order = [entry for at, entry in enumerate(order) if at < enough or entry[0] == order[enough - 1][0]]
     pairs, probes, references = [], set(), set()
     for _, i, j in order:
         if i not in probes and j not in references:
@@ -39,18 +41,18 @@ def support(a, b, c, d):
     )
 
 
-def relaxed(probe, reference, similarity, wanted):
-    """Twin of the relaxed score of one pair; probe and reference as lists of (x, y up, angle)."""
+def relax(probe, reference, similarity):
+    """Twin of `relaxation.relax`: pairs, strengths before and after; probe and reference as lists of (x, y up, angle)."""
     pairs = seed(similarity)
     strength = np.array([similarity[p] for p in pairs])
     now = strength.copy()
-    rho = np.array(
-        [[0.0 if s is t else support(probe[s[0]], reference[s[1]], probe[t[0]], reference[t[1]]) for t in pairs] for s in pairs]
-    )
+    rho = np.zeros((len(pairs), len(pairs)))
+    for s, (i, j) in enumerate(pairs):
+        for t, (k, m) in enumerate(pairs[:s]):
+            rho[s, t] = rho[t, s] = support(probe[k], reference[m], probe[i], reference[j])
     for _ in range(PARAMS.rounds):
         now = PARAMS.keep * now + (1 - PARAMS.keep) / (len(pairs) - 1) * rho @ now
-    best = np.argsort(-now / strength, kind="stable")[:wanted]
-    return now[best].sum() / wanted
+    return pairs, strength, now
 
 
 def tile_scores(laid, fixed, cell, search, cover):
@@ -64,15 +66,16 @@ def tile_scores(laid, fixed, cell, search, cover):
     for r in range(shape[0]):
         for c in range(shape[1]):
             top, left, side = 2 * r * cell, 2 * c * cell, 3 * cell
-            still, own = fixed[top : top + side, left : left + side], laid[top : top + side, left : left + side]
+            lines = [top + part * cell + y for part in range(3) for y in range(0, cell, 2)]  # every second row of each cell
+            still, own = fixed[lines, left : left + side], laid[lines, left : left + side]
             both = (still != 0) & (own != 0)
-            if both.sum() < cover * side * side:
+            if both.sum() < cover * both.size:
                 continue
             ok[r, c] = True
             norm = math.sqrt((own[both] ** 2).sum() * (still[both] ** 2).sum())
             for p, (dy, dx) in enumerate(places):
-                y, x = top + dy + search, left + dx + search
-                scores[p, r, c] = (still * wide[y : y + side, x : x + side]).sum() / norm
+                x = left + dx + search
+                scores[p, r, c] = (still * wide[np.array(lines) + dy + search, x : x + side]).sum() / norm
     return scores, ok
 
 
@@ -86,8 +89,8 @@ def flow_agreement(laid, reference, cell):
                 continue
             tensors = []
             for picture in (laid, reference):
-                gx = (picture[:, 2:] - picture[:, :-2])[top : top + cell, left - 1 : left + cell - 1]
-                gy = (picture[2:] - picture[:-2])[top - 1 : top + cell - 1, left : left + cell]
+                gx = (picture[:, 2:] - picture[:, :-2])[top : top + cell : 2, left - 1 : left + cell - 1]
+                gy = (picture[2:] - picture[:-2])[top - 1 : top + cell - 1 : 2, left : left + cell]
                 tensors.append(((gx**2 - gy**2).sum(), (2 * gx * gy).sum(), (gx**2 + gy**2).sum()))
             (ac, as_, ae), (bc, bs, be) = tensors
             a, b = math.hypot(ac, as_), math.hypot(bc, bs)

@@ -1,0 +1,52 @@
+"""Evidence of training pairs."""
+
+import numpy as np
+import pytest
+
+from biomatch.comparison import prepare
+from biomatch.descriptors import Describer
+from biomatch.training import evidence
+from biomatch.training.evidence import EvidenceParams, PairEvidence
+
+
+@pytest.fixture(scope="module")
+def prints(pressed):
+    return pressed(8, 3)
+
+
+@pytest.fixture(scope="module")
+def prepared(prints):
+    describer = Describer()
+    return [prepare(p.template, describer) for p in prints]
+
+
+def collected(prints, prepared, **params):
+    return evidence.collect(prints, prepared, np.random.default_rng(1), params=EvidenceParams(**params))
+
+
+def test_pairs_stay_inside_a_set_and_all_mates_take_part(prints, prepared):
+    every = collected(prints, prepared, hardest=100, random=100)
+    assert every.genuine.sum() == 8 * 3
+    assert len(every.genuine) == 2 * (12 * 11 // 2)
+    assert (every.stands == 1).all()
+
+
+def test_impostors_that_are_left_out_are_stood_for(prints, prepared):
+    some = collected(prints, prepared, hardest=2, random=2)
+    assert some.genuine.sum() == 8 * 3
+    assert some.stands[~some.genuine].sum() == pytest.approx(2 * (12 * 11 // 2) - 24)
+    assert len(some.genuine) < 2 * (12 * 11 // 2)
+
+
+def test_fillers_are_not_scored(prints, prepared):
+    from dataclasses import replace
+
+    fillers = [replace(p, set="set0_a") if p.set == "set0" else p for p in prints]
+    assert set(collected(fillers, prepared, hardest=9, random=9).set) == {"set1"}
+
+
+def test_parts_join_in_order(prints, prepared):
+    one = collected(prints, prepared, hardest=1, random=1)
+    both = PairEvidence.join([one, one[one.genuine]])
+    assert len(both.genuine) == len(one.genuine) + 24
+    assert not both.checked.any()  # these templates carry no ridges

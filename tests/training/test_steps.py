@@ -1,0 +1,43 @@
+"""The order of training, and what may be asked for."""
+
+import pytest
+
+from biomatch.errors import NothingToDo
+from biomatch.training import steps, train
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rows = [f"{s}_{f}.png,{s},{f},1,500" for s in ("fvc2000_db1", "fvc2000_db3") for f in (1, 2)]
+    (tmp_path / "manifest.csv").write_text("path,set,finger,impression,ppi\n" + "\n".join(rows) + "\n")
+    return tmp_path
+
+
+def test_models_come_in_the_order_in_which_they_need_each_other():
+    names = list(steps.STEPS)
+    assert names.index("minutia_quality") < names.index("projection") < names.index("index")
+    assert names.index("projection") < names.index("comparison") < names.index("calibration")
+
+
+def test_an_unknown_model_is_named(folder, tmp_path):
+    with pytest.raises(NothingToDo, match="no model 'magic'"):
+        train(folder, tmp_path / "out", only="magic")
+
+
+def test_an_unknown_group_is_named(folder, tmp_path):
+    with pytest.raises(NothingToDo, match="no group that can be left out"):
+        train(folder, tmp_path / "out", leave_out="nowhere")
+
+
+def test_each_group_is_left_out_once(folder, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(steps, "_train", lambda run, only: seen.append((run.out.name, {s.set for s in run.samples})))
+    train(folder, tmp_path / "out", leave_out="each")
+    assert seen == [("g12", {"fvc2000_db3"}), ("g3", {"fvc2000_db1"})]
+
+
+def test_a_set_can_be_left_out_by_name(folder, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(steps, "_train", lambda run, only: seen.append({s.set for s in run.samples}))
+    train(folder, tmp_path / "out", leave_out="fvc2000_db3")
+    assert seen == [{"fvc2000_db1"}]
