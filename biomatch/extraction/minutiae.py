@@ -23,7 +23,7 @@ class DetectionParams:
     ahead_periods: float = 0.6  # directions are read this far along: at the end itself ridges give way to it
     direction_sigma_px: float = 4.0  # and averaged over half a period
     most_a_view: int = 20_000  # residues; only noise as large as a palm has more, and then its middle counts
-    most: int = 1_000  # candidates, those of strong views first: ten times what a plain print has
+    most: int = 3_000  # candidates, those of strong views first: thirty times what a plain print has
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ class QualityParams:
     pass_from: int = 60  # below, four in ten other impressions would not be recognised
     least_ridges: float = 0.16  # of the picture's energy: noise, text and textures have about 0.1, a dry finger 0.2
     least_clarity: float = 0.3  # mean coherence: noise has 0.2
+    least_contrast: float = 4.5  # grey levels, median: the grain of paper has 4, the faintest finger 7
     least_area_mm2: float = 60.0  # a third of a plain print: too little in common with the next impression
     least_minutiae: float = 8.0  # expected real ones: fewer do not tell fingers apart
     faint: float = 7.0  # grey levels of contrast
@@ -78,7 +79,7 @@ def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityP
 
     model  arrays of the model "image_quality"
     """
-    if measures.area_mm2 <= 0 or measures.ridges < params.least_ridges or measures.clarity < params.least_clarity:
+    if not _is_fingerprint(measures, params):
         return Assessment(0, False, ("no fingerprint was found",))
     standard = np.clip((measures.vector() - model["mean"]) / model["deviation"], -3, 3)
     chance = 1 / (1 + np.exp(-(standard @ model["weight"] + model["offset"])))
@@ -88,6 +89,15 @@ def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityP
     if not passed and not reasons:
         reasons = ("the ridges are not clear enough to be recognised again",)
     return Assessment(score if measures.minutiae > 0 else 0, passed, reasons if not passed else ())
+
+
+def _is_fingerprint(measures: Measures, params: QualityParams) -> bool:
+    return (
+        measures.area_mm2 > 0
+        and measures.ridges >= params.least_ridges
+        and measures.clarity >= params.least_clarity
+        and measures.contrast >= params.least_contrast
+    )
 
 
 def _reasons(measures: Measures, params: QualityParams) -> tuple[str, ...]:

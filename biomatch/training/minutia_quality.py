@@ -20,8 +20,9 @@ from biomatch.extraction import pipeline
 from biomatch.extraction.features import MIRRORED, Features
 from biomatch.extraction.minutia_quality import probability
 from biomatch.extraction.params import Params
-from biomatch.imaging import decode
+from biomatch.imaging import GreyImage, decode
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress
+from biomatch.synthesis.degrade import harder
 from biomatch.training import mates
 from biomatch.training.data import group_of
 
@@ -33,6 +34,8 @@ class FitParams:
     reach_px: float = 9.0  # a candidate is found again within a period of its place
     believed: float = 0.3  # quality from which another impression's candidate counts as found
     edge_px: int = 12  # a place this near the other foreground's edge is not covered
+    hard_every: int = 3  # every third print has a copy made hard: wet, dry, turned, stretched, partial, smudged
+    hardness: float = 1.0  # as the hard public sets are
     tests_min: int = 2  # impressions that must cover a place before it teaches anything
     found_share: float = 0.4  # of the impressions that cover it: prints miss real minutiae, chance finds few false ones
     axes: int = 96  # principal axes of each patch: 97 % of what they hold
@@ -68,7 +71,7 @@ def fit(
 ) -> tuple[Arrays, dict[str, object]]:
     """Arrays of the model and figures for its card, from prints with several impressions a finger."""
     params = params or FitParams()
-    prints = _look(samples, params, progress)
+    prints = _look(samples, seed, params, progress)
     guess = [mates.first_guess(p.scalars) for p in prints]
     labels = _labels(prints, guess, params)
     arrays = _network(prints, labels, seed, params, short=True)
@@ -82,26 +85,34 @@ def fit(
     return arrays, scores
 
 
-def _look(samples: Sequence[Sample], params: FitParams, progress: Progress) -> list[Seen]:
-    """Candidates and features of the fingers that have several impressions in one set."""
+def _look(samples: Sequence[Sample], seed: int, params: FitParams, progress: Progress) -> list[Seen]:
+    """Candidates and features of the fingers that have several impressions in one set, and of hard copies of some."""
     counts: dict[tuple[str, str], int] = {}
     for s in samples:
         counts[s.set, s.finger] = counts.get((s.set, s.finger), 0) + 1
     several = [s for s in samples if counts[s.set, s.finger] > params.tests_min]
     progress.start(f"looking at {len(several):,} prints", len(several))
     out = []
-    for sample in several:
-        seen = pipeline.look(decode(sample.path.read_bytes(), ppi=sample.ppi), Params(), NO_TRACE)
-        found = seen.found
-        small = cv2.resize(seen.mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-        framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-        reach = 2 * (params.edge_px // 4) + 1
-        covered = cv2.erode(framed, np.ones((reach, reach), np.uint8))[1:-1, 1:-1]
-        own = np.stack((found.x, found.y, found.dx, found.dy), axis=1)
-        out.append(Seen(sample, own, seen.features.scalars, seen.features.patches.astype(np.float16), covered))
+    for k, sample in enumerate(several):
+        image = decode(sample.path.read_bytes(), ppi=sample.ppi)
+        out.append(_seen(sample, image, params))
+        if k % params.hard_every == 0:
+            hard = harder(image.pixels, np.random.default_rng((seed, k)), params.hardness)
+            out.append(_seen(sample, GreyImage.of(hard), params))
         progress.advance()
     progress.done()
     return out
+
+
+def _seen(sample: Sample, image: GreyImage, params: FitParams) -> Seen:
+    seen = pipeline.look(image, Params(), NO_TRACE)
+    found = seen.found
+    small = cv2.resize(seen.mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    reach = 2 * (params.edge_px // 4) + 1
+    covered = cv2.erode(framed, np.ones((reach, reach), np.uint8))[1:-1, 1:-1]
+    own = np.stack((found.x, found.y, found.dx, found.dy), axis=1)
+    return Seen(sample, own, seen.features.scalars, seen.features.patches.astype(np.float16), covered)
 
 
 def _labels(prints: Sequence[Seen], quality: Sequence[np.ndarray], params: FitParams) -> list[np.ndarray]:
@@ -112,6 +123,8 @@ def _labels(prints: Sequence[Seen], quality: Sequence[np.ndarray], params: FitPa
         by_finger.setdefault((p.sample.set, p.sample.finger), []).append(i)
     for own in by_finger.values():
         for i, j in itertools.permutations(own, 2):
+            if prints[i].sample == prints[j].sample:
+                continue  # a copy shows the same false minutiae
             laid = mates.lay(prints[i].own, quality[i], prints[j].own, quality[j])
             if laid is None:
                 continue

@@ -40,7 +40,7 @@ def test_what_has_no_ridges_is_no_fingerprint(nothing):
         ({"area_mm2": 30.0, "cut": 0.6}, "edge"),
         ({"darkness": 1.2}, "wet"),
         ({"darkness": -1.2}, "dry"),
-        ({"contrast": 4.0}, "faint"),
+        ({"contrast": 6.0}, "faint"),
         ({"clarity": 0.4, "doubtful": 0.9}, "smudged"),
         ({"clarity": 0.4}, "blurred"),
         ({"minutiae": 3.0}, "few minutiae"),
