@@ -37,15 +37,17 @@ def of(
         measures = Measures.nothing()
     else:
         values = flat[mask]
-        energy = wave.even[mask] ** 2 + wave.odd[mask] ** 2
+        squares = values * values
+        power = float(squares.mean())
+        energy = float((wave.even * wave.even + wave.odd * wave.odd)[mask].mean())
         measures = Measures(
             area_mm2=area / PX_PER_MM**2,
             clarity=float(flow.coherence[mask].mean()),
             minutiae=float(judged.quality.sum()),
             doubtful=float((judged.quality < 0.5).sum()) / max(len(judged), 1),
             contrast=float(np.median(contrast[mask])),
-            ridges=float(np.sqrt(energy.mean() / (values * values).mean())) if np.any(values) else 0.0,
-            darkness=float((values**3).mean() / ((values**2).mean() ** 1.5 + 1e-9)),
+            ridges=float(np.sqrt(energy / (power + 1e-9))),
+            darkness=float((squares * values).mean()) / (power**1.5 + 1e-9),
             cut=_cut(mask),
             period_px=float(np.median(period[mask])),
         )

@@ -9,6 +9,7 @@ Kernels read a picture of twice the size at the nearest place, through tables of
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,6 +108,7 @@ def along_weights(params: WaveParams) -> np.ndarray:
     return np.asarray(weight / (weight[0] + 2 * weight[1:].sum()), np.float32)
 
 
+@functools.lru_cache(maxsize=16)
 def filters(params: WaveParams) -> np.ndarray:
     """(k, 2, m) float32: for each period the even and the odd half filter at 0, 1, ... px; the even one without mean."""
     periods = np.arange(params.period_min_px, params.period_max_px + 1e-6, params.period_step_px)
@@ -123,6 +125,7 @@ def filters(params: WaveParams) -> np.ndarray:
     return table
 
 
+@functools.lru_cache(maxsize=64)
 def offsets(params: WaveParams, taps: int, step_px: float, turned: float, stride: int) -> np.ndarray:
     """(directions + 1, 2, taps + 1) int32: where the samples lie in a doubled picture of `stride` px a row.
 
