@@ -1,8 +1,7 @@
 """What a score means in a gallery of many prints: false positives, thresholds, misses, and the fusion of fingers.
 
-FMR says how often one stranger's print reaches a score. A search meets as many as the gallery holds, and the strangers
-that it brings forward are the most alike: the rate for a whole search is taken from the expected number of strangers that
-pass, times a factor that was measured on searches of strangers.
+FMR says how often one stranger's print reaches a score. A search meets as many as the gallery holds: its rate is taken from
+the expected number of strangers that pass. That is cautious, since the false matches of one finger come together.
 """
 
 from __future__ import annotations
@@ -16,16 +15,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class GalleryRates:
-    """Rates of a search, fitted on searches of development prints.
+    """Rates of a search. Rough: no gallery of real prints was large enough to fit them on.
 
-    alike   how many times more strangers pass a score in a search than the FMR of pairs within one sensor's set says
+    alike   how many times more strangers pass a score in a search than the FMR of pairs says; 1, since the FMR is that of
+            pairs within one sensor's set, the hardest included, and a gallery of several sensors is easier
     base, per_decade, per_minutia   of the logistic model of a miss: at 100 prints and 40 minutiae, its log odds; what a
             tenfold gallery adds; what one minutia more in the smaller print (up to `enough`) takes away
     enough  minutiae beyond which more do not help
     shrink  share of each further print's LLR that counts: prints of one person are not independent
     """
 
-    alike: float = 2.0
+    alike: float = 1.0
     base: float = -4.6
     per_decade: float = 0.7
     per_minutia: float = 0.12

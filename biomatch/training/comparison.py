@@ -20,6 +20,8 @@ from biomatch.training.evidence import PairEvidence
 @dataclass(frozen=True)
 class ScoreParams:
     strength: float = 0.1  # inverse of the penalty on the weights: few fingers, many pairs of each
+    ridges_strength: float = 1.0  # likewise where the ridges take part: they part mates and strangers so well that a penalty
+    # as large would make every weight, the first score's too, too small
     hardest: float = 0.5  # share of each set's impostors that are learned from: easy ones teach nothing about the border
 
 
@@ -40,14 +42,17 @@ def fit(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str,
     first, second = np.zeros(len(evidence.genuine)), np.full(len(evidence.genuine), np.nan)
     for group in groups:
         own = evidence.group == group
-        first[own] = _fit(evidence.features[~own], evidence[~own], evidence.features[~own, 0], params)(evidence.features[own])
+        others = ~own
+        model = _fit(evidence.features[others], evidence[others], evidence.features[others, 0], params.strength, params.hardest)
+        first[own] = model(evidence.features[own])
     stacked = np.column_stack([first, evidence.ridges])
     checked = evidence.checked
     for group in groups:
         own, others = (evidence.group == group) & checked, (evidence.group != group) & checked
-        second[own] = _fit(stacked[others], evidence[others], first[others], params)(stacked[own])
-    by_minutiae = _fit(evidence.features, evidence, evidence.features[:, 0], params)
-    by_ridges = _fit(stacked[checked], evidence[checked], first[checked], params)
+        model = _fit(stacked[others], evidence[others], first[others], params.ridges_strength, params.hardest)
+        second[own] = model(stacked[own])
+    by_minutiae = _fit(evidence.features, evidence, evidence.features[:, 0], params.strength, params.hardest)
+    by_ridges = _fit(stacked[checked], evidence[checked], first[checked], params.ridges_strength, params.hardest)
     return by_minutiae.arrays("minutiae") | by_ridges.arrays("ridges"), HeldOutScores(first, second)
 
 
@@ -61,21 +66,21 @@ def figures(evidence: PairEvidence, scores: HeldOutScores) -> Mapping[str, float
     return out
 
 
-def _fit(features: np.ndarray, evidence: PairEvidence, order: np.ndarray, params: ScoreParams) -> Logistic:
+def _fit(features: np.ndarray, evidence: PairEvidence, order: np.ndarray, strength: float, hardest: float) -> Logistic:
     """One logistic model. Every set weighs the same, and mates and impostors of a set weigh the same.
 
     features  (n, f) of the pairs of `evidence`; order (n,) what tells the harder impostors
     """
-    kept, weight = _worth(evidence, order, params)
+    kept, weight = _worth(evidence, order, hardest)
     x, y, w = features[kept], evidence.genuine[kept], weight[kept]
     mean = np.average(x, axis=0, weights=w)
     scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=w)) + 1e-9
     standard = np.clip((x - mean) / scale, -CLIP, CLIP)
-    model = LogisticRegression(C=params.strength, max_iter=10_000, tol=1e-8).fit(standard, y, sample_weight=w)
+    model = LogisticRegression(C=strength, max_iter=10_000, tol=1e-8).fit(standard, y, sample_weight=w)
     return Logistic(mean, scale, model.coef_[0].astype(np.float64), float(model.intercept_[0]))
 
 
-def _worth(evidence: PairEvidence, order: np.ndarray, params: ScoreParams) -> tuple[np.ndarray, np.ndarray]:
+def _worth(evidence: PairEvidence, order: np.ndarray, hardest: float) -> tuple[np.ndarray, np.ndarray]:
     """Which pairs are learned from (n,) bool, and their weights (n,)."""
     kept, weight = evidence.genuine.copy(), np.zeros(len(order))
     for name in np.unique(evidence.set):
@@ -83,7 +88,7 @@ def _worth(evidence: PairEvidence, order: np.ndarray, params: ScoreParams) -> tu
         others = (evidence.set == name) & ~evidence.genuine
         if not mated.any() or not others.any():
             continue
-        hard = others & (order >= np.quantile(order[others], 1 - params.hardest))
+        hard = others & (order >= np.quantile(order[others], 1 - hardest))
         kept |= hard
         weight[mated], weight[hard] = 1 / mated.sum(), 1 / hard.sum()
     return kept & (weight > 0), weight * (kept.sum() / max(weight.sum(), 1e-12))
