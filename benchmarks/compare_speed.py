@@ -14,7 +14,7 @@ import numpy as np
 import samples
 from peers import NbisEngine, nbis_version
 
-from biomatch.comparison import Block, Comparer
+from biomatch.comparison import Block, Comparer, evidence
 from biomatch.evaluation.engine import OurSetup
 from biomatch.evaluation.run import Run, timed
 from biomatch.evaluation.runner import one_thread
@@ -53,6 +53,8 @@ def _time_steps(run: Run, probes: Sequence[Any], references: Sequence[Any]) -> N
     for one in references:
         _ = one.ridges  # unpacked once, as an arena keeps them
     _record(run, "relaxed", lambda probe: with_ridges.relaxed(probe, block), probes, len(block))
+    fifty = Block.of(references[:REFINED])
+    _record(run, "full, evidence alone", lambda probe: evidence.gather(probe, fifty), probes, REFINED)
     full = _record(run, "full", lambda probe: without.refine(probe, references[:REFINED]), probes, REFINED)
     few_full = _record(run, "full, of ten", lambda probe: without.refine(probe, few), probes, CHECKED)
     both = _record(run, "full and ridge check, of ten", lambda probe: with_ridges.refine(probe, few), probes, CHECKED)
