@@ -2,6 +2,7 @@
 
 With `--held-out` (from `biomatch train --leave-out each`) each set is scored by models that never saw its fingers. Parts:
   ours       biomatch as it is, with identification
+  pairs      the same without identification
   templates  biomatch without ridge pictures
   nbis       MINDTCT and Bozorth3
   harder, nbis_harder   both on the FVC2000 sets, first distorted and spoilt by synthesis
@@ -44,6 +45,9 @@ class Parts:
 
     def ours(self) -> dict[str, Any]:
         return self._ours.report
+
+    def pairs(self) -> dict[str, Any]:
+        return self._pairs(OurSetup(held_out=self.held_out), self.only)
 
     def templates(self) -> dict[str, Any]:
         bare = {
