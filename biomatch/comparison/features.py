@@ -72,7 +72,7 @@ def measure(
                     weights (p,) float64, strongest first
     """
     none = np.zeros(0, np.int64)
-    out = np.zeros(22, np.float64)
+    out = np.zeros(COUNT, np.float64)
     motion = np.zeros(3, np.float64)
     n, k = len(px), len(rx)
     fewer = min(n, k)
@@ -251,7 +251,7 @@ def measure_all(
     returns  features (m, COUNT), motions (m, 3), pair_starts (m + 1,), and the pairs of all, concatenated
     """
     m = len(starts) - 1
-    features, motions = np.zeros((m, 22), np.float64), np.zeros((m, 3), np.float64)
+    features, motions = np.zeros((m, COUNT), np.float64), np.zeros((m, 3), np.float64)
     pair_starts = np.zeros(m + 1, np.int64)
     room = 0
     for r in range(m):
