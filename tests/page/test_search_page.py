@@ -70,10 +70,16 @@ def shoot(page, name):
         page.screenshot(path=str(Path(os.environ["BIOMATCH_SHOTS"]) / f"{name}.png"), full_page=True)
 
 
-def scale_of(page, pane):
-    """CSS px of one mm in a pane, by its bar."""
-    words = page.locator(".pane .scale").nth(pane).inner_text()
-    return page.locator(".pane .scale-line").nth(pane).bounding_box()["width"] / float(words.split()[0])
+def scales(page):
+    """For each pane the CSS px of one mm, by its bar and by its picture; one moment's, since the page may redraw between two."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("#comparison .pane")].map((pane) => {
+            const picture = pane.querySelector("svg");
+            const mm = picture.viewBox.baseVal.width / 500 * 25.4;
+            const bar = pane.querySelector(".scale-line").getBoundingClientRect().width;
+            return [bar / parseFloat(pane.querySelector(".scale").innerText), picture.getBoundingClientRect().width / mm];
+        })"""
+    )
 
 
 def test_an_empty_page_says_what_to_do_and_what_is_there(page):
@@ -104,11 +110,10 @@ def test_both_prints_have_one_scale_at_every_zoom(page, sample_print):
     for act in (None, "Larger", "Larger", "Smaller", "Fit both prints"):
         if act:
             page.get_by_role("button", name=act).click()
-        assert scale_of(page, 0) == pytest.approx(scale_of(page, 1), rel=1e-6)
-        for pane in (0, 1):
-            drawn = page.locator(".pane svg").nth(pane)
-            px = float(drawn.get_attribute("viewBox").split()[2])
-            assert drawn.bounding_box()["width"] / (px / 500 * 25.4) == pytest.approx(scale_of(page, pane), rel=0.01)
+        (probe_bar, probe_picture), (reference_bar, reference_picture) = scales(page)
+        assert probe_bar == pytest.approx(reference_bar, rel=1e-6)
+        assert probe_picture == pytest.approx(probe_bar, rel=0.01)
+        assert reference_picture == pytest.approx(reference_bar, rel=0.01)
 
 
 def test_correspondences_carry_one_number_in_both_prints_and_light_up_together(page, sample_print):
