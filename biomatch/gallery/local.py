@@ -15,7 +15,7 @@ from biomatch.comparison import Comparer, Prepared, prepare
 from biomatch.descriptors import Describer
 from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import candidates, versions
-from biomatch.gallery.caches import Caches
+from biomatch.gallery.caches import Caches, State
 from biomatch.gallery.interface import Candidate, Effort, Entry, Filter, Search, TemplateLog
 from biomatch.gallery.search import Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
@@ -63,6 +63,11 @@ class LocalGallery:
 
     def __len__(self) -> int:
         return self._caches.state.prints
+
+    @property
+    def state(self) -> State:
+        """The gallery at this moment, which never changes: what a search reads."""
+        return self._caches.state
 
     def identify(
         self,
