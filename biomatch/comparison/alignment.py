@@ -76,28 +76,25 @@ def pair_up(
     n, k = len(u), len(rx)
     shift = turn * (256 / (2.0 * math.pi))
     reach = reach_turn * (256 / (2.0 * math.pi))
+    near, direction = reach_px * reach_px, reach * reach
     most = 64 + 8 * min(n, k)
     first = np.empty(most, np.int64)
     second = np.empty(most, np.int64)
     cost = np.empty(most, np.float64)
     found = 0
     for i in range(n):
+        x, y, t = u[i], v[i], pt[i] + shift + 128
         for j in range(k):
-            ex = u[i] - rx[j]
-            if ex > reach_px or ex < -reach_px:
+            ex, ey = x - rx[j], y - ry[j]
+            square = ex * ex + ey * ey
+            if square > near:  # one test that is nearly always true: two that may go either way cost more
                 continue
-            ey = v[i] - ry[j]
-            if ey > reach_px or ey < -reach_px:
-                continue
-            off = (pt[i] + shift - rt[j] + 128) % 256 - 128
-            if off > reach or off < -reach:
-                continue
-            square = (ex * ex + ey * ey) / (reach_px * reach_px)
-            if square <= 1.0 and found < most:
+            off = (t - rt[j]) % 256 - 128
+            if off <= reach and off >= -reach and found < most:
                 first[found], second[found] = i, j
-                cost[found] = square + off * off / (reach * reach)
+                cost[found] = square / near + off * off / direction
                 found += 1
-    order = np.argsort(cost[:found], kind="mergesort")
+    order = rising(cost[:found])
     probe_free = np.ones(n, np.bool_)
     reference_free = np.ones(k, np.bool_)
     pairs = 0
@@ -113,10 +110,24 @@ def pair_up(
 
 
 @njit(nogil=True, cache=True)
+def rising(values: np.ndarray) -> np.ndarray:
+    """(n,) int64: numbers of (n,) float64 values, the least first, of equal ones the first. Insertion: n is small here."""
+    n = len(values)
+    order = np.empty(n, np.int64)
+    for i in range(n):
+        value, at = values[i], i
+        while at > 0 and values[order[at - 1]] > value:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i
+    return order
+
+
+@njit(nogil=True, cache=True)
 def hull(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Corners of the convex hull, (h, 2) float64, in one turning sense. Monotone chain (Andrew 1979)."""
     n = len(x)
-    order = np.argsort(x.astype(np.float64) * 8192.0 + y, kind="mergesort")
+    order = rising(x.astype(np.float64) * 8192.0 + y)
     out = np.empty((2 * n + 1, 2), np.float64)
     h = 0
     for o in range(n):
@@ -140,18 +151,26 @@ def hull(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 @njit(nogil=True, cache=True)
-def within(corners: np.ndarray, x: float, y: float, margin: float) -> bool:
-    """Whether a place lies in a hull widened by `margin` px (its edges are moved out)."""
+def edges(corners: np.ndarray) -> np.ndarray:
+    """(h, 3) float64: inward unit normal (x, y) of each edge of a hull, and the edge's place along it; (0, 3) without area."""
     h = len(corners)
-    if h < 3:
-        return False
-    for a in range(h):
+    out = np.empty((h if h >= 3 else 0, 3), np.float64)
+    for a in range(len(out)):
         b = a + 1 if a + 1 < h else 0
         ex, ey = corners[b, 0] - corners[a, 0], corners[b, 1] - corners[a, 1]
-        cross = ex * (y - corners[a, 1]) - ey * (x - corners[a, 0])
-        if cross < -margin * math.sqrt(ex * ex + ey * ey):
+        length = math.sqrt(ex * ex + ey * ey)
+        out[a, 0], out[a, 1] = -ey / length, ex / length
+        out[a, 2] = out[a, 0] * corners[a, 0] + out[a, 1] * corners[a, 1]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def within(sides: np.ndarray, x: float, y: float, margin: float) -> bool:
+    """Whether a place lies in a hull widened by `margin` px (its edges, as `edges` gives them, are moved out)."""
+    for a in range(len(sides)):
+        if sides[a, 0] * x + sides[a, 1] * y - sides[a, 2] < -margin:
             return False
-    return True
+    return len(sides) > 0
 
 
 @njit(nogil=True, cache=True)

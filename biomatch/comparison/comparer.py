@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from biomatch.calibration import Calibration
+from biomatch.calibration.calibration import STAGES
 from biomatch.calibration.classes import impression_class
 from biomatch.comparison import evidence, features, relaxation, ridge_check
 from biomatch.comparison.evidence import Evidence
@@ -28,23 +29,42 @@ class Comparison:
     llr           log10 likelihood ratio, within what the calibration's data support
     extrapolated  the score lies beyond what the calibration's impostors can show
     raw           log odds of the last step that was taken
-    relaxed       the first step's score
-    pairs         probe minutiae, reference minutiae (p,) int64, weights (p,) float64 0..1, strongest first
-    motion        (3,) float64 dx, dy, turn: lays the probe on the reference; y down, px at 500 ppi:
-                  x' = cos(turn) x + sin(turn) y + dx, y' = cos(turn) y - sin(turn) x + dy
-    features      evidence by name, for explanations
-    ridges        whether the ridge pictures took part
+    evidence      of the probe with its references, of which this one is number `reference`
+    ridges        (g,) float64, what the ridge check found, by `ridge_check.NAMES`; None: it took no part
     """
 
     score: float
     llr: float
     extrapolated: bool
     raw: float
-    relaxed: float
-    pairs: tuple[np.ndarray, np.ndarray, np.ndarray]
-    motion: np.ndarray
-    features: dict[str, float]
-    ridges: bool
+    evidence: Evidence
+    reference: int
+    ridges: np.ndarray | None = None
+
+    @property
+    def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Probe minutiae, reference minutiae (p,) int64, weights (p,) float64 0..1, strongest first."""
+        return self.evidence.pairs(self.reference)
+
+    @property
+    def motion(self) -> np.ndarray:
+        """(3,) float64 dx, dy, turn: lays the probe on the reference; y down, px at 500 ppi.
+
+        x' = cos(turn) x + sin(turn) y + dx, y' = cos(turn) y - sin(turn) x + dy
+        """
+        motion: np.ndarray = self.evidence.motions[self.reference]
+        return motion
+
+    @property
+    def relaxed(self) -> float:
+        """The first step's score."""
+        return float(self.evidence.features[self.reference, features.NAMES.index("relaxed")])
+
+    @property
+    def features(self) -> dict[str, float]:
+        """Evidence by name, for explanations."""
+        measured = dict(zip(features.NAMES, self.evidence.features[self.reference].tolist(), strict=True))
+        return measured if self.ridges is None else measured | dict(zip(ridge_check.NAMES, self.ridges.tolist(), strict=True))
 
 
 class Comparer:
@@ -77,32 +97,28 @@ class Comparer:
         raw = np.where(np.diff(found.starts) > 0, self._by_minutiae(found.features), NOTHING)
         best = np.argsort(-raw, kind="stable")[:RIDGE_CHECKS] if self._use_ridges else ()
         checked = {int(r): more for r in best if (more := ridge_check.check(probe, references[r], found, int(r))) is not None}
-        return [self._comparison(probe, references[r], found, r, raw[r], checked.get(r)) for r in range(len(references))]
+        calibrated = self._calibrated(probe, references, raw, checked)
+        return [
+            Comparison(score, llr, beyond, odds, found, r, checked.get(r))
+            for r, (score, llr, beyond, odds) in enumerate(zip(*(part.tolist() for part in calibrated), strict=True))
+        ]
 
-    def _comparison(
-        self, probe: Prepared, reference: Prepared, found: Evidence, r: int, raw: float, ridges: np.ndarray | None
-    ) -> Comparison:
-        evidence_of_r = dict(zip(features.NAMES, found.features[r].tolist(), strict=True))
-        if ridges is not None:
-            raw = self._by_ridges(np.append(raw, ridges)[None, :])[0]
-            evidence_of_r |= dict(zip(ridge_check.NAMES, ridges.tolist(), strict=True))
-        calibrated = self._calibration(
-            "minutiae" if ridges is None else "ridges",
-            np.array([raw]),
-            [min(len(probe.vectors), len(reference.vectors))],
-            impression_class(probe.template.impression, reference.template.impression),
-        )
-        return Comparison(
-            score=float(calibrated.score[0]),
-            llr=float(calibrated.llr[0]),
-            extrapolated=bool(calibrated.extrapolated[0]),
-            raw=float(raw),
-            relaxed=evidence_of_r["relaxed"],
-            pairs=found.pairs(r),
-            motion=found.motions[r],
-            features=evidence_of_r,
-            ridges=ridges is not None,
-        )
+    def _calibrated(
+        self, probe: Prepared, references: Sequence[Prepared], raw: np.ndarray, checked: Mapping[int, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Score, LLR, whether extrapolated, and the last raw score, (m,) each; `checked` by number of reference."""
+        raw, last = raw.copy(), np.array([r in checked for r in range(len(references))], bool)
+        if checked:
+            raw[last] = self._by_ridges(np.column_stack([raw[last], [checked[r] for r in np.flatnonzero(last).tolist()]]))
+        fewer = np.minimum(len(probe.vectors), [len(one.vectors) for one in references])
+        impression = np.array([impression_class(probe.template.impression, one.template.impression) for one in references])
+        score, llr, beyond = np.zeros(len(raw)), np.zeros(len(raw)), np.zeros(len(raw), bool)
+        for stage, taken in zip(STAGES, (~last, last), strict=True):
+            for kind in np.unique(impression[taken]).tolist():
+                own = taken & (impression == kind)
+                told = self._calibration(stage, raw[own], fewer[own], kind)
+                score[own], llr[own], beyond[own] = told.score, told.llr, told.extrapolated
+        return score, llr, beyond, raw
 
 
 def _digest() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from biomatch.comparison.alignment import clip_area, fit, hull, move, pair_up, within
+from biomatch.comparison.alignment import clip_area, edges, fit, hull, move, pair_up, rising, within
 from biomatch.comparison.relaxation import mean_of_efficient, relax, seed, supports
 
 
@@ -97,15 +97,13 @@ def measure(
             out[1] += relaxed[best[o]] / half
         kept += relaxed[best[o]] / strength[best[o]]
     out[2] = kept / wanted
-    a, b = _align(
+    a, b, received = _align(
         px, py, pt, rx, ry, rt, probe_of, reference_of, relaxed, rho, best, similarity,
         rotation, distance, turns, bearing, pairing, motion,
     )  # fmt: skip
     u, v = move(px, py, motion[0], motion[1], motion[2])
-    weights = _evidence(
-        px, py, pt, pq, u, v, rx, ry, rt, rq, motion[2], a, b, similarity, rotation, distance, turns, bearing, pairing, out
-    )
-    order = np.argsort(-weights, kind="mergesort")
+    weights = _evidence(pt, pq, u, v, rx, ry, rt, rq, motion[2], a, b, received, similarity, pairing, out)
+    order = rising(-weights)
     return out, motion, a[order], b[order], weights[order]
 
 
@@ -115,15 +113,16 @@ def _align(
     probe_of: np.ndarray, reference_of: np.ndarray, relaxed: np.ndarray, rho: np.ndarray, best: np.ndarray,
     similarity: np.ndarray, rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray,
     pairing: np.ndarray, motion: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Tries the motion of the `best` pairs, then those of clusters round the strongest pairs that none has explained yet.
 
-    Fills `motion` with the one whose pairs are most alike and support each other most; returns these pairs.
+    Fills `motion` with the one whose pairs are most alike and support each other most; returns these pairs, and what each
+    receives from the others.
     """
     pairs = len(relaxed)
     explained = np.zeros(pairs, np.bool_)
     members, trust = np.empty(pairs, np.int64), np.empty(pairs, np.float64)
-    a, b = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    a, b, given = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float64)
     top = -1.0
     for attempt in range(int(pairing[7])):
         count = 0
@@ -162,22 +161,20 @@ def _align(
             value += received[s] * (0.2 + max(0.0, similarity[i[s], j[s]]))
         if value > top:
             top = value
-            a, b = i, j
+            a, b, given = i, j, received
             motion[0], motion[1], motion[2] = dx, dy, turn
-    return a, b
+    return a, b, given
 
 
 @njit(nogil=True, cache=True)
 def _evidence(
-    px: np.ndarray, py: np.ndarray, pt: np.ndarray, pq: np.ndarray, u: np.ndarray, v: np.ndarray,
+    pt: np.ndarray, pq: np.ndarray, u: np.ndarray, v: np.ndarray,
     rx: np.ndarray, ry: np.ndarray, rt: np.ndarray, rq: np.ndarray, turn: float, a: np.ndarray, b: np.ndarray,
-    similarity: np.ndarray, rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray,
-    pairing: np.ndarray, out: np.ndarray,
+    received: np.ndarray, similarity: np.ndarray, pairing: np.ndarray, out: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """Fills out[3:20] from the pairs (a, b); returns their weights: similarity times the support of the others, 0..1."""
-    n, k, pairs = len(px), len(rx), len(a)
+    n, k, pairs = len(u), len(rx), len(a)
     probe_paired, reference_paired = np.zeros(n, np.bool_), np.zeros(k, np.bool_)
-    received = supports(px, py, pt, rx, ry, rt, a, b, rotation, distance, turns, bearing)
     for s in range(pairs):
         probe_paired[a[s]] = True
         reference_paired[b[s]] = True
@@ -204,14 +201,15 @@ def _evidence(
     else:
         out[14], out[15] = pairing[4], pairing[5]
     probe_hull, reference_hull = hull(u, v), hull(rx, ry)
+    probe_sides, reference_sides = edges(probe_hull), edges(reference_hull)
     quality_common = 0.0
     probe_common = reference_common = 0
     for i in range(n):
-        if probe_paired[i] or within(reference_hull, u[i], v[i], pairing[6]):
+        if probe_paired[i] or within(reference_sides, u[i], v[i], pairing[6]):
             probe_common += 1
             quality_common += pq[i]
     for j in range(k):
-        if reference_paired[j] or within(probe_hull, rx[j], ry[j], pairing[6]):
+        if reference_paired[j] or within(probe_sides, rx[j], ry[j], pairing[6]):
             reference_common += 1
             quality_common += rq[j]
     quality_of_pairs = 0.0

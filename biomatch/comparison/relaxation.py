@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from biomatch.comparison.alignment import rising
 from biomatch.template import TURN_STEPS
 
 
@@ -222,7 +223,7 @@ def mean_of_efficient(strength: np.ndarray, relaxed: np.ndarray, wanted: int) ->
     loss = np.empty(pairs, np.float64)
     for s in range(pairs):
         loss[s] = -relaxed[s] / strength[s] if strength[s] > 0 else 0.0
-    order = np.argsort(loss, kind="mergesort")
+    order = rising(loss)
     total = 0.0
     for o in range(min(wanted, pairs)):
         total += relaxed[order[o]]

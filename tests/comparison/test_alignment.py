@@ -55,9 +55,19 @@ def test_the_hull_of_a_square_is_its_corners():
     x, y = np.array([0.0, 10, 10, 0, 5, 3]), np.array([0.0, 0, 10, 10, 5, 7])
     corners = alignment.hull(x, y)
     assert sorted(map(tuple, corners)) == [(0, 0), (0, 10), (10, 0), (10, 10)]
-    assert alignment.within(corners, 5, 5, 0)
-    assert not alignment.within(corners, 12, 5, 0)
-    assert alignment.within(corners, 12, 5, 3)
+    sides = alignment.edges(corners)
+    assert alignment.within(sides, 5, 5, 0)
+    assert not alignment.within(sides, 12, 5, 0)
+    assert alignment.within(sides, 12, 5, 3)
+
+
+def test_nothing_lies_within_a_hull_without_area():
+    assert not alignment.within(alignment.edges(np.array([[0.0, 0], [10, 0]])), 5, 0, 3)
+
+
+def test_numbers_of_rising_values_keep_the_order_of_equal_ones():
+    values = np.random.default_rng(5).integers(0, 8, 40).astype(np.float64)
+    np.testing.assert_array_equal(alignment.rising(values), np.argsort(values, kind="stable"))
 
 
 def test_the_common_area_of_two_squares():

@@ -13,7 +13,8 @@ import pytest
 
 from biomatch import learned
 from biomatch.calibration import GalleryRates
-from biomatch.comparison import Block, Comparison, Prepared
+from biomatch.comparison import Block, Comparison, Prepared, features
+from biomatch.comparison.evidence import Evidence
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Entry, TemplateLog
 from biomatch.learned import Models
@@ -71,7 +72,8 @@ class PlainComparer:
 def comparison_of(raw: float, pairs: int = 1) -> Comparison:
     first = np.zeros(pairs, np.int64)
     score, llr = 60 * max(raw, 0.0), 8 * raw - 5
-    return Comparison(score, llr, raw > 0.9, raw, raw, (first, first, np.ones(pairs)), np.zeros(3), {}, False)
+    found = Evidence(np.full((1, features.COUNT), raw), np.zeros((1, 3)), np.array([0, pairs]), first, first, np.ones(pairs))
+    return Comparison(score, llr, raw > 0.9, raw, found, 0)
 
 
 def codebook_arrays() -> dict[str, np.ndarray]:
