@@ -15,12 +15,14 @@ from numba import njit
 
 from biomatch.template import TURN_STEPS
 
+SECTIONS = 6  # over a turn: 60 degrees each, as published
+BELL_STEPS = 16  # a px, of the table of the Gaussian: twice as fine as positions are kept
+
 
 @dataclass(frozen=True)
 class CylinderParams:
     radius: float  # px at 500 ppi
     cells: int = 16  # a side; 11 px at radius 90, about one ridge period
-    sections: int = 6  # over a turn: 60 degrees each, as published
     sigma_space: float = 11.0  # px; skin moves neighbours by about this much
     sigma_turn: float = 2 * math.pi / 9  # rad, as published
 
@@ -40,11 +42,11 @@ def cell_numbers(params: CylinderParams) -> np.ndarray:
 
 
 def angular_shares(params: CylinderParams) -> np.ndarray:
-    """(256, sections) float32: share of a neighbour whose direction differs by i/256 turn that falls into each section."""
-    width = 2 * math.pi / params.sections
-    shares = np.empty((TURN_STEPS, params.sections))
+    """(256, 6) float32: share of a neighbour whose direction differs by i/256 turn that falls into each section."""
+    width = 2 * math.pi / SECTIONS
+    shares = np.empty((TURN_STEPS, SECTIONS))
     for i in range(TURN_STEPS):
-        for k in range(params.sections):
+        for k in range(SECTIONS):
             off = -math.pi + (k + 0.5) * width - i * (2 * math.pi / TURN_STEPS)
             off = (off + math.pi) % (2 * math.pi) - math.pi
             upper, lower = ((off + half) / (params.sigma_turn * math.sqrt(2)) for half in (width / 2, -width / 2))
@@ -52,72 +54,84 @@ def angular_shares(params: CylinderParams) -> np.ndarray:
     return shares.astype(np.float32)
 
 
+def bell(params: CylinderParams) -> np.ndarray:
+    """(n,) float32: exp(-d^2 / 2 sigma^2) at distances d of 0, 1/16, ... px, up to 3 sigma; 0 beyond."""
+    d = np.arange(int(3 * params.sigma_space * BELL_STEPS) + 2) / BELL_STEPS
+    return np.where(d <= 3 * params.sigma_space, np.exp(-(d**2) / (2 * params.sigma_space**2)), 0).astype(np.float32)
+
+
 @njit(nogil=True, cache=True)
-def sums(
+def fill(
     x: np.ndarray,
     y: np.ndarray,
     turn: np.ndarray,
     weight: np.ndarray,
     numbers: np.ndarray,
     shares: np.ndarray,
+    table: np.ndarray,
     radius: float,
     sigma: float,
-) -> np.ndarray:
-    """Weighted, smoothed counts of neighbours, by place and direction relative to each minutia.
+    first: int,
+    out: np.ndarray,
+) -> None:
+    """Weighted, smoothed counts of neighbours, by place and direction relative to each minutia, of some minutiae.
 
     x, y     (n,) float32   px at 500 ppi, y down
     turn     (n,) uint8     direction in 1/256 turn, counter-clockwise as seen
     weight   (n,) float32   how much each minutia counts as a neighbour
     numbers  (c, c) int16   as `cell_numbers` gives it
-    shares   (256, k) float32  as `angular_shares` gives it
+    shares   (256, 6) float32  as `angular_shares` gives it
+    table    (t,) float32   as `bell` gives it
     radius   px; cells reach from -radius to radius
     sigma    px; a neighbour farther than 3 sigma along an axis from a cell's centre gives it nothing
-    returns  (n, cells inside * k) float32, cell-major
+    first    the minutia that the first row of `out` is of
+    out      (m, cells inside * 6) float32, cell-major: is filled
 
     Source: Cappelli et al. 2010, equations 3 to 9. Twin: tests/descriptors/plain.py
     """
-    n = len(x)
-    side_cells = numbers.shape[0]
-    sections = shares.shape[1]
-    inside = 0
-    for i in range(side_cells):
-        for j in range(side_cells):
-            if numbers[i, j] >= 0:
-                inside += 1
-    out = np.zeros((n, inside * sections), np.float32)
-    side = 2.0 * radius / side_cells
+    cells = numbers.shape[0]
+    row = cells * SECTIONS
+    side = 2.0 * radius / cells
     reach = radius + 3.0 * sigma
+    steps = 1.0 / side
+    middle = radius * steps - 0.5
+    half = 3.0 * sigma * steps
+    fine = side * BELL_STEPS
     norm = 1.0 / (sigma * math.sqrt(2.0 * math.pi))
-    along = np.empty(side_cells, np.float64)
-    across = np.empty(side_cells, np.float64)
-    for m in range(n):
+    grid = np.empty(cells * row, np.float32)
+    across = np.empty(row, np.float32)
+    run_start, run_end = np.zeros(cells, np.int64), np.zeros(cells, np.int64)  # in a row, what lies inside has no gap
+    for i in range(cells):
+        for j in range(cells):
+            if numbers[i, j] >= 0:
+                run_start[i] = run_start[i] if run_end[i] else j * SECTIONS
+                run_end[i] = (j + 1) * SECTIONS
+    for m in range(first, first + len(out)):
+        grid[:] = 0
         theta = turn[m] * (2.0 * math.pi / 256)
         cos, sin = math.cos(theta), math.sin(theta)
-        for t in range(n):
-            if t == m:
-                continue
+        for t in range(len(x)):
             right, up = x[t] - x[m], y[m] - y[t]
-            u = right * cos + up * sin
-            v = up * cos - right * sin
-            if abs(u) >= reach or abs(v) >= reach or u * u + v * v >= reach * reach:
+            if t == m or right * right + up * up >= reach * reach:
                 continue
-            first_i = max(0, math.ceil((u - 3.0 * sigma + radius) / side - 0.5))
-            last_i = min(side_cells - 1, math.floor((u + 3.0 * sigma + radius) / side - 0.5))
-            first_j = max(0, math.ceil((v - 3.0 * sigma + radius) / side - 0.5))
-            last_j = min(side_cells - 1, math.floor((v + 3.0 * sigma + radius) / side - 0.5))
-            for i in range(first_i, last_i + 1):
-                off = (i + 0.5) * side - radius - u
-                along[i] = math.exp(-off * off / (2.0 * sigma * sigma))
+            at_i = (right * cos + up * sin) * steps + middle
+            at_j = (up * cos - right * sin) * steps + middle
+            first_i, last_i = max(0, math.ceil(at_i - half)), min(cells - 1, math.floor(at_i + half))
+            first_j, last_j = max(0, math.ceil(at_j - half)), min(cells - 1, math.floor(at_j + half))
+            section = (int(turn[m]) - int(turn[t])) & 255
+            scale = np.float32(norm * weight[t])
             for j in range(first_j, last_j + 1):
-                off = (j + 0.5) * side - radius - v
-                across[j] = math.exp(-off * off / (2.0 * sigma * sigma))
-            row = (int(turn[m]) - int(turn[t])) & 255
-            scale = norm * weight[t]
+                near = scale * table[np.uintp(abs(j - at_j) * fine + 0.5)]
+                for k in range(SECTIONS):
+                    across[np.uintp(j * SECTIONS + k)] = near * shares[section, k]
+            low, high = np.uintp(first_j * SECTIONS), np.uintp((last_j + 1) * SECTIONS)
             for i in range(first_i, last_i + 1):
-                for j in range(first_j, last_j + 1):
-                    number = numbers[i, j]
-                    if number >= 0:
-                        share = np.float32(scale * along[i] * across[j])
-                        for k in range(sections):
-                            out[m, number * sections + k] += share * shares[row, k]
-    return out
+                along = table[np.uintp(abs(i - at_i) * fine + 0.5)]
+                base = np.uintp(i * row)
+                for c in range(low, high):
+                    grid[base + c] += along * across[c]
+        at = 0
+        for i in range(cells):
+            length = run_end[i] - run_start[i]
+            out[m - first, at : at + length] = grid[i * row + run_start[i] : i * row + run_end[i]]
+            at += length

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numba import njit
 
 from biomatch.descriptors import cylinder, projection
 from biomatch.descriptors.cylinder import CylinderParams
@@ -16,6 +17,7 @@ CYLINDERS = (
     CylinderParams(radius=90.0),  # whole prints: more neighbours tell more
     CylinderParams(radius=60.0),  # partial prints: few minutiae lack a neighbour within this
 )
+TOGETHER = 16  # minutiae whose sums are in hand at once: 160 kB
 WEIGHT_OF_DOUBTFUL = 0.3  # what a neighbour of quality 0 counts beside one of quality 1
 
 
@@ -35,17 +37,39 @@ class Describer:
 
         The dot product of two, divided by 65536, is their similarity, -1..1.
         """
-        return np.asarray(projection.project(cylinder_sums(minutiae), self._mean, self._matrix))
+        m = minutiae
+        return np.asarray(
+            _describe(m.x, m.y, m.turns, neighbour_weights(m.quality), _LARGE, _SMALL, WIDTH, self._mean, self._matrix)
+        )
 
 
 def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
     """(n, d) float32: the sums of all cylinders side by side, not yet projected."""
-    weight = neighbour_weights(minutiae.quality)
-    parts = [
-        cylinder.sums(minutiae.x, minutiae.y, minutiae.turns, weight, numbers, shares, params.radius, params.sigma_space)
-        for params, numbers, shares in _TABLES
-    ]
-    return np.concatenate(parts, axis=1)
+    m, out = minutiae, np.empty((len(minutiae), WIDTH), np.float32)
+    _fill(m.x, m.y, m.turns, neighbour_weights(m.quality), _LARGE, _SMALL, 0, out)
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _fill(x, y, turn, weight, large, small, first, out):  # type: ignore[no-untyped-def]
+    """Both cylinders of minutiae from `first` on, side by side in `out` (m, WIDTH) float32."""
+    middle = (large[0].max() + 1) * cylinder.SECTIONS
+    numbers, shares, bell, radius, sigma = large
+    cylinder.fill(x, y, turn, weight, numbers, shares, bell, radius, sigma, first, out[:, :middle])
+    numbers, shares, bell, radius, sigma = small
+    cylinder.fill(x, y, turn, weight, numbers, shares, bell, radius, sigma, first, out[:, middle:])
+
+
+@njit(nogil=True, cache=True)
+def _describe(x, y, turn, weight, large, small, width, mean, matrix):  # type: ignore[no-untyped-def]
+    """(n, 64) int8. Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew."""
+    vectors = np.empty((len(x), matrix.shape[1]), np.int8)
+    sums = np.empty((TOGETHER, width), np.float32)
+    for first in range(0, len(x), TOGETHER):
+        part = sums[: min(TOGETHER, len(x) - first)]
+        _fill(x, y, turn, weight, large, small, first, part)
+        vectors[first : first + len(part)] = projection.project(part, mean, matrix)
+    return vectors
 
 
 def neighbour_weights(quality: np.ndarray) -> np.ndarray:
@@ -56,7 +80,14 @@ def neighbour_weights(quality: np.ndarray) -> np.ndarray:
 
 
 def _digest() -> str:
-    return hashlib.sha256(repr((CYLINDERS, WEIGHT_OF_DOUBTFUL)).encode()).hexdigest()[:8]
+    return hashlib.sha256(repr((CYLINDERS, cylinder.BELL_STEPS, WEIGHT_OF_DOUBTFUL)).encode()).hexdigest()[:8]
 
 
-_TABLES = [(params, cylinder.cell_numbers(params), cylinder.angular_shares(params)) for params in CYLINDERS]
+def _tables(params: CylinderParams) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
+    """What `cylinder.fill` wants to know, in its order."""
+    shares, bell = cylinder.angular_shares(params), cylinder.bell(params)
+    return cylinder.cell_numbers(params), shares, bell, params.radius, params.sigma_space
+
+
+_LARGE, _SMALL = (_tables(params) for params in CYLINDERS)
+WIDTH = cylinder.SECTIONS * sum(int(numbers.max()) + 1 for numbers in (_LARGE[0], _SMALL[0]))  # of a minutia's sums

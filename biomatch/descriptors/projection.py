@@ -8,13 +8,14 @@ import numpy as np
 from numba import njit
 
 GRID = 256  # steps a unit: a dot product of two vectors on it is a whole number below 2^24, exact in float32
+_ROWS = 8  # of the matrix, added at once: vectors then pass through registers an eighth as often
 
 
 @njit(nogil=True, cache=True)
 def project(sums: np.ndarray, mean: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Square root, linear map, unit length, 8-bit grid.
 
-    sums     (n, d) float32   cylinder sums, not negative
+    sums     (n, d) float32   cylinder sums, not negative; d a multiple of 8
     mean     (k,) float32     the projected mean square root
     matrix   (d, k) float32   the projection
     returns  (n, k) int8      round(256 v) of the unit vector v, clipped to +-127; zeros where all sums are zero
@@ -25,23 +26,33 @@ def project(sums: np.ndarray, mean: np.ndarray, matrix: np.ndarray) -> np.ndarra
     n, d = sums.shape
     k = matrix.shape[1]
     out = np.zeros((n, k), np.int8)
-    vector = np.empty(k, np.float32)
+    vectors = np.empty((n, k), np.float32)
+    roots = np.sqrt(sums)
     for i in range(n):
         for j in range(k):
-            vector[j] = -mean[j]
-        anything = False
-        for c in range(d):
-            if sums[i, c] > 0:
-                anything = True
-                root = np.float32(math.sqrt(sums[i, c]))
-                for j in range(k):
-                    vector[j] += root * matrix[c, j]
+            vectors[i, j] = -mean[j]
+    for c in range(0, d, _ROWS):
+        for i in range(n):
+            a0, a1, a2, a3 = roots[i, c], roots[i, c + 1], roots[i, c + 2], roots[i, c + 3]
+            a4, a5, a6, a7 = roots[i, c + 4], roots[i, c + 5], roots[i, c + 6], roots[i, c + 7]
+            for j in range(k):
+                s = vectors[i, j]
+                s += a0 * matrix[c, j]
+                s += a1 * matrix[c + 1, j]
+                s += a2 * matrix[c + 2, j]
+                s += a3 * matrix[c + 3, j]
+                s += a4 * matrix[c + 4, j]
+                s += a5 * matrix[c + 5, j]
+                s += a6 * matrix[c + 6, j]
+                s += a7 * matrix[c + 7, j]
+                vectors[i, j] = s
+    for i in range(n):
         square = 0.0
         for j in range(k):
-            square += vector[j] * vector[j]
-        if not anything or square == 0.0:
+            square += vectors[i, j] * vectors[i, j]
+        if square == 0.0 or not sums[i].any():
             continue
         scale = 256.0 / math.sqrt(square)
         for j in range(k):
-            out[i, j] = np.int8(min(127.0, max(-127.0, np.rint(vector[j] * scale))))
+            out[i, j] = np.int8(min(127.0, max(-127.0, np.rint(vectors[i, j] * scale))))
     return out

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def sums(x, y, turn, weight, numbers, shares, radius, sigma):
-    """Twin of `cylinder.sums`: every cell of every minutia against every neighbour."""
+    """Twin of `cylinder.fill`: every cell of every minutia against every neighbour. Distances in 1/16 px."""
     n, sections = len(x), shares.shape[1]
     side = 2 * radius / len(numbers)
     out = np.zeros((n, numbers.max() + 1, sections))
@@ -21,7 +21,8 @@ def sums(x, y, turn, weight, numbers, shares, radius, sigma):
                 near = abs(along - u) <= 3 * sigma and abs(across - v) <= 3 * sigma and math.hypot(u, v) < radius + 3 * sigma
                 if t == m or not near:
                     continue
-                space = math.exp(-((along - u) ** 2 + (across - v) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
+                du, dv = (math.floor(abs(d) * 16 + 0.5) / 16 for d in (along - u, across - v))
+                space = math.exp(-(du**2 + dv**2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
                 out[m, numbers[i, j]] += weight[t] * space * shares[(int(turn[m]) - int(turn[t])) % 256]
     return out.reshape(n, -1)
 

@@ -31,8 +31,10 @@ def scattered(count, seed=1, size=300):
 def kernel(minutiae, params):
     numbers, shares = cylinder.cell_numbers(params), cylinder.angular_shares(params)
     weight = neighbour_weights(minutiae.quality)
-    args = (minutiae.x, minutiae.y, minutiae.turns, weight, numbers, shares, params.radius, params.sigma_space)
-    return cylinder.sums(*args), plain.sums(*args)
+    what = (minutiae.x, minutiae.y, minutiae.turns, weight, numbers, shares)
+    fast = np.empty((len(minutiae), cylinder.SECTIONS * (int(numbers.max()) + 1)), np.float32)
+    cylinder.fill(*what, cylinder.bell(params), params.radius, params.sigma_space, 0, fast)
+    return fast, plain.sums(*what, params.radius, params.sigma_space)
 
 
 @pytest.mark.parametrize("cells", [8, 16])
