@@ -37,10 +37,8 @@ class Describer:
 
         The dot product of two, divided by 65536, is their similarity, -1..1.
         """
-        m = minutiae
-        return np.asarray(
-            _describe(m.x, m.y, m.turns, neighbour_weights(m.quality), _LARGE, _SMALL, WIDTH, self._mean, self._matrix)
-        )
+        m, weight = minutiae, neighbour_weights(minutiae.quality)
+        return np.asarray(_describe(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, self._mean, self._matrix))
 
 
 def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
