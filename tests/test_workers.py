@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 import os
 import pickle
+import platform
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -21,7 +21,7 @@ from biomatch.errors import BiomatchError, CorruptTemplate, ModelMissing, Unread
 from biomatch.template import Minutiae, Template
 from biomatch.workers import Caps, Pool, _read, one_thread_each
 
-CAPS = Caps(seconds=2, cpu_seconds=1, memory_bytes=256 * 1024**2, reply_bytes=1024**2)
+CAPS = Caps(cpu_seconds=1, memory_bytes=256 * 1024**2, reply_bytes=1024**2)
 EVALUATE = partial(eval, "eval")
 CRASH = "__import__('os').kill(__import__('os').getpid(), 11)"
 
@@ -42,11 +42,10 @@ def limit(pool: Pool[object], name: str) -> object:
         (CRASH, "SIGSEGV"),
         ("__import__('os').abort()", "SIGABRT"),
         ("__import__('os')._exit(3)", "ended with 3"),
-        ("__import__('time').sleep(60)", "more than 2 s"),
         ("bytearray(1024**3)", "256 MB of memory"),
         ("bytes(2 * 1024**2)", "more than 1 MB"),
     ],
-    ids=["segmentation fault", "abort", "exit", "hang", "memory", "huge reply"],
+    ids=["segmentation fault", "abort", "exit", "memory", "huge reply"],
 )
 def test_a_job_that_loses_its_process_is_blamed_and_the_next_one_works(pool: Pool[object], job: str, reason: str) -> None:
     with pytest.raises(UnreadableImage, match=reason):
@@ -54,8 +53,16 @@ def test_a_job_that_loses_its_process_is_blamed_and_the_next_one_works(pool: Poo
     assert pool.call("6 * 7") == 42
 
 
+def test_a_hang_is_ended_by_the_clock() -> None:
+    with (
+        Pool(EVALUATE, operator.call, caps=replace(CAPS, seconds=0.5)) as pool,
+        pytest.raises(WorkerLost, match=r"more than 0\.5 s"),
+    ):
+        pool.call("__import__('signal').pause()")
+
+
 def test_a_busy_loop_is_ended_by_its_cpu_time() -> None:
-    with Pool(EVALUATE, operator.call, caps=replace(CAPS, seconds=30)) as pool:
+    with Pool(EVALUATE, operator.call, caps=CAPS) as pool:
         with pytest.raises(WorkerLost, match="1 s of CPU time"):
             pool.call("sum(1 for _ in iter(int, 1))")
         assert pool.call("6 * 7") == 42
@@ -65,7 +72,7 @@ def test_a_process_that_died_while_idle_is_replaced_without_blame(pool: Pool[obj
     number = pool.call("__import__('os').getpid()")
     assert isinstance(number, int)
     os.kill(number, signal.SIGKILL)
-    time.sleep(0.05)
+    os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)
     assert pool.call("6 * 7") == 42
 
 
@@ -134,6 +141,17 @@ def test_opencv_uses_one_thread(pool: Pool[object]) -> None:
     assert pool.call("__import__('cv2').getNumThreads()") == 1
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="its allocator alone is told to keep memory")
+def test_what_a_job_frees_is_there_for_the_next(pool: Pool[object]) -> None:
+    """40 MB in blocks of 10: 10,000 pages, which the kernel hands out once."""
+    touched = "[bytearray(10_000_000) for _ in range(4)] and (r := __import__('resource')).getrusage(r.RUSAGE_SELF).ru_minflt"
+    pool.call(touched)
+    first, second = pool.call(touched), pool.call(touched)
+    assert isinstance(first, int)
+    assert isinstance(second, int)
+    assert second - first < 1_000
+
+
 def test_results_keep_the_order_of_the_jobs_and_errors_take_their_places() -> None:
     class Count:
         steps = 0
@@ -187,7 +205,7 @@ def test_the_first_process_sets_up_alone(tmp_path: Path) -> None:
     note = f"open({str(notes)!r}, 'a').write('{{}}') and"
     text = f"{note.format('(')} __import__('time').sleep(0.2) or {note.format(')')} eval"
     with Pool(partial(eval, text), operator.call, processes=3, caps=CAPS).warm():
-        assert notes.read_text().startswith("()((")
+        assert notes.read_text().startswith("()(")
 
 
 def test_a_setup_that_fails_says_why() -> None:
@@ -210,10 +228,8 @@ def test_a_closed_pool_ends_its_processes_and_starts_no_more() -> None:
 def test_closing_a_pool_ends_a_job_that_is_under_way() -> None:
     pool: Pool[object] = Pool(EVALUATE, operator.call, caps=CAPS).warm()
     threading.Timer(0.3, pool.close).start()
-    started = time.monotonic()
     with pytest.raises(WorkerLost, match="closed"):
-        pool.call("__import__('time').sleep(60)")
-    assert time.monotonic() - started < 1.8
+        pool.call("__import__('signal').pause()")
 
 
 def test_blas_is_held_to_one_thread():

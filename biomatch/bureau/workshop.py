@@ -86,7 +86,7 @@ class Workshop:
 
     def each(self, uploads: Sequence[Upload]) -> list[list[Template] | BiomatchError]:
         """`templates` of every upload, or why there are none, in order; all workers take part."""
-        return list(self._threads.map(partial(_outcome, self.templates), uploads))
+        return self._over(uploads, self.templates)
 
     def examine(self, upload: Upload, *, picture: bool = False) -> list[Examined]:
         """The same with an image's quality assessed, and its picture if wanted. Raises BadInput, Unavailable."""
@@ -106,7 +106,7 @@ class Workshop:
 
     def examine_each(self, uploads: Sequence[Upload], *, picture: bool = False) -> list[list[Examined] | BiomatchError]:
         """`examine` of every upload, or why it failed, in order; all workers take part."""
-        return list(self._threads.map(partial(_outcome, partial(self.examine, picture=picture)), uploads))
+        return self._over(uploads, partial(self.examine, picture=picture))
 
     def picture(self, data: bytes, ppi: float | None) -> bytes:
         """An image as PNG, 8-bit grey at 500 ppi. Raises BadInput, Unavailable."""
@@ -115,6 +115,10 @@ class Workshop:
     def warm(self) -> None:
         """Starts the processes, so that the first upload does not wait for them."""
         self._pool.warm()
+
+    def _over(self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]]) -> list[list[Result] | BiomatchError]:
+        """A single upload needs no other thread, whose turn the request would have to wait for."""
+        return list((map if len(uploads) == 1 else self._threads.map)(partial(_outcome, step), uploads))
 
     def close(self) -> None:
         self._threads.shutdown()
