@@ -227,9 +227,9 @@ def _index_memory(folder: Path, path: Path, checksum: int) -> int:
 def _names_memory(count: int) -> int:
     before = _anonymous()
     catalogue = Catalogue()
-    for number in range(count):
-        names = Names(f"{number:032x}", f"person {number}", "", frozenset())
-        catalogue.add(number, names, FingerPosition.UNKNOWN)
+    for first in range(0, count, 100):
+        names = [Names(f"{number:032x}", f"person {number}", "", frozenset()) for number in range(first, first + 100)]
+        catalogue.add(first, names, [FingerPosition.UNKNOWN] * 100)
     return _anonymous() - before
 
 

@@ -1,6 +1,7 @@
 """What a comparison reads of every enrolled print, one block a print, in a memory-mapped file.
 
-    block:  head       4 x uint32      bytes of the block, minutiae, bytes of the ridge picture, bytes of the texts
+    block:  head       5 x uint32      CRC-32 of what follows it in the block (0: overwritten), bytes of the block, minutiae,
+                                       bytes of the ridge picture, bytes of the texts
                        2 x uint16      width, height
                        4 x uint8       position, impression, quality (255: none), 0
             vectors    (n, 64) int8    descriptors
@@ -11,8 +12,9 @@
             padding    to a multiple of 8 bytes
 
 Blocks are written with write calls, so that a full disk is an error and not a bus error, and read through the mapping. Only the
-end of the file grows; a block never changes. Whoever reads holds a `View`, which sees the prints that were there when it was
-handed out. Without a folder the file has no name and goes away with the process.
+end of the file grows; a block never changes, but that the template of a removed print is overwritten. Whoever reads holds a
+`View`, which sees the prints that were there when it was handed out. Without a folder the file has no name and goes away with
+the process.
 """
 
 from __future__ import annotations
@@ -38,14 +40,15 @@ from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 GONE = -1  # the start of a print whose block was compacted away
-_HEAD = struct.Struct("<4I2H4B")
+_HEAD = struct.Struct("<5I2H4B")
+_CRC = struct.Struct("<I")
 _COLUMNS = ("x", "y", "angle", "quality")
 _COLUMN_BYTES = 4 * len(_COLUMNS)
 _MINUTIA_BYTES = DIMENSIONS + _COLUMN_BYTES + 1
 _NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
 _PART, _GROUP = "\x1f", "\x1e"
-_READ_AT_ONCE = 1 << 24  # bytes, when a file is checked
+_CHECKED = 1 << 30  # bytes up to which every block is checked when a file is opened: a second; others when they are read
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class _Head(NamedTuple):
     """`start` of a block, then what its head says."""
 
     start: int
+    checksum: int
     size: int
     minutiae: int
     ridges: int
@@ -90,7 +94,7 @@ class View:
         """These prints' minutiae, laid end to end; numbers (m,) int64."""
         data, head = self.data, _HEAD.size
         starts = self.starts[numbers]
-        counts = data[starts[:, None] + np.arange(4, 8)].view(np.uint32)[:, 0].astype(np.int64)
+        counts = data[starts[:, None] + np.arange(8, 12)].view(np.uint32)[:, 0].astype(np.int64)
         middles = starts + head + DIMENSIONS * counts
         ends = middles + _COLUMN_BYTES * counts
         nothing = data[:0]
@@ -104,15 +108,22 @@ class View:
         )
 
     def prepared(self, number: int) -> Prepared:
-        """One print, as the comparison's later steps want it."""
+        """One print, as the comparison's later steps want it; without minutiae when it is removed. Raises CacheDamaged."""
+        start = int(self.starts[number])
         head = self._head(number)
-        n, at = head.minutiae, head.start + _HEAD.size
-        vectors = self.data[at : at + n * DIMENSIONS].view(np.int8).reshape(n, DIMENSIONS)
+        block = self.data[start : start + head.size].tobytes()
+        if not head.checksum or _checksum(block) != head.checksum:
+            if self._head(number).checksum:
+                raise CacheDamaged("arena", f"the block of print number {number} is not what was written")
+            return Prepared(Template(Minutiae.none(), head.width, head.height), np.zeros((0, DIMENSIONS), np.int8))
+        data = np.frombuffer(block, np.uint8)
+        n, at = head.minutiae, _HEAD.size
+        vectors = data[at : at + n * DIMENSIONS].view(np.int8).reshape(n, DIMENSIONS)
         at += n * DIMENSIONS
-        x, y, angle, quality = np.ascontiguousarray(self.data[at : at + _COLUMN_BYTES * n].view(np.float32).reshape(n, 4).T)
+        x, y, angle, quality = np.ascontiguousarray(data[at : at + _COLUMN_BYTES * n].view(np.float32).reshape(n, 4).T)
         at += _COLUMN_BYTES * n
-        kind = self.data[at : at + n]
-        ridges = self.data[at + n : at + n + head.ridges].tobytes()
+        kind = data[at : at + n]
+        ridges = data[at + n : at + n + head.ridges].tobytes()
         extractor, *warnings = self._texts(head)[2].split(_PART)
         template = Template(
             Minutiae(x, y, angle, kind, quality),
@@ -152,11 +163,10 @@ class View:
 
 @dataclass(frozen=True)
 class Staged:
-    """Written, not yet counted: where the new blocks start, and what `used` and `checksum` become."""
+    """Written, not yet counted: where the new blocks start, and what `used` becomes."""
 
     starts: Sequence[int]
     used: int
-    checksum: int
 
 
 class Arena:
@@ -167,30 +177,27 @@ class Arena:
         self.path = path
         self._take(_nameless() if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         self.used = 0
-        self.checksum = 0
         self._starts = np.empty(1_024, np.int64)
         self._length = 0
         self._data = np.zeros(0, np.uint8)
 
     @classmethod
-    def open(cls, path: Path, used: int, checksum: int, starts: np.ndarray) -> Arena:
-        """An arena that was written before. Raises CacheDamaged when its first `used` bytes are not those of `checksum`."""
+    def open(cls, path: Path, used: int, starts: np.ndarray) -> Arena:
+        """An arena that was written before; starts (n,) int64. Raises CacheDamaged when its blocks cannot be those."""
         arena = cls.__new__(cls)
         arena.path = path
         try:
             arena._take(os.open(path, os.O_RDWR))
         except OSError as error:
             raise CacheDamaged(str(path), str(error)) from None
-        seen, left = 0, used
-        while left > 0 and (some := os.read(arena._descriptor, min(left, _READ_AT_ONCE))):
-            seen = zlib.crc32(some, seen)
-            left -= len(some)
-        if left or seen != checksum:
-            arena.close()
-            raise CacheDamaged(str(path), "it ends too early" if left else "its checksum is wrong")
-        arena.used, arena.checksum = used, checksum
+        arena.used = used
         arena._starts, arena._length = starts.astype(np.int64), len(starts)
         arena._data = np.zeros(0, np.uint8)
+        if os.fstat(arena._descriptor).st_size < used:
+            arena.close()
+            raise CacheDamaged(str(path), "it ends too early")
+        if used <= _CHECKED:
+            arena._check(path)
         return arena
 
     def __len__(self) -> int:
@@ -210,7 +217,7 @@ class Arena:
         if os.fstat(self._descriptor).st_size < at:
             os.ftruncate(self._descriptor, _capacity(at))
         _write_all(self._descriptor, written, self.used)
-        return Staged(starts, at, zlib.crc32(written, self.checksum))
+        return Staged(starts, at)
 
     def commit(self, staged: Staged) -> None:
         """What was staged last becomes prints with the next numbers."""
@@ -220,7 +227,7 @@ class Arena:
             grown[: self._length] = self._starts[: self._length]
             self._starts = grown
         self._starts[self._length : length] = staged.starts
-        self._length, self.used, self.checksum = length, staged.used, staged.checksum
+        self._length, self.used = length, staged.used
 
     def view(self) -> View:
         """What is in the arena now."""
@@ -229,6 +236,15 @@ class Arena:
             self._data = np.frombuffer(mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ), np.uint8)
         return View(self._data, self._starts, self._length)
 
+    def overwrite(self, number: int) -> None:
+        """Nothing is left of the template of a removed print; its names stay, for searches that still run. Raises OSError."""
+        start = int(self._starts[number])
+        if start == GONE:
+            return
+        head = _HEAD.unpack(os.pread(self._descriptor, _HEAD.size, start))
+        _write_all(self._descriptor, _CRC.pack(0), start)
+        _write_all(self._descriptor, bytes(head[2] * _MINUTIA_BYTES + head[3]), start + _HEAD.size)
+
     def sync(self) -> None:
         """Everything appended so far is on the disk."""
         os.fsync(self._descriptor)
@@ -236,6 +252,17 @@ class Arena:
     def close(self) -> None:
         """Views that are still held stay readable."""
         self._close()
+
+    def _check(self, path: Path) -> None:
+        """Raises CacheDamaged when a block is not what was written."""
+        view = self.view()
+        for start in view.starts[: view.length].tolist():
+            if start == GONE:
+                continue
+            checksum, size = _HEAD.unpack(view.data[start : start + _HEAD.size].tobytes().ljust(_HEAD.size, b"\0"))[:2]
+            if not size or (checksum and _checksum(view.data[start : start + size].tobytes()) != checksum):
+                self.close()
+                raise CacheDamaged(str(path), "its checksum is wrong")
 
     def _take(self, descriptor: int) -> None:
         """Holds a file until it is closed, or nobody knows this arena any more."""
@@ -262,10 +289,16 @@ def block_of(entry: Entry, vectors: np.ndarray) -> bytes:
     size = -(-(_HEAD.size + len(body)) // 8) * 8
     quality = _NO_QUALITY if template.quality is None else template.quality
     head = _HEAD.pack(
-        size, len(minutiae), len(template.ridges), len(texts),
+        0, size, len(minutiae), len(template.ridges), len(texts),
         template.width, template.height, int(template.position), int(template.impression), quality, 0,
     )  # fmt: skip
-    return (head + body).ljust(size, b"\0")
+    block = (head + body).ljust(size, b"\0")
+    return _CRC.pack(_checksum(block)) + block[_CRC.size :]
+
+
+def _checksum(block: bytes) -> int:
+    """CRC-32 of what follows it in a block, never 0."""
+    return zlib.crc32(memoryview(block)[_CRC.size :]) or 1
 
 
 def _capacity(size: int) -> int:

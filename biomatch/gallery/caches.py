@@ -5,8 +5,10 @@ One writer at a time changes them (the caller's lock). Readers take `state`, whi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import faiss
@@ -18,6 +20,9 @@ from biomatch.gallery.arena import GONE, Arena, Names, Staged, View, block_of
 from biomatch.gallery.catalogue import Catalogue
 from biomatch.gallery.interface import Entry
 from biomatch.index import Codebooks, Index, Print, Segment
+from biomatch.index.segment import Contents, merged, write
+
+SAVED_SHARE = 0.01  # of the prints: so many new ones are worth a snapshot; after a kill they are caught up in 1 ms each
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +39,9 @@ class State:
     view: View
     catalogue: Catalogue
 
-    @property
+    @cached_property
     def alive(self) -> np.ndarray:
-        """(numbers,) bool, by print number: not removed."""
+        """(numbers,) bool, by print number: not removed. Read only."""
         return ~self.index.dead[: self.view.length]
 
     @property
@@ -63,6 +68,9 @@ class Caches:
         self._codebooks = codebooks
         self._versions = versions | {"index": codebooks.version, "faiss": faiss.__version__}
         self._parts: dict[int, tuple[Segment, snapshot.Part]] = {}
+        self._making: set[str] = set()  # files that no snapshot names yet, and that are not left-overs
+        self._naming = threading.Lock()
+        self._saved = 0  # sequence number of the snapshot in the folder
         self._arena: Arena
         self._state: State
         self.fault: str | None = None  # why caches were not used or not saved, in words
@@ -94,32 +102,72 @@ class Caches:
 
     def add(self, addition: Addition, sequence: int) -> None:
         """Prints become searchable."""
-        first = len(self._arena)
-        self._arena.commit(addition.staged)
-        prints = []
-        for number, (entry, rows) in enumerate(zip(addition.entries, addition.vectors, strict=True), first):
-            template = entry.template
-            names = Names(entry.print_id, entry.person, entry.encounter, entry.labels)
-            self._state.catalogue.add(number, names, template.position)
-            prints.append(Print(number, template.position, template.minutiae, rows))
+        prints = self.take(addition)
         self._publish(self._state.index.with_prints(prints), sequence)
 
     def remove(self, print_ids: Sequence[str], sequence: int) -> None:
         """Prints are found no more. Ids that are not here are passed over: their record came and went before."""
-        catalogue, view = self._state.catalogue, self._state.view
-        numbers = [n for print_id in print_ids if (n := catalogue.number_of(print_id)) is not None]
-        index = self._state.index.without(numbers)
-        for number in numbers:
-            names = view.names(number)
-            catalogue.drop(names.print_id, names.labels)
-        self._publish(index, sequence)
+        numbers = self.forget(print_ids)
+        self._publish(self._state.index.without(numbers), sequence)
+        self._overwrite(numbers)
 
     def seal(self) -> None:
         """The delta becomes a segment."""
         self._publish(self._state.index.sealed(), self._state.sequence)
 
+    def merge(self, old: Sequence[Segment]) -> Segment:
+        """One segment of several, without what is removed, for `put_merged`. Others may write meanwhile. Raises OSError."""
+        index = self._state.index
+        if self._folder is None:
+            return index.merge(old)
+        path = self._new_file(self._folder, "segment")
+        checksum = write(path, merged(old, index.dead, self._codebooks))
+        segment = Segment.load(path, None, self._codebooks)
+        with self._naming:
+            self._parts[id(segment)] = (segment, snapshot.Part(path.name, checksum))
+        return segment
+
     def put_merged(self, old: Sequence[Segment], new: Segment) -> None:
         self._publish(self._state.index.with_merged(old, new), self._state.sequence)
+        with self._naming:
+            for segment in old:
+                if id(segment) in self._parts:
+                    self._making.discard(self._parts[id(segment)][1].file)
+
+    def take(self, addition: Addition) -> list[Print]:
+        """Staged prints get their numbers and are in the catalogue; what the index is to be told of them."""
+        first = len(self._arena)
+        self._arena.commit(addition.staged)
+        entries = addition.entries
+        self._state.catalogue.add(
+            first,
+            [Names(entry.print_id, entry.person, entry.encounter, entry.labels) for entry in entries],
+            [entry.template.position for entry in entries],
+        )
+        return [
+            Print(number, entry.template.position, entry.template.minutiae, rows)
+            for number, (entry, rows) in enumerate(zip(entries, addition.vectors, strict=True), first)
+        ]
+
+    def forget(self, print_ids: Sequence[str]) -> list[int]:
+        """Takes prints out of the catalogue; their numbers, for the index. Ids that are not here are passed over."""
+        catalogue = self._state.catalogue
+        numbers = [n for print_id in print_ids if (n := catalogue.number_of(print_id)) is not None]
+        view = self._arena.view()
+        for number in numbers:
+            catalogue.drop(view.names(number))
+        return numbers
+
+    def put_segment(self, contents: Contents, removed: Sequence[int], sequence: int) -> None:
+        """A segment of prints that went through `take` becomes part of the state, and what `forget` named leaves it."""
+        segment = Segment.build(contents, self._codebooks)
+        if self._folder is not None:
+            path = self._new_file(self._folder, "segment")
+            checksum = segment.save(path)
+            segment = Segment.load(path, None, self._codebooks)
+            self._parts[id(segment)] = (segment, snapshot.Part(path.name, checksum))
+        self._publish(self._state.index.with_segment(segment, len(self._arena)).without(removed), sequence)
+        self._overwrite(removed)
 
     def begin_compaction(self) -> Arena:
         """A new arena without the removed prints. Reads one state: others may write meanwhile."""
@@ -131,8 +179,15 @@ class Caches:
         """Adds what came meanwhile, and takes the new arena in the place of the old one."""
         self._copy(self._state, arena)
         old, self._arena = self._arena, arena
+        if old.path is not None:
+            self._making.discard(old.path.name)
         self._publish(self._state.index, self._state.sequence)
         old.close()
+
+    def save_some(self) -> None:
+        """Saves when enough has come since the last time: a snapshot of a large gallery is large."""
+        if self._state.sequence - self._saved >= self._state.view.length * SAVED_SHARE:
+            self.save()
 
     def save(self) -> None:
         """Puts a snapshot of the present state into the folder. A full disk leaves the one before, and says so in `fault`."""
@@ -159,7 +214,22 @@ class Caches:
         self._state = State(0, 0, Index.empty(self._codebooks), self._arena.view(), Catalogue())
 
     def _new_arena(self) -> Arena:
-        return Arena(None if self._folder is None else snapshot.next_name(self._folder, "arena"))
+        return Arena(None if self._folder is None else self._new_file(self._folder, "arena"))
+
+    def _new_file(self, folder: Path, kind: str) -> Path:
+        """An empty file, which is not tidied away before a snapshot could name it."""
+        with self._naming:
+            path = snapshot.next_name(folder, kind)
+            path.touch()
+            self._making.add(path.name)
+            return path
+
+    def _overwrite(self, numbers: Sequence[int]) -> None:
+        try:
+            for number in numbers:
+                self._arena.overwrite(number)
+        except OSError as error:
+            self.fault = f"templates of removed prints stay in the caches until they are compacted: {error}"
 
     def _open(self, newest: int) -> None:
         found = None if self._folder is None else snapshot.read(self._folder, self._versions)
@@ -168,47 +238,56 @@ class Caches:
             return
         if found.sequence > newest:
             raise CacheDamaged(str(self._folder / snapshot.FILE), f"it includes record {found.sequence} of {newest}")
-        starts = snapshot.read_array(self._folder, found.starts)
+        arrays = snapshot.read_arrays(self._folder, found.catalogue)
+        try:
+            starts, catalogue = arrays["starts"], Catalogue.of_arrays(arrays)
+        except KeyError as error:
+            raise CacheDamaged(str(self._folder / found.catalogue.file), f"it lacks {error}") from None
         segments = []
         for part in found.segments:
             segment = Segment.load(self._folder / part.file, part.checksum, self._codebooks)
             self._parts[id(segment)] = (segment, part)
             segments.append(segment)
-        self._arena = Arena.open(self._folder / found.arena.file, found.used, found.arena.checksum, starts)
-        view, catalogue = self._arena.view(), Catalogue()
-        for number in np.nonzero(starts != GONE)[0].tolist():
-            catalogue.add(number, view.names(number), view.position(number))
+        self._arena = Arena.open(self._folder / found.arena, found.used, starts)
+        view = self._arena.view()
         index = replace(Index.empty(self._codebooks), segments=tuple(segments))
         index = index.without(np.nonzero(starts == GONE)[0].tolist()).reaching(len(starts))
         waiting = [number for number in found.delta if starts[number] != GONE]
         ready = [(number, view.prepared(number)) for number in waiting]
         index = index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
         self._state = State(found.sequence, len(catalogue), index, view, catalogue)
+        self._saved = found.sequence
 
     def _save(self, folder: Path, arena: Path) -> None:
         state = self._state
         parts = {id(segment): (segment, self._part(segment, folder)) for segment in state.index.segments}
         self._arena.sync()
         starts = np.where(state.alive, state.view.starts[: state.view.length], GONE)
-        written = snapshot.write_array(snapshot.next_name(folder, "starts"), starts)
+        path = self._new_file(folder, "catalogue")
+        written = snapshot.write_arrays(path, state.catalogue.arrays(state.view.length) | {"starts": starts})
         found = snapshot.Snapshot(
             sequence=state.sequence,
             versions=self._versions,
-            arena=snapshot.Part(arena.name, self._arena.checksum),
+            arena=arena.name,
             used=self._arena.used,
-            starts=written,
+            catalogue=written,
             segments=tuple(part for _, part in parts.values()),
             delta=tuple(state.index.delta_prints.tolist()),
         )
         snapshot.write(folder, found)
-        self._parts = parts
-        snapshot.tidy(folder, [arena.name, written.file, *(part.file for part in found.segments)])
+        named = [arena.name, written.file, *(part.file for part in found.segments)]
+        with self._naming:
+            waiting = {key: value for key, value in self._parts.items() if value[1].file in self._making}
+            self._parts = waiting | parts
+            self._making -= set(named)
+            self._saved = state.sequence
+            snapshot.tidy(folder, [*named, *self._making])
 
     def _part(self, segment: Segment, folder: Path) -> snapshot.Part:
         """The file of a segment, written when it has none."""
         if id(segment) in self._parts:
             return self._parts[id(segment)][1]
-        path = snapshot.next_name(folder, "segment")
+        path = self._new_file(folder, "segment")
         return snapshot.Part(path.name, segment.save(path))
 
     @staticmethod

@@ -10,6 +10,7 @@ from biomatch.calibration import GalleryRates
 from biomatch.comparison import Prepared
 from biomatch.gallery import fusion
 from biomatch.gallery.caches import State
+from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared
 from biomatch.gallery.interface import Candidate, Effort, Evidence, Pair, Search
 from biomatch.gallery.search import PARAMS, Members
@@ -20,7 +21,8 @@ def rank(state: State, compared: Sequence[Compared], rates: GalleryRates, top: i
     of_person: dict[int, list[Compared]] = {}
     for one in compared:
         of_person.setdefault(state.catalogue.person_of(one.number), []).append(one)
-    fused = [(state.catalogue.name_of(person), fusion.fuse(own, rates), own) for person, own in of_person.items()]
+    of_person.pop(NOBODY, None)  # removed while they were compared
+    fused = [(state.view.names(own[0].number).person, fusion.fuse(own, rates), own) for own in of_person.values()]
     fused.sort(key=lambda item: (-item[1].score, -item[1].llr, item[0]))
     return tuple(
         Candidate(

@@ -1,33 +1,40 @@
-"""Which print is whose: print ids, persons, positions and labels by print number.
+"""Which print is whose: print ids, persons, positions and labels by print number, in about a hundred bytes a print.
 
 One thread at a time writes. Readers look up while it does: what belongs to a number is there before a search can meet the
-number, and lists of numbers are replaced, never changed.
+number, and what a reader follows only grows. Names themselves lie in the arena.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from biomatch.gallery.arena import Names
+from biomatch.gallery.keys import Keys
 from biomatch.vocabulary import FingerPosition
+
+NOBODY = -1  # the person of a removed print
+_END = -1
+_FIRST_ROOM = 1_024  # prints, persons
 
 
 class Catalogue:
-    """Names in memory. Print ids and persons are kept once each; everything else of a print lies in the arena."""
+    """Persons are numbered in the order in which they came. The prints of a person form a chain, the newest first."""
 
     def __init__(self) -> None:
-        self._number: dict[str, int] = {}
-        self._person: dict[str, int] = {}
-        self._persons: list[str] = []
-        self._prints: list[tuple[int, ...]] = []
-        self._of = np.empty(1_024, np.int32)
-        self._position = np.empty(1_024, np.uint8)
+        self._number = Keys()
+        self._person = Keys()
+        self._of = np.full(_FIRST_ROOM, NOBODY, np.int32)  # person of each print; NOBODY: removed
+        self._before = np.full(_FIRST_ROOM, _END, np.int32)  # the next print of the chain
+        self._position = np.zeros(_FIRST_ROOM, np.uint8)
+        self._newest = np.full(_FIRST_ROOM, _END, np.int32)  # of each person
+        self._prints = np.zeros(_FIRST_ROOM, np.int32)  # of each person, how many are not removed
+        self._persons = 0  # numbers given
         self._labelled: dict[str, tuple[np.ndarray, int]] = {}  # numbers, and how many of the array are filled
 
     def __contains__(self, print_id: str) -> bool:
-        return print_id in self._number
+        return self._number.get(print_id) is not None
 
     def __len__(self) -> int:
         """Prints that are not removed."""
@@ -38,33 +45,36 @@ class Catalogue:
         """Persons with a print that is not removed."""
         return len(self._person)
 
-    def add(self, number: int, names: Names, position: FingerPosition) -> None:
-        if number >= len(self._of):
-            room = max(number + 1, 2 * len(self._of))
-            self._of, self._position = _grown(self._of, room), _grown(self._position, room)
-        person = self._person.get(names.person)
-        if person is None:
-            person = self._person[names.person] = len(self._persons)
-            self._persons.append(names.person)
-            self._prints.append(())
-        self._of[number], self._position[number] = person, int(position)
-        self._prints[person] = (*self._prints[person], number)
-        for label in names.labels:
-            held, filled = self._labelled.get(label, (np.zeros(16, np.int64), 0))
-            if filled == len(held):
-                held = _grown(held, 2 * filled)
-            held[filled] = number
-            self._labelled[label] = (held, filled + 1)
-        self._number[names.print_id] = number
+    def add(self, first: int, names: Sequence[Names], positions: Sequence[FingerPosition]) -> None:
+        """Prints with the numbers from `first` on."""
+        end = first + len(names)
+        self._of, self._before, self._position = (
+            _grown(held, end, nothing) for held, nothing in ((self._of, NOBODY), (self._before, _END), (self._position, 0))
+        )
+        self._position[first:end] = [int(position) for position in positions]
+        for number, one in enumerate(names, first):
+            person = self._person.get(one.person)
+            if person is None:
+                person = self._new_person(one.person)
+            self._before[number] = self._newest[person]
+            self._of[number] = person
+            self._newest[person] = number
+            self._prints[person] += 1
+            for label in one.labels:
+                self._label(label, number)
+        self._number.put([one.print_id for one in names], np.arange(first, end))
 
-    def drop(self, print_id: str, labels: Iterable[str]) -> int:
-        """Forgets a print; returns its number."""
-        number = self._number.pop(print_id)
+    def drop(self, names: Names) -> int | None:
+        """Forgets a print; returns the number that it had."""
+        number = self._number.pop(names.print_id)
+        if number is None:
+            return None
         person = int(self._of[number])
-        self._prints[person] = tuple(n for n in self._prints[person] if n != number)
+        self._of[number] = NOBODY
+        self._prints[person] -= 1
         if not self._prints[person]:
-            self._person.pop(self._persons[person])
-        for label in labels:
+            self._person.pop(names.person)
+        for label in names.labels:
             held, filled = self._labelled[label]
             left = held[:filled][held[:filled] != number]
             if len(left):
@@ -77,15 +87,18 @@ class Catalogue:
         return self._number.get(print_id)
 
     def person_of(self, number: int) -> int:
-        """The person's number; `name_of` has the name."""
+        """The person's number; NOBODY when the print is removed."""
         return int(self._of[number])
 
-    def name_of(self, person: int) -> str:
-        return self._persons[person]
-
     def prints_of(self, person: int) -> tuple[int, ...]:
-        """Print numbers of a person, ascending."""
-        return self._prints[person]
+        """Print numbers of a person that are not removed, ascending."""
+        found = []
+        number = int(self._newest[person])
+        while number != _END:
+            if self._of[number] == person:
+                found.append(number)
+            number = int(self._before[number])
+        return tuple(reversed(found))
 
     def find_person(self, name: str) -> int | None:
         return self._person.get(name)
@@ -108,8 +121,61 @@ class Catalogue:
         out[numbers[numbers < length]] = True
         return out
 
+    def arrays(self, length: int) -> dict[str, np.ndarray]:
+        """Everything, of so many prints, for `of_arrays`."""
+        digests, values = self._number.arrays()
+        person_digests, person_values = self._person.arrays()
+        labels = sorted(self._labelled)
+        held = [self._labelled[label][0][: self._labelled[label][1]] for label in labels]
+        return {
+            "number_digests": digests,
+            "number_values": values,
+            "person_digests": person_digests,
+            "person_values": person_values,
+            "of": self._of[:length],
+            "before": self._before[:length],
+            "position": self._position[:length],
+            "newest": self._newest[: self._persons],
+            "prints": self._prints[: self._persons],
+            "labels": np.frombuffer("\0".join(labels).encode(), np.uint8),
+            "labelled": np.concatenate([np.zeros(0, np.int64), *held]),
+            "labelled_counts": np.array([len(numbers) for numbers in held], np.int64),
+        }
 
-def _grown(array: np.ndarray, room: int) -> np.ndarray:
-    out = np.zeros(room, array.dtype)
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Catalogue:
+        """What `arrays` was called on. Raises KeyError."""
+        catalogue = cls()
+        catalogue._number = Keys(arrays["number_digests"], arrays["number_values"])
+        catalogue._person = Keys(arrays["person_digests"], arrays["person_values"])
+        catalogue._of, catalogue._before = arrays["of"], arrays["before"]
+        catalogue._position = arrays["position"]
+        catalogue._newest, catalogue._prints = arrays["newest"], arrays["prints"]
+        catalogue._persons = len(arrays["newest"])
+        labels = arrays["labels"].tobytes().decode().split("\0") if len(arrays["labels"]) else []
+        parts = np.split(arrays["labelled"], np.cumsum(arrays["labelled_counts"])[:-1])
+        catalogue._labelled = {label: (part, len(part)) for label, part in zip(labels, parts, strict=False)}
+        return catalogue
+
+    def _new_person(self, name: str) -> int:
+        person = self._persons
+        self._newest, self._prints = _grown(self._newest, person + 1, _END), _grown(self._prints, person + 1, 0)
+        self._newest[person], self._prints[person] = _END, 0
+        self._persons += 1
+        self._person.put([name], [person])
+        return person
+
+    def _label(self, label: str, number: int) -> None:
+        held, filled = self._labelled.get(label, (np.zeros(0, np.int64), 0))
+        held = _grown(held, filled + 1, 0)
+        held[filled] = number
+        self._labelled[label] = (held, filled + 1)
+
+
+def _grown(array: np.ndarray, length: int, nothing: int) -> np.ndarray:
+    """The array, or a copy with room for `length` and more, filled up with `nothing`."""
+    if length <= len(array):
+        return array
+    out = np.full(max(length, len(array) + len(array) // 2, 16), nothing, array.dtype)
     out[: len(array)] = array
     return out

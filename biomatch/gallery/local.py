@@ -7,24 +7,25 @@ gone.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from biomatch.comparison import Comparer, Prepared, prepare
 from biomatch.descriptors import Describer
 from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
-from biomatch.gallery import candidates, versions
+from biomatch.gallery import building, candidates, versions
+from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import Caches, State
-from biomatch.gallery.interface import Candidate, Effort, Entry, Filter, Search, TemplateLog
-from biomatch.gallery.search import Seeker, Stopwatch
+from biomatch.gallery.interface import Appended, Candidate, Effort, Entry, Filter, Search, TemplateLog, Tombstoned
+from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
 from biomatch.index import Codebooks
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.template import Template
-
-EVERYTHING = Filter()
 
 
 class LocalGallery:
@@ -33,6 +34,7 @@ class LocalGallery:
     log        the truth; this gallery is the only one that appends to it
     folder     of the caches; None: they live as long as the process
     describer, comparer   None: those of the models
+    threads    that build caches which lack much of the log; None: one a core
 
     Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it.
     Raises BadInstallation, Unavailable.
@@ -47,6 +49,7 @@ class LocalGallery:
         describer: Describer | None = None,
         comparer: Comparer | None = None,
         progress: Progress = NO_PROGRESS,
+        threads: int | None = None,
     ):
         self._log = log
         self._describer = describer or Describer(models)
@@ -59,7 +62,10 @@ class LocalGallery:
         self._merger: threading.Thread | None = None
         self._closed = False
         self._seeker = Seeker(self._comparer)
+        self._threads = threads or os.cpu_count() or 1
+        self._build_seconds: dict[str, float] = {}
         self._catch_up(progress)
+        self._merge_soon()
 
     def __len__(self) -> int:
         return self._caches.state.prints
@@ -118,10 +124,8 @@ class LocalGallery:
         vectors = [self._describer.describe(entry.template.minutiae) for entry in entries]
         with self._writing:
             self._refuse_taken(entries)
-            try:
+            with _room_on_disk():
                 addition = self._caches.stage(entries, vectors)
-            except OSError as error:
-                raise DiskFull(str(error.filename or "the caches")) from error
             head = self._log.append(entries)
             if head == self._caches.state.sequence + len(entries):
                 self._caches.add(addition, head)
@@ -146,14 +150,14 @@ class LocalGallery:
 
     def compact(self) -> None:
         """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on."""
-        with self._maintaining:
+        with self._maintaining, _room_on_disk():
             with self._writing:
                 self._caches.seal()
-            index = self._caches.state.index
-            merged = index.merge(index.segments)
+            segments = self._caches.state.index.segments
+            merged = self._caches.merge(segments)
             arena = self._caches.begin_compaction()
             with self._writing:
-                self._caches.put_merged(index.segments, merged)
+                self._caches.put_merged(segments, merged)
                 self._caches.end_compaction(arena)
                 self._caches.save()
 
@@ -169,6 +173,7 @@ class LocalGallery:
             "removed_not_compacted": state.removed,
             "arena_bytes": self._caches.bytes_used,
             "cache_fault": self._caches.fault,
+            "build_seconds": {name: round(seconds, 2) for name, seconds in self._build_seconds.items()},
             "versions": dict(self._made_by),
         }
 
@@ -201,23 +206,41 @@ class LocalGallery:
         if behind == 0:
             return
         progress.start("Building the index", behind)
-        for batch in batches(self._log.replay(self._caches.state.sequence)):
+        records = self._log.replay(self._caches.state.sequence)
+        if behind >= building.PARAMS.fewest:
+            self._build(records, behind, progress)
+        else:
+            self._replay(records, progress)
+        self._caches.save()
+        progress.done()
+
+    def _build(self, records: Iterable[Appended | Tombstoned], count: int, progress: Progress) -> None:
+        builder = Builder(self._caches, self._describer, count, self._threads)
+        with _room_on_disk():
+            builder.take(records, progress)
+        self._build_seconds = builder.seconds
+
+    def _replay(self, records: Iterable[Appended | Tombstoned], progress: Progress) -> None:
+        for batch in batches(records):
             if batch.entries:
                 vectors = [self._describer.describe(entry.template.minutiae) for entry in batch.entries]
-                self._caches.add(self._caches.stage(batch.entries, vectors), batch.sequence)
+                with _room_on_disk():
+                    self._caches.add(self._caches.stage(batch.entries, vectors), batch.sequence)
                 self._grow()
             else:
                 self._caches.remove(batch.removed, batch.sequence)
             progress.advance(len(batch.entries) + len(batch.removed))
-        self._caches.save()
-        progress.done()
 
     def _grow(self) -> None:
         """Seals a full delta, and merges segments in the background when they have become many."""
         if not self._caches.state.index.wants_sealing:
             return
         self._caches.seal()
-        self._caches.save()
+        self._caches.save_some()
+        self._merge_soon()
+
+    def _merge_soon(self) -> None:
+        """In the background, when segments are many."""
         if self._caches.state.index.due() and not (self._merger and self._merger.is_alive()):
             self._merger = threading.Thread(target=self._merge, name="biomatch-merge", daemon=True)
             self._merger.start()
@@ -225,7 +248,20 @@ class LocalGallery:
     def _merge(self) -> None:
         with self._maintaining:
             while not self._closed and (due := self._caches.state.index.due()):
-                merged = self._caches.state.index.merge(due)
+                try:
+                    merged = self._caches.merge(due)
+                except OSError as error:
+                    self._caches.fault = f"the index could not be merged: {error}"
+                    return
                 with self._writing:
                     self._caches.put_merged(due, merged)
-                    self._caches.save()
+                    self._caches.save_some()
+
+
+@contextmanager
+def _room_on_disk() -> Iterator[None]:
+    """Raises DiskFull when the caches find none."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskFull(str(error.filename or "the caches")) from error

@@ -1,9 +1,9 @@
-"""A TemplateLog that lives as long as its process: for tests, measurements and galleries that need not last."""
+"""Template logs that live as long as their process: for tests, measurements and galleries that need not last."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery.interface import Appended, Entry, Tombstoned
@@ -45,3 +45,42 @@ class MemoryLog:
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         yield from self._records[after : self.head]
+
+
+class GeneratedLog:
+    """A log that begins with entries which can be made again at any time, and so need not be kept: a synthetic gallery.
+
+    make   make(first, count): entries number `first` to `first + count - 1`, always the same
+    count  of them. What is appended or removed later is kept in memory.
+    """
+
+    def __init__(self, make: Callable[[int, int], Sequence[Entry]], count: int, at_once: int = 512):
+        self._make = make
+        self._count = count
+        self._at_once = at_once
+        self._later: list[Appended | Tombstoned] = []
+        self._lock = threading.Lock()
+
+    @property
+    def head(self) -> int:
+        return self._count + len(self._later)
+
+    def append(self, entries: Sequence[Entry]) -> int:
+        """The gallery has refused ids that are taken."""
+        with self._lock:
+            for entry in entries:
+                self._later.append(Appended(self.head + 1, entry))
+            return self.head
+
+    def tombstone(self, print_ids: Sequence[str]) -> int:
+        """The gallery has refused ids that it does not hold."""
+        with self._lock:
+            for print_id in dict.fromkeys(print_ids):
+                self._later.append(Tombstoned(self.head + 1, print_id))
+            return self.head
+
+    def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
+        for first in range(after, self._count, self._at_once):
+            made = self._make(first, min(self._at_once, self._count - first))
+            yield from (Appended(sequence, entry) for sequence, entry in enumerate(made, first + 1))
+        yield from self._later[max(0, after - self._count) : self.head - self._count]

@@ -12,6 +12,7 @@ import numpy as np
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
 from biomatch.gallery.caches import State
+from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, strength
 from biomatch.gallery.interface import Effort, Filter
 from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, layout, shortlist
@@ -31,6 +32,7 @@ class SearchParams:
 
 
 PARAMS = SearchParams()
+EVERYTHING = Filter()
 
 
 @dataclass
@@ -83,10 +85,12 @@ class Seeker:
     def members(self, state: State, where: Filter) -> Members:
         """The prints that are not removed and pass the filter."""
         mask = state.alive
+        if where == EVERYTHING:
+            return Members(mask, state.prints, where)
         if where.label is not None:
-            mask &= state.catalogue.labelled(where.label, len(mask))
+            mask = mask & state.catalogue.labelled(where.label, len(mask))
         if where.positions is not None:
-            mask &= state.catalogue.at_positions(where.positions | {FingerPosition.UNKNOWN}, len(mask))
+            mask = mask & state.catalogue.at_positions(where.positions | {FingerPosition.UNKNOWN}, len(mask))
         return Members(mask, int(np.count_nonzero(mask)), where)
 
     def list_prints(
@@ -101,7 +105,7 @@ class Seeker:
             return Listed(numbers, np.full(len(numbers), np.nan, np.float32))
         with watch.stage("index"):
             index = state.index
-            if members.where != Filter() and members.count <= self._params.exact_share:
+            if members.where != EVERYTHING and members.count <= self._params.exact_share:
                 index = _index_of(state, np.nonzero(members.mask)[0])
             found = shortlist(
                 index,
@@ -134,6 +138,7 @@ class Seeker:
         persons: dict[int, None] = {}
         for one in sorted(compared, key=strength):
             persons.setdefault(state.catalogue.person_of(one.number))
+        persons.pop(NOBODY, None)
         best = list(persons)[: max(self._params.completed, top if len(probes) > 1 else 0)]
         done = {(one.probe, one.number) for one in compared}
         out = list(compared)

@@ -2,7 +2,7 @@
 
     snapshot.json    names the other files, their checksums and the versions that made them; replaced as a whole
     arena-N          blocks of prints
-    starts-N         first byte of each print's block, int64
+    catalogue-N      whose each print is, and the first byte of its block: arrays as numpy's npz
     segment-N        a part of the index
 
 A snapshot is believed only when everything it names is whole and was made by the versions that are running; else the caches
@@ -12,6 +12,7 @@ are rebuilt from the log. Files that no snapshot names are left-overs, and are d
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import zlib
@@ -24,8 +25,8 @@ import numpy as np
 from biomatch.errors import CacheDamaged
 
 FILE = "snapshot.json"
-LAYOUT = 1
-_KINDS = ("arena-", "starts-", "segment-")
+LAYOUT = 2
+_KINDS = ("arena-", "catalogue-", "segment-", "starts-")
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,18 @@ class Part:
 class Snapshot:
     """sequence  the last record of the log that the caches include
     versions  what made them; caches of other versions are of no use
-    arena     its checksum is that of its first `used` bytes
-    starts    of every print number; GONE for a removed print, which the index may still hold until it is compacted
+    arena     its first `used` bytes count; its blocks have checksums of their own
+    catalogue with the starts of every print number; GONE for a removed print, which the index may still hold until it is
+              compacted
     segments  oldest first
     delta     print numbers that no segment holds
     """
 
     sequence: int
     versions: dict[str, str]
-    arena: Part
+    arena: str
     used: int
-    starts: Part
+    catalogue: Part
     segments: tuple[Part, ...]
     delta: tuple[int, ...]
 
@@ -87,9 +89,9 @@ def read(folder: Path, versions: dict[str, str]) -> Snapshot | None:
         snapshot = Snapshot(
             sequence=body["sequence"],
             versions=body["versions"],
-            arena=Part(**body["arena"]),
+            arena=body["arena"],
             used=body["used"],
-            starts=Part(**body["starts"]),
+            catalogue=Part(**body["catalogue"]),
             segments=tuple(Part(**part) for part in body["segments"]),
             delta=tuple(body["delta"]),
         )
@@ -100,26 +102,26 @@ def read(folder: Path, versions: dict[str, str]) -> Snapshot | None:
     return snapshot
 
 
-def write_array(path: Path, array: np.ndarray) -> Part:
-    """Writes the bytes of an array. Raises OSError."""
-    data = np.ascontiguousarray(array).tobytes()
+def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> Part:
+    """Writes arrays by name. Raises OSError."""
     with path.open("wb") as file:
-        file.write(data)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
         file.flush()
         os.fsync(file.fileno())
-    return Part(path.name, zlib.crc32(data))
+    return Part(path.name, zlib.crc32(path.read_bytes()))
 
 
-def read_array(folder: Path, part: Part) -> np.ndarray:
-    """(n,) int64. Raises CacheDamaged."""
+def read_arrays(folder: Path, part: Part) -> dict[str, np.ndarray]:
+    """Raises CacheDamaged."""
     path = folder / part.file
     try:
         data = path.read_bytes()
-    except OSError as error:
+        if zlib.crc32(data) != part.checksum:
+            raise CacheDamaged(str(path), "its checksum is wrong")
+        with np.load(io.BytesIO(data), allow_pickle=False) as found:
+            return dict(found)
+    except (OSError, ValueError) as error:
         raise CacheDamaged(str(path), str(error)) from None
-    if zlib.crc32(data) != part.checksum or len(data) % 8:
-        raise CacheDamaged(str(path), "its checksum is wrong")
-    return np.frombuffer(data, np.int64)
 
 
 def tidy(folder: Path, keep: Sequence[str]) -> None:

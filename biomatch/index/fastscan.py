@@ -7,31 +7,51 @@ half and vector `_LANE[j] + 16` in its high half. Source: faiss/impl/fast_scan (
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 BLOCK = 32  # vectors
 
 _LANE = np.array([0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15])
+_BYTE = np.argsort(_LANE)  # the byte of each vector of a half block
 
 
-def pack_block(codes: np.ndarray) -> np.ndarray:
-    """Codes (n, d / 2) uint8 of n vectors -> blocks (ceil(n / 32) * 32 * d / 2,) uint8; empty places are zero."""
-    n, pairs = codes.shape
-    blocks = -(-n // BLOCK)
-    padded = np.zeros((blocks * BLOCK, pairs), np.uint8)
-    padded[:n] = codes
-    lanes = padded.reshape(blocks, 2, 16, pairs)[:, :, _LANE]  # block, half, byte, pair
-    out = np.empty((blocks, pairs, 2, 16), np.uint8)
-    for odd, shift in ((0, 0), (1, 4)):
-        nibble = lanes >> shift & 15
-        out[:, :, odd] = (nibble[:, 0] | nibble[:, 1] << 4).transpose(0, 2, 1)
-    return out.reshape(-1)
+@njit(nogil=True, cache=True)
+def pack_blocks(codes: np.ndarray, counts: np.ndarray, starts: np.ndarray, out: np.ndarray) -> None:
+    """Codes of many lists, each into blocks of its own.
+
+    codes   (n, p) uint8   two dimensions a byte, list after list
+    counts  (m,) int64     vectors of each list
+    starts  (m,) int64     first byte of each list's blocks in `out`
+    out     (k,) uint8     filled where the lists lie; empty places of a last block become zero
+
+    Twin: tests/index/test_fastscan.py
+    """
+    pairs = codes.shape[1]
+    row = 0
+    for number in range(len(counts)):
+        blocks = (counts[number] + BLOCK - 1) // BLOCK
+        out[starts[number] : starts[number] + blocks * BLOCK * pairs] = 0
+        for v in range(counts[number]):
+            place = starts[number] + v // BLOCK * (BLOCK * pairs) + _BYTE[v & 15]
+            shift = np.uint8(v & 16) >> 2
+            for pair in range(pairs):
+                code = codes[row, pair]
+                out[place] |= (code & 15) << shift
+                out[place + 16] |= (code >> 4) << shift
+                place += 32
+            row += 1
 
 
-def unpack_block(blocks: np.ndarray, n: int) -> np.ndarray:
-    """The reverse of `pack_block`: (n, d / 2) uint8."""
-    count = -(-n // BLOCK)
-    packed = blocks.reshape(count, -1, 2, 16).transpose(0, 2, 3, 1)  # block, odd, byte, pair
-    out = np.empty((count, 2, 16, packed.shape[3]), np.uint8)
-    out[:, 0, _LANE] = (packed[:, 0] & 15) | (packed[:, 1] & 15) << 4
-    out[:, 1, _LANE] = (packed[:, 0] >> 4) | (packed[:, 1] >> 4) << 4
-    return out.reshape(count * BLOCK, -1)[:n]
+@njit(nogil=True, cache=True)
+def unpack_blocks(blocks: np.ndarray, counts: np.ndarray, starts: np.ndarray, out: np.ndarray) -> None:
+    """The reverse of `pack_blocks`: fills out (n, p) uint8, list after list."""
+    pairs = out.shape[1]
+    row = 0
+    for number in range(len(counts)):
+        for v in range(counts[number]):
+            place = starts[number] + v // BLOCK * (BLOCK * pairs) + _BYTE[v & 15]
+            shift = np.uint8(v & 16) >> 2
+            for pair in range(pairs):
+                out[row, pair] = (blocks[place] >> shift & 15) | (blocks[place + 16] >> shift & 15) << 4
+                place += 32
+            row += 1

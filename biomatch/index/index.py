@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -61,19 +62,23 @@ class Index:
     def empty(cls, codebooks: Codebooks, params: GrowthParams = GROWTH) -> Index:
         return cls(codebooks, (), Delta.empty(), np.zeros(1_024, np.bool_), params)
 
+    @cached_property
+    def alive(self) -> np.ndarray:
+        """(n,) bool, by print number: not removed. Read only."""
+        return ~self.dead
+
     def __len__(self) -> int:
         """Vectors held; those of removed prints count until they are merged away."""
         return len(self.delta) + sum(len(segment) for segment in self.segments)
 
     def with_prints(self, prints: Sequence[Print]) -> Index:
         """Searchable at once: they go to the delta."""
-        chosen = [strongest(p.minutiae, p.vectors, self._most(len(p.minutiae))) for p in prints]
-        ids = [layout.pack(p.minutiae[some], p.position, p.number) for p, some in zip(prints, chosen, strict=True)]
-        vectors = [p.vectors[some] for p, some in zip(prints, chosen, strict=True)]
-        dead = self._dead_up_to(max((p.number for p in prints), default=-1))
-        if not ids:
+        if not prints:
             return self
-        return replace(self, delta=self.delta.extended(np.concatenate(ids), np.concatenate(vectors)), dead=dead)
+        chosen = [self.strongest(p.minutiae, p.vectors) for p in prints]
+        vectors = np.concatenate([p.vectors[some] for p, some in zip(prints, chosen, strict=True)])
+        dead = self._dead_up_to(max(p.number for p in prints))
+        return replace(self, delta=self.delta.extended(self.ids_of(prints, chosen), vectors), dead=dead)
 
     def without(self, numbers: Iterable[int]) -> Index:
         """These prints are never found again."""
@@ -116,8 +121,27 @@ class Index:
         return self.segments[len(self.segments) - count :] if count else ()
 
     def merge(self, segments: Sequence[Segment]) -> Segment:
-        """One segment of several, without the dead. Changes nothing: hand it to `with_merged`."""
+        """One segment of several, in memory, without the dead. Changes nothing: hand it to `with_merged`."""
         return Segment.merge(segments, self.dead, self.codebooks)
+
+    def strongest(self, minutiae: Minutiae, vectors: np.ndarray) -> np.ndarray:
+        """Indices of the minutiae of a print that are indexed."""
+        return strongest(minutiae, vectors, max(self.params.fewest, round(self.params.share * len(minutiae))))
+
+    @staticmethod
+    def ids_of(prints: Sequence[Print], chosen: Sequence[np.ndarray]) -> np.ndarray:
+        """(n,) int64: ids of the chosen minutiae of each print, one print after the other."""
+        counts = [len(which) for which in chosen]
+        minutiae = Minutiae(*(
+            np.concatenate([getattr(p.minutiae, name)[which] for p, which in zip(prints, chosen, strict=True)])
+            for name in ("x", "y", "angle", "kind", "quality")
+        ))  # fmt: skip
+        positions = np.repeat([int(p.position) for p in prints], counts)
+        return layout.pack(minutiae, positions, np.repeat([p.number for p in prints], counts))
+
+    def with_segment(self, segment: Segment, prints: int) -> Index:
+        """With one more segment, of print numbers below `prints`."""
+        return replace(self, segments=(*self.segments, segment), dead=self._dead_up_to(prints - 1))
 
     def with_merged(self, old: Sequence[Segment], new: Segment) -> Index:
         """With `new` in the place of `old`, whatever was added or sealed since they were merged."""
@@ -127,9 +151,6 @@ class Index:
         if len(new):
             kept.insert(at, new)
         return replace(self, segments=tuple(kept))
-
-    def _most(self, minutiae: int) -> int:
-        return max(self.params.fewest, round(self.params.share * minutiae))
 
     def _dead_up_to(self, number: int) -> np.ndarray:
         if number < len(self.dead):

@@ -1,14 +1,23 @@
-"""An immutable part of the index: a FAISS IVFPQFastScan built from the shipped codebooks, never trained, never changed.
+"""An immutable part of the index: lists of codes in a file, built from the shipped codebooks, scanned by FAISS where they lie.
 
-Codes are of the vectors themselves, not of residuals: they stay valid when a vector moves to another list, so that
+    head      64 bytes    "BMSEGM01", vectors int64, lists int64, rest 0
+    counts    (lists,) int64
+    padding   to a multiple of 4,096 bytes
+    lists     each: codes as FAISS's fast scan wants them, 32 vectors a block, 32 bytes a vector; then ids (int64), as many as
+              the blocks have places
+
+The lists are mapped, not read: they take page cache and no memory of the process, and a segment is open at once whatever its
+size. Codes are of the vectors themselves, not of residuals: they stay valid when a vector moves to another list, so that
 merging segments of different sizes needs no vectors. Search options travel in SearchParameters; index state is fixed.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
+import weakref
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +27,21 @@ import numpy as np
 from biomatch.errors import CacheDamaged
 from biomatch.index import layout
 from biomatch.index.codebooks import DIMENSIONS, Codebooks, as_float
-from biomatch.index.fastscan import BLOCK, pack_block, unpack_block
+from biomatch.index.fastscan import BLOCK, pack_blocks, unpack_blocks
 
 CODE_BYTES = DIMENSIONS // 2
+_ID_BYTES = 8
+_MAGIC = b"BMSEGM01"
+_HEAD_BYTES = 64
+_PAGE = 4_096
 _ASSIGN_AT_ONCE = 65_536  # vectors: 17 MB of float32
+_MERGE_AT_ONCE = 1_000_000  # vectors: 40 MB of ids and codes, and as much again while they are put in order
+_READ_AT_ONCE = 1 << 24  # bytes, when a file is checked
 
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """Everything in a segment, as plain arrays.
+    """Vectors of a segment, as plain arrays.
 
     ids    (n,) int64        as `layout` packs them
     codes  (n, 32) uint8     as `Codebooks.encode` makes them
@@ -38,64 +53,49 @@ class Contents:
     lists: np.ndarray
     size: int
 
+    def __getitem__(self, which: np.ndarray | slice) -> Contents:
+        return Contents(self.ids[which], self.codes[which], self.lists[which], self.size)
+
+    def ordered(self) -> Contents:
+        """By list, then by id."""
+        return self[np.lexsort((self.ids, self.lists))]
+
 
 class Segment:
     """Searchable vectors. Safe to search from many threads."""
 
-    def __init__(self, index: faiss.IndexIVFPQFastScan, codebooks: Codebooks):
-        self._index = index
-        self._coarse = codebooks.coarse(index.nlist)  # FAISS keeps a pointer only
+    def __init__(self, data: np.ndarray, codebooks: Codebooks):
+        """data (n,) uint8: the bytes of a file of this layout, which are whole."""
+        head = data[:_HEAD_BYTES].view(np.int64)
+        self._data = data
+        self._length = int(head[1])
+        self._counts = data[_HEAD_BYTES : _HEAD_BYTES + 8 * int(head[2])].view(np.int64)
+        self._starts = _starts(self._counts)
+        self._coarse = codebooks.coarse(len(self._counts))  # FAISS keeps a pointer only
+        self._index = _scanner(codebooks, self._length, data, self._counts, self._starts)
 
     @classmethod
-    def of(cls, ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks) -> Segment:
-        """A segment of ids (n,) int64 and their descriptors (n, 64) int8."""
-        size = codebooks.size_for(len(ids))
-        coarse = codebooks.coarse(size)
-        lists, codes = [np.zeros(0, np.int32)], [np.zeros((0, CODE_BYTES), np.uint8)]
-        for at in range(0, len(ids), _ASSIGN_AT_ONCE):
-            some = as_float(vectors[at : at + _ASSIGN_AT_ONCE])
-            lists.append(coarse.assign(some).astype(np.int32))
-            codes.append(codebooks.encode(some))
-        return cls.build(Contents(ids, np.concatenate(codes), np.concatenate(lists), size), codebooks)
+    def of(cls, ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks, size: int | None = None) -> Segment:
+        """A segment in memory, of ids (n,) int64 and their descriptors (n, 64) int8. size: lists; None: what suits n."""
+        return cls.build(encoded(ids, vectors, codebooks, size), codebooks)
 
     @classmethod
     def build(cls, contents: Contents, codebooks: Codebooks) -> Segment:
-        """A segment of vectors that are encoded and assigned already."""
-        index = _empty(codebooks, contents.size)
-        inverted = faiss.downcast_InvertedLists(index.invlists)
-        order = np.lexsort((contents.ids, contents.lists))
-        ends = np.cumsum(np.bincount(contents.lists, minlength=contents.size))
-        start = 0
-        for number, end in enumerate(ends.tolist()):
-            if end > start:
-                some = order[start:end]
-                ids = np.ascontiguousarray(contents.ids[some])
-                blocks = pack_block(contents.codes[some])
-                inverted.add_entries(number, end - start, faiss.swig_ptr(ids), faiss.swig_ptr(blocks))
-            start = end
-        index.ntotal = len(order)
-        return cls(index, codebooks)
+        """A segment in memory, of vectors that are encoded and assigned already."""
+        counts = np.bincount(contents.lists, minlength=contents.size).astype(np.int64)
+        return cls(np.concatenate([_head(counts), *_bodies([contents.ordered()], counts)]), codebooks)
 
     @classmethod
     def merge(cls, segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Segment:
-        """One segment of several, without the prints that `dead` (m,) bool marks by their number."""
-        parts = [segment.contents() for segment in segments] or [_nothing(codebooks)]
-        kept = [~dead[layout.prints(part.ids)] for part in parts]
-        ids = np.concatenate([part.ids[keep] for part, keep in zip(parts, kept, strict=True)])
-        codes = np.concatenate([part.codes[keep] for part, keep in zip(parts, kept, strict=True)])
-        size = codebooks.size_for(len(ids))
-        lists = [
-            part.lists[keep] if part.size == size else _assign(part.codes[keep], codebooks, size)
-            for part, keep in zip(parts, kept, strict=True)
-        ]
-        return cls.build(Contents(ids, codes, np.concatenate(lists), size), codebooks)
+        """One segment of several, in memory, without the prints that `dead` (m,) bool marks by their number."""
+        return cls(np.concatenate(list(merged(segments, dead, codebooks))), codebooks)
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return self._length
 
     @property
     def lists(self) -> int:
-        return int(self._index.nlist)
+        return len(self._counts)
 
     def search(
         self, vectors: np.ndarray, k: int, nprobe: int, allowed: faiss.IDSelector | None = None
@@ -113,61 +113,215 @@ class Segment:
         distances, ids = self._index.search(vectors, k, params=params)
         return distances, ids
 
-    def contents(self) -> Contents:
-        """The reverse of `build`, ordered by list, then by id."""
-        inverted = faiss.downcast_InvertedLists(self._index.invlists)
-        counts = np.array([inverted.list_size(number) for number in range(self.lists)], np.int64)
-        ids, codes = np.empty(len(self), np.int64), np.empty((len(self), CODE_BYTES), np.uint8)
-        at = 0
-        for number in np.nonzero(counts)[0].tolist():
-            n = int(counts[number])
-            ids[at : at + n] = faiss.rev_swig_ptr(inverted.get_ids(number), n)
-            size = -(-n // BLOCK) * BLOCK * CODE_BYTES
-            codes[at : at + n] = unpack_block(faiss.rev_swig_ptr(inverted.get_codes(number), size), n)
-            at += n
-        return Contents(ids, codes, np.repeat(np.arange(self.lists, dtype=np.int32), counts), self.lists)
+    def contents(self, first: int = 0, end: int | None = None) -> Contents:
+        """What lists `first` to `end` hold, ordered by list, then by id."""
+        some = slice(first, self.lists if end is None else end)
+        counts, starts = self._counts[some], self._starts[some]
+        codes = np.empty((int(counts.sum()), CODE_BYTES), np.uint8)
+        unpack_blocks(self._data, counts, starts, codes)
+        lists = np.repeat(np.arange(some.start, some.stop, dtype=np.int32), counts)
+        return Contents(self._ids(counts, starts), codes, lists, self.lists)
+
+    def alive(self, dead: np.ndarray) -> np.ndarray:
+        """(n,) bool, in the order of `contents`: which vectors are of prints that `dead` (m,) bool does not mark."""
+        return np.concatenate(
+            [np.zeros(0, np.bool_)]
+            + [
+                ~dead[layout.prints(self._ids(self._counts[at : at + _PAGE], self._starts[at : at + _PAGE]))]
+                for at in range(0, self.lists, _PAGE)
+            ]
+        )
 
     def save(self, path: Path) -> int:
-        """Writes the segment; on the disk on return. Returns the CRC-32 that `load` wants to see again."""
-        data = faiss.serialize_index(self._index)
-        with path.open("wb") as file:
-            file.write(memoryview(data))
-            file.flush()
-            os.fsync(file.fileno())
-        return zlib.crc32(data)
+        """Writes the file, durable on return; returns its CRC-32. Raises OSError."""
+        return write(path, (self._data[at : at + _READ_AT_ONCE] for at in range(0, len(self._data), _READ_AT_ONCE)))
 
     @classmethod
-    def load(cls, path: Path, checksum: int, codebooks: Codebooks) -> Segment:
-        """Reads what `save` wrote. Raises CacheDamaged, naming the file."""
+    def load(cls, path: Path, checksum: int | None, codebooks: Codebooks) -> Segment:
+        """Maps a file. checksum None: it was written just now. Raises CacheDamaged, naming the file."""
         try:
-            data = np.fromfile(path, np.uint8)
-        except OSError as error:
+            if checksum is not None and _checksum(path) != checksum:
+                raise CacheDamaged(str(path), "its checksum is wrong")
+            data = _mapped(path)
+        except (OSError, ValueError) as error:
             raise CacheDamaged(str(path), str(error)) from None
-        if zlib.crc32(data.tobytes()) != checksum:
-            raise CacheDamaged(str(path), "its checksum is wrong")
-        index = faiss.deserialize_index(data)
-        if not isinstance(index, faiss.IndexIVFPQFastScan) or index.nlist not in codebooks.sizes:
+        if len(data) < _HEAD_BYTES or data[:8].tobytes() != _MAGIC or int(data[16:24].view(np.int64)[0]) not in codebooks.sizes:
             raise CacheDamaged(str(path), "it was built with other codebooks")
-        return cls(index, codebooks)
+        return cls(data, codebooks)
+
+    def _ids(self, counts: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """(n,) int64: the ids of lists that hold so many and start there."""
+        at = starts + _places(counts) * CODE_BYTES
+        parts = [self._data[a : a + _ID_BYTES * n].view(np.int64) for a, n in zip(at.tolist(), counts.tolist(), strict=True)]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
-def _nothing(codebooks: Codebooks) -> Contents:
-    none = np.zeros(0, np.int64)
-    return Contents(none, np.zeros((0, CODE_BYTES), np.uint8), none.astype(np.int32), codebooks.size_for(0))
+def encoded(ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks, size: int | None = None) -> Contents:
+    """Vectors (n, 64) int8 as contents of a segment with `size` lists; None: what suits n."""
+    size = size or codebooks.size_for(len(ids))
+    lists, codes = assigned(vectors, codebooks, size)
+    return Contents(ids, codes, lists, size)
 
 
-def _empty(codebooks: Codebooks, size: int) -> faiss.IndexIVFPQFastScan:
-    quantizer = codebooks.coarse(size).quantizer
-    index = faiss.IndexIVFPQFastScan(quantizer, DIMENSIONS, size, DIMENSIONS, 4)
+def assigned(vectors: np.ndarray, codebooks: Codebooks, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lists (n,) int32 and codes (n, 32) uint8 of vectors (n, 64) int8."""
+    coarse = codebooks.coarse(size)
+    lists, codes = np.empty(len(vectors), np.int32), np.empty((len(vectors), CODE_BYTES), np.uint8)
+    for at in range(0, len(vectors), _ASSIGN_AT_ONCE):
+        some = as_float(vectors[at : at + _ASSIGN_AT_ONCE])
+        lists[at : at + _ASSIGN_AT_ONCE] = coarse.assign(some)
+        codes[at : at + _ASSIGN_AT_ONCE] = codebooks.encode(some)
+    return lists, codes
+
+
+def merged(segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Iterator[np.ndarray]:
+    """The bytes of one segment of several, (n,) uint8 at a time, without the prints that `dead` (m,) bool marks."""
+    kept = [segment.alive(dead) for segment in segments]
+    size = codebooks.size_for(sum(int(mask.sum()) for mask in kept))
+    parts = [_Part.of(segment, mask, size, codebooks) for segment, mask in zip(segments, kept, strict=True)]
+    counts = sum((part.counts for part in parts), np.zeros(size, np.int64))
+    yield _head(counts)
+    yield from _bodies(_joined(parts, counts), counts)
+
+
+def write(path: Path, parts: Iterable[np.ndarray]) -> int:
+    """Writes bytes to a file, durable on return; returns their CRC-32. Raises OSError."""
+    checksum = 0
+    with path.open("wb") as file:
+        for part in parts:
+            file.write(part.data)
+            checksum = zlib.crc32(part.data, checksum)
+        file.flush()
+        os.fsync(file.fileno())
+    return checksum
+
+
+class _Part:
+    """What one segment gives to a merged one: its vectors by list of the new size, without the dead."""
+
+    def __init__(self, segment: Segment | None, moved: Contents | None, keep: np.ndarray, counts: np.ndarray):
+        self._segment = segment
+        self._moved = moved
+        self._keep = keep
+        self.counts = counts
+        self._ends = np.concatenate([[0], np.cumsum(counts if segment is None else segment._counts)])
+
+    @classmethod
+    def of(cls, segment: Segment, keep: np.ndarray, size: int, codebooks: Codebooks) -> _Part:
+        if segment.lists == size:
+            before = np.concatenate([[0], np.cumsum(keep)])
+            return cls(segment, None, keep, np.diff(before[np.concatenate([[0], np.cumsum(segment._counts)])]))
+        kept = segment.contents()[keep]
+        lists = np.concatenate([np.zeros(0, np.int32)] + [
+            codebooks.coarse(size).assign(codebooks.decode(kept.codes[at : at + _ASSIGN_AT_ONCE])).astype(np.int32)
+            for at in range(0, len(kept.ids), _ASSIGN_AT_ONCE)
+        ])  # fmt: skip
+        moved = Contents(kept.ids, kept.codes, lists, size).ordered()
+        return cls(None, moved, keep, np.bincount(lists, minlength=size).astype(np.int64))
+
+    def contents(self, first: int, end: int) -> Contents:
+        """Of lists `first` to `end` of the new size."""
+        some = slice(int(self._ends[first]), int(self._ends[end]))
+        if self._moved is not None:
+            return self._moved[some]
+        assert self._segment is not None
+        return self._segment.contents(first, end)[self._keep[some]]
+
+
+def _joined(parts: Sequence[_Part], counts: np.ndarray) -> Iterator[Contents]:
+    """All parts together, some lists at a time, in order."""
+    first, size = 0, len(counts)
+    before = np.concatenate([[0], np.cumsum(counts)])
+    while first < size:
+        end = max(first + 1, int(np.searchsorted(before, before[first] + _MERGE_AT_ONCE, side="right")) - 1)
+        some = [part.contents(first, end) for part in parts]
+        yield Contents(
+            np.concatenate([np.zeros(0, np.int64), *(c.ids for c in some)]),
+            np.concatenate([np.zeros((0, CODE_BYTES), np.uint8), *(c.codes for c in some)]),
+            np.concatenate([np.zeros(0, np.int32), *(c.lists for c in some)]),
+            size,
+        ).ordered()
+        first = end
+
+
+def _bodies(parts: Iterator[Contents] | Sequence[Contents], counts: np.ndarray) -> Iterator[np.ndarray]:
+    """The bytes of the lists, (n,) uint8 at a time, of contents that come in order, whole lists at a time."""
+    first = 0
+    before = np.concatenate([[0], np.cumsum(counts)])
+    for part in parts:
+        end = max(first, int(np.searchsorted(before, before[first] + len(part.ids), side="right")) - 1)
+        own = counts[first:end]
+        starts = _starts(own) - _body_start(len(own))
+        out = np.zeros(int((_places(own) * (CODE_BYTES + _ID_BYTES)).sum()), np.uint8)
+        pack_blocks(part.codes, own, starts, out)
+        at = np.repeat((starts + _places(own) * CODE_BYTES) // _ID_BYTES - (before[first:end] - before[first]), own)
+        out.view(np.int64)[at + np.arange(len(part.ids))] = part.ids
+        yield out
+        first = end
+
+
+def _head(counts: np.ndarray) -> np.ndarray:
+    """All that stands before the lists, (n,) uint8."""
+    out = np.zeros(_body_start(len(counts)), np.uint8)
+    out[:8] = np.frombuffer(_MAGIC, np.uint8)
+    out[8:24] = np.array([counts.sum(), len(counts)], np.int64).view(np.uint8)
+    out[_HEAD_BYTES : _HEAD_BYTES + 8 * len(counts)] = counts.view(np.uint8)
+    return out
+
+
+def _body_start(lists: int) -> int:
+    return -(-(_HEAD_BYTES + 8 * lists) // _PAGE) * _PAGE
+
+
+def _places(counts: np.ndarray) -> np.ndarray:
+    """Vectors for which the blocks of each list have room."""
+    return np.asarray(-(-counts // BLOCK) * BLOCK)
+
+
+def _starts(counts: np.ndarray) -> np.ndarray:
+    """(lists,) int64: first byte of each list."""
+    sizes = _places(counts) * (CODE_BYTES + _ID_BYTES)
+    return np.asarray(_body_start(len(counts)) + np.cumsum(sizes) - sizes)
+
+
+def _scanner(
+    codebooks: Codebooks, length: int, data: np.ndarray, counts: np.ndarray, starts: np.ndarray
+) -> faiss.IndexIVFPQFastScan:
+    """FAISS's index over lists that lie in `data`, which must outlive it."""
+    size = len(counts)
+    index = faiss.IndexIVFPQFastScan(codebooks.coarse(size).quantizer, DIMENSIONS, size, DIMENSIONS, 4)
     index.by_residual = False
     faiss.copy_array_to_vector(codebooks.pq.reshape(-1), index.pq.centroids)
     index.is_trained = True
+    lists = faiss.OnDiskInvertedLists()
+    lists.nlist, lists.code_size, lists.read_only = size, CODE_BYTES, True
+    lists.prefetch_nthread = 0
+    table = np.stack([counts, _places(counts), starts], axis=1).astype(np.uint64)  # OnDiskOneList: size, capacity, offset
+    lists.lists.resize(size)
+    faiss.memcpy(lists.lists.data(), faiss.swig_ptr(table), table.nbytes)
+    lists.ptr, lists.totsize = faiss.swig_ptr(data), len(data)
+    index.replace_invlists(lists, False)
+    index.ntotal = length
+    index.referenced_objects = (lists, data)
+    weakref.finalize(index, _let_go, lists)
     return index
 
 
-def _assign(codes: np.ndarray, codebooks: Codebooks, size: int) -> np.ndarray:
-    coarse = codebooks.coarse(size)
-    lists = np.empty(len(codes), np.int32)
-    for at in range(0, len(codes), _ASSIGN_AT_ONCE):
-        lists[at : at + _ASSIGN_AT_ONCE] = coarse.assign(codebooks.decode(codes[at : at + _ASSIGN_AT_ONCE]))
-    return lists
+def _let_go(lists: faiss.OnDiskInvertedLists) -> None:
+    """FAISS would unmap what it never mapped."""
+    lists.ptr = None
+
+
+def _mapped(path: Path) -> np.ndarray:
+    """(n,) uint8: the file, read only."""
+    with path.open("rb") as file:
+        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+
+
+def _checksum(path: Path) -> int:
+    """CRC-32 of a file."""
+    seen = 0
+    with path.open("rb") as file:
+        while some := file.read(_READ_AT_ONCE):
+            seen = zlib.crc32(some, seen)
+    return seen

@@ -76,8 +76,9 @@ def shortlist(
     asking = strongest(minutiae, vectors, reach.queries)
     if not len(asking) or not len(index):
         return Shortlist(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    takes_part = ~index.dead if members is None else ~index.dead & _fitted(members, len(index.dead))
-    reach = _adapted(reach, len(asking), takes_part, index.dead, reach_params)
+    takes_part = index.alive if members is None else index.alive & _fitted(members, len(index.dead))
+    share = 1.0 if members is None else int(np.count_nonzero(takes_part)) / max(1, int(np.count_nonzero(index.alive)))
+    reach = _adapted(reach, len(asking), share, reach_params)
     distances, ids = hits(index, vectors[asking], reach, positions, takes_part, reach_params)
     numbers = np.where(ids >= 0, layout.prints(ids), -1)
     weight = voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
@@ -91,11 +92,10 @@ def shortlist(
     return Shortlist(*voting.best(chosen, votes, length))
 
 
-def _adapted(reach: Reach, asking: int, takes_part: np.ndarray, dead: np.ndarray, params: ReachParams) -> Reach:
-    """More lists and hits for a probe of few minutiae, and more hits where a filter will drop most of them."""
+def _adapted(reach: Reach, asking: int, share: float, params: ReachParams) -> Reach:
+    """More lists and hits for a probe of few minutiae, and more hits where a filter lets but a share of the prints through."""
     if asking < params.few:
         reach = replace(reach, nprobe=reach.nprobe * params.few_widening, k=max(reach.k, params.few_k))
-    share = int(np.count_nonzero(takes_part)) / max(1, len(takes_part) - int(np.count_nonzero(dead)))
     if share < 1:
         reach = replace(reach, k=min(params.widest_k, int(reach.k / max(share, 1e-6))))
     return reach
@@ -114,7 +114,7 @@ def hits(
     takes_part  (numbers,) bool, by print number; None: all that are alive
     returns     squared distances (n, k) float32, ascending, and ids (n, k) int64, -1: none
     """
-    takes_part = ~index.dead if takes_part is None else takes_part
+    takes_part = index.alive if takes_part is None else takes_part
     ranges = None if positions is None else layout.ranges(positions)
     selector = None if ranges is None else _selector(ranges)
     queries = as_float(vectors)

@@ -1,0 +1,149 @@
+"""Many log records into the caches at once: described and encoded by several threads, put into segments of their own size.
+
+What enrolling one by one would seal and merge again and again is written twice: once in a segment of a part of the records,
+with which a build that was interrupted goes on, and once in the segment of all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from biomatch.descriptors import Describer
+from biomatch.gallery.caches import Caches
+from biomatch.gallery.interface import Appended, Tombstoned
+from biomatch.gallery.sequence import Batch, batches
+from biomatch.index.index import Index
+from biomatch.index.segment import Contents, assigned
+from biomatch.observe import Progress
+
+
+@dataclass(frozen=True)
+class BuildParams:
+    fewest: int = 5_000  # records behind at which this way is taken: the other one is through them in five seconds
+    at_once: int = 512  # records that a thread describes: a third of a second
+    part: int = 2_000_000  # vectors of a segment on the way, about 48,000 prints: as much is done again after a kill
+
+
+PARAMS = BuildParams()
+
+
+@dataclass(frozen=True, eq=False)
+class _Described:
+    """A batch, and what its entries look like to the index.
+
+    vectors  of each entry, (n, 64) int8
+    chosen   of each entry, which of its minutiae are indexed
+    lists    (N,) int32, codes (N, 32) uint8: of those, one entry after the other
+    seconds  that it took one thread
+    """
+
+    batch: Batch
+    vectors: list[np.ndarray]
+    chosen: list[np.ndarray]
+    lists: np.ndarray
+    codes: np.ndarray
+    seconds: dict[str, float]
+
+
+class Builder:
+    """Takes records into caches that nobody searches yet. `seconds` says where the time went."""
+
+    def __init__(self, caches: Caches, describer: Describer, expected: int, threads: int, params: BuildParams = PARAMS):
+        """expected: prints that are to come."""
+        self._caches = caches
+        self._describer = describer
+        self._threads = threads
+        self._params = params
+        index = caches.state.index
+        self._size = caches.codebooks.size_for(len(index) + expected * index.params.fewest)
+        self._waiting: list[Contents] = []
+        self._removed: list[int] = []
+        self.seconds: dict[str, float] = {}
+
+    def take(self, records: Iterable[Appended | Tombstoned], progress: Progress) -> None:
+        """All of them; saved from time to time. Raises OSError, and then goes on from there the next time."""
+        sequence = self._caches.state.sequence
+        with ThreadPoolExecutor(self._threads) as pool:
+            for found in _ahead(pool, self._describe, self._timed(batches(records, self._params.at_once)), 2 * self._threads):
+                for name, seconds in found.seconds.items():
+                    self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+                with self._stage("arena"):
+                    self._put(found)
+                sequence = found.batch.sequence
+                if sum(len(part.ids) for part in self._waiting) >= self._params.part:
+                    self._flush(sequence)
+                progress.advance(len(found.batch.entries) + len(found.batch.removed))
+        self._flush(sequence)
+        with self._stage("merge"):
+            if due := self._caches.state.index.due():
+                self._caches.put_merged(due, self._caches.merge(due))
+                self._caches.save()
+
+    def _describe(self, batch: Batch) -> _Described:
+        start = time.thread_time()
+        vectors = [self._describer.describe(entry.template.minutiae) for entry in batch.entries]
+        middle = time.thread_time()
+        index = self._caches.state.index
+        chosen = [index.strongest(e.template.minutiae, v) for e, v in zip(batch.entries, vectors, strict=True)]
+        some = np.concatenate([np.zeros((0, 64), np.int8), *(v[w] for v, w in zip(vectors, chosen, strict=True))])
+        lists, codes = assigned(some, self._caches.codebooks, self._size)
+        seconds = {"describe": middle - start, "assign and encode": time.thread_time() - middle}
+        return _Described(batch, vectors, chosen, lists, codes, seconds)
+
+    def _put(self, found: _Described) -> None:
+        """Into arena and catalogue; what the index is to hold waits."""
+        if found.batch.entries:
+            addition = self._caches.stage(found.batch.entries, found.vectors)
+            prints = self._caches.take(addition)
+            ids = Index.ids_of(prints, found.chosen)
+            self._waiting.append(Contents(ids, found.codes, found.lists, self._size))
+        self._removed += self._caches.forget(found.batch.removed)
+
+    def _flush(self, sequence: int) -> None:
+        if sequence == self._caches.state.sequence:
+            return
+        with self._stage("segments"):
+            contents = Contents(
+                np.concatenate([np.zeros(0, np.int64), *(part.ids for part in self._waiting)]),
+                np.concatenate([np.zeros((0, 32), np.uint8), *(part.codes for part in self._waiting)]),
+                np.concatenate([np.zeros(0, np.int32), *(part.lists for part in self._waiting)]),
+                self._size,
+            )
+            self._caches.put_segment(contents, self._removed, sequence)
+            self._waiting, self._removed = [], []
+            self._caches.save()
+
+    def _timed(self, found: Iterator[Batch]) -> Iterator[Batch]:
+        """The same; reading the log is a stage too."""
+        while True:
+            with self._stage("log"):
+                batch = next(found, None)
+            if batch is None:
+                return
+            yield batch
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        start = time.thread_time()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.thread_time() - start
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, work: Callable[[Batch], _Described], items: Iterator[Batch], most: int
+) -> Iterator[_Described]:
+    """work(item) of each item, in order; the pool works on so many at a time."""
+    waiting: deque[Future[_Described]] = deque()
+    for item in items:
+        waiting.append(pool.submit(work, item))
+        if len(waiting) >= most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
