@@ -71,10 +71,10 @@ def fill(
     table: np.ndarray,
     radius: float,
     sigma: float,
-    first: int,
+    rows: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Weighted, smoothed counts of neighbours, by place and direction relative to each minutia, of some minutiae.
+    """Weighted, smoothed counts of neighbours, by place and direction relative to some of the minutiae.
 
     x, y     (n,) float32   px at 500 ppi, y down
     turn     (n,) uint8     direction in 1/256 turn, counter-clockwise as seen
@@ -84,7 +84,7 @@ def fill(
     table    (t,) float32   as `bell` gives it
     radius   px; cells reach from -radius to radius
     sigma    px; a neighbour farther than 3 sigma along an axis from a cell's centre gives it nothing
-    first    the minutia that the first row of `out` is of
+    rows     (m,) int64     those minutiae
     out      (m, cells inside * 6) float32, cell-major: is filled
 
     Source: Cappelli et al. 2010, equations 3 to 9. Twin: tests/descriptors/plain.py
@@ -106,7 +106,8 @@ def fill(
             if numbers[i, j] >= 0:
                 run_start[i] = run_start[i] if run_end[i] else j * SECTIONS
                 run_end[i] = (j + 1) * SECTIONS
-    for m in range(first, first + len(out)):
+    for q in range(len(rows)):
+        m = rows[q]
         grid[:] = 0
         theta = turn[m] * (2.0 * math.pi / 256)
         cos, sin = math.cos(theta), math.sin(theta)
@@ -133,5 +134,5 @@ def fill(
         at = 0
         for i in range(cells):
             length = run_end[i] - run_start[i]
-            out[m - first, at : at + length] = grid[i * row + run_start[i] : i * row + run_end[i]]
+            out[q, at : at + length] = grid[i * row + run_start[i] : i * row + run_end[i]]
             at += length

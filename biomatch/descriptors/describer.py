@@ -32,41 +32,46 @@ class Describer:
         self._mean, self._matrix = arrays["mean"], arrays["matrix"].astype(np.float32)
         self.version = f"cylinders/{_digest()}-{models.version('projection')}"
 
-    def describe(self, minutiae: Minutiae) -> np.ndarray:
+    def describe(self, minutiae: Minutiae, most: int | None = None) -> np.ndarray:
         """(n, 64) int8: round(256 v) of unit vectors v; zeros for a minutia without neighbours.
+
+        most  only so many minutiae, the best by quality, of equal ones the first, get a vector; the others zeros. None: all
 
         The dot product of two, divided by 65536, is their similarity, -1..1.
         """
         m, weight = minutiae, neighbour_weights(minutiae.quality)
-        return np.asarray(_describe(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, self._mean, self._matrix))
+        rows = np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
+        return np.asarray(_describe(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, rows, self._mean, self._matrix))
 
 
 def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
     """(n, d) float32: the sums of all cylinders side by side, not yet projected."""
     m, out = minutiae, np.empty((len(minutiae), WIDTH), np.float32)
-    _fill(m.x, m.y, m.turns, neighbour_weights(m.quality), _LARGE, _SMALL, 0, out)
+    _fill(m.x, m.y, m.turns, neighbour_weights(m.quality), _LARGE, _SMALL, np.arange(len(m)), out)
     return out
 
 
 @njit(nogil=True, cache=True)
-def _fill(x, y, turn, weight, large, small, first, out):  # type: ignore[no-untyped-def]
-    """Both cylinders of minutiae from `first` on, side by side in `out` (m, WIDTH) float32."""
+def _fill(x, y, turn, weight, large, small, rows, out):  # type: ignore[no-untyped-def]
+    """Both cylinders of minutiae `rows` (m,), side by side in `out` (m, WIDTH) float32."""
     middle = (large[0].max() + 1) * cylinder.SECTIONS
     numbers, shares, bell, radius, sigma = large
-    cylinder.fill(x, y, turn, weight, numbers, shares, bell, radius, sigma, first, out[:, :middle])
+    cylinder.fill(x, y, turn, weight, numbers, shares, bell, radius, sigma, rows, out[:, :middle])
     numbers, shares, bell, radius, sigma = small
-    cylinder.fill(x, y, turn, weight, numbers, shares, bell, radius, sigma, first, out[:, middle:])
+    cylinder.fill(x, y, turn, weight, numbers, shares, bell, radius, sigma, rows, out[:, middle:])
 
 
 @njit(nogil=True, cache=True)
-def _describe(x, y, turn, weight, large, small, width, mean, matrix):  # type: ignore[no-untyped-def]
-    """(n, 64) int8. Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew."""
-    vectors = np.empty((len(x), matrix.shape[1]), np.int8)
+def _describe(x, y, turn, weight, large, small, width, rows, mean, matrix):  # type: ignore[no-untyped-def]
+    """(n, 64) int8, of `rows`. Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew."""
+    vectors = np.zeros((len(x), matrix.shape[1]), np.int8)
     sums = np.empty((TOGETHER, width), np.float32)
-    for first in range(0, len(x), TOGETHER):
-        part = sums[: min(TOGETHER, len(x) - first)]
-        _fill(x, y, turn, weight, large, small, first, part)
-        vectors[first : first + len(part)] = projection.project(part, mean, matrix)
+    for first in range(0, len(rows), TOGETHER):
+        some = rows[first : first + TOGETHER]
+        _fill(x, y, turn, weight, large, small, some, sums[: len(some)])
+        found = projection.project(sums[: len(some)], mean, matrix)
+        for i in range(len(some)):
+            vectors[some[i]] = found[i]
     return vectors
 
 

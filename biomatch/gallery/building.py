@@ -19,6 +19,7 @@ from biomatch.descriptors import Describer
 from biomatch.gallery.caches import Caches
 from biomatch.gallery.interface import Appended, Tombstoned
 from biomatch.gallery.sequence import Batch, batches
+from biomatch.gallery.vectors import described
 from biomatch.index.index import Index
 from biomatch.index.segment import Contents, assigned
 from biomatch.observe import Progress
@@ -88,7 +89,7 @@ class Builder:
 
     def _describe(self, batch: Batch) -> _Described:
         start = time.thread_time()
-        vectors = [self._describer.describe(entry.template.minutiae) for entry in batch.entries]
+        vectors = [described(entry.template.minutiae, self._describer) for entry in batch.entries]
         middle = time.thread_time()
         index = self._caches.state.index
         chosen = [index.strongest(e.template.minutiae, v) for e, v in zip(batch.entries, vectors, strict=True)]

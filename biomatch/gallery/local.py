@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from biomatch.comparison import Comparer, Prepared, prepare
+from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
 from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import building, candidates, versions
@@ -22,6 +22,7 @@ from biomatch.gallery.caches import Caches, State
 from biomatch.gallery.interface import Appended, Candidate, Effort, Entry, Filter, Search, TemplateLog, Tombstoned
 from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
+from biomatch.gallery.vectors import described
 from biomatch.index import Codebooks
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
@@ -114,14 +115,14 @@ class LocalGallery:
         """Print ids that the index brings forward, best first: the first stage of `identify` alone."""
         state, watch = self._caches.state, Stopwatch()
         members = self._seeker.members(state, EVERYTHING)
-        listed = self._seeker.list_prints(state, prepare(probe, self._describer), effort, members, watch, length)
+        listed = self._seeker.list_prints(state, self._prepared(probe), effort, members, watch, length)
         return [state.view.names(number).print_id for number in listed.numbers[:length].tolist()]
 
     def enrol(self, entries: Sequence[Entry]) -> None:
         """All or none; durable and searchable on return. Raises PrintExists, DiskFull and what the log raises."""
         if not entries:
             return
-        vectors = [self._describer.describe(entry.template.minutiae) for entry in entries]
+        vectors = [described(entry.template.minutiae, self._describer) for entry in entries]
         with self._writing:
             self._refuse_taken(entries)
             with _room_on_disk():
@@ -189,9 +190,12 @@ class LocalGallery:
                 self._caches.save()
                 self._caches.close()
 
+    def _prepared(self, probe: Template) -> Prepared:
+        return Prepared(probe, described(probe.minutiae, self._describer))
+
     def _describe(self, probes: Sequence[Template], watch: Stopwatch) -> list[Prepared]:
         with watch.stage("describe"):
-            return [prepare(probe, self._describer) for probe in probes]
+            return [self._prepared(probe) for probe in probes]
 
     def _refuse_taken(self, entries: Sequence[Entry]) -> None:
         seen: set[str] = set()
@@ -223,7 +227,7 @@ class LocalGallery:
     def _replay(self, records: Iterable[Appended | Tombstoned], progress: Progress) -> None:
         for batch in batches(records):
             if batch.entries:
-                vectors = [self._describer.describe(entry.template.minutiae) for entry in batch.entries]
+                vectors = [described(entry.template.minutiae, self._describer) for entry in batch.entries]
                 with _room_on_disk():
                     self._caches.add(self._caches.stage(batch.entries, vectors), batch.sequence)
                 self._grow()

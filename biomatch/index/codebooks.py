@@ -20,6 +20,7 @@ from functools import cached_property
 
 import faiss
 import numpy as np
+from numba import njit
 
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models, shipped
@@ -32,7 +33,9 @@ UNIT = 256.0  # descriptors are unit vectors on this grid
 @dataclass(frozen=True)
 class CoarseParams:
     flat_lists: int = 1024  # up to here comparing with every centroid is as fast as two levels
-    assign_cells: int = 12  # cells visited when a vector is stored: finds the true list of 97 %
+    assign_cells: int = (
+        6  # cells visited when a vector is stored: finds the true list of 97 %; 12 find 99.6 % in twice the time
+    )
     search_cells: int = 8  # cells visited by a search, which looks into several lists and so misses less
     vectors_a_list: int = 100  # the next larger quantizer is taken when its lists hold this many on average
 
@@ -106,9 +109,16 @@ class Codebooks:
         faiss.copy_array_to_vector(self.pq.reshape(-1), pq.centroids)
         return pq
 
+    @cached_property
+    def _code_of(self) -> np.ndarray:
+        """(64, 256) uint8: the code of each value on the grid, in each dimension, as FAISS chooses it."""
+        values = np.arange(256, dtype=np.uint8).view(np.int8)
+        pairs = np.asarray(self.quantizer.compute_codes(as_float(np.repeat(values[:, None], DIMENSIONS, axis=1))))
+        return np.ascontiguousarray(np.stack([pairs & 15, pairs >> 4], axis=2).reshape(256, DIMENSIONS).T)
+
     def encode(self, vectors: np.ndarray) -> np.ndarray:
-        """(n, 64) float32 -> (n, 32) uint8: two codes of four bits a byte, the even dimension in the low half."""
-        return np.asarray(self.quantizer.compute_codes(vectors))
+        """Descriptors (n, 64) int8 -> (n, 32) uint8: two codes of four bits a byte, the even dimension in the low half."""
+        return np.asarray(codes_of(vectors, self._code_of))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """(n, 32) uint8 -> (n, 64) float32, each dimension within half a step of what was encoded."""
@@ -136,6 +146,25 @@ class Codebooks:
 def as_float(vectors: np.ndarray) -> np.ndarray:
     """Descriptors (n, 64) int8 -> float32 unit vectors, as FAISS takes them."""
     return np.ascontiguousarray(vectors, np.float32) / np.float32(UNIT)
+
+
+@njit(nogil=True, cache=True)
+def codes_of(vectors: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Codes of four bits, two a byte, the even dimension in the low half.
+
+    vectors  (n, d) int8
+    table    (d, 256) uint8  code of each value, by the value's unsigned byte
+    returns  (n, d / 2) uint8
+
+    Twin: FAISS's ProductQuantizer.compute_codes
+    """
+    n, d = vectors.shape
+    out = np.empty((n, d // 2), np.uint8)
+    for i in range(n):
+        for pair in range(d // 2):
+            low, high = table[2 * pair, vectors[i, 2 * pair] & 255], table[2 * pair + 1, vectors[i, 2 * pair + 1] & 255]
+            out[i, pair] = low | high << 4
+    return out
 
 
 def _check(arrays: Mapping[str, np.ndarray]) -> None:

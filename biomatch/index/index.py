@@ -27,6 +27,10 @@ class GrowthParams:
     fewest: int = 42  # minutiae of a print that are indexed at least, best first: 42 x 40 bytes are 1.7 kB; 80 miss as many
     share: float = 0.45  # of the minutiae of a large print: a latent may be of any part of a rolled one
 
+    def most(self, minutiae: int) -> int:
+        """How many of so many minutiae are indexed."""
+        return max(self.fewest, round(self.share * minutiae))
+
 
 GROWTH = GrowthParams()
 
@@ -126,7 +130,7 @@ class Index:
 
     def strongest(self, minutiae: Minutiae, vectors: np.ndarray) -> np.ndarray:
         """Indices of the minutiae of a print that are indexed."""
-        return strongest(minutiae, vectors, max(self.params.fewest, round(self.params.share * len(minutiae))))
+        return strongest(minutiae, vectors, self.params.most(len(minutiae)))
 
     @staticmethod
     def ids_of(prints: Sequence[Print], chosen: Sequence[np.ndarray]) -> np.ndarray:

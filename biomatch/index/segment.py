@@ -166,12 +166,10 @@ def encoded(ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks, size: in
 def assigned(vectors: np.ndarray, codebooks: Codebooks, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Lists (n,) int32 and codes (n, 32) uint8 of vectors (n, 64) int8."""
     coarse = codebooks.coarse(size)
-    lists, codes = np.empty(len(vectors), np.int32), np.empty((len(vectors), CODE_BYTES), np.uint8)
+    lists = np.empty(len(vectors), np.int32)
     for at in range(0, len(vectors), _ASSIGN_AT_ONCE):
-        some = as_float(vectors[at : at + _ASSIGN_AT_ONCE])
-        lists[at : at + _ASSIGN_AT_ONCE] = coarse.assign(some)
-        codes[at : at + _ASSIGN_AT_ONCE] = codebooks.encode(some)
-    return lists, codes
+        lists[at : at + _ASSIGN_AT_ONCE] = coarse.assign(as_float(vectors[at : at + _ASSIGN_AT_ONCE]))
+    return lists, codebooks.encode(vectors)
 
 
 def merged(segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Iterator[np.ndarray]:

@@ -33,7 +33,7 @@ def kernel(minutiae, params):
     weight = neighbour_weights(minutiae.quality)
     what = (minutiae.x, minutiae.y, minutiae.turns, weight, numbers, shares)
     fast = np.empty((len(minutiae), cylinder.SECTIONS * (int(numbers.max()) + 1)), np.float32)
-    cylinder.fill(*what, cylinder.bell(params), params.radius, params.sigma_space, 0, fast)
+    cylinder.fill(*what, cylinder.bell(params), params.radius, params.sigma_space, np.arange(len(minutiae)), fast)
     return fast, plain.sums(*what, params.radius, params.sigma_space)
 
 

@@ -28,3 +28,11 @@ def test_none_and_one_minutia_are_described():
 
 def test_the_version_names_the_model():
     assert len(Describer().version.split("-")[-1]) == 8
+
+
+def test_only_the_best_minutiae_may_be_described():
+    m = synthesise_templates(1, 5)[0].minutiae
+    every, some = Describer().describe(m), Describer().describe(m, 20)
+    best = np.argsort(-m.quality, kind="stable")[:20]
+    np.testing.assert_array_equal(some[best], every[best])
+    assert np.count_nonzero(some.any(axis=1)) == 20

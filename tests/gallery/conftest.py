@@ -53,7 +53,7 @@ def plain_score(probe: np.ndarray, reference: np.ndarray) -> float:
 class PlainDescriber:
     version = "plain/1"
 
-    def describe(self, minutiae: Minutiae) -> np.ndarray:
+    def describe(self, minutiae: Minutiae, most: int | None = None) -> np.ndarray:
         return describe(minutiae)
 
 

@@ -46,7 +46,7 @@ def test_contents_are_what_it_was_built_of(codebooks: Codebooks, vectors_of: Vec
     contents = Segment.of(ids, vectors, codebooks).contents()
     order = np.argsort(contents.ids)
     assert np.array_equal(contents.ids[order], np.sort(ids))
-    assert np.array_equal(contents.codes[order], codebooks.encode(as_float(vectors))[np.argsort(ids)])
+    assert np.array_equal(contents.codes[order], codebooks.encode(vectors)[np.argsort(ids)])
     assert np.array_equal(contents.lists[order], codebooks.coarse(16).assign(as_float(vectors))[np.argsort(ids)])
 
 
