@@ -34,6 +34,11 @@ class Calibration:
                  gallery: GalleryRates):  # fmt: skip
         self._curves, self._lines, self.gallery = curves, lines, gallery
 
+    @property
+    def shown(self) -> float:
+        """The highest score that impostors of any class show: a rate below that is extrapolated, wherever it comes from."""
+        return max(curve.shown for curve in self._curves.values())
+
     @classmethod
     def of(cls, models: Models | None = None) -> Calibration:
         """From the model "calibration". Raises ModelMissing, ModelDamaged."""

@@ -40,9 +40,13 @@ class FmrCurve:
         """
         raw = np.asarray(raw, np.float64)
         score = np.interp(raw, self.raw, self.score) + np.maximum(0.0, raw - self.raw[-1]) * self.slope
-        shown = float(np.interp(self.seen, self.raw, self.score) + max(0.0, self.seen - self.raw[-1]) * self.slope)
-        beyond = np.maximum(0.0, score - shown)
-        return np.minimum(score, shown) + BEND * np.log1p(beyond / BEND)
+        beyond = np.maximum(0.0, score - self.shown)
+        return np.minimum(score, self.shown) + BEND * np.log1p(beyond / BEND)
+
+    @property
+    def shown(self) -> float:
+        """The highest score that impostors were seen to reach often enough to count them."""
+        return float(np.interp(self.seen, self.raw, self.score) + max(0.0, self.seen - self.raw[-1]) * self.slope)
 
     def extrapolated(self, raw: np.ndarray) -> np.ndarray:
         """Whether the rate lies beyond what the impostors of the calibration can show."""

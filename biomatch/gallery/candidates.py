@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biomatch.calibration import GalleryRates
+from biomatch.calibration import Calibration, GalleryRates
 from biomatch.comparison import Prepared
 from biomatch.gallery import fusion
 from biomatch.gallery.caches import State
@@ -16,13 +16,16 @@ from biomatch.gallery.interface import Candidate, Effort, Evidence, Pair, Search
 from biomatch.gallery.search import PARAMS, Members
 
 
-def rank(state: State, compared: Sequence[Compared], rates: GalleryRates, top: int) -> tuple[Candidate, ...]:
+def rank(state: State, compared: Sequence[Compared], calibration: Calibration, top: int) -> tuple[Candidate, ...]:
     """Persons by their fused score, best first, ties by name."""
     of_person: dict[int, list[Compared]] = {}
     for one in compared:
         of_person.setdefault(state.catalogue.person_of(one.number), []).append(one)
     of_person.pop(NOBODY, None)  # removed while they were compared
-    fused = [(state.view.names(own[0].number).person, fusion.fuse(own, rates), own) for own in of_person.values()]
+    fused = [
+        (state.view.names(own[0].number).person, fusion.fuse(own, calibration.gallery, calibration.shown), own)
+        for own in of_person.values()
+    ]
     fused.sort(key=lambda item: (-item[1].score, -item[1].llr, item[0]))
     return tuple(
         Candidate(

@@ -52,14 +52,17 @@ class Fused:
     extrapolated: bool
 
 
-def fuse(compared: Sequence[Compared], rates: GalleryRates, params: FusionParams = PARAMS) -> Fused:
-    """One score of all comparisons with one person, at least one; `rates` says how fingers add up."""
+def fuse(compared: Sequence[Compared], rates: GalleryRates, shown: float, params: FusionParams = PARAMS) -> Fused:
+    """One score of all comparisons with one person, at least one.
+
+    rates  say how fingers add up
+    shown  the highest score that the calibration's impostors show: a sum beyond it is extrapolated
+    """
     ordered = sorted(compared, key=strength)
     llrs: list[float] = []
     scores: list[float] = []
     probes: set[int] = set()
     taken: set[tuple[str, int]] = set()
-    used = 0
     for one in ordered:
         if one.probe in probes or _finger(one) in taken:
             continue
@@ -73,9 +76,8 @@ def fuse(compared: Sequence[Compared], rates: GalleryRates, params: FusionParams
         if not llrs or one.comparison.llr > 0 or both_known:
             llrs.append(one.comparison.llr + more)
             scores.append(max(0.0, one.comparison.score + 10 * more))
-            used += 1 + len(support)
-    extrapolated = ordered[0].comparison.extrapolated or used > 1
-    return Fused(rates.fuse_scores(scores), rates.fuse(llrs), extrapolated)
+    score = rates.fuse_scores(scores)
+    return Fused(score, rates.fuse(llrs), ordered[0].comparison.extrapolated or score > max(shown, ordered[0].comparison.score))
 
 
 def strength(one: Compared) -> tuple[float, float, int, int]:

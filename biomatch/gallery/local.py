@@ -92,7 +92,7 @@ class LocalGallery:
         listed = [self._seeker.list_prints(state, probe, effort, members, watch) for probe in ready]
         compared = self._seeker.compare_best(state, ready, listed, top, effort, watch)
         compared = self._seeker.compare_other_prints(state, ready, compared, members, top, watch)
-        ranked = candidates.rank(state, compared, self._comparer.calibration.gallery, top)
+        ranked = candidates.rank(state, compared, self._comparer.calibration, top)
         return candidates.verdict(
             ranked, state, ready, members, effort, fpir, self._comparer.calibration.gallery,
             made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
@@ -106,7 +106,7 @@ class LocalGallery:
         if not numbers:
             raise PersonNotFound(person)
         compared = self._seeker.compare_all(state, self._describe(probes, watch), numbers, watch)
-        ranked = candidates.rank(state, compared, self._comparer.calibration.gallery, 1)
+        ranked = candidates.rank(state, compared, self._comparer.calibration, 1)
         if not ranked:  # all prints came after this state
             raise PersonNotFound(person)
         return ranked[0]

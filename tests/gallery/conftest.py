@@ -59,7 +59,7 @@ class PlainDescriber:
 
 class PlainComparer:
     version = "plain/1"
-    calibration = SimpleNamespace(gallery=RATES)
+    calibration = SimpleNamespace(gallery=RATES, shown=40.0)
 
     def relaxed(self, probe: Prepared, references: Block) -> np.ndarray:
         ends = references.starts

@@ -12,6 +12,7 @@ from biomatch.gallery.fusion import Compared, Fused, FusionParams, fuse
 from biomatch.vocabulary import FingerPosition
 
 RATES = GalleryRates(shrink=0.5)
+SHOWN = 42.0  # score
 PARAMS = FusionParams(support=0.25, most_support=2)
 UNKNOWN, THUMB, INDEX = FingerPosition.UNKNOWN, FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX
 
@@ -24,16 +25,18 @@ def compared(
 
 
 def fused(*found: Compared) -> Fused:
-    return fuse(found, RATES, PARAMS)
+    return fuse(found, RATES, SHOWN, PARAMS)
 
 
 def test_one_comparison_stays_as_it_is() -> None:
     assert fused(compared(2.0)) == Fused(30.0, 2.0, False)
 
 
-def test_a_further_impression_adds_a_share_and_marks_the_score() -> None:
+def test_a_further_impression_adds_a_share_and_marks_what_no_impostor_shows() -> None:
     found = fused(compared(3.0, number=1), compared(2.0, number=2))
     assert (found.llr, found.score, found.extrapolated) == (3.5, 45.0, True)
+    found = fused(compared(2.0, number=1), compared(2.0, number=2))
+    assert (found.score, found.extrapolated) == (35.0, False)
 
 
 def test_only_so_many_impressions_support_and_none_that_speaks_against() -> None:
