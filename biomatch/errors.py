@@ -208,7 +208,7 @@ class BadName(BadInput):
 
     def __init__(self, what: str, name: str):
         super().__init__(
-            f"{name[:80]!r} cannot name a {what}; use 1 to 200 printable characters without '/'", what=what, name=name[:80]
+            f"{name[:80]!r} cannot name a {what}; use 1 to 200 printable characters, no blank at either end", what=what, name=name[:80]
         )
 
 
@@ -419,6 +419,63 @@ class UnknownName(BadInput):
 
     def __init__(self, what: str, name: str, known: list[str]):
         super().__init__(f"'{name}' is no {what}; there are {', '.join(known)}", what=what, name=name)
+
+
+# synthesis
+
+
+class ImpossibleSynthesis(BadInput):
+    code = "impossible-synthesis"
+
+    def __init__(self, what: str, value: str, possible: str):
+        super().__init__(f"{what} cannot be {value}; give {possible}", what=what, value=value)
+
+
+class SynthesisExists(Conflict):
+    code = "synthesis-exists"
+
+    def __init__(self, folder: str):
+        super().__init__(f"{folder} already holds all of these prints; choose another folder to make them again", folder=folder)
+
+
+class OtherSynthesis(Conflict):
+    code = "other-synthesis"
+
+    def __init__(self, folder: str, what: str):
+        super().__init__(f"{folder} was begun otherwise: with {what}; choose another folder, or remove it", folder=folder, what=what)
+
+
+# benchmarks
+
+
+class ResultExists(Conflict):
+    code = "result-exists"
+
+    def __init__(self, path: str):
+        super().__init__(f"{path} is there already; give another folder with --out, or --replace", path=path)
+
+
+class BadBaseline(BadInput):
+    code = "bad-baseline"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(
+            f"{path} cannot be compared with: {reason}; give a JSON file that the same benchmark wrote", path=path, reason=reason
+        )
+
+
+class BadSize(BadInput):
+    code = "bad-size"
+
+    def __init__(self, what: str, value: str, reason: str):
+        super().__init__(f"{what} cannot be {value}: {reason}", what=what, value=value)
+
+
+class PeerMissing(BadInput):
+    code = "peer-missing"
+
+    def __init__(self, name: str):
+        super().__init__(f"{name} is not installed, and this measures it; run pip install 'biomatch[bench]'", name=name)
 
 
 # caches

@@ -27,7 +27,7 @@ def check_names(person: str, encounter: str | None, labels: frozenset[str]) -> N
 
 
 def _check(what: str, name: str) -> None:
-    if not 1 <= len(name) <= MAX_NAME or "/" in name or not name.isprintable() or name != name.strip() or name in (".", ".."):
+    if not 1 <= len(name) <= MAX_NAME or not name.isprintable() or name != name.strip() or name in (".", ".."):
         raise BadName(what, name)
 
 

@@ -17,6 +17,7 @@ from biomatch.learned import Models
 from biomatch.service import documents, problems
 from biomatch.service.guards import LOOPBACK, Guard
 from biomatch.service.routers import galleries, identify, pages, persons, prints, quality, verify
+from biomatch.service.routing import EncodedSlashes
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
 from biomatch.service.settings import Settings
 
@@ -41,6 +42,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
     documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, QualityIn, Problem))
     problems.install(app)
+    app.add_middleware(EncodedSlashes)
     app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, names=(settings.host, *settings.names))
     return app
 

@@ -1,16 +1,52 @@
-"""Routes whose answers leave out what there is nothing to say about."""
+"""Routes whose answers leave out what there is nothing to say about, and whose addresses take any name."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_STAND_IN = "\x1f"  # for a slash within a name; not printable, so that no name holds it
+
+
+class _Name(Convertor[str]):
+    """One part of an address: a person, an encounter, a gallery, a print."""
+
+    regex = "[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value.replace(_STAND_IN, "/")
+
+    def to_string(self, value: str) -> str:
+        return value.replace("/", "%2F")
+
+
+register_url_convertor("name", _Name())
+
+
+class EncodedSlashes:
+    """Lets names hold a slash, which an address writes as %2F: it would be decoded, and part the name, before routes see it."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw = scope.get("raw_path") or b""
+        if b"%2f" in raw.lower():
+            path = re.sub("%2f", "%1F", raw.split(b"?")[0].decode("ascii", "replace"), flags=re.IGNORECASE)
+            scope = {**scope, "path": unquote(path)}
+        await self._app(scope, receive, send)
 
 
 class _Terse(APIRoute):
     def __init__(self, path: str, endpoint: Any, **options: Any):
-        super().__init__(path, endpoint, **(options | {"response_model_exclude_none": True}))
+        named = re.sub(r"\{(\w+)\}", r"{\1:name}", path)
+        super().__init__(named, endpoint, **(options | {"response_model_exclude_none": True}))
 
 
 def resource(prefix: str, tag: str) -> APIRouter:

@@ -9,7 +9,7 @@ def batch(image, people):
 
 
 def test_good_uploads_are_kept_and_bad_ones_come_back_with_their_error(bureau, me, image):
-    enrolments = [*batch(image, [1, 2]), Enrolment("bad", Upload(b"nothing")), Enrolment("a/b", image(3))]
+    enrolments = [*batch(image, [1, 2]), Enrolment("bad", Upload(b"nothing")), Enrolment("a\tb", image(3))]
     one, two, bad, misnamed = bureau.enrol_batch(enrolments, me)
     assert one.error is two.error is None
     assert one.prints[0].person == "person 1"

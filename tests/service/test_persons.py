@@ -111,3 +111,17 @@ def test_galleries_and_health_count(api, enrolled):
     health = api.get("/healthz").json()
     assert health["status"] == "ok"
     assert health["prints"] >= 6
+
+
+def test_names_may_hold_slashes_which_addresses_encode(api, sample_print):
+    body = {"biometricData": [data(sample_print("P04-right-index_1"))], "galleries": ["set/1"]}
+    made = api.post("/v1/persons/set%2F101_1/encounters/2024%2f7", json=body)
+    assert made.status_code == 200, made.text
+    assert (made.json()["personId"], made.json()["encounterId"]) == ("set/101_1", "2024/7")
+    assert api.get("/v1/persons/set%2F101_1/encounters/2024%2F7").json()["galleries"] == ["set/1"]
+    probe = {"biometricData": [data(sample_print("P04-right-index_1"))]}
+    assert api.post("/v1/identify/set%2F1", json=probe).json()["candidates"][0]["personId"] == "set/101_1"
+    assert api.post("/v1/verify/set%2F1/set%2F101_1", json=probe).json()["verifyStatus"] is True
+    assert api.get("/v1/persons/set/101_1/encounters").status_code == 404
+    assert api.delete("/v1/persons/set%2F101_1").status_code == 204
+    assert api.get("/v1/persons/set%2F101_1/encounters").json()["code"] == "person-not-found"
