@@ -208,7 +208,9 @@ class BadName(BadInput):
 
     def __init__(self, what: str, name: str):
         super().__init__(
-            f"{name[:80]!r} cannot name a {what}; use 1 to 200 printable characters, no blank at either end", what=what, name=name[:80]
+            f"{name[:80]!r} cannot name a {what}; use 1 to 200 printable characters, no blank at either end",
+            what=what,
+            name=name[:80],
         )
 
 
