@@ -1,12 +1,12 @@
-"""What routes are given: the bureau, who asks, the settings."""
+"""What routes are given: the bureau, who asks, the settings, and what stands in the address."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
-from biomatch.bureau import Actor, Bureau
+from biomatch.bureau import EVERYTHING, Actor, Bureau
 from biomatch.service.settings import Settings
 
 
@@ -28,6 +28,15 @@ def _actor() -> Actor:
 BureauDep = Annotated[Bureau, Depends(_bureau)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ActorDep = Annotated[Actor, Depends(_actor)]
+PersonId = Annotated[str, Path(alias="personId")]
+EncounterId = Annotated[str, Path(alias="encounterId")]
+PrintId = Annotated[str, Path(alias="printId")]
+GalleryId = Annotated[str, Path(alias="galleryId", description="`ALL` is every gallery")]
 TransactionId = Annotated[
     str | None, Query(alias="transactionId", max_length=200, description="OSIA's; comes back with the answer")
 ]
+
+
+def label_of(gallery: str) -> str | None:
+    """The label that OSIA's gallery stands for; None: no label filters."""
+    return None if gallery == EVERYTHING else gallery

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.alias_generators import to_camel
 
 from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Upload
+from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Evidence, Search
 from biomatch.store import StoredPrint
 from biomatch.template import BIFURCATION, ENDING, Template
@@ -210,6 +211,10 @@ class PairOut(Model):
     reference: int
     weight: float
 
+    @classmethod
+    def of(cls, probe: int, reference: int, weight: float) -> PairOut:
+        return cls(probe=int(probe), reference=int(reference), weight=round(float(weight), 4))
+
 
 class EvidenceOut(Model):
     """One enrolled print against one of the probes. `probe`: its place among those that were sent."""
@@ -241,10 +246,7 @@ class EvidenceOut(Model):
             galleries=sorted(stored.labels) if stored else [],
             has_image=stored is not None and stored.has_image,
             motion=(dx, dy, turn),
-            correspondences=[
-                PairOut(probe=int(pair.probe), reference=int(pair.reference), weight=round(float(pair.weight), 4))
-                for pair in evidence.pairs
-            ]
+            correspondences=[PairOut.of(pair.probe, pair.reference, pair.weight) for pair in evidence.pairs]
             if with_pairs
             else None,
         )
@@ -333,6 +335,28 @@ class VerifyOut(Model):
     extrapolated: bool
     scores: list[EvidenceOut] | None = None
     correspondences: list[PairOut] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        found: Candidate | Comparison,
+        accepted: bool,
+        threshold: float,
+        transaction_id: str | None,
+        *,
+        scores: list[EvidenceOut] | None = None,
+        correspondences: list[PairOut] | None = None,
+    ) -> VerifyOut:
+        return cls(
+            transaction_id=transaction_id,
+            verify_status=accepted,
+            verify_score=_rounded(found.score),
+            threshold=threshold,
+            llr=_rounded(found.llr),
+            extrapolated=found.extrapolated,
+            scores=scores,
+            correspondences=correspondences,
+        )
 
 
 class QualityOut(Model):

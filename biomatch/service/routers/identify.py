@@ -8,10 +8,10 @@ from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
-from biomatch.bureau import EVERYTHING, Actor, Bureau
+from biomatch.bureau import Actor, Bureau
 from biomatch.gallery.interface import Effort, Filter
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import ActorDep, BureauDep, SettingsDep, TransactionId
+from biomatch.service.dependencies import ActorDep, BureauDep, GalleryId, SettingsDep, TransactionId, label_of
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut, ProbeOut
@@ -33,7 +33,7 @@ Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
     responses=documented(*UPLOAD_ERRORS, errors.LabelNotFound),
 )
 async def identify(
-    galleryId: str,  # noqa: N803
+    gallery: GalleryId,
     prints: Probes,
     bureau: BureauDep,
     actor: ActorDep,
@@ -49,7 +49,7 @@ async def identify(
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False,
 ) -> IdentifyOut:
     """Ranked candidates for one person's prints. `ALL` searches every gallery."""
-    where = Filter(prints.positions, None if galleryId == EVERYTHING else galleryId)
+    where = Filter(prints.positions, label_of(gallery))
     return await run_in_threadpool(
         _identify,
         bureau,

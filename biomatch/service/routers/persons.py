@@ -11,7 +11,7 @@ from biomatch import errors, formats
 from biomatch.bureau import Actor, Bureau
 from biomatch.bureau.entries import new_id
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import ActorDep, BureauDep, TransactionId
+from biomatch.service.dependencies import ActorDep, BureauDep, EncounterId, PersonId, TransactionId
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import EncounterIn, EncounterOut, PrintOut, ReceiptOut, TemplateOut
@@ -27,6 +27,11 @@ _BODY = documents.body(
     texts={"gallery": "a gallery that the encounter belongs to; may be repeated"},
 )
 _REFUSED = documented(*UPLOAD_ERRORS, errors.BadName, errors.DiskFull)
+_NO_PERSON = documented(errors.PersonNotFound)
+_NO_ENCOUNTER = documented(errors.PersonNotFound, errors.EncounterNotFound)
+
+_ENCOUNTERS = "/{personId}/encounters"
+_ENCOUNTER = _ENCOUNTERS + "/{encounterId}"
 
 
 @router.post("", operation_id="createEncounterNoIds", openapi_extra=_BODY, responses=_REFUSED)
@@ -37,96 +42,69 @@ async def create_person(
     return await _enrol(bureau, actor, new_id(), None, prints, transaction_id)
 
 
-@router.post("/{personId}/encounters", operation_id="createEncounterNoId", openapi_extra=_BODY, responses=_REFUSED)
+@router.post(_ENCOUNTERS, operation_id="createEncounterNoId", openapi_extra=_BODY, responses=_REFUSED)
 async def create_encounter(
-    personId: str,  # noqa: N803
-    prints: Encounter,
-    bureau: BureauDep,
-    actor: ActorDep,
-    transaction_id: TransactionId = None,
+    person: PersonId, prints: Encounter, bureau: BureauDep, actor: ActorDep, transaction_id: TransactionId = None
 ) -> ReceiptOut:
     """Enrol prints of a person, new or known; the encounter's id is made."""
-    return await _enrol(bureau, actor, personId, None, prints, transaction_id)
+    return await _enrol(bureau, actor, person, None, prints, transaction_id)
 
 
 @router.post(
-    "/{personId}/encounters/{encounterId}",
+    _ENCOUNTER,
     operation_id="createEncounter",
     openapi_extra=_BODY,
     responses=_REFUSED | documented(errors.EncounterExists),
 )
 async def create_named_encounter(
-    personId: str,  # noqa: N803
-    encounterId: str,  # noqa: N803
+    person: PersonId,
+    encounter: EncounterId,
     prints: Encounter,
     bureau: BureauDep,
     actor: ActorDep,
     transaction_id: TransactionId = None,
 ) -> ReceiptOut:
     """Enrol prints of a person under an encounter id of yours."""
-    return await _enrol(bureau, actor, personId, encounterId, prints, transaction_id)
+    return await _enrol(bureau, actor, person, encounter, prints, transaction_id)
 
 
-@router.get("/{personId}/encounters", operation_id="readAllEncounters", responses=documented(errors.PersonNotFound))
-async def read_person(personId: str, bureau: BureauDep, actor: ActorDep) -> list[EncounterOut]:  # noqa: N803
+@router.get(_ENCOUNTERS, operation_id="readAllEncounters", responses=_NO_PERSON)
+async def read_person(person: PersonId, bureau: BureauDep, actor: ActorDep) -> list[EncounterOut]:
     """Every encounter of a person."""
-    person = await run_in_threadpool(bureau.read, personId, actor)
-    return [EncounterOut.of(encounter, prints) for encounter, prints in person.encounters.items()]
+    found = await run_in_threadpool(bureau.read, person, actor)
+    return [EncounterOut.of(encounter, prints) for encounter, prints in found.encounters.items()]
 
 
-@router.get(
-    "/{personId}/encounters/{encounterId}",
-    operation_id="readEncounter",
-    responses=documented(errors.PersonNotFound, errors.EncounterNotFound),
-)
-async def read_encounter(
-    personId: str,  # noqa: N803
-    encounterId: str,  # noqa: N803
-    bureau: BureauDep,
-    actor: ActorDep,
-) -> EncounterOut:
+@router.get(_ENCOUNTER, operation_id="readEncounter", responses=_NO_ENCOUNTER)
+async def read_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: ActorDep) -> EncounterOut:
     """One encounter of a person."""
-    person = await run_in_threadpool(bureau.read, personId, actor, encounter=encounterId)
-    return EncounterOut.of(encounterId, person.prints)
+    found = await run_in_threadpool(bureau.read, person, actor, encounter=encounter)
+    return EncounterOut.of(encounter, found.prints)
 
 
-@router.get(
-    "/{personId}/encounters/{encounterId}/templates",
-    operation_id="readTemplate",
-    responses=documented(errors.PersonNotFound, errors.EncounterNotFound),
-)
+@router.get(_ENCOUNTER + "/templates", operation_id="readTemplate", responses=_NO_ENCOUNTER)
 async def read_templates(
-    personId: str,  # noqa: N803
-    encounterId: str,  # noqa: N803
+    person: PersonId,
+    encounter: EncounterId,
     bureau: BureauDep,
     actor: ActorDep,
     template_format: Annotated[Literal["ISO_19794_2", "BIOMATCH"], Query(alias="templateFormat")] = "ISO_19794_2",
 ) -> list[TemplateOut]:
     """The templates of an encounter, as ISO/IEC 19794-2:2005 records or in biomatch's own layout."""
-    return await run_in_threadpool(_templates, bureau, actor, personId, encounterId, template_format)
+    return await run_in_threadpool(_templates, bureau, actor, person, encounter, template_format)
 
 
-@router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=documented(errors.PersonNotFound))
-async def delete_person(personId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+@router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=_NO_PERSON)
+async def delete_person(person: PersonId, bureau: BureauDep, actor: ActorDep) -> Response:
     """Take a person away: never a candidate again, rows and originals gone."""
-    await run_in_threadpool(bureau.remove, actor, person=personId)
+    await run_in_threadpool(bureau.remove, actor, person=person)
     return Response(status_code=204)
 
 
-@router.delete(
-    "/{personId}/encounters/{encounterId}",
-    operation_id="deleteEncounter",
-    status_code=204,
-    responses=documented(errors.PersonNotFound, errors.EncounterNotFound),
-)
-async def delete_encounter(
-    personId: str,  # noqa: N803
-    encounterId: str,  # noqa: N803
-    bureau: BureauDep,
-    actor: ActorDep,
-) -> Response:
+@router.delete(_ENCOUNTER, operation_id="deleteEncounter", status_code=204, responses=_NO_ENCOUNTER)
+async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: ActorDep) -> Response:
     """Take one encounter of a person away."""
-    await run_in_threadpool(bureau.remove, actor, person=personId, encounter=encounterId)
+    await run_in_threadpool(bureau.remove, actor, person=person, encounter=encounter)
     return Response(status_code=204)
 
 

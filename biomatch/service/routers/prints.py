@@ -7,47 +7,50 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import Actor, Bureau
-from biomatch.service.dependencies import ActorDep, BureauDep
+from biomatch.service.dependencies import ActorDep, BureauDep, PrintId
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import PrintDetail, PrintOut, minutiae_of
 
 router = resource("/v1/prints", "prints")
 
+_NO_PRINT = documented(errors.PrintNotFound)
+_NO_IMAGE = documented(errors.PrintNotFound, errors.OriginalNotKept)
 
-@router.get("/{printId}", operation_id="readPrint", responses=documented(errors.PrintNotFound))
-async def read_print(printId: str, bureau: BureauDep, actor: ActorDep) -> PrintDetail:  # noqa: N803
+
+@router.get("/{printId}", operation_id="readPrint", responses=_NO_PRINT)
+async def read_print(print_id: PrintId, bureau: BureauDep, actor: ActorDep) -> PrintDetail:
     """A print with its minutiae."""
-    return await run_in_threadpool(_detail, bureau, actor, printId)
+    return await run_in_threadpool(_detail, bureau, actor, print_id)
 
 
 @router.get(
     "/{printId}/picture",
     operation_id="readPicture",
     response_class=Response,
-    responses=documented(errors.PrintNotFound, errors.OriginalNotKept) | {200: {"content": {"image/png": {}}}},
+    responses=_NO_IMAGE | {200: {"content": {"image/png": {}}}},
 )
-async def read_picture(printId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+async def read_picture(print_id: PrintId, bureau: BureauDep, actor: ActorDep) -> Response:
     """The print as PNG, 8-bit grey at 500 ppi; its minutiae lie on it."""
-    return Response(await run_in_threadpool(bureau.picture, printId, actor), media_type="image/png")
+    return Response(await run_in_threadpool(bureau.picture, print_id, actor), media_type="image/png")
 
 
 @router.get(
     "/{printId}/original",
     operation_id="readOriginal",
     response_class=Response,
-    responses=documented(errors.PrintNotFound, errors.OriginalNotKept) | {200: {"content": {"application/octet-stream": {}}}},
+    responses=_NO_IMAGE | {200: {"content": {"application/octet-stream": {}}}},
 )
-async def read_original(printId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+async def read_original(print_id: PrintId, bureau: BureauDep, actor: ActorDep) -> Response:
     """The bytes that the print was enrolled from, unchanged."""
-    data, media_type = await run_in_threadpool(bureau.original, printId, actor)
+    data, media_type = await run_in_threadpool(bureau.original, print_id, actor)
     return Response(data, media_type=media_type, headers={"Content-Disposition": "attachment"})
 
 
-@router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=documented(errors.PrintNotFound))
-async def delete_print(printId: str, bureau: BureauDep, actor: ActorDep) -> Response:  # noqa: N803
+@router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=_NO_PRINT)
+async def delete_print(print_id: PrintId, bureau: BureauDep, actor: ActorDep) -> Response:
     """Take one print away."""
-    await run_in_threadpool(bureau.remove, actor, print_id=printId)
+    await run_in_threadpool(bureau.remove, actor, print_id=print_id)
     return Response(status_code=204)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
-from biomatch.bureau import ACCEPT, EVERYTHING
+from biomatch.bureau import ACCEPT
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import ActorDep, BureauDep, TransactionId
+from biomatch.service.dependencies import ActorDep, BureauDep, GalleryId, PersonId, TransactionId, label_of
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import ComparisonIn, EvidenceOut, PairOut, VerifyIn, VerifyOut
@@ -19,8 +20,18 @@ router = resource("/v1/verify", "verify")
 
 Claim = Annotated[bodies.Prints, Depends(bodies.claim)]
 Comparison = Annotated[bodies.Prints, Depends(bodies.comparison)]
-Threshold = Annotated[float, Query(description="least score that is accepted, -10 log10(FMR)")]
-Correspondences = Annotated[bool, Query(description="with the pairs of corresponding minutiae")]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What both comparisons may be asked for."""
+
+    transaction_id: TransactionId = None
+    threshold: Annotated[float, Query(description="least score that is accepted, -10 log10(FMR)")] = ACCEPT
+    correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
+
+
+WishDep = Annotated[Wish, Depends()]
 
 _REFUSED = documented(*UPLOAD_ERRORS)
 
@@ -34,27 +45,17 @@ _REFUSED = documented(*UPLOAD_ERRORS)
     responses=_REFUSED | documented(errors.PersonNotFound, errors.LabelNotFound),
 )
 async def verify_person(
-    galleryId: str,  # noqa: N803
-    personId: str,  # noqa: N803
-    prints: Claim,
-    bureau: BureauDep,
-    actor: ActorDep,
-    transaction_id: TransactionId = None,
-    threshold: Threshold = ACCEPT,
-    correspondences: Correspondences = False,
+    gallery: GalleryId, person: PersonId, prints: Claim, bureau: BureauDep, actor: ActorDep, wish: WishDep
 ) -> VerifyOut:
     """Are these the prints of this person? The gallery names where the person must be; `ALL` is anywhere."""
-    label = None if galleryId == EVERYTHING else galleryId
-    found = await run_in_threadpool(bureau.verify, personId, prints.uploads, actor, label=label, threshold=threshold)
-    candidate = found.candidate
-    return VerifyOut(
-        transaction_id=transaction_id,
-        verify_status=found.accepted,
-        verify_score=round(candidate.score, 2),
-        threshold=threshold,
-        llr=round(candidate.llr, 2),
-        extrapolated=candidate.extrapolated,
-        scores=[EvidenceOut.of(evidence, found.prints, correspondences) for evidence in candidate.evidence],
+    label = label_of(gallery)
+    found = await run_in_threadpool(bureau.verify, person, prints.uploads, actor, label=label, threshold=wish.threshold)
+    return VerifyOut.of(
+        found.candidate,
+        found.accepted,
+        wish.threshold,
+        wish.transaction_id,
+        scores=[EvidenceOut.of(evidence, found.prints, wish.correspondences) for evidence in found.candidate.evidence],
     )
 
 
@@ -68,26 +69,14 @@ async def verify_person(
     ),
     responses=_REFUSED,
 )
-async def verify_pair(
-    prints: Comparison,
-    bureau: BureauDep,
-    actor: ActorDep,
-    transaction_id: TransactionId = None,
-    threshold: Threshold = ACCEPT,
-    correspondences: Correspondences = False,
-) -> VerifyOut:
+async def verify_pair(prints: Comparison, bureau: BureauDep, actor: ActorDep, wish: WishDep) -> VerifyOut:
     """Are these two prints of one finger? Nothing is enrolled or kept."""
-    found = await run_in_threadpool(bureau.compare, prints.uploads, prints.second, actor, threshold=threshold)
-    comparison = found.comparison
-    pairs = zip(*(part.tolist() for part in comparison.pairs), strict=True)
-    return VerifyOut(
-        transaction_id=transaction_id,
-        verify_status=found.accepted,
-        verify_score=round(comparison.score, 2),
-        threshold=threshold,
-        llr=round(comparison.llr, 2),
-        extrapolated=comparison.extrapolated,
-        correspondences=[PairOut(probe=a, reference=b, weight=round(weight, 4)) for a, b, weight in pairs]
-        if correspondences
-        else None,
+    found = await run_in_threadpool(bureau.compare, prints.uploads, prints.second, actor, threshold=wish.threshold)
+    pairs = zip(*(part.tolist() for part in found.comparison.pairs), strict=True)
+    return VerifyOut.of(
+        found.comparison,
+        found.accepted,
+        wish.threshold,
+        wish.transaction_id,
+        correspondences=[PairOut.of(*pair) for pair in pairs] if wish.correspondences else None,
     )
