@@ -7,7 +7,7 @@ import sys
 import typer
 
 import biomatch
-from biomatch.cli import demo, enrolling, evaluate, gallery, identifying, prints, serve, showing, synth, train, verifying
+from biomatch.cli import bench, demo, enrolling, evaluate, gallery, identifying, prints, serve, showing, synth, train, verifying
 from biomatch.cli.console import Exit, err, out
 from biomatch.errors import BadInput, BadInstallation, BiomatchError, Conflict, NotFound, Unavailable
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (prints, verifying, showing, enrolling, identifying, gallery, serve, evaluate, train, synth, demo):
+for group in (prints, verifying, showing, enrolling, identifying, gallery, serve, evaluate, bench, train, synth, demo):
     group.add_to(app)
 
 CODES = (

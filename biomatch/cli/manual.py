@@ -36,7 +36,11 @@ def _sections(app: typer.Typer, path: str, depth: int) -> Iterator[str]:
     for group in app.registered_groups:
         assert group.typer_instance is not None
         title = f"{path} {group.name or group.typer_instance.info.name}"
-        yield f"{'#' * depth} {title}\n\n{_words(group.help or group.typer_instance.info.help)}"
+        own = group.typer_instance.registered_callback
+        if own is not None and own.callback is not None and inspect.signature(own.callback).parameters:
+            yield _section(own.callback, title, depth)  # it can be run by itself
+        else:
+            yield f"{'#' * depth} {title}\n\n{_words(group.help or group.typer_instance.info.help)}"
         yield from _sections(group.typer_instance, title, depth + 1)
 
 
@@ -44,6 +48,8 @@ def _section(command: Callable[..., Any], path: str, depth: int) -> str:
     arguments, options = [], []
     defaults = inspect.signature(command).parameters
     for name, annotated in get_type_hints(command, include_extras=True).items():
+        if annotated is typer.Context:
+            continue
         kind, *notes = get_args(annotated) or (annotated,)
         for info in notes:
             if isinstance(info, ArgumentInfo):

@@ -23,8 +23,8 @@ INK, GRID = "#222222", "#DDDDDD"
 GENUINE, IMPOSTOR = COLOURS[0], COLOURS[1]
 
 
-def draw_all(folder: Path, scores: dict[str, SetScores], found: Found | None) -> list[Path]:
-    """Writes what can be drawn as PNG into `folder` (made if missing) and returns the paths."""
+def draw_all(folder: Path, scores: dict[str, SetScores], found: Found | None, before: str = "") -> list[Path]:
+    """Writes what can be drawn as PNG into `folder` (made if missing) and returns the paths; names begin with `before`."""
     folder.mkdir(parents=True, exist_ok=True)
     everything = pooled(scores)
     mated = everything.pairs.genuine
@@ -38,7 +38,7 @@ def draw_all(folder: Path, scores: dict[str, SetScores], found: Found | None) ->
         figures["cmc"] = ranks(found)
     written = []
     for name, figure in figures.items():
-        path = folder / f"{name}.png"
+        path = folder / f"{before}{name}.png"
         figure.savefig(path, dpi=150)
         written.append(path)
     return written
@@ -46,7 +46,7 @@ def draw_all(folder: Path, scores: dict[str, SetScores], found: Found | None) ->
 
 def det(scores: dict[str, SetScores]) -> Figure:
     """FNMR against FMR, both on a logarithmic scale: all sets pooled (thick), and each set that has genuine pairs."""
-    figure, axes = _canvas("Detection error trade-off", "False match rate (FMR)", "False non-match rate (FNMR)")
+    figure, axes = canvas("Detection error trade-off", "False match rate (FMR)", "False non-match rate (FNMR)")
     lines = {"pooled": pooled(scores), **scores}
     shown = {name: one for name, one in lines.items() if one.pairs.genuine.any()}
     floor = 0.3 / max(int((~one.pairs.genuine).sum()) for one in shown.values())
@@ -65,15 +65,15 @@ def det(scores: dict[str, SetScores]) -> Figure:
         )
     axes.plot([lowest, 1], [lowest, 1], color=GRID, linewidth=1, zorder=0)
     axes.set(xscale="log", yscale="log", xlim=(floor, 0.5), ylim=(lowest, 1))
-    axes.xaxis.set_major_formatter(_percent())
-    axes.yaxis.set_major_formatter(_percent())
+    axes.xaxis.set_major_formatter(percent())
+    axes.yaxis.set_major_formatter(percent())
     axes.legend(frameon=False, fontsize=8)
     return figure
 
 
 def histogram(scores: SetScores) -> Figure:
     """Share of pairs a score, genuine and impostor."""
-    figure, axes = _canvas("Comparison scores", "Score, -10 log10(FMR)", "Share of pairs")
+    figure, axes = canvas("Comparison scores", "Score, -10 log10(FMR)", "Share of pairs")
     finite = scores.pairs.score[np.isfinite(scores.pairs.score)]
     edges = np.linspace(finite.min(), finite.max(), 81).tolist()
     for name, which, colour in (("impostor", ~scores.pairs.genuine, IMPOSTOR), ("genuine", scores.pairs.genuine, GENUINE)):
@@ -89,7 +89,7 @@ def histogram(scores: SetScores) -> Figure:
 
 def calibration(scores: SetScores) -> Figure:
     """Claimed against seen probability of being mated, at the prior of these pairs, and both costs."""
-    figure, axes = _canvas("Calibration", "Claimed posterior odds, log10", "Seen odds, log10")
+    figure, axes = canvas("Calibration", "Claimed posterior odds, log10", "Seen odds, log10")
     mated = scores.pairs.genuine
     claimed, seen, pairs = metrics.reliability(scores.llr, mated)
     lo, hi = (seen * pairs + 0.5) / (pairs + 1), claimed
@@ -107,34 +107,41 @@ def calibration(scores: SetScores) -> Figure:
 
 def ranks(found: Found) -> Figure:
     """Share of searches whose mate stands at rank k or better."""
-    figure, axes = _canvas("Identification", "Rank", "Share of probes found at this rank or better")
+    figure, axes = canvas("Identification", "Rank", "Share of probes found at this rank or better")
     share = metrics.cmc(found.ranks, 20)
     axes.step(range(1, 21), share, where="post", color=COLOURS[0], linewidth=2)
     axes.plot(range(1, 21), share, "o", color=COLOURS[0], markersize=4)
     axes.set(xlim=(0.7, 20.3), xticks=(1, 5, 10, 15, 20), ylim=(min(0.9, share[0] - 0.02), 1.002))
-    axes.yaxis.set_major_formatter(_percent())
+    axes.yaxis.set_major_formatter(percent())
     text = f"rank 1: {share[0]:.2%}   rank 10: {share[9]:.2%}   ({len(found.probes):,} probes, {found.gallery:,} prints)"
     axes.annotate(text, (0.03, 0.05), xycoords="axes fraction", color=INK)
     return figure
 
 
-def _canvas(title: str, x: str, y: str) -> tuple[Figure, Axes]:
+def canvas(title: str, x: str, y: str, size: tuple[float, float] = (6.4, 5)) -> tuple[Figure, Axes]:
+    """One plot in the house's style; size in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 5), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
+    dress(axes, title, x, y)
+    return figure, axes
+
+
+def dress(axes: Axes, title: str, x: str, y: str) -> None:
+    """Title, labels and grid as all plots have them."""
     axes.set_title(title, loc="left", color=INK, fontweight="bold")
     axes.set_xlabel(x, color=INK)
     axes.set_ylabel(y, color=INK)
     axes.grid(color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
 
 
-def _percent() -> Any:
+def percent() -> Any:
+    """Shares on an axis, as percent."""
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: f"{100 * value:g} %")

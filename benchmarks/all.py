@@ -1,0 +1,62 @@
+"""Every result in results/ anew, with the settings behind the published figures, and the pages that show them.
+
+    python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--work DIR]
+
+NAME is one of STEPS; default: all. About three hours on two cores, most of it the gallery of a million prints. `--work` keeps
+galleries; a run that was broken off goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+PAGES = (HERE.parent / "README.md", HERE / "README.md")
+
+
+def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[str]]]:
+    """Commands by name."""
+    real = ["--data", str(data)]
+    accuracy = ["accuracy", *real, "--processes", "2"]
+    parts = [option for part in ("ours", "templates", "mindtct", "harder", "sensors") for option in ("--part", part)]
+    held = [[*accuracy, "--held-out", str(held_out), *parts]] if held_out else []
+    return {
+        "import": [["import"]],
+        "extraction": [["extraction", *real, "--prints", "100"]],
+        "comparison": [["comparison", *real]],
+        "http": [["http"]],
+        "concurrent": [["concurrent"]],
+        "index-kinds": [["index-kinds", *real, "--work", str(work)]],
+        "accuracy": [accuracy, *held],
+        "identification": [
+            ["identification", *real, "--minutiae", "biomatch", "--minutiae", "leader", "--work", str(work), "--sizes",
+             "1000,10000,100000,1000000"]
+        ],
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data", help="folder with manifest.csv")
+    parser.add_argument("--held-out", type=Path, help="models of `biomatch train --leave-out each`")
+    parser.add_argument("--work", type=Path, default=Path("bench-work"), help="where galleries are kept")
+    given = parser.parse_args()
+    every = steps(given.data, given.held_out, given.work)
+    for name in given.names or every:
+        for command in every[name]:
+            _biomatch(*command, "--out", str(RESULTS), "--replace")
+    _biomatch("page", str(RESULTS), *map(str, PAGES))
+
+
+def _biomatch(*arguments: str) -> None:
+    print("biomatch bench", *arguments, flush=True)
+    subprocess.run([sys.executable, "-m", "biomatch.cli", "bench", *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,399 @@
+"""bench: how fast, how large, how accurate, on this machine; each command one question, one JSON file, its plots."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from biomatch.cli import options
+from biomatch.cli.console import err, out, progress, table, write_json
+from biomatch.errors import BadSize
+from biomatch.gallery.interface import Effort
+
+if TYPE_CHECKING:
+    from biomatch.evaluation.bench.frame import Run
+    from biomatch.evaluation.bench.population import Population
+
+CHANGED = 0.1  # a ratio that differs less from one is not printed unless all are asked for
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv. Default: synthetic ones."),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of results: NAME.json and its plots.")]
+Against = Annotated[
+    Path | None, typer.Option("--against", metavar="JSON", help="Earlier result: print what changed, as ratios.")
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Write over a result of the same name.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")]
+Processes = Annotated[int, typer.Option("--processes", metavar="N", min=1, help="For work that is not timed.")]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="Only this set of DATA; may be repeated.")]
+
+RESULTS = Path("bench-results")
+
+
+def add_to(app: typer.Typer) -> None:
+    group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
+    group.callback()(bench)
+    for command in (extraction, comparison, identification, concurrent, accuracy, http, page):
+        group.command()(command)
+    group.command("index-kinds")(index_kinds)
+    group.command("import")(import_time)
+    app.add_typer(group, name="bench", rich_help_panel=options.MEASURE)
+
+
+def bench(
+    context: typer.Context,
+    quick: Annotated[bool, typer.Option("--quick", help="Everything small, in two minutes, as one page to read.")] = False,
+    report: Annotated[Path, typer.Option("--report", metavar="HTML", help="The page of --quick.")] = Path(
+        "biomatch-bench.html"
+    ),
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Measure speed, size and accuracy on this machine. `bench --quick` is what to run before buying hardware."""
+    if context.invoked_subcommand is not None:
+        return
+    if not quick:
+        typer.echo(context.get_help())
+        raise typer.Exit
+    from biomatch.evaluation.bench import quick as quickly
+
+    quickly.claim(report, replace)
+    with progress() as bar:
+        document = quickly.measure(progress=bar)
+    quickly.write(report, document)
+    if as_json:
+        write_json(document)
+    else:
+        for sentence in document["verdict"]:
+            out.print(f"- {sentence}", soft_wrap=True)
+        out.print(f"wrote {report}", soft_wrap=True)
+
+
+def extraction(
+    data: Data = None,
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="Of each size.")] = 60,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Time from an image to its template, by size and stage; beside mindtct where nbis-python is installed."""
+    from biomatch.evaluation.bench import extraction as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(data, prints, bar)
+    result.finish(run)
+
+
+def comparison(
+    data: Data = None,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Prints that are compared with 1,000.")] = 30,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Time of each step of a comparison; beside Bozorth3 where nbis-python is installed."""
+    from biomatch.evaluation.bench import comparison as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(data, probes, bar)
+    result.finish(run)
+
+
+def identification(
+    sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the gallery.")] = "1000,10000,100000",
+    data: Data = None,
+    only: Only = None,
+    minutiae: Annotated[
+        list[str] | None,
+        typer.Option("--minutiae", metavar="NAME", help="biomatch, mindtct or leader find those of DATA; may be repeated."),
+    ] = None,
+    planted: Annotated[
+        int, typer.Option("--planted", metavar="N", min=1, help="Impressions of each finger of DATA that are enrolled.")
+    ] = 3,
+    mated: Annotated[int, typer.Option("--mated", metavar="N", min=1, help="Synthetic mated searches, without DATA.")] = 3_000,
+    strangers: Annotated[
+        int, typer.Option("--strangers", metavar="N", min=0, help="Synthetic searches of nobody, without DATA.")
+    ] = 1_000,
+    effort: Annotated[list[Effort] | None, typer.Option("--effort", help="Efforts of a search; may be repeated.")] = None,
+    exhaustive: Annotated[
+        int, typer.Option("--exhaustive", metavar="N", min=0, help="Probes that are compared with every print.")
+    ] = 200,
+    reached: Annotated[
+        int, typer.Option("--reached", metavar="N", min=1, help="Probes for the curve of misses against time.")
+    ] = 300,
+    memory_mb: Annotated[
+        int, typer.Option("--memory-mb", metavar="N", min=1, help="Most memory of its own that the search may take.")
+    ] = 2_560,
+    work: Annotated[
+        Path | None,
+        typer.Option("--work", metavar="DIR", help="Keep galleries and tables here, and take those that are there."),
+    ] = None,
+    raw: Annotated[
+        Path | None, typer.Option("--raw", metavar="DIR", help="Copy every search's row here, as NumPy files.")
+    ] = None,
+    seed: Seed = 41,
+    processes: Processes = 2,
+    models: options.Models = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Search galleries of growing size: time, memory, disk, misses, and error rates of one among many.
+
+    A run that was broken off goes on where it was when it is repeated.
+    """
+    from biomatch.evaluation.bench import identification as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    plan = benchmark.Plan(
+        _sizes(sizes), tuple(effort or (Effort.NORMAL, Effort.FAST)), exhaustive, reached,
+        memory_mb=memory_mb, seed=seed, models=models, processes=processes,
+    )  # fmt: skip
+    place = work or Path(tempfile.gettempdir()) / "biomatch-bench"
+    with progress() as bar:
+        given = _Given(data, only or [], minutiae or ["biomatch"], planted, mated, strangers)
+        population, facts = given.population(place, seed, models, processes, bar)
+        run = benchmark.measure(population, plan, place, facts=facts, raw=raw, progress=bar, say=_say)
+    result.finish(run)
+    if work is None:
+        shutil.rmtree(place)
+
+
+def index_kinds(
+    sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the gallery.")] = "10000,100000",
+    data: Data = None,
+    only: Only = None,
+    mated: Annotated[int, typer.Option("--mated", metavar="N", min=1, help="Synthetic mated searches, without DATA.")] = 300,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Searches in each index.")] = 300,
+    work: Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep templates here, for the next time.")] = None,
+    seed: Seed = 41,
+    processes: Processes = 2,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Kinds of FAISS index side by side: mates found, time, bytes."""
+    from biomatch.evaluation.bench import index_kinds as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with tempfile.TemporaryDirectory() as place, progress() as bar:
+        given = _Given(data, only or [], ["biomatch"], 1, mated, 0)
+        population, _ = given.population(work or Path(place), seed, None, processes, bar)
+        run = benchmark.measure(population, _sizes(sizes), probes=probes, seed=seed, progress=bar)
+    result.finish(run)
+
+
+def concurrent(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")] = 10_000,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="For each kind of change.")] = 20.0,
+    threads: Annotated[int, typer.Option("--threads", metavar="N", min=1, help="That search.")] = 2,
+    seed: Seed = 41,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Search while prints are added, removed and compacted."""
+    from biomatch.evaluation.bench import concurrent_use as benchmark
+    from biomatch.evaluation.bench import population
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        some = population.synthetic(max(1, min(200, prints // 5)), 0, seed)
+        run = benchmark.measure(some, prints, seconds=seconds, threads=threads, seed=seed, progress=bar)
+    result.finish(run)
+
+
+def accuracy(
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")],
+    part: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--part",
+            metavar="NAME",
+            help="ours, pairs, templates, nbis, mindtct, harder, nbis_harder, sensors or vendor; may be repeated. Default: all",
+        ),
+    ] = None,
+    held_out: Annotated[
+        Path | None,
+        typer.Option("--held-out", metavar="DIR", help="Models that never saw the set they score: one folder a group."),
+    ] = None,
+    only: Only = None,
+    processes: Annotated[int, typer.Option("--processes", metavar="N", min=1, help="Processes to spread the work over.")] = 2,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Error rates of biomatch and of others, on the same prints and pairs."""
+    from biomatch.evaluation.bench import accuracy as benchmark
+
+    parts = part or [name for name in benchmark.PARTS if name != "pairs"]
+    benchmark.check(parts)
+    results = {name: _Result(benchmark.name(name, held_out), folder, against, replace, as_json) for name in parts}
+    with progress() as bar:
+        measured = benchmark.Accuracy(data, held_out, processes, only or (), folder, bar)
+        for name in parts:
+            run = measured.measure(name)
+            bar.done()
+            if not as_json:
+                out.print(f"[bold]{name}[/] {benchmark.line(run.figures)}", soft_wrap=True)
+            results[name].finish(run, quiet=True)
+
+
+def http(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")] = 1_000,
+    rounds: Annotated[int, typer.Option("--rounds", metavar="N", min=1, help="Of twenty probes each.")] = 5,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """What HTTP adds to the engine's own time."""
+    from biomatch.evaluation.bench import http_overhead as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(prints, rounds, bar)
+    result.finish(run)
+
+
+def import_time(
+    folder: Out = RESULTS,
+    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Of each command.")] = 7,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Time until a new process answers."""
+    from biomatch.evaluation.bench import import_time as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(repeats, bar)
+    result.finish(run)
+
+
+def page(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of results.")],
+    pages: Annotated[list[Path], typer.Argument(metavar="PAGE...", help="Markdown pages whose marked parts are renewed.")],
+) -> None:
+    """Renew the tables of Markdown pages from results: what stands between their marks."""
+    from biomatch.evaluation.bench import page as paging
+
+    for path in pages:
+        paging.renew(path, results)
+        out.print(f"renewed {path}", soft_wrap=True)
+
+
+class _Result:
+    """Where one result goes; made before the work, so that nothing is measured in vain."""
+
+    def __init__(self, name: str, folder: Path, against: Path | None, replace: bool, as_json: bool):
+        from biomatch.evaluation.bench import against as comparing
+        from biomatch.evaluation.bench import frame
+
+        self._old = None if against is None else comparing.read(against)
+        self._against, self._folder, self._as_json = against, folder, as_json
+        frame.claim(folder, name, replace)
+
+    def finish(self, run: Run, quiet: bool = False) -> None:
+        """Writes the result and its plots, and prints both it and what changed."""
+        from biomatch.evaluation.bench import plots
+
+        path = run.save(self._folder)
+        document = json.loads(path.read_text(encoding="utf-8"))
+        drawn = plots.draw(document, self._folder)
+        if self._as_json:
+            write_json(document)
+            return
+        if not quiet:
+            _print(document)
+        if self._old is not None and self._against is not None:
+            _print_ratios(document, self._old, self._against)
+        out.print(f"wrote {', '.join(str(one) for one in (path, *drawn))}", soft_wrap=True)
+
+
+class _Given:
+    """Whose prints an identification benchmark plants and searches."""
+
+    def __init__(
+        self, data: Path | None, only: Sequence[str], minutiae: Sequence[str], planted: int, mated: int, strangers: int
+    ):
+        self._data, self._only, self._minutiae, self._planted = data, only, minutiae, planted
+        self._mated, self._strangers = mated, strangers
+
+    def population(
+        self, work: Path, seed: int, models: Path | None, processes: int, bar: Any
+    ) -> tuple[Population, dict[str, Any]]:
+        from biomatch.evaluation.bench import gather, population
+
+        if self._data is None:
+            return population.synthetic(self._mated, self._strangers, seed), {"prints": "synthetic"}
+        found = gather.real(
+            self._data, work, only=self._only, kinds=self._minutiae, planted=self._planted,
+            models=models, processes=processes, progress=bar,
+        )  # fmt: skip
+        return found, {"prints": "real", "minutiae": list(self._minutiae), "sets": list(self._only) or "all"}
+
+
+def _sizes(text: str) -> list[int]:
+    """ "1000,10k,1M" -> numbers. Raises BadSize."""
+    found = []
+    for word in text.replace("_", "").split(","):
+        digits, scale = word.strip().lower(), 1
+        if digits[-1:] in ("k", "m"):
+            digits, scale = digits[:-1], {"k": 1_000, "m": 1_000_000}[digits[-1]]
+        if not digits.isdecimal() or not int(digits):
+            raise BadSize("the gallery's sizes", f"'{text}'", "give whole numbers above 0, such as 1000,10000")
+        found.append(int(digits) * scale)
+    return found
+
+
+def _say(text: str) -> None:
+    err.print(text, soft_wrap=True)
+
+
+def _print(document: dict[str, Any]) -> None:
+    shown = table("figure", "p50", "p95", "p99", "unit", "repeats", right=("p50", "p95", "p99", "repeats"))
+    plain = []
+    for name, one in document["figures"].items():
+        if isinstance(one, dict) and "p50" in one:
+            values = [f"{one[point]:,g}" for point in ("p50", "p95", "p99")]
+            shown.add_row(name, *values, one.get("unit", ""), f"{one['repeats']:,}")
+        elif isinstance(one, int | float):
+            plain.append(f"{name}: {one:,g}")
+    if shown.row_count:
+        out.print(shown)
+    for sentence in plain:
+        out.print(sentence)
+
+
+def _print_ratios(new: dict[str, Any], old: dict[str, Any], path: Path) -> None:
+    from biomatch.evaluation.bench import against
+
+    ratios = against.compare(new, old, path)
+    shown = table("figure", "then", "now", "ratio", right=("then", "now", "ratio"))
+    for one in ratios:
+        if abs(one.ratio - 1) >= CHANGED:
+            shown.add_row(one.name, f"{one.old:,g}", f"{one.new:,g}", f"{one.ratio:.2f}")
+    out.print(f"against {path} ({old.get('date')}, {old.get('commit')}): {shown.row_count} of {len(ratios)} figures changed by "
+              f"{CHANGED:.0%} or more", soft_wrap=True)  # fmt: skip
+    for note in against.unlike(new, old):
+        out.print(f"[yellow]note:[/] {note}", soft_wrap=True)
+    if shown.row_count:
+        out.print(shown)

@@ -1,0 +1,157 @@
+"""How accurate is biomatch, beside others on the same prints, pairs and run? -> accuracy_PART.json
+
+With a folder of held-out models (from `biomatch train --leave-out each`) each set is scored by models that never saw its
+fingers. PARTS says what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from biomatch.comparison import Prepared
+from biomatch.errors import UnknownName
+from biomatch.evaluation import evaluation, plots, protocol, report, runner
+from biomatch.evaluation.bench import peers
+from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.engine import OurSetup, Setup
+from biomatch.observe import NO_PROGRESS, Progress
+
+FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
+SENSORS = ("crossmatch", "uareu")
+MATES = (("a001_04p", "b001_04p"), ("a001_06p", "b001_06p"))
+PARTS = {
+    "ours": "biomatch as it is, with identification",
+    "pairs": "the same without identification",
+    "templates": "biomatch without ridge pictures",
+    "nbis": "MINDTCT and Bozorth3",
+    "mindtct": "our comparison on MINDTCT's minutiae",
+    "harder": "biomatch on the FVC2000 sets, first distorted and spoilt by synthesis",
+    "nbis_harder": "MINDTCT and Bozorth3 on the same",
+    "sensors": "crossmatch against uareu: the same fingers on two sensors",
+    "vendor": "another vendor's ISO/IEC 19794-2 templates: where their mates stand",
+}
+WITH_PEER = ("nbis", "mindtct", "nbis_harder")
+
+
+def check(parts: Sequence[str]) -> None:
+    """Raises UnknownName, PeerMissing."""
+    for part in parts:
+        if part not in PARTS:
+            raise UnknownName("part of the accuracy benchmark", part, list(PARTS))
+        if part in WITH_PEER:
+            peers.need("mindtct")
+
+
+@dataclass
+class Accuracy:
+    """Each part as a method; all on one manifest, with one folder of held-out models (None: the models that ship)."""
+
+    data: Path
+    held_out: Path | None = None
+    processes: int = 2
+    only: Sequence[str] = ()
+    plots: Path | None = None
+    progress: Progress = field(default=NO_PROGRESS)
+
+    def measure(self, part: str) -> Run:
+        """One of PARTS."""
+        kept = sorted(place.name for place in self.held_out.iterdir() if place.is_dir()) if self.held_out else None
+        run = Run(name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part])
+        run.figures.update(getattr(self, f"_{part}")())
+        return run
+
+    @property
+    def _manifest(self) -> Path:
+        return self.data / "manifest.csv"
+
+    @cached_property
+    def _whole(self) -> evaluation.Evaluation:
+        setup = OurSetup(held_out=self.held_out)
+        done = evaluation.run(setup, self._manifest, self.only, processes=self.processes, progress=self.progress)
+        if self.plots is not None:
+            plots.draw_all(self.plots, done.scores, done.found, "accuracy_")
+        return done
+
+    def _ours(self) -> dict[str, Any]:
+        return self._whole.report | self._of_fvc(self._whole.scores)
+
+    def _pairs(self) -> dict[str, Any]:
+        return self._all_pairs(OurSetup(held_out=self.held_out), self.only)
+
+    def _templates(self) -> dict[str, Any]:
+        bare = {
+            key: one and Prepared(replace(one.template, ridges=b""), one.vectors)
+            for key, one in self._whole.prints.ready.items()
+        }
+        return self._scored(OurSetup(held_out=self.held_out, ridges=False), replace(self._whole.prints, ready=bare))
+
+    def _sensors(self) -> dict[str, Any]:
+        setup = OurSetup(held_out=self.held_out)
+        across = runner.compare_across(setup, self._whole.prints, *SENSORS, processes=self.processes, progress=self.progress)
+        return report.build(self._whole.prints, {" against ".join(SENSORS): across}, None, None)
+
+    def _nbis(self) -> dict[str, Any]:
+        return self._all_pairs(peers.NbisSetup(), self.only)
+
+    def _mindtct(self) -> dict[str, Any]:
+        return self._all_pairs(peers.OursOnForeignSetup(held_out=self.held_out), self.only)
+
+    def _harder(self) -> dict[str, Any]:
+        return self._all_pairs(OurSetup(held_out=self.held_out, hardness=1.0), FVC)
+
+    def _nbis_harder(self) -> dict[str, Any]:
+        return self._all_pairs(peers.NbisSetup(hardness=1.0), FVC)
+
+    def _vendor(self) -> dict[str, Any]:
+        """Score of each mated pair, and the highest score of its prints with any other vendor template or first impression."""
+        engine = OurSetup().open("")
+        strangers = [one for one in protocol.read(self._manifest, self.only) if one.impression == 1]
+        names = sorted(path.stem for path in (self.data / "templates").glob("*.ist"))
+        vendor = {name: self._vendor_print(engine, name) for name in names}
+        others = [engine.extract(one) for one in strangers]
+        found: dict[str, Any] = {"strangers": len(strangers) + len(names) - 2, "minutiae": {}}
+        for a, b in MATES:
+            rest = [one for name, one in vendor.items() if name not in (a, b)] + others
+            found[f"{a} and {b}"] = {
+                "mate": float(engine.compare(vendor[a], [vendor[b]])[0, 0]),
+                "best stranger": float(max(engine.compare(vendor[one], rest)[:, 0].max() for one in (a, b))),
+            }
+        found["minutiae"] = {name: len(one.template.minutiae) for name, one in vendor.items()}
+        return found
+
+    def _vendor_print(self, engine: Any, name: str) -> Any:
+        return engine.extract(protocol.Sample("vendor", name, 1, self.data / "templates" / f"{name}.ist"))
+
+    def _all_pairs(self, setup: Setup, only: Sequence[str]) -> dict[str, Any]:
+        chosen = protocol.read(self._manifest, only)
+        own = [(at, setup.key(one.set)) for at, one in enumerate(chosen)]
+        return self._scored(setup, runner.extract_all(setup, chosen, own, processes=self.processes, progress=self.progress))
+
+    def _scored(self, setup: Setup, prints: runner.Prints) -> dict[str, Any]:
+        scores = runner.compare_all(setup, prints, processes=self.processes, progress=self.progress)
+        return report.build(prints, scores, None, None) | self._of_fvc(scores)
+
+    @staticmethod
+    def _of_fvc(scores: dict[str, runner.SetScores]) -> dict[str, Any]:
+        """The pooled rates of the FVC2000 sets alone, where all of them were scored."""
+        if not set(FVC) <= set(scores):
+            return {}
+        return {"fvc2000": report.rates({name: scores[name] for name in FVC})}
+
+
+def name(part: str, held_out: Path | None) -> str:
+    """Of the part's result."""
+    return f"accuracy_{part}" + ("_held_out" if held_out else "")
+
+
+def line(found: dict[str, Any]) -> str:
+    """The figures of a part in one line of words."""
+    if "pooled" not in found:
+        return "; ".join(f"{what}: {value}" for what, value in found.items() if what != "minutiae")
+    one = found["pooled"]
+    rates = "  ".join(f"{rate} {100 * one[rate]:.2f} %" for rate in ("eer", "fmr100", "fmr1000", "zerofmr"))
+    return f"{rates}  ({one['genuine']:,} genuine, {one['impostor']:,} impostor)"

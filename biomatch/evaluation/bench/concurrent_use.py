@@ -1,0 +1,162 @@
+"""What happens to searches while prints are added, removed and compacted? -> concurrent.json
+
+One gallery in memory. Threads search all the while; another does, in turn: nothing, adds prints, removes them, compacts. The
+probes are those that find their planted mate when nothing changes: a search that does not was disturbed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from biomatch.errors import BadSize, NothingToDo
+from biomatch.evaluation.bench.frame import Run, rounded, spread
+from biomatch.evaluation.bench.population import ENCOUNTER, PLANTED, PlantedLog, Population
+from biomatch.evaluation.runner import one_thread
+from biomatch.gallery.interface import Entry
+from biomatch.gallery.local import LocalGallery
+from biomatch.gallery.memory import MemoryLog
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis import synthesise_templates
+
+NAME = "concurrent"
+ADDED_AT_ONCE = 10  # prints: a ten-finger card
+NEWCOMERS = 2_000  # templates that are added, again and again under other names
+
+
+def measure(
+    population: Population,
+    prints: int = 10_000,
+    *,
+    seconds: float = 10.0,
+    threads: int = 2,
+    seed: int = 41,
+    progress: Progress = NO_PROGRESS,
+) -> Run:
+    """`seconds` for each kind of change. Raises BadSize."""
+    if prints <= len(population.planted):
+        raise BadSize("a gallery", f"of {prints:,} prints", f"{len(population.planted):,} prints are planted in it")
+    one_thread()
+    run = Run(NAME, threads=threads, seed=seed, prints=prints, seconds_each=seconds)
+    gallery = _filled(PlantedLog(population.entries, prints - len(population.planted), seed), progress)
+    gallery.warm()
+    mated = [n for n in range(len(population.probes)) if len(population.mates(n))]
+    probes = [n for n in mated if _found(gallery, population, n)]
+    if not probes:
+        raise NothingToDo("no probe finds its mate even in a gallery that does not change; give a larger one")
+    run.note("probes", len(probes))
+    shown: dict[str, Any] = {}
+    changes: dict[str, Callable[[], Iterator[int]]] = {
+        "undisturbed": lambda: _waiting(),
+        "while prints are added": lambda: _adding(gallery, seed),
+        "while prints are removed": lambda: _removing(gallery, population),
+        "while it is compacted": lambda: _compacting(gallery),
+    }
+    progress.start("Searching while it changes", len(changes))
+    for name, change in changes.items():
+        shown[name] = _during(gallery, population, probes, change(), seconds, threads)
+        progress.advance()
+    progress.done()
+    gallery.close()
+    run.note("changes", shown)
+    return run
+
+
+def _filled(log: PlantedLog, progress: Progress) -> LocalGallery:
+    gallery = LocalGallery(MemoryLog())
+    progress.start("Enrolling", log.head)
+    for first in range(0, log.head, 1_000):
+        entries = log.slice(first, min(first + 1_000, log.head))
+        gallery.enrol(entries)
+        progress.advance(len(entries))
+    progress.done()
+    return gallery
+
+
+def _during(
+    gallery: LocalGallery, population: Population, probes: list[int], change: Iterator[int], seconds: float, threads: int
+) -> dict[str, object]:
+    """Searches until the time is up; the change goes on in this thread. `change` yields how many prints each step touched."""
+    over = threading.Event()
+    with ThreadPoolExecutor(threads) as pool:
+        running = [pool.submit(_search, gallery, population, probes, over, start) for start in range(threads)]
+        began, touched, steps = perf_counter(), 0, list[float]()
+        while perf_counter() - began < seconds and not any(one.done() for one in running):
+            start = perf_counter()
+            more = next(change)
+            if more:
+                steps.append(perf_counter() - start)
+            touched += more
+        over.set()
+        took = perf_counter() - began
+        found = [one.result() for one in running]
+    walls = np.concatenate([walls for walls, _ in found])
+    shown: dict[str, object] = {
+        "latency_ms": spread(1e3 * walls),
+        "queries_a_second": rounded(len(walls) / took),
+        "mate not found": int(sum(lost for _, lost in found)),
+    }
+    if steps:
+        shown |= {"changed prints": touched, "a change, ms": spread(1e3 * np.array(steps))}
+    return shown
+
+
+def _search(
+    gallery: LocalGallery, population: Population, probes: list[int], over: threading.Event, start: int
+) -> tuple[np.ndarray, int]:
+    """Seconds of each search, and how many did not bring a planted print of the finger."""
+    walls, lost = list[float](), 0
+    for turn in count(start):
+        if over.is_set() and walls:
+            break
+        began = perf_counter()
+        there = _found(gallery, population, probes[7 * turn % len(probes)])
+        walls.append(perf_counter() - began)
+        lost += not there
+    return np.array(walls), lost
+
+
+def _found(gallery: LocalGallery, population: Population, probe: int) -> bool:
+    found = gallery.identify([population.probes[probe].template])
+    wanted = {f"{PLANTED} {mate}" for mate in population.mates(probe).tolist()}
+    return any(one.person in wanted for one in found.candidates)
+
+
+def _waiting() -> Iterator[int]:
+    pause = threading.Event()
+    while True:
+        pause.wait(0.05)
+        yield 0
+
+
+def _adding(gallery: LocalGallery, seed: int) -> Iterator[int]:
+    templates = synthesise_templates(NEWCOMERS, seed + 3)
+    for turn in count():
+        some = [templates[(turn * ADDED_AT_ONCE + n) % NEWCOMERS] for n in range(ADDED_AT_ONCE)]
+        names = [f"new {turn}-{n}" for n in range(ADDED_AT_ONCE)]
+        gallery.enrol([Entry(f"new {turn}", ENCOUNTER, name, one) for name, one in zip(names, some, strict=True)])
+        yield ADDED_AT_ONCE
+
+
+def _removing(gallery: LocalGallery, population: Population) -> Iterator[int]:
+    """Synthetic prints, ten at a time, until only the planted ones are left."""
+    for first in range(0, len(gallery) - len(population.planted), ADDED_AT_ONCE):
+        names = [f"s{n}" for n in range(first, first + ADDED_AT_ONCE)]
+        known = [name for name in names if name in gallery.state.catalogue]
+        if not known:
+            break
+        gallery.remove(known)
+        yield len(known)
+    yield from _waiting()
+
+
+def _compacting(gallery: LocalGallery) -> Iterator[int]:
+    while True:
+        gallery.compact()
+        yield len(gallery)

@@ -1,0 +1,83 @@
+"""Real prints for an identification benchmark, extracted once and kept in the work folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from biomatch.errors import UnknownName
+from biomatch.evaluation import protocol, runner
+from biomatch.evaluation.bench import peers
+from biomatch.evaluation.bench.kept import Table, kept
+from biomatch.evaluation.bench.population import Population, Print, of_prints
+from biomatch.evaluation.engine import OurSetup
+from biomatch.extraction import ClassicalExtractor
+from biomatch.learned import Models
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.template import Template
+
+OURS = "biomatch"
+
+
+def check(kinds: Sequence[str]) -> None:
+    """Raises UnknownName, PeerMissing."""
+    for kind in kinds:
+        if kind not in (OURS, *peers.FOREIGN):
+            raise UnknownName("extractor", kind, [OURS, *peers.FOREIGN])
+        if kind != OURS:
+            peers.need(kind)
+
+
+def real(
+    data: Path,
+    work: Path,
+    *,
+    only: Sequence[str] = (),
+    kinds: Sequence[str] = (OURS,),
+    planted: int = 3,
+    models: Path | None = None,
+    processes: int = 2,
+    progress: Progress = NO_PROGRESS,
+) -> Population:
+    """Prints of DATA/manifest.csv, with the minutiae of each kind. What cannot be read is left out.
+
+    Raises BadManifest, NothingToDo, UnknownName, PeerMissing.
+    """
+    check(kinds)
+    samples = protocol.read(data / "manifest.csv", only)
+    prints: list[Print] = []
+    for kind in kinds:
+        setup = OurSetup(models) if kind == OURS else peers.OursOnForeignSetup(models, extractor=kind)
+        version = ClassicalExtractor(Models(models) if models else None).version if kind == OURS else kind
+        path = work / f"prints-{kind}-{_digest(samples, version)}.npz"
+
+        def extract(setup: OurSetup = setup) -> Table:
+            wanted = [(at, "") for at in range(len(samples))]
+            made = runner.extract_all(setup, samples, wanted, processes=processes, progress=progress)
+            return _packed([made.ready[at, ""] and made.ready[at, ""].template for at in range(len(samples))])
+
+        for sample, template in zip(samples, _unpacked(kept(path, extract)), strict=True):
+            if template is not None:
+                prints.append(Print(template, sample.finger, sample.set, sample.impression, kind))
+    return of_prints(prints, planted)
+
+
+def _digest(samples: Sequence[protocol.Sample], version: str) -> str:
+    state = hashlib.sha256(version.encode())
+    for one in samples:
+        state.update(f"{one.set} {one.finger} {one.impression} {one.ppi}".encode() + one.path.read_bytes())
+    return state.hexdigest()[:10]
+
+
+def _packed(templates: Sequence[Template | None]) -> Table:
+    parts = [b"" if one is None else one.to_bytes() for one in templates]
+    return {"bytes": np.frombuffer(b"".join(parts), np.uint8), "ends": np.cumsum([len(part) for part in parts])}
+
+
+def _unpacked(table: Table) -> list[Template | None]:
+    data, ends = table["bytes"].tobytes(), [0, *table["ends"].tolist()]
+    return [Template.from_bytes(data[low:high]) if high > low else None for low, high in pairwise(ends)]

@@ -1,0 +1,186 @@
+"""How much does HTTP add to the engine's own time? -> http.json
+
+One client, one connection, a server in a process of its own with one extraction worker. Each probe is identified in turn by
+the engine in this process and by the server, over galleries with the same prints. Recorded are the wall clock, and the CPU time
+of all processes that take part: client, server and worker follow each other, so on an idle machine the two are alike, and on a
+busy one the CPU time still tells. The synthetic sample's images are the probes; synthetic templates fill the gallery.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import biomatch
+from biomatch.errors import Unavailable
+from biomatch.evaluation.bench import prints
+from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.runner import one_thread
+from biomatch.extraction import ClassicalExtractor
+from biomatch.gallery.interface import Entry
+from biomatch.gallery.local import LocalGallery
+from biomatch.gallery.memory import MemoryLog
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis import synthesise_templates
+from biomatch.template import Template
+
+NAME = "http"
+FILL = 1_000  # prints: a search that takes as long as a small bureau's
+PROBES = 20
+WARMED = 5
+_BOUNDARY = "biomatch-benchmark"
+
+
+def measure(fill: int = FILL, rounds: int = 5, progress: Progress = NO_PROGRESS) -> Run:
+    one_thread()
+    run = Run(NAME, threads=1, prints=fill, candidates=20, rounds=rounds)
+    images = [one.path.read_bytes() for one in prints.evenly(prints.listed(None), PROBES)]
+    templates = synthesise_templates(fill, 1)
+    gallery = LocalGallery(MemoryLog())
+    gallery.enrol([Entry(f"T{n}", "", f"T{n}", template) for n, template in enumerate(templates)])
+    gallery.warm()
+    progress.start("Starting a server", None)
+    with tempfile.TemporaryDirectory() as place, _serving(_enrolled(Path(place), templates)) as server:
+        progress.start("Asking", 2)
+        _measure(run, "image", images, _engine_on_images(gallery), server, rounds)
+        progress.advance()
+        asked = [biomatch.extract(biomatch.decode(image)).to_bytes() for image in images]
+        _measure(run, "template", asked, _engine_on_templates(gallery), server, rounds)
+        beside = [server.beside_engine(template) for _ in range(rounds) for template in asked]
+        run.record("beside the engine's stages, template in, wall", beside, unit="ms", scale=1e3)
+    progress.done()
+    gallery.close()
+    return run
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds a request: by the clock, each; of CPU, on average."""
+
+    wall: list[float]
+    cpu: float
+
+
+def _measure(
+    run: Run, what: str, probes: Sequence[bytes], engine: Callable[[bytes], object], server: Server, rounds: int
+) -> None:
+    """Records the engine's time, that over HTTP, and the difference."""
+    for probe in probes[:WARMED]:
+        engine(probe)
+        server.identify(probe)
+    own, over = [], []
+    for _ in range(rounds):
+        own.append(_times(engine, probes, lambda: 0.0))
+        over.append(_times(server.identify, probes, server.cpu))
+    for name, found in (("engine", own), ("over HTTP", over)):
+        run.record(f"{name}, {what} in, wall", [wall for times in found for wall in times.wall], unit="ms", scale=1e3)
+        run.record(f"{name}, {what} in, CPU", [times.cpu for times in found], unit="ms", scale=1e3)
+    added = [b.cpu - a.cpu for a, b in zip(own, over, strict=True)]
+    run.record(f"added, {what} in, CPU", added, unit="ms", scale=1e3)
+    pairs = zip((wall for times in own for wall in times.wall), (wall for times in over for wall in times.wall), strict=True)
+    run.record(f"added, {what} in, wall", [b - a for a, b in pairs], unit="ms", scale=1e3)
+
+
+def _times(work: Callable[[bytes], object], probes: Sequence[bytes], elsewhere: Callable[[], float]) -> Times:
+    """elsewhere  CPU seconds that other processes have used so far"""
+    began, wall = time.process_time() + elsewhere(), []
+    for probe in probes:
+        start = time.perf_counter()
+        work(probe)
+        wall.append(time.perf_counter() - start)
+    return Times(wall, (time.process_time() + elsewhere() - began) / len(probes))
+
+
+def _engine_on_images(gallery: LocalGallery) -> Callable[[bytes], object]:
+    extractor = ClassicalExtractor()
+    return lambda data: gallery.identify([extractor.extract(biomatch.decode(data))])
+
+
+def _engine_on_templates(gallery: LocalGallery) -> Callable[[bytes], object]:
+    return lambda data: gallery.identify([Template.from_bytes(data)])
+
+
+class Server:
+    """`biomatch serve` in a process of its own, with its workers."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int):
+        self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+        self._tasks = [process.pid, *(int(child) for thread in threads for child in thread.read_text().split())]
+
+    def identify(self, data: bytes) -> dict[str, Any]:
+        """Uploads a print as a form does."""
+        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="print"\r\n\r\n'
+        body = head.encode() + data + f"\r\n--{_BOUNDARY}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+        self._line.request("POST", "/v1/identify/ALL", body, kind)
+        answer = self._line.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise Unavailable(f"the server answered {answer.status} to a benchmark's request: {text.decode()}")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    def beside_engine(self, data: bytes) -> float:
+        """Seconds of a request's wall clock beyond the stages that the engine itself timed in it."""
+        began = time.perf_counter()
+        answer = self.identify(data)
+        seconds: dict[str, float] = answer["seconds"]
+        return time.perf_counter() - began - sum(seconds.values())
+
+    def cpu(self) -> float:
+        """Seconds used so far (proc(5): utime and stime)."""
+        stats = [Path(f"/proc/{task}/stat").read_text().rpartition(")")[2].split() for task in self._tasks]
+        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+
+def _enrolled(place: Path, templates: Sequence[Template]) -> Path:
+    """A gallery's folder with these templates, made by the command line as anybody would."""
+    inbox, folder = place / "inbox", place / "gallery"
+    inbox.mkdir()
+    for n, template in enumerate(templates):
+        (inbox / f"T{n}_1.bmt").write_bytes(template.to_bytes())
+    _biomatch("enrol", "--gallery", str(folder), str(inbox)).check_returncode()
+    return folder
+
+
+def _biomatch(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "biomatch.cli", *arguments]
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "biomatch.cli", "serve", "--gallery", str(folder), "--port", str(port)]
+    settings = os.environ | {"BIOMATCH_WORKERS": "1", "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait(process, port)
+            yield Server(process, port)
+        finally:
+            process.terminate()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(900):  # three minutes: kernels may have to be compiled
+        with socket.socket() as knock:
+            if knock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.2)
+    raise Unavailable("`biomatch serve` did not start; try it by hand to see why")

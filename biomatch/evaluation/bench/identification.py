@@ -1,0 +1,289 @@
+"""How well and how fast is one among many found, as the gallery grows? -> identification.json
+
+For each size: a gallery of synthetic prints with planted ones among them is built, opened in a process of its own under a
+memory limit, and searched, probe by probe. Every step leaves a table in the work folder: a run that was broken off goes on
+there. `figures` turns the tables into the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+from biomatch.comparison import Comparer
+from biomatch.descriptors import Describer
+from biomatch.errors import BadSize, BiomatchError
+from biomatch.evaluation.bench import figures, searcher
+from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.bench.kept import Table, kept, read, write
+from biomatch.evaluation.bench.population import PlantedLog, Population
+from biomatch.evaluation.bench.searcher import Opening, Searcher, in_batches, tasks
+from biomatch.gallery.interface import Effort
+from biomatch.gallery.local import LocalGallery
+from biomatch.index import Codebooks, Reach
+from biomatch.learned import Models, shipped
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.workers import TRUSTED, Pool
+
+NAME = "identification"
+MOST = 10_000_000  # prints: what this was tried with ends below
+AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
+PRINTS_A_JOB = 16_384  # of an exhaustive search
+COMPARED = 200  # prints that an exhaustive search compares in full, as in gallery.search
+REACHES = tuple(Reach(queries, nprobe, 64) for queries in (12, 20, 32, 64) for nprobe in (2, 4, 8, 16, 32, 64))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured at each size.
+
+    sizes       prints, planted ones included
+    efforts     of the searches whose errors are counted
+    exhaustive  probes that are compared with every print
+    reached     probes that the index is asked for with every reach
+    timed       probes that are searched again by one and by two threads
+    memory_mb   of the process that searches; None: no limit
+    """
+
+    sizes: Sequence[int]
+    efforts: Sequence[Effort] = (Effort.NORMAL, Effort.FAST)
+    exhaustive: int = 200
+    reached: int = 300
+    timed: int = 200
+    memory_mb: int | None = 2_560
+    seed: int = 41
+    models: Path | None = None
+    processes: int = 2
+    reaches: Sequence[Reach] = field(default=REACHES)
+
+
+def check(plan: Plan, planted: int) -> None:
+    """Raises BadSize."""
+    if not plan.sizes:
+        raise BadSize("the gallery's sizes", "none", "give at least one, such as --sizes 1000")
+    for size in plan.sizes:
+        if size <= planted:
+            raise BadSize("a gallery", f"of {size:,} prints", f"{planted:,} prints are planted in it; give a larger size")
+        if size > MOST:
+            raise BadSize("a gallery", f"of {size:,} prints", f"at most {MOST:,} are measured")
+    if plan.memory_mb is not None and plan.memory_mb < 200:
+        raise BadSize("the memory limit", f"{plan.memory_mb} MB", "an interpreter with its libraries needs 200 MB")
+
+
+def measure(
+    population: Population,
+    plan: Plan,
+    work: Path,
+    *,
+    facts: dict[str, Any] | None = None,
+    raw: Path | None = None,
+    progress: Progress = NO_PROGRESS,
+    say: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """All sizes, smallest first. Raises BadSize, FileUnwritable, BadInstallation."""
+    check(plan, len(population.planted))
+    models = shipped() if plan.models is None else Models(plan.models)
+    run = Run(
+        NAME, threads=1, seed=plan.seed, models=models, exhaustive=plan.exhaustive, memory_mb=plan.memory_mb, **(facts or {})
+    )
+    found: dict[int, dict[str, Table]] = {}
+    for size in sorted(set(plan.sizes)):
+        at = _Size(population, plan, size, work, models, progress, say)
+        found[size] = at.tables()
+        if raw is not None:
+            for name, table in found[size].items():
+                write(raw / f"{size} {name}.npz", table)
+        say(figures.line(size, figures.of_size(size, found[size], population)))
+    run.figures.update(figures.build(found, population))
+    return run
+
+
+class _Size:
+    """The steps at one size."""
+
+    def __init__(
+        self,
+        population: Population,
+        plan: Plan,
+        size: int,
+        work: Path,
+        models: Models,
+        progress: Progress,
+        say: Callable[[str], None],
+    ):
+        self._population, self._plan, self._size = population, plan, size
+        self._progress, self._say, self._models = progress, say, models
+        made_by = f"{Describer(models).version} {Codebooks.load(models).version} {plan.seed} {population.digest}"
+        self._gallery = work / f"gallery-{size}-{_digest(made_by)}"
+        compared_by = f"{made_by} {Comparer(models).version}"
+        self._tables = work / f"tables-{size}-{_digest(compared_by)}"
+        self._own = work / f"own-{_digest(compared_by)}.npz"  # the same at every size
+        self._opening = Opening(
+            self._gallery, population, size - len(population.planted), plan.seed, plan.models, plan.memory_mb
+        )
+
+    def tables(self) -> dict[str, Table]:
+        plan = self._plan
+        found = {"build": self._kept("build", self._build)}
+        found["own"] = kept(self._own, self._compare_own)
+        with self._process() as ask:
+            found["loaded"] = self._kept("loaded", partial(_loaded, ask))
+            for effort in plan.efforts:
+                found[f"mated {effort}"] = self._kept(f"mated-{effort}", partial(self._search, ask, effort))
+                found[f"strangers {effort}"] = self._kept(f"strangers-{effort}", partial(self._strangers, ask, effort))
+            found["together"] = self._kept("together", partial(self._together, ask))
+            found["reach"] = self._kept("reach", partial(self._reach, ask))
+            found["memory"] = self._kept("memory", partial(_memory, ask))
+        if plan.exhaustive:
+            found["exhaustive"] = self._kept("exhaustive", self._exhaust)
+        return found
+
+    def _kept(self, name: str, make: Callable[[], Table]) -> Table:
+        path = self._tables / f"{name}.npz"
+        if path.exists():
+            self._say(f"{self._size:,} prints: {name} is there already, in {path.parent}")
+        return kept(path, make)
+
+    @contextmanager
+    def _process(self, count: int = 1) -> Iterator[Any]:
+        """A function that asks the process for a job; it starts when it is first asked."""
+        with Pool(partial(Searcher, self._opening), searcher.work, processes=count, caps=TRUSTED) as pool:
+            yield pool.call if count == 1 else pool
+
+    def _build(self) -> Table:
+        began, cpu = perf_counter(), process_time()
+        log = PlantedLog(self._population.entries, self._opening.synthetic, self._plan.seed)
+        gallery = LocalGallery(log, self._gallery, self._models, progress=self._progress)
+        gallery.compact()
+        gallery.close()
+        sizes = [(path.name.split("-")[0].split(".")[0], path.stat().st_size) for path in sorted(self._gallery.iterdir())]
+        return {
+            "seconds": np.array([perf_counter() - began, process_time() - cpu]),
+            "files": np.array([name for name, _ in sizes]),
+            "bytes": np.array([count for _, count in sizes]),
+            "vectors": np.array(len(gallery.state.index)),
+        }
+
+    def _search(self, ask: Any, effort: Effort) -> Table:
+        every = range(len(self._population.probes))
+        found = self._asked(f"Searching {self._size:,} ({effort})", tasks(self._population, every), ask, "search", effort)
+        return figures.searches(found)
+
+    def _strangers(self, ask: Any, effort: Effort) -> Table:
+        none = np.zeros(0, np.int64)
+        given = [(one.template, one.finger, none) for one in self._population.strangers]
+        return figures.searches(self._asked(f"Strangers in {self._size:,} ({effort})", given, ask, "search", effort))
+
+    def _compare_own(self) -> Table:
+        count = len(self._population.probes)
+        self._progress.start("Comparing with mates", count)
+        found = [np.zeros(0)]
+        for n in range(count):
+            found.append(searcher.own_scores(self._population, n, self._models))
+            self._progress.advance()
+        self._progress.done()
+        return {"score": np.concatenate(found)}
+
+    def _reach(self, ask: Any) -> Table:
+        chosen = self._sample(self._plan.reached)
+        given = tasks(self._population, chosen)
+        cpu, places = [], []
+        for reach in self._plan.reaches:
+            what = f"Index of {self._size:,}: {reach.queries} minutiae, {reach.nprobe} lists"
+            found = self._asked(what, given, ask, "reach", reach)
+            cpu.append([seconds for seconds, _ in found])
+            places.append(np.concatenate([*(own for _, own in found), np.zeros(0, np.int64)]))
+        reaches = np.array([(reach.queries, reach.nprobe, reach.k) for reach in self._plan.reaches])
+        return {"reaches": reaches, "probes": np.array(chosen, np.int64), "cpu": np.array(cpu), "places": np.array(places)}
+
+    def _together(self, ask: Any) -> Table:
+        given = [self._population.probes[n].template for n in self._sample(self._plan.timed)]
+        table: Table = {}
+        self._progress.start(f"Searching {self._size:,} side by side", 2)
+        for threads in (1, 2):
+            walls, wall, cpu = ask("together", given, threads)
+            table[f"walls {threads}"], table[f"whole {threads}"] = walls, np.array([wall, cpu])
+            self._progress.advance()
+        self._progress.done()
+        return table
+
+    def _exhaust(self) -> Table:
+        chosen = self._sample(self._plan.exhaustive)
+        given = tasks(self._population, chosen)
+        templates = [template for template, _, _ in given]
+        path = self._tables / "exhaustive-so-far.npz"
+        most = COMPARED + max((len(self._population.own(finger)) for _, finger, _ in given), default=0)
+        numbers, scores = searcher.nothing(len(given), most)
+        so_far = read(path) or {"numbers": numbers, "scores": scores, "done": np.array(0)}
+        starts = range(int(so_far["done"]), self._size, PRINTS_A_JOB)
+        self._progress.start(f"Comparing {len(given)} probes with all of {self._size:,}", len(starts))
+        with self._process(max(2, self._plan.processes)) as pool:
+            jobs = (("exhaust", templates, low, min(low + PRINTS_A_JOB, self._size), most) for low in starts)
+            for low, reply in zip(starts, pool.map(jobs), strict=True):
+                more, values = _raised(reply)
+                for p in range(len(given)):
+                    so_far["numbers"][p], so_far["scores"][p] = searcher.best(
+                        so_far["numbers"][p], so_far["scores"][p], more[p], values[p], most
+                    )
+                so_far["done"] = np.array(low + PRINTS_A_JOB)
+                write(path, so_far)
+                self._progress.advance()
+            settled = []
+            for (template, finger, mates), own in zip(given, so_far["numbers"], strict=True):
+                settled.append((template, own[own >= 0], self._population.own(finger), mates))
+            found = [one for some in in_batches(settled, AT_ONCE) for one in pool.call("settle", some)]
+        self._progress.done()
+        path.unlink(missing_ok=True)
+        return {
+            "probes": np.array(chosen, np.int64),
+            "scores": np.concatenate([*(one[0] for one in found), np.zeros(0)]),
+            "ranks": np.concatenate([*(one[1] for one in found), np.zeros(0)]),
+            "stranger": np.array([one[2] for one in found]),
+        }
+
+    def _sample(self, count: int) -> list[int]:
+        """Numbers of so many probes that have a mate, spread over all, the same each time."""
+        mated = [n for n in range(len(self._population.probes)) if len(self._population.mates(n))]
+        rng = np.random.default_rng(self._plan.seed)
+        return sorted(int(n) for n in rng.permutation(mated)[:count])
+
+    def _asked(self, what: str, given: Sequence[Any], ask: Any, job: str, *more: Any) -> list[Any]:
+        self._progress.start(what, len(given))
+        found: list[Any] = []
+        for some in in_batches(given, AT_ONCE):
+            found += ask(job, some, *more)
+            self._progress.advance(len(some))
+        self._progress.done()
+        return found
+
+
+def _loaded(ask: Any) -> Table:
+    found = ask("loaded")
+    return {
+        "seconds": np.array([found.load_s, found.load_cpu_s]),
+        "prints": np.array(found.prints),
+        "memory": np.array([found.memory.anonymous, found.memory.page_cache]),
+    }
+
+
+def _memory(ask: Any) -> Table:
+    found = ask("memory")
+    return {"memory": np.array([found.anonymous, found.page_cache])}
+
+
+def _raised(reply: Any) -> Any:
+    if isinstance(reply, BiomatchError):
+        raise reply
+    return reply
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

@@ -1,0 +1,44 @@
+"""Tables that a long benchmark keeps between its steps, so that a run that was broken off goes on where it was."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from biomatch.errors import FileUnwritable
+
+Table = dict[str, np.ndarray]
+"""Columns by name: numbers or short texts."""
+
+
+def kept(path: Path, make: Callable[[], Table]) -> Table:
+    """The table that `path` (.npz) holds, else what `make` gives, which is then kept. Raises FileUnwritable."""
+    found = read(path)
+    if found is None:
+        found = make()
+        write(path, found)
+    return found
+
+
+def read(path: Path) -> Table | None:
+    """None where there is none; one that was cut off while it was written never gets its name."""
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def write(path: Path, table: Table) -> None:
+    beside = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            np.savez(file, **table)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise FileUnwritable(str(path), error.strerror or str(error)) from None

@@ -1,0 +1,140 @@
+"""What a benchmark ran on, in words and figures: CPU, versions, commit, memory in use, and how noisy the machine is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+import biomatch
+
+PACKAGES = ("numpy", "numba", "opencv-python-headless", "faiss-cpu", "nbis-python")
+
+
+def described() -> dict[str, Any]:
+    """CPU, cores, memory and system."""
+    return {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        fields.setdefault(name.strip(), value.strip())
+    return f"{fields.get('model name', platform.machine())} (family {fields.get('cpu family')}, model {fields.get('model')})"
+
+
+def commit() -> str | None:
+    """The checkout's commit, with + when files differ from it; None outside a checkout."""
+    root = Path(biomatch.__file__).parents[1]
+    try:
+        head = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True)
+        dirty = subprocess.run(["git", "-C", str(root), "status", "--porcelain", "-uno"], capture_output=True, text=True)
+    except OSError:
+        return None
+    return head.stdout.strip() + ("+" if dirty.stdout.strip() else "") if head.returncode == 0 else None
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of what figures depend on."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Of this process, bytes: what is its own (anonymous), and what of files lies in memory and can be given back."""
+
+    anonymous: int
+    page_cache: int
+
+
+def memory() -> Memory:
+    """From /proc/self/smaps_rollup; zeros where the kernel has none."""
+    try:
+        lines = Path("/proc/self/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return Memory(0, 0)
+    fields = {name: 1_024 * int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if "kB" in rest}
+    return Memory(fields["Anonymous"], fields["Rss"] - fields["Anonymous"])
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How steadily the machine does one and the same small task.
+
+    task_ms   p50 and p95 of its wall clock time
+    spread    p95 over p50, minus one: 0.05 is a quiet machine
+    waited    share of the time in which the task was ready and did not run
+    stolen    share of all cores' time that a hypervisor gave to others
+    verdict   in words
+    """
+
+    task_ms: tuple[float, float]
+    spread: float
+    waited: float
+    stolen: float
+    verdict: str
+
+
+QUIET, NOISY = 0.08, 0.25  # of spread or waiting: below, figures repeat within some percent; above, compare CPU times only
+
+
+def noise(seconds: float = 4.0) -> Noise:
+    """Does one task of some milliseconds again and again, for so long."""
+    a = np.random.default_rng(0).random((160, 160))
+    stolen, whole = _stolen()
+    began, cpu, times = perf_counter(), process_time(), list[float]()
+    while perf_counter() - began < seconds:
+        start = perf_counter()
+        for _ in range(10):
+            _ = a @ a
+        times.append(perf_counter() - start)
+    took = perf_counter() - began
+    waited = max(0.0, 1 - (process_time() - cpu) / took)
+    stolen_after, whole_after = _stolen()
+    p50, p95 = np.quantile(times, (0.5, 0.95))
+    share = (stolen_after - stolen) / max(1, whole_after - whole)
+    worst = max(p95 / p50 - 1, waited)
+    return Noise((1e3 * float(p50), 1e3 * float(p95)), float(p95 / p50 - 1), waited, share, _verdict(worst, share))
+
+
+def _verdict(worst: float, stolen: float) -> str:
+    others = f" A hypervisor gave {stolen:.0%} of its time to others." if stolen > 0.01 else ""
+    if worst < QUIET:
+        return f"quiet: repeated figures differ by some percent.{others}"
+    if worst < NOISY:
+        return f"somewhat busy: differences below {worst:.0%} mean nothing.{others}"
+    return f"noisy: other work takes the cores; trust CPU times, not the clock, and repeat on a quiet machine.{others}"
+
+
+def _stolen() -> tuple[int, int]:
+    """Ticks that were stolen, and all ticks, since boot (proc(5))."""
+    try:
+        fields = [int(value) for value in Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]]
+    except (OSError, IndexError):
+        return 0, 1
+    return (fields[7] if len(fields) > 7 else 0), sum(fields[:8])

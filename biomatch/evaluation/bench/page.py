@@ -1,0 +1,327 @@
+"""Tables of Markdown pages, filled in from results, so that nobody types a figure.
+
+    <!-- figures: NAME -->
+    what stands here is written anew
+    <!-- end of figures -->
+
+`TABLES` names what there is. A table says so where its result is not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
+
+MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+RATES = ("eer", "fmr1000", "zerofmr")
+Results = dict[str, dict[str, Any]]
+"""Documents by the names of their files."""
+
+
+def read(folder: Path) -> Results:
+    """All results of a folder. Raises FileUnreadable."""
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise FileUnreadable(str(path), str(error)) from None
+        if "figures" in document:
+            found[path.stem] = document
+    return found
+
+
+def renew(page: Path, folder: Path) -> None:
+    """Writes the marked parts of a page anew. Raises FileUnreadable, FileUnwritable, UnknownName."""
+    try:
+        text = page.read_text(encoding="utf-8")
+    except OSError as error:
+        raise FileUnreadable(str(page), error.strerror or str(error)) from None
+    pictures = {path.name for path in folder.iterdir()}
+    made = current(text, read(folder), pictures, Path(os.path.relpath(folder, page.parent)))
+    try:
+        page.write_text(made, encoding="utf-8")
+    except OSError as error:
+        raise FileUnwritable(str(page), error.strerror or str(error)) from None
+
+
+def current(text: str, results: Results, pictures: Collection[str], folder: Path) -> str:
+    """A page with its marked parts as the results have them; `folder` is where the pictures lie, seen from the page."""
+
+    def filled(match: re.Match[str]) -> str:
+        name = match[2]
+        if name.startswith("plot-"):
+            body = _plot(name.removeprefix("plot-"), pictures, folder)
+        elif name in TABLES:
+            body = "\n".join(TABLES[name](results))
+        else:
+            raise UnknownName("table of figures", name, [*TABLES, "plot-NAME"])
+        return f"{match[1]}\n{body}\n\n{match[3]}"
+
+    return MARK.sub(filled, text)
+
+
+def _plot(name: str, pictures: Collection[str], folder: Path) -> str:
+    file = next((f"{name}.{ending}" for ending in ("svg", "png") if f"{name}.{ending}" in pictures), None)
+    return MISSING if file is None else f"![{name.replace('_', ' ')}]({(folder / file).as_posix()})"
+
+
+MISSING = "(not measured yet)"
+
+
+def _machine(results: Results) -> Iterator[str]:
+    machines = dict.fromkeys(f"{one['cpu']}, {one['cores']} cores, {one['system']}" for one in results.values())
+    yield from (f"- {machine}" for machine in machines)
+
+
+def _runs(results: Results) -> Iterator[str]:
+    yield from _head("result", "date", "commit", "extractor and models", "load before", "took", numbers=(4, 5))
+    for name, one in results.items():
+        models = " ".join(f"{model} {version}" for model, version in one["models"].items())
+        yield _row(name, one["date"], one["commit"] or "-", models, f"{one['load_before']:g}", f"{one['seconds']:,.0f} s")
+
+
+def _accuracy(results: Results) -> Iterator[str]:
+    yield from _head("prints", "genuine / impostor pairs", "NBIS", "biomatch", numbers=())
+    ours, held = results.get("accuracy_ours"), _first(results, "accuracy_pairs_held_out", "accuracy_ours_held_out")
+    nbis, hard, hard_nbis = (results.get(f"accuracy_{name}") for name in ("nbis", "harder", "nbis_harder"))
+    plain, hard_held = (_first(results, f"accuracy_{name}_held_out") for name in ("templates", "harder"))
+    shipped = "shipped models, which have seen these prints"
+    rows = (
+        ("all six sets, one threshold; **held out**", held, nbis, "pooled"),
+        (f"all six sets; {shipped}", ours, nbis, "pooled"),
+        ("FVC2000, four sets; **held out**", held, nbis, "fvc2000"),
+        ("FVC2000, four sets; held out, without a ridge picture", plain, nbis, "fvc2000"),
+        ("all six sets, without a ridge picture; shipped models", results.get("accuracy_templates"), nbis, "pooled"),
+        ("FVC2000 made hard by synthesis (distorted, wet, dry, smudged); held out", hard_held, hard_nbis, "pooled"),
+        ("FVC2000 made hard by synthesis; shipped models", hard, hard_nbis, "pooled"),
+        ("MINDTCT's minutiae in our comparison; held out", results.get("accuracy_mindtct_held_out"), nbis, "pooled"),
+        ("MINDTCT's minutiae in our comparison; shipped models", results.get("accuracy_mindtct"), nbis, "pooled"),
+        ("across sensors: crossmatch against uareu; held out", results.get("accuracy_sensors_held_out"), None, "pooled"),
+    )
+    for words, mine, peer, part in rows:
+        one = mine and mine["figures"].get(part)
+        if one:
+            other = peer and peer["figures"].get(part)
+            yield _row(words, f"{one['genuine']:,} / {one['impostor']:,}", _rates(other), f"**{_rates(one)}**")
+
+
+def _accuracy_sets(results: Results) -> Iterator[str]:
+    held, nbis = _first(results, "accuracy_pairs_held_out", "accuracy_ours_held_out"), results.get("accuracy_nbis")
+    if held is None:
+        yield MISSING
+        return
+    yield from _head("set, held out", "genuine", "EER", "95 % interval", "EER of NBIS", "its interval", numbers=(1, 2, 4))
+    for name, one in held["figures"]["sets"].items():
+        if not one["genuine"]:
+            continue
+        peer = nbis["figures"]["sets"].get(name) if nbis else None
+        spans = [_span(document["figures"]["intervals"]["sets"].get(name)) if document else "-" for document in (held, nbis)]
+        yield _row(name, f"{one['genuine']:,}", _percent(one["eer"]), spans[0], _percent(peer and peer["eer"]), spans[1])
+
+
+def _speed(results: Results) -> Iterator[str]:
+    yield from _head("one core, p50 (p95)", "biomatch", "nbis-python, same run")
+    found = {name: results[name]["figures"] for name in ("extraction", "comparison", "http", "import") if name in results}
+    for size in (name for name in found.get("extraction", {}) if name.endswith(" px")):
+        other = found["extraction"].get(f"{size}, mindtct")
+        yield _row(f"extraction, {size}", _time(found["extraction"][size]), _time(other))
+    names = (
+        ("relaxed score", "comparison: relaxed score for a whole shortlist, a candidate", None),
+        ("full score", "full score, for the best fifty", "Bozorth3"),
+        ("ridge check", "ridge check, for the last ten", None),
+        ("search of 1,000, all steps, a print", "search of 1,000 prints, all steps, a print", None),
+    )
+    for name, words, peer in names:
+        if name in found.get("comparison", {}):
+            yield _row(words, _time(found["comparison"][name]), _time(found["comparison"].get(peer) if peer else None))
+    for kind in ("image", "template"):
+        if "http" in found:
+            yield _row(f"what HTTP adds to a search, {kind} in, CPU", _time(found["http"][f"added, {kind} in, CPU"]), "")
+    if "import" in found:
+        yield _row("`import biomatch`, interpreter included", _time(found["import"]["import biomatch"]), "")
+
+
+def _identification(results: Results) -> Iterator[str]:
+    document = results.get("identification")
+    if document is None:
+        yield MISSING
+        return
+    sizes = document["figures"]["sizes"]
+    yield from _head("prints in the gallery", *(f"{int(size):,}" for size in sizes))
+    ones = list(sizes.values())
+    effort = next(iter(ones[0]["time"]))
+    group = next(iter(ones[0]["errors"][effort]))
+    for words, cell in _identification_rows(effort, group):
+        yield _row(words, *(cell(one) for one in ones))
+    growth = document["figures"]["growth"]
+    if "core_ms" in growth:
+        span = f"{growth['from']:,} to {growth['to']:,} prints"
+        yield ""
+        yield (
+            f"From {span} the cost of a search grows as the size to the power of {growth['core_ms']:.2f}, "
+            f"that of the index alone as {growth['index_core_ms']:.2f}."
+        )
+
+
+def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[dict[str, Any]], str]]]:
+    def time(one: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = one["time"][effort]
+        return found
+
+    def errors(one: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = one["errors"][effort][group]
+        return found
+
+    def fnir(rate: str) -> Callable[[dict[str, Any]], str]:
+        def cell(one: dict[str, Any]) -> str:
+            own = one["open_set"][effort]["groups"][group][rate]
+            return f"{_percent(own['fnir'])} [{_span(own['fnir_interval'])}]"
+
+        return cell
+
+    return [
+        ("core-ms a search, p50 / p95", lambda one: _two(time(one)["core_ms"])),
+        ("of which index (coarse, scan, vote)", lambda one: _two(time(one)["index_core_ms"])),
+        ("core-ms per million prints", lambda one: f"{time(one)['core_ms_a_million']:,g}"),
+        ("latency, 1 thread, p50 / p95, ms", lambda one: _two(one["threads"]["1"]["latency_ms"])),
+        ("latency, 2 threads, p50 / p95, ms", lambda one: _two(one["threads"]["2"]["latency_ms"])),
+        ("searches a second, 1 / 2 threads", lambda one: _both(one, "queries_a_second")),
+        ("memory of its own, MB", lambda one: f"{one['memory']['anonymous_mb']:,g}"),
+        ("page cache in use, MB", lambda one: f"{one['memory']['page_cache_mb']:,g}"),
+        ("disk, bytes a print", lambda one: f"{one['disk_bytes_a_print']['all']:,g}"),
+        ("build, s", lambda one: f"{one['build']['seconds']:,g}"),
+        ("cold load, s", lambda one: f"{one['load_s']:,g}"),
+        (f"mated searches ({group})", lambda one: f"{errors(one)['trials']:,}"),
+        ("mates off the shortlist of 200, %", lambda one: _percent(errors(one)["off_list_rate"])),
+        (
+            "misses: off it though the pair passes FMR 1e-6, % [95 % interval]",
+            lambda one: f"{_percent(errors(one)['miss_rate'])} [{_span(errors(one)['miss_interval'])}]",
+        ),
+        ("rank 1, %", lambda one: _percent(errors(one)["rank1"])),
+        ("the same by comparing with every print / by the search, % (sample)", lambda one: _beside(one, group)),
+        ("searches of strangers", lambda one: f"{one['open_set'][effort]['searches of strangers']:,}"),
+        ("FNIR at FPIR 1 %, % [95 %]", fnir("0.01")),
+        ("FNIR at FPIR 0.1 %, % [95 %]", fnir("0.001")),
+    ]
+
+
+def _identification_groups(results: Results) -> Iterator[str]:
+    """Errors of every group of trials at the largest size."""
+    document = results.get("identification")
+    if document is None:
+        yield MISSING
+        return
+    size, one = list(document["figures"]["sizes"].items())[-1]
+    yield from _head(f"{int(size):,} prints: effort, trials", "searches", "off the list, %", "misses, % [95 %]", "rank 1, %")
+    for effort, groups in one["errors"].items():
+        for name, own in groups.items():
+            missed = f"{own['missed']:,} of {own['passing']:,}: {_percent(own['miss_rate'])} [{_span(own['miss_interval'])}]"
+            yield _row(
+                f"{effort}, {name}", f"{own['trials']:,}", _percent(own["off_list_rate"]), missed, _percent(own["rank1"])
+            )
+
+
+def _index_kinds(results: Results) -> Iterator[str]:
+    document = results.get("index_kinds")
+    if document is None:
+        yield MISSING
+        return
+    yield from _head(
+        "kind", "prints", "bytes a minutia", "core-ms, p50 / p95", "mates off a list of 200", "build, us a minutia"
+    )
+    for size, found in document["figures"].items():
+        for title, one in found["kinds"].items():
+            own = next(iter(one["groups"].values()))
+            off = f"{own['off_list']} of {own['trials']:,}"
+            yield _row(
+                title, f"{int(size):,}", f"{one['bytes_a_vector']:g}", _two(one["ms"]), off, f"{one['build_us_a_vector']:g}"
+            )
+
+
+def _concurrent(results: Results) -> Iterator[str]:
+    document = results.get("concurrent")
+    if document is None:
+        yield MISSING
+        return
+    yield from _head("searches", "latency, p50 / p95, ms", "searches a second", "mate not found", "prints changed")
+    for name, one in document["figures"]["changes"].items():
+        changed = one.get("changed prints")
+        yield _row(
+            name, _two(one["latency_ms"]), f"{one['queries_a_second']:g}", f"{one['mate not found']:,}",
+            "-" if changed is None else f"{changed:,}",
+        )  # fmt: skip
+
+
+TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
+    "machine": _machine,
+    "runs": _runs,
+    "accuracy": _accuracy,
+    "accuracy-sets": _accuracy_sets,
+    "speed": _speed,
+    "identification": _identification,
+    "identification-groups": _identification_groups,
+    "index-kinds": _index_kinds,
+    "concurrent": _concurrent,
+}
+
+
+def _head(*cells: str, numbers: Sequence[int] | None = None) -> Iterator[str]:
+    right = range(1, len(cells)) if numbers is None else numbers
+    yield _row(*cells)
+    yield "|" + "|".join("---:" if at in right else "---" for at in range(len(cells))) + "|"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _first(results: Results, *names: str) -> dict[str, Any] | None:
+    return next((results[name] for name in names if name in results), None)
+
+
+def _rates(one: dict[str, Any] | None) -> str:
+    """EER, FNMR at FMR 0.1 % and zeroFMR, percent."""
+    return "-" if one is None else " / ".join(_percent(one[rate]) for rate in RATES)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+def _span(interval: Any) -> str:
+    if interval is None:
+        return "-"
+    low, high = interval["eer"] if isinstance(interval, dict) else interval
+    return f"{100 * low:.2f} to {100 * high:.2f}"
+
+
+def _time(one: dict[str, Any] | None) -> str:
+    if one is None:
+        return ""
+    unit = one["unit"].removesuffix(" a candidate")
+    return f"{_number(one['p50'])} ({_number(one['p95'])}) {unit}"
+
+
+def _number(value: float) -> str:
+    """Three digits, and no powers of ten."""
+    return f"{float(f'{value:.3g}'):,g}"
+
+
+def _two(one: dict[str, Any] | None) -> str:
+    return "-" if one is None else f"{_number(one['p50'])} / {_number(one['p95'])}"
+
+
+def _both(one: dict[str, Any], name: str) -> str:
+    return f"{_number(one['threads']['1'][name])} / {_number(one['threads']['2'][name])}"
+
+
+def _beside(one: dict[str, Any], group: str) -> str:
+    found = one.get("exhaustive", {}).get("groups", {}).get(group)
+    return "-" if found is None else f"{_percent(found['rank1'])} / {_percent(found['rank1_of_search'])}"

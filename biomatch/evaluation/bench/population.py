@@ -1,0 +1,156 @@
+"""Who is enrolled in an identification benchmark, and who is searched: planted prints among synthetic ones, and probes.
+
+Planted are the first impressions of each finger in each set, as persons of their own. Every impression is a probe. A trial is
+a probe with one planted print of its finger: the other prints of that finger are struck off its lists, as if only this one
+were enrolled. With all of them struck off, the same search is one of a person who is not enrolled.
+
+The synthetic prints are never stored: print number n follows from (seed, n) alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from biomatch.gallery.interface import Appended, Entry
+from biomatch.synthesis import press_again, synthesise_templates
+from biomatch.template import Template
+
+PLANTED = "planted"  # beginning of the print ids of planted prints; their number follows
+ENCOUNTER = "bench"
+CHUNK = 256  # synthetic prints that are made together
+MATED_SEED, STRANGER_SEED = 1, 2  # added to the gallery's: fingers of its own for probes
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """A print of a known finger.
+
+    finger  the same for all prints of a finger, on all sensors
+    origin  set of the print, or "synthetic"
+    kind    what made its minutiae: "biomatch", "mindtct", "leader" or "synthetic"
+    """
+
+    template: Template
+    finger: str
+    origin: str
+    impression: int
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """planted    enrolled among the synthetic prints
+    probes     searched; a planted print may be one too
+    strangers  searched, of fingers that nobody has enrolled
+    """
+
+    planted: tuple[Print, ...]
+    probes: tuple[Print, ...]
+    strangers: tuple[Print, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that is planted."""
+        state = hashlib.sha256()
+        for one in self.planted:
+            state.update(f"{one.finger} {one.origin} {one.kind}".encode() + one.template.to_bytes())
+        return state.hexdigest()[:12]
+
+    def mates(self, probe: int) -> np.ndarray:
+        """(m,) int64: numbers of planted prints of the probe's finger and kind, other prints than the probe itself."""
+        one = self.probes[probe]
+        own = [n for n in self._of_finger(one.finger) if self.planted[n].kind == one.kind and self.planted[n] is not one]
+        return np.array(own, np.int64)
+
+    def own(self, finger: str) -> frozenset[int]:
+        """Numbers of all planted prints of a finger."""
+        return frozenset(self._of_finger(finger))
+
+    def _of_finger(self, finger: str) -> list[int]:
+        return self._fingers.get(finger, [])
+
+    @cached_property
+    def _fingers(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for n, one in enumerate(self.planted):
+            found.setdefault(one.finger, []).append(n)
+        return found
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return [Entry(f"{PLANTED} {n}", ENCOUNTER, f"{PLANTED} {n}", one.template) for n, one in enumerate(self.planted)]
+
+
+def of_prints(prints: Sequence[Print], planted: int) -> Population:
+    """The lowest `planted` impressions of each finger in each set are planted; all are probes; fingers without a mate are
+    strangers."""
+    groups: dict[tuple[str, str, str], list[Print]] = {}
+    for one in sorted(prints, key=lambda p: (p.kind, p.origin, p.finger, p.impression)):
+        groups.setdefault((one.kind, one.origin, one.finger), []).append(one)
+    mated = {key: group for key, group in groups.items() if len(group) > 1}
+    lone = [one for key, group in groups.items() if key not in mated for one in group]
+    first = [one for group in mated.values() for one in group[:planted]]
+    rest = [one for group in mated.values() for one in group[planted:]]
+    known = {one.finger for one in first}
+    return Population(tuple(first), tuple(first + rest), tuple(one for one in lone if one.finger not in known))
+
+
+def synthetic(mated: int, strangers: int, seed: int) -> Population:
+    """Synthetic fingers: each is planted once, and pressed again for its probe."""
+    rng = np.random.default_rng([seed, MATED_SEED])
+    first = [
+        Print(template, f"synthetic {n}", "synthetic", 1, "synthetic")
+        for n, template in enumerate(synthesise_templates(mated, seed + MATED_SEED))
+    ]
+    again = [Print(press_again(one.template, rng), one.finger, "synthetic", 2, "synthetic") for one in first]
+    made = synthesise_templates(strangers, seed + STRANGER_SEED)
+    others = [
+        Print(press_again(template, rng), f"stranger {n}", "synthetic", 1, "synthetic") for n, template in enumerate(made)
+    ]
+    return Population(tuple(first), tuple(again), tuple(others))
+
+
+@dataclass(frozen=True, eq=False)
+class PlantedLog:
+    """A gallery's log of planted prints and, behind them, synthetic ones that are made when they are read.
+
+    Implements `TemplateLog` for a gallery that does not change: nothing is appended or removed.
+    """
+
+    planted: Sequence[Entry]
+    count: int
+    seed: int
+
+    @property
+    def head(self) -> int:
+        return len(self.planted) + self.count
+
+    def slice(self, first: int, last: int) -> list[Entry]:
+        """Entries of the records after `first`, up to and with `last`."""
+        found = list(self.planted[first:last])
+        low, high = max(first - len(self.planted), 0), last - len(self.planted)
+        if high > low:
+            made = synthesise_templates(high - low, self.seed, first=low)
+            found += [Entry(f"s{n}", ENCOUNTER, f"s{n}", template) for n, template in enumerate(made, low)]
+        return found
+
+    def replay(self, after: int = 0) -> Iterator[Appended]:
+        planted = len(self.planted)
+        at = after
+        while at < self.head:
+            end = planted if at < planted else planted + ((at - planted) // CHUNK + 1) * CHUNK
+            end = min(end, self.head)
+            for sequence, entry in enumerate(self.slice(at, end), at + 1):
+                yield Appended(sequence, entry)
+            at = end
+
+    def append(self, entries: Sequence[Entry]) -> int:
+        raise NotImplementedError("this gallery's log is made up; it takes nothing in")
+
+    def tombstone(self, print_ids: Sequence[str]) -> int:
+        raise NotImplementedError("this gallery's log is made up; it takes nothing in")

@@ -1,0 +1,48 @@
+"""The prints that benchmarks are run on: real ones where a folder of them is given, else the sample that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from biomatch.errors import FileUnreadable
+from biomatch.evaluation import protocol
+from biomatch.evaluation.protocol import Sample
+
+IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"))
+
+
+def listed(data: Path | None, only: Sequence[str] = ()) -> list[Sample]:
+    """Images of DATA/manifest.csv, or of the sample. Raises BadManifest, NothingToDo."""
+    folder = Path(str(resources.files("biomatch.sample_data"))) if data is None else data
+    return [one for one in protocol.read(folder / "manifest.csv", only) if one.path.suffix.lower() in IMAGES]
+
+
+def evenly(samples: Sequence[Sample], count: int) -> list[Sample]:
+    """At most `count` of them, spread over all."""
+    step = max(1, len(samples) // max(1, count))
+    return list(samples[::step][:count])
+
+
+def grey(sample: Sample) -> np.ndarray:
+    """(h, w) uint8. Raises FileUnreadable."""
+    image = cv2.imread(str(sample.path), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise FileUnreadable(str(sample.path), "it is no image")
+    return np.asarray(image)
+
+
+def cut(image: np.ndarray, width: int, height: int) -> np.ndarray | None:
+    """The middle of a print (h, w); None where it is smaller than that."""
+    if image.shape[0] < height or image.shape[1] < width:
+        return None
+    top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
+    return np.ascontiguousarray(image[top : top + height, left : left + width])
+
+
+def png(image: np.ndarray) -> bytes:
+    return bytes(cv2.imencode(".png", image)[1])

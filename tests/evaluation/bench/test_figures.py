@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from biomatch.evaluation.bench import figures
+
+
+def test_a_threshold_lets_at_most_its_share_of_strangers_pass():
+    best = np.arange(1000.0)
+    for fpir in (0.0, 0.001, 0.01, 0.5):
+        threshold = figures.threshold_at(best, fpir)
+        assert np.mean(best >= threshold) <= fpir
+        assert np.mean(best >= np.nextafter(np.nextafter(threshold, -np.inf), -np.inf)) > fpir
+
+
+def test_ties_at_a_threshold_count_against_the_engine():
+    assert np.mean(np.array([3.0, 3.0, 3.0, 1.0]) >= figures.threshold_at(np.array([3.0, 3.0, 3.0, 1.0]), 0.5)) == 0
+
+
+def test_the_exponent_is_that_between_the_ends():
+    def one(whole, index):
+        return {"time": {"normal": {"core_ms": {"p50": whole}, "index_core_ms": {"p50": index}}}}
+
+    found = figures.growth({1_000: one(9, 9), 10_000: one(10, 1), 1_000_000: one(100, 10)})
+    assert found["core_ms"] == pytest.approx(0.5)
+    assert found["index_core_ms"] == pytest.approx(0.5)
+    assert figures.growth({1_000: one(1, 1), 10_000: one(1, 1)}) == {}
+
+
+def test_no_error_among_few_fingers_proves_little():
+    low, high = figures.interval(np.zeros(30, bool), np.repeat(np.arange(10), 3))
+    assert (low, high) == (0.0, 0.3)

@@ -1,0 +1,40 @@
+import json
+
+import numpy as np
+import pytest
+
+from biomatch.errors import ResultExists
+from biomatch.evaluation.bench import frame
+from biomatch.evaluation.bench.frame import Run, timed
+from biomatch.learned import Models, save
+
+
+def test_a_run_keeps_what_a_repeat_needs(tmp_path):
+    save(tmp_path / "models", "toy", {}, {"data": "none"})
+    run = Run("speed", threads=1, seed=7, models=Models(tmp_path / "models"), probes=3)
+    run.record("work", [0.001, 0.003, 0.002], unit="ms", scale=1e3)
+    kept = json.loads(run.save(tmp_path / "results").read_text())
+    assert kept["figures"]["work"] == {"p50": 2.0, "p95": 2.9, "p99": 2.98, "repeats": 3, "unit": "ms"}
+    assert {"cpu", "cores", "memory_gb", "python", "threads", "seed", "commit", "versions", "models"} <= set(kept)
+    assert list(kept["models"]) == ["toy"]
+    assert kept["settings"] == {"probes": 3}
+    assert "numpy" in kept["versions"]
+
+
+def test_a_result_that_is_there_is_not_overwritten_unasked(tmp_path):
+    frame.claim(tmp_path, "speed", replace=False)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "speed.json").write_text("{}")
+    with pytest.raises(ResultExists, match="--replace"):
+        frame.claim(tmp_path, "speed", replace=False)
+    frame.claim(tmp_path, "speed", replace=True)
+    assert (tmp_path / "speed.json").read_text() == "{}"
+
+
+def test_timed_gives_seconds():
+    assert 0 <= timed(sum, [1, 2]) < 1
+
+
+def test_figures_have_four_digits():
+    assert frame.rounded(np.float64(1234.5678)) == 1235
+    assert frame.rounded(0.000123456) == 0.0001235

@@ -1,0 +1,20 @@
+import numpy as np
+
+from biomatch.evaluation.bench import machine
+
+
+def test_memory_of_its_own_grows_with_what_is_held():
+    before = machine.memory().anonymous
+    held = np.ones(4_000_000)
+    assert machine.memory().anonymous - before > 0.9 * held.nbytes
+
+
+def test_the_noise_of_the_machine_is_put_into_words():
+    found = machine.noise(0.05)
+    assert found.task_ms[0] > 0
+    assert found.verdict.split(":")[0] in ("quiet", "somewhat busy", "noisy")
+
+
+def test_a_machine_is_described():
+    assert machine.described()["cores"] >= 1
+    assert "numpy" in machine.versions()

@@ -1,0 +1,57 @@
+import numpy as np
+
+from biomatch.evaluation.bench import population
+from biomatch.evaluation.bench.population import PlantedLog, Print
+from biomatch.gallery.interface import Entry
+from biomatch.synthesis import synthesise_templates
+
+
+def prints(listing):
+    template = synthesise_templates(1, 1)[0]
+    return [Print(template, finger, origin, impression, "biomatch") for finger, origin, impression in listing]
+
+
+def test_the_first_impressions_are_planted_and_every_print_is_searched():
+    some = population.of_prints(prints([("a", "x", 3), ("a", "x", 1), ("a", "x", 2), ("b", "x", 1)]), planted=2)
+    assert [one.impression for one in some.planted] == [1, 2]
+    assert [one.impression for one in some.probes] == [1, 2, 3]
+    assert [one.finger for one in some.strangers] == ["b"]
+
+
+def test_a_print_is_no_mate_of_itself_but_of_the_finger_s_others_on_every_sensor():
+    listing = [(finger, origin, n) for finger, origin in (("a", "x"), ("a", "y"), ("c", "x")) for n in (1, 2)]
+    some = population.of_prints(prints(listing), 1)
+    assert [(one.finger, one.origin) for one in some.planted] == [("a", "x"), ("c", "x"), ("a", "y")]
+    by_print = {(one.finger, one.origin, one.impression): n for n, one in enumerate(some.probes)}
+    assert some.mates(by_print["a", "x", 1]).tolist() == [2]
+    assert some.mates(by_print["a", "x", 2]).tolist() == [0, 2]
+    assert some.own("a") == {0, 2}
+
+
+def test_prints_of_another_extractor_are_no_mates_but_are_struck_off():
+    template = synthesise_templates(1, 1)[0]
+    some = population.of_prints([Print(template, "a", "x", n, kind) for kind in ("biomatch", "leader") for n in (1, 2)], 1)
+    second = next(n for n, one in enumerate(some.probes) if one.kind == "leader" and one.impression == 2)
+    assert [some.planted[n].kind for n in some.mates(second)] == ["leader"]
+    assert len(some.own("a")) == 2
+
+
+def test_synthetic_probes_are_other_impressions_of_planted_fingers():
+    some = population.synthetic(3, 2, seed=7)
+    assert [one.finger for one in some.planted] == [one.finger for one in some.probes]
+    assert [some.mates(n).tolist() for n in range(3)] == [[0], [1], [2]]
+    assert some.planted[0].template.to_bytes() != some.probes[0].template.to_bytes()
+    assert population.synthetic(3, 2, seed=7).digest == some.digest != population.synthetic(3, 2, seed=8).digest
+
+
+def test_the_log_makes_the_same_prints_from_wherever_it_is_read():
+    planted = [Entry(f"planted {n}", "", f"planted {n}", template) for n, template in enumerate(synthesise_templates(3, 1))]
+    log = PlantedLog(planted, 300, seed=5)
+    whole = list(log.replay())
+    assert [one.sequence for one in whole] == list(range(1, 304))
+    assert [one.entry.print_id for one in whole][:5] == ["planted 0", "planted 1", "planted 2", "s0", "s1"]
+    for after in (2, 3, 100, 259, 303):
+        rest = list(log.replay(after))
+        assert [one.sequence for one in rest] == list(range(after + 1, 304))
+        assert all(a.entry.template.to_bytes() == b.entry.template.to_bytes() for a, b in zip(rest, whole[after:], strict=True))
+    assert np.all([one.entry.person == one.entry.print_id for one in whole])
