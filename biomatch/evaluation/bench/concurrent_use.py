@@ -17,7 +17,7 @@ import numpy as np
 
 from biomatch.errors import BadSize, NothingToDo
 from biomatch.evaluation.bench.frame import Run, rounded, spread
-from biomatch.evaluation.bench.population import ENCOUNTER, PLANTED, PlantedLog, Population
+from biomatch.evaluation.bench.population import ENCOUNTER, PLANTED, Enrolment, Population
 from biomatch.evaluation.runner import one_thread
 from biomatch.gallery.interface import Entry
 from biomatch.gallery.local import LocalGallery
@@ -27,6 +27,7 @@ from biomatch.synthesis import synthesise_templates
 
 NAME = "concurrent"
 ADDED_AT_ONCE = 10  # prints: a ten-finger card
+AT_ONCE = 1_024  # prints enrolled together, at first
 NEWCOMERS = 2_000  # templates that are added, again and again under other names
 
 
@@ -44,7 +45,7 @@ def measure(
         raise BadSize("a gallery", f"of {prints:,} prints", f"{len(population.planted):,} prints are planted in it")
     one_thread()
     run = Run(NAME, threads=threads, seed=seed, prints=prints, seconds_each=seconds)
-    gallery = _filled(PlantedLog(population.entries, prints - len(population.planted), seed), progress)
+    gallery = _filled(Enrolment(prints - len(population.planted), population.entries, seed), progress)
     gallery.warm()
     mated = [n for n in range(len(population.probes)) if len(population.mates(n))]
     probes = [n for n in mated if _found(gallery, population, n)]
@@ -68,11 +69,11 @@ def measure(
     return run
 
 
-def _filled(log: PlantedLog, progress: Progress) -> LocalGallery:
+def _filled(enrolment: Enrolment, progress: Progress) -> LocalGallery:
     gallery = LocalGallery(MemoryLog())
-    progress.start("Enrolling", log.head)
-    for first in range(0, log.head, 1_000):
-        entries = log.slice(first, min(first + 1_000, log.head))
+    progress.start("Enrolling", len(enrolment))
+    for first in range(0, len(enrolment), AT_ONCE):
+        entries = enrolment.make(first, AT_ONCE)
         gallery.enrol(entries)
         progress.advance(len(entries))
     progress.done()

@@ -24,7 +24,7 @@ from biomatch.errors import BadSize, BiomatchError
 from biomatch.evaluation.bench import figures, searcher
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.kept import Table, kept, read, write
-from biomatch.evaluation.bench.population import PlantedLog, Population
+from biomatch.evaluation.bench.population import Population
 from biomatch.evaluation.bench.searcher import Opening, Searcher, in_batches, tasks
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
@@ -160,8 +160,7 @@ class _Size:
 
     def _build(self) -> Table:
         began, cpu = perf_counter(), process_time()
-        log = PlantedLog(self._population.entries, self._opening.synthetic, self._plan.seed)
-        gallery = LocalGallery(log, self._gallery, self._models, progress=self._progress)
+        gallery = LocalGallery(self._opening.enrolment.log, self._gallery, self._models, progress=self._progress)
         gallery.compact()
         gallery.close()
         sizes = [(path.name.split("-")[0].split(".")[0], path.stat().st_size) for path in sorted(self._gallery.iterdir())]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from time import process_time, thread_time
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from biomatch.descriptors import Describer
 from biomatch.errors import BadSize
 from biomatch.evaluation.bench.figures import of_groups
 from biomatch.evaluation.bench.frame import Run, rounded, spread
-from biomatch.evaluation.bench.population import CHUNK, PlantedLog, Population
+from biomatch.evaluation.bench.population import Enrolment, Population
 from biomatch.evaluation.bench.searcher import LENGTH, PASSES, own_scores, struck
 from biomatch.evaluation.runner import one_thread
 from biomatch.index import NORMAL, Codebooks, Index, Segment, layout, shortlist
@@ -32,6 +33,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 NAME = "index_kinds"
 MOST = 200_000  # prints: the flat index keeps 256 bytes a minutia in memory
 ID_BYTES = 8
+CHUNK = 1_024  # prints made together
 TRAINED_ON = 100_000  # vectors
 
 
@@ -135,18 +137,18 @@ def _minutiae(
     population: Population, size: int, seed: int, describer: Describer, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """ids (n,) int64 and vectors (n, 64) int8 of what an index holds of so many prints, and where each print ends (size,)."""
-    log = PlantedLog(population.entries, size - len(population.planted), seed)
+    synthetic = Enrolment(size - len(population.planted), (), seed)
+    parts = chain([population.entries], (synthetic.make(at, CHUNK) for at in range(0, len(synthetic), CHUNK)))
     ids, vectors, counts = list[np.ndarray](), list[np.ndarray](), list[int]()
     progress.start("Describing", size)
-    for at in range(0, size, CHUNK):
-        for number, entry in enumerate(log.slice(at, min(at + CHUNK, size)), at):
-            minutiae = entry.template.minutiae
-            described = describer.describe(minutiae)
-            some = strongest(minutiae, described, max(GROWTH.fewest, round(GROWTH.share * len(minutiae))))
-            ids.append(layout.pack(minutiae[some], entry.template.position, number))
-            vectors.append(described[some])
-            counts.append(len(some))
-            progress.advance()
+    for number, entry in enumerate(chain.from_iterable(parts)):
+        minutiae = entry.template.minutiae
+        described = describer.describe(minutiae)
+        some = strongest(minutiae, described, max(GROWTH.fewest, round(GROWTH.share * len(minutiae))))
+        ids.append(layout.pack(minutiae[some], entry.template.position, number))
+        vectors.append(described[some])
+        counts.append(len(some))
+        progress.advance()
     progress.done()
     return np.concatenate(ids), np.concatenate(vectors), np.cumsum(counts)
 

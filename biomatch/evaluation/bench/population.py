@@ -10,19 +10,19 @@ The synthetic prints are never stored: print number n follows from (seed, n) alo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from biomatch.gallery.interface import Appended, Entry
+from biomatch.gallery import GeneratedLog
+from biomatch.gallery.interface import Entry
 from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.template import Template
 
 PLANTED = "planted"  # beginning of the print ids of planted prints; their number follows
 ENCOUNTER = "bench"
-CHUNK = 256  # synthetic prints that are made together
 MATED_SEED, STRANGER_SEED = 1, 2  # added to the gallery's: fingers of its own for probes
 
 
@@ -116,41 +116,24 @@ def synthetic(mated: int, strangers: int, seed: int) -> Population:
 
 
 @dataclass(frozen=True, eq=False)
-class PlantedLog:
-    """A gallery's log of planted prints and, behind them, synthetic ones that are made when they are read.
+class Enrolment:
+    """What a gallery of the benchmark holds: synthetic prints, and the planted ones behind them."""
 
-    Implements `TemplateLog` for a gallery that does not change: nothing is appended or removed.
-    """
-
+    synthetic: int
     planted: Sequence[Entry]
-    count: int
     seed: int
 
+    def __len__(self) -> int:
+        return self.synthetic + len(self.planted)
+
+    def make(self, first: int, count: int) -> list[Entry]:
+        """Entries number `first` to `first + count - 1`, always the same."""
+        last = min(first + count, len(self))
+        made = synthesise_templates(max(0, min(last, self.synthetic) - first), self.seed, first=first)
+        found = [Entry(f"s{n}", ENCOUNTER, f"s{n}", template) for n, template in enumerate(made, first)]
+        return found + list(self.planted[max(0, first - self.synthetic) : max(0, last - self.synthetic)])
+
     @property
-    def head(self) -> int:
-        return len(self.planted) + self.count
-
-    def slice(self, first: int, last: int) -> list[Entry]:
-        """Entries of the records after `first`, up to and with `last`."""
-        found = list(self.planted[first:last])
-        low, high = max(first - len(self.planted), 0), last - len(self.planted)
-        if high > low:
-            made = synthesise_templates(high - low, self.seed, first=low)
-            found += [Entry(f"s{n}", ENCOUNTER, f"s{n}", template) for n, template in enumerate(made, low)]
-        return found
-
-    def replay(self, after: int = 0) -> Iterator[Appended]:
-        planted = len(self.planted)
-        at = after
-        while at < self.head:
-            end = planted if at < planted else planted + ((at - planted) // CHUNK + 1) * CHUNK
-            end = min(end, self.head)
-            for sequence, entry in enumerate(self.slice(at, end), at + 1):
-                yield Appended(sequence, entry)
-            at = end
-
-    def append(self, entries: Sequence[Entry]) -> int:
-        raise NotImplementedError("this gallery's log is made up; it takes nothing in")
-
-    def tombstone(self, print_ids: Sequence[str]) -> int:
-        raise NotImplementedError("this gallery's log is made up; it takes nothing in")
+    def log(self) -> GeneratedLog:
+        """The truth of such a gallery."""
+        return GeneratedLog(self.make, len(self))

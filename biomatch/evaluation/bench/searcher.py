@@ -22,7 +22,7 @@ from biomatch.comparison import Comparer, Prepared, prepare
 from biomatch.descriptors import Describer
 from biomatch.errors import BadSize
 from biomatch.evaluation.bench import machine
-from biomatch.evaluation.bench.population import PLANTED, PlantedLog, Population
+from biomatch.evaluation.bench.population import PLANTED, Enrolment, Population
 from biomatch.evaluation.runner import one_thread
 from biomatch.gallery.interface import Candidate, Effort
 from biomatch.gallery.local import LocalGallery
@@ -55,8 +55,8 @@ class Opening:
     cold: bool = True
 
     @property
-    def log(self) -> PlantedLog:
-        return PlantedLog(self.population.entries, self.synthetic, self.seed)
+    def enrolment(self) -> Enrolment:
+        return Enrolment(self.synthetic, self.population.entries, self.seed)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Searcher:
         models = shipped() if opening.models is None else Models(opening.models)
         began, cpu = perf_counter(), process_time()
         with _within(opening):
-            self.gallery = LocalGallery(opening.log, opening.folder, models)
+            self.gallery = LocalGallery(opening.enrolment.log, opening.folder, models)
             self.gallery.warm()
         self.loaded = Loaded(perf_counter() - began, process_time() - cpu, len(self.gallery), machine.memory())
         self.describer, self.comparer = Describer(models), Comparer(models)
@@ -267,7 +267,7 @@ def _within(opening: Opening) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if opening.memory_mb is None or not (isinstance(error, MemoryError) or "bad_alloc" in str(error)):
             raise
-        reason = f"a gallery of {opening.log.head:,} prints needs more; raise --memory-mb"
+        reason = f"a gallery of {len(opening.enrolment):,} prints needs more; raise --memory-mb"
         raise BadSize("the memory limit", f"{opening.memory_mb} MB", reason) from None
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from biomatch.errors import BadSize
 from biomatch.evaluation.bench import identification, kept
+from biomatch.evaluation.bench.population import Enrolment
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
 
@@ -32,7 +33,7 @@ def test_the_exhaustive_answer_is_that_of_an_exhaustive_search(identified):
     table = kept.read(next(identified.work.glob("tables-400-*")) / "exhaustive.npz")
     with_log = next(identified.work.glob("gallery-400-*"))
     some = identified.population
-    gallery = LocalGallery(identification.PlantedLog(some.entries, 400 - len(some.planted), 5), with_log)
+    gallery = LocalGallery(Enrolment(400 - len(some.planted), some.entries, 5).log, with_log)
     for at, probe in enumerate(table["probes"].tolist()):
         mate = f"planted {some.mates(probe)[0]}"
         found = gallery.identify([some.probes[probe].template], top=400, effort=Effort.EXHAUSTIVE).candidates

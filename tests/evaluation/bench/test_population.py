@@ -1,7 +1,5 @@
-import numpy as np
-
 from biomatch.evaluation.bench import population
-from biomatch.evaluation.bench.population import PlantedLog, Print
+from biomatch.evaluation.bench.population import Enrolment, Print
 from biomatch.gallery.interface import Entry
 from biomatch.synthesis import synthesise_templates
 
@@ -44,14 +42,19 @@ def test_synthetic_probes_are_other_impressions_of_planted_fingers():
     assert population.synthetic(3, 2, seed=7).digest == some.digest != population.synthetic(3, 2, seed=8).digest
 
 
-def test_the_log_makes_the_same_prints_from_wherever_it_is_read():
+def test_a_gallery_s_entries_are_the_same_from_wherever_they_are_made():
     planted = [Entry(f"planted {n}", "", f"planted {n}", template) for n, template in enumerate(synthesise_templates(3, 1))]
-    log = PlantedLog(planted, 300, seed=5)
-    whole = list(log.replay())
-    assert [one.sequence for one in whole] == list(range(1, 304))
-    assert [one.entry.print_id for one in whole][:5] == ["planted 0", "planted 1", "planted 2", "s0", "s1"]
-    for after in (2, 3, 100, 259, 303):
-        rest = list(log.replay(after))
-        assert [one.sequence for one in rest] == list(range(after + 1, 304))
-        assert all(a.entry.template.to_bytes() == b.entry.template.to_bytes() for a, b in zip(rest, whole[after:], strict=True))
-    assert np.all([one.entry.person == one.entry.print_id for one in whole])
+    enrolment = Enrolment(300, planted, seed=5)
+    whole = enrolment.make(0, 1_000)
+    assert len(whole) == len(enrolment) == 303
+    assert [one.print_id for one in whole][298:] == ["s298", "s299", "planted 0", "planted 1", "planted 2"]
+    for first in (0, 2, 255, 257, 299, 300, 302, 303):
+        rest = enrolment.make(first, 7)
+        assert [one.print_id for one in rest] == [one.print_id for one in whole[first : first + 7]]
+        assert all(a.template.to_bytes() == b.template.to_bytes() for a, b in zip(rest, whole[first:], strict=False))
+
+
+def test_the_log_of_such_a_gallery_has_all_of_it():
+    enrolment = Enrolment(10, (), seed=5)
+    assert enrolment.log.head == 10
+    assert [one.entry.print_id for one in enrolment.log.replay(7)] == ["s7", "s8", "s9"]
