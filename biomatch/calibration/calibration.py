@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Calibration:
                  gallery: GalleryRates):  # fmt: skip
         self._curves, self._lines, self.gallery = curves, lines, gallery
 
-    @property
+    @cached_property
     def shown(self) -> float:
         """The highest score that impostors of any class show: a rate below that is extrapolated, wherever it comes from."""
         return max(curve.shown for curve in self._curves.values())

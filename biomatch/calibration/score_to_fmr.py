@@ -8,6 +8,7 @@ class is marked as extrapolated.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class FmrCurve:
         beyond = np.maximum(0.0, score - self.shown)
         return np.minimum(score, self.shown) + BEND * np.log1p(beyond / BEND)
 
-    @property
+    @cached_property
     def shown(self) -> float:
         """The highest score that impostors were seen to reach often enough to count them."""
         return float(np.interp(self.seen, self.raw, self.score) + max(0.0, self.seen - self.raw[-1]) * self.slope)

@@ -48,24 +48,61 @@ class Coarse:
 
     def __init__(self, centroids: np.ndarray, cells: np.ndarray | None, params: CoarseParams):
         self.lists = len(centroids)
+        self._params = params
         flat = faiss.IndexFlatL2(DIMENSIONS)
-        self._two_level = False
+        self._cells: list[_Cell] = []
+        self.search_params = None
         if cells is None or self.lists <= params.flat_lists:
             flat.add(as_float(centroids))
             self.quantizer = flat
-        else:
-            self._two_level = True
-            flat.add(as_float(cells))
-            self.quantizer = faiss.IndexIVFFlat(flat, DIMENSIONS, len(cells))
-            self.quantizer.is_trained = True
-            self.quantizer.add(as_float(centroids))
-            self.quantizer.nprobe = params.assign_cells
-            self._cells = flat  # FAISS keeps a pointer only
-        self.search_params = faiss.SearchParametersIVF(nprobe=params.search_cells) if self._two_level else None
+            return
+        flat.add(as_float(cells))
+        self.quantizer = faiss.IndexIVFFlat(flat, DIMENSIONS, len(cells))
+        self.quantizer.is_trained = True
+        self.quantizer.add(as_float(centroids))
+        self.search_params = faiss.SearchParametersIVF(nprobe=params.search_cells)
+        self._upper = flat  # FAISS keeps a pointer only
+        of_cell = flat.search(as_float(centroids), 1)[1][:, 0]
+        self._cells = [_Cell.of(centroids, np.nonzero(of_cell == cell)[0]) for cell in range(len(cells))]
 
     def assign(self, vectors: np.ndarray) -> np.ndarray:
-        """List of each vector, (n,) int64; vectors (n, 64) float32."""
-        return np.asarray(self.quantizer.search(vectors, 1)[1][:, 0])
+        """List of each vector, (n,) int64; vectors (n, 64) float32, on the grid: their products are exact."""
+        if not self._cells or not len(vectors):
+            return np.asarray(self.quantizer.search(vectors, 1)[1][:, 0])
+        width = min(self._params.assign_cells, len(self._cells))
+        near = self._upper.search(vectors, width)[1].astype(np.int16).reshape(-1)
+        order = np.argsort(near, kind="stable")
+        ends = np.cumsum(np.bincount(near, minlength=len(self._cells)))
+        best, lists = np.full(len(vectors), -np.inf, np.float32), np.zeros(len(vectors), np.int64)
+        for cell, start, end in zip(self._cells, (ends - np.diff(ends, prepend=0)).tolist(), ends.tolist(), strict=True):
+            if end == start or not len(cell.lists):
+                continue
+            some = order[start:end] // width
+            closeness = vectors[some] @ cell.centroids - cell.half_norms
+            at = closeness.argmax(axis=1)
+            value = closeness[np.arange(len(some)), at]
+            better = value > best[some]
+            best[some[better]], lists[some[better]] = value[better], cell.lists[at[better]]
+        return lists
+
+
+@dataclass(frozen=True, eq=False)
+class _Cell:
+    """The lists whose centroids lie nearest to one of the upper level's.
+
+    lists       (m,) int64
+    centroids   (64, m) float32
+    half_norms  (m,) float32  half their squared lengths: nearest is where the product exceeds that the most
+    """
+
+    lists: np.ndarray
+    centroids: np.ndarray
+    half_norms: np.ndarray
+
+    @classmethod
+    def of(cls, centroids: np.ndarray, lists: np.ndarray) -> _Cell:
+        own = as_float(centroids[lists])
+        return cls(lists, np.ascontiguousarray(own.T), (own**2).sum(axis=1) / np.float32(2))
 
 
 class Codebooks:

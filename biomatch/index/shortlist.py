@@ -73,12 +73,13 @@ def shortlist(
     positions  finger positions that take part; None: all
     members    (numbers,) bool, by print number: only these take part; None: all
     """
-    asking = strongest(minutiae, vectors, reach.queries)
+    able = strongest(minutiae, vectors, len(minutiae))
+    asking = able[: reach.queries]
     if not len(asking) or not len(index):
         return Shortlist(np.zeros(0, np.int64), np.zeros(0, np.float32))
     takes_part = index.alive if members is None else index.alive & _fitted(members, len(index.dead))
     share = 1.0 if members is None else int(np.count_nonzero(takes_part)) / max(1, int(np.count_nonzero(index.alive)))
-    reach = _adapted(reach, len(asking), share, reach_params)
+    reach = _adapted(reach, len(able), share, reach_params)
     distances, ids = hits(index, vectors[asking], reach, positions, takes_part, reach_params)
     numbers = np.where(ids >= 0, layout.prints(ids), -1)
     weight = voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
@@ -92,9 +93,9 @@ def shortlist(
     return Shortlist(*voting.best(chosen, votes, length))
 
 
-def _adapted(reach: Reach, asking: int, share: float, params: ReachParams) -> Reach:
+def _adapted(reach: Reach, minutiae: int, share: float, params: ReachParams) -> Reach:
     """More lists and hits for a probe of few minutiae, and more hits where a filter lets but a share of the prints through."""
-    if asking < params.few:
+    if minutiae < params.few:
         reach = replace(reach, nprobe=reach.nprobe * params.few_widening, k=max(reach.k, params.few_k))
     if share < 1:
         reach = replace(reach, k=min(params.widest_k, int(reach.k / max(share, 1e-6))))
