@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from biomatch import quality
 from biomatch.extraction import minutia_quality, pipeline
 from biomatch.extraction.params import Params
 from biomatch.imaging import GreyImage
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_TRACE, Trace
-from biomatch.quality import Assessment
+from biomatch.quality import Assessment, Measures
 from biomatch.template import Template
 
 
@@ -29,8 +28,7 @@ class ClassicalExtractor:
         """Raises ModelMissing, ModelDamaged."""
         self._models = models or shipped()
         self._params = params or Params()
-        learned = [self._models.version(name) for name in (minutia_quality.MODEL, quality.MODEL)]
-        self.version = f"classical/1-{self._params.hash(*learned)}"
+        self.version = f"classical/1-{self._params.hash(self._models.version(minutia_quality.MODEL))}"
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
         """The print's template. A picture without a finger gives no minutiae and quality 0."""
@@ -39,6 +37,10 @@ class ClassicalExtractor:
     def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
         """The template, and the assessment of the print that it came from."""
         return pipeline.extract(image, self.version, self._models, self._params, NO_TRACE)
+
+    def measure(self, image: GreyImage) -> tuple[Template, Measures]:
+        """The template before its quality is judged, and what it is judged by: no model of image quality is needed."""
+        return pipeline.measure(image, self.version, self._models, self._params, NO_TRACE)
 
     def assess(self, image: GreyImage) -> Assessment:
         """The print's quality, and why it should be taken again."""

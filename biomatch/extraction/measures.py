@@ -12,6 +12,11 @@ from biomatch.quality import Measures
 from biomatch.template import Minutiae
 
 PX_PER_MM = 500 / 25.4
+SURE = 0.8  # quality from which a minutia is: four in five of them are real
+SHRINK = 4  # how clear the ridges are is gathered on every fourth pixel
+SIGMA_PX = 10.0  # over one ridge period
+CLEAR_COHERENCE = (0.3, 0.8)  # from noise to ridges that run straight
+CLEAR_RIDGES = (0.15, 0.45)  # share of the picture's energy, from grain to a clean finger
 
 
 def of(
@@ -42,8 +47,10 @@ def of(
         energy = float((wave.even * wave.even + wave.odd * wave.odd)[mask].mean())
         measures = Measures(
             area_mm2=area / PX_PER_MM**2,
+            reliable_mm2=_clear(mask, flat, flow.coherence, wave) / PX_PER_MM**2,
             clarity=float(flow.coherence[mask].mean()),
             minutiae=float(judged.quality.sum()),
+            sure=float((judged.quality > SURE).sum()),
             doubtful=float((judged.quality < 0.5).sum()) / max(len(judged), 1),
             contrast=float(np.median(contrast[mask])),
             ridges=float(np.sqrt(energy / (power + 1e-9))),
@@ -53,6 +60,24 @@ def of(
         )
     trace("measures", measures)
     return measures
+
+
+def _clear(mask: np.ndarray, flat: np.ndarray, coherence: np.ndarray, wave: Wave) -> float:
+    """Pixels of the foreground, each weighted 0..1 by how straight and how strong the ridges around it are."""
+    height, width = mask.shape
+    small = (max(1, width // SHRINK), max(1, height // SHRINK))
+    ridges, power = (
+        cv2.GaussianBlur(cv2.resize(v, small, interpolation=cv2.INTER_AREA), (0, 0), SIGMA_PX / SHRINK)
+        for v in (wave.even * wave.even + wave.odd * wave.odd, flat * flat)
+    )
+    inside = cv2.resize(mask.astype(np.uint8), small, interpolation=cv2.INTER_NEAREST) > 0
+    straight = _between(cv2.resize(coherence, small, interpolation=cv2.INTER_AREA), CLEAR_COHERENCE)
+    strong = _between(np.sqrt(ridges / (power + 1e-3)), CLEAR_RIDGES)
+    return float((straight * strong)[inside].sum()) * (height * width) / (small[0] * small[1])
+
+
+def _between(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    return np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
 
 
 def _cut(mask: np.ndarray) -> float:

@@ -1,9 +1,9 @@
-"""Every number of the classical extractor, by stage. Their hash is part of its version."""
+"""Every number of the classical extractor, by stage. Their hash, but for those that judge quality, is part of its version."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from biomatch.extraction.features import FeatureParams
 from biomatch.extraction.foreground import ForegroundParams
@@ -31,5 +31,9 @@ class Params:
     quality: QualityParams = field(default_factory=QualityParams)
 
     def hash(self, *learned: str) -> str:
-        """Eight hex digits that change with any number, and with the versions of what is learned."""
-        return hashlib.sha256("\n".join((repr(self), *learned)).encode()).hexdigest()[:8]
+        """Eight hex digits that change with any number on which minutiae or ridge picture depend, and with what is learned.
+
+        How quality is judged does not count: templates compare the same whatever is said of their prints.
+        """
+        counted = replace(self, quality=QualityParams())
+        return hashlib.sha256("\n".join((repr(counted), *learned)).encode()).hexdigest()[:8]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,21 +53,26 @@ def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
     return Seen(mask, flat, contrast, flow, period, views, found, known)
 
 
-def extract(
-    image: GreyImage, version: str, models: Models, params: Params, trace: Trace
-) -> tuple[Template, quality.Assessment]:
-    """Grey image -> template, and the assessment that its quality comes from."""
+def measure(image: GreyImage, version: str, models: Models, params: Params, trace: Trace) -> tuple[Template, quality.Measures]:
+    """Grey image -> template whose quality nobody has judged yet, and what it is judged by."""
     seen = look(image, params, trace)
     judged = minutia_quality.judge(seen.found, seen.features, models.arrays(minutia_quality.MODEL), params.judgement, trace)
     measured = measures.of(seen.mask, seen.flat, seen.contrast, seen.flow, seen.period, seen.views[-1], judged, trace)
-    assessment = quality.assess(measured, models.arrays(quality.MODEL), params.quality)
     template = Template(
         minutiae=judged,
         width=image.width,
         height=image.height,
-        quality=assessment.score,
         extractor=version,
         ridges=ridge_picture.encode(waves.cosine(seen.views), seen.mask, params.picture),
-        warnings=image.warnings + ridge_period.warnings(seen.period, seen.mask, params.period) + assessment.reasons,
+        warnings=image.warnings + ridge_period.warnings(seen.period, seen.views[-1], seen.flow, seen.mask, params.period),
     )
-    return template, assessment
+    return template, measured
+
+
+def extract(
+    image: GreyImage, version: str, models: Models, params: Params, trace: Trace
+) -> tuple[Template, quality.Assessment]:
+    """Grey image -> template, and the assessment that its quality comes from."""
+    template, measured = measure(image, version, models, params, trace)
+    assessment = quality.assess(measured, models.arrays(quality.MODEL), params.quality)
+    return replace(template, quality=assessment.score, warnings=template.warnings + assessment.reasons), assessment

@@ -1,15 +1,18 @@
 """Measures of a print -> a score, a verdict and reasons in words.
 
-The score is the share, in percent, of other impressions of the finger that such a print is expected to fit: a logistic
-model of the measures, trained on prints with many impressions. The reasons are rules on single measures.
+The score is the chance, in percent, that such a print is recognised in an ordinary impression of its finger, at a false match
+rate of one in 10,000: a logistic model of two measures, trained on prints with many impressions, on careless copies of them
+and on copies left behind as latents are. The reasons are rules on single measures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
+
+from biomatch.errors import ModelDamaged
 
 MODEL = "image_quality"
 
@@ -22,6 +25,7 @@ class QualityParams:
     least_contrast: float = 4.5  # grey levels, median: the grain of paper has 4, the faintest finger 7
     least_area_mm2: float = 60.0  # a third of a plain print: too little in common with the next impression
     least_minutiae: float = 8.0  # expected real ones: fewer do not tell fingers apart
+    least_reliable_mm2: float = 35.0  # ridges clear enough to be followed: a fifth of a plain print
     faint: float = 7.0  # grey levels of contrast
     wet: float = 0.55  # skewness of the normalised picture: dark ridges have run together
     dry: float = -0.55  # ridges are broken into dots
@@ -34,9 +38,11 @@ class QualityParams:
 class Measures:
     """What extraction hands over.
 
-    area_mm2   of the foreground
+    area_mm2       of the foreground
+    reliable_mm2   of it, weighted by how clear the ridges are
     clarity    0..1, mean coherence of the foreground
     minutiae   expected number of real minutiae: the sum of their qualities
+    sure       number of minutiae of quality above 0.8
     doubtful   0..1, share of minutiae of quality below one half
     contrast   median local deviation, grey levels
     ridges     0..1, root of the share of the picture's energy that is ridges
@@ -46,8 +52,10 @@ class Measures:
     """
 
     area_mm2: float
+    reliable_mm2: float
     clarity: float
     minutiae: float
+    sure: float
     doubtful: float
     contrast: float
     ridges: float
@@ -57,12 +65,14 @@ class Measures:
 
     @classmethod
     def nothing(cls) -> Measures:
-        return cls(0, 0, 0, 0, 0, 0, 0, 0, 0)
+        return cls(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
     def vector(self) -> np.ndarray:
-        """(12,) float64: inputs of the model: the measures, and what matters at both ends squared or as a logarithm."""
-        plain = [getattr(self, f.name) for f in fields(self)]
-        return np.array([*plain, np.log1p(self.minutiae), np.log1p(self.area_mm2), self.darkness**2])
+        """(2,) float64, inputs of the model: how many minutiae are sure, and how large the area is that they are spread over.
+
+        On groups of sets that were left out, no further measure added anything: what spoils a print spoils its minutiae.
+        """
+        return np.array([np.log1p(self.area_mm2), np.log1p(self.sure)])
 
 
 @dataclass(frozen=True)
@@ -78,10 +88,15 @@ def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityP
     """Score, verdict and reasons of one print.
 
     model  arrays of the model "image_quality"
+
+    Raises ModelDamaged: it was made for other measures.
     """
+    inputs = measures.vector()
+    if len(model["mean"]) != len(inputs):
+        raise ModelDamaged(MODEL, f"it has {len(model['mean'])} inputs, {len(inputs)} are measured; train it again")
     if not _is_fingerprint(measures, params):
         return Assessment(0, False, ("no fingerprint was found",))
-    standard = np.clip((measures.vector() - model["mean"]) / model["deviation"], -3, 3)
+    standard = np.clip((inputs - model["mean"]) / model["deviation"], -3, 3)
     chance = 1 / (1 + np.exp(-(standard @ model["weight"] + model["offset"])))
     score = round(100 * float(chance))
     passed = score >= params.pass_from and measures.minutiae >= params.least_minutiae
@@ -107,6 +122,7 @@ def _reasons(measures: Measures, params: QualityParams) -> tuple[str, ...]:
         (small and measures.cut > params.cut, "the finger is cut off at the sensor's edge; place it in the middle"),
         (small and measures.cut <= params.cut, "too little of the finger was seen; press the whole pad down"),
         (measures.minutiae < params.least_minutiae and not small, "too few minutiae were seen"),
+        (measures.reliable_mm2 < params.least_reliable_mm2 and not small, "only a small part shows clear ridges"),
         (measures.contrast < params.faint, "the print is too faint; press harder or clean the sensor"),
         (measures.darkness > params.wet, "the finger is too wet or was pressed too hard; dry it"),
         (measures.darkness < params.dry, "the finger is too dry; moisten it"),

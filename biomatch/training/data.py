@@ -52,7 +52,7 @@ def group_of(name: str) -> str:
 def templates(
     samples: Sequence[Sample], models: Path | None, cache: Path | None, progress: Progress = NO_PROGRESS, *, hardness: float = 0
 ) -> list[Print]:
-    """Prints of samples, extracted by two processes. Those whose image gives an error are left out.
+    """Prints of samples, extracted by two processes, quality not judged. Those whose image gives an error are left out.
 
     models    folder of the models that extraction uses, None: the package's
     cache     folder that keeps templates by extractor version and hardness; None: nothing is kept
@@ -85,7 +85,7 @@ def _extract(extractor: ClassicalExtractor, sample: Sample, hardness: float) -> 
     image = decode(sample.path.read_bytes(), ppi=sample.ppi)
     if hardness:
         image = type(image).of(harder(image.pixels, np.random.default_rng(_seed_of(sample)), hardness))
-    return extractor.extract(image).to_bytes()
+    return extractor.measure(image)[0].to_bytes()
 
 
 def _seed_of(sample: Sample) -> list[int]:

@@ -1,7 +1,7 @@
-"""The model "image_quality": the share of other impressions of its finger that a print fits, from its measures.
+"""The model "image_quality": the chance that a print is recognised in other impressions of its finger, from its measures.
 
-Whether two impressions fit is decided by their minutiae alone (`mates`), so that the model does not depend on how they are
-compared later. Prints on file are mostly good: each is joined by a copy made hard (wet, dry, partial, stretched, smudged).
+A print is recognised where our own comparison reaches a false match rate of one in 10,000, so that this model is the last to be
+trained. Prints on file are mostly good: each is joined by two copies, one carelessly pressed and one left behind as a latent.
 """
 
 from __future__ import annotations
@@ -10,22 +10,39 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from biomatch.comparison import Comparer, Prepared, prepare
+from biomatch.descriptors import Describer
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import measures as measuring
-from biomatch.extraction import minutia_quality, pipeline
-from biomatch.extraction.params import Params
+from biomatch.extraction import ClassicalExtractor
 from biomatch.imaging import GreyImage, decode
 from biomatch.learned import Models
-from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress
-from biomatch.synthesis.degrade import harder
-from biomatch.template import Minutiae
-from biomatch.training import mates
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.training.copies import careless, left_behind
 from biomatch.training.data import group_of
 
 IMPRESSIONS_MIN = 3  # of a finger in one set: fewer say little about a print
 IMPRESSIONS_MOST = 6  # more of one finger add little
-HARDNESS = (0.4, 2.0)  # of the copies: from careless to hopeless
-PENALTY = 0.1  # inverse strength of the ridge on the weights
+OTHERS = 4  # impressions that a print is held against
+RECOGNISED = 40.0  # -10 log10(FMR)
+PENALTY = 0.3  # inverse strength of the ridge on the weights
+
+
+class _Witness:
+    """Extracts prints and says whether two are recognised as one finger's."""
+
+    def __init__(self, models: Models):
+        self._extractor = ClassicalExtractor(models)
+        self._describer = Describer(models)
+        self._comparer = Comparer(models)
+
+    def see(self, image: GreyImage) -> tuple[np.ndarray, Prepared]:
+        """A print's measures as the model's inputs, and the print, ready to be compared."""
+        template, measured = self._extractor.measure(image)
+        return measured.vector(), prepare(template, self._describer)
+
+    def share(self, probe: Prepared, others: Sequence[Prepared]) -> float:
+        """Of other impressions of the probe's finger, those in which it is recognised."""
+        return float(np.mean([self._comparer.compare(probe, other).score >= RECOGNISED for other in others]))
 
 
 def fit(
@@ -33,54 +50,36 @@ def fit(
 ) -> tuple[dict[str, np.ndarray], dict[str, object]]:
     """Arrays of the model and figures for its card.
 
-    models  where the model "minutia_quality" is
+    models  where all other models are
     """
     by_finger: dict[tuple[str, str], list[Sample]] = {}
     for sample in samples:
         by_finger.setdefault((sample.set, sample.finger), []).append(sample)
     fingers = [own[:IMPRESSIONS_MOST] for own in by_finger.values() if len(own) >= IMPRESSIONS_MIN]
     rng = np.random.default_rng(seed)
+    witness = _Witness(models)
     progress.start(f"measuring {sum(map(len, fingers)):,} prints", sum(map(len, fingers)))
     vectors: list[np.ndarray] = []
     shares: list[float] = []
     groups: list[str] = []
     for own in fingers:
         images = [decode(sample.path.read_bytes(), ppi=sample.ppi) for sample in own]
-        copies = [GreyImage.of(harder(image.pixels, rng, rng.uniform(*HARDNESS))) for image in images]
-        seen = [_measured(image, models) for image in (*images, *copies)]
-        vectors += [vector for vector, _ in seen]
-        shares += _fitting([found for _, found in seen])
-        groups += [group_of(own[0].set)] * len(seen)
-        progress.advance(len(own))
+        seen = [
+            [witness.see(version) for version in (image, careless(image, rng), left_behind(image, rng))] for image in images
+        ]
+        for i, versions in enumerate(seen):
+            others = [seen[j][0][1] for j in rng.permutation(len(own)) if j != i][:OTHERS]
+            vectors += [vector for vector, _ in versions]
+            shares += [witness.share(print_, others) for _, print_ in versions]
+            groups += [group_of(own[0].set)] * len(versions)
+            progress.advance()
     progress.done()
     x, y, names = np.array(vectors), np.array(shares), np.array(groups)
-    arrays = _logistic(x, y)
-    return arrays, _figures(x, y, names)
-
-
-def _measured(image: GreyImage, models: Models) -> tuple[np.ndarray, Minutiae]:
-    params = Params()
-    seen = pipeline.look(image, params, NO_TRACE)
-    model = models.arrays(minutia_quality.MODEL)
-    judged = minutia_quality.judge(seen.found, seen.features, model, params.judgement, NO_TRACE)
-    measured = measuring.of(seen.mask, seen.flat, seen.contrast, seen.flow, seen.period, seen.views[-1], judged, NO_TRACE)
-    return measured.vector(), judged
-
-
-def _fitting(prints: Sequence[Minutiae]) -> list[float]:
-    """Of prints and their copies (the second half): share of the other prints that each can be laid on."""
-    own = [np.stack((m.x, m.y, np.cos(m.angle), -np.sin(m.angle)), axis=1) for m in prints]
-    count = len(prints) // 2
-    shares = []
-    for i in range(len(prints)):
-        others = [j for j in range(count) if j != i % count]
-        laid = [mates.lay(own[i], prints[i].quality, own[j], prints[j].quality) is not None for j in others]
-        shares.append(float(np.mean(laid)))
-    return shares
+    return _logistic(x, y), _figures(x, y, names)
 
 
 def _logistic(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """Logistic regression on shares: each print counts as fitting with its share and as not fitting with the rest."""
+    """Logistic regression on shares: each print counts as recognised with its share and as not recognised with the rest."""
     from sklearn.linear_model import LogisticRegression
 
     mean, deviation = x.mean(0), x.std(0) + 1e-9
@@ -92,16 +91,22 @@ def _logistic(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _figures(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> dict[str, object]:
-    """By left-out group: rank correlation of score and share, and the share that fits of the worst tenth and of the rest."""
+    """By left-out group: the area under the ROC curve of the score, and the share recognised at low, middle and high scores."""
     scores: dict[str, object] = {"prints": len(y), "share": round(float(y.mean()), 3)}
     for group in sorted(set(groups)):
         own = groups == group
         arrays = _logistic(x[~own], y[~own]) if (~own).any() else _logistic(x, y)
         standard = np.clip((x[own] - arrays["mean"]) / arrays["deviation"], -3, 3)
-        predicted = standard @ arrays["weight"] + arrays["offset"]
-        worst = predicted <= np.quantile(predicted, 0.1)
-        ranks = [np.argsort(np.argsort(v, kind="stable"), kind="stable").astype(float) for v in (predicted, y[own])]
-        scores[f"rank_correlation_{group}"] = round(float(np.corrcoef(ranks[0], ranks[1])[0, 1]), 3)
-        scores[f"fits_worst_tenth_{group}"] = round(float(y[own][worst].mean()), 3)
-        scores[f"fits_others_{group}"] = round(float(y[own][~worst].mean()), 3)
+        predicted = 1 / (1 + np.exp(-(standard @ arrays["weight"] + arrays["offset"])))
+        scores[f"auc_{group}"] = round(_auc(predicted, y[own]), 3)
+        for name, low, high in (("below_30", 0, 0.3), ("30_to_70", 0.3, 0.7), ("above_70", 0.7, 1.01)):
+            inside = (predicted >= low) & (predicted < high)
+            scores[f"recognised_{name}_{group}"] = round(float(y[own][inside].mean()), 3) if inside.any() else "none"
     return scores
+
+
+def _auc(predicted: np.ndarray, share: np.ndarray) -> float:
+    """Chance that a print which is recognised is predicted above one that is not; each counts as both, by its share."""
+    order = np.argsort(predicted, kind="stable")
+    below = np.cumsum(1 - share[order]) - 0.5 * (1 - share[order])
+    return float((below * share[order]).sum() / max(share.sum() * (1 - share).sum(), 1e-9))

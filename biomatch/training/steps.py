@@ -104,11 +104,6 @@ def _minutia_quality(run: _Run) -> None:
     run.save("minutia_quality", arrays, scores, "plain prints; latents are judged as plain ones")
 
 
-def _image_quality(run: _Run) -> None:
-    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress)
-    run.save("image_quality", arrays, scores, "plain prints; latents and rolled prints are judged as plain ones")
-
-
 def _projection(run: _Run) -> None:
     arrays, scores = projection.fit(run.prints(), run.seed)
     run.save("projection", arrays, scores, "plain prints; 64 dimensions of cylinders of radius 90 and 60 px")
@@ -145,11 +140,17 @@ def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
     return [Prepared(p.template, project(cylinder_sums(p.template.minutiae), arrays["mean"], matrix)) for p in prints]
 
 
+def _image_quality(run: _Run) -> None:
+    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress)
+    limits = "degraded copies of plain prints stand for latents; rolled prints are judged as plain ones"
+    run.save("image_quality", arrays, scores, limits)
+
+
 STEPS: Mapping[str, Callable[[_Run], None]] = {
     "minutia_quality": _minutia_quality,
-    "image_quality": _image_quality,
     "projection": _projection,
     "index": _index,
     "comparison": _comparison,
     "calibration": _comparison,
+    "image_quality": _image_quality,  # by how well prints are recognised
 }

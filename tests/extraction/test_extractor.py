@@ -43,6 +43,23 @@ def test_the_version_changes_with_any_number(extractor):
     assert extractor.version.startswith("classical/1-")
 
 
+def test_how_quality_is_judged_does_not_change_the_version(extractor):
+    """A new judgement of quality asks nobody to extract a gallery again."""
+    from dataclasses import replace
+
+    from biomatch.quality import QualityParams
+
+    assert ClassicalExtractor(params=replace(Params(), quality=QualityParams(pass_from=80))).version == extractor.version
+
+
+def test_what_is_measured_before_quality_is_judged_needs_no_model_of_it(finger, extractor):
+    template, measures = extractor.measure(finger)
+    assert template.quality is None
+    assert template.minutiae == extractor.extract(finger).minutiae
+    assert 0 < measures.reliable_mm2 <= measures.area_mm2
+    assert 0 < measures.sure <= len(template.minutiae)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (8, 8), (40, 40), (300, 260)])
 @pytest.mark.parametrize("grey", [0, 255])
 def test_blank_pictures_have_no_minutiae_and_quality_0(extractor, size, grey):

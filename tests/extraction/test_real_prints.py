@@ -47,3 +47,18 @@ def test_a_print_upside_down_has_the_same_minutiae_turned(real_data, extractor):
     best = np.where(turn < 0.3, apart, 99).min(1)
     assert np.median(best) < 0.5
     assert (best < 3).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", ["sd27_good_latent", "sd27_bad_latent", "cisl_A01_latent"])
+def test_latents_on_a_structured_ground_score_low_whatever_their_area(real_data, extractor, name):
+    """Seen: 3, 17 and 38. None of them is recognised in its mate at a false match rate of one in 10,000."""
+    assessment = extractor.assess(image_of(real_data, f"latents/{name}.bmp"))
+    assert assessment.score < 50
+    assert not assessment.passed
+    assert assessment.reasons
+
+
+def test_few_genuine_prints_of_coarse_ridges_are_said_to_have_a_wrong_resolution(real_data, extractor):
+    """Seen: one of these eight, whose clear ridges are 14.1 px apart."""
+    said = [extractor.extract(image_of(real_data, f"plain/fvc2000_db3/103_{i}.png")).warnings for i in range(1, 9)]
+    assert sum("check the image's resolution" in " ".join(each) for each in said) <= 2

@@ -3,10 +3,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from biomatch.errors import ModelDamaged
+from biomatch.learned import shipped
+from biomatch.quality import MODEL as MODEL_NAME
 from biomatch.quality import Measures, QualityParams, assess
 
 GOOD = Measures(
-    area_mm2=180, clarity=0.75, minutiae=40, doubtful=0.2, contrast=45, ridges=0.4, darkness=0.0, cut=0.1, period_px=9
+    area_mm2=180,
+    reliable_mm2=140,
+    clarity=0.75,
+    minutiae=40,
+    sure=35,
+    doubtful=0.2,
+    contrast=45,
+    ridges=0.4,
+    darkness=0.0,
+    cut=0.1,
+    period_px=9,
 )
 SIZE = len(GOOD.vector())
 MODEL = {
@@ -40,6 +53,7 @@ def test_what_has_no_ridges_is_no_fingerprint(nothing):
         ({"area_mm2": 30.0, "cut": 0.6}, "edge"),
         ({"darkness": 1.2}, "wet"),
         ({"darkness": -1.2}, "dry"),
+        ({"reliable_mm2": 20.0}, "small part"),
         ({"contrast": 6.0}, "faint"),
         ({"clarity": 0.4, "doubtful": 0.9}, "smudged"),
         ({"clarity": 0.4}, "blurred"),
@@ -57,11 +71,24 @@ def test_too_few_minutiae_do_not_pass_whatever_the_score():
     assert not assessed(replace(GOOD, minutiae=4.0)).passed
 
 
-def test_the_score_rises_with_what_the_model_likes():
-    weight = np.zeros(SIZE)
-    weight[0] = 1
-    model = MODEL | {"weight": weight, "offset": np.array(-2.0), "mean": np.full(SIZE, 100.0), "deviation": np.full(SIZE, 50.0)}
-    scores = [assess(replace(GOOD, area_mm2=a), model, QualityParams()).score for a in (60, 120, 240)]
+def test_sure_minutiae_raise_the_score_and_an_area_without_them_lowers_it():
+    """What makes a latent on a structured ground poor: a large area, few minutiae that are sure."""
+    model = shipped().arrays(MODEL_NAME)
+    scores = [assess(replace(GOOD, sure=n), model, QualityParams()).score for n in (2, 6, 12, 35)]
     assert scores == sorted(scores)
-    assert scores[0] < scores[-1]
-    assert all(0 <= s <= 100 for s in scores)
+    assert scores[0] < 30
+    assert scores[-1] > 90
+    assert assess(replace(GOOD, sure=12, area_mm2=1_300), model, QualityParams()).score < scores[2] - 20
+
+
+def test_the_shipped_scores_are_chances_on_groups_that_the_model_never_saw():
+    """Seen: of prints scored above 70, 87 to 96 % are recognised; of those below 30, 4 to 29 %. AUC seen: 0.79 to 0.94."""
+    scores = shipped().card(MODEL_NAME)["scores"]
+    assert min(v for k, v in scores.items() if k.startswith("recognised_above_70")) > 0.8
+    assert max(v for k, v in scores.items() if k.startswith("recognised_below_30")) < 0.35
+    assert np.mean([v for k, v in scores.items() if k.startswith("auc")]) > 0.85
+
+
+def test_a_model_for_other_measures_is_refused():
+    with pytest.raises(ModelDamaged, match="12 inputs, 2 are measured"):
+        assess(GOOD, MODEL | {"mean": np.zeros(12)}, QualityParams())

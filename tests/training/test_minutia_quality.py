@@ -4,8 +4,8 @@ import pytest
 from biomatch.evaluation import protocol
 from biomatch.extraction.features import MIRRORED
 from biomatch.extraction.minutia_quality import MODEL
-from biomatch.learned import Models, save, shipped
-from biomatch.training import image_quality, minutia_quality
+from biomatch.learned import shipped
+from biomatch.training import minutia_quality
 
 
 def test_calibration_error_is_0_for_true_promises_and_large_for_false_ones():
@@ -33,14 +33,10 @@ def test_the_shipped_model_fits_the_features():
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_both_quality_models_are_trained_on_a_few_prints(real_data, tmp_path, seed):
+def test_it_is_trained_on_a_few_prints(real_data, seed):
     samples = [s for s in protocol.read(real_data / "manifest.csv", ("fvc2000_db2",)) if s.impression <= 4][:16]
     arrays, scores = minutia_quality.fit(samples, seed)
     assert scores["candidates"] > 300
-    save(tmp_path, MODEL, arrays, {"scores": scores})
     again, _ = minutia_quality.fit(samples, seed)
     for name, array in arrays.items():
         np.testing.assert_allclose(array, again[name], atol=1e-4)  # linear algebra may add up in another order
-    learned, figures = image_quality.fit(samples, Models(tmp_path), seed)
-    assert figures["prints"] == 32
-    assert set(learned) == {"mean", "deviation", "weight", "offset"}

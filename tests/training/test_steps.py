@@ -16,7 +16,7 @@ def folder(tmp_path):
 def test_models_come_in_the_order_in_which_they_need_each_other():
     names = list(steps.STEPS)
     assert names.index("minutia_quality") < names.index("projection") < names.index("index")
-    assert names.index("projection") < names.index("comparison") < names.index("calibration")
+    assert names.index("projection") < names.index("comparison") < names.index("calibration") < names.index("image_quality")
 
 
 def test_an_unknown_model_is_named(folder, tmp_path):

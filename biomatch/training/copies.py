@@ -1,0 +1,70 @@
+"""Copies of real prints as they come when nobody takes care: carelessly pressed, or left behind as latents are.
+
+Nothing here moves ridges beyond what skin does, so a copy has the mates that its print has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from biomatch.imaging import GreyImage
+from biomatch.synthesis import degrade
+
+
+@dataclass(frozen=True)
+class LatentParams:
+    """How little is left of a print, and how little it stands out; each drawn evenly between two ends."""
+
+    part: tuple[float, float] = (0.3, 0.9)  # axes of what touched, of the print's
+    drag: tuple[float, float] = (0.0, 0.8)  # amounts as `synthesis.degrade` has them
+    moisture: tuple[float, float] = (0.2, 1.2)
+    fade: tuple[float, float] = (0.0, 1.0)
+    noise: tuple[float, float] = (1.0, 12.0)  # grey levels
+    structured: float = 0.6  # of all grounds have lines and blots
+    wide: float = 0.5  # of these are photographed with their surroundings
+    margin_px: tuple[int, int] = (40, 240)  # of which so much is seen on each side
+    gap_px: tuple[float, float] = (8.0, 34.0)  # from line to line: narrower than ridges to twice as wide
+    lines: tuple[float, float] = (4.0, 28.0)  # grey levels
+    blots: tuple[float, float] = (3.0, 12.0)  # grey levels
+
+
+LATENT = LatentParams()
+HARDNESS = (0.4, 2.2)  # of careless copies: from a little to hopeless
+
+
+def careless(image: GreyImage, rng: np.random.Generator) -> GreyImage:
+    """Turned, stretched, partial, wet or dry, smudged: as people put fingers down unguided."""
+    return GreyImage.of(degrade.harder(image.pixels, rng, rng.uniform(*HARDNESS)))
+
+
+def left_behind(image: GreyImage, rng: np.random.Generator, params: LatentParams = LATENT) -> GreyImage:
+    """Part of the print, dragged and faint, some of them on a ground that has a structure of its own."""
+    height, width = image.pixels.shape
+    level = degrade.background_level(image.pixels)
+    touched = degrade.contact_ellipse(rng, height, width, float(rng.uniform(*params.part)))
+    pixels = degrade.press_part(image.pixels, touched, level)
+    pixels = degrade.smudge(pixels, rng, float(rng.uniform(*params.drag)))
+    mood = (degrade.wet, degrade.dry, None)[rng.integers(3)]
+    if mood is not None:
+        pixels = mood(pixels, rng, float(rng.uniform(*params.moisture)))
+    pixels = degrade.flatten(pixels, rng, float(rng.uniform(*params.fade)))
+    if rng.random() < params.structured:
+        pixels = _on_ground(pixels, rng, level, params)
+    return GreyImage.of(degrade.add_noise(pixels, rng, float(rng.uniform(*params.noise))))
+
+
+def _on_ground(pixels: np.ndarray, rng: np.random.Generator, level: float, params: LatentParams) -> np.ndarray:
+    """The print on wavy lines and blots, which go on beyond it where it is photographed with its surroundings."""
+    if rng.random() < params.wide:
+        top, bottom, left, right = (int(side) for side in rng.integers(*params.margin_px, size=4))
+        pixels = cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_CONSTANT, value=level)
+    height, width = pixels.shape
+    turn, gap = rng.uniform(0, np.pi), rng.uniform(*params.gap_px)
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    across = x * np.sin(turn) + y * np.cos(turn) + 0.25 * gap * degrade.smooth_noise(rng, height, width, 60)
+    lines = 0.5 * rng.uniform(*params.lines) * np.tanh(2 * np.sin(2 * np.pi * across / gap))
+    blots = rng.uniform(*params.blots) * degrade.smooth_noise(rng, height, width, 80)
+    return np.clip(np.rint(pixels * 0.85 + lines + blots), 0, 255).astype(np.uint8)
