@@ -20,10 +20,18 @@ export class Comparison {
     this.place = place;
     /** @type {number | null} CSS px for one px of the print; null: fitted to the panes */
     this.zoom = null;
+    /** @type {{frame: HTMLElement, view: HTMLElement, bar: HTMLElement}[] | null} */
+    this.panes = null;
     this.upright = true;
     this.others = false;
     this.numbers = true;
     new ResizeObserver(() => this.zoom === null && this.layOut()).observe(place);
+  }
+
+  /** Lets go of both prints: nothing of them is drawn again. */
+  clear() {
+    this.panes = null;
+    this.place.replaceChildren();
   }
 
   /** @param {string} person @param {Evidence} evidence @param {Print} probe @param {Print} reference @param {HTMLElement | null} more */
@@ -148,7 +156,7 @@ export class Comparison {
 
   /** Brings a pair into sight in both panes when they are zoomed. @param {number} place */
   centre(place) {
-    for (const { view } of this.panes) {
+    for (const { view } of this.panes ?? []) {
       const found = view.querySelector(`.minutia[data-pair="${place + 1}"]`);
       if (!found) continue;
       const at = found.getBoundingClientRect();
@@ -160,7 +168,7 @@ export class Comparison {
 
   /** Scrolling one zoomed pane moves the other alike. @param {HTMLElement} view */
   follow(view) {
-    const other = this.panes.map((pane) => pane.view).find((each) => each !== view);
+    const other = this.panes?.map((pane) => pane.view).find((each) => each !== view);
     if (!view.matches(":hover, :focus") || !other) return;
     other.scrollTo(view.scrollLeft, view.scrollTop);
   }
@@ -170,7 +178,7 @@ export class Comparison {
 function figures(evidence) {
   const score = evidence.score.toFixed(evidence.score < 100 ? 1 : 0);
   return h("dl", { class: "figures" },
-    h("div", {}, h("dt", {}, "Score"), h("dd", {}, h("b", {}, score), h("span", {}, rarity(evidence.score)))),
+    h("div", {}, h("dt", {}, "Score of these two prints"), h("dd", {}, h("b", {}, score), h("span", {}, rarity(evidence.score)))),
     h("div", {}, h("dt", {}, "Likelihood ratio, log\u2081\u2080"), h("dd", {}, h("b", {}, signed(evidence.llr)), h("span", {}, `${support(evidence.llr)}: ${ratio(evidence.llr)}`))),
     ...(evidence.extrapolated ? [h("p", { class: "extrapolated" }, "Extrapolated: no comparison of strangers that calibrated the score came this far.")] : []),
   );

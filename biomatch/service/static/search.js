@@ -16,6 +16,8 @@ const comparison = new Comparison(byId("comparison"));
 /** @type {{file: File, print: import("./plate.js").Print, template: string} | null} */
 let probe = null;
 let running = new AbortController();
+/** @type {any} the evidence that was asked for last: an earlier one's print may come later */
+let wanted = null;
 
 /** @param {File} chosen */
 async function start(chosen) {
@@ -25,6 +27,7 @@ async function start(chosen) {
   const known = { position: position.value, ppi: ppi.value };
   clear();
   drop.classList.add("busy");
+  drop.querySelector(".drop-words")?.replaceChildren(h("b", {}, chosen.name));
   say(`Reading ${chosen.name} …`);
   try {
     const found = await examine(chosen, known, signal);
@@ -52,6 +55,8 @@ function clear() {
   byId("caution").hidden = true;
   byId("comparison").hidden = true;
   byId("empty").hidden = false;
+  byId("probe-plate").replaceChildren();
+  comparison.clear();
   if (probe?.print.picture) URL.revokeObjectURL(probe.print.picture);
   probe = null;
 }
@@ -69,7 +74,6 @@ function showProbe(chosen, found) {
   plate.replaceChildren(draw(print, scale));
   byId("probe-scale").replaceChildren(scaleBar(scale));
   byId("quality").replaceChildren(...qualityWords(found));
-  drop.querySelector(".drop-words")?.replaceChildren(h("b", {}, chosen.name));
 }
 
 /** @param {any} found */
@@ -146,9 +150,10 @@ function choose(candidate, item) {
 /** @param {any} candidate @param {any} evidence */
 async function show(candidate, evidence) {
   const { signal } = running;
+  wanted = evidence;
   try {
     const stored = await enrolled(evidence.printId);
-    if (signal.aborted || !probe) return;
+    if (signal.aborted || wanted !== evidence || !probe) return;
     const words = `${candidate.personId}, ${finger(stored.biometricSubType)}, ${counted(stored.minutiae.length, "minutia", "minutiae")}`;
     const picture = stored.hasImage ? pictureOf(evidence.printId) : null;
     byId("empty").hidden = true;
@@ -167,7 +172,10 @@ function tabs(candidate, chosen) {
     h("button", { type: "button", "aria-pressed": String(evidence === chosen), onclick: () => void show(candidate, evidence) },
       `${finger(evidence.subtype)} ${place + 1} · ${evidence.score.toFixed(1)}`),
   );
-  return h("div", { class: "tabs", role: "group", "aria-label": "Enrolled prints of this person" }, ...buttons);
+  return h("div", { class: "spoke" },
+    h("p", { class: "small" }, `${counted(buttons.length, "print")} of this person spoke; together they score ${candidate.score.toFixed(1)}:`),
+    h("div", { class: "tabs", role: "group", "aria-label": "Enrolled prints of this person" }, ...buttons),
+  );
 }
 
 /** @param {string} words */

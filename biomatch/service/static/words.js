@@ -42,6 +42,7 @@ export const signed = (llr) => `${llr < 0 ? "\u2212" : "+"}${Math.abs(llr).toFix
 /** @param {number} probability */
 export function percent(probability) {
   if (probability < 0.0005) return "less than 0.1 %";
+  if (probability > 0.99) return "more than 99 %";
   return `${(probability * 100).toPrecision(2).replace(/\.0$/, "")} %`;
 }
 
