@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from biomatch.comparison import Block, Prepared
 from biomatch.descriptors import DIMENSIONS
@@ -42,6 +43,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 GONE = -1  # the start of a print whose block was compacted away
 _HEAD = struct.Struct("<5I2H4B")
 _CRC = struct.Struct("<I")
+_COUNT_AT = 8  # of the head: where the number of minutiae stands
 _COLUMNS = ("x", "y", "angle", "quality")
 _COLUMN_BYTES = 4 * len(_COLUMNS)
 _MINUTIA_BYTES = DIMENSIONS + _COLUMN_BYTES + 1
@@ -92,20 +94,7 @@ class View:
 
     def block(self, numbers: np.ndarray) -> Block:
         """These prints' minutiae, laid end to end; numbers (m,) int64."""
-        data, head = self.data, _HEAD.size
-        starts = self.starts[numbers]
-        counts = data[starts[:, None] + np.arange(8, 12)].view(np.uint32)[:, 0].astype(np.int64)
-        middles = starts + head + DIMENSIONS * counts
-        ends = middles + _COLUMN_BYTES * counts
-        nothing = data[:0]
-        vectors = np.concatenate(
-            [nothing, *(data[a:b] for a, b in zip((starts + head).tolist(), middles.tolist(), strict=True))]
-        )
-        rows = np.concatenate([nothing, *(data[a:b] for a, b in zip(middles.tolist(), ends.tolist(), strict=True))])
-        x, y, angle, quality = np.ascontiguousarray(rows.view(np.float32).reshape(-1, len(_COLUMNS)).T)
-        return Block(
-            x, y, angle, quality, vectors.view(np.int8).reshape(-1, DIMENSIONS), np.concatenate([[0], np.cumsum(counts)])
-        )
+        return Block(*gathered(self.data, self.starts[numbers], _HEAD.size, _COUNT_AT, DIMENSIONS))
 
     def prepared(self, number: int) -> Prepared:
         """One print, as the comparison's later steps want it; without minutiae when it is removed. Raises CacheDamaged."""
@@ -159,6 +148,13 @@ class View:
         """The three groups: names, labels, provenance."""
         at = head.start + _HEAD.size + head.minutiae * _MINUTIA_BYTES + head.ridges
         return self.data[at : at + head.texts].tobytes().decode().split(_GROUP)
+
+
+def warm() -> None:
+    """Compiles what a search needs of this file: of data that may only be read, as a mapped file."""
+    data = np.zeros(64, np.uint8)
+    data.flags.writeable = False
+    View(data, np.zeros(1, np.int64), 1).block(np.zeros(1, np.int64))
 
 
 @dataclass(frozen=True)
@@ -268,6 +264,35 @@ class Arena:
         """Holds a file until it is closed, or nobody knows this arena any more."""
         self._descriptor = descriptor
         self._close = weakref.finalize(self, os.close, descriptor)
+
+
+@njit(nogil=True, cache=True)
+def gathered(data, starts, head, count_at, dimensions):  # type: ignore[no-untyped-def]
+    """Minutiae of many blocks, laid end to end.
+
+    data        (n,) uint8   the arena
+    starts      (m,) int64   first byte of each block
+    head        bytes of a block's head; count_at: where in it the number of minutiae stands, uint32
+    dimensions  of a vector
+    returns     x, y, angle, quality (N,) float32, vectors (N, dimensions) int8, (m + 1,) int64: where each print's begin
+
+    Twin: `View.prepared`, one by one
+    """
+    ends = np.zeros(len(starts) + 1, np.int64)
+    for i in range(len(starts)):
+        ends[i + 1] = ends[i] + data[starts[i] + count_at : starts[i] + count_at + 4].view(np.uint32)[0]
+    rows = np.empty((4, ends[-1]), np.float32)
+    vectors = np.empty((ends[-1], dimensions), np.int8)
+    for i in range(len(starts)):
+        n = ends[i + 1] - ends[i]
+        at = starts[i] + head
+        vectors[ends[i] : ends[i + 1]].reshape(-1)[:] = data[at : at + n * dimensions].view(np.int8)
+        at += n * dimensions
+        columns = data[at : at + 16 * n].view(np.float32)
+        for j in range(n):
+            for k in range(4):
+                rows[k, ends[i] + j] = columns[4 * j + k]
+    return rows[0], rows[1], rows[2], rows[3], vectors, ends
 
 
 def block_of(entry: Entry, vectors: np.ndarray) -> bytes:

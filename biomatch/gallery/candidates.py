@@ -11,7 +11,7 @@ from biomatch.comparison import Prepared
 from biomatch.gallery import fusion
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
-from biomatch.gallery.fusion import Compared
+from biomatch.gallery.fusion import Compared, Fused
 from biomatch.gallery.interface import Candidate, Effort, Evidence, Pair, Search
 from biomatch.gallery.search import PARAMS, Members
 
@@ -22,11 +22,11 @@ def rank(state: State, compared: Sequence[Compared], calibration: Calibration, t
     for one in compared:
         of_person.setdefault(state.catalogue.person_of(one.number), []).append(one)
     of_person.pop(NOBODY, None)  # removed while they were compared
-    fused = [
-        (state.view.names(own[0].number).person, fusion.fuse(own, calibration.gallery, calibration.shown), own)
-        for own in of_person.values()
-    ]
-    fused.sort(key=lambda item: (-item[1].score, -item[1].llr, item[0]))
+    fused = [(fusion.fuse(own, calibration.gallery, calibration.shown), own) for own in of_person.values()]
+    last = sorted(_order(result) for result, _ in fused)[:top][-1:]
+    likely = [(result, own) for result, own in fused if [_order(result)] <= last]  # names are read of no others
+    named = [(state.view.names(own[0].number).person, result, own) for result, own in likely]
+    named.sort(key=lambda item: (*_order(item[1]), item[0]))
     return tuple(
         Candidate(
             person=person,
@@ -36,8 +36,13 @@ def rank(state: State, compared: Sequence[Compared], calibration: Calibration, t
             extrapolated=result.extrapolated,
             evidence=tuple(_evidence(state, one) for one in sorted(own, key=fusion.strength)),
         )
-        for place, (person, result, own) in enumerate(fused[:top], 1)
+        for place, (person, result, own) in enumerate(named[:top], 1)
     )
+
+
+def _order(fused: Fused) -> tuple[float, float]:
+    """Strongest first."""
+    return -fused.score, -fused.llr
 
 
 def verdict(

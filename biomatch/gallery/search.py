@@ -11,6 +11,7 @@ import numpy as np
 
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
+from biomatch.gallery import arena
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, strength
@@ -169,6 +170,7 @@ class Seeker:
         for one in (index, index.sealed()):
             shortlist(one, minutiae, probe.vectors)
         self._comparer.refine(probe, [probe])
+        arena.warm()
 
     def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray) -> np.ndarray:
         """(m,) float32"""
