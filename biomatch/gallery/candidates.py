@@ -76,10 +76,10 @@ def _miss(state: State, probes: Sequence[Prepared], members: Members, effort: Ef
     """Probability that an enrolled mate is not on the list: that none of the probe's prints brings it."""
     if not members.count:
         return 0.0
-    indexed = effort is not Effort.EXHAUSTIVE and members.count > PARAMS.length
     missed = 1.0
     for probe in probes:
         minutiae = len(probe.vectors)
+        indexed = effort is not Effort.EXHAUSTIVE and members.count > PARAMS.length_for(minutiae)
         by_index = state.index.codebooks.miss(minutiae, members.count) if indexed else 0.0
         missed *= max(by_index, rates.miss(minutiae, members.count)) if minutiae else 1.0
     return missed

@@ -187,11 +187,19 @@ def test_the_index_lists_the_mate_among_many(open_gallery: Opened, entry: Entrie
 
 def test_votes_say_whether_the_index_was_asked(open_gallery: Opened, entry: Entries) -> None:
     gallery = open_gallery()
-    gallery.enrol([entry(n) for n in range(300)])
-    asked = gallery.identify([entry(4).template]).candidates[0].evidence[0]
-    told = gallery.identify([entry(4).template], effort=Effort.EXHAUSTIVE).candidates[0].evidence[0]
+    gallery.enrol([entry(n, minutiae=30) for n in range(300)])
+    probe = entry(4, minutiae=30).template
+    asked = gallery.identify([probe]).candidates[0].evidence[0]
+    told = gallery.identify([probe], effort=Effort.EXHAUSTIVE).candidates[0].evidence[0]
     assert asked.votes > 0
     assert told.votes != told.votes
+
+
+def test_a_probe_of_few_minutiae_gets_a_longer_list(open_gallery: Opened, entry: Entries) -> None:
+    gallery = open_gallery()
+    gallery.enrol([entry(n) for n in range(300)])
+    few = gallery.identify([entry(4).template]).candidates[0].evidence[0]
+    assert few.votes != few.votes  # 500 hold all of the 300: the index was not asked
 
 
 def test_several_probe_prints_make_one_list_and_raise_the_score(open_gallery: Opened, plain: object, again: Again) -> None:
