@@ -16,7 +16,7 @@ from biomatch.calibration.score_to_fmr import FmrCurve
 from biomatch.learned import Models, shipped
 
 MOST_A_MINUTIA = 8.0  # score units: what one minutia of the smaller print can tell, some 2.7 bits
-STAGES = ("minutiae", "ridges")  # the raw score from minutiae alone, and the one with the ridge pictures
+STAGES = ("minutiae", "ridges", "foreign")  # raw scores: of minutiae, of these with the ridge pictures, of foreign minutiae
 
 
 @dataclass(frozen=True, eq=False)

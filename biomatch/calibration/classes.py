@@ -9,6 +9,7 @@ from biomatch.vocabulary import ImpressionType
 EDGES = (12, 20, 35)  # minutiae of the smaller template; below 12 chance alone pairs most of them
 COUNT_CLASSES = ("below_12", "12_to_19", "20_to_34", "35_and_more")
 IMPRESSIONS = ("plain", "latent")  # rolled prints are read as plain: their own impostors were not measured
+PLAIN, LATENT = range(len(IMPRESSIONS))
 
 
 def count_class(fewer: int | np.ndarray) -> np.ndarray:
@@ -18,4 +19,4 @@ def count_class(fewer: int | np.ndarray) -> np.ndarray:
 
 def impression_class(probe: ImpressionType, reference: ImpressionType) -> int:
     """Number of the impression class: 1 when either print is a latent, else 0."""
-    return int(probe.is_latent or reference.is_latent)
+    return LATENT if probe.is_latent or reference.is_latent else PLAIN

@@ -25,16 +25,23 @@ class LlrLine:
         return np.clip(self.slope * np.asarray(raw, np.float64) + self.offset, self.lower, self.upper)
 
 
-def fit(genuine: np.ndarray, impostors: np.ndarray, stands: np.ndarray | None = None, rounds: int = 50) -> LlrLine:
+def fit(
+    genuine: np.ndarray,
+    impostors: np.ndarray,
+    stands: np.ndarray | None = None,
+    mates: np.ndarray | None = None,
+    rounds: int = 50,
+) -> LlrLine:
     """The line whose log odds at even priors fit best, by Newton's method, and its limits.
 
     genuine, impostors  (n,) float64 raw scores that the model was not trained on
-    stands              (n,) pairs that each impostor stands for (default 1)
+    stands, mates       (n,) pairs that each impostor, each mated pair stands for (default 1)
     """
+    mates = np.ones(len(genuine)) if mates is None else mates
     stands = np.ones(len(impostors)) if stands is None else stands
     raw = np.concatenate([genuine, impostors])
     target = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostors))])
-    weight = np.concatenate([np.full(len(genuine), 0.5 / len(genuine)), 0.5 * stands / stands.sum()])
+    weight = np.concatenate([0.5 * mates / mates.sum(), 0.5 * stands / stands.sum()])
     design = np.stack([raw, np.ones_like(raw)], axis=1)
     line = np.array([1.0, 0.0])
     for _ in range(rounds):

@@ -14,12 +14,14 @@ from numba import njit
 @njit(nogil=True, cache=True)
 def fit(
     px: np.ndarray, py: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
-    probe_of: np.ndarray, reference_of: np.ndarray, weight: np.ndarray, sigma_px: float, sigma_turn: float,
+    probe_of: np.ndarray, reference_of: np.ndarray, weight: np.ndarray, rotation: np.ndarray,
+    sigma_px: float, sigma_turn: float,
 ) -> tuple[float, float, float]:  # fmt: skip
     """The rotation and shift that best lay the probe's paired minutiae on the reference's, by place and direction.
 
     px, py, pt  probe: px, y down, direction in 1/256 turn (int64); rx, ry, rt reference
     weight      (p,) float64, not all zero
+    rotation    (256, 2) float32  cosine and sine of i/256 turn
     sigma_px, sigma_turn  px and radians: how exact places and directions are, relative to each other
     returns     dx, dy in px and turn in radians: x' = cos x + sin y + dx, y' = cos y - sin x + dy, y down
 
@@ -41,9 +43,9 @@ def fit(
         w, i, j = weight[s], probe_of[s], reference_of[s]
         u, v = px[i] - ax, ay - py[i]
         p, q = rx[j] - bx, by - ry[j]
-        angle = (rt[j] - pt[i]) * (2.0 * math.pi / 256)
-        cos += w * (place * (u * p + v * q) + direction * math.cos(angle))
-        sin += w * (place * (u * q - v * p) + direction * math.sin(angle))
+        angle = (rt[j] - pt[i]) & 255
+        cos += w * (place * (u * p + v * q) + direction * rotation[angle, 0])
+        sin += w * (place * (u * q - v * p) + direction * rotation[angle, 1])
     turn = math.atan2(sin, cos)
     c, s_ = math.cos(turn), math.sin(turn)
     return bx - (c * ax + s_ * ay), by - (c * ay - s_ * ax), turn
@@ -107,6 +109,37 @@ def pair_up(
             a[pairs], b[pairs], c[pairs] = i, j, cost[order[o]]
             pairs += 1
     return a[:pairs], b[:pairs], c[:pairs]
+
+
+@njit(nogil=True, cache=True)
+def follow(
+    u: np.ndarray, v: np.ndarray, rx: np.ndarray, ry: np.ndarray, probe_of: np.ndarray, reference_of: np.ndarray,
+    weight: np.ndarray, reach_px: float, trust: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Places after the skin's slide, (n,) float64 each: moved by what the pairs nearby still lack.
+
+    u, v      (n,) float64  the probe's places, laid on the reference
+    weight    (p,) float64  of the pairs
+    reach_px  how far a pair is followed, falling off as (1 - d^2 / reach^2)^2
+    trust     weight of "no slide"
+
+    No minutia is moved by its own pair, so that what is left of a pair's distance tells whether others foretell it.
+    """
+    n, pairs = len(u), len(probe_of)
+    slid_u, slid_v = np.empty(n, np.float64), np.empty(n, np.float64)
+    limit = reach_px * reach_px
+    for i in range(n):
+        total, x, y = trust, 0.0, 0.0
+        for s in range(pairs):
+            k, j = probe_of[s], reference_of[s]
+            square = (u[i] - u[k]) ** 2 + (v[i] - v[k]) ** 2
+            if square < limit and k != i:
+                w = weight[s] * (1.0 - square / limit) ** 2
+                total += w
+                x += w * (rx[j] - u[k])
+                y += w * (ry[j] - v[k])
+        slid_u[i], slid_v[i] = u[i] + x / total, v[i] + y / total
+    return slid_u, slid_v
 
 
 @njit(nogil=True, cache=True)

@@ -16,8 +16,10 @@ from biomatch.comparison.evidence import Evidence
 from biomatch.comparison.prepared import Block, Prepared
 from biomatch.comparison.score import Logistic
 from biomatch.learned import Models, shipped
+from biomatch.template import Template
 
 NOTHING = -50.0  # raw score of two prints without a single pair of minutiae
+OURS = ("classical", "synthetic", "recombined")  # extractors whose qualities of minutiae are those that scores were trained on
 RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and the one that matters only near a decision
 
 
@@ -74,6 +76,7 @@ class Comparer:
         models = models or shipped()
         arrays = models.arrays("comparison")
         self._by_minutiae = Logistic.of(arrays, "minutiae", features.COUNT)
+        self._by_foreign = Logistic.of(arrays, "foreign", features.COUNT)
         self._by_ridges = Logistic.of(arrays, "ridges", 1 + len(ridge_check.NAMES))
         self._calibration = Calibration.of(models)
         self._use_ridges = use_ridges
@@ -94,18 +97,21 @@ class Comparer:
     def refine(self, probe: Prepared, references: Sequence[Prepared]) -> list[Comparison]:
         """Evidence and score for all references, and the ridge check for the best ten of them."""
         found = evidence.gather(probe, Block.of(references))
-        raw = np.where(np.diff(found.starts) > 0, self._by_minutiae(found.features), NOTHING)
+        foreign = np.array([is_foreign(probe.template) or is_foreign(one.template) for one in references], bool)
+        raw = np.where(foreign, self._by_foreign(found.features), self._by_minutiae(found.features))
+        raw[np.diff(found.starts) == 0] = NOTHING
         best = np.argsort(-raw, kind="stable")[:RIDGE_CHECKS] if self._use_ridges else ()
         checked = {int(r): more for r in best if (more := ridge_check.check(probe, references[r], found, int(r))) is not None}
-        calibrated = self._calibrated(probe, references, raw, checked)
+        calibrated = self._calibrated(probe, references, raw, foreign, checked)
         return [
             Comparison(score, llr, beyond, odds, found, r, checked.get(r))
             for r, (score, llr, beyond, odds) in enumerate(zip(*(part.tolist() for part in calibrated), strict=True))
         ]
 
     def _calibrated(
-        self, probe: Prepared, references: Sequence[Prepared], raw: np.ndarray, checked: Mapping[int, np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        self, probe: Prepared, references: Sequence[Prepared], raw: np.ndarray, foreign: np.ndarray,
+        checked: Mapping[int, np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
         """Score, LLR, whether extrapolated, and the last raw score, (m,) each; `checked` by number of reference."""
         raw, last = raw.copy(), np.array([r in checked for r in range(len(references))], bool)
         if checked:
@@ -113,12 +119,17 @@ class Comparer:
         fewer = np.minimum(len(probe.vectors), [len(one.vectors) for one in references])
         impression = np.array([impression_class(probe.template.impression, one.template.impression) for one in references])
         score, llr, beyond = np.zeros(len(raw)), np.zeros(len(raw)), np.zeros(len(raw), bool)
-        for stage, taken in zip(STAGES, (~last, last), strict=True):
+        for stage, taken in zip(STAGES, (~last & ~foreign, last, foreign & ~last), strict=True):
             for kind in np.unique(impression[taken]).tolist():
                 own = taken & (impression == kind)
                 told = self._calibration(stage, raw[own], fewer[own], kind)
                 score[own], llr[own], beyond[own] = told.score, told.llr, told.extrapolated
         return score, llr, beyond, raw
+
+
+def is_foreign(template: Template) -> bool:
+    """Whether another extractor, or a person, found its minutiae: their qualities mean something else than ours."""
+    return template.extractor.split("/")[0] not in OURS
 
 
 def _digest() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from biomatch.comparison.alignment import clip_area, edges, fit, hull, move, pair_up, rising, within
+from biomatch.comparison.alignment import clip_area, edges, fit, follow, hull, move, pair_up, rising, within
 from biomatch.comparison.relaxation import mean_of_efficient, relax, seed, supports
 
 
@@ -21,13 +21,22 @@ class PairingParams:
     last_px: float = 13.0  # reach of the last pairing: 1.4 ridge periods, what skin gives
     last_turn: float = math.radians(22)
     margin_px: float = 8.0  # a minutia this far outside the other print's hull should still have been seen there
-    motions: float = 3  # rigid motions that are tried: the efficient pairs', then those of the strongest clusters left
-    few: float = 4.0  # minutiae added to the common count, so that a handful that all pair is no large share
+    motions: float = 4  # rigid motions that are tried: the efficient pairs', then those of the strongest clusters left
+    few: float = 12.0  # minutiae added to the common count, so that a handful that all pair is no large share
+    slid_px: float = 13.0  # reach of a pair once the skin's slide is followed
+    slide_reach_px: float = 110.0  # how far a pair's residual is followed
+    slide_trust: float = 1.0  # weight of "no slide" beside the pairs'
+    slides: float = 2  # times that pairs are sought anew after following
+    doubt: float = 10.0  # pairs of strangers that means over pairs are mixed with, so that a few good pairs prove little
+    strange_px: float = 7.5  # mean distance of a pair of strangers
+    strange_turn: float = 0.19  # mean difference of its directions, rad
+    strange_similarity: float = 0.2  # mean similarity of its vectors
     unknown_quality: float = 0.5  # stands in where a template knows no qualities
 
 
 PAIRING = PairingParams()
 
+# Means over pairs are mixed with `doubt` pairs of strangers, and distances are those after the skin's slide is followed.
 NAMES = (
     "relaxed",  # mean relaxed strength of the most efficient pairs
     "relaxed half",  # the same over half as many
@@ -102,7 +111,12 @@ def measure(
         rotation, distance, turns, bearing, pairing, motion,
     )  # fmt: skip
     u, v = move(px, py, motion[0], motion[1], motion[2])
-    weights = _evidence(pt, pq, u, v, rx, ry, rt, rq, motion[2], a, b, received, similarity, pairing, out)
+    slid_u, slid_v = u, v
+    for _ in range(int(pairing[12])):
+        slid_u, slid_v = follow(u, v, rx, ry, a, b, received, pairing[10], pairing[11])
+        a, b, _near = pair_up(slid_u, slid_v, pt, rx, ry, rt, motion[2], pairing[9], pairing[5])
+        received = supports(px, py, pt, rx, ry, rt, a, b, rotation, distance, turns, bearing)
+    weights = _evidence(pt, pq, u, v, slid_u, slid_v, rx, ry, rt, rq, motion[2], a, b, received, similarity, pairing, out)
     order = rising(-weights)
     return out, motion, a[order], b[order], weights[order]
 
@@ -123,6 +137,11 @@ def _align(
     explained = np.zeros(pairs, np.bool_)
     members, trust = np.empty(pairs, np.int64), np.empty(pairs, np.float64)
     a, b, given = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float64)
+    mass = relaxed.copy()
+    for t in range(pairs):
+        gives, near = relaxed[t], rho[t]
+        for s in range(pairs):
+            mass[s] += near[s] * gives
     top = -1.0
     for attempt in range(int(pairing[7])):
         count = 0
@@ -133,7 +152,7 @@ def _align(
         else:
             lead = -1
             for s in range(pairs):
-                if not explained[s] and (lead < 0 or relaxed[s] > relaxed[lead]):
+                if not explained[s] and (lead < 0 or mass[s] > mass[lead]):
                     lead = s
             if lead < 0:
                 break
@@ -148,11 +167,13 @@ def _align(
             if count < 2:
                 continue
         m = members[:count]
-        dx, dy, turn = fit(px, py, pt, rx, ry, rt, probe_of[m], reference_of[m], trust[:count], pairing[0], pairing[1])
+        dx, dy, turn = fit(
+            px, py, pt, rx, ry, rt, probe_of[m], reference_of[m], trust[:count], rotation, pairing[0], pairing[1]
+        )
         u, v = move(px, py, dx, dy, turn)
         i, j, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[2], pairing[3])
         if len(i) >= 2:
-            dx, dy, turn = fit(px, py, pt, rx, ry, rt, i, j, 1.0 - 0.45 * near, pairing[0], pairing[1])
+            dx, dy, turn = fit(px, py, pt, rx, ry, rt, i, j, 1.0 - 0.45 * near, rotation, pairing[0], pairing[1])
             u, v = move(px, py, dx, dy, turn)
         i, j, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[4], pairing[5])
         received = supports(px, py, pt, rx, ry, rt, i, j, rotation, distance, turns, bearing)
@@ -168,7 +189,7 @@ def _align(
 
 @njit(nogil=True, cache=True)
 def _evidence(
-    pt: np.ndarray, pq: np.ndarray, u: np.ndarray, v: np.ndarray,
+    pt: np.ndarray, pq: np.ndarray, u: np.ndarray, v: np.ndarray, slid_u: np.ndarray, slid_v: np.ndarray,
     rx: np.ndarray, ry: np.ndarray, rt: np.ndarray, rq: np.ndarray, turn: float, a: np.ndarray, b: np.ndarray,
     received: np.ndarray, similarity: np.ndarray, pairing: np.ndarray, out: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
@@ -189,17 +210,15 @@ def _evidence(
         out[5] += received[s] / max(1, pairs - 1)
         supported += received[s] >= 3.0
         quality_paired += math.sqrt(pq[i] * rq[j])
-        out[14] += math.sqrt((u[i] - rx[j]) ** 2 + (v[i] - ry[j]) ** 2)
+        out[14] += math.sqrt((slid_u[i] - rx[j]) ** 2 + (slid_v[i] - ry[j]) ** 2)
         out[15] += abs((pt[i] + shift - rt[j] + 128) % 256 - 128) * (2.0 * math.pi / 256)
         weights[s] = (0.2 + 0.8 * like) * (received[s] + 0.5) / (pairs + 0.5)
     out[3], out[4] = math.sqrt(pairs), math.sqrt(supported)
-    if pairs > 0:
-        out[5] /= pairs
-        out[7] = out[6] / pairs
-        out[14] /= pairs
-        out[15] /= pairs
-    else:
-        out[14], out[15] = pairing[4], pairing[5]
+    doubt = pairing[13]
+    out[5] /= pairs + doubt
+    out[7] = (out[6] + doubt * pairing[16]) / (pairs + doubt)
+    out[14] = (out[14] + doubt * pairing[14]) / (pairs + doubt)
+    out[15] = (out[15] + doubt * pairing[15]) / (pairs + doubt)
     probe_hull, reference_hull = hull(u, v), hull(rx, ry)
     probe_sides, reference_sides = edges(probe_hull), edges(reference_hull)
     quality_common = 0.0

@@ -182,13 +182,13 @@ def relax(
     following = np.empty(pairs, np.float64)
     share = (1.0 - keep) / (pairs - 1)
     for _ in range(rounds):
+        following[:] = 0.0
+        for t in range(pairs):  # the inner loop over those that receive: their sums do not wait for each other
+            gives, received = current[t], rho[t]
+            for s in range(pairs):
+                following[s] += received[s] * gives
         for s in range(pairs):
-            total = 0.0
-            for t in range(pairs):
-                total += rho[s, t] * current[t]
-            following[s] = keep * current[s] + share * total
-        for s in range(pairs):
-            current[s] = following[s]
+            current[s] = keep * current[s] + share * following[s]
     return current, rho
 
 

@@ -25,6 +25,7 @@ class RidgeCheckParams:
     tile_weight: float = 10.0  # of the square of what a tile has above the floor, beside the weight of a pair
     cover: float = 0.6  # share of a tile that both prints must cover
     fewest: int = 4  # tiles; below, the ridges say nothing
+    doubt: float = 25.0  # tiles of strangers that means over tiles are mixed with, so that a few good tiles prove little
 
 
 PARAMS = RidgeCheckParams()
@@ -41,6 +42,9 @@ NAMES = (
     "flow",  # agreement of the ridge flows
     "flow alike",  # share of cells whose flows lie within 15 degrees
 )
+
+TILES = NAMES.index("tiles")
+STRANGE = np.array([0, 0.25, 0.05, 0.25, 0.1, 0.1, 0.1, 3.3, np.nan, 0.3, 0.3])  # of two strangers, by `NAMES`
 
 
 def check(
@@ -61,7 +65,10 @@ def check(
         max(1, round(params.node_px / b.scale)), params.trust, params.pair_reach_px, params.tile_reach_px,
         params.tile_floor, params.tile_weight, params.cover, params.fewest,
     )  # fmt: skip
-    return None if math.isnan(features[0]) else features
+    if math.isnan(features[0]):
+        return None
+    tiles = math.exp(features[TILES])
+    return np.where(np.isnan(STRANGE), features, (tiles * features + params.doubt * STRANGE) / (tiles + params.doubt))
 
 
 @njit(nogil=True, cache=True)
@@ -304,13 +311,14 @@ def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cov
                 line[:] = 0
                 for y in range(r * cell, (r + 1) * cell, 2):
                     if 0 <= y + dy < h:
-                        sums, still, moved = line[start:end], fixed[y, start:end], laid[y + dy, start + dx : end + dx]
-                        for x in range(len(sums)):
-                            sums[x] += still[x] * moved[x]
+                        added, still, moved = line[start:end], fixed[y, start:end], laid[y + dy, start + dx : end + dx]
+                        for x in range(len(added)):
+                            added[x] += still[x] * moved[x]
                 place = (dy + search) * places + dx + search
-                for c in range(first, last):
-                    for x in range(c * cell, (c + 1) * cell):
-                        products[place, r, c] += line[x]
+                sums = products[place, r]
+                for x in range(cell):
+                    for c in range(first, last):
+                        sums[c] += line[c * cell + x]
     tile_rows, tile_columns = max(0, (rows - 1) // 2), max(0, (columns - 1) // 2)
     scores = np.zeros((places * places, tile_rows, tile_columns), np.float64)
     ok = np.zeros((tile_rows, tile_columns), np.bool_)

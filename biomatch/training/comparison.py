@@ -1,7 +1,8 @@
-"""The model "comparison": two logistic models, over the evidence of the minutiae, and over that score and the ridges.
+"""The model "comparison": logistic models over the evidence of the minutiae, and over that score and the ridges.
 
-Both are fitted on pairs of prints that the projection was not trained on: what is learned from must look like what will be
-judged. Raw scores for the second model and for the calibration are those of groups that the first one was not fitted on.
+A third one scores minutiae that are not ours, whose qualities mean something else. All are fitted on pairs of prints that the
+projection was not trained on: what is learned from must look like what will be judged. Raw scores for the ridges' model and for
+the calibration are those of groups that a model was not fitted on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from biomatch.comparison.features import NAMES
 from biomatch.comparison.score import CLIP, Logistic
 from biomatch.evaluation.metrics import Curve
 from biomatch.training.evidence import PairEvidence
@@ -19,10 +21,11 @@ from biomatch.training.evidence import PairEvidence
 
 @dataclass(frozen=True)
 class ScoreParams:
-    strength: float = 0.1  # inverse of the penalty on the weights: few fingers, many pairs of each
+    strength: float = 0.03  # inverse of the penalty on the weights: few fingers, many pairs of each
     ridges_strength: float = 1.0  # likewise where the ridges take part: they part mates and strangers so well that a penalty
     # as large would make every weight, the first score's too, too small
-    hardest: float = 0.5  # share of each set's impostors that are learned from: easy ones teach nothing about the border
+    supported: float = 3.0  # pairs that support each other in mates that are learned from: others share no skin or are laid
+    # wrongly, and would teach that strangers' evidence speaks for a finger
 
 
 PARAMS = ScoreParams()
@@ -38,40 +41,55 @@ class HeldOutScores:
 
 def fit(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str, np.ndarray], HeldOutScores]:
     """Arrays of the model "comparison", and the held-out raw scores of the evidence's pairs."""
-    groups = np.unique(evidence.group)
-    first, second = np.zeros(len(evidence.genuine)), np.full(len(evidence.genuine), np.nan)
-    for group in groups:
-        own = evidence.group == group
-        others = ~own
-        model = _fit(evidence.features[others], evidence[others], evidence.features[others, 0], params.strength, params.hardest)
-        first[own] = model(evidence.features[own])
-    stacked = np.column_stack([first, evidence.ridges])
-    checked = evidence.checked
-    for group in groups:
-        own, others = (evidence.group == group) & checked, (evidence.group != group) & checked
-        model = _fit(stacked[others], evidence[others], first[others], params.ridges_strength, params.hardest)
-        second[own] = model(stacked[own])
-    by_minutiae = _fit(evidence.features, evidence, evidence.features[:, 0], params.strength, params.hardest)
-    by_ridges = _fit(stacked[checked], evidence[checked], first[checked], params.ridges_strength, params.hardest)
+    first = _held_out(evidence.features, evidence, params.strength, params)
+    stacked, checked = np.column_stack([first, evidence.ridges]), evidence.checked
+    second = np.full(len(first), np.nan)
+    second[checked] = _held_out(stacked[checked], evidence[checked], params.ridges_strength, params)
+    by_minutiae = _fit(evidence.features, evidence, params.strength, params)
+    by_ridges = _fit(stacked[checked], evidence[checked], params.ridges_strength, params)
     return by_minutiae.arrays("minutiae") | by_ridges.arrays("ridges"), HeldOutScores(first, second)
 
 
+def fit_foreign(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Arrays of the score of foreign minutiae, and the held-out raw scores (n,) of the evidence's pairs."""
+    model = _fit(evidence.features, evidence, params.strength, params)
+    return model.arrays("foreign"), _held_out(evidence.features, evidence, params.strength, params)
+
+
+def _held_out(x: np.ndarray, evidence: PairEvidence, strength: float, params: ScoreParams) -> np.ndarray:
+    """(n,) raw scores of features (n, f), each by a model that was not fitted on the pair's group."""
+    scores = np.zeros(len(x))
+    for group in np.unique(evidence.group):
+        own = evidence.group == group
+        scores[own] = _fit(x[~own], evidence[~own], strength, params)(x[own])
+    return scores
+
+
 def figures(evidence: PairEvidence, scores: HeldOutScores) -> Mapping[str, float]:
-    """Error rates of the held-out scores, for the card: equal error rate, and FNMR at FMR 0.1 %, of all groups together."""
+    """Error rates of the held-out scores, for the card, of all groups together and by kind."""
     final = np.where(np.isnan(scores.ridges), scores.minutiae, scores.ridges)
-    out: dict[str, float] = {"genuine": int(evidence.genuine.sum()), "impostor": int(evidence.stands[~evidence.genuine].sum())}
-    for name, raw in (("minutiae", scores.minutiae), ("ridges", final)):
-        rates = Curve.of(raw[evidence.genuine], raw[~evidence.genuine], None, evidence.stands[~evidence.genuine])
-        out[f"{name}_eer"], out[f"{name}_fmr1000"] = round(rates.eer(), 5), round(rates.fnmr_at(1e-3), 5)
+    plain = evidence.kind == "plain"
+    mates, others = int((plain & evidence.genuine).sum()), int(evidence.stands[plain & ~evidence.genuine].sum())
+    out: dict[str, float] = {"genuine": mates, "impostor": others}
+    for kind in np.unique(evidence.kind):
+        own = evidence[evidence.kind == kind]
+        for name, raw in (("minutiae", scores.minutiae), ("ridges", final)):
+            out |= rates(own, raw[evidence.kind == kind], f"{kind}_{name}")
     return out
 
 
-def _fit(features: np.ndarray, evidence: PairEvidence, order: np.ndarray, strength: float, hardest: float) -> Logistic:
-    """One logistic model. Every set weighs the same, and mates and impostors of a set weigh the same.
+def rates(evidence: PairEvidence, raw: np.ndarray, name: str) -> Mapping[str, float]:
+    """Equal error rate, and FNMR at FMR 0.1 %, of raw scores (n,), under names that begin with `name`."""
+    curve = Curve.of(raw[evidence.genuine], raw[~evidence.genuine], None, evidence.stands[~evidence.genuine])
+    return {f"{name}_eer": round(curve.eer(), 5), f"{name}_fmr1000": round(curve.fnmr_at(1e-3), 5)}
 
-    features  (n, f) of the pairs of `evidence`; order (n,) what tells the harder impostors
+
+def _fit(features: np.ndarray, evidence: PairEvidence, strength: float, params: ScoreParams) -> Logistic:
+    """One logistic model. Every population weighs the same, and mates and impostors of one weigh the same.
+
+    features  (n, f) of the pairs of `evidence`
     """
-    kept, weight = _worth(evidence, order, hardest)
+    kept, weight = _worth(evidence, params)
     x, y, w = features[kept], evidence.genuine[kept], weight[kept]
     mean = np.average(x, axis=0, weights=w)
     scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=w)) + 1e-9
@@ -80,15 +98,15 @@ def _fit(features: np.ndarray, evidence: PairEvidence, order: np.ndarray, streng
     return Logistic(mean, scale, model.coef_[0].astype(np.float64), float(model.intercept_[0]))
 
 
-def _worth(evidence: PairEvidence, order: np.ndarray, hardest: float) -> tuple[np.ndarray, np.ndarray]:
+def _worth(evidence: PairEvidence, params: ScoreParams) -> tuple[np.ndarray, np.ndarray]:
     """Which pairs are learned from (n,) bool, and their weights (n,)."""
-    kept, weight = evidence.genuine.copy(), np.zeros(len(order))
-    for name in np.unique(evidence.set):
-        mated = (evidence.set == name) & evidence.genuine
-        others = (evidence.set == name) & ~evidence.genuine
-        if not mated.any() or not others.any():
-            continue
-        hard = others & (order >= np.quantile(order[others], 1 - hardest))
-        kept |= hard
-        weight[mated], weight[hard] = 1 / mated.sum(), 1 / hard.sum()
-    return kept & (weight > 0), weight * (kept.sum() / max(weight.sum(), 1e-12))
+    learned = ~evidence.genuine | (evidence.features[:, NAMES.index("supported")] ** 2 >= params.supported)
+    weight = np.zeros(len(learned))
+    population = evidence.population
+    for name in np.unique(population):
+        mated = (population == name) & evidence.genuine & learned
+        others = (population == name) & ~evidence.genuine
+        if mated.any() and others.any():
+            weight[mated], weight[others] = 1 / mated.sum(), 1 / others.sum()
+    kept = weight > 0
+    return kept, weight * (kept.sum() / max(weight.sum(), 1e-12))

@@ -84,11 +84,11 @@ def _open(models: Path | None) -> ClassicalExtractor:
 def _extract(extractor: ClassicalExtractor, sample: Sample, hardness: float) -> bytes:
     image = decode(sample.path.read_bytes(), ppi=sample.ppi)
     if hardness:
-        image = type(image).of(harder(image.pixels, np.random.default_rng(_seed_of(sample)), hardness))
+        image = type(image).of(harder(image.pixels, np.random.default_rng(seed_of(sample)), hardness))
     return extractor.measure(image)[0].to_bytes()
 
 
-def _seed_of(sample: Sample) -> list[int]:
+def seed_of(sample: Sample) -> list[int]:
     return list(f"{sample.set}/{sample.finger}/{sample.impression}".encode())
 
 

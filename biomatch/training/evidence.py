@@ -11,16 +11,18 @@ from biomatch.comparison import ridge_check
 from biomatch.comparison.evidence import gather, relaxed
 from biomatch.comparison.prepared import Block, Prepared
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.training.data import FILLER_SUFFIX, Print
+from biomatch.training.data import FILLER_SUFFIX, HARDNESS, Print
 
 
 @dataclass(frozen=True)
 class EvidenceParams:
-    hardest: int = 12  # impostors a print: those that a shortlist of its own set brings
-    random: int = 40  # further impostors a print, so that the false match rate of any two prints can be told
+    whole: int = 80  # impostors a print, up to which all are compared
+    hardest: int = 12  # of more: those that a shortlist of the print's own set brings
+    random: int = 24  # and further ones, so that the false match rate of any two prints can be told
 
 
 PARAMS = EvidenceParams()
+KINDS = {"plain": (0.0, 0.0), "mixed": (0.0, HARDNESS), "hard": (HARDNESS, HARDNESS)}  # how degraded probe and reference are
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,7 @@ class PairEvidence:
 
     genuine   (n,) bool
     stands    (n,) float64   pairs that this one stands for: the impostors that were left out share their weight
-    set, group (n,) str
+    set, group, kind (n,) str   kind of `KINDS`
     fewer     (n,) int64     minutiae of the smaller template
     features  (n, f) float64 of the minutiae
     ridges    (n, g) float64 of the ridge pictures, NaN where they could not be laid on each other
@@ -39,6 +41,7 @@ class PairEvidence:
     stands: np.ndarray
     set: np.ndarray
     group: np.ndarray
+    kind: np.ndarray
     fewer: np.ndarray
     features: np.ndarray
     ridges: np.ndarray
@@ -55,29 +58,39 @@ class PairEvidence:
         """(n,) bool: the ridge check has spoken."""
         return ~np.isnan(self.ridges[:, 0])
 
+    @property
+    def population(self) -> np.ndarray:
+        """(n,) str: set and kind, which weigh the same however many pairs they have."""
+        return np.char.add(np.char.add(self.kind, " of "), self.set)
+
 
 def collect(
     prints: Sequence[Print],
-    prepared: Sequence[Prepared],
+    probes: Sequence[Prepared],
+    references: Sequence[Prepared],
+    kind: str,
     rng: np.random.Generator,
     progress: Progress = NO_PROGRESS,
     params: EvidenceParams = PARAMS,
 ) -> PairEvidence:
-    """Evidence of the pairs inside each set: all mated ones, the hardest impostors, and some at random."""
+    """Evidence of the pairs inside each set: all mated ones, the hardest impostors, and some at random.
+
+    probes, references  the prints prepared, as the kind says; alike where it is "plain" or "hard"
+    """
     by_set: dict[str, list[int]] = {}
     for i, p in enumerate(prints):
         if not p.set.endswith(FILLER_SUFFIX):
             by_set.setdefault(p.set, []).append(i)
-    progress.start("comparing training prints", sum(map(len, by_set.values())))
+    progress.start(f"comparing {kind} training prints", sum(map(len, by_set.values())))
     parts = []
     for name in sorted(by_set):
         own = np.array(by_set[name])
         finger = np.array([prints[i].finger for i in own])
         for n in range(len(own) - 1):
-            probe, mated = prepared[own[n]], finger[n + 1 :] == finger[n]
-            others = [prepared[i] for i in own[n + 1 :]]
+            probe, mated = probes[own[n]], finger[n + 1 :] == finger[n]
+            others = [references[i] for i in own[n + 1 :]]
             chosen, stands = _choose(probe, others, mated, rng, params)
-            parts.append(_evidence(probe, [others[int(i)] for i in chosen], mated[chosen], stands, prints[own[n]]))
+            parts.append(_evidence(probe, [others[int(i)] for i in chosen], mated[chosen], stands, prints[own[n]], kind))
             progress.advance()
         progress.advance()
     progress.done()
@@ -89,7 +102,7 @@ def _choose(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of the references to compare with (c,), and how many pairs each stands for (c,)."""
     impostors = np.flatnonzero(~mated)
-    if len(impostors) <= params.hardest + params.random:
+    if len(impostors) <= max(params.whole, params.hardest + params.random):
         return np.arange(len(mated)), np.ones(len(mated))
     score = relaxed(probe, Block.of([references[i] for i in impostors.tolist()]))
     order = np.argsort(-score, kind="stable")
@@ -103,7 +116,7 @@ def _choose(
 
 
 def _evidence(
-    probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, stands: np.ndarray, of: Print
+    probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, stands: np.ndarray, of: Print, kind: str
 ) -> PairEvidence:
     found = gather(probe, Block.of(references))
     nothing = np.full(len(ridge_check.NAMES), np.nan)
@@ -117,6 +130,7 @@ def _evidence(
         stands=stands,
         set=np.full(m, of.set),
         group=np.full(m, of.group),
+        kind=np.full(m, kind),
         fewer=np.array([min(len(probe.vectors), len(r.vectors)) for r in references], np.int64),
         features=found.features,
         ridges=np.array(ridges).reshape(m, len(ridge_check.NAMES)),

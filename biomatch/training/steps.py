@@ -16,9 +16,10 @@ from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
 from biomatch.learned import Models, save
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.training import calibration, codebooks, comparison, data, image_quality, minutia_quality, projection
+from biomatch.synthesis.fingers import MODEL as FINGERS
+from biomatch.training import calibration, codebooks, comparison, data, fingers, foreign, image_quality, minutia_quality, projection
 from biomatch.training.data import Print
-from biomatch.training.evidence import PairEvidence, collect
+from biomatch.training.evidence import KINDS, PairEvidence, collect
 
 EACH = "each"
 Arrays = Mapping[str, np.ndarray]
@@ -50,9 +51,9 @@ class _Run:
             "limits": limits,
         }
 
-    def prints(self) -> list[Print]:
-        """The training prints, extracted with the models written so far."""
-        return data.templates(self.samples, self.out, self.cache, self.progress)
+    def prints(self, hardness: float = 0.0) -> list[Print]:
+        """The training prints or degraded copies of them, extracted with the models written so far."""
+        return data.templates(self.samples, self.out, self.cache, self.progress, hardness=hardness)
 
 
 def train(
@@ -104,6 +105,12 @@ def _minutia_quality(run: _Run) -> None:
     run.save("minutia_quality", arrays, scores, "plain prints; latents are judged as plain ones")
 
 
+def _fingers(run: _Run) -> None:
+    arrays, scores = fingers.fit(run.samples, Models(run.out), run.seed, run.progress)
+    limits = "live-scan prints of few sensors: no rolled prints, no latents; strangers crowd as real ones by the sampler's numbers"
+    run.save(FINGERS, arrays, scores, limits)
+
+
 def _projection(run: _Run) -> None:
     arrays, scores = projection.fit(run.prints(), run.seed)
     run.save("projection", arrays, scores, "plain prints; 64 dimensions of cylinders of radius 90 and 60 px")
@@ -116,23 +123,50 @@ def _index(run: _Run) -> None:
 
 
 def _comparison(run: _Run) -> None:
-    evidence = _held_out_evidence(run)
+    evidence, foreign = _held_out_evidence(run)
     arrays, scores = comparison.fit(evidence)
-    run.save("comparison", arrays, comparison.figures(evidence, scores), "plain prints; scores are held out by group of sets")
-    calibrated, counts = calibration.fit(evidence, scores)
-    limits = "latents and rolled prints are read as plain ones; beyond the impostors' tail the rate is extrapolated"
+    of_foreign, foreign_scores = comparison.fit_foreign(foreign)
+    figures = {**comparison.figures(evidence, scores), **comparison.rates(foreign, foreign_scores, "foreign")}
+    limits = "scores are held out by group of sets; foreign minutiae are MINDTCT's"
+    run.save("comparison", arrays | of_foreign, figures, limits)
+    calibrated, counts = calibration.fit(
+        {
+            "minutiae": (evidence, scores.minutiae),
+            "ridges": (evidence, scores.ridges),
+            "foreign": (foreign, foreign_scores),
+        }
+    )
+    limits = (
+        "pairs with a degraded copy of a plain print stand for latents; rolled prints are read as plain ones; beyond the "
+        "impostors' tail the rate is extrapolated"
+    )
     run.save("calibration", calibrated, counts, limits)
 
 
-def _held_out_evidence(run: _Run) -> PairEvidence:
-    """Evidence of the training prints, each group described by a projection that was trained on the others."""
-    prints = run.prints()
-    parts = []
-    for group in sorted({p.group for p in prints}):
-        arrays, _ = projection.fit([p for p in prints if p.group != group], run.seed)
-        own = [p for p in prints if p.group == group]
-        parts.append(collect(own, _describe(own, arrays), np.random.default_rng(run.seed), run.progress))
-    return PairEvidence.join(parts)
+def _held_out_evidence(run: _Run) -> tuple[PairEvidence, PairEvidence]:
+    """Evidence of the training prints and their degraded copies, each group described by a projection that was trained on
+    the others; and the same of foreign minutiae."""
+    plain = run.prints()
+    ours: list[PairEvidence] = []
+    theirs: list[PairEvidence] = []
+    versions = {0.0: plain, data.HARDNESS: run.prints(data.HARDNESS)}
+    others = {hardness: foreign.templates(run.samples, run.cache, run.progress, hardness=hardness) for hardness in versions}
+    for group in sorted({p.group for p in plain}):
+        arrays, _ = projection.fit([p for p in plain if p.group != group], run.seed)
+        for kinds, made, parts in ((KINDS, versions, ours), (foreign.KINDS, others, theirs)):
+            own = {hardness: _own(made, hardness, group) for hardness in made}
+            prepared = {hardness: _describe(prints, arrays) for hardness, prints in own.items()}
+            for kind in kinds:
+                probe, reference = KINDS[kind]
+                rng = np.random.default_rng(run.seed)
+                parts.append(collect(own[0.0], prepared[probe], prepared[reference], kind, rng, run.progress))
+    return PairEvidence.join(ours), PairEvidence.join(theirs)
+
+
+def _own(made: Mapping[float, Sequence[Print]], hardness: float, group: str) -> list[Print]:
+    """Prints of a group in one version, of those that all versions have."""
+    everywhere = set.intersection(*({p.path for p in prints} for prints in made.values()))
+    return [p for p in made[hardness] if p.group == group and p.path in everywhere]
 
 
 def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
@@ -148,6 +182,7 @@ def _image_quality(run: _Run) -> None:
 
 STEPS: Mapping[str, Callable[[_Run], None]] = {
     "minutia_quality": _minutia_quality,
+    FINGERS: _fingers,
     "projection": _projection,
     "index": _index,
     "comparison": _comparison,

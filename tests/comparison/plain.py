@@ -55,6 +55,20 @@ def relax(probe, reference, similarity):
     return pairs, strength, now
 
 
+def follow(u, v, rx, ry, pairs, weight, reach, trust):
+    """Twin of `alignment.follow`."""
+    out = []
+    for i in range(len(u)):
+        pulls = [(trust, 0.0, 0.0)]
+        for (k, j), w in zip(pairs, weight, strict=True):
+            far = math.hypot(u[i] - u[k], v[i] - v[k])
+            if k != i and far < reach:
+                pulls.append((w * (1 - (far / reach) ** 2) ** 2, rx[j] - u[k], ry[j] - v[k]))
+        total = sum(w for w, _, _ in pulls)
+        out.append((u[i] + sum(w * x for w, x, _ in pulls) / total, v[i] + sum(w * y for w, _, y in pulls) / total))
+    return np.array(out).T
+
+
 def tile_scores(laid, fixed, cell, search, cover):
     """Twin of `ridge_check.tile_scores`."""
     h, w = fixed.shape

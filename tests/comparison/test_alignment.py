@@ -7,6 +7,9 @@ import pytest
 
 from biomatch.comparison import alignment
 
+STEPS = np.arange(256) * (2 * math.pi / 256)
+ROTATION = np.stack([np.cos(STEPS), np.sin(STEPS)], axis=1).astype(np.float32)
+
 
 def cloud(n=20, seed=2):
     rng = np.random.default_rng(seed)
@@ -20,7 +23,7 @@ def test_a_known_motion_is_found_again(steps):
     t = steps * 2 * math.pi / 256
     u, v = math.cos(t) * x + math.sin(t) * y + 30, math.cos(t) * y - math.sin(t) * x - 12
     every = np.arange(len(x))
-    dx, dy, turn = alignment.fit(x, y, turns, u, v, (turns + steps) % 256, every, every, np.ones(len(x)), 4.0, 0.15)
+    dx, dy, turn = alignment.fit(x, y, turns, u, v, (turns + steps) % 256, every, every, np.ones(len(x)), ROTATION, 4.0, 0.15)
     assert (dx, dy) == pytest.approx((30, -12), abs=1e-6)
     assert math.cos(turn - t) == pytest.approx(1)
     moved = alignment.move(x, y, dx, dy, turn)
@@ -31,7 +34,7 @@ def test_directions_alone_turn_a_single_pair():
     one = np.array([0])
     _, _, turn = alignment.fit(
         np.array([10.0]), np.array([20.0]), np.array([0]), np.array([50.0]), np.array([60.0]), np.array([64]), one, one,
-        np.ones(1), 4.0, 0.15,
+        np.ones(1), ROTATION, 4.0, 0.15,
     )  # fmt: skip
     assert turn == pytest.approx(math.pi / 2)
 
@@ -75,3 +78,19 @@ def test_the_common_area_of_two_squares():
     assert alignment.clip_area(square, square + 4) == pytest.approx(36)
     assert alignment.clip_area(square, square + 40) == 0
     assert alignment.clip_area(square, square[:2]) == 0
+
+
+def test_following_agrees_with_its_plain_twin(plain):
+    u, v, _ = cloud()
+    rng = np.random.default_rng(6)
+    rx, ry, weight = u + rng.normal(0, 5, len(u)), v + rng.normal(0, 5, len(v)), rng.uniform(0, 9, 12)
+    probe_of, reference_of = rng.permutation(len(u))[:12], rng.permutation(len(u))[:12]
+    slid = alignment.follow(u, v, rx, ry, probe_of, reference_of, weight, 110.0, 1.0)
+    twin = plain.follow(u, v, rx, ry, list(zip(probe_of, reference_of, strict=True)), weight, 110.0, 1.0)
+    np.testing.assert_allclose(slid, twin, atol=1e-9)
+
+
+def test_no_minutia_follows_its_own_pair():
+    u = v = np.array([100.0])
+    slid, _ = alignment.follow(u, v, u + 9, v, np.array([0]), np.array([0]), np.ones(1), 110.0, 1.0)
+    assert slid[0] == 100

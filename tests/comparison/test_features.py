@@ -1,9 +1,11 @@
 """Evidence of the minutiae."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from biomatch.comparison import Block, evidence, features
+from biomatch.comparison import Block, evidence, features, prepare
 from biomatch.comparison.prepared import strongest
 
 
@@ -18,8 +20,10 @@ def test_there_is_a_name_for_every_feature(fingers):
 
 def test_a_print_pairs_with_itself_whole(fingers):
     same = told(fingers[0], fingers[0])
-    assert same["residual px"] < 0.01
-    assert same["similarity"] == pytest.approx(1, abs=0.02)
+    pairs, doubt = same["pairs"] ** 2, features.PAIRING.doubt
+    strangers = doubt / (pairs + doubt)
+    assert same["residual px"] == pytest.approx(strangers * features.PAIRING.strange_px, abs=0.01)
+    assert same["similarity"] == pytest.approx(1 - strangers * (1 - features.PAIRING.strange_similarity), abs=0.02)
     assert same["quality unpaired"] < 0.01
     assert same["turn"] < 1e-3
 
@@ -32,6 +36,16 @@ def test_a_turned_and_shifted_print_gives_the_same_evidence(fingers, moved, turn
     np.testing.assert_array_equal(probe_of, reference_of)
     assert len(probe_of) >= 0.9 * min(evidence.MOST, len(fingers[0].vectors))
     assert np.cos(found.motions[0, 2] - turn * 2 * np.pi / 256) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_stretched_print_keeps_its_pairs(fingers, describer):
+    """Eight hundredths wider: its rim lies 15 px off after the best rigid motion, farther than a pair may be."""
+    template = fingers[0].template
+    wide = replace(template, minutiae=replace(template.minutiae, x=template.minutiae.x * 1.08), width=template.width + 40)
+    found = evidence.gather(fingers[0], Block.of([prepare(wide, describer)]))
+    probe_of, reference_of, _ = found.pairs(0)
+    right = int((probe_of == reference_of).sum())
+    assert right >= 0.9 * min(evidence.MOST, len(template.minutiae))
 
 
 def test_both_ways_round_tell_nearly_the_same(fingers, mates):
