@@ -1,6 +1,6 @@
 """Raw scores to false match rates and likelihood ratios, and to the error rates of a gallery."""
 
 from biomatch.calibration.calibration import Calibrated, Calibration
-from biomatch.calibration.gallery import GalleryRates
+from biomatch.calibration.fingers import FingerFusion
 
-__all__ = ["Calibrated", "Calibration", "GalleryRates"]
+__all__ = ["Calibrated", "Calibration", "FingerFusion"]

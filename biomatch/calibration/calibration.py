@@ -1,4 +1,4 @@
-"""The model "calibration": raw scores of a pair of prints to a score and a likelihood ratio, and a gallery's rates."""
+"""The model "calibration": raw scores of a pair of prints to a score and a likelihood ratio, and how fingers add up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS, count_class
-from biomatch.calibration.gallery import GalleryRates
+from biomatch.calibration.fingers import FingerFusion
 from biomatch.calibration.llr import LlrLine
 from biomatch.calibration.score_to_fmr import FmrCurve
 from biomatch.learned import Models, shipped
@@ -32,8 +32,8 @@ class Calibration:
     """Curves and lines by stage, impression class and count class."""
 
     def __init__(self, curves: Mapping[tuple[str, int, int], FmrCurve], lines: Mapping[tuple[str, int, int], LlrLine],
-                 gallery: GalleryRates):  # fmt: skip
-        self._curves, self._lines, self.gallery = curves, lines, gallery
+                 fingers: FingerFusion):  # fmt: skip
+        self._curves, self._lines, self.fingers = curves, lines, fingers
 
     @cached_property
     def shown(self) -> float:
@@ -50,12 +50,11 @@ class Calibration:
             tail, line = arrays[f"{name}_tail"], arrays[f"{name}_llr"]
             curves[key] = FmrCurve(arrays[f"{name}_raw"], arrays[f"{name}_score"], float(tail[0]), float(tail[1]))
             lines[key] = LlrLine(*(float(v) for v in line))
-        alike, base, per_decade, per_minutia, enough, shrink = (float(v) for v in arrays["gallery"])
-        return cls(curves, lines, GalleryRates(alike, base, per_decade, per_minutia, int(enough), shrink))
+        return cls(curves, lines, FingerFusion(float(arrays["gallery"][-1])))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """As arrays of a model file, for `of`."""
-        out: dict[str, np.ndarray] = {"gallery": np.array(dataclasses.astuple(self.gallery), np.float64)}
+        out: dict[str, np.ndarray] = {"gallery": np.array(dataclasses.astuple(self.fingers), np.float64)}
         for key in _keys():
             name, curve = _name(key), self._curves[key]
             out[f"{name}_raw"], out[f"{name}_score"] = curve.raw, curve.score

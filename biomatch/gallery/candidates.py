@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from biomatch.calibration import Calibration, GalleryRates
+from biomatch.calibration import Calibration
+from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.comparison import Prepared
 from biomatch.gallery import fusion
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, Fused
 from biomatch.gallery.interface import Candidate, Effort, Evidence, Pair, Search
-from biomatch.gallery.search import PARAMS, Members
+from biomatch.gallery.search import Members
 
 
 def rank(state: State, compared: Sequence[Compared], calibration: Calibration, top: int) -> tuple[Candidate, ...]:
@@ -22,7 +24,7 @@ def rank(state: State, compared: Sequence[Compared], calibration: Calibration, t
     for one in compared:
         of_person.setdefault(state.catalogue.person_of(one.number), []).append(one)
     of_person.pop(NOBODY, None)  # removed while they were compared
-    fused = [(fusion.fuse(own, calibration.gallery, calibration.shown), own) for own in of_person.values()]
+    fused = [(fusion.fuse(own, calibration.fingers, calibration.shown), own) for own in of_person.values()]
     last = sorted(_order(result) for result, _ in fused)[:top][-1:]
     likely = [(result, own) for result, own in fused if [_order(result)] <= last]  # names are read of no others
     named = [(state.view.names(own[0].number).person, result, own) for result, own in likely]
@@ -47,42 +49,30 @@ def _order(fused: Fused) -> tuple[float, float]:
 
 def verdict(
     ranked: tuple[Candidate, ...],
-    state: State,
     probes: Sequence[Prepared],
     members: Members,
     effort: Effort,
     fpir: float | None,
-    rates: GalleryRates,
+    rates: SearchRates,
     *,
     made_by: dict[str, str],
     seconds: dict[str, float],
 ) -> Search:
     """The list, with hit or no hit at a false positive rate, and the chances of a miss and of a stranger."""
-    threshold = None if fpir is None else rates.threshold(fpir, members.count)
+    asked = [Asked(len(p.vectors), p.template.quality, members.count, effort) for p in probes]
+    best = max(asked, key=lambda one: one.minutiae)  # of several prints the fullest says what strangers reach
+    threshold = None if fpir is None else rates.threshold(fpir, best)
     return Search(
         candidates=ranked,
         hit=None if threshold is None else bool(ranked) and ranked[0].score >= threshold,
         threshold=threshold,
-        miss=_miss(state, probes, members, effort, rates),
-        false_positive=rates.false_positive(ranked[0].score, members.count) if ranked else None,
+        miss=math.prod(rates.miss(one) for one in asked),  # that none of the prints brings the mate
+        false_positive=rates.false_positive(ranked[0].score, best) if ranked else None,
         prints=members.count,
         effort=effort,
         made_by=made_by,
         seconds=seconds,
     )
-
-
-def _miss(state: State, probes: Sequence[Prepared], members: Members, effort: Effort, rates: GalleryRates) -> float:
-    """Probability that an enrolled mate is not on the list: that none of the probe's prints brings it."""
-    if not members.count:
-        return 0.0
-    missed = 1.0
-    for probe in probes:
-        minutiae = len(probe.vectors)
-        indexed = effort is not Effort.EXHAUSTIVE and members.count > PARAMS.length_for(minutiae)
-        by_index = state.index.codebooks.miss(minutiae, members.count) if indexed else 0.0
-        missed *= max(by_index, rates.miss(minutiae, members.count)) if minutiae else 1.0
-    return missed
 
 
 def _evidence(state: State, one: Compared) -> Evidence:

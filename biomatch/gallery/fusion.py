@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from biomatch.calibration import GalleryRates
+from biomatch.calibration import FingerFusion
 from biomatch.comparison import Comparison
 from biomatch.vocabulary import FingerPosition
 
@@ -52,11 +52,11 @@ class Fused:
     extrapolated: bool
 
 
-def fuse(compared: Sequence[Compared], rates: GalleryRates, shown: float, params: FusionParams = PARAMS) -> Fused:
+def fuse(compared: Sequence[Compared], fingers: FingerFusion, shown: float, params: FusionParams = PARAMS) -> Fused:
     """One score of all comparisons with one person, at least one.
 
-    rates  say how fingers add up
-    shown  the highest score that the calibration's impostors show: a sum beyond it is extrapolated
+    fingers  how fingers add up
+    shown    the highest score that the calibration's impostors show: a sum beyond it is extrapolated
     """
     ordered = sorted(compared, key=strength)
     llrs: list[float] = []
@@ -76,8 +76,10 @@ def fuse(compared: Sequence[Compared], rates: GalleryRates, shown: float, params
         if not llrs or one.comparison.llr > 0 or both_known:
             llrs.append(one.comparison.llr + more)
             scores.append(max(0.0, one.comparison.score + 10 * more))
-    score = rates.fuse_scores(scores)
-    return Fused(score, rates.fuse(llrs), ordered[0].comparison.extrapolated or score > max(shown, ordered[0].comparison.score))
+    score = fingers.fuse_scores(scores)
+    return Fused(
+        score, fingers.fuse(llrs), ordered[0].comparison.extrapolated or score > max(shown, ordered[0].comparison.score)
+    )
 
 
 def strength(one: Compared) -> tuple[float, float, int, int]:

@@ -7,15 +7,17 @@ gone.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from biomatch.calibration.search_rates import SearchRates
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
-from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
+from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound, StoreFailed
 from biomatch.gallery import building, candidates, versions
 from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import Caches, State
@@ -57,7 +59,8 @@ class LocalGallery:
         self._comparer = comparer or Comparer(models)
         self._made_by = versions.running(self._describer.version, self._comparer.version)
         self._caches = Caches(folder, Codebooks.load(models), {"describer": self._describer.version}, log.head)
-        self._made_by["index"] = self._caches.codebooks.version
+        self._rates = SearchRates.of(models)
+        self._made_by |= {"index": self._caches.codebooks.version, "search_rates": self._rates.version}
         self._writing = threading.RLock()
         self._maintaining = threading.Lock()
         self._merger: threading.Thread | None = None
@@ -94,7 +97,7 @@ class LocalGallery:
         compared = self._seeker.compare_other_prints(state, ready, compared, members, top, watch)
         ranked = candidates.rank(state, compared, self._comparer.calibration, top)
         return candidates.verdict(
-            ranked, state, ready, members, effort, fpir, self._comparer.calibration.gallery,
+            ranked, ready, members, effort, fpir, self._rates,
             made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
         )  # fmt: skip
 
@@ -125,7 +128,7 @@ class LocalGallery:
         vectors = [described(entry.template.minutiae, self._describer) for entry in entries]
         with self._writing:
             self._refuse_taken(entries)
-            with _room_on_disk():
+            with _writing_caches():
                 addition = self._caches.stage(entries, vectors)
             head = self._log.append(entries)
             if head == self._caches.state.sequence + len(entries):
@@ -151,7 +154,7 @@ class LocalGallery:
 
     def compact(self) -> None:
         """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on."""
-        with self._maintaining, _room_on_disk():
+        with self._maintaining, _writing_caches():
             with self._writing:
                 self._caches.seal()
             segments = self._caches.state.index.segments
@@ -220,7 +223,7 @@ class LocalGallery:
 
     def _build(self, records: Iterable[Appended | Tombstoned], count: int, progress: Progress) -> None:
         builder = Builder(self._caches, self._describer, count, self._threads)
-        with _room_on_disk():
+        with _writing_caches():
             builder.take(records, progress)
         self._build_seconds = builder.seconds
 
@@ -228,7 +231,7 @@ class LocalGallery:
         for batch in batches(records):
             if batch.entries:
                 vectors = [described(entry.template.minutiae, self._describer) for entry in batch.entries]
-                with _room_on_disk():
+                with _writing_caches():
                     self._caches.add(self._caches.stage(batch.entries, vectors), batch.sequence)
                 self._grow()
             else:
@@ -263,9 +266,12 @@ class LocalGallery:
 
 
 @contextmanager
-def _room_on_disk() -> Iterator[None]:
-    """Raises DiskFull when the caches find none."""
+def _writing_caches() -> Iterator[None]:
+    """Failures of the disk under the caches, as errors that say what to do. Raises DiskFull, StoreFailed."""
     try:
         yield
     except OSError as error:
-        raise DiskFull(str(error.filename or "the caches")) from error
+        place = str(error.filename or "the caches")
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(place) from error
+        raise StoreFailed(place, error.strerror or str(error)) from error

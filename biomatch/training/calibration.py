@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from biomatch.calibration import Calibration, GalleryRates, score_to_fmr
+from biomatch.calibration import Calibration, FingerFusion, score_to_fmr
 from biomatch.calibration import llr as llr_line
 from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS, LATENT, PLAIN, count_class
 from biomatch.calibration.llr import LlrLine
@@ -43,7 +43,7 @@ def fit(stages: Mapping[str, tuple[PairEvidence, np.ndarray]]) -> tuple[dict[str
                 curve = score_to_fmr.fit(raw[some], _even(pairs, some), prior=whole) if enough else whole
                 curves[stage, impression, count], lines[stage, impression, count] = curve, line
                 counts[f"{stage}_{IMPRESSIONS[impression]}_{name}"] = int(some.sum())
-    return Calibration(curves, lines, GalleryRates()).arrays(), counts
+    return Calibration(curves, lines, FingerFusion()).arrays(), counts
 
 
 def _even(pairs: PairEvidence, some: np.ndarray) -> np.ndarray:

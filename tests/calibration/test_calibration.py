@@ -33,7 +33,7 @@ def test_arrays_bring_back_the_same_calibration(calibration, tmp_path):
         np.testing.assert_array_equal(
             getattr(again("ridges", raw, fewer, 0), name), getattr(calibration("ridges", raw, fewer, 0), name)
         )
-    assert again.gallery == calibration.gallery
+    assert again.fingers == calibration.fingers
 
 
 def test_classes_go_by_the_smaller_count():

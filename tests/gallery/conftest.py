@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from biomatch import learned
-from biomatch.calibration import GalleryRates
+from biomatch.calibration import FingerFusion
 from biomatch.comparison import Block, Comparison, Prepared, features
 from biomatch.comparison.evidence import Evidence
 from biomatch.gallery import LocalGallery, MemoryLog
@@ -21,7 +21,7 @@ from biomatch.learned import Models
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
 
-RATES = GalleryRates()
+RATES = FingerFusion()
 _MAP = np.random.default_rng(5).normal(size=(60, 64))
 
 
@@ -59,7 +59,7 @@ class PlainDescriber:
 
 class PlainComparer:
     version = "plain/1"
-    calibration = SimpleNamespace(gallery=RATES, shown=40.0)
+    calibration = SimpleNamespace(fingers=RATES, shown=40.0)
 
     def relaxed(self, probe: Prepared, references: Block) -> np.ndarray:
         ends = references.starts

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from biomatch.calibration import GalleryRates
+from biomatch.calibration import FingerFusion
 from biomatch.comparison import Comparison
 from biomatch.gallery.fusion import Compared, Fused, FusionParams, fuse
 from biomatch.vocabulary import FingerPosition
 
-RATES = GalleryRates(shrink=0.5)
+RATES = FingerFusion(shrink=0.5)
 SHOWN = 42.0  # score
 PARAMS = FusionParams(support=0.25, most_support=2)
 UNKNOWN, THUMB, INDEX = FingerPosition.UNKNOWN, FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX

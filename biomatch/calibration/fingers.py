@@ -1,0 +1,38 @@
+"""What several fingers of one person say together. Prints of one person are not independent: each further one counts less."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class FingerFusion:
+    """shrink  share of each further print's LLR and score that counts"""
+
+    shrink: float = 0.8
+
+    def fuse(self, llrs: Sequence[float]) -> float:
+        """log10 LR of several prints of one person: the strongest counts whole, each further one is shrunk.
+
+        A missing finger is left out: it speaks neither for nor against.
+        """
+        ordered = sorted(llrs, reverse=True)
+        return float(ordered[0] + self.shrink * sum(ordered[1:])) if ordered else 0.0
+
+    def fuse_scores(self, scores: Sequence[float]) -> float:
+        """-10 log10 FMR of several prints of one person, scores of different fingers.
+
+        Fisher's method (the product of independent p values), on scores that are shrunk as the LLRs are.
+        """
+        ordered = sorted(scores, reverse=True)
+        if len(ordered) < 2:
+            return float(ordered[0]) if ordered else 0.0
+        nats = (ordered[0] + self.shrink * sum(ordered[1:])) * math.log(10) / 10
+        if nats <= 0:
+            return 0.0
+        terms = [i * math.log(nats) - math.lgamma(i + 1) for i in range(len(ordered))]
+        return max(0.0, (nats - float(np.logaddexp.reduce(terms))) * 10 / math.log(10))

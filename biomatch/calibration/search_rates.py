@@ -1,0 +1,102 @@
+"""What the answer of a search is worth: how often a mate is missed, and how often a stranger comes so far.
+
+Two laws, fitted on searches of galleries of several sizes. A mate is missed with a probability whose log odds are linear in
+what is known before the search. Of strangers, the number that reaches a score is taken as Poisson, with a mean whose logarithm
+is linear too: the best stranger then follows a Gumbel law, as the largest of many independent scores does.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from biomatch.errors import ModelDamaged, ModelMissing
+from biomatch.learned import Models, shipped
+
+MODEL = "search_rates"
+ENOUGH = 60  # minutiae beyond which more change nothing
+TYPICAL_MINUTIAE, TYPICAL_QUALITY = 40, 70  # where the terms of minutiae and quality are 0
+ROUGH_MISS = (-2.5, 0.7, 1.2, 0.0, 0.3, 0.0)  # from three impressions of each development finger among 20,000 distractors
+ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious, since mates of one finger's
+# false matches come together
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known of a search before its answer.
+
+    minutiae  of the probe print
+    quality   of the probe print, 0..100; None: not measured
+    prints    that take part
+    effort    "fast", "normal" or "exhaustive"
+    """
+
+    minutiae: int
+    quality: int | None
+    prints: int
+    effort: str
+
+    @property
+    def _few(self) -> float:
+        return (TYPICAL_MINUTIAE - min(self.minutiae, ENOUGH)) / 10
+
+    @property
+    def _poor(self) -> float:
+        return 0.0 if self.quality is None else (TYPICAL_QUALITY - self.quality) / 20
+
+    def of_misses(self) -> tuple[float, ...]:
+        """1, log10 of the prints beyond 100,000, minutiae that lack, quality that lacks, fast, exhaustive."""
+        size = math.log10(max(self.prints, 1)) - 5
+        return 1.0, size, self._few, self._poor, float(self.effort == "fast"), float(self.effort == "exhaustive")
+
+    def of_strangers(self, score: float) -> tuple[float, ...]:
+        """1, log10 of the prints, the score in powers of ten, minutiae and quality beyond the typical."""
+        return 1.0, math.log10(max(self.prints, 1)), -score / 10, -self._few, -self._poor
+
+
+@dataclass(frozen=True)
+class SearchRates:
+    """miss       (6,) weights of `Asked.of_misses`: natural log odds
+    strangers  (5,) weights of `Asked.of_strangers`: log10 of how many reach a score, on average
+    """
+
+    miss_weights: tuple[float, ...] = ROUGH_MISS
+    stranger_weights: tuple[float, ...] = ROUGH_STRANGERS
+    version: str = "rough"
+
+    @classmethod
+    def of(cls, models: Models | None = None) -> SearchRates:
+        """The model "search_rates"; rough numbers where the folder has none. Raises ModelDamaged."""
+        models = models or shipped()
+        try:
+            arrays = models.arrays(MODEL)
+        except ModelMissing:
+            return cls()
+        try:
+            miss, strangers = (tuple(arrays[name].astype(float).tolist()) for name in ("miss", "strangers"))
+        except KeyError as error:
+            raise ModelDamaged(MODEL, f"it lacks {error}") from None
+        if len(miss) != len(ROUGH_MISS) or len(strangers) != len(ROUGH_STRANGERS):
+            raise ModelDamaged(MODEL, "its weights are not those of this version")
+        return cls(miss, strangers, models.version(MODEL))
+
+    def miss(self, asked: Asked) -> float:
+        """Probability that an enrolled mate of this probe print is not on the list."""
+        if not asked.prints or not asked.minutiae:
+            return float(asked.prints > 0)
+        return 1 / (1 + math.exp(-float(np.dot(self.miss_weights, asked.of_misses()))))
+
+    def false_positive(self, score: float, asked: Asked) -> float:
+        """Probability that a search of somebody who is not enrolled brings a candidate of this score or more."""
+        if not asked.prints:
+            return 0.0
+        exponent = min(float(np.dot(self.stranger_weights, asked.of_strangers(score))), 300.0)
+        return -math.expm1(-(10.0**exponent))
+
+    def threshold(self, fpir: float, asked: Asked) -> float:
+        """The score that such a search reaches with probability `fpir`."""
+        expected = -math.log1p(-min(max(fpir, 1e-12), 1 - 1e-12))
+        at_zero = float(np.dot(self.stranger_weights, asked.of_strangers(0.0)))
+        return max(0.0, 10 * (at_zero - math.log10(expected)) / self.stranger_weights[2])

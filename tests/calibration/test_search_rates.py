@@ -1,0 +1,56 @@
+"""What the answer of a search is worth."""
+
+import numpy as np
+import pytest
+
+from biomatch import learned
+from biomatch.calibration.search_rates import Asked, SearchRates
+from biomatch.errors import ModelDamaged
+from biomatch.learned import Models
+
+FITTED = SearchRates((-4.0, 0.8, 1.0, 0.5, 0.4, -2.0), (-1.5, 0.9, 1.1, 0.2, 0.1))
+
+
+def asked(minutiae=40, quality=70, prints=100_000, effort="normal"):
+    return Asked(minutiae, quality, prints, effort)
+
+
+@pytest.mark.parametrize("rates", [SearchRates(), FITTED])
+@pytest.mark.parametrize("prints", [1_000, 1_000_000])
+def test_threshold_and_false_positive_rate_are_inverse(rates, prints):
+    one = asked(prints=prints)
+    assert rates.false_positive(rates.threshold(0.01, one), one) == pytest.approx(0.01)
+
+
+def test_misses_grow_with_the_gallery_with_haste_and_with_a_poor_probe():
+    base = FITTED.miss(asked())
+    assert base == pytest.approx(1 / (1 + np.exp(4)))
+    for worse in (asked(prints=1_000_000), asked(effort="fast"), asked(quality=20), asked(minutiae=12)):
+        assert FITTED.miss(worse) > base
+    assert FITTED.miss(asked(effort="exhaustive")) < base
+    assert FITTED.miss(asked(quality=None)) == base
+    assert FITTED.miss(asked(minutiae=60)) == FITTED.miss(asked(minutiae=90))
+
+
+def test_strangers_come_farther_in_a_larger_gallery():
+    assert FITTED.threshold(0.01, asked(prints=1_000_000)) > FITTED.threshold(0.01, asked()) > 0
+    assert FITTED.false_positive(30, asked()) > FITTED.false_positive(40, asked())
+
+
+def test_nobody_enrolled_and_nothing_asked():
+    assert (FITTED.miss(asked(prints=0)), FITTED.false_positive(10, asked(prints=0))) == (0, 0)
+    assert FITTED.miss(asked(minutiae=0)) == 1
+
+
+def test_the_model_is_taken_where_there_is_one(tmp_path):
+    assert SearchRates.of(Models(tmp_path)) == SearchRates()
+    learned.save(tmp_path, "search_rates", {"miss": np.arange(6.0), "strangers": np.arange(5.0)}, {"data": "made up"})
+    found = SearchRates.of(Models(tmp_path))
+    assert (found.miss_weights, found.stranger_weights) == ((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4))
+    assert found.version != "rough"
+
+
+def test_weights_of_another_version_are_refused(tmp_path):
+    learned.save(tmp_path, "search_rates", {"miss": np.arange(4.0), "strangers": np.arange(5.0)}, {"data": "made up"})
+    with pytest.raises(ModelDamaged):
+        SearchRates.of(Models(tmp_path))
