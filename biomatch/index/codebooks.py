@@ -7,8 +7,6 @@ They come with the package (models/index), so that no index waits for training a
     pq                           (64, 16, 1) float32  codebook of each dimension
     weights                      (D, R) float32     log-likelihood ratio of a hit, by distance and log2 of its rank
     weight_step                  () float32         width of a distance step of `weights`
-    miss_minutiae, miss_rate     (m,) float32       share of mates left off a list of 200 among 100,000 prints, by the
-                                                    number of the probe's minutiae
 """
 
 from __future__ import annotations
@@ -169,16 +167,6 @@ class Codebooks:
     def weight_step(self) -> float:
         return float(self._arrays["weight_step"])
 
-    def miss(self, minutiae: int, prints: int) -> float:
-        """Probability that the index leaves an enrolled mate of the probe off a list of 200.
-
-        Misses grow as the gallery to the power of a third, and fall with the probe's minutiae.
-        """
-        if minutiae == 0 or prints == 0:
-            return float(prints > 0)
-        among_100k = np.interp(minutiae, self._arrays["miss_minutiae"], self._arrays["miss_rate"])
-        return float(min(1.0, among_100k * (prints / 100_000) ** (1 / 3)))
-
 
 def as_float(vectors: np.ndarray) -> np.ndarray:
     """Descriptors (n, 64) int8 -> float32 unit vectors, as FAISS takes them."""
@@ -205,7 +193,7 @@ def codes_of(vectors: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def _check(arrays: Mapping[str, np.ndarray]) -> None:
-    needed = ("pq", "weights", "weight_step", "miss_minutiae", "miss_rate")
+    needed = ("pq", "weights", "weight_step")
     missing = [name for name in needed if name not in arrays]
     if missing or not any(name.startswith("lists_") for name in arrays):
         raise ModelDamaged(MODEL, f"it lacks {', '.join(missing) or 'its coarse centroids'}")

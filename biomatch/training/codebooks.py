@@ -1,7 +1,7 @@
-"""The model "index": coarse centroids, PQ codebooks, the weights of votes, and how often a mate is missed.
+"""The model "index": coarse centroids, PQ codebooks and the weights of votes.
 
 Descriptors of real prints are few, so they are joined by those of distractors recombined from the same prints, of which any
-number can be made. Weights and misses are taken from a trial: mates enrolled among distractors, other impressions as probes.
+number can be made. Weights are taken from a trial: mates enrolled among distractors, other impressions as probes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ class CodebookParams:
     distance_step: float = 0.05  # of the table of weights
     distances: int = 28  # rows of the table: up to 1.4, where two random descriptors lie 2 apart
     ranks: int = 8  # columns: log2 of ranks up to 255
-    crops: tuple[int, ...] = (6, 8, 12, 16, 20, 28, 40)  # minutiae of cropped probes, for the miss rate
 
 
 PARAMS = CodebookParams()
@@ -54,20 +53,14 @@ def fit(
     arrays["pq"] = _product_codebook(sample)
     arrays["weights"] = np.zeros((params.distances, params.ranks), np.float32)
     arrays["weight_step"] = np.array(params.distance_step, np.float32)
-    arrays["miss_minutiae"] = np.array([0, 1], np.float32)
-    arrays["miss_rate"] = np.array([1, 1], np.float32)
     trial = _Trial.of(prints, describer, described[: params.trial_prints], arrays, params)
     arrays["weights"] = trial.weights()
     trial = replace(trial, index=replace(trial.index, codebooks=Codebooks(dict(arrays), "training")))
-    minutiae, rates = trial.misses(describer)
-    among_100k = (100_000 / len(described)) ** (1 / 3)
-    arrays["miss_minutiae"] = minutiae
-    arrays["miss_rate"] = np.minimum(1, rates * among_100k).astype(np.float32)
     return arrays, {
         "training_vectors": len(sample),
         "trials": len(trial.probes),
         "trial_prints": len(described),
-        "missed_of_200": float(rates[-1]),
+        "missed_of_200": trial.missed(),
     }
 
 
@@ -188,24 +181,13 @@ class _Trial:
             np.add.at(of_strangers, (row[other], column[other]), 1)
         return _log_ratios(of_mates / asked, of_strangers / (asked * self.prints), asked).astype(np.float32)
 
-    def misses(self, describer: Describer) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of minutiae (m,), and the share of probes cropped to so many whose mate is not among 200 (m,)."""
-        rates = []
-        for size in self.params.crops:
-            missed = [self._missed(p, mate, mates, size) for p, mate, mates in self.probes]
-            known = [m for m in missed if m is not None]
-            rates.append((sum(known) + 0.5) / (len(known) + 1))
-        falling = np.minimum.accumulate(np.array(rates))  # more minutiae never make it worse, but for chance
-        return np.array(self.params.crops, np.float32), falling.astype(np.float32)
-
-    def _missed(self, p: DataPrint, mate: int, mates: frozenset[int], size: int) -> bool | None:
-        minutiae = p.template.minutiae
-        if len(minutiae) < size:
-            return None
-        apart = np.hypot(minutiae.x - minutiae.x.mean(), minutiae.y - minutiae.y.mean())
-        cropped = minutiae[np.sort(np.argsort(apart, kind="stable")[:size])]
-        found = shortlist(self.index, cropped, self.describer.describe(cropped), length=200)
-        return mate not in found.numbers
+    def missed(self) -> float:
+        """Share of the probes whose mate is not among 200."""
+        missed = 0
+        for p, mate, _ in self.probes:
+            minutiae = p.template.minutiae
+            missed += mate not in shortlist(self.index, minutiae, self.describer.describe(minutiae), length=200).numbers
+        return missed / max(1, len(self.probes))
 
 
 def _log_ratios(mate: np.ndarray, stranger: np.ndarray, asked: int) -> np.ndarray:

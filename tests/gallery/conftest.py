@@ -86,8 +86,6 @@ def codebook_arrays() -> dict[str, np.ndarray]:
         "pq": np.repeat(levels[None, :, None], 64, axis=0).copy(),
         "weights": (np.linspace(9, 1, 28)[:, None] - np.linspace(0, 3, 8)[None, :]).astype(np.float32),
         "weight_step": np.array(0.05, np.float32),
-        "miss_minutiae": np.array([6, 40], np.float32),
-        "miss_rate": np.array([0.5, 0.01], np.float32),
     }
 
 

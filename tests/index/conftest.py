@@ -32,8 +32,6 @@ def codebook_arrays() -> dict[str, np.ndarray]:
         "pq": np.repeat(levels[None, :, None], 64, axis=0).copy(),
         "weights": falling.astype(np.float32),
         "weight_step": np.array(0.05, np.float32),
-        "miss_minutiae": np.array([6, 12, 40], np.float32),
-        "miss_rate": np.array([0.9, 0.2, 0.01], np.float32),
     }
 
 

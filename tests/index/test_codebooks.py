@@ -12,7 +12,7 @@ from biomatch.index import Codebooks
 from biomatch.index.codebooks import CoarseParams, as_float
 
 
-@pytest.mark.parametrize("missing", ["pq", "weights", "miss_rate"])
+@pytest.mark.parametrize("missing", ["pq", "weights", "weight_step"])
 def test_a_model_without_an_array_is_refused(codebooks: Codebooks, missing: str) -> None:
     arrays = {name: array for name, array in codebooks._arrays.items() if name != missing}
     with pytest.raises(ModelDamaged, match=missing):

@@ -130,14 +130,6 @@ def test_what_was_added_while_segments_were_merged_stays(codebooks: Codebooks, m
     assert [len(s) for s in both.segments] == [40 * 25, 5 * 25]
 
 
-def test_a_miss_is_likelier_in_larger_galleries_and_with_fewer_minutiae(codebooks: Codebooks) -> None:
-    assert codebooks.miss(40, 100_000) == pytest.approx(0.01)
-    assert codebooks.miss(40, 800_000) == pytest.approx(0.02)
-    assert codebooks.miss(12, 100_000) > codebooks.miss(20, 100_000) > codebooks.miss(60, 100_000) > 0
-    assert codebooks.miss(0, 5) == 1
-    assert codebooks.miss(0, 0) == 0
-
-
 @pytest.mark.parametrize(("minutiae", "indexed"), [(0, 0), (30, 30), (50, 42), (200, 90)])
 def test_weak_minutiae_of_large_prints_are_not_indexed(codebooks: Codebooks, minutiae: int, indexed: int) -> None:
     rng = np.random.default_rng(1)

@@ -18,9 +18,7 @@ from biomatch.training.codebooks import CodebookParams
 from biomatch.training.data import Print as DataPrint
 from biomatch.vocabulary import FingerPosition
 
-SMALL = CodebookParams(
-    sizes=(16, 64), cells=(0, 8), sample_prints=60, trial_prints=60, rounds=3, probes_a_finger=1, crops=(8, 20)
-)
+SMALL = CodebookParams(sizes=(16, 64), cells=(0, 8), sample_prints=60, trial_prints=60, rounds=3, probes_a_finger=1)
 
 
 @pytest.fixture(scope="module")
