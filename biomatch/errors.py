@@ -330,6 +330,15 @@ class NotAGallery(Conflict):
         )
 
 
+class GalleryDamaged(Conflict):
+    code = "gallery-damaged"
+
+    def __init__(self, folder: str, reason: str):
+        super().__init__(
+            f"the gallery {folder} is damaged: {reason}; put back a copy of the folder", folder=folder, reason=reason
+        )
+
+
 class FolderTooNew(Conflict):
     code = "folder-too-new"
 
@@ -444,7 +453,9 @@ class OtherSynthesis(Conflict):
     code = "other-synthesis"
 
     def __init__(self, folder: str, what: str):
-        super().__init__(f"{folder} was begun otherwise: with {what}; choose another folder, or remove it", folder=folder, what=what)
+        super().__init__(
+            f"{folder} was begun otherwise: with {what}; choose another folder, or remove it", folder=folder, what=what
+        )
 
 
 # benchmarks
@@ -462,7 +473,9 @@ class BadBaseline(BadInput):
 
     def __init__(self, path: str, reason: str):
         super().__init__(
-            f"{path} cannot be compared with: {reason}; give a JSON file that the same benchmark wrote", path=path, reason=reason
+            f"{path} cannot be compared with: {reason}; give a JSON file that the same benchmark wrote",
+            path=path,
+            reason=reason,
         )
 
 
@@ -470,7 +483,7 @@ class BadSize(BadInput):
     code = "bad-size"
 
     def __init__(self, what: str, value: str, reason: str):
-        super().__init__(f"{what} cannot be {value}: {reason}", what=what, value=value)
+        super().__init__(f"{what} cannot be {value}: {reason}; --help lists what can be given", what=what, value=value)
 
 
 class PeerMissing(BadInput):

@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from biomatch.errors import DiskFull, FolderTooNew, NotAGallery, StoreFailed
+from biomatch.errors import CorruptTemplate, DiskFull, FolderTooNew, GalleryDamaged, NotAGallery, StoreFailed
+from biomatch.template import Template
 
 APPLICATION_ID = 0x42_4D_47_31  # "BMG1": tells a gallery's database from any other SQLite file
 BUSY_MS = 10_000  # one process owns the folder; this waits for its own other threads
@@ -23,7 +24,7 @@ _IMMEDIATE = "biomatch_immediate"
 def connect(path: Path) -> Engine:
     """The database at `path`, created when missing and brought to this version's layout.
 
-    Raises NotAGallery, FolderTooNew, DiskFull, StoreFailed.
+    Raises NotAGallery, GalleryDamaged, FolderTooNew, DiskFull, StoreFailed.
     """
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _settings)
@@ -62,7 +63,7 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
         if code == sqlite3.SQLITE_FULL:
             raise DiskFull(str(folder)) from error
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            raise NotAGallery(str(folder), f"its database is damaged ({error.orig})") from error
+            raise GalleryDamaged(str(folder), f"{error.orig}") from error
         if opening or isinstance(error, OperationalError):
             raise StoreFailed(str(folder), str(error.orig)) from error
         raise
@@ -70,6 +71,14 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(str(folder)) from error
         raise StoreFailed(str(folder), error.strerror or str(error)) from error
+
+
+def read_template(data: bytes, print_id: str, folder: Path) -> Template:
+    """A row's template. Raises GalleryDamaged, which names the print."""
+    try:
+        return Template.from_bytes(data)
+    except CorruptTemplate as error:
+        raise GalleryDamaged(str(folder), f"print {print_id} cannot be read, {error.values['reason']}") from error
 
 
 def _settings(connection: sqlite3.Connection, _record: object) -> None:

@@ -14,8 +14,7 @@ from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.store import tables
-from biomatch.store.database import reading, writing
-from biomatch.template import Template
+from biomatch.store.database import read_template, reading, writing
 
 PAGE = 1_000  # records read at a time: about 10 MB of templates
 NAMES = 500  # names in one statement; SQLite takes at most 999 variables in old builds
@@ -71,7 +70,7 @@ class SqlTemplateLog:
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         while True:
             with reading(self._engine, self._folder) as connection:
-                page = _page(connection, after)
+                page = _page(connection, after, self._folder)
             for sequence, record in page:
                 after = sequence
                 if record is not None:
@@ -138,7 +137,7 @@ def _row(sequence: int, entry: Entry, now: str) -> dict[str, Any]:
     }
 
 
-def _page(connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
+def _page(connection: Connection, after: int, folder: Path) -> list[tuple[int, Appended | Tombstoned | None]]:
     """The next records; None in place of one whose print was removed later."""
     r, p = tables.records.c, tables.prints.c
     rows = connection.execute(
@@ -151,7 +150,7 @@ def _page(connection: Connection, after: int) -> list[tuple[int, Appended | Tomb
     if not rows:
         return []
     marks = _labels(connection, rows[0].sequence, rows[-1].sequence)
-    return [(row.sequence, _as_record(row, marks.get(row.sequence, frozenset()))) for row in rows]
+    return [(row.sequence, _as_record(row, marks.get(row.sequence, frozenset()), folder)) for row in rows]
 
 
 def _labels(connection: Connection, first: int, last: int) -> dict[int, frozenset[str]]:
@@ -162,13 +161,14 @@ def _labels(connection: Connection, first: int, last: int) -> dict[int, frozense
     return found
 
 
-def _as_record(row: Any, labels: frozenset[str]) -> Appended | Tombstoned | None:
+def _as_record(row: Any, labels: frozenset[str], folder: Path) -> Appended | Tombstoned | None:
     if row.kind == tables.TOMBSTONED:
         return Tombstoned(row.sequence, row.print_id)
     if row.template is None:
         return None
     source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None
-    entry = Entry(row.person, row.encounter, row.print_id, Template.from_bytes(row.template), labels, source)
+    template = read_template(row.template, row.print_id, folder)
+    entry = Entry(row.person, row.encounter, row.print_id, template, labels, source)
     return Appended(row.sequence, entry)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, distinct, func, select
 
 from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
 from biomatch.store import tables
-from biomatch.store.database import reading
+from biomatch.store.database import read_template, reading
 from biomatch.store.log import NAMES
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -98,7 +98,7 @@ class Prints:
             ).scalar_one_or_none()
         if data is None:
             raise PrintNotFound(print_id)
-        return Template.from_bytes(data)
+        return read_template(data, print_id, self._folder)
 
     def all(self) -> Iterator[StoredPrint]:
         """Every print, in the order of enrolment, a page at a time."""

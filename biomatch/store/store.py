@@ -36,7 +36,7 @@ def holds_gallery(folder: Path) -> bool:
 
 
 def open_store(folder: Path, *, trace: Trace = NO_TRACE) -> Store:
-    """Opens a gallery's folder, and makes one when there is none. Raises NotAGallery, FolderTooNew, Unavailable."""
+    """Opens a gallery's folder, and makes one when there is none. Raises Conflict, Unavailable."""
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return Store(folder, connect(folder / DATABASE), trace)

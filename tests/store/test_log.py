@@ -1,11 +1,13 @@
 """The log keeps what it acknowledged, in order, and nothing by halves."""
 
+import sqlite3
+
 import numpy as np
 import pytest
 
-from biomatch.errors import DiskFull, PrintExists, PrintNotFound
+from biomatch.errors import DiskFull, GalleryDamaged, PrintExists, PrintNotFound
 from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
-from biomatch.store import open_store
+from biomatch.store import DATABASE, open_store
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
 
@@ -35,6 +37,17 @@ def reopened(store):
 def test_an_empty_log_has_head_zero_and_replays_nothing(store):
     assert store.log.head == 0
     assert list(store.log.replay()) == []
+
+
+def test_a_damaged_template_is_named_with_its_print(store):
+    store.log.append([entry("p1"), entry("p2")])
+    with sqlite3.connect(store.folder / DATABASE) as database:
+        database.execute("UPDATE prints SET template = substr(template, 1, 40) WHERE print_id = 'p2'")
+    with pytest.raises(GalleryDamaged, match="print p2 cannot be read"):
+        list(store.log.replay())
+    with pytest.raises(GalleryDamaged, match="put back a copy"):
+        store.prints.template("p2")
+    assert len(store.prints.template("p1").minutiae) > 0
 
 
 def test_what_was_appended_comes_back_the_same_after_reopening(store):

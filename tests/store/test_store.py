@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from biomatch.errors import FolderTooNew, NotAGallery
+from biomatch.errors import FolderTooNew, GalleryDamaged, NotAGallery
 from biomatch.store import DATABASE, holds_gallery, open_store, tables
 
 
@@ -52,5 +52,5 @@ def test_another_programs_database_is_refused(tmp_path):
 
 def test_a_damaged_database_is_refused(tmp_path):
     (tmp_path / DATABASE).write_bytes(b"not a database at all " * 500)
-    with pytest.raises(NotAGallery, match="damaged"):
+    with pytest.raises(GalleryDamaged, match="not a database"):
         open_store(tmp_path)
