@@ -120,7 +120,7 @@ def _enrol(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: Pr
 def _enrolment(folder: Path, row: dict[str, str]) -> Enrolment:
     from biomatch.bureau import Enrolment
 
-    upload = inputs.upload(folder / row["path"], position=row["position"], impression="plain", ppi=float(row["ppi"]))
+    upload = inputs.upload(folder / row["path"], position=row["position"], impression="plain", ppi=_ppi(row))
     return Enrolment(row["person"], upload)
 
 
@@ -129,8 +129,8 @@ def _search(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: P
     bar.start("Searching", len(rows))
     answers = []
     for row in rows:
-        impression = "latent" if row["kind"] == "latent" else "plain"
-        upload = inputs.upload(folder / row["path"], impression=impression, ppi=float(row["ppi"]))
+        impression = {"latent": "latent", "marked latent": "latent", "rolled": "rolled"}.get(row["kind"], "plain")
+        upload = inputs.upload(folder / row["path"], impression=impression, ppi=_ppi(row))
         try:
             found = bureau.identify([upload], inputs.actor(), top=TOP, fpir=FPIR)
         except BiomatchError as error:
@@ -140,6 +140,11 @@ def _search(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: P
         answers.append(Answer(row["path"], row["kind"], mate, found.search))
         bar.advance()
     return answers
+
+
+def _ppi(row: dict[str, str]) -> float | None:
+    """Of an image; a template says its own."""
+    return None if row["path"].endswith(".ist") else float(row["ppi"])
 
 
 def _print(enrolled: int, answers: Sequence[Answer], gallery: Path | None) -> None:

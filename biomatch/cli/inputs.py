@@ -102,7 +102,7 @@ class Listed:
 
 
 def enrolment_list(manifest: Path) -> list[Listed]:
-    """Columns path and person, and where known position, impression, ppi; lines whose role is probe are left out.
+    """Columns path and person, and where known position, impression, ppi; lines whose role is another than enrol are left out.
 
     Raises BadManifest.
     """
@@ -113,7 +113,7 @@ def enrolment_list(manifest: Path) -> list[Listed]:
         raise BadManifest(str(manifest), str(error)) from None
     listed = []
     for line, row in enumerate(rows, start=2):
-        if row.get("role") == "probe":
+        if row.get("role") not in (None, "", "enrol"):
             continue
         missing = [name for name in ("path", "person") if not row.get(name)]
         if missing:

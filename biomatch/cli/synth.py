@@ -2,38 +2,187 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli import options
+from biomatch.cli import inputs, options
 from biomatch.cli.console import out, progress, write_json
+from biomatch.errors import UnknownName
+
+if TYPE_CHECKING:
+    from biomatch.synthesis.orders import Job
+
+Out = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write: a new one, or one that was stopped half-way.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Names the fingers: the same seed makes the same files.")]
+Persons = Annotated[int, typer.Option("--persons", "-n", metavar="N", help="How many persons.")]
+Processes = Annotated[
+    int, typer.Option("--processes", metavar="N", help="Processes to spread the work over. Default: one a core.")
+]
+CORES = os.cpu_count() or 1
+SEED = 2026
 
 
 def add_to(app: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, help="Make synthetic fingerprints.")
-    group.command()(sample)
-    group.callback()(_group)  # keeps `sample` a word of its own while it is the only one
+    group = typer.Typer(no_args_is_help=True, help="Make synthetic fingerprints, with their ground truth.")
+    for command in (prints, slaps, card, latents, templates, sheet, sample):
+        group.command()(command)
     app.add_typer(group, name="synth", rich_help_panel=options.MEASURE)
 
 
-def _group() -> None:
-    """Make synthetic fingerprints."""
+def prints(
+    folder: Out,
+    persons: Persons = 10,
+    finger: Annotated[
+        list[str] | None, typer.Option("--finger", metavar="NAME", help="Finger, repeatable. Default: right-index.")
+    ] = None,
+    impressions: Annotated[int, typer.Option("--impressions", "-k", metavar="N", help="Prints of each finger.")] = 4,
+    sensor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sensor",
+            metavar="NAME",
+            help="glass, soft, compact, large or chip, repeatable: each finger's prints take turns. Default: one a person.",
+        ),
+    ] = None,
+    difficulty: Annotated[
+        float, typer.Option("--difficulty", metavar="X", help="0: perfect touches; 1: as people make them; up to 3.")
+    ] = 1.0,
+    rolled: Annotated[bool, typer.Option("--rolled", help="The first print of each finger is rolled in ink.")] = False,
+    seed: Seed = SEED,
+    processes: Processes = CORES,
+    as_json: options.Json = False,
+) -> None:
+    """Plain prints of persons: PNG images, each with its truth as JSON, and a manifest.
+
+    The truth is minutiae, cores, deltas, pattern class and the box around the print, px at 500 ppi. The manifest can be
+    handed to `evaluate` and `enrol`. A run that was stopped is gone on with by the same command.
+    """
+    from biomatch.synthesis import orders
+
+    positions = [inputs.position_of(name) for name in finger or ["right-index"]]
+    for name in sensor or []:
+        _known(name, orders.SENSOR_NAMES)
+    jobs = orders.prints(seed, persons, positions, impressions, sensor or [], difficulty=difficulty, roll=rolled)
+    wanted = {
+        "persons": persons,
+        "fingers": [position.words for position in positions],
+        "impressions": impressions,
+        "sensors": sensor or [],
+        "difficulty": difficulty,
+        "rolled": rolled,
+    }
+    _make("prints", folder, seed, wanted, jobs, processes, as_json)
+
+
+def slaps(
+    folder: Out,
+    persons: Persons = 10,
+    sensor: Annotated[str, typer.Option("--sensor", metavar="NAME", help="glass or ink.")] = "glass",
+    seed: Seed = SEED,
+    processes: Processes = CORES,
+    as_json: options.Json = False,
+) -> None:
+    """Right and left four fingers of persons, put down together, with the box of each finger."""
+    from biomatch.synthesis import orders
+
+    _known(sensor, ("glass", "ink"))
+    _make(
+        "slaps", folder, seed, {"persons": persons, "sensor": sensor}, orders.slaps(seed, persons, sensor), processes, as_json
+    )
+
+
+def card(
+    folder: Out, persons: Persons = 1, seed: Seed = SEED, processes: Processes = CORES, as_json: options.Json = False
+) -> None:
+    """Ten-print cards: ten rolled prints, two plain thumbs, two slaps; the card, and each of its boxes cut out."""
+    from biomatch.synthesis import orders
+
+    _make("card", folder, seed, {"persons": persons}, orders.cards(seed, persons), processes, as_json)
+
+
+def latents(
+    folder: Out,
+    count: Annotated[int, typer.Option("--count", "-n", metavar="N", help="How many latents, each of another person.")] = 10,
+    seed: Seed = SEED,
+    processes: Processes = CORES,
+    as_json: options.Json = False,
+) -> None:
+    """Latents, each with its minutiae marked (ISO/IEC 19794-2:2005), and a plain print of the same finger."""
+    from biomatch.synthesis import orders
+
+    _make("latents", folder, seed, {"count": count}, orders.latents(seed, count), processes, as_json)
+
+
+def templates(
+    folder: Out,
+    count: Annotated[int, typer.Option("--count", "-n", metavar="N", help="How many fingers, each of another person.")] = 1000,
+    impressions: Annotated[int, typer.Option("--impressions", "-k", metavar="N", help="Templates of each finger.")] = 1,
+    seed: Seed = SEED,
+    processes: Processes = CORES,
+    as_json: options.Json = False,
+) -> None:
+    """Fingers as minutiae only, thousands a second: strangers to fill a gallery with."""
+    from biomatch.synthesis import orders
+
+    jobs = orders.templates(seed, count, impressions)
+    _make("templates", folder, seed, {"count": count, "impressions": impressions}, jobs, processes, as_json)
+
+
+def sheet(
+    file: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Image to write, PNG or JPEG.")],
+    seed: Seed = SEED,
+) -> None:
+    """A contact sheet: fingers, their prints on every sensor, rolled, slaps and latents, beside their truth."""
+    from biomatch.synthesis import sheet as contact
+
+    with progress() as bar:
+        contact.write(file, seed, progress=bar)
+    out.print(f"wrote {file}", soft_wrap=True)
 
 
 def sample(
     folder: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the sample is written.")],
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the fingers.")] = 2026,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the fingers.")] = SEED,
+    processes: Processes = CORES,
     as_json: options.Json = False,
 ) -> None:
-    """Write the sample that ships: prints to enrol, probes, and a manifest with the truth."""
+    """Write the sample that ships: prints and templates to enrol, probes, a ten-print card, and a manifest with the truth."""
     from biomatch.synthesis import sample as sampling
 
     with progress() as bar:
-        count = sampling.write(folder, seed, progress=bar)
-    size = sum(path.stat().st_size for path in folder.rglob("*.png"))
+        count = sampling.write(folder, seed, progress=bar, processes=processes)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     if as_json:
-        write_json({"folder": str(folder), "prints": count, "bytes": size, "seed": seed})
+        write_json({"folder": str(folder), "files": count, "bytes": size, "seed": seed})
     else:
-        out.print(f"wrote {count} prints, {size / 1e6:.1f} MB, to {folder}")
+        out.print(f"wrote {count} files, {size / 1e6:.1f} MB, to {folder}", soft_wrap=True)
+
+
+def _make(
+    command: str, folder: Path, seed: int, wanted: dict[str, Any], jobs: Sequence[Job], processes: int, as_json: bool
+) -> None:
+    from biomatch.synthesis.files import MANIFEST, Recipe
+    from biomatch.synthesis.making import make_all
+    from biomatch.synthesis.orders import generator_version
+
+    recipe = Recipe(command, seed, wanted, generator_version())
+    with progress() as bar:
+        made = make_all(folder, recipe, jobs, processes=processes, progress=bar)
+    files = sum(len(job.names) for job in jobs)
+    if as_json:
+        answer = {"folder": str(folder), "files": files, "made_now": made, "seed": seed, "generator": recipe.generator}
+        write_json(answer)
+        return
+    before = f" ({files - made} were there)" if made < files else ""
+    out.print(f"wrote {made} files{before} with their truth to {folder}; {folder / MANIFEST} lists them", soft_wrap=True)
+
+
+def _known(name: str, names: Sequence[str] | dict[str, Any]) -> None:
+    if name not in names:
+        raise UnknownName("sensor", name, list(names))

@@ -9,9 +9,10 @@ distortion.py, degrade.py          what pressing a finger down does to an image 
 """
 
 from biomatch.synthesis.degrade import harder
-from biomatch.synthesis.impression import Impression, Touch, draw_touch, impression
+from biomatch.synthesis.impression import Impression, impression, rolled
 from biomatch.synthesis.latent import latent
 from biomatch.synthesis.master import Master, master
+from biomatch.synthesis.skin import Touch, draw_touch
 from biomatch.synthesis.templates import press_again, synthesise_templates
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "latent",
     "master",
     "press_again",
+    "rolled",
     "synthesise_templates",
 ]

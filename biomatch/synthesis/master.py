@@ -9,8 +9,9 @@ import numpy as np
 
 from biomatch.synthesis import growth, truth
 from biomatch.synthesis.degrade import smooth_noise
-from biomatch.synthesis.pattern import Pattern, PatternClass, draw_class, draw_pattern, orientation
+from biomatch.synthesis.pattern import Pattern, PatternClass, draw_class, draw_pattern, orientation, rounded
 from biomatch.synthesis.period import draw_period
+from biomatch.synthesis.traits import Traits, draw_traits
 from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition
 
@@ -24,13 +25,17 @@ class MasterParams:
     origin: tuple[float, float] = (208.0, 215.0)  # where the pattern's origin lies: nearer the tip
     waver_px: float = 0.55  # ridges are not ruled: they waver by half a px
     waver_grain_px: float = 13.0
-    pore_gap_px: int = 9  # pores lie every 9 to 18 px along a ridge
-    pore_share: float = 0.85  # of the places where a pore would fit
-    creases: float = 1.6  # mean number of white lines across the finger; many fingers have none
-    crease_width_px: tuple[float, float] = (1.6, 3.6)
+    fray_px: float = 0.35  # and their edges are not smooth
+    pore_gap_px: int = 7  # pores lie every 9 to 18 px along a ridge
+    pore_share: float = 0.9  # of the places where a pore would fit
+    creases: float = 7.0  # mean number of white lines across a finger of lined skin, at most
+    crease_width_px: tuple[float, float] = (1.4, 4.5)
+    wrinkles: float = 150.0  # short hairlines, a few ridges long, on lined skin
+    wrinkle_px: tuple[float, float] = (8.0, 45.0)
 
 
 MASTER = MasterParams()
+NAIL_TO_NAIL = MasterParams(width=640, height=624, origin=(320.0, 250.0))  # 33 x 32 mm: what is rolled on a card
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +46,20 @@ class Master:
     flow      (h, w) float32  orientation, rad counter-clockwise as seen
     period    (h, w) float32  px from ridge to ridge
     creases   (h, w) float32  0..1, how deep a white line is there
+    texture   (h, w) float32  how ridges swell and pinch along their course, deviation 1
     pores     (n, 2) float32  x, y
     minutiae  all of them, quality 1
     """
 
     position: FingerPosition
+    traits: Traits
     pattern: Pattern
     origin: tuple[float, float]
     ridges: np.ndarray
     flow: np.ndarray
     period: np.ndarray
     creases: np.ndarray
+    texture: np.ndarray
     pores: np.ndarray
     minutiae: Minutiae
 
@@ -60,24 +68,31 @@ def master(
     seed: int | tuple[int, ...],
     position: FingerPosition = FingerPosition.UNKNOWN,
     kind: PatternClass | None = None,
+    traits: Traits | None = None,
     params: MasterParams = MASTER,
 ) -> Master:
-    """The finger that a seed names. Its class is drawn in natural proportions of the position, unless `kind` says it."""
+    """The finger that a seed names. Its class is drawn in natural proportions of the position, unless `kind` says it.
+
+    The person whose finger it is, `traits`, is drawn too where none is given.
+    """
     rng = np.random.default_rng(seed)
+    person = traits or draw_traits(rng)
     drawn = draw_class(rng, position)
     pattern = draw_pattern(rng, kind or drawn)
     x, y = np.meshgrid(np.arange(params.width) - params.origin[0], np.arange(params.height) - params.origin[1])
-    flow = orientation(pattern, x, y).astype(np.float32)
-    period = draw_period(rng, pattern, params.width, params.height, params.origin)
+    flow = rounded(pattern, orientation(pattern, x, y), x, y).astype(np.float32)
+    period = draw_period(rng, pattern, params.width, params.height, params.origin, person.period)
     ridges = _wavered(rng, growth.grow(rng, flow, period), params)
     return Master(
         position=position,
+        traits=person,
         pattern=pattern,
         origin=params.origin,
         ridges=ridges,
         flow=flow,
         period=period,
-        creases=_creases(rng, params),
+        creases=_creases(rng, person, params),
+        texture=_texture(rng, flow),
         pores=_pores(rng, ridges, params),
         minutiae=truth.find(ridges),
     )
@@ -85,9 +100,28 @@ def master(
 
 def _wavered(rng: np.random.Generator, ridges: np.ndarray, params: MasterParams) -> np.ndarray:
     height, width = ridges.shape
-    off_x, off_y = (params.waver_px * smooth_noise(rng, height, width, params.waver_grain_px) for _ in range(2))
+    off_x, off_y = (
+        params.waver_px * smooth_noise(rng, height, width, params.waver_grain_px)
+        + params.fray_px * smooth_noise(rng, height, width, 5)
+        for _ in range(2)
+    )
     x, y = np.arange(width)[None, :] + off_x, np.arange(height)[:, None] + off_y
     return cv2.remap(ridges, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def _texture(rng: np.random.Generator, flow: np.ndarray) -> np.ndarray:
+    """Noise that is drawn out along the ridges: 4 px along and 1 px across."""
+    turns = growth.GROWTH.orientations
+    y, x = np.mgrid[-7:8, -7:8].astype(np.float64)
+    bank = np.zeros((turns, 1, 15, 16), np.float32)
+    for at, turn in enumerate(np.arange(turns) * np.pi / turns):
+        along, across = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
+        kernel = np.exp(-(along**2) / (2 * 3.2**2) - across**2 / (2 * 1.0**2))
+        bank[at, 0, :, :15] = 0.3 * kernel / np.sqrt((kernel**2).sum())
+    chosen = np.rint(np.mod(flow, np.pi) * (turns / np.pi)).astype(np.int64) % turns
+    noise = rng.standard_normal(flow.shape).astype(np.float32)
+    drawn: np.ndarray = growth.filter_along(noise, chosen, np.zeros_like(chosen), bank, 1.0) / 0.3
+    return drawn
 
 
 def _pores(rng: np.random.Generator, ridges: np.ndarray, params: MasterParams) -> np.ndarray:
@@ -101,18 +135,34 @@ def _pores(rng: np.random.Generator, ridges: np.ndarray, params: MasterParams) -
     return (np.stack([x, y], axis=1) + jitter).astype(np.float32)
 
 
-def _creases(rng: np.random.Generator, params: MasterParams) -> np.ndarray:
-    """White lines that the skin folds along: long, slightly bent, mostly across the finger."""
+def _creases(rng: np.random.Generator, person: Traits, params: MasterParams) -> np.ndarray:
+    """White lines that the skin folds along: some long ones, about as one lies the others, and many short hairlines."""
     depth = np.zeros((params.height, params.width), np.float32)
-    for _ in range(min(rng.poisson(params.creases), 6)):
-        start = rng.uniform(0.1, 0.9, 2) * (params.width, params.height)
-        turn, bend = rng.normal(0, 0.6), rng.normal(0, 0.004)
-        along = np.arange(0, rng.uniform(50, 260), 4.0)
-        turns = turn + bend * along + 0.05 * np.cumsum(rng.standard_normal(len(along)))
-        points = start + np.cumsum(4 * np.stack([np.cos(turns), np.sin(turns)], axis=1), axis=0)
-        line: np.ndarray = np.zeros((params.height, params.width), np.float32)
-        cv2.polylines(line, [np.rint(points * 8).astype(np.int32)], False, 1.0, 1, cv2.LINE_AA, 3)
-        width = rng.uniform(*params.crease_width_px)
-        line = cv2.GaussianBlur(line, (0, 0), width / 2.0)
-        depth = np.maximum(depth, rng.uniform(0.5, 1.0) * line / max(float(line.max()), 1e-6))
-    return depth
+    usual = rng.normal(0, 0.35)
+    for _ in range(min(rng.poisson(params.creases * person.lined), 9)):
+        turn = usual + rng.normal(0, 0.25) if rng.random() < 0.75 else rng.uniform(0, np.pi)
+        line: np.ndarray = np.zeros_like(depth)
+        _draw_line(rng, line, turn, float(np.clip(rng.gamma(2.0, 50.0), 30, 320)), 1.0)
+        wide = cv2.GaussianBlur(line, (0, 0), rng.uniform(*params.crease_width_px) / 2)
+        depth = np.maximum(depth, rng.uniform(0.5, 1.1) * wide / max(float(wide.max()), 1e-6))
+    depth *= np.clip(0.8 + 0.4 * smooth_noise(rng, params.height, params.width, 14), 0.1, 1.1)
+    hairlines = np.zeros_like(depth)
+    for _ in range(rng.poisson(params.wrinkles * person.lined**1.5)):
+        turn = rng.uniform(0, np.pi) if rng.random() < 0.5 else usual + rng.normal(0, 0.3)
+        _draw_line(rng, hairlines, turn, rng.uniform(*params.wrinkle_px), rng.uniform(0.25, 0.8))
+    fine: np.ndarray = np.maximum(depth, 1.6 * cv2.GaussianBlur(hairlines, (0, 0), 0.75))
+    return np.minimum(fine, 1)
+
+
+def _draw_line(rng: np.random.Generator, canvas: np.ndarray, turn: float, length: float, depth: float) -> None:
+    """A bent line, one px wide, that comes and goes softly at its ends, drawn on the canvas (h, w) float32 in place."""
+    height, width = canvas.shape
+    steps = max(int(length / 4), 2)
+    turns = turn + rng.normal(0, 0.0035) * 4 * np.arange(steps) + 0.07 * np.cumsum(rng.standard_normal(steps))
+    start = rng.uniform(0.08, 0.92, 2) * (width, height)
+    points = start + np.cumsum(4 * np.stack([np.cos(turns), np.sin(turns)], axis=1), axis=0)
+    points = np.rint((points - (points[-1] - points[0]) / 2) * 8).astype(np.int32)
+    ends = np.minimum(np.arange(1, steps), np.arange(1, steps)[::-1]) / max(steps * 0.3, 1)
+    for at in range(steps - 1):
+        shade = depth * float(min(1, 0.25 + ends[at]))
+        cv2.line(canvas, points[at].tolist(), points[at + 1].tolist(), shade, 1, cv2.LINE_AA, 3)

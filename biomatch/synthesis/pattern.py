@@ -59,6 +59,8 @@ class PatternParams:
     tent_px: tuple[float, float] = (55.0, 95.0)  # core to delta of a tented arch: four to ten ridges below
     core_gap_px: float = 18.0  # two cores come no nearer: two ridges
     delta_gap_px: float = 45.0  # of a delta from a core: a loop has at least a few ridges between
+    blunt: float = 0.85  # 1: a core is a half circle over parallel ridges; 0: they fan out from a point
+    blunt_px: float = 38.0  # how far this reaches: four ridges
     double_lean: float = 0.45  # a double loop's cores lie side by side more than this share of their distance
 
 
@@ -118,6 +120,25 @@ def orientation(pattern: Pattern, x: np.ndarray, y: np.ndarray) -> np.ndarray:
             theta = theta + sign * np.arctan2(py - y, x - px)
     for wx, wy, phase, height in pattern.waves:
         theta = theta + height * np.sin(wx * x + wy * y + phase)
+    turned: np.ndarray = np.mod(theta, np.pi)
+    return turned
+
+
+def rounded(pattern: Pattern, theta: np.ndarray, x: np.ndarray, y: np.ndarray, params: PatternParams = PATTERN) -> np.ndarray:
+    """The flow with blunt cores: ridges turn over in a half circle and run on side by side, where the plain model's fan out.
+
+    theta  orientation at (x, y), as `orientation` gives it; the same shape is returned, in [0, pi).
+
+    After Vizcaya and Gerhardt: round a core the flow turns with its bearing above, and hardly at all below.
+    """
+    for at in range(len(pattern.cores)):
+        px, py = pattern.cores[at]
+        others = Pattern(pattern.kind, pattern.smooth, np.delete(pattern.cores, at, axis=0), pattern.deltas, pattern.waves)
+        axis = 2 * float(orientation(others, np.array([px]), np.array([py]))[0])
+        bearing = np.mod(np.arctan2(py - y, x - px) - axis + np.pi, 2 * np.pi) - np.pi
+        blunt = np.sign(bearing) * np.maximum(np.abs(bearing) - np.pi / 2, 0)
+        near = params.blunt * np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * params.blunt_px**2))
+        theta = theta + near * (blunt - bearing / 2)
     turned: np.ndarray = np.mod(theta, np.pi)
     return turned
 

@@ -15,7 +15,7 @@ class PeriodParams:
     """px at 500 ppi, from ridge to ridge."""
 
     mean_px: float = 8.8  # 0.45 mm: men 0.47, women 0.41 (Ashbaugh; Moore); live-scan sets here have medians of 7.6 to 9.7
-    mean_sd_px: float = 0.75  # from finger to finger
+    mean_sd_px: float = 0.45  # from finger to finger of a person; persons differ by as much again
     least_px: float = 7.2
     most_px: float = 11.5
     wander: float = 0.05  # low-pass noise, as a share
@@ -34,10 +34,11 @@ def draw_period(
     width: int,
     height: int,
     origin: tuple[float, float],
+    share_of_mean: float = 1.0,
     params: PeriodParams = PERIOD,
 ) -> np.ndarray:
-    """(height, width) float32, px; `origin` is where the pattern's origin lies in the image."""
-    mean = params.mean_px + params.mean_sd_px * float(np.clip(rng.standard_normal(), -2.2, 2.2))
+    """(height, width) float32, px; `origin` is where the pattern's origin lies in the image; a person's share scales it."""
+    mean = share_of_mean * params.mean_px + params.mean_sd_px * float(np.clip(rng.standard_normal(), -2.2, 2.2))
     y = np.arange(height, dtype=np.float32)[:, None] - origin[1]
     x = np.arange(width, dtype=np.float32)[None, :] - origin[0]
     below = float(pattern.deltas[:, 1].max()) if len(pattern.deltas) else 110.0

@@ -1,220 +1,261 @@
 """The sample that ships: a small gallery of synthetic persons, probes of several kinds, and the truth about them.
 
-Everything follows from one seed; `biomatch synth sample` writes the folder again.
+Everything follows from one seed; `biomatch synth sample` writes the folder again. What it holds: sample_listing.py.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import struct
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from biomatch.errors import FolderNotEmpty
+from biomatch.errors import BiomatchError, FolderNotEmpty
+from biomatch.formats import write_iso2005
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.synthesis.impression import Touch, draw_touch, impression
-from biomatch.synthesis.latent import latent
-from biomatch.synthesis.master import Master, master
-from biomatch.synthesis.sensor import CHIP, COMPACT, GLASS, SOFT, Sensor
-from biomatch.vocabulary import FingerPosition
+from biomatch.synthesis import sample_listing as listed
+from biomatch.synthesis.card import Card, Cell, card
+from biomatch.synthesis.files import MANIFEST, PPI, to_png
+from biomatch.synthesis.impression import Impression, impression, press
+from biomatch.synthesis.latent import LIFTED, latent
+from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
+from biomatch.synthesis.orders import generator_version, warm
+from biomatch.synthesis.person import TEN, PlacedPrint, box_of, finger_of, placed
+from biomatch.synthesis.sample_listing import ENROL, NONE, PROBE, SAMPLE, SamplePrint, listing
+from biomatch.synthesis.sensor import CHIP, COMPACT, GLASS, INK, LARGE, SOFT, Sensor
+from biomatch.synthesis.skin import Touch, draw_touch
+from biomatch.synthesis.templates import synthesise_templates
+from biomatch.synthesis.truth_record import print_record
+from biomatch.template import Template
+from biomatch.vocabulary import FingerPosition, ImpressionType
+from biomatch.workers import TRUSTED, Pool
+
+__all__ = ["PPI", "SEED", "listing", "manifest", "render", "to_png", "write"]
 
 SEED = 2026
-MANIFEST = "manifest.csv"
-COLUMNS = ("path", "person", "position", "impression", "ppi", "role", "mate", "kind", "set", "finger")
-PPI = 500
+COLUMNS = (
+    "path", "person", "position", "impression", "ppi", "role", "mate", "kind", "set", "finger", "class", "minutiae", "seed",
+    "generator",
+)  # fmt: skip
+KEPT = frozenset(("__init__.py", "__pycache__", "README.md", MANIFEST, ENROL, PROBE, "card"))
+TRUTH = "truth.json"
 
-ENROL, PROBE, NONE = "enrol", "probe", "none"
-
-_FINGERS = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_THUMB)
 _ENROLLED_ON = (GLASS, COMPACT, GLASS)  # one sensor an impression
-_MATED_KINDS = ("plain", "turned", "dry", "wet", "dragged", "partial", "soft sensor", "chip sensor")
+_SIDE = (360, 420)  # px of the surface on which fingers are pressed whose template only is kept
 
 
 @dataclass(frozen=True)
-class SampleParams:
-    persons: int = 10  # two fingers each
-    impressions: int = 3  # enrolled of each finger
-    strangers: int = 8  # persons who are not enrolled, one probe each
-    latents: int = 3
-    grey_step: int = 8  # greys are rounded to it: a third of the bytes, and no eye sees it
-    enrolled_difficulty: float = 0.8  # enrolment is supervised
+class Rendered:
+    """One file of the sample: its bytes, the truth of each finger in it, and its class and number of minutiae in words."""
+
+    data: bytes
+    prints: tuple[dict[str, Any], ...]
+    kinds: str
+    counts: str
 
 
-SAMPLE = SampleParams()
+def render(one: SamplePrint, seed: int = SEED, params: listed.SampleParams = SAMPLE) -> np.ndarray:
+    """The image of a print that has one, (h, w) uint8, dark ridges, 500 ppi."""
+    if one.kind in listed.ON_CARD:
+        whole = _card(seed)
+        return _coarse(whole.image if one.kind == "card" else whole.crop(_cell(whole, one)), params)
+    return _coarse(_impression(one, seed, params)[0].image, params)
 
 
-@dataclass(frozen=True)
-class SamplePrint:
-    """One image of the sample.
-
-    person  whose finger it is; strangers are S01, S02, ...
-    number  of the impression of this finger; probes count on after those that are enrolled
-    role    "enrol" or "probe"
-    kind    what is special about it: one of _MATED_KINDS, "latent", "stranger"
-    mate    the enrolled person that a probe should find, or "none"
-    """
-
-    path: str
-    person: str
-    position: FingerPosition
-    number: int
-    role: str
-    kind: str
-    mate: str
-
-    def row(self) -> dict[str, object]:
-        """Of the manifest."""
-        position = self.position.name.lower().replace("_", "-")
-        return {
-            "path": self.path,
-            "person": self.person,
-            "position": position,
-            "impression": self.number,
-            "ppi": PPI,
-            "role": self.role,
-            "mate": self.mate,
-            "kind": self.kind,
-            "set": "latent" if self.kind == "latent" else "plain",
-            "finger": f"{self.person}/{position}",
-        }
+def make(state: object, seed: int, params: listed.SampleParams, prints: tuple[SamplePrint, ...]) -> tuple[Rendered, ...]:
+    """Files of one finger, or of one card, for a worker."""
+    return tuple(_rendered(one, seed, params) for one in prints)
 
 
-def listing(params: SampleParams = SAMPLE) -> list[SamplePrint]:
-    """What the sample holds, in the manifest's order."""
-    prints = []
-    for who in range(params.persons):
-        for position in _FINGERS:
-            for number in range(1, params.impressions + 1):
-                prints.append(_print(f"P{who + 1:02}", position, number, ENROL, "plain", NONE))
-    for who in range(params.persons):
-        for place, position in enumerate(_FINGERS):
-            kind = _MATED_KINDS[(2 * who + place) % len(_MATED_KINDS)]
-            prints.append(_print(f"P{who + 1:02}", position, params.impressions + 1, PROBE, kind, f"P{who + 1:02}"))
-    for who in range(params.latents):
-        person = f"P{3 * who + 1:02}"
-        prints.append(_print(person, _FINGERS[who % 2], params.impressions + 2, PROBE, "latent", person))
-    for who in range(params.strangers):
-        prints.append(_print(f"S{who + 1:02}", _FINGERS[who % 2], 1, PROBE, "stranger", NONE))
-    return prints
-
-
-def render(one: SamplePrint, seed: int = SEED, params: SampleParams = SAMPLE) -> np.ndarray:
-    """Its image, (h, w) uint8, dark ridges, 500 ppi."""
-    finger = _finger(seed, one.person, one.position)
-    rng = np.random.default_rng((*_name(seed, one.person, one.position), one.number))
-    if one.kind == "latent":
-        image = latent(finger, rng).image
-    elif one.role == ENROL:
-        sensor = _ENROLLED_ON[(one.number - 1) % len(_ENROLLED_ON)]
-        image = impression(finger, rng, draw_touch(rng, params.enrolled_difficulty), sensor).image
-    else:
-        touch, sensor, size = _probe_touch(one.kind, rng)
-        image = impression(finger, rng, touch, sensor, contact_size=size).image
-    coarse = np.minimum(np.rint(image / params.grey_step) * params.grey_step, 255)
-    return coarse.astype(np.uint8)
-
-
-def write(folder: Path, seed: int = SEED, params: SampleParams = SAMPLE, progress: Progress = NO_PROGRESS) -> int:
-    """Writes images, manifest and card; says how many images. Raises FolderNotEmpty where other files are in the way."""
-    kept = {"__init__.py", "__pycache__", "README.md", MANIFEST, ENROL, PROBE}
-    if folder.exists() and any(inside.name not in kept for inside in folder.iterdir()):
+def write(
+    folder: Path,
+    seed: int = SEED,
+    params: listed.SampleParams = SAMPLE,
+    progress: Progress = NO_PROGRESS,
+    processes: int = 1,
+) -> int:
+    """Writes the files, manifest, truth and card; says how many files. Raises FolderNotEmpty where others are in the way."""
+    if folder.exists() and any(inside.name not in KEPT | {TRUTH} for inside in folder.iterdir()):
         raise FolderNotEmpty(str(folder))
     prints = listing(params)
-    progress.start("Making prints", len(prints))
+    groups = listed.by_finger(prints)
+    progress.start("Making prints", len(groups))
+    made: dict[str, Rendered] = {}
+    with Pool(warm, make, processes=processes, caps=TRUSTED) as pool:
+        for group, reply in zip(groups, pool.map(((seed, params, one) for one in groups), progress), strict=True):
+            if isinstance(reply, BiomatchError):
+                raise reply
+            made |= {one.path: file for one, file in zip(group, reply, strict=True)}
+    progress.done()
     for one in prints:
         path = folder / one.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(to_png(render(one, seed, params), PPI))
-        progress.advance()
-    progress.done()
+        path.write_bytes(made[one.path].data)
     (folder / "__init__.py").touch()
-    (folder / MANIFEST).write_text(manifest(prints), encoding="utf-8")
-    (folder / "README.md").write_text(_card(prints, seed, params), encoding="utf-8")
+    (folder / MANIFEST).write_text(manifest(prints, made, seed), encoding="utf-8")
+    truth = {one.path: made[one.path].prints for one in prints if one.path.endswith((".png", ".jpg"))}
+    (folder / TRUTH).write_text(_json_lines(truth), encoding="utf-8")
+    (folder / "README.md").write_text("\n".join(_card_lines(prints, seed, params)) + "\n", encoding="utf-8")
     return len(prints)
 
 
-def manifest(prints: list[SamplePrint]) -> str:
-    """The manifest as CSV, one line a print."""
+def manifest(prints: Sequence[SamplePrint], made: dict[str, Rendered], seed: int) -> str:
+    """The manifest as CSV, one line a file."""
     text = io.StringIO()
     rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     rows.writeheader()
-    rows.writerows(one.row() for one in prints)
+    for one in prints:
+        file = made[one.path]
+        known = {"class": file.kinds, "minutiae": file.counts, "seed": seed, "generator": generator_version()}
+        rows.writerow({**one.row(), **known})
     return text.getvalue()
 
 
-def to_png(image: np.ndarray, ppi: float) -> bytes:
-    """PNG of an image (h, w) uint8 that says its resolution."""
-    options = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
-    data = cv2.imencode(".png", image, options)[1].tobytes()
-    per_metre = round(ppi / 0.0254)
-    body = b"pHYs" + struct.pack(">IIB", per_metre, per_metre, 1)
-    chunk = struct.pack(">I", 9) + body + struct.pack(">I", zlib.crc32(body))
-    return data[:_AFTER_HEADER] + chunk + data[_AFTER_HEADER:]
+def _rendered(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendered:
+    if one.kind in listed.ON_CARD:
+        return _from_card(one, seed, params)
+    if one.path.endswith(".ist"):
+        return _record(one, seed, params)
+    made, on, finger = _impression(one, seed, params)
+    found = placed(finger, box_of(made.contact), made.minutiae, made.cores, made.deltas, on.width, on.height)
+    return _with_truth(to_png(_coarse(made.image, params)), (found,))
 
 
-_AFTER_HEADER = 8 + 25  # signature, IHDR
+def _from_card(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendered:
+    whole = _card(seed)
+    if one.kind == "card":
+        every = tuple(each for cell in whole.cells for each in cell.prints)
+        options = [cv2.IMWRITE_JPEG_QUALITY, params.card_quality]
+        return _with_truth(cv2.imencode(".jpg", whole.image, options)[1].tobytes(), every)
+    cell = _cell(whole, one)
+    image = _coarse(whole.crop(cell), replace(params, grey_step=2 * params.grey_step))
+    return _with_truth(to_png(image), tuple(each.moved(-cell.box.x, -cell.box.y) for each in cell.prints))
 
 
-def _print(person: str, position: FingerPosition, number: int, role: str, kind: str, mate: str) -> SamplePrint:
-    finger = position.name.lower().replace("_", "-")
-    return SamplePrint(f"{role}/{person}-{finger}_{number}.png", person, position, number, role, kind, mate)
+def _record(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendered:
+    """Marked minutiae of a latent, or a template of a finger of which there is no image."""
+    if listed.drawn_as_minutiae(one, params):
+        place = 2 * (listed.number_of(one.person) - params.persons - 1) + (one.position == FingerPosition.LEFT_THUMB)
+        drawn = _drawn(seed, 2 * params.templates_only)[place]
+        template = drawn.labelled(one.position, ImpressionType.LIVE_SCAN_PLAIN)
+        return Rendered(write_iso2005([template]), (), "", str(len(template.minutiae)))
+    if one.kind == "marked latent":
+        made, on, finger = _impression(replace(one, kind="latent"), seed, params)
+        minutiae, size, form = made.minutiae, (on.width, on.height), ImpressionType.LATENT_LIFT
+        found = placed(finger, box_of(made.contact), minutiae, made.cores, made.deltas, *size)
+    else:
+        finger = _finger(seed, one.person, one.position)
+        rng = np.random.default_rng((*listed.name(seed, one.person, one.position), one.number))
+        pressed = press(finger, rng, draw_touch(rng, params.enrolled_difficulty), *_SIDE)
+        minutiae, size, form = pressed.minutiae, _SIDE, ImpressionType.LIVE_SCAN_PLAIN
+        found = placed(finger, box_of(pressed.contact), minutiae, pressed.cores, pressed.deltas, *size)
+    template = Template(minutiae, *size, one.position, form, extractor="truth")
+    return _with_truth(write_iso2005([template]), (found,))
 
 
-def _name(seed: int, person: str, position: FingerPosition) -> tuple[int, int, int]:
-    """Three numbers that name a finger: no two fingers of a sample share them."""
-    return seed, int(person[1:]) + (1000 if person[0] == "S" else 0), int(position)
+def _with_truth(data: bytes, prints: tuple[PlacedPrint, ...]) -> Rendered:
+    kinds = ";".join(str(one.finger.pattern.kind) for one in prints)
+    counts = ";".join(str(len(one.minutiae)) for one in prints)
+    return Rendered(data, tuple(print_record(one) for one in prints), kinds, counts)
+
+
+def _impression(one: SamplePrint, seed: int, params: listed.SampleParams) -> tuple[Impression, Sensor, Master]:
+    finger = _finger(seed, one.person, one.position)
+    rng = np.random.default_rng((*listed.name(seed, one.person, one.position), one.number))
+    if one.kind == "latent":
+        return latent(finger, rng), LIFTED, finger
+    if one.role == ENROL:
+        on = _ENROLLED_ON[(one.number - 1) % len(_ENROLLED_ON)]
+        return impression(finger, rng, draw_touch(rng, params.enrolled_difficulty), on), on, finger
+    touch, on, size = _probe_touch(one.kind, rng)
+    return impression(finger, rng, touch, on, contact_size=size), on, finger
+
+
+def _coarse(image: np.ndarray, params: listed.SampleParams) -> np.ndarray:
+    step = params.grey_step
+    coarse: np.ndarray = np.minimum(np.rint(image / step) * step, 255).astype(np.uint8)
+    return coarse
+
+
+@lru_cache(maxsize=1)
+def _drawn(seed: int, count: int) -> list[Template]:
+    return synthesise_templates(count, seed)
 
 
 @lru_cache(maxsize=2)
 def _finger(seed: int, person: str, position: FingerPosition) -> Master:
-    return master(_name(seed, person, position), position)
+    size = NAIL_TO_NAIL if person == listed.WITH_CARD else MASTER
+    return finger_of(seed, listed.number_of(person), position, size)
+
+
+@lru_cache(maxsize=1)
+def _card(seed: int) -> Card:
+    fingers = {position: _finger(seed, listed.WITH_CARD, position) for position in TEN}
+    return card(fingers, np.random.default_rng((seed, 13)), f"synthetic person {listed.WITH_CARD}: nobody's")
+
+
+def _cell(whole: Card, one: SamplePrint) -> Cell:
+    number = listed.cell_number(one)
+    return next(cell for cell in whole.cells if cell.number == number)
 
 
 def _probe_touch(kind: str, rng: np.random.Generator) -> tuple[Touch, Sensor, float]:
     """How a probe of a kind is put down, on what, and how much of it touches."""
-    usual = draw_touch(rng, 1.0)
+    usual = draw_touch(rng, 0.7)
     way = 1 if rng.random() < 0.5 else -1
     touches: dict[str, tuple[Touch, Sensor, float]] = {
         "turned": (Touch(0.55 * way, usual.shift, usual.skin, 0.1, 0.0, 0.2), GLASS, 1.0),
-        "dry": (Touch(usual.turn, usual.shift, usual.skin, -0.3, -0.7, 0.5), GLASS, 1.0),
+        "dry": (Touch(usual.turn, usual.shift, usual.skin, -0.2, -0.7, 0.4), GLASS, 1.0),
         "wet": (Touch(usual.turn, usual.shift, usual.skin, 0.3, 0.7, 0.2), COMPACT, 1.0),
-        "dragged": (Touch(usual.turn, usual.shift, 2.2, 0.4, 0.1, 0.2), GLASS, 1.0),
+        "dragged": (Touch(usual.turn, usual.shift, 2.2, 0.3, 0.1, 0.2), GLASS, 1.0),
         "partial": (Touch(usual.turn, usual.shift, usual.skin, 0.0, 0.0, 0.3), GLASS, 0.66),
         "soft sensor": (usual, SOFT, 1.0),
+        "large sensor": (usual, LARGE, 1.0),
         "chip sensor": (usual, CHIP, 1.0),
+        "ink": (usual, replace(INK, width=500, height=560), 1.0),
     }
     return touches.get(kind, (usual, GLASS, 1.0))
 
 
-def _card(prints: list[SamplePrint], seed: int, params: SampleParams) -> str:
-    return "\n".join(_card_lines(prints, seed, params)) + "\n"
+def _json_lines(truth: dict[str, Any]) -> str:
+    """One line a file, so that a change of one is one line of a diff."""
+    lines = [f"{json.dumps(path)}:{json.dumps(prints, separators=(',', ':'))}" for path, prints in truth.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _card_lines(prints: list[SamplePrint], seed: int, params: SampleParams) -> Iterator[str]:
-    enrolled = sum(one.role == ENROL for one in prints)
+def _card_lines(prints: Sequence[SamplePrint], seed: int, params: listed.SampleParams) -> Iterator[str]:
+    enrolled = [one for one in prints if one.role == ENROL]
     probes = [one for one in prints if one.role == PROBE]
     mated = sum(one.mate != NONE for one in probes)
+    persons = len({one.person for one in enrolled})
+    images = sum(one.path.endswith(".png") for one in enrolled)
     yield "# Sample prints"
     yield ""
-    yield "Synthetic fingerprints: no living person's. Licence: CC0 1.0 (public domain), images and manifest alike."
+    yield "Synthetic fingerprints: no living person's. Licence: CC0 1.0 (public domain), images, templates and manifest alike."
     yield ""
-    yield f"- {enrolled} prints to enrol: {params.persons} persons, {len(_FINGERS)} fingers each, {params.impressions} times"
-    yield f"- {len(probes)} probes: {mated} of enrolled persons ({params.latents} of them latent-like partials),"
-    yield f"  {len(probes) - mated} of strangers"
-    yield "- grey PNG, 500 ppi, ridges dark; sensors: a glass prism, a compact and a soft optical one, a capacitive chip"
+    yield f"- `enrol/`: {persons} persons, two fingers each: {images} images (three of each finger of {params.persons} persons)"
+    yield f"  and {len(enrolled) - images} templates of the others (ISO/IEC 19794-2:2005, as `biomatch synth templates` makes"
+    yield "  them; where a probe is of the finger, the true minutiae of a plain impression)"
+    yield f"- `probe/`: {len(probes)} probes, {mated} of enrolled persons: plain, turned, dry, wet, dragged, partial, on other"
+    yield f"  sensors, in ink, and {params.latents} latents, each as image and as marked minutiae (.ist);"
+    yield f"  {len(probes) - mated} are of strangers"
+    yield "- `card/`: a ten-print card of P01, whole (JPEG), and each of its boxes cut out: ten rolled, two thumbs, two slaps"
+    yield "- grey, 500 ppi, ridges dark; sensors: a glass prism, soft, compact and large optical ones, a capacitive chip, ink"
     yield ""
-    yield "`manifest.csv` holds the truth: path, person, position (finger), impression (number), ppi, role (enrol or probe),"
+    yield "`manifest.csv`, a line a file: path, person, position (finger), impression (number), ppi, role (enrol, probe, card),"
     yield "mate (the enrolled person that a probe should find, or none), kind (what is special about it), set and finger (for"
-    yield "`biomatch evaluate`)."
+    yield "`biomatch evaluate`), class of the pattern, number of true minutiae, seed, generator. `truth.json` holds for each"
+    yield "image the true minutiae (x, y in px, degrees counter-clockwise from east, kind), cores, deltas, class and box of"
+    yield "each finger."
     yield ""
-    yield "Made by this command, again and again the same pixels:"
+    yield f"Made by this command, again and again the same pixels ({generator_version()}):"
     yield ""
     yield f"    biomatch synth sample --out sample_data --seed {seed}"
     yield ""

@@ -15,17 +15,17 @@ def shown():
 
 
 def test_the_demo_names_the_right_persons(shown):
-    """Seen: 31 of 31."""
-    assert shown["enrolled"] == 60
-    assert shown["of"] == len(shown["probes"]) == 31
-    assert shown["right"] >= 29
+    """Seen: 44 of 45: the faintest latent is missed, its marked minutiae are not."""
+    assert shown["enrolled"] == 440
+    assert shown["of"] == len(shown["probes"]) == 45
+    assert shown["right"] >= 41
 
 
 def test_good_probes_are_hits_and_strangers_are_not(shown):
-    """Seen: 20 of 20 and 0 of 8."""
-    plain = [one for one in shown["probes"] if one["mate"] and one["kind"] != "latent"]
+    """Seen: 29 of 29 and 0 of 8."""
+    plain = [one for one in shown["probes"] if one["mate"] and "latent" not in one["kind"]]
     strangers = [one for one in shown["probes"] if one["mate"] is None]
-    assert sum(one["hit"] for one in plain) >= 19
+    assert sum(one["hit"] for one in plain) >= 27
     assert sum(one["hit"] for one in strangers) <= 1
 
 

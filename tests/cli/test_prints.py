@@ -103,4 +103,4 @@ def test_show_draws_a_print_and_a_pair(biomatch, pair, tmp_path):
     two = biomatch("show", *pair, "-o", tmp_path / "two.png", "--json").json
     assert (one["pairs"], len(one["minutiae"])) == (0, 1)
     assert two["pairs"] > 8
-    assert cv2.imread(str(tmp_path / "two.png")).shape[1] > 1.9 * cv2.imread(str(tmp_path / "one.png")).shape[1] * 0.95
+    assert cv2.imread(str(tmp_path / "two.png")).shape[1] > 1.5 * cv2.imread(str(tmp_path / "one.png")).shape[1]

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from biomatch.synthesis.impression import Touch, impression
+from biomatch.synthesis.impression import impression
 from biomatch.synthesis.latent import latent
 from biomatch.synthesis.master import master
+from biomatch.synthesis.skin import Touch
 
 
 @pytest.fixture(scope="module")

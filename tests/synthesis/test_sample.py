@@ -1,13 +1,19 @@
 import csv
+import json
 
 import cv2
 import numpy as np
 import pytest
 
 from biomatch.errors import FolderNotEmpty
+from biomatch.formats import read_template
 from biomatch.imaging import decode
 from biomatch.synthesis import sample
-from biomatch.synthesis.sample import SampleParams, listing, render
+from biomatch.synthesis.orders import generator_version
+from biomatch.synthesis.sample_listing import SampleParams, by_finger, drawn_as_minutiae, listing
+
+PROBES = {one.path: one for one in listing() if one.role == "probe"}
+IMAGES = [one for one in listing() if one.path.endswith(".png") and one.role != "card" and one.person != "P01"]
 
 
 @pytest.fixture(scope="module")
@@ -15,31 +21,48 @@ def shipped(root):
     return root / "sample_data"
 
 
+@pytest.fixture(scope="module")
+def rows(shipped):
+    with (shipped / "manifest.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
 def read(path):
     return cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
 
 
-@pytest.mark.parametrize("at", [0, 1, 66, -9, -1])
-def test_the_shipped_pixels_follow_from_the_seed(shipped, at):
-    """One of each sort: two enrolled, a mated probe, a latent, a stranger. Other CPUs may round a grey the other way."""
-    one = listing()[at]
-    again, there = render(one).astype(int), read(shipped / one.path).astype(int)
+@pytest.mark.parametrize("kind", ["plain", "wet", "latent", "stranger"])
+def test_the_shipped_pixels_follow_from_the_seed(shipped, kind):
+    """One of each sort. Other CPUs may round a grey the other way."""
+    one = next(one for one in IMAGES if one.kind == kind)
+    again, there = sample.render(one).astype(int), read(shipped / one.path).astype(int)
     assert (again != there).mean() < 0.001
 
 
-def test_the_shipped_manifest_is_the_current_one(shipped):
-    assert (shipped / "manifest.csv").read_text() == sample.manifest(listing())
+def test_the_shipped_sample_is_of_the_current_generator(rows):
+    assert {row["generator"] for row in rows} == {generator_version()}
+    assert {row["seed"] for row in rows} == {str(sample.SEED)}
 
 
-def test_every_print_of_the_manifest_is_there_and_no_other(shipped):
-    with (shipped / "manifest.csv").open() as file:
-        named = {row["path"] for row in csv.DictReader(file)}
-    assert named == {str(path.relative_to(shipped)) for path in shipped.rglob("*.png")}
+def test_every_file_of_the_manifest_is_there_and_no_other(shipped, rows):
+    named = [row["path"] for row in rows]
+    assert named == [one.path for one in listing()]
+    there = {str(path.relative_to(shipped)) for path in shipped.rglob("*") if path.suffix in (".png", ".jpg", ".ist")}
+    assert set(named) == there
 
 
 def test_the_sample_is_small(shipped):
-    """Seen: 4.3 MB."""
-    assert sum(path.stat().st_size for path in shipped.rglob("*.png")) < 5e6
+    """Seen: 9 MB."""
+    assert sum(path.stat().st_size for path in shipped.rglob("*") if path.is_file()) < 15e6
+
+
+def test_two_hundred_persons_are_enrolled_with_two_fingers_each(rows):
+    fingers = {}
+    for row in rows:
+        if row["role"] == "enrol":
+            fingers.setdefault(row["person"], set()).add(row["position"])
+    assert len(fingers) == 200
+    assert all(len(of_one) == 2 for of_one in fingers.values())
 
 
 def test_images_say_their_resolution(shipped):
@@ -48,21 +71,53 @@ def test_images_say_their_resolution(shipped):
     assert not image.warnings
 
 
+def test_the_truth_of_every_image_is_there(shipped, rows):
+    truth = json.loads((shipped / "truth.json").read_text())
+    images = [row for row in rows if not row["path"].endswith(".ist")]
+    assert set(truth) == {row["path"] for row in images}
+    for row in images:
+        counts = [str(len(one["minutiae"])) for one in truth[row["path"]]]
+        assert ";".join(counts) == row["minutiae"]
+
+
+def test_latents_come_with_their_minutiae_marked(shipped):
+    """What is marked is what truly is there, on the record's grid of whole px."""
+    truth = json.loads((shipped / "truth.json").read_text())
+    marked = [one for one in listing() if one.kind == "marked latent"]
+    assert len(marked) == 4
+    for one in marked:
+        record = read_template((shipped / one.path).read_bytes())
+        (print_,) = truth[one.path.replace(".ist", ".png")]
+        places = np.array([m[:2] for m in print_["minutiae"]]).reshape(-1, 2)
+        assert len(record.minutiae) == len(places)
+        assert np.abs(np.stack([record.minutiae.x, record.minutiae.y], 1) - places).max(initial=0) <= 0.51
+
+
+def test_the_card_shows_ten_rolled_two_plain_and_two_slaps(rows):
+    kinds = [row["kind"] for row in rows if row["path"].startswith("card/")]
+    assert {kind: kinds.count(kind) for kind in kinds} == {"card": 1, "rolled": 10, "inked": 2, "slap": 2}
+
+
 def test_every_mate_is_enrolled_and_no_stranger_is():
-    prints = listing()
-    enrolled = {one.person for one in prints if one.role == "enrol"}
-    for one in prints:
-        if one.role == "probe":
-            assert (one.mate in enrolled) == (one.mate != "none")
-            assert (one.person in enrolled) == (one.mate != "none")
+    enrolled = {one.person for one in listing() if one.role == "enrol"}
+    for one in PROBES.values():
+        assert (one.mate in enrolled) == (one.mate != "none")
+        assert (one.person in enrolled) == (one.mate != "none")
+
+
+def test_what_is_made_together_is_of_one_finger_or_of_the_card_or_never_grew_ridges():
+    for group in by_finger(listing()):
+        together = all(one.path.startswith("card/") for one in group) or all(drawn_as_minutiae(one) for one in group)
+        assert together or len({(one.person, one.position) for one in group}) == 1
 
 
 def test_a_small_sample_of_another_seed_can_be_written(tmp_path):
-    params = SampleParams(persons=1, impressions=1, strangers=0, latents=0)
-    assert sample.write(tmp_path / "s", seed=7, params=params) == 4
+    params = SampleParams(persons=1, impressions=1, templates_only=1, template_probes=0, strangers=0, latents=0, card=False)
+    assert sample.write(tmp_path / "s", seed=7, params=params) == 6
     one = listing(params)[0]
-    assert np.array_equal(read(tmp_path / "s" / one.path), render(one, seed=7, params=params))
+    assert np.array_equal(read(tmp_path / "s" / one.path), sample.render(one, seed=7, params=params))
     assert "CC0" in (tmp_path / "s" / "README.md").read_text()
+    assert len(read_template((tmp_path / "s" / "enrol" / "P02-right-index_1.ist").read_bytes()).minutiae) > 8
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

@@ -1,0 +1,136 @@
+"""A folder of synthetic prints: images, their truth beside them, and a manifest. Begun once, gone on with after a stop.
+
+synthesis.json   what the folder is: command, seed, options, generator; written first
+NAME.png, NAME.json   an image, and its truth; the truth is written last, so what has one is whole
+manifest.csv     all of them, a line each; written when all are there
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from biomatch.errors import DiskFull, FileUnwritable, FolderNotEmpty, OtherSynthesis, SynthesisExists
+
+RECIPE, MANIFEST = "synthesis.json", "manifest.csv"
+PPI = 500
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a folder holds: the same recipe makes the same files."""
+
+    command: str
+    seed: int
+    options: Mapping[str, Any]
+    generator: str
+
+    def text(self) -> str:
+        """As JSON."""
+        plain = {"command": self.command, "seed": self.seed, "options": dict(self.options), "generator": self.generator}
+        return json.dumps(plain, indent=1, sort_keys=True) + "\n"
+
+
+@dataclass(frozen=True)
+class Made:
+    """One file (image or template), its truth, and its line of the manifest. All of it can be pickled."""
+
+    path: str
+    data: bytes
+    row: dict[str, Any]
+    truth: dict[str, Any]
+
+
+class Folder:
+    """The output of one recipe."""
+
+    def __init__(self, place: Path, recipe: Recipe):
+        """Begins a folder, or goes on with one that was stopped.
+
+        Raises FolderNotEmpty where other files are in the way, SynthesisExists where it is complete, OtherSynthesis where
+        another command, seed, option or generator began it, FileUnwritable, DiskFull.
+        """
+        self._place, self._recipe = place, recipe
+        if (place / RECIPE).is_file():
+            self._compare((place / RECIPE).read_text(encoding="utf-8"))
+        elif place.exists() and (not place.is_dir() or any(place.iterdir())):
+            raise FolderNotEmpty(str(place))
+        else:
+            self._write(RECIPE, recipe.text().encode())
+
+    def left(self, names: Iterable[str]) -> list[str]:
+        """Those that are not there yet."""
+        return [name for name in names if not (self._place / name).with_suffix(".json").is_file()]
+
+    def add(self, made: Made) -> None:
+        """Writes a file, then its truth."""
+        self._write(made.path, made.data)
+        truth = {**made.row, **made.truth, "seed": self._recipe.seed, "generator": self._recipe.generator}
+        text = json.dumps(truth, separators=(",", ":")) + "\n"
+        self._write(str(Path(made.path).with_suffix(".json")), text.encode())
+
+    def finish(self, names: Sequence[str], columns: Sequence[str]) -> None:
+        """Writes the manifest, from the truth of every file."""
+        text = io.StringIO()
+        rows = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+        rows.writeheader()
+        for name in names:
+            truth = (self._place / name).with_suffix(".json")
+            rows.writerow(json.loads(truth.read_text(encoding="utf-8")))
+        self._write(MANIFEST, text.getvalue().encode())
+
+    def _compare(self, there: str) -> None:
+        try:
+            other: dict[str, Any] = json.loads(there)
+        except json.JSONDecodeError:
+            raise FolderNotEmpty(str(self._place)) from None
+        mine = json.loads(self._recipe.text())
+        before, now = ({**one, **one.pop("options", {})} for one in (other, mine))
+        different = [key for key in now if before.get(key) != now[key]]
+        if different:
+            what = ", ".join(f"{key} {_words(before.get(key))} and not {_words(now[key])}" for key in different)
+            raise OtherSynthesis(str(self._place), what)
+        if (self._place / MANIFEST).is_file():
+            raise SynthesisExists(str(self._place))
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._place / name
+        unfinished = path.with_name(f".{path.name}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(data)
+            os.replace(unfinished, path)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                unfinished.unlink(missing_ok=True)
+                raise DiskFull(str(self._place)) from error
+            raise FileUnwritable(str(path), error.strerror or str(error)) from error
+
+
+def to_png(image: np.ndarray, ppi: float = PPI) -> bytes:
+    """PNG of an image (h, w) uint8 that says its resolution."""
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
+    data = cv2.imencode(".png", image, options)[1].tobytes()
+    per_metre = round(ppi / 0.0254)
+    body = b"pHYs" + struct.pack(">IIB", per_metre, per_metre, 1)
+    chunk = struct.pack(">I", 9) + body + struct.pack(">I", zlib.crc32(body))
+    return data[:_AFTER_HEADER] + chunk + data[_AFTER_HEADER:]
+
+
+_AFTER_HEADER = 8 + 25  # signature, IHDR
+
+
+def _words(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
