@@ -17,7 +17,17 @@ from biomatch.evaluation.protocol import Sample
 from biomatch.learned import Models, save
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis.fingers import MODEL as FINGERS
-from biomatch.training import calibration, codebooks, comparison, data, fingers, foreign, image_quality, minutia_quality, projection
+from biomatch.training import (
+    calibration,
+    codebooks,
+    comparison,
+    data,
+    fingers,
+    foreign,
+    image_quality,
+    minutia_quality,
+    projection,
+)
 from biomatch.training.data import Print
 from biomatch.training.evidence import KINDS, PairEvidence, collect
 
@@ -107,7 +117,7 @@ def _minutia_quality(run: _Run) -> None:
 
 def _fingers(run: _Run) -> None:
     arrays, scores = fingers.fit(run.samples, Models(run.out), run.seed, run.progress)
-    limits = "live-scan prints of few sensors: no rolled prints, no latents; strangers crowd as real ones by the sampler's numbers"
+    limits = "live-scan prints of few sensors: no rolled prints, no latents; the sampler's own numbers make strangers crowd"
     run.save(FINGERS, arrays, scores, limits)
 
 

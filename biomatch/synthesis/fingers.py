@@ -1,0 +1,164 @@
+"""The model "fingers": how the ridge flow of fingers varies, and where on it the extractor finds minutiae.
+
+A finger lies in its core's frame: px at 500 ppi, x right, y down, the upper core at the origin, turned so that the ridges
+inside it run straight down (whorls: so that the lower core lies straight below). Fingers without a core lie upright about
+their middle. On a grid of 8 px the flow is a vector field of the doubled angle, which mean and principal components describe;
+their weights are drawn from a mixture of normals for each number of cores. The area that touched the sensor is drawn
+likewise, as distance from its edge. Minutiae are scattered by their place, by how the flow fans out, and by distance from the
+edge; but inside a core they follow each other at steps of a ridge's width, and are drawn as chains: real strangers are alike
+mostly there.
+
+Arrays of the model (k: number of cores, 0 to 2; q: 0 sure minutiae, 1 doubtful):
+
+    flow_mean (n,), flow_parts (m, n)    components of the field (rows, columns, 2), n = 2 x rows x columns
+    flow_rest (3, m - 12)                spread of the components beyond the twelfth, by k
+    flow_k_weight, _mean, _root          mixture over the first twelve
+    area_mean, area_parts, area_k_*      likewise, of the distance from the edge in px, positive inside
+    cores (3,)                           share of fingers
+    gap (32,)                            px between the cores of whorls: quantiles, as everything with 32 or 64 values
+    density (2, d)                       log rates by fan, place and distance from the edge, by q
+    noise (2, 64)                        rad about the flow, by q
+    quality (2, 32)                      by q
+    count (2, 2), count_root (2, 2)      log counts by q: at 100,000 px^2, and a unit of log area; root of the covariance
+    chain_count (3, 12)                  share of chains with so many minutiae: loops, upper and lower core of whorls
+    chain_first (32,), chain_gap (5, 32) px inside the core of the first; steps to the second, third, ...
+    chain_side, chain_slope, chain_turn (5,)  px off the axis (sd), rad a px off it, rad about that (sd)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+MODEL = "fingers"
+STEP_PX = 8
+COLUMNS, ROWS = 45, 59
+LEFT_PX, TOP_PX = -176.0, -208.0
+MIXED = 12  # components that the mixture describes; the others are independent
+CANONICAL_GAP_PX = 90.0  # between the cores of a whorl in the components: rows between are stretched to it
+
+FAN_EDGES = np.array([-50, -30, -20, -13, -8, -5, -2.5, -1, 1, 2.5, 5, 8, 13, 20, 30, 50]) / 1000  # rad a px to the left
+EDGE_EDGES = np.array([4.0, 8, 12, 18, 26, 40])  # px
+CELL = 4  # grid steps a cell of places: 32 px
+CELLS_ACROSS, CELLS_DOWN = -(-COLUMNS // CELL), -(-ROWS // CELL)
+FANS, PLACES, EDGES = len(FAN_EDGES) + 1, CELLS_ACROSS * CELLS_DOWN, len(EDGE_EDGES) + 1
+RATES = FANS + PLACES + EDGES
+
+
+@dataclass(frozen=True, eq=False)
+class Fields:
+    """n fingers in their frames.
+
+    double  (n, rows, columns, 2) float32  unit vector of the doubled angle of the gradient, x right, y down
+    inside  (n, rows, columns) float32     px from the edge of the area that touched
+    cores   (n,) int64                     0, 1 or 2
+    gap     (n,) float64                   px from the upper to the lower core, 0 without
+    """
+
+    double: np.ndarray
+    inside: np.ndarray
+    cores: np.ndarray
+    gap: np.ndarray
+
+
+def draw(arrays: Mapping[str, np.ndarray], rng: np.random.Generator, count: int, spread: float, detail: float) -> Fields:
+    """Flows and areas of `count` fingers; `spread`, `detail`: shares of the fitted deviations of the first components, and of
+    the rest."""
+    cores = rng.choice(3, count, p=arrays["cores"])
+    gap = np.where(cores == 2, arrays["gap"][rng.integers(0, len(arrays["gap"]), count)], 0.0)
+    flow = np.zeros((count, len(arrays["flow_parts"])))
+    area = np.zeros((count, len(arrays["area_parts"])))
+    rest = rng.standard_normal((count, flow.shape[1] - MIXED))
+    for k in range(3):
+        own = np.nonzero(cores == k)[0]
+        flow[own, :MIXED] = _mixture(arrays, f"flow_{k}", rng, len(own), spread)
+        flow[own, MIXED:] = rest[own] * arrays["flow_rest"][k] * detail
+        area[own] = _mixture(arrays, f"area_{k}", rng, len(own), 1.0)
+    double = (arrays["flow_mean"] + flow.astype(np.float32) @ arrays["flow_parts"].astype(np.float32)).astype(np.float32)
+    double = double.reshape(count, ROWS, COLUMNS, 2)
+    for i in np.nonzero(cores == 2)[0]:
+        double[i] = take_rows(double[i], rows_from_canonical(gap[i]))
+    double /= np.maximum(np.hypot(double[..., :1], double[..., 1:]), 1e-6)
+    inside = arrays["area_mean"] + area.astype(np.float32) @ arrays["area_parts"].astype(np.float32)
+    return Fields(double, inside.reshape(count, ROWS, COLUMNS).astype(np.float32), cores, gap)
+
+
+def _mixture(arrays: Mapping[str, np.ndarray], name: str, rng: np.random.Generator, n: int, spread: float) -> np.ndarray:
+    which = rng.choice(len(arrays[f"{name}_weight"]), n, p=arrays[f"{name}_weight"])
+    roots = arrays[f"{name}_root"][which]
+    around = np.einsum("nij,nj->ni", roots, rng.standard_normal((n, roots.shape[-1])))
+    return np.asarray(arrays[f"{name}_mean"][which] + spread * around)
+
+
+def rows_from_canonical(gap: float) -> np.ndarray:
+    """(rows,) float64: where each row of a whorl with such a gap lies in the components' grid."""
+    y = TOP_PX + STEP_PX * np.arange(ROWS)
+    source = np.where(y < 0, y, np.where(y < gap, y * CANONICAL_GAP_PX / gap, y - gap + CANONICAL_GAP_PX))
+    return np.asarray((source - TOP_PX) / STEP_PX)
+
+
+def rows_to_canonical(gap: float) -> np.ndarray:
+    """(rows,) float64: the reverse."""
+    y = TOP_PX + STEP_PX * np.arange(ROWS)
+    source = np.where(y < 0, y, np.where(y < CANONICAL_GAP_PX, y * gap / CANONICAL_GAP_PX, y - CANONICAL_GAP_PX + gap))
+    return np.asarray((source - TOP_PX) / STEP_PX)
+
+
+def take_rows(field: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """`field` (rows, ...) read at fractional rows, linearly."""
+    at = np.clip(at, 0, ROWS - 1.001)
+    low = at.astype(np.int64)
+    share = (at - low).reshape((-1,) + (1,) * (field.ndim - 1)).astype(field.dtype)
+    return np.asarray(field[low] * (1 - share) + field[low + 1] * share)
+
+
+def fan(double: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Direction and fanning of a flow (..., rows, columns, 2): one of its two directions, rad counter-clockwise as seen, and by
+    how much the direction grows a px to the left of it, rad; negative for the other direction. Both (..., rows, columns)."""
+    gx, gy = np.zeros_like(double), np.zeros_like(double)
+    gx[..., :, 1:-1, :] = (double[..., :, 2:, :] - double[..., :, :-2, :]) / (2 * STEP_PX)
+    gy[..., 1:-1, :, :] = (double[..., 2:, :, :] - double[..., :-2, :, :]) / (2 * STEP_PX)
+    dx, dy = (-0.5 * (double[..., 0] * g[..., 1] - double[..., 1] * g[..., 0]) for g in (gx, gy))
+    direction = -(0.5 * np.arctan2(double[..., 1], double[..., 0]) + np.pi / 2)
+    return direction, -np.sin(direction) * dx - np.cos(direction) * dy
+
+
+def chains(arrays: Mapping[str, np.ndarray], fields: Fields, rng: np.random.Generator, tight: float) -> list[np.ndarray]:
+    """(c, 3) float64 x, y, direction of the minutiae inside the cores of each finger; `tight` scales their deviations."""
+    n, most = len(fields.cores), arrays["chain_count"].shape[1] - 1
+    gaps = np.stack([_narrowed(row, tight) for row in arrays["chain_gap"]])
+    first = _narrowed(arrays["chain_first"], tight)
+    steps = np.minimum(np.arange(most), len(gaps)) - 1
+    picks, off, turn = rng.integers(0, 32, (2, n, most)), rng.standard_normal((2, n, most)), rng.standard_normal((2, n, most))
+    chance = rng.random((2, n))
+    out = []
+    for i, (cores, gap) in enumerate(zip(fields.cores.tolist(), fields.gap.tolist(), strict=True)):
+        own: list[np.ndarray] = []
+        for end in range(cores):
+            y = 0.0 if end == 0 else gap
+            if _at(fields.inside[i], 0.0, y) < 8:
+                continue
+            shares = arrays["chain_count"][cores - 1 + end]
+            count = min(int(np.searchsorted(np.cumsum(shares), chance[end, i])), most)
+            k = np.minimum(np.arange(count), len(gaps) - 1)
+            pick = picks[end, i, :count]
+            u = np.cumsum(np.where(np.arange(count) == 0, first[pick], gaps[steps[:count], pick]))
+            v = np.clip(off[end, i, :count] * arrays["chain_side"][k] * tight, -8, 8)
+            bent = arrays["chain_slope"][k] * v + arrays["chain_turn"][k] * tight * turn[end, i, :count]
+            half = np.pi / 2
+            own.append(np.stack([v, u, bent - half] if end == 0 else [-v, gap - u, bent + half], axis=1))
+        found = np.concatenate(own) if own else np.zeros((0, 3))
+        out.append(found[[_at(fields.inside[i], x, y) > 2 for x, y in found[:, :2]]] if len(found) else found)
+    return out
+
+
+def _narrowed(quantiles: np.ndarray, share: float) -> np.ndarray:
+    middle = np.median(quantiles)
+    return np.asarray(middle + share * (quantiles - middle))
+
+
+def _at(grid: np.ndarray, x: float, y: float) -> float:
+    column, row = round((x - LEFT_PX) / STEP_PX), round((y - TOP_PX) / STEP_PX)
+    return float(grid[row, column]) if 0 <= row < ROWS and 0 <= column < COLUMNS else -1.0
