@@ -80,35 +80,37 @@ def pair_up(
     reach = reach_turn * (256 / (2.0 * math.pi))
     near, direction = reach_px * reach_px, reach * reach
     most = 64 + 8 * min(n, k)
-    first = np.empty(most, np.int64)
-    second = np.empty(most, np.int64)
+    found = np.empty(most, np.int64)
     cost = np.empty(most, np.float64)
-    found = 0
+    count = 0
     for i in range(n):
-        x, y, t = u[i], v[i], pt[i] + shift + 128
+        x, y, t = u[i], v[i], pt[i] + shift
         for j in range(k):
             ex, ey = x - rx[j], y - ry[j]
             square = ex * ex + ey * ey
             if square > near:  # one test that is nearly always true: two that may go either way cost more
                 continue
-            off = (t - rt[j]) % 256 - 128
-            if off <= reach and off >= -reach and found < most:
-                first[found], second[found] = i, j
-                cost[found] = square / near + off * off / direction
-                found += 1
-    order = rising(cost[:found])
-    probe_free = np.ones(n, np.bool_)
-    reference_free = np.ones(k, np.bool_)
-    pairs = 0
-    a, b, c = np.empty(found, np.int64), np.empty(found, np.int64), np.empty(found, np.float64)
-    for o in range(found):
-        i, j = first[order[o]], second[order[o]]
-        if probe_free[i] and reference_free[j]:
-            probe_free[i] = False
-            reference_free[j] = False
-            a[pairs], b[pairs], c[pairs] = i, j, cost[order[o]]
-            pairs += 1
-    return a[:pairs], b[:pairs], c[:pairs]
+            off = t - rt[j]  # within 1 1/2 turns
+            if off >= 128:
+                off -= 256
+            elif off < -128:
+                off += 256
+            if off <= reach and off >= -reach and count < most:
+                found[count] = i * 65536 + j
+                cost[count] = square / near + off * off / direction
+                count += 1
+    free = np.ones(n + k, np.bool_)
+    pairs = np.empty((2, min(count, n, k)), np.int64)
+    nearness = np.empty(pairs.shape[1], np.float64)
+    made = 0
+    for o in rising(cost[:count]):
+        i, j = found[o] >> 16, found[o] & 65535
+        if free[i] and free[n + j]:
+            free[i] = False
+            free[n + j] = False
+            pairs[0, made], pairs[1, made], nearness[made] = i, j, cost[o]
+            made += 1
+    return pairs[0, :made], pairs[1, :made], nearness[:made]
 
 
 @njit(nogil=True, cache=True)

@@ -94,13 +94,14 @@ class Comparer:
         """Every step, for one pair."""
         return self.refine(probe, [reference])[0]
 
-    def refine(self, probe: Prepared, references: Sequence[Prepared]) -> list[Comparison]:
-        """Evidence and score for all references, and the ridge check for the best ten of them."""
+    def refine(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int = RIDGE_CHECKS) -> list[Comparison]:
+        """Evidence and score for all references, and the ridge check for so many of them, the best by minutiae."""
         found = evidence.gather(probe, Block.of(references))
         foreign = np.array([is_foreign(probe.template) or is_foreign(one.template) for one in references], bool)
-        raw = np.where(foreign, self._by_foreign(found.features), self._by_minutiae(found.features))
+        raw = self._by_minutiae(found.features)
+        raw[foreign] = self._by_foreign(found.features[foreign])
         raw[np.diff(found.starts) == 0] = NOTHING
-        best = np.argsort(-raw, kind="stable")[:RIDGE_CHECKS] if self._use_ridges else ()
+        best = np.argsort(-raw, kind="stable")[:ridge_checks] if self._use_ridges else ()
         checked = {int(r): more for r in best if (more := ridge_check.check(probe, references[r], found, int(r))) is not None}
         calibrated = self._calibrated(probe, references, raw, foreign, checked)
         return [

@@ -21,12 +21,12 @@ class PairingParams:
     last_px: float = 13.0  # reach of the last pairing: 1.4 ridge periods, what skin gives
     last_turn: float = math.radians(22)
     margin_px: float = 8.0  # a minutia this far outside the other print's hull should still have been seen there
-    motions: float = 4  # rigid motions that are tried: the efficient pairs', then those of the strongest clusters left
+    motions: float = 3  # rigid motions that are tried: the efficient pairs', then those of the strongest clusters left
     few: float = 12.0  # minutiae added to the common count, so that a handful that all pair is no large share
     slid_px: float = 13.0  # reach of a pair once the skin's slide is followed
     slide_reach_px: float = 110.0  # how far a pair's residual is followed
     slide_trust: float = 1.0  # weight of "no slide" beside the pairs'
-    slides: float = 2  # times that pairs are sought anew after following
+    slides: float = 1  # times that pairs are sought anew after following
     doubt: float = 10.0  # pairs of strangers that means over pairs are mixed with, so that a few good pairs prove little
     strange_px: float = 7.5  # mean distance of a pair of strangers
     strange_turn: float = 0.19  # mean difference of its directions, rad
@@ -176,6 +176,8 @@ def _align(
             dx, dy, turn = fit(px, py, pt, rx, ry, rt, i, j, 1.0 - 0.45 * near, rotation, pairing[0], pairing[1])
             u, v = move(px, py, dx, dy, turn)
         i, j, near = pair_up(u, v, pt, rx, ry, rt, turn, pairing[4], pairing[5])
+        if 1.2 * len(i) * (len(i) - 1) <= top:
+            continue  # even if all supported each other
         received = supports(px, py, pt, rx, ry, rt, i, j, rotation, distance, turns, bearing)
         value = 0.0
         for s in range(len(i)):

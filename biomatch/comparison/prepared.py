@@ -127,10 +127,10 @@ def turns_of(angle: np.ndarray) -> np.ndarray:
 def known_quality(block: Block, unknown: float) -> np.ndarray:
     """(N,) float64: the qualities, or `unknown` for every minutia of a print that has none above 0."""
     quality = block.quality.astype(np.float64)
-    sizes = np.diff(block.starts)
-    best = np.zeros(len(sizes))
-    np.maximum.at(best, np.repeat(np.arange(len(sizes)), sizes), quality)
-    return np.where(np.repeat(best, sizes) > 0, quality, unknown)
+    summed = np.append(0.0, np.cumsum(quality))[block.starts]
+    for r in np.flatnonzero(np.diff(summed) == 0).tolist():
+        quality[block.starts[r] : block.starts[r + 1]] = unknown
+    return quality
 
 
 def similarities(probe: np.ndarray, references: np.ndarray) -> np.ndarray:

@@ -146,17 +146,19 @@ def best_places(scores: np.ndarray, ok: np.ndarray, search: int) -> tuple[np.nda
     """
     rows, columns = ok.shape
     places = 2 * search + 1
-    best, best_y, best_x = np.zeros(ok.shape, np.float64), np.zeros(ok.shape, np.float64), np.zeros(ok.shape, np.float64)
+    best, place = scores[0].copy(), np.zeros(ok.shape, np.int64)
+    for o in range(1, places * places):
+        for r in range(rows):
+            for c in range(columns):
+                if scores[o, r, c] > best[r, c]:
+                    best[r, c], place[r, c] = scores[o, r, c], o
+    best_y, best_x = np.zeros(ok.shape, np.float64), np.zeros(ok.shape, np.float64)
     for r in range(rows):
         for c in range(columns):
-            if not ok[r, c]:
-                continue
-            place = 0
-            for o in range(1, places * places):
-                if scores[o, r, c] > scores[place, r, c]:
-                    place = o
-            best[r, c] = scores[place, r, c]
-            best_y[r, c], best_x[r, c] = place // places - search, place % places - search
+            if ok[r, c]:
+                best_y[r, c], best_x[r, c] = place[r, c] // places - search, place[r, c] % places - search
+            else:
+                best[r, c] = 0.0
     return best, best_y, best_x
 
 
@@ -277,7 +279,7 @@ def lay(a: np.ndarray, b: np.ndarray, node_x: np.ndarray, node_y: np.ndarray, no
 def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cover: float) -> tuple[np.ndarray, np.ndarray]:
     """Normalised correlation of every tile at every place within the search, over every second row of its cells.
 
-    laid, fixed  (h, w) float32   two pictures that lie on each other, 0 outside their masks
+    laid, fixed  (h, w) float32   two pictures that lie on each other; the first is 0 outside both masks
     cell         picture px; a tile is 3 x 3 cells, one begins every 2 cells
     search       picture px to each side
     cover        share of a tile that both must cover
@@ -287,58 +289,77 @@ def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cov
     """
     h, w = fixed.shape
     places = 2 * search + 1
-    rows, columns = h // cell, w // cell
-    products = np.zeros((places * places, rows, columns), np.float32)
-    ours, theirs = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
-    both = np.zeros((rows, columns), np.int64)
-    line = np.empty(columns * cell, np.float32)
-    for r in range(rows):
-        first, last = columns, 0
-        for c in range(columns):
-            for y in range(r * cell, (r + 1) * cell, 2):
-                for x in range(c * cell, (c + 1) * cell):
-                    if laid[y, x] != 0 and fixed[y, x] != 0:
-                        both[r, c] += 1
-                        ours[r, c] += laid[y, x] * laid[y, x]
-                        theirs[r, c] += fixed[y, x] * fixed[y, x]
-            if both[r, c] > 0:
-                first, last = min(first, c), max(last, c + 1)
-        if first >= last:
-            continue
-        for dy in range(-search, search + 1):
-            for dx in range(-search, search + 1):
-                start, end = max(first * cell, -dx), min(last * cell, w - dx)
-                line[:] = 0
+    rows = h // cell
+    norm, first, last = _norms(laid, fixed, cell, cover)
+    ok = norm > 0
+    scores = np.zeros((places * places, *norm.shape), np.float64)
+    sums = np.zeros((rows, w), np.float32)
+    for dy in range(-search, search + 1):
+        for dx in range(-search, search + 1):
+            for r in range(rows):
+                if first[r] >= last[r]:
+                    continue
+                sums[r] = 0
+                start, end = max(first[r], -dx), min(last[r], w - dx)
                 for y in range(r * cell, (r + 1) * cell, 2):
                     if 0 <= y + dy < h:
-                        added, still, moved = line[start:end], fixed[y, start:end], laid[y + dy, start + dx : end + dx]
-                        for x in range(len(added)):
-                            added[x] += still[x] * moved[x]
-                place = (dy + search) * places + dx + search
-                sums = products[place, r]
-                for x in range(cell):
-                    for c in range(first, last):
-                        sums[c] += line[c * cell + x]
-    tile_rows, tile_columns = max(0, (rows - 1) // 2), max(0, (columns - 1) // 2)
-    scores = np.zeros((places * places, tile_rows, tile_columns), np.float64)
-    ok = np.zeros((tile_rows, tile_columns), np.bool_)
-    for r in range(tile_rows):
-        for c in range(tile_columns):
-            area = 0
-            a = b = 0.0
-            for y in range(2 * r, 2 * r + 3):
-                for x in range(2 * c, 2 * c + 3):
-                    area += both[y, x]
-                    a += ours[y, x]
-                    b += theirs[y, x]
-            if area < cover * 9 * cell * ((cell + 1) // 2):
-                continue
-            ok[r, c] = True
-            norm = 1.0 / math.sqrt(a * b)
-            for place in range(places * places):
-                total = 0.0
-                for y in range(2 * r, 2 * r + 3):
-                    for x in range(2 * c, 2 * c + 3):
-                        total += products[place, y, x]
-                scores[place, r, c] = total * norm
+                        _add_products(fixed[y, start:end], laid[y + dy, start + dx : end + dx], sums[r, start:end])
+            place = (dy + search) * places + dx + search
+            for r in range(len(ok)):
+                if ok[r].any():
+                    in_cells = _cells_of_three(sums[2 * r], sums[2 * r + 1], sums[2 * r + 2], cell)
+                    for c in range(ok.shape[1]):
+                        total = in_cells[2 * c] + in_cells[2 * c + 1] + in_cells[2 * c + 2]
+                        scores[place, r, c] = total * norm[r, c]
     return scores, ok
+
+
+@njit(nogil=True, cache=True)
+def _norms(laid: np.ndarray, fixed: np.ndarray, cell: int, cover: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(rows, columns) float64: 1 / root of the product of both energies, 0 for tiles that do not count; and where, in each
+    row of cells, both prints are seen: from the first px to before the last, (h // cell,) int64 each."""
+    h, w = fixed.shape
+    rows, columns = h // cell, w // cell
+    norm = np.zeros((max(0, (rows - 1) // 2), max(0, (columns - 1) // 2)), np.float64)
+    both, ours, theirs = np.zeros((rows, w), np.float32), np.zeros((rows, w), np.float32), np.zeros((rows, w), np.float32)
+    first, last = np.full(rows, w), np.zeros(rows, np.int64)
+    for r in range(rows):
+        for y in range(r * cell, (r + 1) * cell, 2):
+            for x in range(w):
+                seen = np.float32(laid[y, x] != 0)
+                both[r, x] += seen
+                ours[r, x] += laid[y, x] * laid[y, x]
+                theirs[r, x] += seen * fixed[y, x] * fixed[y, x]
+        for x in range(w):
+            if both[r, x] > 0:
+                first[r], last[r] = min(first[r], x), x + 1
+    enough = cover * 9 * cell * ((cell + 1) // 2)
+    for r in range(norm.shape[0]):
+        area = _cells_of_three(both[2 * r], both[2 * r + 1], both[2 * r + 2], cell)
+        a = _cells_of_three(ours[2 * r], ours[2 * r + 1], ours[2 * r + 2], cell)
+        b = _cells_of_three(theirs[2 * r], theirs[2 * r + 1], theirs[2 * r + 2], cell)
+        for c in range(0, 2 * norm.shape[1], 2):
+            if area[c] + area[c + 1] + area[c + 2] >= enough:
+                norm[r, c // 2] = 1.0 / math.sqrt(float(a[c] + a[c + 1] + a[c + 2]) * float(b[c] + b[c + 1] + b[c + 2]))
+    return norm, first, last
+
+
+@njit(nogil=True, cache=True)
+def _add_products(still: np.ndarray, moved: np.ndarray, sums: np.ndarray) -> None:
+    for x in range(len(sums)):
+        sums[x] += still[x] * moved[x]
+
+
+@njit(nogil=True, cache=True)
+def _cells_of_three(one: np.ndarray, two: np.ndarray, three: np.ndarray, cell: int) -> np.ndarray:
+    """(columns,) float32: sums over the px of each cell, of three rows of px together."""
+    added = np.empty(len(one), np.float32)
+    for x in range(len(added)):
+        added[x] = one[x] + two[x] + three[x]
+    out = np.empty(len(one) // cell, np.float32)
+    for c in range(len(out)):
+        total = np.float32(0)
+        for x in range(c * cell, (c + 1) * cell):
+            total += added[x]
+        out[c] = total
+    return out

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from biomatch.errors import ModelDamaged
 
@@ -27,11 +28,7 @@ class Logistic:
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """(m,) float64 raw scores of (m, f) features, each summed in one fixed order."""
-        standard = np.clip((features - self.mean) / self.scale, -CLIP, CLIP)
-        total = np.full(len(features), self.bias)
-        for f in range(len(self.weight)):
-            total += standard[:, f] * self.weight[f]
-        return total
+        return np.asarray(_log_odds(features, self.mean, self.scale, self.weight, self.bias))
 
     def shares(self, features: np.ndarray) -> np.ndarray:
         """(m, f) float64: what each feature adds to the raw score, for explanations."""
@@ -54,3 +51,14 @@ class Logistic:
             reason = f"its score '{prefix}' was fitted on {len(weight)} features, this version measures {count}"
             raise ModelDamaged("comparison", reason)
         return cls(mean, scale, weight, float(bias[0]))
+
+
+@njit(nogil=True, cache=True)
+def _log_odds(features: np.ndarray, mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: float) -> np.ndarray:
+    total = np.empty(len(features), np.float64)
+    for r in range(len(features)):
+        odds = bias
+        for f in range(len(weight)):
+            odds += min(CLIP, max(-CLIP, (features[r, f] - mean[f]) / scale[f])) * weight[f]
+        total[r] = odds
+    return total

@@ -106,7 +106,7 @@ class OurEngine:
         return template if self._setup.ridges else replace(template, ridges=b"")
 
     def compare(self, probe: Any, references: Sequence[Any]) -> np.ndarray:
-        found = (self.comparer.compare(probe, reference) for reference in references)
+        found = self.comparer.refine(probe, references, ridge_checks=len(references))
         return np.array([(one.score, one.llr) for one in found]).reshape(-1, 2)
 
 
