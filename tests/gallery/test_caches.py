@@ -96,6 +96,13 @@ def test_caches_of_other_versions_are_rebuilt(open_gallery: Opened, entry: Entri
     assert len(gallery) == 11
 
 
+def test_caches_of_an_older_layout_are_rebuilt(open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text(path.read_text().replace('"layout": 2', '"layout": 1'))
+    gallery = open_gallery(filled, tmp_path)
+    assert answers(gallery, entry) == answers(open_gallery(filled), entry)
+
+
 def test_caches_that_are_newer_than_the_log_are_not_believed(
     open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
 ) -> None:
