@@ -1,0 +1,91 @@
+"""bench rates, bench crowding: what the error rates of answers are fitted on, and whether synthetic galleries are as hard."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from biomatch.cli import options
+from biomatch.cli.console import out, progress, write_json
+
+if TYPE_CHECKING:
+    from biomatch.evaluation.bench.frame import Run
+    from biomatch.evaluation.bench.population import Population
+
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of results: NAME.json and its plot.")]
+Work = Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep templates here, for the next time.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Write over a result of the same name.")]
+
+RESULTS = Path("bench-results")
+
+
+def rates(
+    data: Data,
+    sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the galleries.")] = "1000,10000,100000",
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each half of the sensors.")] = 400,
+    models_out: Annotated[
+        Path | None, typer.Option("--models-out", metavar="DIR", help="Write the model search_rates into this folder.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 61,
+    work: Work = None,
+    folder: Out = RESULTS,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Fit and check the error rates that every answer states: misses and false positives."""
+    from biomatch.cli.bench import _sizes
+    from biomatch.evaluation.bench import frame
+    from biomatch.evaluation.bench import rates as benchmark
+
+    plan = benchmark.Plan(sizes=_sizes(sizes), probes=probes, seed=seed)
+    frame.claim(folder, benchmark.NAME, replace)
+    with tempfile.TemporaryDirectory() as place, progress() as bar:
+        run = benchmark.measure(_population(data, work or Path(place), bar), plan, models_out, bar)
+    _finish(run, folder, benchmark.draw, as_json)
+
+
+def crowding(
+    data: Data,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Fingers that ask.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 71,
+    work: Work = None,
+    folder: Out = RESULTS,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Synthetic strangers beside real ones at equal size: descriptors, scores, and who enters a shortlist."""
+    from biomatch.evaluation.bench import crowding as benchmark
+    from biomatch.evaluation.bench import frame
+
+    frame.claim(folder, benchmark.NAME, replace)
+    with tempfile.TemporaryDirectory() as place, progress() as bar:
+        found = _population(data, work or Path(place), bar)
+        run = benchmark.measure((*found.probes, *found.strangers), seed, None, bar, probes)
+    _finish(run, folder, benchmark.draw, as_json)
+
+
+def _population(data: Path, work: Path, bar: Any) -> Population:
+    from biomatch.evaluation.bench import gather
+
+    return gather.real(data, work, planted=1, processes=2, progress=bar)
+
+
+def _finish(run: Run, folder: Path, draw: Callable[[dict[str, Any]], Any], as_json: bool) -> None:
+    from biomatch.evaluation.bench import plots
+
+    path = run.save(folder)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    picture = path.with_suffix(".svg")
+    with picture.open("w", encoding="utf-8") as file:
+        plots.save(draw(document["figures"]), file)
+    if as_json:
+        write_json(document)
+        return
+    out.print_json(json.dumps(document["figures"]))
+    out.print(f"wrote {path}, {picture}", soft_wrap=True)

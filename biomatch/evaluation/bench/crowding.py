@@ -1,0 +1,184 @@
+"""Do synthetic strangers crowd like real ones? Three distributions side by side at equal size -> crowding.json
+
+Real: one print of each finger. Synthetic: templates of `synthesis.synthesise_templates`, as many for the distances, five times
+as many where a score is asked that only few of them pass. Every real print asks both, its own subject's prints left out:
+
+    nearest     distance from each minutia's descriptor to the nearest one of another finger
+    score       raw comparison scores of strangers, from minutiae alone
+    entry       how much oftener a real stranger passes the first step's score that the best share of synthetic ones reach
+
+A gallery of synthetic prints is as hard as a real one where the entry's ratios are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biomatch.comparison import Block, Comparer, Prepared
+from biomatch.descriptors import Describer
+from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.bench.population import Print
+from biomatch.evaluation.bench.searcher import ready
+from biomatch.evaluation.plots import COLOURS, GRID, dress
+from biomatch.learned import Models
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis import synthesise_templates
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "crowding"
+SHARES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # of the strangers: the tail is what fills a shortlist
+POINTS = (0.001, 0.01, 0.1, 0.5, 0.9)  # quantiles of distances
+MORE = 5  # synthetic prints for each real one
+FEWEST = 20  # pairs in a tail that is reported
+SYNTHETIC_SETS = "db4"  # FVC's DB4 is SFinGe's: no real skin
+
+
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """Of the real probes against one set of strangers.
+
+    nearest  (m,) float64     descriptor distances, one a minutia of a probe
+    relaxed  (p, n) float64   the first step's scores; NaN where both are of one subject
+    raw      (p, n) float64   of the comparison by minutiae, likewise
+    """
+
+    nearest: np.ndarray
+    relaxed: np.ndarray
+    raw: np.ndarray
+
+
+def measure(
+    prints: Sequence[Print], seed: int = 71, models: Models | None = None, progress: Progress = NO_PROGRESS, probes: int = 200
+) -> Run:
+    """Prints of real fingers: one of each is used."""
+    run = Run(NAME, threads=1, seed=seed, models=models)
+    describer, comparer = Describer(models), Comparer(models)
+    chosen = one_each(prints, seed)
+    real = [ready(one.template, describer) for one in chosen]
+    made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]
+    subjects = np.array([subject(one) for one in chosen])
+    own = subjects[:, None] == subjects[None]
+    asking = np.sort(np.random.default_rng(seed).permutation(len(real))[:probes])
+    progress.start("Strangers", 2 * len(asking))
+    crowds = {
+        "real": crowd([real[i] for i in asking], real, own[asking], comparer, len(real), progress),
+        "synthetic": crowd(
+            [real[i] for i in asking], made, np.zeros((len(asking), len(made)), bool), comparer, len(real), progress
+        ),
+    }
+    progress.done()
+    run.note("fingers", len(real))
+    for name, prints_ in (("real", real), ("synthetic", made)):
+        run.note(f"minutiae, {name}", round(float(np.mean([len(p.vectors) for p in prints_])), 1))
+    for name, value in compared(crowds["real"], crowds["synthetic"]).items():
+        run.note(name, value)
+    return run
+
+
+def one_each(prints: Sequence[Print], seed: int) -> list[Print]:
+    """One print of every finger that is no machine's, by chance of any of its sensors."""
+    rng = np.random.default_rng(seed)
+    of_finger: dict[str, dict[str, Print]] = {}
+    for one in sorted(prints, key=lambda p: (p.finger, p.origin, p.impression)):
+        if SYNTHETIC_SETS not in one.origin:
+            of_finger.setdefault(one.finger, {}).setdefault(one.origin, one)
+    return [list(found.values())[rng.integers(len(found))] for found in of_finger.values()]
+
+
+def subject(one: Print) -> str:
+    """Whose finger it is, where the name says so (`SSS_F`): fingers of one person are alike."""
+    return one.finger.rsplit("_", 1)[0] if one.origin in ("crossmatch", "uareu") else one.finger
+
+
+def crowd(
+    probes: Sequence[Prepared],
+    others: Sequence[Prepared],
+    own: np.ndarray,
+    comparer: Comparer,
+    near: int,
+    progress: Progress = NO_PROGRESS,
+) -> Crowd:
+    """own (p, n) bool: pairs of one subject, which do not count; `near`: how many of the others the distances are taken to."""
+    block = Block.of(others)
+    counts = np.array([len(one.vectors) for one in others])
+    vectors = np.concatenate([one.vectors for one in others[:near]]).astype(np.float32)
+    plain = [Prepared(_bare(one), one.vectors) for one in others]
+    nearest, relaxed, raw = [], [], []
+    for probe, mine in zip(probes, own, strict=True):
+        similarity = probe.vectors.astype(np.float32) @ vectors.T / np.float32(65_536)
+        similarity[:, np.repeat(mine[:near], counts[:near])] = -1
+        nearest.append(np.sqrt(np.maximum(2 - 2 * similarity.max(axis=1), 0)))
+        relaxed.append(np.where(mine, np.nan, comparer.relaxed(probe, block)))
+        scores = [one.raw for one in comparer.refine(Prepared(_bare(probe), probe.vectors), plain)]
+        raw.append(np.where(mine, np.nan, scores))
+        progress.advance(1)
+    return Crowd(np.concatenate(nearest).astype(np.float64), np.array(relaxed), np.array(raw))
+
+
+def _bare(one: Prepared) -> Any:
+    """Its template without the ridge picture, which synthetic ones do not have."""
+    from dataclasses import replace
+
+    return replace(one.template, ridges=b"")
+
+
+def compared(real: Crowd, made: Crowd) -> dict[str, Any]:
+    """The figures of the three distributions, and their ratios."""
+    distances = {
+        str(point): {"real": round(float(a), 4), "synthetic": round(float(b), 4)}
+        for point, a, b in zip(POINTS, np.quantile(real.nearest, POINTS), np.quantile(made.nearest, POINTS), strict=True)
+    }
+    kinds = {"entry": (real.relaxed, made.relaxed), "score": (real.raw, made.raw)}
+    return {"nearest": distances, **{name: _ratios(*pair) for name, pair in kinds.items()}}
+
+
+def _ratios(real: np.ndarray, made: np.ndarray) -> dict[str, float]:
+    """For each share: how many times as many real strangers pass the score that this share of synthetic ones passes.
+
+    Scores of each probe are held against those of the same probe.
+    """
+    out = {}
+    there = ~np.isnan(real)
+    ordered = -np.sort(-made, axis=1)
+    for share in SHARES:
+        above = int(share * made.shape[1])
+        if not above or share * made.size < FEWEST:
+            continue
+        passed = np.count_nonzero((real > ordered[:, above : above + 1]) & there) / np.count_nonzero(there)
+        out[str(share)] = round(passed * made.shape[1] / above, 3)
+    return out
+
+
+def draw(found: dict[str, Any]) -> Figure:
+    """Ratios of the entry and of the scores by share, and distances by quantile; the band is a factor of two."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.0, 4.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    dress(
+        left,
+        "Real strangers beside synthetic ones",
+        "Share of synthetic strangers above a score",
+        "Real strangers above it, times as many",
+    )
+    left.fill_between([1e-3, 0.4], 0.5, 2, color=GRID, alpha=0.6, linewidth=0)
+    for (name, label), colour in zip((("entry", "first step (shortlist)"), ("score", "comparison")), COLOURS, strict=False):
+        shares = [float(share) for share in found[name]]
+        left.plot(shares, list(found[name].values()), "o-", color=colour, markersize=4, label=label)
+    left.set(xscale="log", yscale="log", xlim=(0.4, 1.5e-3), ylim=(0.25, 20))
+    left.legend(frameon=False)
+    dress(right, "Nearest descriptor of another finger", "Quantile", "Distance")
+    points = [float(point) for point in found["nearest"]]
+    for name, colour in zip(("real", "synthetic"), COLOURS, strict=False):
+        right.plot(points, [one[name] for one in found["nearest"].values()], "o-", color=colour, markersize=4, label=name)
+    right.set(xscale="log")
+    right.legend(frameon=False)
+    return figure

@@ -1,0 +1,318 @@
+"""What is an answer worth? Misses and strangers by size, effort, minutiae and quality -> rates.json, models/search_rates
+
+Every probe is searched as it is and cropped to few minutiae, in galleries of growing size. From the answers the two laws of
+`calibration.search_rates` are fitted. They are held against probes that were not fitted: fingers fall into two halves by
+sensor, each half is searched in galleries of a seed of its own, and is judged by the laws of the other half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biomatch.calibration.search_rates import MODEL, Asked, SearchRates
+from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.bench.population import Population, Print, of_prints
+from biomatch.evaluation.bench.searcher import Opening, Searcher
+from biomatch.evaluation.engine import SHARED_FINGERS
+from biomatch.evaluation.plots import COLOURS, GRID, canvas
+from biomatch.gallery.interface import Effort
+from biomatch.learned import save
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.template import Template
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "rates"
+EFFORTS = ("fast", "normal", "exhaustive")
+NEVER = -30.0  # log odds of a miss where every print is compared
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is searched.
+
+    sizes       prints in the galleries, planted ones included
+    exhaustive  largest gallery that is also searched exhaustively
+    cropped     minutiae that are left of cropped probes
+    probes      at most so many of each half, and half as many of fingers without a mate
+    """
+
+    sizes: Sequence[int] = (1_000, 10_000, 100_000)
+    exhaustive: int = 1_000
+    cropped: Sequence[int] = (10, 16, 24)
+    probes: int = 400
+    planted: int = 1
+    seed: int = 61
+    models: Path | None = None
+
+
+@dataclass(frozen=True)
+class FitParams:
+    ridge: float = 0.5  # penalty of a weight beside the constant, log odds: few misses must not make wild laws
+    low: float = 0.5  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
+    fewest_events: int = 20  # of a bin of a reliability curve
+    bins: int = 8
+
+
+FIT = FitParams()
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Searches, one value each.
+
+    size, minutiae, quality (NaN: unknown), effort (of `EFFORTS`), half (0, 1)
+    missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
+    stranger  score of the best candidate of another finger; -inf where there is none
+    """
+
+    size: np.ndarray
+    minutiae: np.ndarray
+    quality: np.ndarray
+    effort: np.ndarray
+    half: np.ndarray
+    missed: np.ndarray
+    stranger: np.ndarray
+
+    def __getitem__(self, which: np.ndarray) -> Answers:
+        return Answers(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[float, ...]]) -> Answers:
+        return cls(*np.array(rows, np.float64).reshape(-1, len(cls.__dataclass_fields__)).T)
+
+    def asked(self) -> list[Asked]:
+        return [
+            Asked(int(m), None if np.isnan(q) else int(q), int(n), EFFORTS[int(e)])
+            for m, q, n, e in zip(self.minutiae, self.quality, self.size, self.effort, strict=True)
+        ]
+
+
+def half_of(one: Print) -> int:
+    """0 or 1: prints of one group of sets, which share fingers or a source, fall on one side."""
+    groups = [names for names in SHARED_FINGERS.values() if one.origin in names]
+    if not groups:
+        return int(one.finger.encode()[-1]) & 1
+    return int(groups[0] is not SHARED_FINGERS["cmu"])
+
+
+def measure(
+    population: Population, plan: Plan, out: Path | None = None, progress: Progress = NO_PROGRESS, keep: Path | None = None
+) -> Run:
+    """Searches, fits, checks; writes the model "search_rates" into `out`.
+
+    keep  file of answers (.npz): read where it exists, else written
+    """
+    run = Run(NAME, threads=1, seed=plan.seed, sizes=list(plan.sizes), cropped=list(plan.cropped))
+    answers = _kept(keep) or gather(population, plan, progress)
+    if keep is not None:
+        np.savez(keep, **{name: getattr(answers, name) for name in answers.__dataclass_fields__})
+    run.note("searches", len(answers.size))
+    run.note("reliability", check(answers))
+    fitted = fit(answers)
+    run.note("miss", list(fitted.miss_weights))
+    run.note("strangers", list(fitted.stranger_weights))
+    if out is not None:
+        save(out, MODEL, _arrays(fitted), card(answers, plan, run.figures["reliability"]))
+    return run
+
+
+def card(answers: Answers, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
+    worst = {f"worst_{name}": max((b["ratio"] for b in bins), default=1.0) for name, bins in found.items()}
+    among = ", ".join(f"{size:,}" for size in plan.sizes)
+    return {
+        "made_by": "biomatch bench rates --data DIR --models-out models",
+        "seed": plan.seed,
+        "data": f"{len(answers.size):,} searches of real prints, whole and cropped, among {among}",
+        "scores": worst,
+        "limits": "synthetic galleries, no ridge pictures in them; live-scan plain prints and crops; larger is extrapolated",
+    }
+
+
+def _kept(path: Path | None) -> Answers | None:
+    if path is None or not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as file:
+        return Answers(*(file[name] for name in Answers.__dataclass_fields__))
+
+
+def _arrays(rates: SearchRates) -> dict[str, np.ndarray]:
+    return {"miss": np.array(rates.miss_weights), "strangers": np.array(rates.stranger_weights)}
+
+
+def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS) -> Answers:
+    """Every search of the plan."""
+    rows: list[tuple[float, ...]] = []
+    halves = [_half(population, half) for half in (0, 1)]
+    progress.start("Searching", len(plan.sizes) * sum(min(plan.probes, len(h.probes)) for h in halves))
+    for half, own in enumerate(halves):
+        if not own.probes:
+            continue
+        for size in plan.sizes:
+            with TemporaryDirectory() as folder:
+                synthetic = max(0, size - len(own.planted))
+                opening = Opening(Path(folder), own, synthetic, plan.seed + half, plan.models, None, False)
+                rows += _search(Searcher(opening), own, half, size, plan, progress)
+    progress.done()
+    return Answers.of(rows)
+
+
+def _half(population: Population, half: int) -> Population:
+    """Probes of one half and their mates; the prints of lone fingers stay out."""
+    everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
+    return of_prints([one for one in everyone.values() if half_of(one) == half], 1)
+
+
+def _search(
+    searcher: Searcher, own: Population, half: int, size: int, plan: Plan, progress: Progress
+) -> list[tuple[float, ...]]:
+    rng = np.random.default_rng([plan.seed, half])
+    chosen = rng.permutation(len(own.probes))[: plan.probes]
+    probes = [(own.probes[n], own.mates(int(n))) for n in chosen] + [
+        (one, np.zeros(0, np.int64)) for one in own.strangers[: plan.probes // 2]
+    ]
+    rows: list[tuple[float, ...]] = []
+    for one, known in probes:
+        mates = known[rng.permutation(len(known))[:1]]
+        for template in (one.template, *(crop(one.template, m, rng) for m in plan.cropped if m < len(one.template.minutiae))):
+            for effort in Effort:
+                if effort is Effort.EXHAUSTIVE and size > plan.exhaustive:
+                    continue
+                found = searcher.search(template, one.finger, mates, effort)
+                missed = np.nan if effort is Effort.EXHAUSTIVE or not len(mates) else float(found.places[0] < 0)
+                quality = np.nan if template.quality is None else float(template.quality)
+                count = float(len(template.minutiae))
+                rows.append((size, count, quality, EFFORTS.index(effort), half, missed, found.stranger))
+        progress.advance(1)
+    return rows
+
+
+def crop(template: Template, count: int, rng: np.random.Generator) -> Template:
+    """The `count` minutiae nearest to a place between two of them, as a partial print shows them."""
+    m = template.minutiae
+    at = rng.integers(len(m), size=2)
+    x, y = m.x[at].mean(), m.y[at].mean()
+    near = np.sort(np.argsort(np.hypot(m.x - x, m.y - y), kind="stable")[:count])
+    return replace(template, minutiae=m[near], ridges=b"")
+
+
+def fit(answers: Answers, params: FitParams = FIT) -> SearchRates:
+    """Both laws, by maximum likelihood."""
+    return SearchRates(_fit_misses(answers, params), _fit_strangers(answers, params), "fitted")
+
+
+def _fit_misses(answers: Answers, params: FitParams) -> tuple[float, ...]:
+    from scipy.optimize import minimize
+
+    known = answers[~np.isnan(answers.missed)]
+    if not len(known.size):
+        return SearchRates().miss_weights
+    design, missed = np.array([one.of_misses() for one in known.asked()]), known.missed
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        odds = design @ w
+        off = 1 / (1 + np.exp(-odds)) - missed
+        penalty = params.ridge * np.append(0, w[1:])
+        return float((np.logaddexp(0, odds) - missed * odds).sum() + 0.5 * (penalty * w).sum()), design.T @ off + penalty
+
+    found: Any = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B")
+    return (*found.x[:-1].tolist(), NEVER)
+
+
+def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
+    """Of a best stranger's score t: density and chance of a Gumbel law; below the low quantile of its size, only the chance."""
+    from scipy.optimize import minimize
+
+    asked, score = answers.asked(), answers.stranger.copy()
+    low = np.zeros(len(score))
+    for size in np.unique(answers.size):
+        own = answers.size == size
+        low[own] = np.quantile(score[own], params.low)
+    seen = score > low
+    at = np.where(seen, score, low)
+    design = np.array([one.of_strangers(t) for one, t in zip(asked, at, strict=True)])
+    ln10 = np.log(10)
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        reach = np.exp(np.clip(ln10 * (design @ w), -200, 50))
+        value = reach.sum() - (ln10 * (design @ w) + np.log(max(w[2], 1e-6)))[seen].sum()
+        slope = ln10 * (design.T @ reach - design[seen].sum(axis=0))
+        slope[2] -= np.count_nonzero(seen) / max(w[2], 1e-6)
+        return float(value + 0.5 * params.ridge * (w[3:] ** 2).sum()), slope + params.ridge * np.array([0, 0, 0, *w[3:]])
+
+    bounds = [(None, None), (0.1, 1.5), (0.05, 3.0), (None, None), (None, None)]
+    found: Any = minimize(loss, np.array([0.0, 0.9, 0.9, 0.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return tuple(found.x.tolist())
+
+
+def check(answers: Answers, params: FitParams = FIT) -> dict[str, list[dict[str, float]]]:
+    """Bins of said against seen rates of searches that were not fitted: each half by the laws of the other."""
+    said_miss, missed, said_false, sizes = [], [], [], []
+    for half in (0, 1):
+        other, own = answers[answers.half != half], answers[answers.half == half]
+        if not len(other.size) or not len(own.size):
+            continue
+        rates = fit(other, params)
+        asked = own.asked()
+        tried = ~np.isnan(own.missed)
+        said_miss.append(np.array([rates.miss(one) for one in asked])[tried])
+        missed.append(own.missed[tried])
+        said_false.append(np.array([rates.false_positive(t, one) for one, t in zip(asked, own.stranger, strict=True)]))
+        sizes.append(own.size)
+    if not said_miss:
+        return {"miss": [], "false_positive": []}
+    return {
+        "miss": reliability(np.concatenate(said_miss), np.concatenate(missed), params),
+        "false_positive": levels(np.concatenate(said_false), params),
+    }
+
+
+def reliability(said: np.ndarray, event: np.ndarray, params: FitParams = FIT) -> list[dict[str, float]]:
+    """Bins from the highest claims down, each with as many events as a share of all, at least `fewest_events`."""
+    order = np.argsort(-said, kind="stable")
+    each = max(params.fewest_events, int(event.sum()) // params.bins)
+    ends = np.searchsorted(np.cumsum(event[order]), np.arange(each, int(event.sum()) + 1, each)) + 1
+    out, start = [], 0
+    for end in ends.tolist():
+        own = order[start:end]
+        out.append(_bin(float(said[own].mean()), float(event[own].mean()), int(event[own].sum()), len(own)))
+        start = end
+    return out[::-1]
+
+
+def levels(said: np.ndarray, params: FitParams = FIT) -> list[dict[str, float]]:
+    """How often a best stranger's own false positive probability is p or less, which should happen at the rate p."""
+    out = []
+    for p in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3):
+        events = int(np.count_nonzero(said <= p))
+        if events >= params.fewest_events:
+            out.append(_bin(p, events / len(said), events, len(said)))
+    return out
+
+
+def _bin(said: float, seen: float, events: int, searches: int) -> dict[str, float]:
+    ratio = max(said / seen, seen / said) if seen and said else 1.0
+    return {"said": said, "seen": seen, "events": events, "searches": searches, "ratio": round(ratio, 3)}
+
+
+def draw(found: dict[str, Any]) -> Figure:
+    """Said against seen, both figures; the band is a factor of 1.5."""
+    figure, axes = canvas("Error rates that an answer states", "Said", "Seen, on probes and sensors that were not fitted")
+    line = np.array([1e-4, 1.0])
+    axes.fill_between(line, line / 1.5, line * 1.5, color=GRID, alpha=0.6, linewidth=0)
+    for (name, label), colour in zip((("miss", "miss"), ("false_positive", "false positive")), COLOURS, strict=False):
+        bins = found["reliability"][name]
+        if bins:
+            said, seen, events = (np.array([b[key] for b in bins]) for key in ("said", "seen", "events"))
+            spread = 1.96 * seen / np.sqrt(events)
+            axes.errorbar(said, seen, yerr=spread, fmt="o", color=colour, markersize=5, capsize=3, label=label)
+    axes.set(xscale="log", yscale="log", xlim=(3e-4, 1), ylim=(3e-4, 1))
+    axes.legend(frameon=False)
+    return figure

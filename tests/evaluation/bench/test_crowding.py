@@ -1,0 +1,45 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from biomatch.evaluation.bench import crowding
+from biomatch.evaluation.bench.population import Print
+from biomatch.synthesis import synthesise_templates
+
+
+@pytest.fixture(scope="module")
+def prints():
+    made = synthesise_templates(70, 3)
+    return [Print(template, f"f{n}", "made", 1, "biomatch") for n, template in enumerate(made)]
+
+
+def test_synthetic_strangers_crowd_like_synthetic_ones(prints):
+    found = crowding.measure(prints).figures
+    assert all(0.5 < ratio < 2 for share, ratio in found["entry"].items() if float(share) >= 0.02)
+    assert found["nearest"]["0.5"]["real"] == pytest.approx(found["nearest"]["0.5"]["synthetic"], rel=0.05)
+    crowding.draw(found)
+
+
+def test_prints_that_are_all_alike_enter_too_often(prints):
+    """Ten fingers under many names."""
+    alike = [replace(one, template=prints[n % 10].template) for n, one in enumerate(prints[:40])]
+    assert crowding.measure(alike).figures["entry"]["0.02"] > 3
+
+
+def test_one_print_of_each_finger_takes_part():
+    template = synthesise_templates(1, 1)[0]
+    prints = [Print(template, f, s, n, "biomatch") for f in ("a", "b") for s in ("x", "y") for n in (1, 2)]
+    chosen = crowding.one_each([*prints, Print(template, "c", "fvc2000_db4", 1, "biomatch")], 1)
+    assert [one.finger for one in chosen] == ["a", "b"]
+
+
+def test_fingers_of_one_person_are_no_strangers():
+    template = synthesise_templates(1, 1)[0]
+    names = [crowding.subject(Print(template, finger, "uareu", 1, "biomatch")) for finger in ("012_3", "012_4", "013_3")]
+    assert names[0] == names[1] != names[2]
+
+
+def test_ratios_are_one_where_both_are_the_same():
+    scores = np.random.default_rng(1).random((40, 60))
+    assert list(crowding._ratios(scores, scores).values()) == pytest.approx([1] * 4)

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from biomatch.calibration.search_rates import Asked, SearchRates
+from biomatch.evaluation.bench import population, rates
+from biomatch.evaluation.bench.rates import Answers, Plan
+from biomatch.learned import Models
+from biomatch.synthesis import synthesise_templates
+
+TRUE = SearchRates((-2.0, 0.6, 0.9, 0.4, 0.5, rates.NEVER), (0.3, 0.8, 0.7, 0.1, -0.1), "made")
+
+
+def drawn(n, seed):
+    """Searches whose misses and best strangers follow laws that are known."""
+    rng = np.random.default_rng(seed)
+    size, minutiae = 10.0 ** rng.integers(3, 6, n), rng.integers(8, 70, n).astype(float)
+    quality, effort = rng.integers(20, 100, n).astype(float), rng.integers(0, 2, n).astype(float)
+    asked = [
+        Asked(int(m), int(q), int(s), rates.EFFORTS[int(e)]) for m, q, s, e in zip(minutiae, quality, size, effort, strict=True)
+    ]
+    missed = (rng.random(n) < [TRUE.miss(one) for one in asked]).astype(float)
+    at_zero = np.array([np.dot(TRUE.stranger_weights, one.of_strangers(0.0)) for one in asked])
+    stranger = 10 * (at_zero - np.log10(rng.standard_exponential(n))) / TRUE.stranger_weights[2]
+    return Answers(size, minutiae, quality, effort, rng.integers(0, 2, n).astype(float), missed, stranger)
+
+
+def test_laws_are_found_again():
+    found = rates.fit(drawn(6_000, 1))
+    assert found.miss_weights[:5] == pytest.approx(TRUE.miss_weights[:5], abs=0.25)
+    assert found.stranger_weights == pytest.approx(TRUE.stranger_weights, abs=0.12)
+
+
+def test_what_is_said_of_others_is_seen():
+    found = rates.check(drawn(8_000, 2))
+    assert max(one["ratio"] for one in found["miss"]) < 1.5
+    assert max(one["ratio"] for one in found["false_positive"]) < 1.5
+
+
+def test_no_bin_has_few_events():
+    said = np.linspace(0, 0.2, 1_000)
+    bins = rates.reliability(said, (np.random.default_rng(3).random(1_000) < said).astype(float))
+    assert all(one["events"] >= 20 for one in bins)
+
+
+def test_wrong_claims_are_seen():
+    bins = rates.reliability(np.full(400, 0.5), np.tile([1.0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 40))
+    assert min(one["ratio"] for one in bins) > 4
+
+
+def test_an_exhaustive_search_never_passes_a_mate_over():
+    assert rates.fit(drawn(500, 4)).miss(Asked(20, 50, 100_000, "exhaustive")) < 1e-6
+
+
+def test_a_crop_keeps_the_minutiae_that_lie_together():
+    template = synthesise_templates(1, 5)[0]
+    part = rates.crop(template, 12, np.random.default_rng(1)).minutiae
+    assert len(part) == 12
+    assert max(np.ptp(part.x), np.ptp(part.y)) < max(np.ptp(template.minutiae.x), np.ptp(template.minutiae.y))
+
+
+def test_a_run_writes_the_model_that_answers_read(tmp_path):
+    people = population.synthetic(8, 4, 5)
+    run = rates.measure(people, Plan(sizes=(30,), exhaustive=30, cropped=(12,), probes=6), tmp_path)
+    assert run.figures["searches"] > 0
+    assert SearchRates.of(Models(tmp_path)).version != "rough"
+    rates.draw(run.figures)
