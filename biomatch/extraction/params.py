@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 
 from biomatch.extraction.features import FeatureParams
 from biomatch.extraction.foreground import ForegroundParams
@@ -35,5 +35,5 @@ class Params:
 
         How quality is judged does not count: templates compare the same whatever is said of their prints.
         """
-        counted = replace(self, quality=QualityParams())
-        return hashlib.sha256("\n".join((repr(counted), *learned)).encode()).hexdigest()[:8]
+        counted = (repr(getattr(self, stage.name)) for stage in fields(self) if stage.name != "quality")
+        return hashlib.sha256("\n".join((*counted, *learned)).encode()).hexdigest()[:8]

@@ -23,6 +23,11 @@ class QualityParams:
     least_ridges: float = 0.16  # of the picture's energy: noise, text and textures have about 0.1, a dry finger 0.2
     least_clarity: float = 0.3  # mean coherence: noise has 0.2
     least_contrast: float = 4.5  # grey levels, median: the grain of paper has 4, the faintest finger 7
+    least_reliable: float = (
+        0.2  # of the area, where there is little ink or much contrast: most text has less, 99 % of prints more
+    )
+    printed: float = 85.0  # grey levels, median: large letters have 100; of 1,442 prints and their copies none more than 80
+    sparse: float = -1.9  # skewness: small letters are dark strokes on much paper; the driest of the prints has that
     least_area_mm2: float = 60.0  # a third of a plain print: too little in common with the next impression
     least_minutiae: float = 8.0  # expected real ones: fewer do not tell fingers apart
     least_reliable_mm2: float = 35.0  # ridges clear enough to be followed: a fifth of a plain print
@@ -112,7 +117,14 @@ def _is_fingerprint(measures: Measures, params: QualityParams) -> bool:
         and measures.ridges >= params.least_ridges
         and measures.clarity >= params.least_clarity
         and measures.contrast >= params.least_contrast
+        and not _is_text(measures, params)
     )
+
+
+def _is_text(measures: Measures, params: QualityParams) -> bool:
+    """Sharp black on white, or little ink on much paper, of which next to nothing runs as ridges do."""
+    inked = measures.contrast > params.printed or measures.darkness < params.sparse
+    return inked and measures.reliable_mm2 < params.least_reliable * measures.area_mm2
 
 
 def _reasons(measures: Measures, params: QualityParams) -> tuple[str, ...]:

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -47,9 +48,7 @@ def test_how_quality_is_judged_does_not_change_the_version(extractor):
     """A new judgement of quality asks nobody to extract a gallery again."""
     from dataclasses import replace
 
-    from biomatch.quality import QualityParams
-
-    assert ClassicalExtractor(params=replace(Params(), quality=QualityParams(pass_from=80))).version == extractor.version
+    assert ClassicalExtractor(params=replace(Params(), quality="judged otherwise")).version == extractor.version
 
 
 def test_what_is_measured_before_quality_is_judged_needs_no_model_of_it(finger, extractor):
@@ -75,6 +74,18 @@ def test_noise_does_not_pass(extractor, rng):
     assert not assessment.passed
     assert template.quality < 25
     assert assessment.reasons
+
+
+@pytest.mark.parametrize("font", [cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX])
+@pytest.mark.parametrize("size", [0.6, 0.9, 1.5, 2.5])
+def test_text_is_no_fingerprint(extractor, font, size):
+    page = np.full((500, 500), 255, np.uint8)
+    for line in range(24):
+        place = (5, int(24 * size + 34 * size * line))
+        cv2.putText(page, "The quick brown fox jumps over the lazy dog", place, font, size, 0, max(1, int(2 * size)))
+    assessment = extractor.assess(GreyImage.of(page))
+    assert assessment.score < 40
+    assert not assessment.passed
 
 
 def test_a_template_is_complete(extractor, finger):

@@ -40,7 +40,16 @@ def test_a_good_print_passes_without_reasons():
     assert assessed(GOOD).score == 88
 
 
-@pytest.mark.parametrize("nothing", [Measures.nothing(), replace(GOOD, ridges=0.08), replace(GOOD, clarity=0.15)])
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        Measures.nothing(),
+        replace(GOOD, ridges=0.08),
+        replace(GOOD, clarity=0.15),
+        replace(GOOD, contrast=100, reliable_mm2=30),
+        replace(GOOD, darkness=-2.5, reliable_mm2=10),
+    ],
+)
 def test_what_has_no_ridges_is_no_fingerprint(nothing):
     said = assessed(nothing)
     assert (said.score, said.passed, said.reasons) == (0, False, ("no fingerprint was found",))
@@ -65,6 +74,10 @@ def test_a_print_that_fails_says_why(change, word):
     said = assessed(replace(GOOD, **change), offset=-2.0)
     assert not said.passed
     assert any(word in reason for reason in said.reasons)
+
+
+def test_a_print_in_pure_black_and_white_is_no_text():
+    assert assessed(replace(GOOD, contrast=110)).passed
 
 
 def test_too_few_minutiae_do_not_pass_whatever_the_score():
