@@ -51,8 +51,9 @@ def prints(
         ),
     ] = None,
     difficulty: Annotated[
-        float, typer.Option("--difficulty", metavar="X", help="0: perfect touches; 1: as people make them; up to 3.")
-    ] = 1.0,
+        float,
+        typer.Option("--difficulty", metavar="X", help="0: perfect touches; 1: guided ones; 1.6: as in the public real sets."),
+    ] = 1.6,
     rolled: Annotated[bool, typer.Option("--rolled", help="The first print of each finger is rolled in ink.")] = False,
     seed: Seed = SEED,
     processes: Processes = CORES,
@@ -169,9 +170,9 @@ def _make(
 ) -> None:
     from biomatch.synthesis.files import MANIFEST, Recipe
     from biomatch.synthesis.making import make_all
-    from biomatch.synthesis.orders import generator_version
+    from biomatch.synthesis.orders import generator_version, template_version
 
-    recipe = Recipe(command, seed, wanted, generator_version())
+    recipe = Recipe(command, seed, wanted, template_version() if command == "templates" else generator_version())
     with progress() as bar:
         made = make_all(folder, recipe, jobs, processes=processes, progress=bar)
     files = sum(len(job.names) for job in jobs)

@@ -86,6 +86,8 @@ def press(
     size = finger.traits.size * finger_size(finger.position)
     x, y = map_x - finger.origin[0], map_y - finger.origin[1]
     inside = skin.depth(x, y, rng, touch, size, contact_size, contact)
+    if contact is ROLLED:
+        inside = _on_the_master(inside, map_x, map_y, finger)
     fade = rng.uniform(*contact.fade_px) * (1 + 1.6 * np.clip(y / 200, 0, 1))  # towards the joint the finger lies less firmly
     firm = np.clip(inside / fade, -4, 1).astype(np.float32)
     crest = cv2.remap(finger.ridges, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=-1)
@@ -111,6 +113,17 @@ def press(
         cores=_seen_points(_carried(finger.pattern.cores + finger.origin, maps), lies),
         deltas=_seen_points(_carried(finger.pattern.deltas + finger.origin, maps), lies),
     )
+
+
+def _on_the_master(inside: np.ndarray, map_x: np.ndarray, map_y: np.ndarray, finger: Master) -> np.ndarray:
+    """Large fingers, rolled, reach beyond the skin that was grown: nothing touches there."""
+    height, width = finger.ridges.shape
+    edge = np.minimum(np.minimum(map_x, width - 1 - map_x), np.minimum(map_y, height - 1 - map_y))
+    kept: np.ndarray = np.where(edge < _EDGE_PX, np.minimum(inside, 4 * (edge - _EDGE_PX / 2)), inside)
+    return kept
+
+
+_EDGE_PX = 6.0
 
 
 def _placement(

@@ -38,6 +38,11 @@ def generator_version() -> str:
     return f"image/2-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
 
 
+def template_version() -> str:
+    """The same of fingers that are drawn as minutiae only."""
+    return MADE_BY
+
+
 @dataclass(frozen=True)
 class Job:
     """A part of an order. names: the files that it makes, all of them images or templates."""

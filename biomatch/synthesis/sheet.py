@@ -32,7 +32,7 @@ def write(file: Path, seed: int, progress: Progress = NO_PROGRESS) -> None:
     """Writes the sheet, PNG or JPEG by its name. Raises ImpossibleSynthesis, FileUnwritable."""
     if file.suffix.lower() not in SUFFIXES:
         raise ImpossibleSynthesis("the sheet's name", file.name, "a name that ends in .png or .jpg")
-    options = [cv2.IMWRITE_JPEG_QUALITY, 80] if file.suffix.lower() != ".png" else [cv2.IMWRITE_PNG_COMPRESSION, 9]
+    options = [cv2.IMWRITE_JPEG_QUALITY, 64] if file.suffix.lower() != ".png" else [cv2.IMWRITE_PNG_COMPRESSION, 9]
     data = cv2.imencode(file.suffix.lower(), sheet(seed, progress), options)[1].tobytes()
     try:
         file.write_bytes(data)
@@ -68,7 +68,7 @@ def _truths(seed: int) -> np.ndarray:
 
 
 def _sensors(seed: int) -> np.ndarray:
-    finger = finger_of(seed, 1, FingerPosition.RIGHT_INDEX)
+    finger = finger_of(seed, 8, FingerPosition.LEFT_RING)
     pictures = []
     for at, on in enumerate(SENSORS):
         rng = np.random.default_rng((seed, 2, at))
