@@ -33,8 +33,8 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "index-kinds": [["index-kinds", *real, "--work", str(work)]],
         "accuracy": [accuracy, *held],
         "identification": [
-            ["identification", *real, "--minutiae", "biomatch", "--minutiae", "leader", "--work", str(work), "--sizes",
-             "1000,10000,100000,1000000"]
+            ["identification", *real, "--minutiae", "biomatch", "--minutiae", "leader", "--effort", "normal",
+             "--effort", "fast", "--sizes", "1000,10000,100000,1000000", "--work", str(work)]
         ],
     }  # fmt: skip
 

@@ -117,7 +117,11 @@ def identification(
     only: Only = None,
     minutiae: Annotated[
         list[str] | None,
-        typer.Option("--minutiae", metavar="NAME", help="biomatch, mindtct or leader find those of DATA; may be repeated."),
+        typer.Option(
+            "--minutiae",
+            metavar="NAME",
+            help="biomatch, mindtct or leader find those of DATA; leader:SET+SET of these sets only; repeat.",
+        ),
     ] = None,
     planted: Annotated[
         int, typer.Option("--planted", metavar="N", min=1, help="Impressions of each finger of DATA that are enrolled.")
@@ -126,13 +130,16 @@ def identification(
     strangers: Annotated[
         int, typer.Option("--strangers", metavar="N", min=0, help="Synthetic searches of nobody, without DATA.")
     ] = 1_000,
-    effort: Annotated[list[Effort] | None, typer.Option("--effort", help="Efforts of a search; may be repeated.")] = None,
+    effort: Annotated[
+        list[Effort] | None,
+        typer.Option("--effort", help="Of a search: fast, normal, exhaustive; may be repeated. Default: normal."),
+    ] = None,
     exhaustive: Annotated[
         int, typer.Option("--exhaustive", metavar="N", min=0, help="Probes that are compared with every print.")
     ] = 200,
     reached: Annotated[
         int, typer.Option("--reached", metavar="N", min=1, help="Probes for the curve of misses against time.")
-    ] = 300,
+    ] = 200,
     memory_mb: Annotated[
         int, typer.Option("--memory-mb", metavar="N", min=1, help="Most memory of its own that the search may take.")
     ] = 2_560,
@@ -159,7 +166,7 @@ def identification(
 
     result = _Result(benchmark.NAME, folder, against, replace, as_json)
     plan = benchmark.Plan(
-        _sizes(sizes), tuple(effort or (Effort.NORMAL, Effort.FAST)), exhaustive, reached,
+        _sizes(sizes), tuple(effort or (Effort.NORMAL,)), exhaustive, reached,
         memory_mb=memory_mb, seed=seed, models=models, processes=processes,
     )  # fmt: skip
     place = work or Path(tempfile.gettempdir()) / "biomatch-bench"

@@ -14,7 +14,7 @@ import numpy as np
 from biomatch.evaluation import intervals
 from biomatch.evaluation.bench.frame import rounded, spread
 from biomatch.evaluation.bench.kept import Table
-from biomatch.evaluation.bench.population import Population
+from biomatch.evaluation.bench.population import Population, Print
 from biomatch.evaluation.bench.searcher import PASSES, Searched
 
 CANDIDATES = 20
@@ -42,6 +42,27 @@ def searches(found: Sequence[Searched]) -> Table:
             f"trial_{name}": np.concatenate([*(getattr(one, name) for one in found), np.zeros(0, kind)])
             for name, kind in (("mates", np.int64), ("places", np.int64), ("scores", np.float64), ("ranks", np.float64))
         },
+    }
+
+
+def asked(prints: Sequence[Print]) -> Table:
+    """What is known of each searched print before its answer."""
+    qualities = [np.nan if one.template.quality is None else float(one.template.quality) for one in prints]
+    return {
+        "minutiae": np.array([len(one.template.minutiae) for one in prints], np.int64),
+        "quality": np.array(qualities),
+        "kind": np.array([one.kind for one in prints], np.str_),
+    }
+
+
+def trials(population: Population) -> Table:
+    """Of each trial: its finger's number, whether both prints are of one sensor, and the mate's minutiae."""
+    probes, mates = _trials(population)
+    origins = [(population.probes[p].origin, population.planted[m].origin) for p, m in zip(probes, mates, strict=True)]
+    return {
+        "trial_finger": _fingers(population, probes),
+        "trial_same_sensor": np.array([a == b for a, b in origins], bool),
+        "trial_mate_minutiae": np.array([len(population.planted[m].template.minutiae) for m in mates], np.int64),
     }
 
 
@@ -170,7 +191,9 @@ def _room(size: int, tables: dict[str, Table]) -> dict[str, Any]:
         },
         "disk_bytes_a_print": {**{name: rounded(count / size) for name, count in files.items()},
                                "all": rounded(sum(files.values()) / size)},
-        "build": {"seconds": rounded(wall), "core_seconds": rounded(cpu), "prints_a_second": rounded(size / wall)},
+        "build": {"seconds": rounded(wall), "core_seconds": rounded(cpu), "prints_a_second": rounded(size / wall),
+                  "stages_s": {name: rounded(value) for name, value in
+                               zip(build["stages"].tolist(), build["stage_seconds"].tolist(), strict=True)}},
         "load_s": rounded(tables["loaded"]["seconds"][0]),
         "vectors": int(build["vectors"]),
     }  # fmt: skip

@@ -25,7 +25,8 @@ OURS = "biomatch"
 
 def check(kinds: Sequence[str]) -> None:
     """Raises UnknownName, PeerMissing."""
-    for kind in kinds:
+    for name in kinds:
+        kind = name.partition(":")[0]
         if kind not in (OURS, *peers.FOREIGN):
             raise UnknownName("extractor", kind, [OURS, *peers.FOREIGN])
         if kind != OURS:
@@ -45,17 +46,20 @@ def real(
 ) -> Population:
     """Prints of DATA/manifest.csv, with the minutiae of each kind. What cannot be read is left out.
 
+    kinds  names of extractors; "leader:fvc2000_db1+fvc2000_db2" is LEADER on these sets only
+
     Raises BadManifest, NothingToDo, UnknownName, PeerMissing.
     """
     check(kinds)
-    samples = protocol.read(data / "manifest.csv", only)
     prints: list[Print] = []
-    for kind in kinds:
+    for name in kinds:
+        kind, _, sets = name.partition(":")
+        samples = protocol.read(data / "manifest.csv", sets.split("+") if sets else only)
         setup = OurSetup(models) if kind == OURS else peers.OursOnForeignSetup(models, extractor=kind)
         version = ClassicalExtractor(Models(models) if models else None).version if kind == OURS else kind
         path = work / f"prints-{kind}-{_digest(samples, version)}.npz"
 
-        def extract(setup: OurSetup = setup) -> Table:
+        def extract(setup: OurSetup = setup, samples: Sequence[protocol.Sample] = samples) -> Table:
             wanted = [(at, "") for at in range(len(samples))]
             made = runner.extract_all(setup, samples, wanted, processes=processes, progress=progress)
             return _packed([made.ready[at, ""] and made.ready[at, ""].template for at in range(len(samples))])

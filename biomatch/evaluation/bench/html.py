@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -143,22 +143,7 @@ def _identification(found: dict[str, Any]) -> Iterator[str]:
         "one in a million. FNIR is the share of mated searches without their mate at the threshold at which one in a hundred "
         "searches of a stranger brings a candidate.</p>"
     )
-    rows = []
-    for size, one in sizes.items():
-        time, errors = one["time"][effort], next(iter(one["errors"][effort].values()))
-        fnir = next(iter(one["open_set"][effort]["groups"].values()))["0.01"]["fnir"]
-        rows.append((
-            f"{int(size):,}", f"{time['core_ms']['p50']:.1f} / {time['core_ms']['p95']:.1f}",
-            f"{time['index_core_ms']['p50']:.2f}", f"{one['threads']['1']['queries_a_second']:.0f} / "
-            f"{one['threads']['2']['queries_a_second']:.0f}", f"{errors['missed']} of {errors['passing']}",
-            f"{errors['rank1']:.1%}", f"{fnir:.1%}", f"{one['memory']['anonymous_mb']:.0f}",
-            f"{one['disk_bytes_a_print']['all'] / 1e3:.1f}", f"{one['build']['prints_a_second']:,.0f}", f"{one['load_s']:.1f}",
-        ))  # fmt: skip
-    head = (
-        "prints", "core-ms, p50 / p95", "of which index", "searches a second, 1 / 2 threads", "misses", "rank 1",
-        "FNIR at FPIR 1 %", "memory, MB", "disk, kB a print", "built, prints a second", "load, s",
-    )  # fmt: skip
-    yield from _table(head, rows)
+    yield from _table(("prints in the gallery", *(f"{int(size):,}" for size in sizes)), _identification_rows(sizes, effort))
     words = {
         "identification_cost": "What a search costs as the gallery grows: both axes logarithmic.",
         "identification_errors": "Few searches make coarse curves: a floor is where nothing was seen.",
@@ -166,6 +151,38 @@ def _identification(found: dict[str, Any]) -> Iterator[str]:
         "misses less and costs the comparison more. Points on the grey line: no miss was seen.",
     }
     yield from _figures({"benchmark": "identification", "figures": found}, words)
+
+
+def _identification_rows(sizes: dict[str, Any], effort: str) -> Iterator[tuple[str, ...]]:
+    def row(words: str, cell: Callable[[dict[str, Any]], str]) -> tuple[str, ...]:
+        return words, *(cell(one) for one in sizes.values())
+
+    def errors(one: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = next(iter(one["errors"][effort].values()))
+        return found
+
+    def fnir(one: dict[str, Any]) -> str:
+        found = next(iter(one["open_set"][effort]["groups"].values()))["0.01"]["fnir"]
+        return f"{found:.1%}"
+
+    def time(name: str) -> Callable[[dict[str, Any]], str]:
+        return lambda one: f"{one['time'][effort][name]['p50']:,.3g} / {one['time'][effort][name]['p95']:,.3g}"
+
+    def threads(number: str) -> Callable[[dict[str, Any]], str]:
+        return lambda one: f"{one['threads'][number]['queries_a_second']:.0f}"
+
+    yield row("core-ms a search, p50 / p95", time("core_ms"))
+    yield row("of which index", time("index_core_ms"))
+    yield row("latency by the clock, ms, p50 / p95", time("latency_ms"))
+    yield row("searches a second, one thread", threads("1"))
+    yield row("searches a second, two threads", threads("2"))
+    yield row("misses", lambda one: f"{errors(one)['missed']} of {errors(one)['passing']}")
+    yield row("mate stands first", lambda one: f"{errors(one)['rank1']:.1%}")
+    yield row("FNIR at FPIR 1 %", fnir)
+    yield row("memory of its own, MB", lambda one: f"{one['memory']['anonymous_mb']:.0f}")
+    yield row("disk, kB a print", lambda one: f"{one['disk_bytes_a_print']['all'] / 1e3:.1f}")
+    yield row("built, prints a second", lambda one: f"{one['build']['prints_a_second']:,.0f}")
+    yield row("cold load, s", lambda one: f"{one['load_s']:.1f}")
 
 
 def _concurrent(found: dict[str, Any]) -> Iterator[str]:
@@ -203,7 +220,7 @@ def _how(document: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield '<div class="wide"><table><thead><tr>'
     yield "".join(f"<th>{escape(cell)}</th>" for cell in head)
     yield "</tr></thead><tbody>"
@@ -212,7 +229,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _points(one: dict[str, Any]) -> tuple[str, str, str]:
-    return f"{one['p50']:,.3g}", f"{one['p95']:,.3g}", f"{one['p99']:,.3g}"
+    p50, p95, p99 = (f"{float(f'{one[name]:.3g}'):,g}" for name in ("p50", "p95", "p99"))
+    return p50, p95, p99
 
 
 def _figures(document: dict[str, Any], words: dict[str, str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -38,7 +38,7 @@ MOST = 10_000_000  # prints: what this was tried with ends below
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
 PRINTS_A_JOB = 16_384  # of an exhaustive search
 COMPARED = 200  # prints that an exhaustive search compares in full, as in gallery.search
-REACHES = tuple(Reach(queries, nprobe, 64) for queries in (12, 20, 32, 64) for nprobe in (2, 4, 8, 16, 32, 64))
+REACHES = tuple(Reach(queries, nprobe, 64) for queries in (8, 12, 24, 48) for nprobe in (2, 4, 8, 16, 32))
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Plan:
     """
 
     sizes: Sequence[int]
-    efforts: Sequence[Effort] = (Effort.NORMAL, Effort.FAST)
+    efforts: Sequence[Effort] = (Effort.NORMAL,)
     exhaustive: int = 200
-    reached: int = 300
+    reached: int = 200
     timed: int = 200
     memory_mb: int | None = 2_560
     seed: int = 41
@@ -161,25 +161,30 @@ class _Size:
     def _build(self) -> Table:
         began, cpu = perf_counter(), process_time()
         gallery = LocalGallery(self._opening.enrolment.log, self._gallery, self._models, progress=self._progress)
-        gallery.compact()
+        stages = cast(dict[str, float], gallery.info()["build_seconds"])
+        vectors = len(gallery.state.index)
         gallery.close()
         sizes = [(path.name.split("-")[0].split(".")[0], path.stat().st_size) for path in sorted(self._gallery.iterdir())]
         return {
             "seconds": np.array([perf_counter() - began, process_time() - cpu]),
             "files": np.array([name for name, _ in sizes]),
             "bytes": np.array([count for _, count in sizes]),
-            "vectors": np.array(len(gallery.state.index)),
+            "vectors": np.array(vectors),
+            "stages": np.array(list(stages)),
+            "stage_seconds": np.array(list(stages.values())),
         }
 
     def _search(self, ask: Any, effort: Effort) -> Table:
         every = range(len(self._population.probes))
         found = self._asked(f"Searching {self._size:,} ({effort})", tasks(self._population, every), ask, "search", effort)
-        return figures.searches(found)
+        probes = self._population.probes
+        return figures.searches(found) | figures.asked(probes) | figures.trials(self._population)
 
     def _strangers(self, ask: Any, effort: Effort) -> Table:
         none = np.zeros(0, np.int64)
         given = [(one.template, one.finger, none) for one in self._population.strangers]
-        return figures.searches(self._asked(f"Strangers in {self._size:,} ({effort})", given, ask, "search", effort))
+        found = self._asked(f"Strangers in {self._size:,} ({effort})", given, ask, "search", effort)
+        return figures.searches(found) | figures.asked(self._population.strangers)
 
     def _compare_own(self) -> Table:
         count = len(self._population.probes)

@@ -143,8 +143,8 @@ def _minutiae(
     progress.start("Describing", size)
     for number, entry in enumerate(chain.from_iterable(parts)):
         minutiae = entry.template.minutiae
-        described = describer.describe(minutiae)
-        some = strongest(minutiae, described, max(GROWTH.fewest, round(GROWTH.share * len(minutiae))))
+        described = describer.describe(minutiae, GROWTH.most(len(minutiae)))
+        some = strongest(minutiae, described, GROWTH.most(len(minutiae)))
         ids.append(layout.pack(minutiae[some], entry.template.position, number))
         vectors.append(described[some])
         counts.append(len(some))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
 from biomatch.evaluation.plots import COLOURS, GRID, INK, STYLES, canvas, dress, percent
+from biomatch.index import NORMAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDE = (7.2, 4.2)  # inches
-DEFAULT_REACH = (32, 16)  # minutiae and lists of `index.NORMAL`
+LEAST_MS = 0.05  # of a stage that is drawn
+DEFAULT_REACH = (NORMAL.queries, NORMAL.nprobe)
 
 
 def draw(document: dict[str, Any], folder: Path) -> list[Path]:
@@ -52,21 +55,21 @@ def save(figure: Figure, file: TextIO) -> None:
 
 def _extraction(found: dict[str, Any]) -> dict[str, Figure]:
     sizes = [name for name in found if name.endswith(" px")]
-    figure, axes = canvas("Extraction, one core", "", "ms an image, p50 (line: p95)", WIDE)
+    figure, axes = canvas("Extraction, one core", "", "ms an image, p50 (in the bar) and p95", WIDE)
     lines = {"biomatch": sizes, "mindtct": [f"{name}, mindtct" for name in sizes]}
     lines = {name: rows for name, rows in lines.items() if all(row in found for row in rows)}
     _bars(axes, sizes, {name: [found[row] for row in rows] for name, rows in lines.items()})
     stages = {name.removeprefix("stage: "): one for name, one in found.items() if name.startswith("stage: ")}
     whole, other = canvas("Stages of an extraction", "ms, p50", "", WIDE)
-    _lying(other, {name: one["p50"] for name, one in stages.items()}, "{:.1f}")
+    _lying(other, {name: one["p50"] for name, one in stages.items() if one["p50"] >= LEAST_MS}, "{:.1f}")
     return {"extraction": figure, "extraction_stages": whole}
 
 
 def _comparison(found: dict[str, Any]) -> dict[str, Figure]:
     figure, axes = canvas("Comparison, one core", "us a candidate, p50, logarithmic", "", (7.2, 3.2))
-    _lying(axes, {name: one["p50"] for name, one in found.items() if isinstance(one, dict) and "p50" in one}, "{:.3g}")
-    axes.set_xscale("log")
+    _lying(axes, {name: one["p50"] for name, one in found.items() if isinstance(one, dict) and "p50" in one}, "{:,.0f}")
     axes.set_xlim(left=1)
+    _log(axes, "x")
     return {"comparison": figure}
 
 
@@ -93,9 +96,7 @@ def _cost(sizes: dict[int, Any], growth: dict[str, Any]) -> Figure:
         axes.plot(
             x, [one["p95"] for _, one in rows], "o--", color=COLOURS[n], linewidth=1.2, markersize=4, label=f"{words}, p95"
         )
-    axes.set(xscale="log", yscale="log")
-    axes.yaxis.set_major_formatter(_plain())
-    axes.xaxis.set_major_formatter(_plain())
+    _log(axes, "xy")
     axes.set_ylim(bottom=0.1)
     axes.legend(frameon=False, fontsize=8)
     return figure
@@ -113,9 +114,8 @@ def _open_set(sizes: dict[int, Any]) -> Figure:
         lowest = min(lowest, 0.5 / trials)
         axes.step(curve[:, 0], np.maximum(curve[:, 1], 0.5 / trials), where="post", color=COLOURS[n], linestyle=STYLES[n % 4],
                   linewidth=2, label=f"{size:,} prints")  # fmt: skip
-    axes.set(xscale="log", yscale="log", ylim=(lowest, 1))
-    axes.xaxis.set_major_formatter(percent())
-    axes.yaxis.set_major_formatter(percent())
+    _log(axes, "xy", percent())
+    axes.set_ylim(lowest * 0.8, 1)
     axes.legend(frameon=False, fontsize=8, title=f"{group}, effort {effort}", title_fontsize=8, alignment="left")
     return figure
 
@@ -140,27 +140,26 @@ def _reach(size: int, rows: list[dict[str, Any]]) -> Figure:
             if (queries, row["nprobe"]) == DEFAULT_REACH:
                 left.plot(a, b, "o", color="none", markeredgecolor=INK, markersize=11, markeredgewidth=1.4)
                 left.annotate("default", (a, b), (0, 10), textcoords="offset points", ha="center", fontsize=8, color=INK)
-    left.set(xscale="log")
-    left.xaxis.set_major_formatter(_plain())
+    _log(left, "x")
     _rate_axis(left, floor)
-    left.legend(frameon=False, fontsize=8, title="points: 2, 4, 8 ... 64 lists", title_fontsize=8, alignment="left")
+    probed = ", ".join(str(row["nprobe"]) for row in own)
+    left.legend(frameon=False, fontsize=8, title=f"points: {probed} lists", title_fontsize=8, alignment="left")
     dress(right, "Misses against the list's length", "Prints on the list", f"Mates off it ({trials:,} searches)")
-    for n, nprobe in enumerate(sorted({row["nprobe"] for row in rows if row["queries"] == DEFAULT_REACH[0]})):
-        row = next(row for row in rows if (row["queries"], row["nprobe"]) == (DEFAULT_REACH[0], nprobe))
+    asking = min((row["queries"] for row in rows), key=lambda queries: abs(queries - DEFAULT_REACH[0]))
+    for n, row in enumerate(row for row in rows if row["queries"] == asking):
         lengths = [int(length) for length in row["miss_at"]]
         right.plot(lengths, [max(miss or 0, floor) for miss in row["miss_at"].values()], "o", linestyle=STYLES[n % 4],
-                   color=COLOURS[n % len(COLOURS)], linewidth=1.6, markersize=4, label=f"{nprobe} lists")  # fmt: skip
-    right.set(xscale="log")
-    right.xaxis.set_major_formatter(_plain())
+                   color=COLOURS[n % len(COLOURS)], linewidth=1.6, markersize=4, label=f"{row['nprobe']} lists")  # fmt: skip
+    _log(right, "x")
     _rate_axis(right, floor)
-    right.legend(frameon=False, fontsize=8, title=f"{DEFAULT_REACH[0]} minutiae ask", title_fontsize=8, alignment="left")
+    right.legend(frameon=False, fontsize=8, title=f"{asking} minutiae ask", title_fontsize=8, alignment="left")
     return figure
 
 
 def _rate_axis(axes: Axes, floor: float) -> None:
     """Logarithmic; what was never seen stands at half of one event."""
-    axes.set(yscale="log", ylim=(floor * 0.8, None))
-    axes.yaxis.set_major_formatter(percent())
+    _log(axes, "y", percent())
+    axes.set_ylim(floor * 0.8, max(axes.get_ylim()[1], 20 * floor))
     axes.axhline(floor, color=GRID, linewidth=4, zorder=0)
 
 
@@ -173,16 +172,16 @@ def _index_kinds(found: dict[str, Any]) -> dict[str, Figure]:
         share = group["off_list"] / group["trials"]
         axes.plot(one["ms"]["p50"], share, "os^Dv"[n % 5], color=COLOURS[n], markersize=9,
                   label=f"{title}: {one['bytes_a_vector']:g} bytes")  # fmt: skip
-    axes.set(xscale="log", ylim=(0, None))
-    axes.margins(y=0.25)
-    axes.xaxis.set_major_formatter(_plain())
+    _log(axes, "x")
+    axes.set_ylim(0, max(0.01, 1.6 * axes.get_ylim()[1]))
+    axes.set_xlim(right=2 * axes.get_xlim()[1])
     axes.yaxis.set_major_formatter(percent())
     axes.legend(frameon=False, fontsize=8, title="a minutia, id included", title_fontsize=8, alignment="left")
     return {"index_kinds": figure}
 
 
 def _concurrent(found: dict[str, Any]) -> dict[str, Figure]:
-    figure, axes = canvas("Searches while the gallery changes", "", "ms by the clock, p50 (line: p95)", WIDE)
+    figure, axes = canvas("Searches while the gallery changes", "", "ms by the clock, p50 (in the bar) and p95", WIDE)
     changes = found["changes"]
     _bars(axes, list(changes), {"": [one["latency_ms"] for one in changes.values()]})
     return {"concurrent": figure}
@@ -190,7 +189,7 @@ def _concurrent(found: dict[str, Any]) -> dict[str, Figure]:
 
 def _http(found: dict[str, Any]) -> dict[str, Figure]:
     kinds = ("image", "template")
-    figure, axes = canvas("What HTTP adds", "", "CPU-ms a search, p50 (line: p95)", WIDE)
+    figure, axes = canvas("What HTTP adds", "", "CPU-ms a search, p50 (in the bar) and p95", WIDE)
     rows = {name: [found[f"{name}, {kind} in, CPU"] for kind in kinds] for name in ("engine", "over HTTP")}
     _bars(axes, [f"{kind} in" for kind in kinds], rows)
     return {"http": figure}
@@ -205,8 +204,9 @@ def _bars(axes: Axes, groups: list[str], rows: dict[str, list[dict[str, Any]]]) 
         axes.bar(x, middle, width * 0.92, color=COLOURS[n], label=name or None)
         axes.vlines(x, middle, high, color=INK, linewidth=1.2)
         for at, value, top in zip(x, middle, high, strict=True):
-            axes.annotate(f"{value:.3g}", (at, top), (0, 2), textcoords="offset points", ha="center", fontsize=8, color=INK)
-    axes.set_xticks(range(len(groups)), groups)
+            axes.annotate(f"{value:,.3g}", (at, 0), (0, 4), textcoords="offset points", ha="center", fontsize=9, color="white")
+            axes.annotate(f"{top:,.3g}", (at, top), (0, 2), textcoords="offset points", ha="center", fontsize=8, color=INK)
+    axes.set_xticks(range(len(groups)), [fill(group, 18) for group in groups])
     axes.grid(visible=False, axis="x")
     axes.margins(y=0.12)
     if len(rows) > 1:
@@ -225,7 +225,14 @@ def _lying(axes: Axes, values: dict[str, float], form: str) -> None:
         axes.annotate(form.format(value), (value, at), (3, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
 
 
-def _plain() -> Any:
-    from matplotlib.ticker import FuncFormatter
+def _log(axes: Axes, which: str, formatter: Any = None) -> None:
+    """Logarithmic axes with plain numbers: at 1, 2 and 5 where the axis spans little."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    return FuncFormatter(lambda value, _: f"{value:,.10g}")
+    for name in which:
+        getattr(axes, f"set_{name}scale")("log")
+        axis = getattr(axes, f"{name}axis")
+        low, high = axis.get_data_interval()
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 300 * low else (1,)))
+        axis.set_major_formatter(formatter or FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        axis.set_minor_formatter(NullFormatter())

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from biomatch.comparison import Comparer, Prepared, prepare
+from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
 from biomatch.errors import BadSize
 from biomatch.evaluation.bench import machine
@@ -26,13 +26,15 @@ from biomatch.evaluation.bench.population import PLANTED, Enrolment, Population
 from biomatch.evaluation.runner import one_thread
 from biomatch.gallery.interface import Candidate, Effort
 from biomatch.gallery.local import LocalGallery
+from biomatch.gallery.search import PARAMS
+from biomatch.gallery.vectors import described
 from biomatch.index import FAST, NORMAL, Reach, shortlist
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
 TOP = 30  # candidates of a search: twenty, and those that are struck off
 LONGEST = 1_000  # of the lists that are drawn against their length
-LENGTH = 200  # of the shortlist, as in gallery.search
+LENGTH = PARAMS.length  # of the list that reaches are compared by
 PASSES = 60.0  # score of FMR 1e-6: a mate that compares so well should have been listed
 EFFORTS = {Effort.FAST: FAST, Effort.NORMAL: NORMAL}
 BLOCK = 512  # prints compared in one call of an exhaustive search
@@ -121,7 +123,7 @@ class Searcher:
         self._number = _numbers(self.gallery)
 
     def prepared(self, template: Template) -> Prepared:
-        return prepare(template, self.describer)
+        return ready(template, self.describer)
 
     def search(self, template: Template, finger: str, mates: np.ndarray, effort: Effort) -> Searched:
         began, cpu = perf_counter(), thread_time()
@@ -129,11 +131,12 @@ class Searcher:
         wall, cpu = perf_counter() - began, thread_time() - cpu
         own = self._opening.population.own(finger)
         index, places = np.nan, np.full(len(mates), -1, np.int64)
+        length = PARAMS.length_for(len(template.minutiae))
         if effort in EFFORTS:
-            index, places = self._places(template, own, mates, EFFORTS[effort], LENGTH)
+            index, places = self._places(template, own, mates, EFFORTS[effort], length)
         scores, ranks, stranger = _candidates(found.candidates, own, mates)
         return Searched(
-            wall, cpu, index, dict(found.seconds), mates, np.where(places < LENGTH, places, -1), scores, ranks, stranger,
+            wall, cpu, index, dict(found.seconds), mates, np.where(places < length, places, -1), scores, ranks, stranger,
             found.miss, np.nan if found.false_positive is None else found.false_positive,
         )  # fmt: skip
 
@@ -189,11 +192,16 @@ class Searcher:
         return np.array(walls), perf_counter() - began, process_time() - cpu
 
 
+def ready(template: Template, describer: Describer) -> Prepared:
+    """A print as a gallery keeps it."""
+    return Prepared(template, described(template.minutiae, describer))
+
+
 def own_scores(population: Population, probe: int, models: Models | None = None) -> np.ndarray:
     """(m,) float64: scores of a probe with each of its mates, every step."""
     comparer, describer = _engine(models)
-    mates = [prepare(population.planted[n].template, describer) for n in population.mates(probe).tolist()]
-    mine = prepare(population.probes[probe].template, describer)
+    mates = [ready(population.planted[n].template, describer) for n in population.mates(probe).tolist()]
+    mine = ready(population.probes[probe].template, describer)
     return np.array([comparer.compare(mine, mate).score for mate in mates])
 
 
