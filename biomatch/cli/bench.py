@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli import options
+from biomatch.cli import bench_rates, options
 from biomatch.cli.console import err, out, progress, table, write_json
 from biomatch.errors import BadSize
 from biomatch.gallery.interface import Effort
@@ -43,6 +43,8 @@ def add_to(app: typer.Typer) -> None:
     group.callback()(bench)
     for command in (extraction, comparison, identification, concurrent, accuracy, http, page):
         group.command()(command)
+    group.command()(bench_rates.rates)
+    group.command()(bench_rates.crowding)
     group.command("index-kinds")(index_kinds)
     group.command("import")(import_time)
     app.add_typer(group, name="bench", rich_help_panel=options.MEASURE)
