@@ -32,6 +32,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "concurrent": [["concurrent"]],
         "index-kinds": [["index-kinds", *real, "--work", str(work)]],
         "accuracy": [accuracy, *held],
+        "crowding": [["crowding", *real]],
         "identification": [
             ["identification", *real, "--minutiae", "biomatch", "--minutiae", "leader", "--effort", "normal",
              "--effort", "fast", "--sizes", "1000,10000,100000,1000000", "--work", str(work)]

@@ -259,6 +259,31 @@ def _concurrent(results: Results) -> Iterator[str]:
         )  # fmt: skip
 
 
+def _crowding(results: Results) -> Iterator[str]:
+    document = results.get("crowding")
+    if document is None:
+        yield MISSING
+        return
+    found = document["figures"]
+    shares = list(found["entry"])
+    yield from _head("share of synthetic strangers above a score, %", *(f"{100 * float(share):g}" for share in shares))
+    for name, words in (("entry", "real strangers above the first step's score, times as many"),
+                        ("score", "real strangers above the comparison's score, times as many")):  # fmt: skip
+        yield _row(words, *(_number(found[name][share]) if share in found[name] else "-" for share in shares))
+
+
+def _rates_said(results: Results) -> Iterator[str]:
+    document = results.get("rates")
+    if document is None:
+        yield MISSING
+        return
+    yield from _head("what the answer says", "said, %", "seen, %", "events", "searches", "apart, times")
+    for name, words in (("miss", "a mate is missed"), ("false_positive", "a stranger reaches this score")):
+        for one in document["figures"]["reliability"][name]:
+            rates = [_number(100 * one[key]) for key in ("said", "seen")]
+            yield _row(words, *rates, f"{one['events']:,}", f"{one['searches']:,}", _number(one["ratio"]))
+
+
 TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "machine": _machine,
     "runs": _runs,
@@ -269,6 +294,8 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "identification-groups": _identification_groups,
     "index-kinds": _index_kinds,
     "concurrent": _concurrent,
+    "crowding": _crowding,
+    "rates": _rates_said,
 }
 
 
