@@ -182,6 +182,8 @@ class Caches:
         if old.path is not None:
             self._making.discard(old.path.name)
         self._publish(self._state.index, self._state.sequence)
+        state = self._state
+        self._overwrite(np.nonzero(~state.alive & (state.view.starts[: state.view.length] != GONE))[0].tolist())
         old.close()
 
     def save_some(self) -> None:

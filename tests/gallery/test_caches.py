@@ -149,6 +149,22 @@ def test_a_removed_template_is_overwritten_before_compaction(open_gallery: Opene
     assert before.view.names(2).print_id == "p2"
 
 
+def test_a_template_that_is_removed_during_compaction_is_overwritten_too(
+    open_gallery: Opened, entry: Entries, tmp_path: Path
+) -> None:
+    gallery = open_gallery(MemoryLog(), tmp_path)
+    gallery.enrol([entry(n) for n in range(5)])
+    caches = gallery._caches
+    arena = caches.begin_compaction()
+    gallery.remove(["p2"])
+    caches.end_compaction(arena)
+    caches.save()
+    m = entry(2).template.minutiae
+    held = np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()
+    assert not any(held in path.read_bytes() for path in tmp_path.iterdir())
+    assert gallery.identify([entry(3).template]).candidates[0].person == "P3"
+
+
 def test_left_over_files_are_tidied_and_strangers_files_are_not(
     open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
 ) -> None:
