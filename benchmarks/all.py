@@ -15,6 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
+FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
 PAGES = (HERE.parent / "README.md", HERE / "README.md")
 
 
@@ -34,8 +35,8 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "accuracy": [accuracy, *held],
         "crowding": [["crowding", *real]],
         "identification": [
-            ["identification", *real, "--minutiae", "biomatch", "--minutiae", "leader", "--effort", "normal",
-             "--effort", "fast", "--sizes", "1000,10000,100000,1000000", "--work", str(work)]
+            ["identification", *real, "--minutiae", "biomatch", "--minutiae", f"leader:{'+'.join(FVC)}",
+             "--sizes", "1000,10000,100000,1000000", "--exhaustive", "40", "--work", str(work)]
         ],
     }  # fmt: skip
 
