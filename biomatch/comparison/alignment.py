@@ -82,13 +82,20 @@ def pair_up(
     most = 64 + 8 * min(n, k)
     found = np.empty(most, np.int64)
     cost = np.empty(most, np.float64)
+    squares = np.empty(k, np.float64)
     count = 0
     for i in range(n):
         x, y, t = u[i], v[i], pt[i] + shift
-        for j in range(k):
+        within_reach = 0
+        for j in range(k):  # without a branch: most of the probe's minutiae have nothing near
             ex, ey = x - rx[j], y - ry[j]
-            square = ex * ex + ey * ey
-            if square > near:  # one test that is nearly always true: two that may go either way cost more
+            squares[j] = ex * ex + ey * ey
+            within_reach += squares[j] <= near
+        if within_reach == 0:
+            continue
+        for j in range(k):
+            square = squares[j]
+            if square > near:
                 continue
             off = t - rt[j]  # within 1 1/2 turns
             if off >= 128:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from biomatch.calibration import Calibration
-from biomatch.calibration.calibration import STAGES
 from biomatch.calibration.classes import impression_class
 from biomatch.comparison import evidence, features, relaxation, ridge_check
 from biomatch.comparison.evidence import Evidence
@@ -96,36 +95,44 @@ class Comparer:
 
     def refine(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int = RIDGE_CHECKS) -> list[Comparison]:
         """Evidence and score for all references, and the ridge check for so many of them, the best by minutiae."""
-        found = evidence.gather(probe, Block.of(references))
         foreign = np.array([is_foreign(probe.template) or is_foreign(one.template) for one in references], bool)
-        raw = self._by_minutiae(found.features)
-        raw[foreign] = self._by_foreign(found.features[foreign])
-        raw[np.diff(found.starts) == 0] = NOTHING
+        compared: dict[int, Comparison] = {}
+        for numbers, compare in ((np.flatnonzero(~foreign), self._ours), (np.flatnonzero(foreign), self._foreign)):
+            if len(numbers):
+                some = [references[r] for r in numbers.tolist()]
+                compared |= zip(numbers.tolist(), compare(probe, some, ridge_checks), strict=True)
+        return [compared[r] for r in range(len(references))]
+
+    def _ours(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int) -> list[Comparison]:
+        found = evidence.gather(probe, Block.of(references))
+        raw = np.where(np.diff(found.starts) > 0, self._by_minutiae(found.features), NOTHING)
         best = np.argsort(-raw, kind="stable")[:ridge_checks] if self._use_ridges else ()
         checked = {int(r): more for r in best if (more := ridge_check.check(probe, references[r], found, int(r))) is not None}
-        calibrated = self._calibrated(probe, references, raw, foreign, checked)
-        return [
-            Comparison(score, llr, beyond, odds, found, r, checked.get(r))
-            for r, (score, llr, beyond, odds) in enumerate(zip(*(part.tolist() for part in calibrated), strict=True))
-        ]
-
-    def _calibrated(
-        self, probe: Prepared, references: Sequence[Prepared], raw: np.ndarray, foreign: np.ndarray,
-        checked: Mapping[int, np.ndarray],
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-        """Score, LLR, whether extrapolated, and the last raw score, (m,) each; `checked` by number of reference."""
-        raw, last = raw.copy(), np.array([r in checked for r in range(len(references))], bool)
+        last = np.array([r in checked for r in range(len(references))], bool)
         if checked:
             raw[last] = self._by_ridges(np.column_stack([raw[last], [checked[r] for r in np.flatnonzero(last).tolist()]]))
+        return self._calibrated(probe, references, raw, found, {"minutiae": ~last, "ridges": last}, checked)
+
+    def _foreign(self, probe: Prepared, references: Sequence[Prepared], _: int) -> list[Comparison]:
+        found = evidence.gather(probe, Block.of(references), foreign=True)
+        raw = np.where(np.diff(found.starts) > 0, self._by_foreign(found.features), NOTHING)
+        return self._calibrated(probe, references, raw, found, {"foreign": np.ones(len(raw), bool)}, {})
+
+    def _calibrated(
+        self, probe: Prepared, references: Sequence[Prepared], raw: np.ndarray, found: Evidence,
+        stages: Mapping[str, np.ndarray], checked: Mapping[int, np.ndarray],
+    ) -> list[Comparison]:  # fmt: skip
+        """Comparisons from the last raw scores (m,); stages (m,) bool by name; `checked` by number of reference."""
         fewer = np.minimum(len(probe.vectors), [len(one.vectors) for one in references])
         impression = np.array([impression_class(probe.template.impression, one.template.impression) for one in references])
         score, llr, beyond = np.zeros(len(raw)), np.zeros(len(raw)), np.zeros(len(raw), bool)
-        for stage, taken in zip(STAGES, (~last & ~foreign, last, foreign & ~last), strict=True):
+        for stage, taken in stages.items():
             for kind in np.unique(impression[taken]).tolist():
                 own = taken & (impression == kind)
                 told = self._calibration(stage, raw[own], fewer[own], kind)
                 score[own], llr[own], beyond[own] = told.score, told.llr, told.extrapolated
-        return score, llr, beyond, raw
+        told_of = zip(score.tolist(), llr.tolist(), beyond.tolist(), raw.tolist(), strict=True)
+        return [Comparison(s, log, far, odds, found, r, checked.get(r)) for r, (s, log, far, odds) in enumerate(told_of)]
 
 
 def is_foreign(template: Template) -> bool:

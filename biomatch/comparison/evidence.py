@@ -48,13 +48,17 @@ def relaxed(probe: Prepared, references: Block) -> np.ndarray:
     )  # fmt: skip
 
 
-def gather(probe: Prepared, references: Block) -> Evidence:
-    """Aligns the probe with every reference and measures what its minutiae say."""
-    ours, probe_kept = Block.of([probe]).strongest(MOST)
-    theirs, kept = references.strongest(MOST)
+def gather(probe: Prepared, references: Block, *, foreign: bool = False) -> Evidence:
+    """Aligns the probe with every reference and measures what its minutiae say.
+
+    foreign  either side's minutiae may be another extractor's: more of them take part, doubtful ones count for less
+    """
+    most, power = (MOST_FOREIGN, FOREIGN_POWER) if foreign else (MOST, 1)
+    ours, probe_kept = Block.of([probe]).strongest(most)
+    theirs, kept = references.strongest(most)
     features, motions, starts, probe_of, reference_of, weight = measure_all(
-        ours.x, ours.y, turns_of(ours.angle), known_quality(ours, PAIRING.unknown_quality),
-        theirs.x, theirs.y, turns_of(theirs.angle), known_quality(theirs, PAIRING.unknown_quality),
+        ours.x, ours.y, turns_of(ours.angle), known_quality(ours, PAIRING.unknown_quality) ** power,
+        theirs.x, theirs.y, turns_of(theirs.angle), known_quality(theirs, PAIRING.unknown_quality) ** power,
         similarities(ours.vectors, theirs.vectors), theirs.starts, _AVERAGES, _ROTATION, *_TABLES,
         PARAMS.rounds, PARAMS.keep, _PAIRING,
     )  # fmt: skip
@@ -64,6 +68,8 @@ def gather(probe: Prepared, references: Block) -> Evidence:
 
 
 MOST = 56  # minutiae of a print that take part, the best by quality: weaker ones cost time and change no decision
+MOST_FOREIGN = 120  # likewise where their qualities are another's: the true ones are not always among its best
+FOREIGN_POWER = 2  # of another's qualities: MINDTCT's are kind to minutiae that are found once only
 _AVERAGES = averages_table()
 _TURN = np.arange(256) * (2 * np.pi / 256)
 _ROTATION = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1).astype(np.float32)

@@ -77,10 +77,11 @@ def seed(similarity: np.ndarray, probe_of: np.ndarray, reference_of: np.ndarray,
     """
     n, k = similarity.shape
     most = min(n, k)
-    count = np.zeros(256, np.int64)
+    counts = np.zeros((2, 256), np.int64)  # two in turn: most entries fall into one bin, and would wait for each other
     for i in range(n):
         for j in range(k):
-            count[int(min(255.0, max(0.0, similarity[i, j] * 256)))] += 1
+            counts[j & 1, int(min(255.0, max(0.0, similarity[i, j] * 256)))] += 1
+    count = counts[0] + counts[1]
     lowest, total = 255, count[255]
     while lowest > 1 and total < CANDIDATES * most:
         lowest -= 1

@@ -83,11 +83,8 @@ def _check(
     fixed = b.astype(np.float32)
     centre = search * (2 * search + 1) + search
     node_x, node_y = field(a_scale, b.shape, b_scale, motion, px, py, qx, qy, weight, node, pair_reach, trust)
-    laid = lay(a, b, node_x, node_y, node)
-    scores, ok = tile_scores(laid, fixed, cell, search, cover)
-    best, best_y, best_x = best_places(scores, ok, search)
-    tiles = np.sum(ok)
-    if tiles < fewest:
+    laid, scores, ok, best, best_y, best_x = _round(a, b, fixed, node_x, node_y, node, cell, search, cover)
+    if np.sum(ok) < fewest:
         out[0] = np.nan
         return out
     out[0], out[1] = _mean(scores[centre], ok), _mean(best, ok)
@@ -95,14 +92,36 @@ def _check(
         node_x, node_y, node, a_scale, b_scale, b.shape, cell, best, best_y, best_x, ok, floor, gain
     )
     node_x, node_y = field(a_scale, b.shape, b_scale, motion, px, py, qx, qy, weight, node, tile_reach, trust)
-    laid = lay(a, b, node_x, node_y, node)
-    scores, ok = tile_scores(laid, fixed, cell, search, cover)
-    best, best_y, best_x = best_places(scores, ok, search)
-    tiles = np.sum(ok)
-    if tiles < fewest:
+    laid, scores, ok, best, best_y, best_x = _round(a, b, fixed, node_x, node_y, node, cell, search, cover)
+    if np.sum(ok) < fewest:
         out[0] = np.nan
         return out
     out[2], out[3] = _mean(scores[centre], ok), _mean(best, ok)
+    _smooth(scores, ok, best, best_y, best_x, search, b_scale, out)
+    out[8] = math.log(np.sum(ok))
+    out[9], out[10] = flow_agreement(laid, fixed, cell)
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _round(
+    a: np.ndarray, b: np.ndarray, fixed: np.ndarray, node_x: np.ndarray, node_y: np.ndarray,
+    node: int, cell: int, search: int, cover: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """The probe's picture laid by a field, and what `tile_scores` and `best_places` say of it."""
+    laid = lay(a, b, node_x, node_y, node)
+    scores, ok = tile_scores(laid, fixed, cell, search, cover)
+    best, best_y, best_x = best_places(scores, ok, search)
+    return laid, scores, ok, best, best_y, best_x
+
+
+@njit(nogil=True, cache=True)
+def _smooth(
+    scores: np.ndarray, ok: np.ndarray, best: np.ndarray, best_y: np.ndarray, best_x: np.ndarray,
+    search: int, b_scale: int, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Fills out[4:8]: how the tiles fare where their neighbours' best places put them."""
+    tiles = np.sum(ok)
     rows, columns = ok.shape
     for r in range(rows):
         for c in range(columns):
@@ -122,9 +141,6 @@ def _check(
             out[5] += (smoothed > 0.5) / tiles
             out[6] += (best[r, c] > 0.6) / tiles
             out[7] += math.sqrt((best_y[r, c] - ty) ** 2 + (best_x[r, c] - tx) ** 2) * b_scale / tiles
-    out[8] = math.log(tiles)
-    out[9], out[10] = flow_agreement(laid, fixed, cell)
-    return out
 
 
 @njit(nogil=True, cache=True)

@@ -24,6 +24,8 @@ class ScoreParams:
     strength: float = 0.03  # inverse of the penalty on the weights: few fingers, many pairs of each
     ridges_strength: float = 1.0  # likewise where the ridges take part: they part mates and strangers so well that a penalty
     # as large would make every weight, the first score's too, too small
+    foreign_strength: float = 0.3  # likewise for foreign minutiae, of which only prints as they are are learned from: more than
+    # half of the degraded ones' minutiae are false
     supported: float = 3.0  # pairs that support each other in mates that are learned from: others share no skin or are laid
     # wrongly, and would teach that strangers' evidence speaks for a finger
 
@@ -52,16 +54,20 @@ def fit(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str,
 
 def fit_foreign(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Arrays of the score of foreign minutiae, and the held-out raw scores (n,) of the evidence's pairs."""
-    model = _fit(evidence.features, evidence, params.strength, params)
-    return model.arrays("foreign"), _held_out(evidence.features, evidence, params.strength, params)
+    plain = evidence.kind == "plain"
+    model = _fit(evidence.features[plain], evidence[plain], params.foreign_strength, params)
+    return model.arrays("foreign"), _held_out(evidence.features, evidence, params.foreign_strength, params, plain)
 
 
-def _held_out(x: np.ndarray, evidence: PairEvidence, strength: float, params: ScoreParams) -> np.ndarray:
-    """(n,) raw scores of features (n, f), each by a model that was not fitted on the pair's group."""
+def _held_out(
+    x: np.ndarray, evidence: PairEvidence, strength: float, params: ScoreParams, learned: np.ndarray | None = None
+) -> np.ndarray:
+    """(n,) raw scores of features (n, f), each by a model that was not fitted on the pair's group, but on `learned` others."""
     scores = np.zeros(len(x))
     for group in np.unique(evidence.group):
         own = evidence.group == group
-        scores[own] = _fit(x[~own], evidence[~own], strength, params)(x[own])
+        others = ~own if learned is None else ~own & learned
+        scores[own] = _fit(x[others], evidence[others], strength, params)(x[own])
     return scores
 
 

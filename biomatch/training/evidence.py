@@ -72,10 +72,13 @@ def collect(
     rng: np.random.Generator,
     progress: Progress = NO_PROGRESS,
     params: EvidenceParams = PARAMS,
+    *,
+    foreign: bool = False,
 ) -> PairEvidence:
     """Evidence of the pairs inside each set: all mated ones, the hardest impostors, and some at random.
 
     probes, references  the prints prepared, as the kind says; alike where it is "plain" or "hard"
+    foreign             as of `comparison.evidence.gather`
     """
     by_set: dict[str, list[int]] = {}
     for i, p in enumerate(prints):
@@ -90,7 +93,9 @@ def collect(
             probe, mated = probes[own[n]], finger[n + 1 :] == finger[n]
             others = [references[i] for i in own[n + 1 :]]
             chosen, stands = _choose(probe, others, mated, rng, params)
-            parts.append(_evidence(probe, [others[int(i)] for i in chosen], mated[chosen], stands, prints[own[n]], kind))
+            parts.append(
+                _evidence(probe, [others[int(i)] for i in chosen], mated[chosen], stands, prints[own[n]], kind, foreign)
+            )
             progress.advance()
         progress.advance()
     progress.done()
@@ -116,9 +121,9 @@ def _choose(
 
 
 def _evidence(
-    probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, stands: np.ndarray, of: Print, kind: str
+    probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, stands: np.ndarray, of: Print, kind: str, foreign: bool
 ) -> PairEvidence:
-    found = gather(probe, Block.of(references))
+    found = gather(probe, Block.of(references), foreign=foreign)
     nothing = np.full(len(ridge_check.NAMES), np.nan)
     ridges = []
     for r, reference in enumerate(references):

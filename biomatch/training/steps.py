@@ -169,7 +169,8 @@ def _held_out_evidence(run: _Run) -> tuple[PairEvidence, PairEvidence]:
             for kind in kinds:
                 probe, reference = KINDS[kind]
                 rng = np.random.default_rng(run.seed)
-                parts.append(collect(own[0.0], prepared[probe], prepared[reference], kind, rng, run.progress))
+                pairs = (own[0.0], prepared[probe], prepared[reference], kind, rng, run.progress)
+                parts.append(collect(*pairs, foreign=parts is theirs))
     return PairEvidence.join(ours), PairEvidence.join(theirs)
 
 

@@ -62,6 +62,17 @@ def test_a_score_beyond_the_impostors_is_marked(comparer, fingers):
     assert same.score < 150  # the tail is bent
 
 
+def test_foreign_minutiae_are_scored_by_their_own_model(comparer, fingers, mates):
+    """The same minutiae under another extractor's name: their qualities are read otherwise."""
+    foreign = [Prepared(replace(m.template, extractor="vendor"), m.vectors) for m in mates]
+    listed = comparer.refine(fingers[0], [mates[0], foreign[0], foreign[1], mates[1]])
+    ours, same = comparer.compare(fingers[0], mates[0]), comparer.compare(fingers[0], foreign[0])
+    assert [one.score for one in listed[:2]] == [ours.score, same.score]
+    assert ours.raw != same.raw
+    assert same.score > 40 > 10 > listed[2].score
+    assert listed[3].score == comparer.compare(fingers[0], mates[1]).score
+
+
 def test_the_list_of_nobody_is_empty(comparer, fingers):
     assert comparer.refine(fingers[0], []) == []
 
