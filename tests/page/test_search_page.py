@@ -10,6 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+PATIENCE = 300_000  # ms: on a busy machine the first search of a new server waits for its kernels
+expect.set_options(timeout=PATIENCE)
+
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -53,7 +56,7 @@ def page(browser, url):
         "console", lambda message: message.type == "error" and "status of 4" not in message.text and faults.append(message.text)
     )
     opened.on("request", lambda request: request.url.startswith((url, "blob:", "data:")) or faults.append(request.url))
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(PATIENCE)
     opened.goto(url)
     yield opened
     opened.close()
@@ -64,6 +67,17 @@ def choose(page, name, content):
     page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
 
 
+def compared(page):
+    """Waits for the two prints, and until the page has fitted them to the room that they found."""
+    page.wait_for_selector("#comparison .pane svg")
+    page.evaluate(
+        """() => new Promise((done) => {
+            const frame = (left) => (left ? requestAnimationFrame(() => frame(left - 1)) : done());
+            frame(4);
+        })"""
+    )
+
+
 def shoot(page, name):
     """Leaves a picture where BIOMATCH_SHOTS says, for whoever wants to look."""
     if "BIOMATCH_SHOTS" in os.environ:
@@ -71,7 +85,7 @@ def shoot(page, name):
 
 
 def scales(page):
-    """For each pane the CSS px of one mm, by its bar and by its picture; one moment's, since the page may redraw between two."""
+    """For each pane the CSS px of one mm, by its bar and by its picture, of one moment: the page may redraw between two."""
     return page.evaluate(
         """() => [...document.querySelectorAll("#comparison .pane")].map((pane) => {
             const picture = pane.querySelector("svg");
@@ -91,7 +105,7 @@ def test_an_empty_page_says_what_to_do_and_what_is_there(page):
 
 def test_a_print_brings_its_quality_its_candidates_and_the_comparison(page, sample_print):
     choose(page, "probe.png", sample_print("P02-right-index_3"))
-    page.wait_for_selector("#comparison .pane svg")
+    compared(page)
     assert int(page.locator("#probe-count").inner_text()) == page.locator("#probe-plate .minutia").count() > 10
     assert re.search(r"Quality\s*\d+\s*of 100", page.locator("#quality").inner_text())
     first = page.locator(".candidate").first
@@ -106,7 +120,7 @@ def test_a_print_brings_its_quality_its_candidates_and_the_comparison(page, samp
 
 def test_both_prints_have_one_scale_at_every_zoom(page, sample_print):
     choose(page, "probe.png", sample_print("P02-right-index_3"))
-    page.wait_for_selector("#comparison .pane svg")
+    compared(page)
     for act in (None, "Larger", "Larger", "Smaller", "Fit both prints"):
         if act:
             page.get_by_role("button", name=act).click()
@@ -118,7 +132,7 @@ def test_both_prints_have_one_scale_at_every_zoom(page, sample_print):
 
 def test_correspondences_carry_one_number_in_both_prints_and_light_up_together(page, sample_print):
     choose(page, "probe.png", sample_print("P02-right-index_3"))
-    page.wait_for_selector("#comparison .pane svg")
+    compared(page)
     numbers = [
         sorted(int(text) for text in page.locator(".pane").nth(pane).locator(".label").all_text_contents()) for pane in (0, 1)
     ]
@@ -135,7 +149,7 @@ def test_correspondences_carry_one_number_in_both_prints_and_light_up_together(p
 
 def test_the_whole_page_works_without_a_mouse(page, sample_print):
     choose(page, "probe.png", sample_print("P02-right-index_3"))
-    page.wait_for_selector("#comparison .pane svg")
+    compared(page)
     page.locator(".candidate").first.focus()
     page.keyboard.press("ArrowDown")
     second = page.locator(".candidate").nth(1)
@@ -152,7 +166,7 @@ def test_the_whole_page_works_without_a_mouse(page, sample_print):
 
 def test_layers_can_be_switched(page, sample_print):
     choose(page, "probe.png", sample_print("P02-right-index_3"))
-    page.wait_for_selector("#comparison .pane svg")
+    compared(page)
     numbered = page.locator(".pane .label")
     assert numbered.count() > 0
     page.get_by_label("Correspondences", exact=True).uncheck()
@@ -178,7 +192,7 @@ def test_several_prints_of_a_person_can_be_looked_at(page, sample_print):
 
 def test_a_template_without_a_picture_is_shown_on_a_blank_plate(page, sample_print):
     choose(page, "probe.png", sample_print("P03-right-index_2"))
-    page.wait_for_selector("#comparison .pane svg")
+    compared(page)
     assert page.locator("#stage-title").inner_text().startswith("P03")
     assert page.locator(".pane").nth(1).locator(".blank").count() == 1
     assert page.locator(".pane").nth(1).locator(".minutia").count() > 10
@@ -196,7 +210,7 @@ def test_what_is_no_print_is_refused_in_words(page):
 def test_a_narrow_screen_needs_no_scrolling_sideways(page, sample_print):
     page.set_viewport_size({"width": 390, "height": 800})
     choose(page, "probe.png", sample_print("P02-right-index_3"))
-    page.wait_for_selector("#comparison .pane svg")
+    compared(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     shoot(page, "narrow")
 

@@ -100,9 +100,10 @@ def test_kills_at_any_moment_lose_nothing_that_was_acknowledged(ledger):
     for _ in range(RANDOM_KILLS):
         with run(ledger) as process:
             assert process.stdout.readline() == "open\n"
-            time.sleep(wait.uniform(0.0, 0.25))
+            lines = [process.stdout.readline() for _ in range(wait.randrange(8, 16))]
+            time.sleep(wait.uniform(0.0, 0.05))
             process.kill()
-            lines = process.stdout.read().splitlines()
+            lines += process.stdout.read().splitlines()
         ledger.take(lines)
         check(ledger)
     assert len(ledger.enrolled) > 20

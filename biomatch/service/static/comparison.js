@@ -25,6 +25,8 @@ export class Comparison {
     this.upright = true;
     this.others = false;
     this.numbers = true;
+    /** @type {number | null} the pair that is lit */
+    this.lit = null;
     new ResizeObserver(() => this.zoom === null && this.layOut()).observe(place);
   }
 
@@ -36,7 +38,7 @@ export class Comparison {
 
   /** @param {string} person @param {Evidence} evidence @param {Print} probe @param {Print} reference @param {HTMLElement | null} more */
   show(person, evidence, probe, reference, more) {
-    Object.assign(this, { probe, reference, pairs: evidence.correspondences, zoom: null });
+    Object.assign(this, { probe, reference, pairs: evidence.correspondences, zoom: null, lit: null });
     this.turn = turnOf(evidence.correspondences, probe, reference);
     this.panes = [this.pane("Probe", "the print in question"), this.pane("Candidate", `${person}, ${finger(evidence.subtype)}`)];
     this.strip = this.pairStrip(evidence.correspondences);
@@ -133,6 +135,7 @@ export class Comparison {
     });
     this.place.classList.toggle("hide-others", !this.others);
     this.place.style.setProperty("--stroke", String(1 / Math.max(this.scale, 0.4)));
+    this.light(this.lit);
   }
 
   /** @param {"probe" | "reference"} side */
@@ -142,6 +145,7 @@ export class Comparison {
 
   /** Lights one pair in both prints and in the strip. @param {number | null} number */
   light(number) {
+    this.lit = number;
     this.place.classList.toggle("lit", number !== null);
     for (const element of this.place.querySelectorAll("[data-pair]")) {
       element.classList.toggle("on", number !== null && element.getAttribute("data-pair") === String(number));
