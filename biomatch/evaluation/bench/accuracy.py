@@ -17,7 +17,7 @@ from biomatch.errors import UnknownName
 from biomatch.evaluation import evaluation, plots, protocol, report, runner
 from biomatch.evaluation.bench import peers
 from biomatch.evaluation.bench.frame import Run
-from biomatch.evaluation.engine import OurSetup, Setup
+from biomatch.evaluation.engine import SHARED_FINGERS, OurSetup, Setup
 from biomatch.observe import NO_PROGRESS, Progress
 
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
@@ -59,7 +59,7 @@ class Accuracy:
 
     def measure(self, part: str) -> Run:
         """One of PARTS."""
-        kept = sorted(place.name for place in self.held_out.iterdir() if place.is_dir()) if self.held_out else None
+        kept = [group for group in SHARED_FINGERS if (self.held_out / group).is_dir()] if self.held_out else None
         run = Run(name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part])
         run.figures.update(getattr(self, f"_{part}")())
         return run
