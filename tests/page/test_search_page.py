@@ -141,9 +141,9 @@ def test_correspondences_carry_one_number_in_both_prints_and_light_up_together(p
     assert page.locator(".minutia.on").count() == 2
     assert set(page.locator(".label.on").all_text_contents()) == {"2"}
     page.mouse.move(0, 0)
-    page.locator(".pane").first.locator('.minutia[data-pair="3"] .target').hover(force=True)
+    page.locator(".pane").first.locator('.minutia[data-pair="3"] .target').dispatch_event("pointerover")
     assert page.locator(".pair.on").inner_text() == "3"
-    page.mouse.move(0, 0)
+    page.locator(".pane .view").first.dispatch_event("pointerleave")
     assert page.locator(".minutia.on").count() == 0
 
 

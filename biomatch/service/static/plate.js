@@ -72,7 +72,7 @@ function symbol(minutia, number) {
     },
     s("line", { x1: across * size, y1: down * size, x2: across * tail, y2: down * tail }),
     head,
-    ...(number === undefined ? [] : [s("circle", { class: "target", r: 12 })]),
+    ...(number === undefined ? [] : [s("circle", { class: "target", r: 8 })]),
   );
 }
 
