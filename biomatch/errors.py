@@ -386,6 +386,15 @@ class StoreFailed(Unavailable):
         super().__init__(f"nothing was written to {folder}: {reason}; mend that and repeat", folder=folder, reason=reason)
 
 
+class CacheDamaged(Unavailable):
+    """A cache file cannot be trusted. Whoever opens a gallery catches it and rebuilds from the log."""
+
+    code = "cache-damaged"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(f"the cache file {path} cannot be used: {reason}; delete it, it is rebuilt", path=path, reason=reason)
+
+
 # lists of prints
 
 
@@ -432,7 +441,7 @@ class UnknownName(BadInput):
         super().__init__(f"'{name}' is no {what}; there are {', '.join(known)}", what=what, name=name)
 
 
-# synthesis
+# synthesis and benchmarks
 
 
 class ImpossibleSynthesis(BadInput):
@@ -456,9 +465,6 @@ class OtherSynthesis(Conflict):
         super().__init__(
             f"{folder} was begun otherwise: with {what}; choose another folder, or remove it", folder=folder, what=what
         )
-
-
-# benchmarks
 
 
 class ResultExists(Conflict):
@@ -491,15 +497,3 @@ class PeerMissing(BadInput):
 
     def __init__(self, name: str):
         super().__init__(f"{name} is not installed, and this measures it; run pip install 'biomatch[bench]'", name=name)
-
-
-# caches
-
-
-class CacheDamaged(Unavailable):
-    """A cache file cannot be trusted. Whoever opens a gallery catches it and rebuilds from the log."""
-
-    code = "cache-damaged"
-
-    def __init__(self, path: str, reason: str):
-        super().__init__(f"the cache file {path} cannot be used: {reason}; delete it, it is rebuilt", path=path, reason=reason)

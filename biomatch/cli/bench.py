@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli import bench_rates, options
+from biomatch.cli import bench_rates, inputs, options
 from biomatch.cli.console import err, out, progress, table, write_json
 from biomatch.errors import BadSize
-from biomatch.gallery.interface import Effort
 
 if TYPE_CHECKING:
     from biomatch.evaluation.bench.frame import Run
@@ -133,7 +132,7 @@ def identification(
         int, typer.Option("--strangers", metavar="N", min=0, help="Synthetic searches of nobody, without DATA.")
     ] = 1_000,
     effort: Annotated[
-        list[Effort] | None,
+        list[str] | None,
         typer.Option("--effort", help="Of a search: fast, normal, exhaustive; may be repeated. Default: normal."),
     ] = None,
     exhaustive: Annotated[
@@ -168,7 +167,7 @@ def identification(
 
     result = _Result(benchmark.NAME, folder, against, replace, as_json)
     plan = benchmark.Plan(
-        _sizes(sizes), tuple(effort or (Effort.NORMAL,)), exhaustive, reached,
+        _sizes(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive, reached,
         memory_mb=memory_mb, seed=seed, models=models, processes=processes,
     )  # fmt: skip
     place = work or Path(tempfile.gettempdir()) / "biomatch-bench"

@@ -57,7 +57,7 @@ def identify(
 
     if fpir is not None:
         threshold_of(fpir)
-    options_ = {"top": top, "fpir": fpir, "effort": _effort(effort), "where": _where(position, label)}
+    options_ = {"top": top, "fpir": fpir, "effort": inputs.effort_of(effort), "where": _where(position, label)}
     paths = inputs.files_in(images)
     groups = [paths] if together else [[path] for path in paths]
     rows: list[dict[str, Any]] = []
@@ -72,16 +72,6 @@ def identify(
     else:
         _print(rows, truth)
     _leave(rows, fpir)
-
-
-def _effort(text: str) -> Any:
-    from biomatch.errors import UnknownName
-    from biomatch.gallery.interface import Effort
-
-    try:
-        return Effort(text)
-    except ValueError:
-        raise UnknownName("effort", text, [one.value for one in Effort]) from None
 
 
 def _where(positions: Sequence[str] | None, label: str | None) -> Any:

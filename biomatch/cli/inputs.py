@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from biomatch.bureau.cases import Actor, Upload
     from biomatch.bureau.workshop import Workshop
     from biomatch.comparison import Comparison
+    from biomatch.gallery.interface import Effort
     from biomatch.learned import Models
     from biomatch.template import Template
 
@@ -68,6 +69,16 @@ def impression_of(text: str | None) -> ImpressionType:
         return ImpressionType.UNKNOWN
     known = TYPES.get(text.lower())  # plain is 0, which is no reason to look further
     return known if known is not None else _named(text, ImpressionType, "impression type")
+
+
+def effort_of(text: str) -> Effort:
+    """fast, normal or exhaustive. Raises UnknownName."""
+    from biomatch.gallery.interface import Effort
+
+    try:
+        return Effort(text)
+    except ValueError:
+        raise UnknownName("effort", text, [one.value for one in Effort]) from None
 
 
 def _named(text: str, kind: type[Kind], what: str) -> Kind:
