@@ -1,8 +1,9 @@
 """What the answer of a search is worth: how often a mate is missed, and how often a stranger comes so far.
 
 Two laws, fitted on searches of galleries of several sizes. A mate is missed with a probability whose log odds are linear in
-what is known before the search. Of strangers, the number that reaches a score is taken as Poisson, with a mean whose logarithm
-is linear too: the best stranger then follows a Gumbel law, as the largest of many independent scores does.
+what is known before the search. Of strangers, the number that reaches a score is taken as Poisson, as for the largest of many
+independent scores; the logarithm of its mean falls with the score and, far out, with its cube: prints have only so many
+minutiae to agree in, so that the tail is lighter than that of a Gumbel law.
 """
 
 from __future__ import annotations
@@ -18,8 +19,19 @@ from biomatch.learned import Models, shipped
 MODEL = "search_rates"
 ENOUGH = 60  # minutiae beyond which more change nothing
 TYPICAL_MINUTIAE, TYPICAL_QUALITY = 40, 70  # where the terms of minutiae and quality are 0
+HIGHEST = 400.0  # score: no threshold lies above
+HALVINGS = 50  # of the range in which a threshold is looked for
 ROUGH_MISS = (-2.5, 0.7, 1.2, 0.0, 0.3, 0.0)  # from three impressions of each development finger among 20,000 distractors
-ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious, since mates of one finger's
+ROUGH_STRANGERS = (
+    0.0,
+    1.0,
+    1.0,
+    0.0,
+    0.0,
+    0.0,
+    0.0,
+    0.0,
+)  # as the false match rate of pairs says: cautious, since mates of one finger's
 # false matches come together
 
 
@@ -52,14 +64,18 @@ class Asked:
         return 1.0, size, self._few, self._poor, float(self.effort == "fast"), float(self.effort == "exhaustive")
 
     def of_strangers(self, score: float) -> tuple[float, ...]:
-        """1, log10 of the prints, the score in powers of ten, minutiae and quality beyond the typical."""
-        return 1.0, math.log10(max(self.prints, 1)), -score / 10, -self._few, -self._poor
+        """1, log10 of the prints, the score in powers of ten (negative), minutiae and quality beyond the typical, the score's
+        cube (negative), the score times the minutiae (negative), and the square of the minutiae beyond the typical."""
+        power, more = max(score, 0.0) / 10, -self._few
+        size = math.log10(max(self.prints, 1))
+        return 1.0, size, -power, more, -self._poor, -(power**3), -power * (more + TYPICAL_MINUTIAE / 10), more * more
 
 
 @dataclass(frozen=True)
 class SearchRates:
     """miss       (6,) weights of `Asked.of_misses`: natural log odds
-    strangers  (5,) weights of `Asked.of_strangers`: log10 of how many reach a score, on average
+    strangers  (8,) weights of `Asked.of_strangers`: log10 of how many reach a score, on average; those of the score's terms are
+               not negative, so that a higher score is always rarer
     """
 
     miss_weights: tuple[float, ...] = ROUGH_MISS
@@ -97,6 +113,12 @@ class SearchRates:
 
     def threshold(self, fpir: float, asked: Asked) -> float:
         """The score that such a search reaches with probability `fpir`."""
-        expected = -math.log1p(-min(max(fpir, 1e-12), 1 - 1e-12))
-        at_zero = float(np.dot(self.stranger_weights, asked.of_strangers(0.0)))
-        return max(0.0, 10 * (at_zero - math.log10(expected)) / self.stranger_weights[2])
+        expected = math.log10(-math.log1p(-min(max(fpir, 1e-12), 1 - 1e-12)))
+        low, high = 0.0, HIGHEST
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            if float(np.dot(self.stranger_weights, asked.of_strangers(middle))) > expected:
+                low = middle
+            else:
+                high = middle
+        return high if low else 0.0

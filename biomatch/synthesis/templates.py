@@ -236,24 +236,57 @@ def flow_at(double: np.ndarray, u: float, v: float) -> float:
     return -(0.5 * np.arctan2(s, c) + np.pi / 2)
 
 
-def press_again(template: Template, rng: np.random.Generator, strength: float = 1.0) -> Template:
-    """Another impression of the same finger: displaced, distorted, some minutiae lost, others seen that are not there."""
+@dataclass(frozen=True)
+class PressParams:
+    """Shares and deviations at strength 1, chosen so that scores of mates are spread as those of real ones on one sensor."""
+
+    uneven: float = 0.6  # sd of the logarithm of an impression's own strength: most are alike, a few have little in common
+    hardest: float = 3.0  # times the strength, at most
+    shift_px: float = 18.0
+    turn: float = 0.06  # rad: real mates differ by 2.4 degrees (median), one in ten by more than 7
+    noise_px: float = 1.5
+    noise_turn: float = 0.09  # rad
+    sure_lost: float = 0.08
+    doubtful_lost: float = 0.6  # more, of minutiae of quality 0
+    cut: float = 0.12  # mean share of the minutiae that lie on a side that did not touch
+    most_cut: float = 0.7
+    extra: float = 0.16  # times as many minutiae are seen that are not there
+
+
+PRESS = PressParams()
+
+
+def press_again(template: Template, rng: np.random.Generator, strength: float = 1.0, params: PressParams = PRESS) -> Template:
+    """Another impression of the same finger: displaced, distorted, one side not touched, some minutiae lost, others seen that
+    are not there."""
     width, height = template.width, template.height
-    shift = rng.normal(0, 18 * strength, 2)
+    own = strength * min(float(np.exp(params.uneven * rng.standard_normal())), params.hardest)
+    shift = rng.normal(0, params.shift_px * own, 2)
     maps: list[PlaneMap] = [
-        random_distortion(rng, width, height, strength),
-        Motion(float(rng.normal(0, 0.15 * strength)), (width / 2, height / 2), (float(shift[0]), float(shift[1]))),
+        random_distortion(rng, width, height, own),
+        Motion(float(rng.normal(0, params.turn * own)), (width / 2, height / 2), (float(shift[0]), float(shift[1]))),
     ]
     moved = carry(template.minutiae, maps, width, height)
-    kept = moved[rng.random(len(moved)) > 0.2 * strength]
-    extra = rng.poisson(0.12 * strength * max(len(kept), 1))
-    x = np.concatenate([kept.x + rng.normal(0, 1.5, len(kept)), rng.uniform(20, width - 20, extra)])
-    y = np.concatenate([kept.y + rng.normal(0, 1.5, len(kept)), rng.uniform(20, height - 20, extra)])
-    angle = np.concatenate([kept.angle + rng.normal(0, 0.1, len(kept)), rng.uniform(0, 2 * np.pi, extra)])
+    lost = own * (params.sure_lost + params.doubtful_lost * (1 - moved.quality))
+    kept = moved[
+        (rng.random(len(moved)) >= lost)
+        & _touched(moved, rng, min(params.most_cut, params.cut * own * rng.standard_exponential()))
+    ]
+    extra = rng.poisson(params.extra * own * max(len(kept), 1))
+    x = np.concatenate([kept.x + rng.normal(0, params.noise_px, len(kept)), rng.uniform(20, width - 20, extra)])
+    y = np.concatenate([kept.y + rng.normal(0, params.noise_px, len(kept)), rng.uniform(20, height - 20, extra)])
+    angle = np.concatenate([kept.angle + rng.normal(0, params.noise_turn, len(kept)), rng.uniform(0, 2 * np.pi, extra)])
     kind = np.concatenate([kept.kind, rng.integers(1, 3, extra)])
     quality = np.concatenate([kept.quality, _doubtful(rng, extra)])
     minutiae = Minutiae.of(np.clip(x, 0, width - 1), np.clip(y, 0, height - 1), angle, kind, quality)
     return Template(minutiae, width, height, template.position, template.impression, template.quality, MADE_BY)
+
+
+def _touched(minutiae: Minutiae, rng: np.random.Generator, cut: float) -> np.ndarray:
+    """(n,) bool: all but that share of them, on one side."""
+    way = rng.uniform(0, 2 * np.pi)
+    along = minutiae.x * np.cos(way) + minutiae.y * np.sin(way)
+    return np.asarray(along >= np.quantile(along, cut)) if len(minutiae) else np.zeros(0, bool)
 
 
 def _doubtful(rng: np.random.Generator, n: int) -> np.ndarray:

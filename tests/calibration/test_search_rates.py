@@ -8,7 +8,7 @@ from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
 
-FITTED = SearchRates((-4.0, 0.8, 1.0, 0.5, 0.4, -2.0), (-1.5, 0.9, 1.1, 0.2, 0.1))
+FITTED = SearchRates((-4.0, 0.8, 1.0, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 0.02, 0.05, -0.02))
 
 
 def asked(minutiae=40, quality=70, prints=100_000, effort="normal"):
@@ -44,13 +44,22 @@ def test_nobody_enrolled_and_nothing_asked():
 
 def test_the_model_is_taken_where_there_is_one(tmp_path):
     assert SearchRates.of(Models(tmp_path)) == SearchRates()
-    learned.save(tmp_path, "search_rates", {"miss": np.arange(6.0), "strangers": np.arange(5.0)}, {"data": "made up"})
+    learned.save(tmp_path, "search_rates", {"miss": np.arange(6.0), "strangers": np.arange(8.0)}, {"data": "made up"})
     found = SearchRates.of(Models(tmp_path))
-    assert (found.miss_weights, found.stranger_weights) == ((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4))
+    assert (found.miss_weights, found.stranger_weights) == ((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4, 5, 6, 7))
     assert found.version != "rough"
 
 
 def test_weights_of_another_version_are_refused(tmp_path):
-    learned.save(tmp_path, "search_rates", {"miss": np.arange(4.0), "strangers": np.arange(5.0)}, {"data": "made up"})
+    learned.save(tmp_path, "search_rates", {"miss": np.arange(4.0), "strangers": np.arange(8.0)}, {"data": "made up"})
     with pytest.raises(ModelDamaged):
         SearchRates.of(Models(tmp_path))
+
+
+def test_shipped_rates_are_fitted():
+    """Real whole prints among 100,000: 9 of 744 searches missed the mate; 1 % of strangers reached 42."""
+    shipped = SearchRates.of()
+    assert shipped.version != "rough"
+    assert 0.002 < shipped.miss(asked(minutiae=60)) < 0.03
+    assert shipped.miss(asked(effort="exhaustive")) < 1e-6
+    assert 36 < shipped.threshold(0.01, asked(minutiae=60)) < 50

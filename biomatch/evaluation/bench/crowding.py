@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NAME = "crowding"
 SHARES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # of the strangers: the tail is what fills a shortlist
-POINTS = (0.001, 0.01, 0.1, 0.5, 0.9)  # quantiles of distances
+POINTS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5)  # quantiles of distances
 MORE = 5  # synthetic prints for each real one
 FEWEST = 20  # pairs in a tail that is reported
 SYNTHETIC_SETS = "db4"  # FVC's DB4 is SFinGe's: no real skin

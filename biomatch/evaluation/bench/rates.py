@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biomatch.calibration.search_rates import MODEL, Asked, SearchRates
+from biomatch.calibration.search_rates import MODEL, TYPICAL_MINUTIAE, Asked, SearchRates
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Population, Print, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
+COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
 NEVER = -30.0  # log odds of a miss where every print is compared
 
 
@@ -44,10 +45,10 @@ class Plan:
     probes      at most so many of each half, and half as many of fingers without a mate
     """
 
-    sizes: Sequence[int] = (1_000, 10_000, 100_000)
+    sizes: Sequence[int] = (10_000, 100_000)
     exhaustive: int = 1_000
     cropped: Sequence[int] = (10, 16, 24)
-    probes: int = 400
+    probes: int = 200
     planted: int = 1
     seed: int = 61
     models: Path | None = None
@@ -126,9 +127,10 @@ def measure(
 
 def card(answers: Answers, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
     worst = {f"worst_{name}": max((b["ratio"] for b in bins), default=1.0) for name, bins in found.items()}
+    sizes = ",".join(str(size) for size in plan.sizes)
     among = ", ".join(f"{size:,}" for size in plan.sizes)
     return {
-        "made_by": "biomatch bench rates --data DIR --models-out models",
+        "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes} --models-out models",
         "seed": plan.seed,
         "data": f"{len(answers.size):,} searches of real prints, whole and cropped, among {among}",
         "scores": worst,
@@ -227,28 +229,35 @@ def _fit_misses(answers: Answers, params: FitParams) -> tuple[float, ...]:
 
 
 def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
-    """Of a best stranger's score t: density and chance of a Gumbel law; below the low quantile of its size, only the chance."""
+    """The best stranger lies below t with the chance exp(-E(t)), with the density that follows; below the low quantile of
+    searches like it, only the chance counts."""
     from scipy.optimize import minimize
 
-    asked, score = answers.asked(), answers.stranger.copy()
+    asked, score = answers.asked(), np.maximum(answers.stranger, 0.0)
+    kind = np.digitize(answers.minutiae, COUNT_CLASSES)
     low = np.zeros(len(score))
     for size in np.unique(answers.size):
-        own = answers.size == size
-        low[own] = np.quantile(score[own], params.low)
+        for k in np.unique(kind):
+            own = (answers.size == size) & (kind == k)
+            if own.any():
+                low[own] = np.quantile(score[own], params.low)
     seen = score > low
     at = np.where(seen, score, low)
     design = np.array([one.of_strangers(t) for one, t in zip(asked, at, strict=True)])
-    ln10 = np.log(10)
+    slopes = np.zeros_like(design)  # of the terms, a power of ten of score, negative
+    slopes[:, 2], slopes[:, 5], slopes[:, 6] = 1, 3 * (at / 10) ** 2, design[:, 3] + TYPICAL_MINUTIAE / 10
+    ln10, ridge = np.log(10), params.ridge * np.array([0, 0, 0, 1, 1, 1, 1, 1])
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
-        reach = np.exp(np.clip(ln10 * (design @ w), -200, 50))
-        value = reach.sum() - (ln10 * (design @ w) + np.log(max(w[2], 1e-6)))[seen].sum()
-        slope = ln10 * (design.T @ reach - design[seen].sum(axis=0))
-        slope[2] -= np.count_nonzero(seen) / max(w[2], 1e-6)
-        return float(value + 0.5 * params.ridge * (w[3:] ** 2).sum()), slope + params.ridge * np.array([0, 0, 0, *w[3:]])
+        exponent = ln10 * (design @ w)
+        reach, fall = np.exp(np.clip(exponent, -200, 50)), np.maximum(slopes[seen] @ w, 1e-4)
+        value = reach.sum() - exponent[seen].sum() - np.log(fall).sum() + 0.5 * (ridge * w * w).sum()
+        slope = ln10 * (design.T @ reach - design[seen].sum(axis=0)) - (slopes[seen] / fall[:, None]).sum(axis=0)
+        return float(value), slope + ridge * w
 
-    bounds = [(None, None), (0.1, 1.5), (0.05, 3.0), (None, None), (None, None)]
-    found: Any = minimize(loss, np.array([0.0, 0.9, 0.9, 0.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
+    bounds = [(None, None), (0.05, 1.5), (0.0, 3.0), (None, None), (None, None), (0.0, 1.0), (0.0, 1.0), (None, None)]
+    start = np.array([0.0, 0.5, 0.5, 0.0, 0.0, 0.02, 0.02, 0.0])
+    found: Any = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return tuple(found.x.tolist())
 
 

@@ -7,7 +7,7 @@ from biomatch.evaluation.bench.rates import Answers, Plan
 from biomatch.learned import Models
 from biomatch.synthesis import synthesise_templates
 
-TRUE = SearchRates((-2.0, 0.6, 0.9, 0.4, 0.5, rates.NEVER), (0.3, 0.8, 0.7, 0.1, -0.1), "made")
+TRUE = SearchRates((-2.0, 0.6, 0.9, 0.4, 0.5, rates.NEVER), (0.3, 0.8, 0.5, 0.1, -0.1, 0.02, 0.05, -0.02), "made")
 
 
 def drawn(n, seed):
@@ -19,15 +19,17 @@ def drawn(n, seed):
         Asked(int(m), int(q), int(s), rates.EFFORTS[int(e)]) for m, q, s, e in zip(minutiae, quality, size, effort, strict=True)
     ]
     missed = (rng.random(n) < [TRUE.miss(one) for one in asked]).astype(float)
-    at_zero = np.array([np.dot(TRUE.stranger_weights, one.of_strangers(0.0)) for one in asked])
-    stranger = 10 * (at_zero - np.log10(rng.standard_exponential(n))) / TRUE.stranger_weights[2]
+    stranger = np.array([TRUE.threshold(p, one) for p, one in zip(rng.random(n), asked, strict=True)])
     return Answers(size, minutiae, quality, effort, rng.integers(0, 2, n).astype(float), missed, stranger)
 
 
 def test_laws_are_found_again():
     found = rates.fit(drawn(6_000, 1))
     assert found.miss_weights[:5] == pytest.approx(TRUE.miss_weights[:5], abs=0.25)
-    assert found.stranger_weights == pytest.approx(TRUE.stranger_weights, abs=0.12)
+    for minutiae, prints in ((12, 1_000), (40, 100_000)):
+        one = Asked(minutiae, 60, prints, "normal")
+        for p in (0.3, 0.03):
+            assert found.threshold(p, one) == pytest.approx(TRUE.threshold(p, one), abs=1.5)
 
 
 def test_what_is_said_of_others_is_seen():
