@@ -163,9 +163,18 @@ def _print_list(row: dict[str, Any]) -> None:
     out.print(shown if row["candidates"] else f"{title}: no candidates")
     if any(one["extrapolated"] for one in row["candidates"]):
         out.print("[dim]~ beyond what was measured: extrapolated[/]")
+    out.print(f"[dim]{_rates(row['miss'], row['false_positive'])}[/]", soft_wrap=True)
     notes(row["warnings"])
     if row["hit"] is not None:
         out.print(f"[bold]{'hit' if row['hit'] else 'no hit'}[/] (a hit needs a score of {row['threshold']:.1f} here)")
+
+
+def _rates(miss: float, false_positive: float | None) -> str:
+    """What the list itself is worth, in words."""
+    said = f"probability that an enrolled mate was passed over: {miss:.2%}"
+    if false_positive is None:
+        return said
+    return f"{said}; that a search of somebody not enrolled brings such a first score: {false_positive:.2%}"
 
 
 _NUMBERS = ("rank", "score", "1 stranger in", "log10 LR", "pairs", "next score")
