@@ -57,7 +57,7 @@ def test_weights_of_another_version_are_refused(tmp_path):
 
 
 def test_shipped_rates_are_fitted():
-    """Real whole prints among 100,000: 9 of 744 searches missed the mate; 1 % of strangers reached 42."""
+    """Real whole prints among 100,000: 4 of 744 searches (normal effort) missed the mate; 1 % of strangers reached 42."""
     shipped = SearchRates.of()
     assert shipped.version != "rough"
     assert 0.002 < shipped.miss(asked(minutiae=60)) < 0.03
