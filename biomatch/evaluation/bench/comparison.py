@@ -24,7 +24,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 
 NAME = "comparison"
 REFERENCES, REFINED, CHECKED, BOZORTH = 1_000, 50, 10, 100
-SMALLEST, LARGEST = 30, 60  # minutiae: about 40 on average
+SMALLEST, LARGEST = 30, 50  # minutiae: about 40 on average
 
 
 def measure(data: Path | None, probes: int = 30, progress: Progress = NO_PROGRESS) -> Run:

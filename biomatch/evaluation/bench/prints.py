@@ -13,11 +13,13 @@ from biomatch.errors import FileUnreadable
 from biomatch.evaluation import protocol
 from biomatch.evaluation.protocol import Sample
 
+SAMPLE_SETS = ("plain",)  # not its cards and rolled prints, which take many times as long
 IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"))
 
 
 def listed(data: Path | None, only: Sequence[str] = ()) -> list[Sample]:
-    """Images of DATA/manifest.csv, or of the sample. Raises BadManifest, NothingToDo."""
+    """Images of DATA/manifest.csv, or the plain prints of the sample. Raises BadManifest, NothingToDo."""
+    only = only or (SAMPLE_SETS if data is None else ())
     folder = Path(str(resources.files("biomatch.sample_data"))) if data is None else data
     return [one for one in protocol.read(folder / "manifest.csv", only) if one.path.suffix.lower() in IMAGES]
 
