@@ -79,6 +79,8 @@ class Other:
 
     def __init__(self, kind: Kind, ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks):
         self._coarse = codebooks.coarse(codebooks.size_for(len(ids)))
+        if isinstance(self._coarse.quantizer, faiss.IndexIVF):
+            self._coarse.quantizer.make_direct_map()  # RaBitQ asks for centroids by their number
         self._index = kind.make(self._coarse)
         self._inverted = isinstance(self._index, faiss.IndexIVF)
         self.lists = self._coarse.lists
