@@ -22,17 +22,7 @@ TYPICAL_MINUTIAE, TYPICAL_QUALITY = 40, 70  # where the terms of minutiae and qu
 HIGHEST = 400.0  # score: no threshold lies above
 HALVINGS = 50  # of the range in which a threshold is looked for
 ROUGH_MISS = (-2.5, 0.7, 1.2, 0.0, 0.3, 0.0)  # from three impressions of each development finger among 20,000 distractors
-ROUGH_STRANGERS = (
-    0.0,
-    1.0,
-    1.0,
-    0.0,
-    0.0,
-    0.0,
-    0.0,
-    0.0,
-)  # as the false match rate of pairs says: cautious, since mates of one finger's
-# false matches come together
+ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious
 
 
 @dataclass(frozen=True)

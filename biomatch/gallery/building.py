@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from biomatch.descriptors import Describer
 from biomatch.gallery.caches import Caches
 from biomatch.gallery.interface import Appended, Tombstoned
+from biomatch.gallery.search import Stopwatch
 from biomatch.gallery.sequence import Batch, batches
 from biomatch.gallery.vectors import described
 from biomatch.index.index import Index
@@ -54,7 +54,7 @@ class _Described:
 
 
 class Builder:
-    """Takes records into caches that nobody searches yet. `seconds` says where the time went."""
+    """Takes records into caches that nobody searches yet."""
 
     def __init__(self, caches: Caches, describer: Describer, expected: int, threads: int, params: BuildParams = PARAMS):
         """expected: prints that are to come."""
@@ -66,7 +66,12 @@ class Builder:
         self._size = caches.codebooks.size_for(len(index) + expected * index.params.fewest)
         self._waiting: list[Contents] = []
         self._removed: list[int] = []
-        self.seconds: dict[str, float] = {}
+        self._watch = Stopwatch(time.thread_time)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Of thread time, by stage."""
+        return self._watch.seconds
 
     def take(self, records: Iterable[Appended | Tombstoned], progress: Progress) -> None:
         """All of them; saved from time to time. Raises OSError, and then goes on from there the next time."""
@@ -74,15 +79,15 @@ class Builder:
         with ThreadPoolExecutor(self._threads) as pool:
             for found in _ahead(pool, self._describe, self._timed(batches(records, self._params.at_once)), 2 * self._threads):
                 for name, seconds in found.seconds.items():
-                    self.seconds[name] = self.seconds.get(name, 0.0) + seconds
-                with self._stage("arena"):
+                    self._watch.add(name, seconds)
+                with self._watch.stage("arena"):
                     self._put(found)
                 sequence = found.batch.sequence
                 if sum(len(part.ids) for part in self._waiting) >= self._params.part:
                     self._flush(sequence)
                 progress.advance(len(found.batch.entries) + len(found.batch.removed))
         self._flush(sequence)
-        with self._stage("merge"):
+        with self._watch.stage("merge"):
             if due := self._caches.state.index.due():
                 self._caches.put_merged(due, self._caches.merge(due))
                 self._caches.save()
@@ -110,7 +115,7 @@ class Builder:
     def _flush(self, sequence: int) -> None:
         if sequence == self._caches.state.sequence:
             return
-        with self._stage("segments"):
+        with self._watch.stage("segments"):
             contents = Contents(
                 np.concatenate([np.zeros(0, np.int64), *(part.ids for part in self._waiting)]),
                 np.concatenate([np.zeros((0, 32), np.uint8), *(part.codes for part in self._waiting)]),
@@ -124,17 +129,11 @@ class Builder:
     def _timed(self, found: Iterator[Batch]) -> Iterator[Batch]:
         """The same; reading the log is a stage too."""
         while True:
-            with self._stage("log"):
+            with self._watch.stage("log"):
                 batch = next(found, None)
             if batch is None:
                 return
             yield batch
-
-    @contextmanager
-    def _stage(self, name: str) -> Iterator[None]:
-        start = time.thread_time()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.thread_time() - start
 
 
 def _ahead(

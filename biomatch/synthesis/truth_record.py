@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from biomatch.synthesis.master import Master
 from biomatch.synthesis.person import Box, PlacedPrint
 from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -74,11 +73,6 @@ def manifest_row(
 def position_name(position: FingerPosition) -> str:
     """As on the command line: right-index."""
     return position.name.lower().replace("_", "-")
-
-
-def class_of(finger: Master) -> str:
-    """In words: left loop."""
-    return str(finger.pattern.kind)
 
 
 def _points(points: np.ndarray) -> str:
