@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
 
 from biomatch.errors import UnknownName
 from biomatch.evaluation import protocol, runner
 from biomatch.evaluation.bench import peers
-from biomatch.evaluation.bench.kept import Table, kept
+from biomatch.evaluation.bench.kept import Table, kept, packed, unpacked
 from biomatch.evaluation.bench.population import Population, Print, of_prints
 from biomatch.evaluation.engine import OurSetup
 from biomatch.extraction import ClassicalExtractor
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.template import Template
 
 OURS = "biomatch"
 
@@ -62,9 +58,9 @@ def real(
         def extract(setup: OurSetup = setup, samples: Sequence[protocol.Sample] = samples) -> Table:
             wanted = [(at, "") for at in range(len(samples))]
             made = runner.extract_all(setup, samples, wanted, processes=processes, progress=progress)
-            return _packed([made.ready[at, ""] and made.ready[at, ""].template for at in range(len(samples))])
+            return packed([made.ready[at, ""] and made.ready[at, ""].template for at in range(len(samples))])
 
-        for sample, template in zip(samples, _unpacked(kept(path, extract)), strict=True):
+        for sample, template in zip(samples, unpacked(kept(path, extract)), strict=True):
             if template is not None:
                 prints.append(Print(template, sample.finger, sample.set, sample.impression, kind))
     return of_prints(prints, planted)
@@ -75,13 +71,3 @@ def _digest(samples: Sequence[protocol.Sample], version: str) -> str:
     for one in samples:
         state.update(f"{one.set} {one.finger} {one.impression} {one.ppi}".encode() + one.path.read_bytes())
     return state.hexdigest()[:10]
-
-
-def _packed(templates: Sequence[Template | None]) -> Table:
-    parts = [b"" if one is None else one.to_bytes() for one in templates]
-    return {"bytes": np.frombuffer(b"".join(parts), np.uint8), "ends": np.cumsum([len(part) for part in parts])}
-
-
-def _unpacked(table: Table) -> list[Template | None]:
-    data, ends = table["bytes"].tobytes(), [0, *table["ends"].tolist()]
-    return [Template.from_bytes(data[low:high]) if high > low else None for low, high in pairwise(ends)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
@@ -21,7 +21,7 @@ import numpy as np
 from biomatch.comparison import Comparer
 from biomatch.descriptors import Describer
 from biomatch.errors import BadSize, BiomatchError
-from biomatch.evaluation.bench import figures, searcher
+from biomatch.evaluation.bench import figures, made, searcher
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.kept import Table, kept, read, write
 from biomatch.evaluation.bench.population import Population
@@ -119,9 +119,9 @@ class _Size:
         progress: Progress,
         say: Callable[[str], None],
     ):
-        self._population, self._plan, self._size = population, plan, size
+        self._population, self._plan, self._size, self._work = population, plan, size, work
         self._progress, self._say, self._models = progress, say, models
-        made_by = f"{Describer(models).version} {Codebooks.load(models).version} {plan.seed} {population.digest}"
+        made_by = f"{Describer(models).version} {Codebooks.load(models).version} {made.maker()} {plan.seed} {population.digest}"
         self._gallery = work / f"gallery-{size}-{_digest(made_by)}"
         compared_by = f"{made_by} {Comparer(models).version}"
         self._tables = work / f"tables-{size}-{_digest(compared_by)}"
@@ -159,8 +159,11 @@ class _Size:
             yield pool.call if count == 1 else pool
 
     def _build(self) -> Table:
+        templates = made.Made(self._work, self._plan.seed)
+        templates.make(self._opening.synthetic, self._plan.processes, self._progress)
+        log = replace(self._opening.enrolment, made=templates).log
         began, cpu = perf_counter(), process_time()
-        gallery = LocalGallery(self._opening.enrolment.log, self._gallery, self._models, progress=self._progress)
+        gallery = LocalGallery(log, self._gallery, self._models, progress=self._progress)
         stages = cast(dict[str, float], gallery.info()["build_seconds"])
         vectors = len(gallery.state.index)
         gallery.close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from biomatch.errors import FileUnwritable
+from biomatch.template import Template
 
 Table = dict[str, np.ndarray]
 """Columns by name: numbers or short texts."""
@@ -42,3 +44,15 @@ def write(path: Path, table: Table) -> None:
         beside.replace(path)
     except OSError as error:
         raise FileUnwritable(str(path), error.strerror or str(error)) from None
+
+
+def packed(templates: Sequence[Template | None]) -> Table:
+    """Templates as a table."""
+    parts = [b"" if one is None else one.to_bytes() for one in templates]
+    return {"bytes": np.frombuffer(b"".join(parts), np.uint8), "ends": np.cumsum([len(part) for part in parts])}
+
+
+def unpacked(table: Table, first: int = 0, end: int | None = None) -> list[Template | None]:
+    """Number `first` to `end - 1` of what was packed; all without."""
+    data, ends = table["bytes"], [0, *table["ends"].tolist()][first : None if end is None else end + 1]
+    return [Template.from_bytes(data[low:high].tobytes()) if high > low else None for low, high in pairwise(ends)]

@@ -4,7 +4,7 @@ Planted are the first impressions of each finger in each set, as persons of thei
 a probe with one planted print of its finger: the other prints of that finger are struck off its lists, as if only this one
 were enrolled. With all of them struck off, the same search is one of a person who is not enrolled.
 
-The synthetic prints are never stored: print number n follows from (seed, n) alone.
+Synthetic print number n follows from (seed, n) alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from biomatch.evaluation.bench.made import Made
 from biomatch.gallery import GeneratedLog
 from biomatch.gallery.interface import Entry
 from biomatch.synthesis import press_again, synthesise_templates
@@ -117,11 +118,15 @@ def synthetic(mated: int, strangers: int, seed: int) -> Population:
 
 @dataclass(frozen=True, eq=False)
 class Enrolment:
-    """What a gallery of the benchmark holds: synthetic prints, and the planted ones behind them."""
+    """What a gallery of the benchmark holds: synthetic prints, and the planted ones behind them.
+
+    made  where the synthetic ones lie; None: they are made anew whenever they are asked for
+    """
 
     synthetic: int
     planted: Sequence[Entry]
     seed: int
+    made: Made | None = None
 
     def __len__(self) -> int:
         return self.synthetic + len(self.planted)
@@ -129,7 +134,8 @@ class Enrolment:
     def make(self, first: int, count: int) -> list[Entry]:
         """Entries number `first` to `first + count - 1`, always the same."""
         last = min(first + count, len(self))
-        made = synthesise_templates(max(0, min(last, self.synthetic) - first), self.seed, first=first)
+        some = max(0, min(last, self.synthetic) - first)
+        made = synthesise_templates(some, self.seed, first=first) if self.made is None else self.made.templates(first, some)
         found = [Entry(f"s{n}", ENCOUNTER, f"s{n}", template) for n, template in enumerate(made, first)]
         return found + list(self.planted[max(0, first - self.synthetic) : max(0, last - self.synthetic)])
 

@@ -32,11 +32,12 @@ from biomatch.index import FAST, NORMAL, Reach, shortlist
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
-TOP = 30  # candidates of a search: twenty, and those that are struck off
+TOP = 25  # candidates of a search: twenty, and those that are struck off; as many are compared in full as for twenty
 LONGEST = 1_000  # of the lists that are drawn against their length
 LENGTH = PARAMS.length  # of the list that reaches are compared by
 PASSES = 60.0  # score of FMR 1e-6: a mate that compares so well should have been listed
 EFFORTS = {Effort.FAST: FAST, Effort.NORMAL: NORMAL}
+_READ_AT_ONCE = 1 << 24  # bytes
 BLOCK = 512  # prints compared in one call of an exhaustive search
 
 
@@ -45,7 +46,8 @@ class Opening:
     """What a process opens.
 
     memory_mb  most anonymous memory that it may take; None: no limit
-    cold       whether the files are first dropped from the page cache
+    cold       whether the files are first dropped from the page cache; after the gallery is open they are read through, as a
+               bureau that has run for a while has them
     """
 
     folder: Path
@@ -119,6 +121,8 @@ class Searcher:
             self.gallery = LocalGallery(opening.enrolment.log, opening.folder, models)
             self.gallery.warm()
         self.loaded = Loaded(perf_counter() - began, process_time() - cpu, len(self.gallery), machine.memory())
+        if opening.cold:
+            read_through(opening.folder)
         self.describer, self.comparer = Describer(models), Comparer(models)
         self._number = _numbers(self.gallery)
 
@@ -286,6 +290,17 @@ def drop_from_cache(folder: Path) -> None:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def read_through(folder: Path) -> None:
+    """Brings files into the page cache, when they fill less than half of the memory."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    if sum(path.stat().st_size for path in paths) > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2:
+        return
+    for path in paths:
+        with path.open("rb") as file:
+            while file.read(_READ_AT_ONCE):
+                pass
 
 
 def work(searcher: Searcher, name: str, *arguments: Any) -> Any:
