@@ -306,10 +306,11 @@ def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cov
     h, w = fixed.shape
     places = 2 * search + 1
     rows = h // cell
-    norm, first, last = _norms(laid, fixed, cell, cover)
+    norm, both = _norms(laid, fixed, cell, cover)
     ok = norm > 0
+    first, last = _reach(ok, both, cell)
     scores = np.zeros((places * places, *norm.shape), np.float64)
-    sums = np.zeros((rows, w), np.float32)
+    sums, added = np.zeros((rows, w), np.float32), np.zeros(w, np.float32)
     for dy in range(-search, search + 1):
         for dx in range(-search, search + 1):
             for r in range(rows):
@@ -317,28 +318,35 @@ def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cov
                     continue
                 sums[r] = 0
                 start, end = max(first[r], -dx), min(last[r], w - dx)
+                low, high, y = start + dx, end + dx, r * cell
+                if 4 < cell <= 6 and y + dy >= 0 and y + dy + 4 < h:
+                    _three_products(
+                        fixed[y, start:end], fixed[y + 2, start:end], fixed[y + 4, start:end],
+                        laid[y + dy, low:high], laid[y + dy + 2, low:high], laid[y + dy + 4, low:high], sums[r, start:end],
+                    )  # fmt: skip
+                    continue
                 for y in range(r * cell, (r + 1) * cell, 2):
                     if 0 <= y + dy < h:
-                        _add_products(fixed[y, start:end], laid[y + dy, start + dx : end + dx], sums[r, start:end])
+                        _add_products(fixed[y, start:end], laid[y + dy, low:high], sums[r, start:end])
             place = (dy + search) * places + dx + search
             for r in range(len(ok)):
-                if ok[r].any():
-                    in_cells = _cells_of_three(sums[2 * r], sums[2 * r + 1], sums[2 * r + 2], cell)
-                    for c in range(ok.shape[1]):
-                        total = in_cells[2 * c] + in_cells[2 * c + 1] + in_cells[2 * c + 2]
-                        scores[place, r, c] = total * norm[r, c]
+                if first[2 * r + 1] >= last[2 * r + 1]:
+                    continue
+                _add_rows(sums[2 * r], sums[2 * r + 1], sums[2 * r + 2], added)
+                for c in range(ok.shape[1]):
+                    if ok[r, c]:
+                        scores[place, r, c] = _of_tile(added, 2 * c * cell, cell) * norm[r, c]
     return scores, ok
 
 
 @njit(nogil=True, cache=True)
-def _norms(laid: np.ndarray, fixed: np.ndarray, cell: int, cover: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(rows, columns) float64: 1 / root of the product of both energies, 0 for tiles that do not count; and where, in each
-    row of cells, both prints are seen: from the first px to before the last, (h // cell,) int64 each."""
+def _norms(laid: np.ndarray, fixed: np.ndarray, cell: int, cover: float) -> tuple[np.ndarray, np.ndarray]:
+    """(rows, columns) float64: 1 / root of the product of both energies, 0 for tiles that do not count; and how many px of
+    each row of cells lie on both prints, column by column: (h // cell, w) float32."""
     h, w = fixed.shape
     rows, columns = h // cell, w // cell
     norm = np.zeros((max(0, (rows - 1) // 2), max(0, (columns - 1) // 2)), np.float64)
     both, ours, theirs = np.zeros((rows, w), np.float32), np.zeros((rows, w), np.float32), np.zeros((rows, w), np.float32)
-    first, last = np.full(rows, w), np.zeros(rows, np.int64)
     for r in range(rows):
         for y in range(r * cell, (r + 1) * cell, 2):
             for x in range(w):
@@ -346,18 +354,41 @@ def _norms(laid: np.ndarray, fixed: np.ndarray, cell: int, cover: float) -> tupl
                 both[r, x] += seen
                 ours[r, x] += laid[y, x] * laid[y, x]
                 theirs[r, x] += seen * fixed[y, x] * fixed[y, x]
-        for x in range(w):
-            if both[r, x] > 0:
-                first[r], last[r] = min(first[r], x), x + 1
     enough = cover * 9 * cell * ((cell + 1) // 2)
+    area, a, b = np.empty(w, np.float32), np.empty(w, np.float32), np.empty(w, np.float32)
     for r in range(norm.shape[0]):
-        area = _cells_of_three(both[2 * r], both[2 * r + 1], both[2 * r + 2], cell)
-        a = _cells_of_three(ours[2 * r], ours[2 * r + 1], ours[2 * r + 2], cell)
-        b = _cells_of_three(theirs[2 * r], theirs[2 * r + 1], theirs[2 * r + 2], cell)
-        for c in range(0, 2 * norm.shape[1], 2):
-            if area[c] + area[c + 1] + area[c + 2] >= enough:
-                norm[r, c // 2] = 1.0 / math.sqrt(float(a[c] + a[c + 1] + a[c + 2]) * float(b[c] + b[c + 1] + b[c + 2]))
-    return norm, first, last
+        _add_rows(both[2 * r], both[2 * r + 1], both[2 * r + 2], area)
+        _add_rows(ours[2 * r], ours[2 * r + 1], ours[2 * r + 2], a)
+        _add_rows(theirs[2 * r], theirs[2 * r + 1], theirs[2 * r + 2], b)
+        for c in range(norm.shape[1]):
+            x = 2 * c * cell
+            if _of_tile(area, x, cell) >= enough:
+                norm[r, c] = 1.0 / math.sqrt(float(_of_tile(a, x, cell)) * float(_of_tile(b, x, cell)))
+    return norm, both
+
+
+@njit(nogil=True, cache=True)
+def _reach(ok: np.ndarray, both: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where tiles that count lie on both prints, in each row of cells: from the first px to before the last, (rows,) int64.
+
+    ok, both  as `_norms` tells them
+    """
+    rows, width = both.shape
+    first, last = np.full(rows, width), np.zeros(rows, np.int64)
+    for r in range(ok.shape[0]):
+        for c in range(ok.shape[1]):
+            if ok[r, c]:
+                for own in range(2 * r, 2 * r + 3):
+                    first[own], last[own] = min(first[own], 2 * c * cell), max(last[own], (2 * c + 3) * cell)
+    for r in range(rows):
+        if first[r] < last[r]:
+            start, end = 0, width
+            while start < end and both[r, start] == 0:
+                start += 1
+            while start < end and both[r, end - 1] == 0:
+                end -= 1
+            first[r], last[r] = max(first[r], start), min(last[r], end)
+    return first, last
 
 
 @njit(nogil=True, cache=True)
@@ -367,15 +398,26 @@ def _add_products(still: np.ndarray, moved: np.ndarray, sums: np.ndarray) -> Non
 
 
 @njit(nogil=True, cache=True)
-def _cells_of_three(one: np.ndarray, two: np.ndarray, three: np.ndarray, cell: int) -> np.ndarray:
-    """(columns,) float32: sums over the px of each cell, of three rows of px together."""
-    added = np.empty(len(one), np.float32)
-    for x in range(len(added)):
-        added[x] = one[x] + two[x] + three[x]
-    out = np.empty(len(one) // cell, np.float32)
-    for c in range(len(out)):
-        total = np.float32(0)
-        for x in range(c * cell, (c + 1) * cell):
-            total += added[x]
-        out[c] = total
-    return out
+def _three_products(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray, e: np.ndarray, f: np.ndarray, sums: np.ndarray
+) -> None:
+    """Fills `sums` with a d + b e + c f: one pass takes two thirds of the time of three."""
+    for x in range(len(sums)):
+        sums[x] = a[x] * d[x] + b[x] * e[x] + c[x] * f[x]
+
+
+@njit(nogil=True, cache=True)
+def _add_rows(one: np.ndarray, two: np.ndarray, three: np.ndarray, out: np.ndarray) -> None:
+    for x in range(len(out)):
+        out[x] = one[x] + two[x] + three[x]
+
+
+@njit(nogil=True, cache=True)
+def _of_tile(values: np.ndarray, start: int, cell: int) -> float:
+    """Sum of the three cells that begin at `start`, each added up by itself."""
+    one = two = three = np.float32(0)
+    for x in range(start, start + cell):
+        one += values[x]
+        two += values[x + cell]
+        three += values[x + 2 * cell]
+    return one + two + three
