@@ -79,7 +79,18 @@ class UnreadableImage(BadImage):
     code = "unreadable-image"
 
     def __init__(self, reason: str):
-        super().__init__(f"the image could not be read: {reason}; send PNG, TIFF, BMP or JPEG", reason=reason)
+        super().__init__(f"the image could not be read: {reason}; send PNG, TIFF, BMP, JPEG, JPEG 2000 or WSQ", reason=reason)
+
+
+class UnwritableImage(BadImage):
+    code = "unwritable-image"
+
+    def __init__(self, kind: str, reason: str):
+        super().__init__(
+            f"the image cannot be written as {kind}: {reason}; choose another format, or convert it first",
+            kind=kind,
+            reason=reason,
+        )
 
 
 class ImageTooLarge(BadImage):
@@ -156,7 +167,8 @@ class UnknownFormat(BadInput):
 
     def __init__(self, what: str):
         super().__init__(
-            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, ISO/IEC 19794-2:2005 or our own template",
+            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, a minutiae record or our "
+            "own template",
             what=what,
         )
 
@@ -308,6 +320,78 @@ class ForeignOrigin(BadInput):
         super().__init__(
             f"requests under the name or from the page '{origin[:80]}' are refused; set BIOMATCH_NAMES if it is yours",
             origin=origin[:80],
+        )
+
+
+# audit
+
+
+class PurposeMissing(BadInput):
+    code = "purpose-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this bureau searches only for a purpose and on a legal basis, and one of them was not given; "
+            "give both: --purpose and --legal-basis, over HTTP purpose and legalBasis"
+        )
+
+
+class LeafNotFound(NotFound):
+    code = "leaf-not-found"
+
+    def __init__(self, number: int):
+        super().__init__(f"the audit tree has no leaf {number}; a checkpoint says how many there are", number=number)
+
+
+class WrongTreeSize(BadInput):
+    code = "wrong-tree-size"
+
+    def __init__(self, first: int, second: int, size: int):
+        super().__init__(
+            f"no tree of {first:,} leaves grew into one of {second:,}: there are {size:,}; give two sizes up to that, "
+            "the smaller first",
+            first=first,
+            second=second,
+            size=size,
+        )
+
+
+class BadCheckpoint(BadInput):
+    code = "bad-checkpoint"
+
+    def __init__(self, reason: str):
+        super().__init__(
+            f"a checkpoint cannot be trusted: {reason}; give the note as it was handed out, and the signing bureau's key",
+            reason=reason,
+        )
+
+
+class BadProof(BadInput):
+    code = "bad-proof"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(
+            f"{path} proves nothing: {reason}; give a file that `biomatch audit prove` or `export` wrote",
+            path=path,
+            reason=reason,
+        )
+
+
+class KeyMissing(Conflict):
+    code = "key-missing"
+
+    def __init__(self, path: str):
+        super().__init__(f"the key {path} is gone; put it back from where you keep a copy of the folder's keys", path=path)
+
+
+class KeyDamaged(Conflict):
+    code = "key-damaged"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(
+            f"the key {path} cannot be used: {reason}; put it back from where you keep a copy of the folder's keys",
+            path=path,
+            reason=reason,
         )
 
 

@@ -1,13 +1,16 @@
 """Bytes from outside -> 8-bit grey at 500 ppi.
 
 decode    in this process; Decoder in a sandboxed one
+encode    pixels -> PNG, JPEG 2000 without loss, WSQ
 header    size and resolution, before any decoder sees the file
+wsq       the codec; its filter banks, tables and codes in wsq_*.py
 grey      GreyImage
 polarity  dark ridges or bright ones
 """
 
-from biomatch.imaging.decode import LIMITS, Limits, decode
+from biomatch.imaging.decode import FINGER, LIMITS, PALM, SLAP, Limits, decode
 from biomatch.imaging.decoder import Decoder
+from biomatch.imaging.encode import ImageFormat, encode
 from biomatch.imaging.grey import PPI, GreyImage
 
-__all__ = ["LIMITS", "PPI", "Decoder", "GreyImage", "Limits", "decode"]
+__all__ = ["FINGER", "LIMITS", "PALM", "PPI", "SLAP", "Decoder", "GreyImage", "ImageFormat", "Limits", "decode", "encode"]

@@ -1,4 +1,4 @@
-"""Bytes of PNG, TIFF, BMP or JPEG -> GreyImage, each step one function.
+"""Bytes of PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ or bare pixels -> GreyImage, each step one function.
 
 Orientation tags (EXIF) are ignored: a phone's idea of upright would turn the print.
 """
@@ -26,6 +26,9 @@ class Limits:
 
 
 LIMITS = Limits()
+FINGER = Limits(max_bytes=8 * 1024 * 1024, max_pixels=4_000_000)  # 2 x 2 inches at 1000 ppi
+SLAP = Limits(max_bytes=24 * 1024 * 1024, max_pixels=12_000_000)  # four fingers, 3.2 x 3 inches at 1000 ppi
+PALM = LIMITS
 
 PLAUSIBLE_TAG = (300.0, 1200.0)  # ppi; outside, a tag tells of a screen or of nothing (FVC's say 1)
 POSSIBLE = (100.0, 4000.0)  # ppi that a caller may give: from a poor photograph to a latent scanner
@@ -35,10 +38,11 @@ ASSUMED = f"the file does not say its resolution; {PPI} ppi was assumed"
 TURNED = "the print had bright ridges; it was inverted"
 
 
-def decode(data: bytes, *, ppi: float | None = None, limits: Limits = LIMITS) -> GreyImage:
+def decode(data: bytes, *, ppi: float | None = None, limits: Limits = LIMITS, bare: tuple[int, int] | None = None) -> GreyImage:
     """One print as 8-bit grey at 500 ppi with dark ridges.
 
     ppi   of the source; None: the file's tag where it is plausible (300..1200), else 500 with a warning
+    bare  width, height: the bytes are nothing but 8-bit grey pixels, row by row
 
     Decodes in this process; `Decoder` does it in a sandboxed one, for bytes that come from outside.
     Raises BadResolution, FileTooLarge, ImageTooLarge, PrintTooLarge, UnreadableImage.
@@ -47,7 +51,7 @@ def decode(data: bytes, *, ppi: float | None = None, limits: Limits = LIMITS) ->
         raise FileTooLarge(len(data), limits.max_bytes)
     if ppi is not None and not POSSIBLE[0] <= ppi <= POSSIBLE[1]:
         raise BadResolution(ppi)
-    head = header.read(data)
+    head = header.read(data) if bare is None else _bare_header(data, *bare)
     if head.width * head.height > limits.max_pixels:
         raise ImageTooLarge(head.width, head.height, limits.max_pixels)
     scale, warnings = _resolution(head, ppi)
@@ -56,6 +60,15 @@ def decode(data: bytes, *, ppi: float | None = None, limits: Limits = LIMITS) ->
     if is_inverted(pixels):
         pixels, warnings = np.bitwise_not(pixels), (*warnings, TURNED)
     return GreyImage(pixels, scale, head.width, head.height, warnings)
+
+
+_BARE = "bare pixels"
+
+
+def _bare_header(data: bytes, width: int, height: int) -> header.Header:
+    if width < 1 or height < 1 or width * height != len(data):
+        raise UnreadableImage(f"{width} x {height} pixels of one byte were announced, there are {len(data):,} bytes")
+    return header.Header(_BARE, width, height, None)
 
 
 def _resolution(head: header.Header, ppi: float | None) -> tuple[float, tuple[str, ...]]:
@@ -75,6 +88,12 @@ def _check_size(head: header.Header, ppi: float) -> None:
 
 def _pixels(data: bytes, head: header.Header) -> np.ndarray:
     """(h, w) or (h, w, 3 or 4) uint8 or uint16, as the file has them; colours as blue, green, red, opacity."""
+    if head.kind == _BARE:
+        return np.frombuffer(data, np.uint8).reshape(head.height, head.width)
+    if head.kind == "WSQ":
+        from biomatch.imaging import wsq  # its kernels are loaded where one is read
+
+        return wsq.decode(data)
     try:
         found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:

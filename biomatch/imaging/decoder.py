@@ -18,9 +18,16 @@ class Decoder:
         self._limits = limits
         self._pool = Pool(_nothing, _decode, caps=caps, blame=UnreadableImage)
 
-    def decode(self, data: bytes, *, ppi: float | None = None) -> GreyImage:
+    def decode(
+        self,
+        data: bytes,
+        *,
+        ppi: float | None = None,
+        limits: Limits | None = None,
+        bare: tuple[int, int] | None = None,
+    ) -> GreyImage:
         """As `imaging.decode`; a crash, a hang or an overrun is UnreadableImage, and the next image is decoded."""
-        return self._pool.call(data, ppi, self._limits)
+        return self._pool.call(data, ppi, limits or self._limits, bare)
 
     def close(self) -> None:
         """Ends the process."""
@@ -37,5 +44,5 @@ def _nothing() -> None:
     return None
 
 
-def _decode(_: None, data: bytes, ppi: float | None, limits: Limits) -> GreyImage:
-    return decode(data, ppi=ppi, limits=limits)
+def _decode(_: None, data: bytes, ppi: float | None, limits: Limits, bare: tuple[int, int] | None) -> GreyImage:
+    return decode(data, ppi=ppi, limits=limits, bare=bare)

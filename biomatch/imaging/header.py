@@ -1,7 +1,8 @@
 """What a file's first bytes say: format, size and resolution, read by us before any decoder sees the file.
 
 Layouts: PNG (W3C, third edition, chunks IHDR, pHYs, IEND), JPEG (ITU-T T.81 annex B; JFIF 1.02), BMP (BITMAPCOREHEADER,
-BITMAPINFOHEADER), TIFF 6.0 (classic; the first image file directory).
+BITMAPINFOHEADER), TIFF 6.0 (classic; the first image file directory), JPEG 2000 (ISO/IEC 15444-1, annex A.5.1 for the
+codestream's SIZ, annex I for the boxes ihdr and res), WSQ (wsq_tables.py).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Header:
 
 
 def read(data: bytes) -> Header:
-    """The header of PNG, TIFF, BMP or JPEG bytes. Raises UnreadableImage: empty, another format, cut off, no pixels."""
+    """The header of any format that is read. Raises UnreadableImage: empty, another format, cut off, no pixels."""
     if not data:
         raise UnreadableImage("the file is empty")
     for magic, reader in _READERS.items():
@@ -141,6 +142,71 @@ def _tiff_tags(data: bytes, order: str) -> dict[int, float]:
     return tags
 
 
+_MAX_TILES = 4096  # of a JPEG 2000 picture: each costs the decoder kilobytes, whatever it holds
+_MAX_DEPTH = 16  # boxes within boxes
+
+
+def _jp2(data: bytes) -> Header:
+    width, height, ppi, codestream = 0, 0, None, None
+    for kind, at, end in _boxes(data, 0, len(data)):
+        if kind == b"ihdr":
+            height, width = struct.unpack_from(">II", data, at)
+        elif kind in (b"resc", b"resd") and ppi is None:
+            above_y, below_y, above_x, below_x, power_y, power_x = struct.unpack_from(">HHHHbb", data, at)
+            if below_x and below_y:
+                across, down = above_x / below_x * 10.0**power_x, above_y / below_y * 10.0**power_y
+                ppi = _per_inch(across, down, INCH_CM / 100)
+        elif kind == b"jp2c":
+            codestream = _codestream(data[at:end])
+            break
+    if codestream is None:
+        raise UnreadableImage("it holds no codestream")
+    if (codestream.width, codestream.height) != (width, height):
+        raise UnreadableImage("its boxes and its codestream differ in size")
+    return Header("JPEG 2000", width, height, ppi)
+
+
+def _boxes(data: bytes, at: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int]]:
+    """Boxes from `at`, those within jp2h and res too: type, offset of the content, offset of its end."""
+    while at + 8 <= end:
+        size, kind = struct.unpack_from(">I4s", data, at)
+        start = at + 8
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", data, start)
+            start += 8
+        stop = end if size == 0 else at + size
+        if stop < start or stop > end:
+            raise UnreadableImage("the file is cut off")
+        yield kind, start, stop
+        if kind in (b"jp2h", b"res ") and depth < _MAX_DEPTH:
+            yield from _boxes(data, start, stop, depth + 1)
+        at = stop
+
+
+def _codestream(data: bytes) -> Header:
+    if data[:4] != b"\xff\x4f\xff\x51":
+        raise UnreadableImage("its codestream does not begin with its size")
+    right, bottom, left, top, tile_x, tile_y, tile_left, tile_top, parts = struct.unpack_from(">8IH", data, 8)
+    if right <= left or bottom <= top or not tile_x or not tile_y or tile_left > left or tile_top > top:
+        raise UnreadableImage("its codestream says no size")
+    if -(-(right - tile_left) // tile_x) * -(-(bottom - tile_top) // tile_y) > _MAX_TILES or not 1 <= parts <= 4:
+        raise UnreadableImage(f"its codestream has {parts} components, or more than {_MAX_TILES:,} tiles")
+    for part in range(parts):
+        depth, step_x, step_y = struct.unpack_from(">BBB", data, 42 + 3 * part)
+        if depth & 0x80 or depth > 15 or (step_x, step_y) != (1, 1):
+            raise UnreadableImage("its samples are signed, deeper than 16 bits, or fewer than its pixels")
+    if data[-2:] != b"\xff\xd9":
+        raise UnreadableImage("the file is cut off")
+    return Header("JPEG 2000", right - left, bottom - top, None)
+
+
+def _wsq(data: bytes) -> Header:
+    from biomatch.imaging import wsq
+
+    found = wsq.read_header(data)
+    return Header("WSQ", found.width, found.height, found.ppi)
+
+
 def _per_inch(across: float, down: float, inch: float) -> float | None:
     """Dots per inch of square pixels, from dots per unit and the inch in that unit; None where there is no telling."""
     if min(across, down) <= 0 or inch <= 0 or abs(across - down) > _SQUARE * max(across, down):
@@ -154,4 +220,7 @@ _READERS = {
     b"BM": _bmp,
     b"II*\0": _tiff,
     b"MM\0*": _tiff,
+    b"\xff\xa0": _wsq,
+    b"\0\0\0\x0cjP  \r\n\x87\n": _jp2,
+    b"\xff\x4f\xff\x51": _codestream,
 }

@@ -123,3 +123,52 @@ def test_a_jpeg_with_two_frames_is_refused() -> None:
     frame = b"\xff\xc0" + struct.pack(">HBHHB", 11, 8, 7, 11, 1) + b"\1\x11\0"
     with pytest.raises(UnreadableImage, match="more than one frame"):
         header.read(b"\xff\xd8" + frame + frame)
+
+
+# JPEG 2000
+
+_PICTURE = np.tile(np.arange(60, dtype=np.uint8), (80, 1))
+
+
+@pytest.fixture(scope="module")
+def jp2() -> bytes:
+    return cv2.imencode(".jp2", _PICTURE, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])[1].tobytes()
+
+
+def test_a_jpeg_2000_file_is_known_in_its_boxes_and_without_them(jp2: bytes) -> None:
+    bare = jp2[jp2.index(b"jp2c") + 4 :]
+    assert header.read(jp2) == header.read(bare) == header.Header("JPEG 2000", 60, 80, None)
+
+
+def test_a_jpeg_2000_file_that_is_cut_off_is_unreadable(jp2: bytes) -> None:
+    for size in range(1, len(jp2)):
+        with pytest.raises(UnreadableImage):
+            header.read(jp2[:size])
+
+
+@pytest.mark.parametrize(
+    ("offset", "value", "reason"),
+    [
+        (8, 61, "differ in size"),  # the codestream's width
+        (12, 0, "no size"),
+        (24, 0, "no size"),  # a tile of no width
+        (40, 5, "components"),
+        (42, 0x87, "signed"),
+        (43, 2, "fewer than its pixels"),
+    ],
+)
+def test_a_codestream_that_lies_is_refused(jp2: bytes, offset: int, value: int, reason: str) -> None:
+    data = bytearray(jp2)
+    start = jp2.index(b"jp2c") + 4
+    size = 1 if offset >= 42 else 2 if offset == 40 else 4
+    data[start + offset : start + offset + size] = value.to_bytes(size, "big")
+    with pytest.raises(UnreadableImage, match=reason):
+        header.read(bytes(data))
+
+
+def test_a_codestream_of_very_many_tiles_is_refused(jp2: bytes) -> None:
+    data = bytearray(jp2[jp2.index(b"jp2c") + 4 :])
+    for offset, value in ((8, 60_000), (12, 60_000), (24, 1), (28, 1)):
+        data[offset : offset + 4] = value.to_bytes(4, "big")
+    with pytest.raises(UnreadableImage, match="4,096 tiles"):
+        header.read(bytes(data))
