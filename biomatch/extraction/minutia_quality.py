@@ -27,7 +27,7 @@ class JudgementParams:
 def judge(
     found: Candidates, features: Features, model: Mapping[str, np.ndarray], params: JudgementParams, trace: Trace
 ) -> Minutiae:
-    """Candidates as minutiae with their quality, best first.
+    """Candidates as minutiae with their quality, best first, without the most doubtful and those beyond what a template holds.
 
     model  arrays of the model "minutia_quality"
     """

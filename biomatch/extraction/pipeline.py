@@ -1,4 +1,9 @@
-"""The classical pipeline: grey image at 500 ppi -> Template. Each stage is one file of this folder."""
+"""The classical pipeline: grey image at 500 ppi -> Template. Each stage is one file of this folder.
+
+Nothing is binarised or thinned. Ridges are read as a wave, in three views from light to strong smoothing along the ridge; a
+minutia is where the wave's phase winds once round a point (a residue), and views, features of its surroundings and a model
+learned from mated prints say how likely it is real. Finger position and impression type are the caller's to add.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +33,17 @@ from biomatch.template import Template
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What is seen in a print before anything learned speaks."""
+    """What is measured in a print, before any model judges.
+
+    mask      (h, w) bool     where ridges can be read
+    flat      (h, w) float32  the picture with local mean 0 and deviation 1, ridges negative
+    contrast  (h, w) float32  that deviation before, grey levels
+    flow      ridge directions, and how sure they are
+    period    (h, w) float32  px from ridge to ridge
+    views     one wave each, the lightest first
+    found     candidates for minutiae: more are false than real
+    features  what is known of each candidate, for the model that judges it
+    """
 
     mask: np.ndarray
     flat: np.ndarray
@@ -47,7 +62,8 @@ def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
     flow = orientation.estimate(flat, coarse, params.orientation, trace)
     period = ridge_period.estimate(flat, flow, coarse, params.period, params.waves, trace)
     views = waves.measure(flat, flow.angle, period, coarse, params.waves, trace)
-    mask = foreground.refine(coarse, flat, contrast, views[-1].even, views[-1].odd, params.foreground, trace)
+    strongest = views[-1]
+    mask = foreground.refine(coarse, flat, contrast, strongest.even, strongest.odd, params.foreground, trace)
     found = minutiae.detect(views, flow, period, mask, params.detection, trace)
     known = features.measure(found, flat, views, flow, period, mask, params.features, trace)
     return Seen(mask, flat, contrast, flow, period, views, found, known)
