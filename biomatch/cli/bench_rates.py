@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,12 @@ import typer
 
 from biomatch.cli import options
 from biomatch.cli.console import out, progress, write_json
+from biomatch.errors import BadSize, GalleryMissing
 
 if TYPE_CHECKING:
     from biomatch.evaluation.bench.frame import Run
     from biomatch.evaluation.bench.population import Population
+    from biomatch.evaluation.bench.searcher import Opening
 
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of results: NAME.json and its plot.")]
@@ -32,6 +35,19 @@ def rates(
     models_out: Annotated[
         Path | None, typer.Option("--models-out", metavar="DIR", help="Write the model search_rates into this folder.")
     ] = None,
+    large: Annotated[
+        int | None,
+        typer.Option(
+            "--large",
+            metavar="N",
+            min=1,
+            help="Also search the gallery of N prints that `bench identification` left in WORK; needs --work, "
+            "and the same DATA and --minutiae.",
+        ),
+    ] = None,
+    minutiae: Annotated[
+        list[str] | None, typer.Option("--minutiae", metavar="NAME", help="What that gallery was made with; may be repeated.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 61,
     work: Work = None,
     folder: Out = RESULTS,
@@ -43,9 +59,13 @@ def rates(
     from biomatch.evaluation.bench import frame
     from biomatch.evaluation.bench import rates as benchmark
 
+    if large is not None and work is None:
+        raise BadSize("a gallery to search", f"of {large:,} prints", "name the folder that holds it with --work")
     plan = benchmark.Plan(sizes=_sizes(sizes), probes=probes, seed=seed)
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
+        if large is not None and work is not None:
+            plan = dataclasses.replace(plan, large=_large(data, work, large, minutiae or ["biomatch"], bar))
         run = benchmark.measure(_population(data, work or Path(place), bar), plan, models_out, bar)
     _finish(run, folder, benchmark.draw, as_json)
 
@@ -68,6 +88,17 @@ def crowding(
         found = _population(data, work or Path(place), bar)
         run = benchmark.measure((*found.probes, *found.strangers), seed, None, bar, probes)
     _finish(run, folder, benchmark.draw, as_json)
+
+
+def _large(data: Path, work: Path, prints: int, minutiae: Sequence[str], bar: Any) -> Opening:
+    """The gallery of `bench identification`. Raises GalleryMissing."""
+    from biomatch.evaluation.bench import gather, identification
+
+    people = gather.real(data, work, kinds=minutiae, processes=2, progress=bar)
+    found = identification.opening(people, identification.Plan((prints,), memory_mb=None), prints, work)
+    if not found.folder.exists():
+        raise GalleryMissing(str(found.folder))
+    return dataclasses.replace(found, cold=False)
 
 
 def _population(data: Path, work: Path, bar: Any) -> Population:

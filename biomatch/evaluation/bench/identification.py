@@ -106,6 +106,18 @@ def measure(
     return run
 
 
+def opening(population: Population, plan: Plan, size: int, work: Path) -> Opening:
+    """The gallery that a run with this work folder has at a size."""
+    models = shipped() if plan.models is None else Models(plan.models)
+    folder = work / f"gallery-{size}-{_digest(_built_by(population, plan, models))}"
+    return Opening(folder, population, size - len(population.planted), plan.seed, plan.models, plan.memory_mb)
+
+
+def _built_by(population: Population, plan: Plan, models: Models) -> str:
+    versions = f"{Describer(models).version} {Codebooks.load(models).version} {made.maker()}"
+    return f"{versions} {plan.seed} {population.digest}"
+
+
 class _Size:
     """The steps at one size."""
 
@@ -121,14 +133,11 @@ class _Size:
     ):
         self._population, self._plan, self._size, self._work = population, plan, size, work
         self._progress, self._say, self._models = progress, say, models
-        made_by = f"{Describer(models).version} {Codebooks.load(models).version} {made.maker()} {plan.seed} {population.digest}"
-        self._gallery = work / f"gallery-{size}-{_digest(made_by)}"
-        compared_by = f"{made_by} {Comparer(models).version}"
+        compared_by = f"{_built_by(population, plan, models)} {Comparer(models).version}"
         self._tables = work / f"tables-{size}-{_digest(compared_by)}"
         self._own = work / f"own-{_digest(compared_by)}.npz"  # the same at every size
-        self._opening = Opening(
-            self._gallery, population, size - len(population.planted), plan.seed, plan.models, plan.memory_mb
-        )
+        self._opening = opening(population, plan, size, work)
+        self._gallery = self._opening.folder
 
     def tables(self) -> dict[str, Table]:
         plan = self._plan

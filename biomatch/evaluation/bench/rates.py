@@ -2,7 +2,8 @@
 
 Every probe is searched as it is and cropped to few minutiae, in galleries of growing size. From the answers the two laws of
 `calibration.search_rates` are fitted. They are held against probes that were not fitted: fingers fall into two halves by
-sensor, each half is searched in galleries of a seed of its own, and is judged by the laws of the other half.
+sensor, each half is searched in galleries of a seed of its own, and is judged by the laws of the other half. A large gallery
+that is there already, of one more seed, may be searched by both: the laws that judge it have not seen it either, nor its size.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
 COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
+OWN_KINDS = ("biomatch", "synthetic")  # minutiae that the laws are of
 NEVER = -30.0  # log odds of a miss where every print is compared
 
 
@@ -43,6 +45,7 @@ class Plan:
     exhaustive  largest gallery that is also searched exhaustively
     cropped     minutiae that are left of cropped probes
     probes      at most so many of each half, and half as many of fingers without a mate
+    large       a gallery that holds the prints of both halves, and is searched besides
     """
 
     sizes: Sequence[int] = (10_000, 100_000)
@@ -52,6 +55,11 @@ class Plan:
     planted: int = 1
     seed: int = 61
     models: Path | None = None
+    large: Opening | None = None
+
+    @property
+    def all_sizes(self) -> list[int]:
+        return [*self.sizes, *([] if self.large is None else [len(self.large.enrolment)])]
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Answers:
     size, minutiae, quality (NaN: unknown), effort (of `EFFORTS`), half (0, 1)
     missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
     stranger  score of the best candidate of another finger; -inf where there is none
+    large     1 where the gallery was that of both halves, else 0
     """
 
     size: np.ndarray
@@ -81,6 +90,7 @@ class Answers:
     half: np.ndarray
     missed: np.ndarray
     stranger: np.ndarray
+    large: np.ndarray
 
     def __getitem__(self, which: np.ndarray) -> Answers:
         return Answers(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
@@ -111,12 +121,14 @@ def measure(
 
     keep  file of answers (.npz): read where it exists, else written
     """
-    run = Run(NAME, threads=1, seed=plan.seed, sizes=list(plan.sizes), cropped=list(plan.cropped))
+    run = Run(NAME, threads=1, seed=plan.seed, sizes=plan.all_sizes, cropped=list(plan.cropped))
     answers = _kept(keep) or gather(population, plan, progress)
     if keep is not None:
         np.savez(keep, **{name: getattr(answers, name) for name in answers.__dataclass_fields__})
     run.note("searches", len(answers.size))
     run.note("reliability", check(answers))
+    if answers.large.any():
+        run.note("reliability_large", {"prints": plan.all_sizes[-1]} | check(answers, large=True))
     fitted = fit(answers)
     run.note("miss", list(fitted.miss_weights))
     run.note("strangers", list(fitted.stranger_weights))
@@ -128,9 +140,10 @@ def measure(
 def card(answers: Answers, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
     worst = {f"worst_{name}": max((b["ratio"] for b in bins), default=1.0) for name, bins in found.items()}
     sizes = ",".join(str(size) for size in plan.sizes)
-    among = ", ".join(f"{size:,}" for size in plan.sizes)
+    large = "" if plan.large is None else f" --large {plan.all_sizes[-1]} --work WORK"
+    among = ", ".join(f"{size:,}" for size in plan.all_sizes)
     return {
-        "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes} --models-out models",
+        "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes}{large} --models-out models",
         "seed": plan.seed,
         "data": f"{len(answers.size):,} searches of real prints, whole and cropped, among {among}",
         "scores": worst,
@@ -153,7 +166,9 @@ def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS)
     """Every search of the plan."""
     rows: list[tuple[float, ...]] = []
     halves = [_half(population, half) for half in (0, 1)]
-    progress.start("Searching", len(plan.sizes) * sum(min(plan.probes, len(h.probes)) for h in halves))
+    trials = [_trials(own, plan, half) for half, own in enumerate(halves)]
+    shared = [] if plan.large is None else [_trials(_on_side(plan.large.population, half), plan, half) for half in (0, 1)]
+    progress.start("Searching", len(plan.sizes) * sum(map(len, trials)) + sum(map(len, shared)))
     for half, own in enumerate(halves):
         if not own.probes:
             continue
@@ -161,7 +176,11 @@ def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS)
             with TemporaryDirectory() as folder:
                 synthetic = max(0, size - len(own.planted))
                 opening = Opening(Path(folder), own, synthetic, plan.seed + half, plan.models, None, False)
-                rows += _search(Searcher(opening), own, half, size, plan, progress)
+                rows += _search(Searcher(opening), trials[half], (size, half, 0), plan, progress)
+    if plan.large is not None:
+        searcher = Searcher(plan.large)
+        for half in (0, 1):
+            rows += _search(searcher, shared[half], (plan.all_sizes[-1], half, 1), plan, progress)
     progress.done()
     return Answers.of(rows)
 
@@ -172,17 +191,37 @@ def _half(population: Population, half: int) -> Population:
     return of_prints([one for one in everyone.values() if half_of(one) == half], 1)
 
 
-def _search(
-    searcher: Searcher, own: Population, half: int, size: int, plan: Plan, progress: Progress
-) -> list[tuple[float, ...]]:
+def _on_side(population: Population, half: int) -> Population:
+    """The same gallery, searched by prints of one half that our own extractor or generator made."""
+    probes, strangers = (
+        tuple(one for one in some if half_of(one) == half and one.kind in OWN_KINDS)
+        for some in (population.probes, population.strangers)
+    )
+    return Population(population.planted, probes, strangers)
+
+
+def _trials(own: Population, plan: Plan, half: int) -> list[tuple[Print, np.ndarray]]:
+    """Who is searched, and the planted number of one mate, (1,) int64; of a stranger (0,)."""
     rng = np.random.default_rng([plan.seed, half])
-    chosen = rng.permutation(len(own.probes))[: plan.probes]
-    probes = [(own.probes[n], own.mates(int(n))) for n in chosen] + [
-        (one, np.zeros(0, np.int64)) for one in own.strangers[: plan.probes // 2]
-    ]
+    found = []
+    for n in rng.permutation(len(own.probes))[: plan.probes].tolist():
+        mates = own.mates(n)
+        found.append((own.probes[n], mates[rng.permutation(len(mates))[:1]]))
+    return found + [(one, np.zeros(0, np.int64)) for one in own.strangers[: plan.probes // 2]]
+
+
+def _search(
+    searcher: Searcher,
+    trials: Sequence[tuple[Print, np.ndarray]],
+    where: tuple[int, int, int],
+    plan: Plan,
+    progress: Progress,
+) -> list[tuple[float, ...]]:
+    """Rows of `Answers`; where: prints, half, whether the gallery is that of both halves."""
+    size, half, large = where
+    rng = np.random.default_rng([plan.seed, half])
     rows: list[tuple[float, ...]] = []
-    for one, known in probes:
-        mates = known[rng.permutation(len(known))[:1]]
+    for one, mates in trials:
         for template in (one.template, *(crop(one.template, m, rng) for m in plan.cropped if m < len(one.template.minutiae))):
             for effort in Effort:
                 if effort is Effort.EXHAUSTIVE and size > plan.exhaustive:
@@ -191,7 +230,7 @@ def _search(
                 missed = np.nan if effort is Effort.EXHAUSTIVE or not len(mates) else float(found.places[0] < 0)
                 quality = np.nan if template.quality is None else float(template.quality)
                 count = float(len(template.minutiae))
-                rows.append((size, count, quality, EFFORTS.index(effort), half, missed, found.stranger))
+                rows.append((size, count, quality, EFFORTS.index(effort), half, missed, found.stranger, large))
         progress.advance(1)
     return rows
 
@@ -261,11 +300,13 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
     return tuple(found.x.tolist())
 
 
-def check(answers: Answers, params: FitParams = FIT) -> dict[str, list[dict[str, float]]]:
-    """Bins of said against seen rates of searches that were not fitted: each half by the laws of the other."""
-    said_miss, missed, said_false, sizes = [], [], [], []
+def check(answers: Answers, params: FitParams = FIT, *, large: bool = False) -> dict[str, list[dict[str, float]]]:
+    """Bins of said against seen rates of searches that were not fitted: each half by the laws of the other, which come from the
+    galleries of its own seed. large: of the searches in the gallery of both halves alone; else of all."""
+    said_miss, missed, said_false = [], [], []
     for half in (0, 1):
-        other, own = answers[answers.half != half], answers[answers.half == half]
+        other = answers[(answers.half != half) & (answers.large == 0)]
+        own = answers[(answers.half == half) & (answers.large >= large)]
         if not len(other.size) or not len(own.size):
             continue
         rates = fit(other, params)
@@ -274,7 +315,6 @@ def check(answers: Answers, params: FitParams = FIT) -> dict[str, list[dict[str,
         said_miss.append(np.array([rates.miss(one) for one in asked])[tried])
         missed.append(own.missed[tried])
         said_false.append(np.array([rates.false_positive(t, one) for one, t in zip(asked, own.stranger, strict=True)]))
-        sizes.append(own.size)
     if not said_miss:
         return {"miss": [], "false_positive": []}
     return {

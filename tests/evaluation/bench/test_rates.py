@@ -4,6 +4,7 @@ import pytest
 from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.evaluation.bench import population, rates
 from biomatch.evaluation.bench.rates import Answers, Plan
+from biomatch.evaluation.bench.searcher import Opening
 from biomatch.learned import Models
 from biomatch.synthesis import synthesise_templates
 
@@ -20,7 +21,7 @@ def drawn(n, seed):
     ]
     missed = (rng.random(n) < [TRUE.miss(one) for one in asked]).astype(float)
     stranger = np.array([TRUE.threshold(p, one) for p, one in zip(rng.random(n), asked, strict=True)])
-    return Answers(size, minutiae, quality, effort, rng.integers(0, 2, n).astype(float), missed, stranger)
+    return Answers(size, minutiae, quality, effort, rng.integers(0, 2, n).astype(float), missed, stranger, np.zeros(n))
 
 
 def test_laws_are_found_again():
@@ -35,6 +36,19 @@ def test_laws_are_found_again():
 def test_what_is_said_of_others_is_seen():
     found = rates.check(drawn(8_000, 2))
     assert max(one["ratio"] for one in found["miss"]) < 1.5
+    assert max(one["ratio"] for one in found["false_positive"]) < 1.5
+
+
+def test_a_large_gallery_is_judged_by_laws_that_have_not_seen_it():
+    """Where a mate is missed three times as often there, the bins say so, whatever the gallery's own rows would teach."""
+    small, large = drawn(6_000, 2), drawn(6_000, 3)
+    rare = large.missed * (np.random.default_rng(0).random(6_000) < 0.2)
+    joined = Answers(*(np.concatenate([getattr(small, n), getattr(large, n)]) for n in ("size", "minutiae", "quality")),
+                     np.concatenate([small.effort, large.effort]), np.concatenate([small.half, large.half]),
+                     np.concatenate([small.missed, rare]), np.concatenate([small.stranger, large.stranger]),
+                     np.repeat([0.0, 1.0], 6_000))  # fmt: skip
+    found = rates.check(joined, large=True)
+    assert min(one["ratio"] for one in found["miss"]) > 2
     assert max(one["ratio"] for one in found["false_positive"]) < 1.5
 
 
@@ -66,3 +80,14 @@ def test_a_run_writes_the_model_that_answers_read(tmp_path):
     assert run.figures["searches"] > 0
     assert SearchRates.of(Models(tmp_path)).version != "rough"
     rates.draw(run.figures)
+
+
+def test_both_halves_search_a_large_gallery_that_is_there(tmp_path):
+    people = population.synthetic(8, 4, 5)
+    large = Opening(tmp_path / "gallery", people, 40, 5, cold=False)
+    answers = rates.gather(people, Plan(sizes=(30,), exhaustive=10, cropped=(12,), probes=6, large=large))
+    there = answers[answers.large == 1]
+    assert set(there.size) == {48.0}
+    assert set(there.half) == {0.0, 1.0}
+    assert np.isfinite(there.missed).any()
+    assert np.nansum(there.missed) == 0  # the list has room for all of them
