@@ -24,6 +24,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
     real = ["--data", str(data)]
     accuracy = ["accuracy", *real, "--processes", "2"]
     parts = [option for part in ("ours", "templates", "mindtct", "harder", "sensors") for option in ("--part", part)]
+    minutiae = ["--minutiae", "biomatch", "--minutiae", f"leader:{'+'.join(FVC)}"]
     held = [[*accuracy, "--held-out", str(held_out), *parts]] if held_out else []
     return {
         "import": [["import"]],
@@ -35,9 +36,9 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "accuracy": [accuracy, *held],
         "crowding": [["crowding", *real]],
         "identification": [
-            ["identification", *real, "--minutiae", "biomatch", "--minutiae", f"leader:{'+'.join(FVC)}",
-             "--sizes", "1000,10000,100000,1000000", "--exhaustive", "40", "--work", str(work)]
+            ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000", "--work", str(work)]
         ],
+        "rates": [["rates", *real, *minutiae, "--large", "1000000", "--work", str(work)]],
     }  # fmt: skip
 
 

@@ -278,10 +278,19 @@ def _rates_said(results: Results) -> Iterator[str]:
         yield MISSING
         return
     yield from _head("what the answer says", "said, %", "seen, %", "events", "searches", "apart, times")
-    for name, words in (("miss", "a mate is missed"), ("false_positive", "a stranger reaches this score")):
-        for one in document["figures"]["reliability"][name]:
+    figures = document["figures"]
+    for words, bins in _rate_bins(figures["reliability"], figures.get("reliability_large")):
+        for one in bins:
             rates = [_number(100 * one[key]) for key in ("said", "seen")]
             yield _row(words, *rates, f"{one['events']:,}", f"{one['searches']:,}", _number(one["ratio"]))
+
+
+def _rate_bins(every: dict[str, Any], large: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
+    """What the bins are of, and the bins."""
+    for name, words in (("miss", "a mate is missed"), ("false_positive", "a stranger reaches this score")):
+        yield words, every[name]
+        if large is not None:
+            yield f"{words}, among {large['prints']:,}", large[name]
 
 
 TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
