@@ -26,6 +26,7 @@ class Pressed:
     contact   (h, w) float32   0..1, where the finger lies
     minutiae  those that lie in the contact area
     cores, deltas  (k, 2) float64  px, likewise
+    reading   (h, w, 2) float32  x, y of the master's px that lies there
     """
 
     touch: np.ndarray
@@ -34,17 +35,20 @@ class Pressed:
     minutiae: Minutiae
     cores: np.ndarray
     deltas: np.ndarray
+    reading: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Impression:
-    """image (h, w) uint8, dark ridges, 500 ppi; its true minutiae; contact (h, w) float32 0..1; singular points (k, 2) px."""
+    """image (h, w) uint8, dark ridges, 500 ppi; its true minutiae; contact (h, w) float32 0..1; singular points (k, 2) px;
+    reading (h, w, 2) float32, x and y of the master's px that lies there."""
 
     image: np.ndarray
     minutiae: Minutiae
     contact: np.ndarray
     cores: np.ndarray
     deltas: np.ndarray
+    reading: np.ndarray
 
 
 def impression(
@@ -60,7 +64,7 @@ def impression(
     touch = touch or draw_touch(rng)
     pressed = press(finger, rng, touch, sensor.width, sensor.height, contact=contact, contact_size=contact_size)
     image = develop(pressed.touch, pressed.moist, sensor, rng)
-    return Impression(image, pressed.minutiae, pressed.contact, pressed.cores, pressed.deltas)
+    return Impression(image, pressed.minutiae, pressed.contact, pressed.cores, pressed.deltas, pressed.reading)
 
 
 def rolled(finger: Master, rng: np.random.Generator, touch: Touch | None = None, sensor: Sensor = INK) -> Impression:
@@ -112,6 +116,7 @@ def press(
         minutiae=seen(carry(finger.minutiae, maps, width, height), lies),
         cores=_seen_points(_carried(finger.pattern.cores + finger.origin, maps), lies),
         deltas=_seen_points(_carried(finger.pattern.deltas + finger.origin, maps), lies),
+        reading=np.stack([map_x, map_y], axis=-1),
     )
 
 

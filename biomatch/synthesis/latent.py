@@ -62,7 +62,7 @@ def latent(finger: Master, rng: np.random.Generator, params: LatentParams = LATE
     dragged = smudge(image, rng, float(rng.uniform(*params.smudge)))
     faded = flatten(dragged, rng, float(rng.uniform(*params.fade))).astype(np.float32)
     grey = np.clip(np.rint(faded + _ground(rng, height, width, params)), 0, 255).astype(np.uint8)
-    return Impression(grey, made.minutiae, made.contact, made.cores, made.deltas)
+    return Impression(grey, made.minutiae, made.contact, made.cores, made.deltas, made.reading)
 
 
 def _crossing(other: Master, rng: np.random.Generator, width: int, height: int) -> np.ndarray:
