@@ -162,6 +162,19 @@ class RecordNotRead(BadTemplate):
         )
 
 
+class BadTransaction(BadInput):
+    code = "bad-transaction"
+
+    def __init__(self, where: str, record: int, kind: int | None, field: str | None, offset: int):
+        super().__init__(
+            f"the transaction is damaged: {where}; `biomatch nist show` lists what can be read of it",
+            record=record,
+            type=kind,
+            field=field,
+            offset=offset,
+        )
+
+
 class UnknownFormat(BadInput):
     code = "unknown-format"
 
@@ -581,3 +594,10 @@ class PeerMissing(BadInput):
 
     def __init__(self, name: str):
         super().__init__(f"{name} is not installed, and this measures it; run pip install 'biomatch[bench]'", name=name)
+
+
+class ExtraMissing(BadInput):
+    code = "extra-missing"
+
+    def __init__(self, package: str, extra: str):
+        super().__init__(f"{package} is not installed; run pip install 'biomatch[{extra}]'", package=package, extra=extra)

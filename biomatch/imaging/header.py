@@ -163,7 +163,7 @@ def _jp2(data: bytes) -> Header:
         raise UnreadableImage("it holds no codestream")
     if (codestream.width, codestream.height) != (width, height):
         raise UnreadableImage("its boxes and its codestream differ in size")
-    return Header("JPEG 2000", width, height, ppi)
+    return Header("JP2", width, height, ppi)
 
 
 def _boxes(data: bytes, at: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int]]:
@@ -197,7 +197,7 @@ def _codestream(data: bytes) -> Header:
             raise UnreadableImage("its samples are signed, deeper than 16 bits, or fewer than its pixels")
     if data[-2:] != b"\xff\xd9":
         raise UnreadableImage("the file is cut off")
-    return Header("JPEG 2000", right - left, bottom - top, None)
+    return Header("JP2", right - left, bottom - top, None)
 
 
 def _wsq(data: bytes) -> Header:

@@ -137,7 +137,7 @@ def jp2() -> bytes:
 
 def test_a_jpeg_2000_file_is_known_in_its_boxes_and_without_them(jp2: bytes) -> None:
     bare = jp2[jp2.index(b"jp2c") + 4 :]
-    assert header.read(jp2) == header.read(bare) == header.Header("JPEG 2000", 60, 80, None)
+    assert header.read(jp2) == header.read(bare) == header.Header("JP2", 60, 80, None)
 
 
 def test_a_jpeg_2000_file_that_is_cut_off_is_unreadable(jp2: bytes) -> None:
