@@ -91,13 +91,17 @@ def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray], card: Mappin
 
     The bytes depend on the arrays only: numpy stamps a fixed date into the archive.
     """
-    place = folder / name
-    place.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **dict(arrays))
-    data = buffer.getvalue()
-    (place / "arrays.npz").write_bytes(data)
-    lines = ['file = "arrays.npz"', f'sha256 = "{hashlib.sha256(data).hexdigest()}"']
+    save_file(folder, name, "arrays.npz", buffer.getvalue(), card)
+
+
+def save_file(folder: Path, name: str, file: str, data: bytes, card: Mapping[str, Any]) -> None:
+    """Writes models/<name>/<file> and its card, likewise."""
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    (place / file).write_bytes(data)
+    lines = [f'file = "{file}"', f'sha256 = "{hashlib.sha256(data).hexdigest()}"']
     lines += [f"{key} = {_toml(value)}" for key, value in card.items()]
     (place / CARD).write_text("\n".join(lines) + "\n", encoding="utf-8")
     (place / "__init__.py").touch()

@@ -13,7 +13,7 @@ from biomatch.bureau.lock import FolderLock, read_holder
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.workshop import Workshop, set_up, work
 from biomatch.errors import FolderInUse, GalleryMissing, UnreadableImage
-from biomatch.extraction import ClassicalExtractor
+from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
@@ -28,6 +28,7 @@ def open_gallery(
     folder: Path,
     *,
     models: Models | None = None,
+    extractor: str = DEFAULT,
     create: bool = True,
     workers: int | None = None,
     answer: bool = False,
@@ -36,12 +37,13 @@ def open_gallery(
 ) -> Bureau:
     """The folder's gallery, ready to search; on a folder that is being served, the serving process's bureau.
 
-    models   None: those that ship with biomatch
-    create   makes the folder when there is none; else GalleryMissing
-    workers  processes that extract; None: one a core
-    answer   answers commands of other processes while the folder is held: for a server
-    trace    told of each point that an enrolment or a removal has passed
-    progress of building the index, where its caches are missing or behind
+    models     None: those that ship with biomatch
+    extractor  of the images that come in, by its name; prints of several may lie in one gallery
+    create     makes the folder when there is none; else GalleryMissing
+    workers    processes that extract; None: one a core
+    answer     answers commands of other processes while the folder is held: for a server
+    trace      told of each point that an enrolment or a removal has passed
+    progress   of building the index, where its caches are missing or behind
 
     Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadInstallation, Unavailable.
     """
@@ -58,7 +60,7 @@ def open_gallery(
             raise
         return cast(Bureau, RemoteBureau(folder, holder.door))
     try:
-        bureau = _bureau(folder, lock, models, workers or os.cpu_count() or 1, trace, progress)
+        bureau = _bureau(folder, lock, models, extractor, workers or os.cpu_count() or 1, trace, progress)
     except BaseException:
         lock.release()
         raise
@@ -67,12 +69,14 @@ def open_gallery(
     return bureau
 
 
-def _bureau(folder: Path, lock: FolderLock, models: Models | None, workers: int, trace: Trace, progress: Progress) -> Bureau:
+def _bureau(
+    folder: Path, lock: FolderLock, models: Models | None, extractor: str, workers: int, trace: Trace, progress: Progress
+) -> Bureau:
     store = open_store(folder, trace=trace)
     try:
         gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress)
-        pool = Pool(partial(set_up, models), work, processes=workers, blame=UnreadableImage)
-        workshop = Workshop(pool, ClassicalExtractor(models).version, workers)
+        pool = Pool(partial(set_up, models, extractor), work, processes=workers, blame=UnreadableImage)
+        workshop = Workshop(pool, open_extractor(extractor, models).version, workers)
     except BaseException:
         store.close()
         raise

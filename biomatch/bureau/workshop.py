@@ -14,7 +14,7 @@ import numpy as np
 from biomatch import formats, imaging
 from biomatch.bureau.cases import Examined, Upload
 from biomatch.errors import BiomatchError, NothingGiven
-from biomatch.extraction import ClassicalExtractor
+from biomatch.extraction import DEFAULT, Extractor, open_extractor
 from biomatch.imaging import header
 from biomatch.learned import Models
 from biomatch.quality import Assessment
@@ -48,15 +48,15 @@ class Made:
     picture: bytes
 
 
-def set_up(models: Models | None = None) -> ClassicalExtractor:
+def set_up(models: Models | None = None, extractor: str = DEFAULT) -> Extractor:
     """Runs once in each worker, before its limits: loads the models, and compiles what a first print needs."""
-    extractor = ClassicalExtractor(models)
+    opened = open_extractor(extractor, models)
     waves = 127 + 100 * np.sin(np.hypot(*np.mgrid[0:160, 0:160]) * (2 * np.pi / 9))  # arches of nine px a ridge
-    extractor.examine(imaging.GreyImage.of(waves.astype(np.uint8)))
-    return extractor
+    opened.examine(imaging.GreyImage.of(waves.astype(np.uint8)))
+    return opened
 
 
-def work(extractor: ClassicalExtractor, task: Task) -> Made:
+def work(extractor: Extractor, task: Task) -> Made:
     """Runs in a worker, on one image."""
     image = imaging.decode(task.data, ppi=task.ppi)
     template, assessment = extractor.examine(image) if task.template else (None, None)

@@ -18,7 +18,7 @@ from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
 NOTHING = -50.0  # raw score of two prints without a single pair of minutiae
-OURS = ("classical", "synthetic", "recombined")  # extractors whose qualities of minutiae are those that scores were trained on
+OURS = ("classical", "learned", "synthetic", "recombined")  # extractors whose qualities of minutiae mean what scores rely on
 RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and the one that matters only near a decision
 
 

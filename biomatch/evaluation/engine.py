@@ -50,12 +50,14 @@ class OurSetup:
               that never saw its fingers
     ridges    whether templates carry their ridge picture
     hardness  0: prints as they are; above: each print is first made harder, the same way every time (synthesis)
+    extractor one of `biomatch.extraction.NAMES`
     """
 
     models: Path | None = None
     held_out: Path | None = None
     ridges: bool = True
     hardness: float = 0.0
+    extractor: str = "classical"
 
     def key(self, set_name: str) -> str:
         if self.held_out is None:
@@ -79,10 +81,10 @@ class OurEngine:
     def __init__(self, models: Any, setup: OurSetup):
         from biomatch.comparison import Comparer
         from biomatch.descriptors import Describer
-        from biomatch.extraction import ClassicalExtractor
+        from biomatch.extraction import open_extractor
 
         self.models = models
-        self.extractor = ClassicalExtractor(models)
+        self.extractor = open_extractor(setup.extractor, models)
         self.describer = Describer(models)
         self.comparer = Comparer(models, use_ridges=setup.ridges)
         self._setup = setup

@@ -1,6 +1,8 @@
-"""Grey image at 500 ppi -> Template. `pipeline.py` is the table of contents."""
+"""Grey image at 500 ppi -> Template. `pipeline.py` is the table of contents; `learned.py` that of the learned extractor."""
 
 from biomatch.extraction.extractor import ClassicalExtractor, Extractor
+from biomatch.extraction.learned import LearnedExtractor
+from biomatch.extraction.opening import DEFAULT, NAMES, open_extractor
 from biomatch.extraction.params import Params
 
-__all__ = ["ClassicalExtractor", "Extractor", "Params"]
+__all__ = ["DEFAULT", "NAMES", "ClassicalExtractor", "Extractor", "LearnedExtractor", "Params", "open_extractor"]

@@ -14,11 +14,21 @@ from biomatch.template import Template
 
 
 class Extractor(Protocol):
-    """Grey image at 500 ppi -> Template."""
+    """Grey image at 500 ppi -> Template. One may serve many threads."""
 
     version: str
 
-    def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template: ...
+    def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
+        """The print's template. A picture without a finger gives no minutiae and quality 0."""
+        ...
+
+    def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
+        """The template, and the assessment of the print that it came from."""
+        ...
+
+    def measure(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> tuple[Template, Measures]:
+        """The template before its quality is judged, and what it is judged by: no model of image quality is needed."""
+        ...
 
 
 class ClassicalExtractor:
@@ -38,9 +48,9 @@ class ClassicalExtractor:
         """The template, and the assessment of the print that it came from."""
         return pipeline.extract(image, self.version, self._models, self._params, NO_TRACE)
 
-    def measure(self, image: GreyImage) -> tuple[Template, Measures]:
+    def measure(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> tuple[Template, Measures]:
         """The template before its quality is judged, and what it is judged by: no model of image quality is needed."""
-        return pipeline.measure(image, self.version, self._models, self._params, NO_TRACE)
+        return pipeline.measure(image, self.version, self._models, self._params, trace)
 
     def assess(self, image: GreyImage) -> Assessment:
         """The print's quality, and why it should be taken again."""

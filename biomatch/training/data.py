@@ -14,7 +14,7 @@ from biomatch.errors import BiomatchError
 from biomatch.evaluation import protocol
 from biomatch.evaluation.engine import SHARED_FINGERS
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import ClassicalExtractor
+from biomatch.extraction import DEFAULT, Extractor, open_extractor
 from biomatch.imaging import decode
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
@@ -50,20 +50,28 @@ def group_of(name: str) -> str:
 
 
 def templates(
-    samples: Sequence[Sample], models: Path | None, cache: Path | None, progress: Progress = NO_PROGRESS, *, hardness: float = 0
+    samples: Sequence[Sample],
+    models: Path | None,
+    cache: Path | None,
+    progress: Progress = NO_PROGRESS,
+    *,
+    hardness: float = 0,
+    extractor: str = DEFAULT,
 ) -> list[Print]:
     """Prints of samples, extracted by two processes, quality not judged. Those whose image gives an error are left out.
 
     models    folder of the models that extraction uses, None: the package's
     cache     folder that keeps templates by extractor version and hardness; None: nothing is kept
     hardness  0: prints as they are; above: degraded copies, each the same way every time
+    extractor by its name
     """
-    version = ClassicalExtractor(None if models is None else Models(models)).version
+    version = _open(models, extractor).version
     folder = None if cache is None else cache / f"{version.replace('/', '-')}-{hardness:g}"
     known = {s: _kept(folder, s) for s in samples}
     missing = [s for s in samples if known[s] is None]
     progress.start(f"extracting {len(missing):,} prints", len(missing))
-    with Pool(functools.partial(_open, models), _extract, processes=min(2, os.cpu_count() or 1), caps=TRUSTED) as pool:
+    setup = functools.partial(_open, models, extractor)
+    with Pool(setup, _extract, processes=min(2, os.cpu_count() or 1), caps=TRUSTED) as pool:
         for sample, reply in zip(missing, pool.map([(s, hardness) for s in missing], progress), strict=True):
             if not isinstance(reply, BiomatchError):
                 known[sample] = reply
@@ -76,12 +84,11 @@ def templates(
     ]
 
 
-def _open(models: Path | None) -> ClassicalExtractor:
-    extractor = ClassicalExtractor(None if models is None else Models(models))
-    return extractor
+def _open(models: Path | None, extractor: str) -> Extractor:
+    return open_extractor(extractor, None if models is None else Models(models))
 
 
-def _extract(extractor: ClassicalExtractor, sample: Sample, hardness: float) -> bytes:
+def _extract(extractor: Extractor, sample: Sample, hardness: float) -> bytes:
     image = decode(sample.path.read_bytes(), ppi=sample.ppi)
     if hardness:
         image = type(image).of(harder(image.pixels, np.random.default_rng(seed_of(sample)), hardness))

@@ -73,9 +73,9 @@ def fit(
     params = params or FitParams()
     prints = _look(samples, seed, params, progress)
     guess = [mates.first_guess(p.scalars) for p in prints]
-    labels = _labels(prints, guess, params)
+    labels = found_again(prints, guess, params)
     arrays = _network(prints, labels, seed, params, short=True)
-    labels = _labels(prints, [probability(p.features, arrays) for p in prints], params)
+    labels = found_again(prints, [probability(p.features, arrays) for p in prints], params)
     held_out = _held_out(prints, labels, seed, params)
     arrays = _network(prints, labels, seed, params)
     truth, raw, groups = held_out
@@ -107,15 +107,20 @@ def _look(samples: Sequence[Sample], seed: int, params: FitParams, progress: Pro
 def _seen(sample: Sample, image: GreyImage, params: FitParams) -> Seen:
     seen = pipeline.look(image, Params(), NO_TRACE)
     found = seen.found
-    small = cv2.resize(seen.mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    own = np.stack((found.x, found.y, found.dx, found.dy), axis=1)
+    inner = covered(seen.mask, params)
+    return Seen(sample, own, seen.features.scalars, seen.features.patches.astype(np.float16), inner)
+
+
+def covered(mask: np.ndarray, params: FitParams) -> np.ndarray:
+    """(h/4, w/4) uint8: 1 where the foreground (h, w) bool is, less its edge."""
+    small = cv2.resize(mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     reach = 2 * (params.edge_px // 4) + 1
-    covered = cv2.erode(framed, np.ones((reach, reach), np.uint8))[1:-1, 1:-1]
-    own = np.stack((found.x, found.y, found.dx, found.dy), axis=1)
-    return Seen(sample, own, seen.features.scalars, seen.features.patches.astype(np.float16), covered)
+    return np.asarray(cv2.erode(framed, np.ones((reach, reach), np.uint8))[1:-1, 1:-1])
 
 
-def _labels(prints: Sequence[Seen], quality: Sequence[np.ndarray], params: FitParams) -> list[np.ndarray]:
+def found_again(prints: Sequence[Seen], quality: Sequence[np.ndarray], params: FitParams) -> list[np.ndarray]:
     """For each print (n, 2) int: in how many impressions each candidate was found again, of how many that cover it."""
     counts = [np.zeros((len(p.own), 2), np.int64) for p in prints]
     by_finger: dict[tuple[str, str], list[int]] = {}

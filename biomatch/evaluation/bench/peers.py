@@ -132,8 +132,8 @@ def _leader() -> Any:
     return onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
 
 
-def leader_template(data: bytes, ppi: float | None) -> Template:
-    """LEADER's minutiae of an image at 500 ppi, in our frame."""
+def leader_template(data: bytes, ppi: float | None, least: float | None = None) -> Template:
+    """LEADER's minutiae of an image at 500 ppi, in our frame; with scores from `least` on, LEADER_SCORE where it is not given."""
     image = biomatch.decode(data, ppi=ppi).pixels
     height, width = image.shape
     top, left = -height % LEADER_SIDE // 2, -width % LEADER_SIDE // 2
@@ -141,7 +141,7 @@ def leader_template(data: bytes, ppi: float | None) -> Template:
     padded = np.pad(image.astype(np.float32), around, constant_values=float(image[0, 0]))
     answer = _leader().run(None, {"input": padded[None, ..., None]})[0][0]
     found = answer[top : top + height, left : left + width]  # (h, w, 4): direction, type and score of each pixel
-    y, x = np.nonzero(found[..., 3] >= LEADER_SCORE)
+    y, x = np.nonzero(found[..., 3] >= (LEADER_SCORE if least is None else least))
     values = found[y, x]
     kind = np.where(values[:, 2] >= 0.5, ENDING, BIFURCATION)
     return Template(Minutiae.of(x, y, values[:, 1], kind, values[:, 3]), width, height, extractor="leader")

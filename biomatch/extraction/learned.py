@@ -1,0 +1,163 @@
+"""The learned pipeline: grey image at 500 ppi -> Template. A network finds minutiae, ridge direction and period in one pass.
+
+Foreground, contrast, ridge picture and image quality are those of the classical pipeline, of which only the stages run that
+these need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from biomatch import quality
+from biomatch.extraction import (
+    foreground,
+    heat_map,
+    learned_input,
+    measures,
+    network,
+    normalisation,
+    orientation,
+    ridge_period,
+    ridge_picture,
+    waves,
+)
+from biomatch.extraction.params import Params
+from biomatch.imaging import GreyImage
+from biomatch.learned import Models, shipped
+from biomatch.observe import NO_TRACE, Trace
+from biomatch.quality import Assessment, Measures
+from biomatch.template import Template
+
+LEARNED = "learned"
+
+
+@dataclass(frozen=True)
+class LearnedParams:
+    heat: heat_map.HeatParams = field(default_factory=heat_map.HeatParams)
+    margin_px: int = 16  # around the coarse foreground, of what the network is given
+    passes: int = 5  # of smoothing along the ridges before the ridge picture is read, as the classical strongest view
+
+
+class LearnedExtractor:
+    """A compact convolutional network. Free of state: one may serve many threads."""
+
+    def __init__(
+        self,
+        models: Models | None = None,
+        params: Params | None = None,
+        learned: LearnedParams | None = None,
+        model: str = network.MODEL,
+        backend: str = network.OPENCV,
+    ):
+        """Raises ModelMissing, ModelDamaged, ExtraMissing."""
+        self._models = models or shipped()
+        self._params = params or Params()
+        self._learned = learned or LearnedParams()
+        self._network = network.load(self._models, model, backend)
+        known = self._params.hash(repr(self._learned), self._models.version(model), self._network.backend)
+        self.version = f"{LEARNED}/1-{known}"
+
+    def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
+        """The print's template. A picture without a finger gives no minutiae and quality 0."""
+        return self._examine(image, trace)[0]
+
+    def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
+        """The template, and the assessment of the print that it came from."""
+        return self._examine(image, NO_TRACE)
+
+    def measure(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> tuple[Template, Measures]:
+        """The template before its quality is judged, and what it is judged by: no model of image quality is needed."""
+        return self._measure(image, trace)
+
+    def assess(self, image: GreyImage) -> Assessment:
+        """The print's quality, and why it should be taken again."""
+        return self.examine(image)[1]
+
+    def _examine(self, image: GreyImage, trace: Trace) -> tuple[Template, Assessment]:
+        template, measured = self._measure(image, trace)
+        assessment = quality.assess(measured, self._models.arrays(quality.MODEL), self._params.quality)
+        return replace(template, quality=assessment.score, warnings=template.warnings + assessment.reasons), assessment
+
+    def _measure(self, image: GreyImage, trace: Trace) -> tuple[Template, Measures]:
+        params = self._params
+        coarse = foreground.find(image.pixels, params.foreground, trace)
+        flat, contrast = normalisation.flatten(image.pixels, params.normalisation, trace)
+        box = _box(coarse, self._learned.margin_px)
+        heat, ridges = self._network(_framed(learned_input.of_stages(flat, contrast), box))
+        flow = _flow(orientation.estimate(flat, coarse, params.orientation, trace), ridges, box, trace)
+        period = _period(ridges, box, flat.shape, params.period, trace)
+        smooth = waves.smoothed(flat, flow.angle, coarse, self._learned.passes, params.waves)
+        wave = waves.response(smooth, flow.angle, params.waves.tuned * period, coarse, params.waves)
+        mask = foreground.refine(coarse, flat, contrast, wave.even, wave.odd, params.foreground, trace)
+        judged = heat_map.read(heat, box.left, box.top, mask, params.judgement, self._learned.heat, trace)
+        measured = measures.of(mask, flat, contrast, flow, period, wave, judged, trace)
+        template = Template(
+            minutiae=judged,
+            width=image.width,
+            height=image.height,
+            extractor=self.version,
+            ridges=ridge_picture.encode(waves.cosine([wave]), mask, params.picture),
+            warnings=image.warnings + ridge_period.warnings(period, wave, flow, mask, params.period),
+        )
+        return template, measured
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Part of the picture that the network is given, px; it may reach beyond the right and lower border."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def _box(mask: np.ndarray, margin: int) -> _Box:
+    """Around the foreground, with sides that the network takes; at least one step a side."""
+    height, width = mask.shape
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    top, bottom = (max(0, int(rows[0]) - margin), min(height, int(rows[-1]) + margin + 1)) if len(rows) else (0, 1)
+    left, right = (max(0, int(columns[0]) - margin), min(width, int(columns[-1]) + margin + 1)) if len(columns) else (0, 1)
+    return _Box(left, top, *(-(-side // network.STEP) * network.STEP for side in (right - left, bottom - top)))
+
+
+def _framed(planes: np.ndarray, box: _Box) -> np.ndarray:
+    part = planes[:, box.top : box.top + box.height, box.left : box.left + box.width]
+    framed = np.zeros((2, box.height, box.width), np.float32)
+    framed[:, : part.shape[1], : part.shape[2]] = part
+    return framed
+
+
+def _flow(classical: orientation.Flow, ridges: np.ndarray, box: _Box, trace: Trace) -> orientation.Flow:
+    """The network's directions inside the box, with the coherence that the picture has."""
+    length = np.hypot(ridges[1], ridges[2]) + 1e-9
+    double = _whole(np.stack([ridges[1] / length, ridges[2] / length], axis=-1), box, classical.angle.shape)
+    angle = np.mod(0.5 * np.arctan2(double[..., 1], double[..., 0]), np.pi).astype(np.float32)
+    tangent = np.stack((np.cos(angle), np.sin(angle)), axis=-1)
+    small = cv2.resize(double, classical.double.shape[1::-1], interpolation=cv2.INTER_AREA)
+    trace("orientation", angle)
+    return orientation.Flow(angle, tangent, classical.coherence, -small)
+
+
+def _period(
+    ridges: np.ndarray, box: _Box, shape: tuple[int, ...], params: ridge_period.PeriodParams, trace: Trace
+) -> np.ndarray:
+    """(h, w) float32, px."""
+    period = np.clip(params.usual_px * np.exp(ridges[3]), params.least_px, params.most_px)
+    full = _whole(period.astype(np.float32), box, shape)
+    trace("ridge-period", full)
+    return full
+
+
+def _whole(answer: np.ndarray, box: _Box, shape: tuple[int, ...]) -> np.ndarray:
+    """An answer on every eighth px of the box -> the whole picture; its border's values go on beyond the box.
+
+    Cell j of the answer stands for the px around 8 j + 3.5 of the box.
+    """
+    scale = np.array([[1 / 8, 0, (-box.left - 3.5) / 8], [0, 1 / 8, (-box.top - 3.5) / 8]])
+    return cv2.warpAffine(
+        answer, scale, (shape[1], shape[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )

@@ -1,0 +1,144 @@
+"""A tiny network learns, is written out as it is, and a run that was stopped goes on as if it had not been."""
+
+import cv2
+import numpy as np
+import pytest
+
+from biomatch.extraction import LearnedExtractor, open_extractor
+from biomatch.imaging import GreyImage
+from biomatch.learned import Models
+from biomatch.observe import NO_PROGRESS
+from biomatch.training.extractor.crops import CropParams
+
+SMALL = CropParams(side_px=96)
+
+
+class Stopped(Exception):
+    pass
+
+
+class StopAfter:
+    """Raises after so many steps, as a kill would come."""
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def start(self, what, total):
+        pass
+
+    def advance(self, steps=1):
+        self.left -= steps
+        if self.left <= 0:
+            raise Stopped
+
+    def done(self):
+        pass
+
+
+def fitted(labelled, state, steps, progress=NO_PROGRESS, save_every_s=600.0):
+    from biomatch.training.extractor.fit import FitParams, fit
+
+    params = FitParams(batch=4, warm_steps=2, save_every_s=save_every_s)
+    return fit(labelled, steps, state, params=params, crops=SMALL, loaders=0, progress=progress)
+
+
+@pytest.fixture(scope="session")
+def trained(labelled, tmp_path_factory):
+    return fitted(labelled, tmp_path_factory.mktemp("fit") / "run.state", 30)
+
+
+def test_losses_fall(labelled, tmp_path):
+    _, short = fitted(labelled, tmp_path / "short", 3)
+    _, long = fitted(labelled, tmp_path / "long", 40)
+    assert long[-1]["heat"] < short[-1]["heat"]  # the mean of all steps against that of the first ones
+    assert long[-1]["ridges"] < short[-1]["ridges"]
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(labelled, tmp_path):
+    import torch
+
+    whole, _ = fitted(labelled, tmp_path / "whole", 6)
+    with pytest.raises(Stopped):
+        fitted(labelled, tmp_path / "parts", 6, StopAfter(4), save_every_s=0)
+    again, _ = fitted(labelled, tmp_path / "parts", 6)
+    for name, value in whole.state_dict().items():
+        assert torch.allclose(value.float(), again.state_dict()[name].float(), atol=1e-5), name
+
+
+@pytest.mark.parametrize("size", [(96, 96), (208, 176)])
+def test_the_file_answers_as_the_network_does(trained, size):
+    import torch
+
+    from biomatch.training.extractor.export import to_onnx
+
+    network, _ = trained
+    planes = np.random.default_rng(1).normal(0, 1, (1, 2, *size)).astype(np.float32)
+    with torch.no_grad():
+        wanted = [answer.numpy() for answer in network(torch.from_numpy(planes))]
+    net = cv2.dnn.readNetFromONNX(np.frombuffer(to_onnx(network), np.uint8))
+    net.setInput(planes)
+    for one, two in zip(wanted, net.forward(["minutiae", "ridges"]), strict=True):
+        assert one.shape == two.shape
+        assert np.abs(one - two).max() < 1e-3
+
+
+def test_the_same_weights_make_the_same_file(trained):
+    from biomatch.training.extractor.export import to_onnx
+
+    assert to_onnx(trained[0]) == to_onnx(trained[0])
+
+
+def test_weights_are_read_as_they_were_packed(trained, labelled, tmp_path):
+    import torch
+
+    from biomatch.training.extractor.training import pack, unpack
+
+    fitted(labelled, tmp_path / "run", 2)
+    state = torch.load(tmp_path / "run", weights_only=True)
+    again = unpack(pack(state))
+    assert set(again) == set(state["average"])
+    for name, value in state["average"].items():
+        assert torch.allclose(again[name].float(), value.float(), rtol=1e-3, atol=1e-6)
+
+
+def test_calibration_changes_the_heat_only(trained, labelled):
+    import copy
+
+    import torch
+
+    from biomatch.training.extractor.calibrate import put_in
+
+    network = copy.deepcopy(trained[0])
+    planes = torch.randn(1, 2, 96, 96)
+    with torch.no_grad():
+        before = network(planes)[0].clone()
+        put_in(network, 0.5, -1.0)
+        after = network(planes)[0]
+    assert torch.allclose(after[:, 0], 0.5 * before[:, 0] - 1, atol=1e-4)
+    assert torch.equal(after[:, 1:], before[:, 1:])
+
+
+def test_training_from_nothing_writes_models_that_extract(tmp_path, root):
+    import shutil
+
+    from biomatch.training.extractor.fit import FitParams
+    from biomatch.training.extractor.training import ExtractorParams, train_extractor
+
+    params = ExtractorParams(fingers=2, steps_synthetic=25, fit=FitParams(batch=4, warm_steps=2), crops=SMALL, threads=1)
+    train_extractor([], tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    card = Models(tmp_path / "models").card("extractor_synthetic")
+    assert card["steps"] == 25
+    assert "no print of a person" in card["data"]
+    assert card["scores"]["candidates"] > 0
+    first = (tmp_path / "models" / "extractor_synthetic" / "network.onnx").read_bytes()
+    train_extractor([], tmp_path / "models", tmp_path / "cache", params=params, loaders=0)  # all done: the same file again
+    assert (tmp_path / "models" / "extractor_synthetic" / "network.onnx").read_bytes() == first
+    for name in ("minutia_quality", "image_quality"):
+        shutil.copytree(root / "models" / name, tmp_path / "models" / name)
+    extractor = open_extractor("learned-synthetic", Models(tmp_path / "models"))
+    assert isinstance(extractor, LearnedExtractor)
+    y, x = np.mgrid[0:200, 0:180]
+    waves = (127 + 100 * np.sin(np.hypot(x - 90, y - 230) * (2 * np.pi / 9))).astype(np.uint8)
+    template = extractor.extract(GreyImage.of(waves))
+    assert template.width == 180
+    assert template.ridges
