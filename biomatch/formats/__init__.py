@@ -1,16 +1,49 @@
-"""Templates as bytes, told apart by content: our own layout, ISO/IEC 19794-2:2005, and ANSI INCITS 378-2004 (only read)."""
+"""Templates as bytes, told apart by structure: our own layout, and finger minutiae records of two standards and four editions.
+
+views          what the editions have in common; extended data
+iso19794       ISO/IEC 19794-2:2005          iso19794_2011  its second edition
+ansi378        ANSI INCITS 378-2004          ansi378_2009   its second edition (only read)
+nist           ANSI/NIST-ITL transactions: images, marks and texts of a case
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 
 from biomatch.errors import BadTemplate, CorruptTemplate, RecordNotRead, UnknownFormat
-from biomatch.formats import ansi378, iso19794
+from biomatch.formats import ansi378, ansi378_2009, iso19794, iso19794_2011
+from biomatch.formats.views import View
 from biomatch.template import Template, is_template
 
-__all__ = ["is_record", "read_template", "read_templates", "write_iso2005"]
+__all__ = [
+    "RecordFormat",
+    "View",
+    "is_record",
+    "read_template",
+    "read_templates",
+    "read_views",
+    "write",
+    "write_iso2005",
+]
 
 _RECORD = b"FMR\0"  # how every finger minutiae record begins, of any standard and year
+_EDITIONS = (iso19794, ansi378, iso19794_2011, ansi378_2009)  # 2011 before 2009: it proves itself by its lengths
+
+
+class RecordFormat(StrEnum):
+    """What is written."""
+
+    ISO2005 = "iso2005"
+    ISO2011 = "iso2011"
+    ANSI2004 = "ansi2004"
+
+
+_WRITERS: dict[RecordFormat, Callable[[Sequence[Template | View]], bytes]] = {
+    RecordFormat.ISO2005: iso19794.write,
+    RecordFormat.ISO2011: iso19794_2011.write,
+    RecordFormat.ANSI2004: ansi378.write,
+}
 
 
 def is_record(data: bytes) -> bool:
@@ -20,12 +53,16 @@ def is_record(data: bytes) -> bool:
 
 def read_templates(data: bytes) -> list[Template]:
     """A template's one print, or all prints of a record. Raises BadTemplate, CorruptTemplate, RecordNotRead, UnknownFormat."""
+    return [view.template for view in read_views(data)]
+
+
+def read_views(data: bytes, *, strict: bool = False) -> list[View]:
+    """The same with what a record says beyond minutiae. strict: what a standard forbids is an error, even if it can be read."""
     if is_template(data):
-        return [Template.from_bytes(data)]
-    if iso19794.is_record(data):
-        return iso19794.read(data)
-    if ansi378.is_record(data):
-        return ansi378.read(data)
+        return [View(Template.from_bytes(data))]
+    for edition in _EDITIONS:
+        if edition.is_record(data):
+            return edition.read_views(data, strict=strict)
     if data.startswith(_RECORD):
         raise _refused(data)
     raise UnknownFormat("the file")
@@ -39,6 +76,11 @@ def read_template(data: bytes) -> Template:
     return templates[0]
 
 
+def write(prints: Sequence[Template | View], form: RecordFormat) -> bytes:
+    """One record of prints; extended data go with a View. Raises BadTemplate. What is lost: see the editions' own `write`."""
+    return _WRITERS[form](prints)
+
+
 def write_iso2005(templates: Sequence[Template]) -> bytes:
     """One ISO/IEC 19794-2:2005 record. See `iso19794.write` for what it cannot hold."""
     return iso19794.write(templates)
@@ -46,6 +88,6 @@ def write_iso2005(templates: Sequence[Template]) -> bytes:
 
 def _refused(data: bytes) -> BadTemplate:
     version = data[4:7].decode("latin-1").strip()
-    if version == "20" or len(data) < 8:
+    if version in ("20", "030", "035") or len(data) < 8:
         return CorruptTemplate("the length that its head announces is not the one it has")
     return RecordNotRead(version)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from biomatch.errors import BadTemplate, CorruptTemplate
 from biomatch.formats import ansi378, iso19794
-from biomatch.template import ENDING, Minutiae
+from biomatch.template import ENDING, Minutiae, Template
+from biomatch.vocabulary import FingerPosition
 
 VIEW = bytes.fromhex("02 01 4d 01 4064 00c8 2d 5a 0000")  # right index, rolled, quality 77; ending at (100, 200), 90 degrees
 REST = struct.pack(">IHHHHHBB", 0x00420011, 0, 300, 400, 197, 197, 1, 0)
@@ -60,6 +62,27 @@ def test_any_bytes_give_templates_or_a_bad_template(tail: bytes) -> None:
     for data in (tail, short(tail), long(tail)):
         with suppress(BadTemplate):
             ansi378.read(data)
+
+
+def test_what_is_written_is_read_back(a_template: Callable[..., Template]) -> None:
+    templates = [a_template(40), a_template(0, FingerPosition.LEFT_INDEX), a_template(255, seed=3)]
+    data = ansi378.write(templates)
+    assert ansi378.is_record(data)
+    found = ansi378.read(data, strict=True)
+    for one, template in zip(found, templates, strict=True):
+        assert one.minutiae.x.tolist() == template.minutiae.x.tolist()
+        assert one.minutiae.quality.tolist() == template.minutiae.quality.tolist()
+        turn = (one.minutiae.angle - template.minutiae.angle + np.pi) % (2 * np.pi) - np.pi
+        assert np.abs(turn).max(initial=0) <= np.radians(1) + np.pi / 256  # a step of 2 degrees, then one of 1.4
+    assert ansi378.read(ansi378.write(found)) == found
+
+
+def test_a_long_record_has_a_long_length(a_template: Callable[..., Template]) -> None:
+    templates = [a_template(255, FingerPosition(number % 11), seed=number) for number in range(60)]
+    data = ansi378.write(templates)
+    assert len(data) > 65_535
+    assert data[8:10] == b"\0\0"
+    assert len(ansi378.read(data, strict=True)) == 60
 
 
 def test_the_same_prints_in_both_standards_agree(real_data: Path) -> None:
