@@ -1,6 +1,7 @@
 """The bureau: opens a gallery's folder, and does with it what people ask for. Both doors, command line and HTTP, lead here."""
 
-from biomatch.bureau.bureau import ACCEPT, MAX_PRINTS, MAX_PROBES, Bureau
+from biomatch.bureau.auditing import MAX_LEAVES
+from biomatch.bureau.bureau import Bureau
 from biomatch.bureau.cases import (
     Actor,
     Compared,
@@ -15,10 +16,13 @@ from biomatch.bureau.cases import (
 )
 from biomatch.bureau.entries import EVERYTHING
 from biomatch.bureau.opening import open_gallery
+from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES
+from biomatch.bureau.searching import ACCEPT
 
 __all__ = [
     "ACCEPT",
     "EVERYTHING",
+    "MAX_LEAVES",
     "MAX_PRINTS",
     "MAX_PROBES",
     "Actor",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Search
@@ -13,10 +13,20 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks, and through which door: "cli", "http"."""
+    """Who asks, through which door ("cli", "http"), and for a search: what for, and what allows it."""
 
     name: str
     door: str
+    purpose: str = ""
+    legal_basis: str = ""
+
+    @property
+    def snapshot(self) -> dict[str, str]:
+        """Who it was, as the audit tree keeps it."""
+        return {"name": self.name, "door": self.door}
+
+    def searching_for(self, purpose: str, legal_basis: str) -> Actor:
+        return replace(self, purpose=purpose, legal_basis=legal_basis)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ USE_CASES = frozenset(
     (
         "enrol", "enrol_batch", "identify", "verify", "compare", "examine", "read", "stored", "template", "original",
         "picture", "labels", "counts", "info", "remove", "compact", "export",
+        "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
+        "require_purpose",
     )
 )  # fmt: skip
 
@@ -100,6 +102,10 @@ class RemoteBureau:
     def export(self, out: Path, actor: Any) -> int:
         """The serving process has another working folder than this one."""
         count: int = self._ask("export", out.absolute(), actor)
+        return count
+
+    def export_audit(self, path: Path, actor: Any) -> int:
+        count: int = self._ask("export_audit", path.absolute(), actor)
         return count
 
     def warm(self) -> None:

@@ -7,7 +7,21 @@ import sys
 import typer
 
 import biomatch
-from biomatch.cli import bench, demo, enrolling, evaluate, gallery, identifying, prints, serve, showing, synth, train, verifying
+from biomatch.cli import (
+    auditing,
+    bench,
+    demo,
+    enrolling,
+    evaluate,
+    gallery,
+    identifying,
+    prints,
+    serve,
+    showing,
+    synth,
+    train,
+    verifying,
+)
 from biomatch.cli.console import Exit, err, out
 from biomatch.errors import BadInput, BadInstallation, BiomatchError, Conflict, NotFound, Unavailable
 
@@ -20,7 +34,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (prints, verifying, showing, enrolling, identifying, gallery, serve, evaluate, bench, train, synth, demo):
+for group in (
+    *(prints, verifying, showing),
+    *(enrolling, identifying, gallery, serve),
+    auditing,
+    *(evaluate, bench, train, synth, demo),
+):
     group.add_to(app)
 
 CODES = (

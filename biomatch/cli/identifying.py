@@ -17,7 +17,7 @@ from biomatch.cli.scores import one_in, threshold_of
 from biomatch.errors import BiomatchError
 
 if TYPE_CHECKING:
-    from biomatch.bureau import Bureau, Identified
+    from biomatch.bureau import Actor, Bureau, Identified
     from biomatch.gallery.interface import Candidate
 
 
@@ -44,6 +44,8 @@ def identify(
     truth: Annotated[
         bool, typer.Option("--truth", help="File names say who it is (before the last _): count how often that stood first.")
     ] = False,
+    purpose: options.Purpose = "",
+    legal_basis: options.LegalBasis = "",
     ppi: options.Ppi = None,
     models: options.Models = None,
     as_json: options.Json = False,
@@ -58,13 +60,14 @@ def identify(
     if fpir is not None:
         threshold_of(fpir)
     options_ = {"top": top, "fpir": fpir, "effort": inputs.effort_of(effort), "where": _where(position, label)}
+    actor = inputs.actor().searching_for(purpose, legal_basis)
     paths = inputs.files_in(images)
     groups = [paths] if together else [[path] for path in paths]
     rows: list[dict[str, Any]] = []
     with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), create=False, progress=bar) as bureau:
         bar.start("Searching", len(groups))
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            for row in threads.map(partial(_search, bureau, ppi=ppi, options_=options_), groups):
+            for row in threads.map(partial(_search, bureau, actor=actor, ppi=ppi, options_=options_), groups):
                 rows.append(row)
                 bar.advance()
     if as_json:
@@ -81,11 +84,13 @@ def _where(positions: Sequence[str] | None, label: str | None) -> Any:
     return Filter(chosen, label) if chosen or label else None
 
 
-def _search(bureau: Bureau, group: Sequence[Path], *, ppi: float | None, options_: dict[str, Any]) -> dict[str, Any]:
+def _search(
+    bureau: Bureau, group: Sequence[Path], *, actor: Actor, ppi: float | None, options_: dict[str, Any]
+) -> dict[str, Any]:
     """One search as plain data; an unusable print is a row with its error."""
     row: dict[str, Any] = {"probes": list(group)}
     try:
-        found = bureau.identify([inputs.upload(path, ppi=ppi) for path in group], inputs.actor(), **options_)
+        found = bureau.identify([inputs.upload(path, ppi=ppi) for path in group], actor, **options_)
     except BiomatchError as error:
         if len(group) == 1 and error.code not in _FATAL:
             return {**row, "error": error.message, "code": error.code, "candidates": []}
@@ -106,7 +111,7 @@ def _search(bureau: Bureau, group: Sequence[Path], *, ppi: float | None, options
     }
 
 
-_FATAL = frozenset(("gallery-not-found", "bad-rate"))  # not the print's fault: every search would fail alike
+_FATAL = frozenset(("gallery-not-found", "bad-rate", "purpose-missing"))  # not the print's fault: every search would fail alike
 
 
 def _candidate(candidate: Candidate, found: Identified) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def _option(name: str, kind: Any, info: OptionInfo, default: Any) -> str:
     value = "" if kind is bool else f" {info.metavar or _metavar(kind)}"
     needed = " (needed)" if default is inspect.Parameter.empty else ""
     ends = []
-    if default not in (inspect.Parameter.empty, None) and not isinstance(default, bool):
+    if default not in (inspect.Parameter.empty, None, "") and not isinstance(default, bool):
         ends.append(f" Default: {default.value if isinstance(default, Enum) else default}.")
     if info.envvar:
         ends.append(f" Or {info.envvar} in the environment.")

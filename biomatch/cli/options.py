@@ -9,6 +9,7 @@ import typer
 
 PRINTS = "Prints"
 GALLERIES = "Galleries"
+BUREAU = "Run a bureau"
 MEASURE = "Measure and make"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
@@ -27,4 +28,16 @@ Gallery = Annotated[
 Threshold = Annotated[
     float | None,
     typer.Option("--fmr", metavar="P", help="False match rate to decide at, such as 0.0001; exit code 1 says no match."),
+]
+MaybeGallery = Annotated[
+    Path | None,
+    typer.Option("--gallery", "-g", envvar="BIOMATCH_GALLERY", metavar="DIR", help="Folder of the gallery."),
+]
+Purpose = Annotated[
+    str,
+    typer.Option("--purpose", envvar="BIOMATCH_PURPOSE", metavar="TEXT", help="What the search is for; goes into the audit."),
+]
+LegalBasis = Annotated[
+    str,
+    typer.Option("--legal-basis", envvar="BIOMATCH_LEGAL_BASIS", metavar="TEXT", help="What allows it; goes into the audit."),
 ]

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -61,6 +61,10 @@ class Tombstoned:
     print_id: str
 
 
+Along = Callable[[Any], None]
+"""What whoever owns the log writes in the same transaction; the gallery hands it on unread."""
+
+
 class TemplateLog(Protocol):
     """The truth of a gallery: append, tombstone, replay. Sequence numbers grow by one a record, from 1."""
 
@@ -69,11 +73,11 @@ class TemplateLog(Protocol):
         """Sequence number of the last record, 0 when empty."""
         ...
 
-    def append(self, entries: Sequence[Entry]) -> int:
+    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
         """All or none; durable on return. Returns the new head. Raises Conflict when a print_id is taken."""
         ...
 
-    def tombstone(self, print_ids: Sequence[str]) -> int:
+    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
         """All or none; durable on return. Returns the new head. Raises NotFound."""
         ...
 
@@ -162,11 +166,11 @@ class Filter:
 class Gallery(Protocol):
     """Enrolled prints, and the search for a person among them. Safe to search from many threads while it changes."""
 
-    def enrol(self, entries: Sequence[Entry]) -> None:
+    def enrol(self, entries: Sequence[Entry], along: Along | None = None) -> None:
         """All or none; durable and searchable on return. Raises Conflict."""
         ...
 
-    def remove(self, print_ids: Sequence[str]) -> None:
+    def remove(self, print_ids: Sequence[str], along: Along | None = None) -> None:
         """All or none; durable, and never a candidate again, on return. Raises NotFound."""
         ...
 

@@ -21,7 +21,7 @@ from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import building, candidates, versions
 from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import Caches, State
-from biomatch.gallery.interface import Appended, Candidate, Effort, Entry, Filter, Search, TemplateLog, Tombstoned
+from biomatch.gallery.interface import Along, Appended, Candidate, Effort, Entry, Filter, Search, TemplateLog, Tombstoned
 from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
 from biomatch.gallery.vectors import described
@@ -121,7 +121,7 @@ class LocalGallery:
         listed = self._seeker.list_prints(state, self._prepared(probe), effort, members, watch, length)
         return [state.view.names(number).print_id for number in listed.numbers[:length].tolist()]
 
-    def enrol(self, entries: Sequence[Entry]) -> None:
+    def enrol(self, entries: Sequence[Entry], along: Along | None = None) -> None:
         """All or none; durable and searchable on return. Raises PrintExists, DiskFull and what the log raises."""
         if not entries:
             return
@@ -130,14 +130,14 @@ class LocalGallery:
             self._refuse_taken(entries)
             with _writing_caches():
                 addition = self._caches.stage(entries, vectors)
-            head = self._log.append(entries)
+            head = self._log.append(entries, along)
             if head == self._caches.state.sequence + len(entries):
                 self._caches.add(addition, head)
             else:
                 self._catch_up(NO_PROGRESS)
             self._grow()
 
-    def remove(self, print_ids: Sequence[str]) -> None:
+    def remove(self, print_ids: Sequence[str], along: Along | None = None) -> None:
         """All or none; durable, and never a candidate again, on return. Raises PrintNotFound and what the log raises."""
         if not print_ids:
             return
@@ -146,7 +146,7 @@ class LocalGallery:
                 if print_id not in self._caches.state.catalogue:
                     raise PrintNotFound(print_id)
             names = list(dict.fromkeys(print_ids))
-            head = self._log.tombstone(names)
+            head = self._log.tombstone(names, along)
             if head == self._caches.state.sequence + len(names):
                 self._caches.remove(names, head)
             else:

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from biomatch.errors import PrintExists, PrintNotFound
-from biomatch.gallery.interface import Appended, Entry, Tombstoned
+from biomatch.gallery.interface import Along, Appended, Entry, Tombstoned
 
 
 class MemoryLog:
-    """Records in a list. Safe from many threads."""
+    """Records in a list. Safe from many threads. There is no transaction: `along` is left out."""
 
     def __init__(self) -> None:
         self._records: list[Appended | Tombstoned] = []
@@ -21,7 +21,7 @@ class MemoryLog:
     def head(self) -> int:
         return len(self._records)
 
-    def append(self, entries: Sequence[Entry]) -> int:
+    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
         with self._lock:
             seen: set[str] = set()
             for entry in entries:
@@ -33,7 +33,7 @@ class MemoryLog:
             self._alive |= seen
             return self.head
 
-    def tombstone(self, print_ids: Sequence[str]) -> int:
+    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
         with self._lock:
             for print_id in print_ids:
                 if print_id not in self._alive:
@@ -65,14 +65,14 @@ class GeneratedLog:
     def head(self) -> int:
         return self._count + len(self._later)
 
-    def append(self, entries: Sequence[Entry]) -> int:
+    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
         """The gallery has refused ids that are taken."""
         with self._lock:
             for entry in entries:
                 self._later.append(Appended(self.head + 1, entry))
             return self.head
 
-    def tombstone(self, print_ids: Sequence[str]) -> int:
+    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
         """The gallery has refused ids that it does not hold."""
         with self._lock:
             for print_id in dict.fromkeys(print_ids):

@@ -16,7 +16,7 @@ from biomatch.bureau import Bureau, open_gallery
 from biomatch.learned import Models
 from biomatch.service import documents, problems
 from biomatch.service.guards import LOOPBACK, Guard
-from biomatch.service.routers import galleries, identify, pages, persons, prints, quality, verify
+from biomatch.service.routers import audit, galleries, identify, pages, persons, prints, quality, verify
 from biomatch.service.routing import EncodedSlashes
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
 from biomatch.service.settings import Settings
@@ -37,7 +37,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="biomatch", version=__version__, description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.bureau = bureau
     app.state.settings = settings
-    for resource in (persons, prints, identify, verify, quality, galleries, pages):
+    for resource in (persons, prints, identify, verify, quality, galleries, audit, pages):
         app.include_router(resource.router)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
     documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, QualityIn, Problem))

@@ -25,9 +25,23 @@ def _actor() -> Actor:
     return Actor("anonymous", "http")
 
 
+def _searcher(
+    actor: Annotated[Actor, Depends(_actor)],
+    purpose: Annotated[
+        str, Query(max_length=200, description="what the search is for; needed where the bureau requires it")
+    ] = "",
+    legal_basis: Annotated[
+        str, Query(alias="legalBasis", max_length=200, description="what allows it; needed where the bureau requires it")
+    ] = "",
+) -> Actor:
+    """Who searches, and why."""
+    return actor.searching_for(purpose, legal_basis)
+
+
 BureauDep = Annotated[Bureau, Depends(_bureau)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ActorDep = Annotated[Actor, Depends(_actor)]
+SearcherDep = Annotated[Actor, Depends(_searcher)]
 PersonId = Annotated[str, Path(alias="personId")]
 EncounterId = Annotated[str, Path(alias="encounterId")]
 PrintId = Annotated[str, Path(alias="printId")]

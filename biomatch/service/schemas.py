@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Upload
 from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Evidence, Search
-from biomatch.store import StoredPrint
+from biomatch.store import Consistency, Leaf, StoredPrint
 from biomatch.template import BIFURCATION, ENDING, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -403,6 +403,61 @@ class HealthOut(Model):
     version: str
     persons: int
     prints: int
+
+
+class AuditItemOut(Model):
+    """What a commitment is of: JSON, and the salt that it was made with."""
+
+    salt: Base64
+    content: str
+
+
+class LeafOut(Model):
+    """entry: the JSON that was hashed, to the byte. items: in the order of its commitments; null where erased."""
+
+    number: int
+    entry: str
+    items: list[AuditItemOut | None]
+
+    @classmethod
+    def of(cls, leaf: Leaf) -> LeafOut:
+        return cls(
+            number=leaf.number,
+            entry=leaf.entry,
+            items=[
+                None if item.salt is None or item.content is None else AuditItemOut(salt=item.salt, content=item.content)
+                for item in leaf.items
+            ],
+        )
+
+
+class ProofOut(LeafOut):
+    """path: hashes in hex, from the leaf to the root that the checkpoint signs (RFC 9162, 2.1.3)."""
+
+    origin: str
+    path: list[str]
+    checkpoint: str
+    key: str
+
+
+class ConsistencyOut(Model):
+    """path: hashes in hex (RFC 9162, 2.1.4). checkpoint: of the second tree."""
+
+    first: int
+    second: int
+    path: list[str]
+    checkpoint: str
+
+    @classmethod
+    def of(cls, found: Consistency) -> ConsistencyOut:
+        path = [step.hex() for step in found.path]
+        return cls(first=found.first, second=found.second, path=path, checkpoint=found.checkpoint)
+
+
+class AuditKeyOut(Model):
+    """Name, id and Ed25519 key in base64, joined by +, as tools that read signed notes want it."""
+
+    key: str
 
 
 def minutiae_of(template: Template) -> list[MinutiaOut]:

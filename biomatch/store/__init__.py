@@ -1,14 +1,26 @@
-"""A gallery's folder: rows in SQLite, originals as content-addressed files. The truth that caches are rebuilt from."""
+"""A gallery's folder: rows in a database, originals as files, the audit tree. The truth that caches are rebuilt from."""
 
+from biomatch.store.audit import Act, Item, KeptItem, Leaf
 from biomatch.store.blobs import Blobs
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints, StoredPerson, StoredPrint
 from biomatch.store.store import DATABASE, Store, holds_gallery, open_store
+from biomatch.store.trail import AuditTrail, Consistency, Proof
+from biomatch.store.verifying import Finding, Report
 
 __all__ = [
     "DATABASE",
+    "Act",
+    "AuditTrail",
     "Blobs",
+    "Consistency",
+    "Finding",
+    "Item",
+    "KeptItem",
+    "Leaf",
     "Prints",
+    "Proof",
+    "Report",
     "SqlTemplateLog",
     "Store",
     "StoredPerson",

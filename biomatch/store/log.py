@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from biomatch.errors import PrintExists, PrintNotFound
-from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
+from biomatch.gallery.interface import Along, Appended, Entry, Source, Tombstoned
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.store import tables
-from biomatch.store.database import read_template, reading, writing
+from biomatch.store.commits import Commits
+from biomatch.store.database import read_template, reading
 
 PAGE = 1_000  # records read at a time: about 10 MB of templates
 NAMES = 500  # names in one statement; SQLite takes at most 999 variables in old builds
@@ -23,49 +23,62 @@ NAMES = 500  # names in one statement; SQLite takes at most 999 variables in old
 class SqlTemplateLog:
     """A TemplateLog (gallery/interface.py) in a database. Safe from many threads."""
 
-    def __init__(self, engine: Engine, folder: Path, trace: Trace = NO_TRACE):
+    def __init__(self, engine: Engine, folder: Path, commits: Commits, bureau: str, trace: Trace = NO_TRACE):
         self._engine = engine
         self._folder = folder
+        self._commits = commits
+        self._bureau = bureau
         self._trace = trace
-        self._lock = threading.Lock()
 
     @property
     def head(self) -> int:
         with reading(self._engine, self._folder) as connection:
             return _head(connection)
 
-    def append(self, entries: Sequence[Entry]) -> int:
-        with self._lock, writing(self._engine, self._folder) as connection:
+    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+        def write(connection: Connection) -> int:
             _refuse_taken(connection, [entry.print_id for entry in entries])
             head = _head(connection)
             now = _now()
-            rows = [_row(head + place, entry, now) for place, entry in enumerate(entries, 1)]
+            rows = [self._row(head + place, entry, now) for place, entry in enumerate(entries, 1)]
             marks = [
                 {"sequence": row["sequence"], "label": label}
                 for row, entry in zip(rows, entries, strict=True)
                 for label in sorted(entry.labels)
             ]
-            _record(connection, tables.APPENDED, [(row["sequence"], row["print_id"]) for row in rows], now)
+            self._record(connection, tables.APPENDED, [(row["sequence"], row["print_id"]) for row in rows], now)
             _insert(connection, tables.prints, rows)
             _insert(connection, tables.labels, marks)
+            if along is not None:
+                along(connection)
             self._trace("rows-written", len(rows))
-        self._trace("rows-committed", len(entries))
-        return head + len(entries)
+            return head + len(entries)
 
-    def tombstone(self, print_ids: Sequence[str]) -> int:
-        with self._lock, writing(self._engine, self._folder) as connection:
-            found = _sequences(connection, print_ids)
-            for print_id in print_ids:
+        head = self._commits.run(write)
+        self._trace("rows-committed", len(entries))
+        return head
+
+    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
+        names = list(dict.fromkeys(print_ids))
+
+        def write(connection: Connection) -> int:
+            found = _sequences(connection, names)
+            for print_id in names:
                 if print_id not in found:
                     raise PrintNotFound(print_id)
             head = _head(connection)
-            names = list(dict.fromkeys(print_ids))
-            for some in _slices([found[name] for name in names]):
-                connection.execute(delete(tables.prints).where(tables.prints.c.sequence.in_(some)))
-            _record(connection, tables.TOMBSTONED, list(enumerate(names, head + 1)), _now())
+            c = tables.prints.c
+            for some in _slices(names):
+                connection.execute(delete(tables.prints).where(c.print_id.in_(some)))
+            self._record(connection, tables.TOMBSTONED, list(enumerate(names, head + 1)), _now())
+            if along is not None:
+                along(connection)
             self._trace("tombstones-written", len(names))
+            return head + len(names)
+
+        head = self._commits.run(write)
         self._trace("tombstones-committed", len(names))
-        return head + len(names)
+        return head
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         while True:
@@ -77,6 +90,33 @@ class SqlTemplateLog:
                     yield record
             if len(page) < PAGE:
                 return
+
+    def _record(self, connection: Connection, kind: str, numbered: Sequence[tuple[int, str]], now: str) -> None:
+        rows = [
+            {"sequence": number, "kind": kind, "print_id": name, "created": now, "bureau": self._bureau}
+            for number, name in numbered
+        ]
+        _insert(connection, tables.records, rows)
+
+    def _row(self, sequence: int, entry: Entry, now: str) -> dict[str, Any]:
+        source = entry.source
+        return {
+            "sequence": sequence,
+            "print_id": entry.print_id,
+            "person": entry.person,
+            "encounter": entry.encounter,
+            "position": int(entry.template.position),
+            "impression": int(entry.template.impression),
+            "quality": entry.template.quality,
+            "extractor": entry.template.extractor,
+            "template": entry.template.to_bytes(),
+            "source_sha256": source.sha256 if source else None,
+            "media_type": source.media_type if source else None,
+            "ppi": source.ppi if source else None,
+            "created": now,
+            "bureau": self._bureau,
+            "state": tables.ACTIVE,
+        }
 
 
 def _head(connection: Connection) -> int:
@@ -98,7 +138,9 @@ def _sequences(connection: Connection, print_ids: Sequence[str]) -> dict[str, in
     for some in _slices(print_ids):
         found.update(
             (print_id, sequence)
-            for print_id, sequence in connection.execute(select(c.print_id, c.sequence).where(c.print_id.in_(some)))
+            for print_id, sequence in connection.execute(
+                select(c.print_id, c.sequence).where(c.print_id.in_(some), c.state == tables.ACTIVE)
+            )
         )
     return found
 
@@ -113,35 +155,11 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(insert(table), rows)
 
 
-def _record(connection: Connection, kind: str, numbered: Sequence[tuple[int, str]], now: str) -> None:
-    rows = [{"sequence": number, "kind": kind, "print_id": name, "created": now} for number, name in numbered]
-    _insert(connection, tables.records, rows)
-
-
-def _row(sequence: int, entry: Entry, now: str) -> dict[str, Any]:
-    source = entry.source
-    return {
-        "sequence": sequence,
-        "print_id": entry.print_id,
-        "person": entry.person,
-        "encounter": entry.encounter,
-        "position": int(entry.template.position),
-        "impression": int(entry.template.impression),
-        "quality": entry.template.quality,
-        "extractor": entry.template.extractor,
-        "template": entry.template.to_bytes(),
-        "source_sha256": source.sha256 if source else None,
-        "media_type": source.media_type if source else None,
-        "ppi": source.ppi if source else None,
-        "created": now,
-    }
-
-
 def _page(connection: Connection, after: int, folder: Path) -> list[tuple[int, Appended | Tombstoned | None]]:
     """The next records; None in place of one whose print was removed later."""
     r, p = tables.records.c, tables.prints.c
     rows = connection.execute(
-        select(r.sequence, r.kind, r.print_id, p.person, p.encounter, p.template, p.source_sha256, p.media_type, p.ppi)
+        select(r.sequence, r.kind, r.print_id, p.person, p.encounter, p.template, p.source_sha256, p.media_type, p.ppi, p.state)
         .select_from(tables.records.outerjoin(tables.prints, r.sequence == p.sequence))
         .where(r.sequence > after)
         .order_by(r.sequence)
@@ -164,7 +182,7 @@ def _labels(connection: Connection, first: int, last: int) -> dict[int, frozense
 def _as_record(row: Any, labels: frozenset[str], folder: Path) -> Appended | Tombstoned | None:
     if row.kind == tables.TOMBSTONED:
         return Tombstoned(row.sequence, row.print_id)
-    if row.template is None:
+    if row.state != tables.ACTIVE:
         return None
     source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None
     template = read_template(row.template, row.print_id, folder)

@@ -57,6 +57,10 @@ class StoredPerson:
         return found
 
 
+KEPT = tables.prints.c.state != tables.PAST
+"""Rows that say what a print is now."""
+
+
 class Prints:
     """Reads of one gallery. Safe from many threads."""
 
@@ -94,7 +98,7 @@ class Prints:
         """Raises PrintNotFound."""
         with self._reading() as connection:
             data = connection.execute(
-                select(tables.prints.c.template).where(tables.prints.c.print_id == print_id)
+                select(tables.prints.c.template).where(tables.prints.c.print_id == print_id, KEPT)
             ).scalar_one_or_none()
         if data is None:
             raise PrintNotFound(print_id)
@@ -120,31 +124,34 @@ class Prints:
     def labels(self) -> dict[str, int]:
         """Prints that carry each label."""
         c = tables.labels.c
+        query = select(c.label, func.count()).join(tables.prints).where(KEPT).group_by(c.label).order_by(c.label)
         with self._reading() as connection:
-            rows = connection.execute(select(c.label, func.count()).group_by(c.label).order_by(c.label))
+            rows = connection.execute(query)
             return {row[0]: row[1] for row in rows}
 
     def has_label(self, label: str) -> bool:
         c = tables.labels.c
         with self._reading() as connection:
-            return connection.execute(select(c.sequence).where(c.label == label).limit(1)).first() is not None
+            found = select(c.sequence).join(tables.prints).where(c.label == label, KEPT).limit(1)
+            return connection.execute(found).first() is not None
 
     def counts(self) -> tuple[int, int, int]:
         """Persons, encounters, prints."""
         c = tables.prints.c
-        pairs = select(c.person, c.encounter).distinct().subquery()
+        pairs = select(c.person, c.encounter).where(KEPT).distinct().subquery()
         with self._reading() as connection:
             return (
-                connection.execute(select(func.count(distinct(c.person)))).scalar_one(),
+                connection.execute(select(func.count(distinct(c.person))).where(KEPT)).scalar_one(),
                 connection.execute(select(func.count()).select_from(pairs)).scalar_one(),
-                connection.execute(select(func.count()).select_from(tables.prints)).scalar_one(),
+                connection.execute(select(func.count()).select_from(tables.prints).where(KEPT)).scalar_one(),
             )
 
     def extractors(self) -> dict[str, int]:
         """Prints that each extractor version made."""
         c = tables.prints.c
         with self._reading() as connection:
-            rows = connection.execute(select(c.extractor, func.count()).group_by(c.extractor).order_by(c.extractor))
+            kept = select(c.extractor, func.count()).where(KEPT)
+            rows = connection.execute(kept.group_by(c.extractor).order_by(c.extractor))
             return {row[0]: row[1] for row in rows}
 
     def _read(self, condition: Any) -> list[StoredPrint]:
@@ -157,7 +164,8 @@ class Prints:
 
 def _select(connection: Connection, condition: Any, limit: int | None = None) -> list[tuple[int, StoredPrint]]:
     columns = [column for column in tables.prints.c if column.name != "template"]
-    rows = connection.execute(select(*columns).where(condition).order_by(tables.prints.c.sequence).limit(limit)).all()
+    found = select(*columns).where(condition, KEPT)
+    rows = connection.execute(found.order_by(tables.prints.c.sequence).limit(limit)).all()
     marks: dict[int, frozenset[str]] = {}
     numbers = [row.sequence for row in rows]
     for start in range(0, len(numbers), NAMES):

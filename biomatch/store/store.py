@@ -1,16 +1,20 @@
-"""One gallery's folder: its log, its reads and its originals, over one database."""
+"""One gallery's folder: its log, its reads, its originals and its audit tree, over one database."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, delete, insert, select
 
+from biomatch.gallery.interface import Along
 from biomatch.observe import NO_TRACE, Trace
+from biomatch.store import tables
 from biomatch.store.blobs import Blobs
-from biomatch.store.database import connect, translated
+from biomatch.store.commits import Commits
+from biomatch.store.database import connect, reading, translated
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
+from biomatch.store.trail import AuditTrail
 
 DATABASE = "gallery.db"
 
@@ -20,11 +24,30 @@ class Store:
 
     def __init__(self, folder: Path, engine: Engine, trace: Trace = NO_TRACE):
         self.folder = folder
-        self.log = SqlTemplateLog(engine, folder, trace)
+        self._engine = engine
+        with reading(engine, folder) as connection:
+            c = tables.meta.c
+            self.bureau: str = connection.execute(select(c.value).where(c.key == "bureau")).scalar_one()
+        self.commits = Commits(engine, folder)
+        self.log = SqlTemplateLog(engine, folder, self.commits, self.bureau, trace)
         self.prints = Prints(engine, folder)
         self.blobs = Blobs(folder / "blobs")
-        self._engine = engine
+        self.audit = AuditTrail(engine, folder, self.commits, self.bureau)
         self.blobs.keep_only(self.prints.sources())
+
+    def setting(self, name: str) -> str | None:
+        """What whoever made the folder decided."""
+        c = tables.meta.c
+        with reading(self._engine, self.folder) as connection:
+            return connection.execute(select(c.value).where(c.key == name)).scalar_one_or_none()
+
+    def set(self, name: str, value: str, along: Along) -> None:
+        def write(connection: Connection) -> None:
+            connection.execute(delete(tables.meta).where(tables.meta.c.key == name))
+            connection.execute(insert(tables.meta).values(key=name, value=value))
+            along(connection)
+
+        self.commits.run(write)
 
     def close(self) -> None:
         """Folds the write-ahead log into the database file and lets go of it."""
@@ -39,4 +62,9 @@ def open_store(folder: Path, *, trace: Trace = NO_TRACE) -> Store:
     """Opens a gallery's folder, and makes one when there is none. Raises Conflict, Unavailable."""
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    return Store(folder, connect(folder / DATABASE), trace)
+    engine = connect(folder / DATABASE)
+    try:
+        return Store(folder, engine, trace)
+    except BaseException:
+        engine.dispose()
+        raise

@@ -1,11 +1,24 @@
-"""The tables. `records` is the log, numbered without gaps; `prints` holds what is enrolled now.
+"""The tables. `records` is the log, numbered without gaps; `prints` holds what is enrolled.
 
-A removed print's row is gone; the log keeps its two records, which hold no template.
+A removed print's rows are gone; the log keeps its two records, which hold no template. Every table that holds what a bureau
+owns names the bureau: ids of several bureaus may come together in one database.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -17,6 +30,10 @@ metadata = MetaData(
 )
 
 APPENDED, TOMBSTONED = "appended", "tombstoned"
+
+ACTIVE, INACTIVE, PAST = "active", "inactive", "past"
+"""Of a print's row: a search can find it; kept, but not searched; a row after it says what the print is now."""
+_CURRENT = "state <> 'past'"
 
 meta = Table(
     "meta",
@@ -32,6 +49,7 @@ records = Table(
     Column("kind", String, nullable=False),
     Column("print_id", String, nullable=False),
     Column("created", String, nullable=False),  # ISO 8601, UTC
+    Column("bureau", String, nullable=False),
 )
 
 prints = Table(
@@ -50,7 +68,11 @@ prints = Table(
     Column("media_type", String),
     Column("ppi", Float),  # as the caller gave it; null: as the file says
     Column("created", String, nullable=False),
-    UniqueConstraint("print_id"),
+    Column("bureau", String, nullable=False),
+    Column("state", String, nullable=False),  # ACTIVE, INACTIVE or PAST
+    Column("until", Integer),  # the record that ended what the row says; null: it holds
+    Index("ix_prints_print_id", "print_id"),
+    Index("uq_prints_print_id", "print_id", unique=True, sqlite_where=text(_CURRENT), postgresql_where=text(_CURRENT)),
     Index("ix_prints_person", "person", "encounter"),
     Index("ix_prints_source_sha256", "source_sha256"),
 )
@@ -61,4 +83,34 @@ labels = Table(
     Column("sequence", Integer, ForeignKey("prints.sequence", ondelete="CASCADE"), primary_key=True),
     Column("label", String, primary_key=True),
     Index("ix_labels_label", "label"),
+)
+
+audit_leaves = Table(
+    "audit_leaves",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 0, without gaps
+    Column("entry", Text, nullable=False),  # JSON, whose bytes the leaf hash is of
+    Column("created", String, nullable=False),
+    Column("bureau", String, nullable=False),
+)
+
+audit_items = Table(
+    "audit_items",
+    metadata,
+    Column("leaf", Integer, ForeignKey("audit_leaves.number"), primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary),  # null, like what follows, once it is erased
+    Column("content", Text),  # JSON
+    Column("person", String),
+    Column("print_id", String),
+    Index("ix_audit_items_person", "person"),
+    Index("ix_audit_items_print_id", "print_id"),
+)
+
+audit_nodes = Table(
+    "audit_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
 )

@@ -206,7 +206,7 @@ def test_a_template_has_no_picture(bureau, me, record):
 
 
 def test_a_full_disk_keeps_nothing_and_says_so(bureau, me, image, record, monkeypatch):
-    def full(_entries):
+    def full(_entries, _along):
         raise DiskFull("here")
 
     monkeypatch.setattr(bureau._store.log, "append", full)

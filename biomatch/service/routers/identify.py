@@ -11,7 +11,7 @@ from biomatch import errors
 from biomatch.bureau import Actor, Bureau
 from biomatch.gallery.interface import Effort, Filter
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import ActorDep, BureauDep, GalleryId, SettingsDep, TransactionId, label_of
+from biomatch.service.dependencies import BureauDep, GalleryId, SearcherDep, SettingsDep, TransactionId, label_of
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut, ProbeOut
@@ -30,13 +30,13 @@ Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
         files={"image": "up to ten prints of one person: images, or templates"},
         texts={"filter": "a finger position that the search is limited to; may be repeated"},
     ),
-    responses=documented(*UPLOAD_ERRORS, errors.LabelNotFound),
+    responses=documented(*UPLOAD_ERRORS, errors.PurposeMissing, errors.LabelNotFound),
 )
 async def identify(
     gallery: GalleryId,
     prints: Probes,
     bureau: BureauDep,
-    actor: ActorDep,
+    actor: SearcherDep,
     settings: SettingsDep,
     transaction_id: TransactionId = None,
     max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of the list")] = 20,

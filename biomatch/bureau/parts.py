@@ -1,0 +1,106 @@
+"""What every use case works with, and the steps that several of them share."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from biomatch.bureau.cases import Actor, Upload
+from biomatch.bureau.lock import FolderLock
+from biomatch.bureau.pairs import PairComparer
+from biomatch.bureau.workshop import Workshop
+from biomatch.errors import BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
+from biomatch.gallery.local import LocalGallery
+from biomatch.observe import NO_TRACE, Trace
+from biomatch.store import Act, Item, Store, StoredPrint
+from biomatch.template import Template
+
+MAX_PROBES = 10  # a person's fingers: what one search fuses
+MAX_PRINTS = 100  # of one encounter: ten fingers rolled and plain, several times over
+PURPOSE_REQUIRED = "purpose_required"  # a setting of the folder
+UNSPECIFIED = "unspecified"  # purpose and legal basis where the folder asks for none
+
+_log = logging.getLogger(__name__)
+
+
+class Parts:
+    """One gallery's folder, opened. Each group of use cases builds on it."""
+
+    def __init__(
+        self,
+        store: Store,
+        gallery: LocalGallery,
+        workshop: Workshop,
+        pairs: PairComparer,
+        lock: FolderLock,
+        *,
+        trace: Trace = NO_TRACE,
+    ):
+        self.folder = store.folder
+        self._store = store
+        self._gallery = gallery
+        self._workshop = workshop
+        self._pairs = pairs
+        self._lock = lock
+        self._trace = trace
+        self._writing = threading.Lock()  # originals and rows change together: a removal must not take what is being enrolled
+        self._purpose_required = store.setting(PURPOSE_REQUIRED) == "yes"
+
+    def _act(
+        self,
+        actor: Actor,
+        kind: str,
+        items: Sequence[Item] = (),
+        made_by: dict[str, str] | None = None,
+        **details: Any,
+    ) -> Act:
+        """What the audit tree is told of a use case; a line in the log, without personal data, says the same."""
+        counts = {name: len(value) if isinstance(value, list | tuple) else value for name, value in details.items()}
+        _log.info("%s door=%s%s", kind, actor.door, "".join(f" {name}={value}" for name, value in counts.items()))
+        return Act(kind, actor.snapshot, actor.purpose, actor.legal_basis, details, made_by or {}, tuple(items))
+
+    def _searching(self, actor: Actor) -> Actor:
+        """The actor with a purpose and a legal basis. Raises PurposeMissing."""
+        if self._purpose_required and not (actor.purpose and actor.legal_basis):
+            raise PurposeMissing
+        return actor.searching_for(actor.purpose or UNSPECIFIED, actor.legal_basis or UNSPECIFIED)
+
+    def _probes(self, uploads: Sequence[Upload]) -> list[Template]:
+        check_count(uploads, MAX_PROBES)
+        probes = [template for result in self._workshop.each(uploads) for template in or_raise(result)]
+        if len(probes) > MAX_PROBES:
+            raise TooManyPrints(len(probes), MAX_PROBES)
+        return probes
+
+    def _one(self, uploads: Sequence[Upload]) -> Template:
+        probes = self._probes(uploads)
+        if len(probes) > 1:
+            raise TooManyPrints(len(probes), 1)
+        return probes[0]
+
+    def _print(self, print_id: str) -> StoredPrint:
+        try:
+            return self._store.prints.named([print_id])[print_id]
+        except KeyError:
+            raise PrintNotFound(print_id) from None
+
+    def _original(self, stored: StoredPrint) -> tuple[bytes, str]:
+        data = self._store.blobs.get(stored.source_sha256) if stored.source_sha256 else None
+        if data is None or stored.media_type is None:
+            raise OriginalNotKept(stored.print_id)
+        return data, stored.media_type
+
+
+def check_count(uploads: Sequence[Upload], limit: int) -> None:
+    if not uploads:
+        raise NothingGiven("print")
+    if len(uploads) > limit:
+        raise TooManyPrints(len(uploads), limit)
+
+
+def or_raise(result: list[Template] | BiomatchError) -> list[Template]:
+    if isinstance(result, BiomatchError):
+        raise result
+    return result

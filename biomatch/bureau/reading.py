@@ -1,0 +1,80 @@
+"""Read: what is kept of a person or a print, and what the folder holds. Reading a person is an act; counting prints is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from biomatch.bureau.cases import Actor, Info
+from biomatch.bureau.parts import Parts
+from biomatch.errors import OriginalNotKept
+from biomatch.store import Item, StoredPerson, StoredPrint
+from biomatch.template import Template
+
+
+class Reading(Parts):
+    def read(self, person: str, actor: Actor, *, encounter: str | None = None) -> StoredPerson:
+        """Raises PersonNotFound, EncounterNotFound."""
+        found = self._store.prints.of_person(person, encounter)
+        item = Item({"person": person, "encounter": encounter}, person)
+        self._store.audit.record(self._act(actor, "read", [item]))
+        return found
+
+    def stored(self, print_id: str, actor: Actor) -> StoredPrint:
+        """Raises PrintNotFound."""
+        return self._opened(actor, "read", print_id)
+
+    def template(self, print_id: str, actor: Actor) -> Template:
+        """Raises PrintNotFound."""
+        self._opened(actor, "read-template", print_id)
+        return self._store.prints.template(print_id)
+
+    def original(self, print_id: str, actor: Actor) -> tuple[bytes, str]:
+        """The bytes that a print was enrolled from, and their media type. Raises PrintNotFound, OriginalNotKept."""
+        return self._original(self._opened(actor, "read-original", print_id))
+
+    def picture(self, print_id: str, actor: Actor) -> bytes:
+        """The print as PNG, 8-bit grey at 500 ppi: its template's minutiae lie on it. Raises PrintNotFound, OriginalNotKept."""
+        stored = self._opened(actor, "read-picture", print_id)
+        if not stored.has_image:
+            raise OriginalNotKept(print_id)
+        data, _ = self._original(stored)
+        return self._workshop.picture(data, stored.ppi)
+
+    def labels(self, actor: Actor) -> dict[str, int]:
+        """OSIA's galleries: how many prints carry each label."""
+        return self._store.prints.labels()
+
+    def counts(self, actor: Actor) -> tuple[int, int, int]:
+        """Persons, encounters, prints."""
+        return self._store.prints.counts()
+
+    def info(self, actor: Actor) -> Info:
+        """What the folder holds."""
+        persons, encounters, prints = self._store.prints.counts()
+        return Info(
+            folder=str(self.folder),
+            persons=persons,
+            encounters=encounters,
+            prints=prints,
+            labels=self._store.prints.labels(),
+            sequence=self._store.log.head,
+            extractors=self._store.prints.extractors(),
+            extractor=self._workshop.version,
+            engine=self._gallery.info(),
+            bytes_on_disk=_sizes(self.folder),
+        )
+
+    def _opened(self, actor: Actor, kind: str, print_id: str) -> StoredPrint:
+        """A print that somebody looks at."""
+        stored = self._print(print_id)
+        item = Item({"person": stored.person, "print": print_id}, stored.person, print_id)
+        self._store.audit.record(self._act(actor, kind, [item]))
+        return stored
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file and folder that lies directly in the gallery's folder."""
+    return {
+        place.name: sum(file.stat().st_size for file in ([place] if place.is_file() else place.rglob("*")) if file.is_file())
+        for place in sorted(folder.iterdir())
+    }

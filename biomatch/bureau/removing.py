@@ -1,0 +1,58 @@
+"""Remove, and the care of a folder: compact, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from biomatch.bureau import exporting
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.parts import Parts
+from biomatch.errors import NothingGiven
+from biomatch.store import Item, StoredPrint
+
+
+class Removing(Parts):
+    def remove(
+        self, actor: Actor, *, person: str | None = None, encounter: str | None = None, print_id: str | None = None
+    ) -> int:
+        """Takes a person, an encounter of a person, or one print away: rows, index and originals. How many prints went.
+
+        What the audit tree says of them is erased too: that something was removed, when and by whom, stays.
+        Raises NothingGiven, PersonNotFound, EncounterNotFound, PrintNotFound, Unavailable.
+        """
+        with self._writing:
+            gone = self._named(person, encounter, print_id)
+            self._take_away(gone, actor)
+            sources = {stored.source_sha256 for stored in gone if stored.source_sha256}
+            still = {stored.source_sha256 for stored in self._store.prints.from_sources(sorted(sources))}
+            self._store.blobs.remove(sources - still)
+        return len(gone)
+
+    def compact(self, actor: Actor) -> None:
+        """Rewrites the index without what was removed; searches go on meanwhile."""
+        self._gallery.compact()
+        self._store.audit.record(self._act(actor, "compact"))
+
+    def export(self, out: Path, actor: Actor) -> int:
+        """Writes every template (own and ISO/IEC 19794-2:2005), every original and prints.csv. How many prints."""
+        count = exporting.write(self._store, out)
+        self._store.audit.record(self._act(actor, "export", count=count))
+        return count
+
+    def _take_away(self, gone: Sequence[StoredPrint], actor: Actor) -> None:
+        names = [stored.print_id for stored in gone]
+        by_person: dict[str, list[str]] = {}
+        for stored in gone:
+            by_person.setdefault(stored.person, []).append(stored.print_id)
+        items = [Item({"person": person, "prints": prints}, person) for person, prints in by_person.items()]
+        act = self._act(actor, "remove", items, prints=names)
+        self._gallery.remove(names, self._store.audit.along_removal(act, by_person))
+        self._trace("removed", len(gone))
+
+    def _named(self, person: str | None, encounter: str | None, print_id: str | None) -> tuple[StoredPrint, ...]:
+        if print_id is not None:
+            return (self._print(print_id),)
+        if person is None:
+            raise NothingGiven("person or print to remove")
+        return self._store.prints.of_person(person, encounter).prints

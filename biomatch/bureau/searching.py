@@ -1,0 +1,110 @@
+"""Search and compare: who left these prints, are they this person's, are two of one finger, are they good enough?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from biomatch.bureau.cases import Actor, Compared, Examined, Identified, Upload, Verified
+from biomatch.bureau.parts import Parts
+from biomatch.crypto import sha256
+from biomatch.errors import BiomatchError, LabelNotFound
+from biomatch.gallery.interface import Candidate, Effort, Filter
+from biomatch.store import Item
+from biomatch.template import Template
+
+ACCEPT = 40.0  # -10 log10(FMR): one stranger in 10,000 would be accepted
+
+
+class Searching(Parts):
+    def identify(
+        self,
+        uploads: Sequence[Upload],
+        actor: Actor,
+        *,
+        top: int = 20,
+        effort: Effort = Effort.NORMAL,
+        where: Filter | None = None,
+        fpir: float | None = None,
+    ) -> Identified:
+        """Who left these prints of one person? Raises BadInput, LabelNotFound, PurposeMissing, Unavailable."""
+        actor = self._searching(actor)
+        if where is not None and where.label is not None and not self._store.prints.has_label(where.label):
+            raise LabelNotFound(where.label)
+        probes = self._probes(uploads)
+        search = self._gallery.identify(probes, top=top, effort=effort, where=where, fpir=fpir)
+        items = [*map(_probe, probes), *map(_candidate, search.candidates)]
+        sizes = {"probes": len(probes), "candidates": len(search.candidates), "searched": search.prints}
+        self._store.audit.record(self._act(actor, "identify", items, search.made_by, effort=effort.value, top=top, **sizes))
+        names = [evidence.print_id for candidate in search.candidates for evidence in candidate.evidence]
+        return Identified(tuple(probes), search, self._store.prints.named(names))
+
+    def verify(
+        self,
+        person: str,
+        uploads: Sequence[Upload],
+        actor: Actor,
+        *,
+        label: str | None = None,
+        threshold: float = ACCEPT,
+    ) -> Verified:
+        """Are these this person's prints? Raises BadInput, PersonNotFound, LabelNotFound, Unavailable."""
+        known = self._store.prints.of_person(person).prints
+        if label is not None and not any(label in stored.labels for stored in known):
+            raise LabelNotFound(label)
+        probes = self._probes(uploads)
+        candidate = self._gallery.verify(probes, person)
+        items = [*map(_probe, probes), _candidate(candidate)]
+        self._store.audit.record(self._act(actor, "verify", items, probes=len(probes), threshold=threshold))
+        return Verified(
+            tuple(probes),
+            candidate,
+            threshold,
+            candidate.score >= threshold,
+            {stored.print_id: stored for stored in known},
+        )
+
+    def compare(
+        self, first: Sequence[Upload], second: Sequence[Upload], actor: Actor, *, threshold: float = ACCEPT
+    ) -> Compared:
+        """Are these two prints of one finger? The gallery takes no part. Raises BadInput, Unavailable."""
+        a, b = self._one(first), self._one(second)
+        comparison = self._pairs.compare(a, b)
+        result = Item({"score": float(comparison.score), "llr": float(comparison.llr)})
+        self._store.audit.record(self._act(actor, "compare", [_probe(a), _probe(b), result]))
+        return Compared(a, b, comparison, threshold, comparison.score >= threshold)
+
+    def examine(
+        self, uploads: Sequence[Upload], actor: Actor, *, picture: bool = False
+    ) -> list[list[Examined] | BiomatchError]:
+        """Quality and minutiae of each upload, or why there are none. Nothing is kept. Raises Unavailable."""
+        return self._workshop.examine_each(uploads, picture=picture)
+
+
+def _probe(template: Template) -> Item:
+    return Item({"template": sha256(template.to_bytes()).hex(), "extractor": template.extractor})
+
+
+def _candidate(candidate: Candidate) -> Item:
+    """Scores to the last bit: JSON keeps what Python's repr of a float says."""
+    content: dict[str, Any] = {
+        "rank": candidate.rank,
+        "person": candidate.person,
+        "score": float(candidate.score),
+        "llr": float(candidate.llr),
+        "extrapolated": bool(candidate.extrapolated),
+        "evidence": [
+            {
+                "probe": one.probe,
+                "print": one.print_id,
+                "encounter": one.encounter,
+                "position": int(one.position),
+                "score": float(one.score),
+                "llr": float(one.llr),
+                "votes": None if math.isnan(one.votes) else float(one.votes),
+            }
+            for one in candidate.evidence
+        ],
+    }
+    return Item(content, candidate.person)

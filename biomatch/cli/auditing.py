@@ -1,0 +1,163 @@
+"""audit: what was done in a gallery, and proofs that nobody changed it since. init: a folder with the rules of a bureau."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from biomatch.cli import inputs, options
+from biomatch.cli.console import Exit, out, table, write_json
+from biomatch.errors import FileUnreadable, FileUnwritable, NothingToDo
+
+if TYPE_CHECKING:
+    from biomatch.store import Report
+
+audit = typer.Typer(
+    name="audit",
+    help="Prove what was done in a gallery: every act and every search is a leaf of a Merkle tree after RFC 9162.",
+    no_args_is_help=True,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=options.BUREAU)(init)
+    app.add_typer(audit, rich_help_panel=options.BUREAU)
+
+
+def init(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
+    """Make a gallery with the rules of a bureau: no search without a purpose and a legal basis.
+
+    Prints the public key that the bureau's checkpoints are signed with: give it to whoever shall be able to check them.
+    A gallery that is there already gets the same rules, and keeps its prints.
+    """
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models)) as bureau:
+        bureau.require_purpose(inputs.actor())
+        key = bureau.audit_key(inputs.actor())
+    if as_json:
+        write_json({"gallery": gallery, "key": key})
+    else:
+        out.print(f"{gallery} is a bureau's gallery; its public key is\n{key}", soft_wrap=True)
+
+
+@audit.command()
+def checkpoint(
+    gallery: options.Gallery,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write to.")] = None,
+    models: options.Models = None,
+) -> None:
+    """Print a signed checkpoint: keep it elsewhere, and nobody can change or cut what was done before it unseen."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        note = bureau.checkpoint(inputs.actor())
+    if output is None:
+        out.print(note, end="", soft_wrap=True, markup=False)
+    else:
+        _write(output, note)
+
+
+@audit.command()
+def prove(
+    gallery: options.Gallery,
+    number: Annotated[int, typer.Argument(metavar="LEAF", help="Number of the leaf.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write to.")] = None,
+    models: options.Models = None,
+) -> None:
+    """Print a leaf with the proof that it is in the tree, as JSON that anybody can check."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        document = bureau.prove(number, inputs.actor())
+    if output is None:
+        write_json(document)
+    else:
+        _write(output, json.dumps(document, ensure_ascii=False) + "\n")
+
+
+@audit.command()
+def export(
+    gallery: options.Gallery,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write to.")],
+    models: options.Models = None,
+) -> None:
+    """Write every leaf, with what is kept of its items, to a file that can be checked without the gallery."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        count = bureau.export_audit(output, inputs.actor())
+    out.print(f"wrote {count:,} leaves to {output}", soft_wrap=True)
+
+
+@audit.command()
+def verify(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="What `prove` or `export` wrote, instead of a gallery.")
+    ] = None,
+    gallery: options.MaybeGallery = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", metavar="FILE", help="Checkpoint that was kept elsewhere; may be repeated."),
+    ] = None,
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="The bureau's public key, for a FILE.")] = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Recompute the tree: exit code 1 says that something was changed, and where.
+
+    Of a gallery also the log, every print and every original are held against it.
+    """
+    notes = [inputs.read_bytes(path).decode("utf-8", "replace") for path in checkpoint or ()]
+    report = _of_file(file, key, notes) if file is not None else _of_gallery(gallery, notes, models)
+    if as_json:
+        write_json(report)
+    else:
+        _print(report)
+    if not report.ok:
+        raise typer.Exit(Exit.NO)
+
+
+def _of_file(file: Path, key: str | None, notes: list[str]) -> Report:
+    from biomatch.store import evidence
+    from biomatch.store.checkpoint import key_of
+
+    if key is None:
+        raise NothingToDo("a file is checked with the bureau's public key; give it with --key, as `biomatch init` printed it")
+    try:
+        return evidence.check(file, key_of(key), notes)
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileUnreadable(str(file), str(error)) from None
+
+
+def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> Report:
+    from biomatch.bureau import open_gallery
+
+    if gallery is None:
+        raise NothingToDo("nothing was named to verify; give --gallery, or a file that `audit prove` or `audit export` wrote")
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        return bureau.verify_audit(inputs.actor(), checkpoints=notes)
+
+
+def _print(report: Report) -> None:
+    checked = (
+        f"{report.size:,} leaves, {report.prints:,} prints, {report.originals:,} originals, {report.checkpoints:,} checkpoints"
+    )
+    if report.ok:
+        out.print(f"[bold green]nothing was changed[/]: {checked}; root {report.root}", soft_wrap=True)
+        return
+    shown = table("where", "what")
+    for finding in report.findings:
+        shown.add_row(finding.where, finding.what)
+    out.print(shown)
+    out.print(f"[bold red]{len(report.findings):,} found[/] in {checked}", soft_wrap=True)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FileUnwritable(str(path), error.strerror or str(error)) from None

@@ -1,0 +1,63 @@
+"""The audit tree: checkpoints, leaves, and proofs that need no trust in this service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+from starlette.concurrency import run_in_threadpool
+
+from biomatch import errors
+from biomatch.bureau import MAX_LEAVES
+from biomatch.service.dependencies import ActorDep, BureauDep
+from biomatch.service.problems import documented
+from biomatch.service.routing import resource
+from biomatch.service.schemas import AuditKeyOut, ConsistencyOut, LeafOut, ProofOut
+
+router = resource("/v1/audit", "audit")
+
+
+@router.get(
+    "/checkpoint",
+    operation_id="readCheckpoint",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+async def read_checkpoint(bureau: BureauDep, actor: ActorDep) -> Response:
+    """The tree as it is now, as a signed note (C2SP tlog-checkpoint): kept elsewhere, it tells whether the past was changed."""
+    return Response(await run_in_threadpool(bureau.checkpoint, actor), media_type="text/plain; charset=utf-8")
+
+
+@router.get("/key", operation_id="readAuditKey")
+async def read_key(bureau: BureauDep, actor: ActorDep) -> AuditKeyOut:
+    """The public key that checkpoints are signed with."""
+    return AuditKeyOut(key=await run_in_threadpool(bureau.audit_key, actor))
+
+
+@router.get("/leaves", operation_id="readLeaves")
+async def read_leaves(
+    bureau: BureauDep,
+    actor: ActorDep,
+    after: Annotated[int, Query(ge=-1, description="number of the last leaf that you have; -1: none")] = -1,
+    limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = 100,
+) -> list[LeafOut]:
+    """What was done, in order."""
+    found = await run_in_threadpool(bureau.audit_leaves, actor, first=after + 1, limit=limit)
+    return [LeafOut.of(leaf) for leaf in found]
+
+
+@router.get("/leaves/{leaf}/proof", operation_id="readProof", responses=documented(errors.LeafNotFound))
+async def read_proof(leaf: Annotated[int, Path(ge=0)], bureau: BureauDep, actor: ActorDep) -> ProofOut:
+    """A leaf, and the hashes that lead from it to the root of a signed checkpoint."""
+    return ProofOut.model_validate(await run_in_threadpool(bureau.prove, leaf, actor))
+
+
+@router.get("/consistency", operation_id="readConsistency", responses=documented(errors.WrongTreeSize))
+async def read_consistency(
+    bureau: BureauDep,
+    actor: ActorDep,
+    first: Annotated[int, Query(ge=0, description="size of the checkpoint that you have")],
+    second: Annotated[int | None, Query(ge=0, description="size of a later one; default: now")] = None,
+) -> ConsistencyOut:
+    """The hashes that show that the later tree begins with the earlier one."""
+    return ConsistencyOut.of(await run_in_threadpool(bureau.consistency, first, actor, second=second))

@@ -1,0 +1,203 @@
+"""The audit tree: a leaf for each act, written in the act's own transaction, and the proofs that nothing was changed since.
+
+A leaf's bytes are its entry, canonical JSON that holds nothing of the persons it concerns: what was done, when, by whom, what
+for, by which versions, and one commitment for each item. An item is a print, a candidate or a probe: JSON with a salt,
+beside the leaf. Erasing a person deletes salt and content: the commitment then tells nothing, and the tree stays what it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from biomatch.crypto import commitment, new_salt
+from biomatch.store import merkle, tables
+from biomatch.store.checkpoint import Checkpoint
+
+PAGE = 500  # leaves read at a time
+LAYOUT = 1  # of an entry
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that an act concerned. person, print_id: at whose erasure it is erased."""
+
+    content: dict[str, Any]
+    person: str | None = None
+    print_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """What goes into a leaf.
+
+    kind    what was done: "enrol", "identify", ...
+    actor   who, as they were then: name, door, and what else is known of them
+    details of the act, without personal data
+    made_by versions that took part in it
+    """
+
+    kind: str
+    actor: dict[str, Any]
+    purpose: str = ""
+    legal_basis: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    made_by: dict[str, str] = field(default_factory=dict)
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptItem:
+    """An item of a leaf. salt and content are None once it is erased."""
+
+    place: int
+    commitment: bytes
+    salt: bytes | None
+    content: str | None
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A leaf as it is kept. entry: the JSON that was hashed."""
+
+    number: int
+    entry: str
+    items: tuple[KeptItem, ...]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.entry)
+        return found
+
+    @property
+    def hash(self) -> bytes:
+        return merkle.leaf_hash(self.entry.encode())
+
+
+def canonical(content: Any) -> str:
+    """The one way to write a value as JSON."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def append(connection: Connection, act: Act, bureau: str) -> int:
+    """Writes an act's leaf; its number."""
+    number = size(connection)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    items = [(new_salt(), canonical(item.content), item) for item in act.items]
+    entry = canonical(
+        {
+            "layout": LAYOUT,
+            "number": number,
+            "bureau": bureau,
+            "at": now,
+            "act": act.kind,
+            "actor": act.actor,
+            "purpose": act.purpose,
+            "legalBasis": act.legal_basis,
+            "details": act.details,
+            "madeBy": act.made_by,
+            "items": [commitment(salt, content.encode()).hex() for salt, content, _ in items],
+        }
+    )
+    connection.execute(insert(tables.audit_leaves), [{"number": number, "entry": entry, "created": now, "bureau": bureau}])
+    if items:
+        connection.execute(
+            insert(tables.audit_items),
+            [
+                {
+                    "leaf": number,
+                    "place": place,
+                    "salt": salt,
+                    "content": content,
+                    "person": item.person,
+                    "print_id": item.print_id,
+                }
+                for place, (salt, content, item) in enumerate(items)
+            ],
+        )
+    nodes = merkle.completed(number, merkle.leaf_hash(entry.encode()), _reader(connection))
+    connection.execute(
+        insert(tables.audit_nodes), [{"level": level, "place": place, "hash": value} for level, place, value in nodes]
+    )
+    return number
+
+
+def erase(connection: Connection, *, persons: Sequence[str] = (), print_ids: Sequence[str] = ()) -> list[tuple[int, int]]:
+    """Takes away what leaves say of these persons and prints; leaf and place of each item. The tree stays what it was."""
+    c = tables.audit_items.c
+    found: set[tuple[int, int]] = set()
+    nothing = {"salt": None, "content": None, "person": None, "print_id": None}
+    for column, names in ((c.person, persons), (c.print_id, print_ids)):
+        for start in range(0, len(names), PAGE):
+            some = column.in_(names[start : start + PAGE])
+            found |= {(leaf, place) for leaf, place in connection.execute(select(c.leaf, c.place).where(some))}
+            connection.execute(update(tables.audit_items).where(some).values(nothing))
+    return sorted(found)
+
+
+def size(connection: Connection) -> int:
+    """How many leaves there are."""
+    return connection.execute(select(func.coalesce(func.max(tables.audit_leaves.c.number) + 1, 0))).scalar_one()
+
+
+def checkpoint(connection: Connection, origin: str, of: int | None = None) -> Checkpoint:
+    """The tree's present state, or what it was at a size that it has passed."""
+    count = size(connection) if of is None else of
+    return Checkpoint(origin, count, merkle.root(count, _reader(connection)))
+
+
+def inclusion(connection: Connection, number: int, count: int) -> list[bytes]:
+    return merkle.inclusion(number, count, _reader(connection))
+
+
+def consistency(connection: Connection, first: int, second: int) -> list[bytes]:
+    return merkle.consistency(first, second, _reader(connection))
+
+
+def leaves(connection: Connection, first: int = 0, limit: int = PAGE) -> list[Leaf]:
+    """So many leaves from number `first` on."""
+    c = tables.audit_leaves.c
+    rows = connection.execute(select(c.number, c.entry).where(c.number >= first).order_by(c.number).limit(limit)).all()
+    if not rows:
+        return []
+    i = tables.audit_items.c
+    kept: dict[int, list[Any]] = {}
+    found = select(i.leaf, i.place, i.salt, i.content).where(i.leaf.between(rows[0].number, rows[-1].number))
+    for row in connection.execute(found.order_by(i.leaf, i.place)):
+        kept.setdefault(row.leaf, []).append(row)
+    return [Leaf(row.number, row.entry, _items(row.entry, kept.get(row.number, []))) for row in rows]
+
+
+def every_leaf(connection: Connection) -> Iterator[Leaf]:
+    first = 0
+    while page := leaves(connection, first):
+        yield from page
+        first = page[-1].number + 1
+
+
+def _items(entry: str, rows: Iterable[Any]) -> tuple[KeptItem, ...]:
+    """Items by the leaf's own count: one whose row is gone counts as erased."""
+    by_place = {row.place: row for row in rows}
+    try:
+        said = [bytes.fromhex(one) for one in json.loads(entry)["items"]]
+    except (ValueError, KeyError, TypeError):  # tampered with: `verify` says where
+        said = []
+    return tuple(
+        KeptItem(place, value, getattr(by_place.get(place), "salt", None), getattr(by_place.get(place), "content", None))
+        for place, value in enumerate(said)
+    )
+
+
+def _reader(connection: Connection) -> merkle.Node:
+    c = tables.audit_nodes.c
+    query = select(c.hash)
+
+    def node(level: int, place: int) -> bytes:
+        return bytes(connection.execute(query.where(c.level == level, c.place == place)).scalar_one())
+
+    return node

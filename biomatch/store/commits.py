@@ -1,0 +1,77 @@
+"""Writes from many threads, one transaction at a time; those that wait for each other share one, and its wait for the disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from biomatch.store.database import writing
+
+Result = TypeVar("Result")
+
+
+class _Job:
+    def __init__(self, work: Callable[[Connection], Any]):
+        self.work = work
+        self.done = False
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Commits:
+    """The only way to write to a gallery's database. Safe from many threads."""
+
+    def __init__(self, engine: Engine, folder: Path):
+        self._engine = engine
+        self._folder = folder
+        self._waiting: list[_Job] = []
+        self._queue = threading.Lock()
+        self._turn = threading.Lock()
+
+    def run(self, work: Callable[[Connection], Result]) -> Result:
+        """What `work` returns, once what it wrote is durable. It may be called twice, the first time undone.
+
+        Raises what it raises, and then nothing of it was written (but for an interrupt); DiskFull, StoreFailed.
+        """
+        job = _Job(work)
+        with self._queue:
+            self._waiting.append(job)
+        with self._turn:
+            if not job.done:
+                with self._queue:
+                    batch, self._waiting = self._waiting, []
+                self._commit(batch)
+        if job.error is not None:
+            raise job.error
+        result: Result = job.result
+        return result
+
+    def _commit(self, batch: list[_Job]) -> None:
+        if len(batch) > 1 and self._commit_together(batch):
+            return
+        for job in batch:
+            try:
+                with writing(self._engine, self._folder) as connection:
+                    job.result = job.work(connection)
+            except BaseException as error:
+                job.error = error
+            job.done = True
+
+    def _commit_together(self, batch: list[_Job]) -> bool:
+        """False: one of them failed, and nothing was written. An interrupt is everybody's: whether it was written is open."""
+        interrupt: BaseException | None = None
+        try:
+            with writing(self._engine, self._folder) as connection:
+                for job in batch:
+                    job.result = job.work(connection)
+        except Exception:
+            return False
+        except BaseException as error:
+            interrupt = error
+        for job in batch:
+            job.done, job.error = True, interrupt
+        return True

@@ -1,0 +1,200 @@
+"""The audit tree of one gallery: what was done, and proofs of it that need no trust in whoever keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import NoResultFound
+
+from biomatch.crypto import PublicKey, SigningKey
+from biomatch.errors import GalleryDamaged, KeyDamaged, KeyMissing, LeafNotFound, WrongTreeSize
+from biomatch.gallery.interface import Along
+from biomatch.store import audit, contents, tables
+from biomatch.store.audit import Act, Leaf
+from biomatch.store.checkpoint import verifier_key
+from biomatch.store.commits import Commits
+from biomatch.store.database import reading, translated
+from biomatch.store.verifying import Report, labels, verify
+
+Result = TypeVar("Result")
+
+KEY = Path("keys") / "audit.pem"
+_KEY_IN_META = "audit_key"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That a leaf is in the tree. path: hashes (32,) from the leaf to the root; checkpoint: the signed note they lead to."""
+
+    leaf: Leaf
+    path: tuple[bytes, ...]
+    checkpoint: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """That the tree of `second` leaves begins with that of `first`. path: hashes (32,)."""
+
+    first: int
+    second: int
+    path: tuple[bytes, ...]
+    checkpoint: str
+
+
+class AuditTrail:
+    """Safe from many threads."""
+
+    def __init__(self, engine: Engine, folder: Path, commits: Commits, bureau: str):
+        """Raises KeyMissing, KeyDamaged, GalleryDamaged."""
+        self._engine = engine
+        self._folder = folder
+        self._commits = commits
+        self._bureau = bureau
+        self._key = self._read_key()
+        with reading(engine, folder) as connection:
+            begun = audit.size(connection)
+        if not begun:
+            commits.run(self._begin)
+
+    @property
+    def origin(self) -> str:
+        return f"biomatch/{self._bureau}"
+
+    @property
+    def public(self) -> PublicKey:
+        return self._key.public
+
+    @property
+    def key(self) -> str:
+        """The public key, as tools that read signed notes want it."""
+        return verifier_key(self.origin, self._key.public)
+
+    def record(self, act: Act) -> int:
+        """Writes a leaf of an act that changes nothing else; durable on return. Its number."""
+        return self._commits.run(lambda connection: audit.append(connection, act, self._bureau))
+
+    def along(self, act: Act) -> Along:
+        """Writes an act's leaf in the transaction of what it does."""
+
+        def write(connection: Connection) -> None:
+            audit.append(connection, act, self._bureau)
+
+        return write
+
+    def along_removal(self, act: Act, persons: Iterable[str]) -> Along:
+        """Writes the leaf of a removal of the prints that the act names, and takes away what older leaves say of them.
+
+        persons  whose prints they are: of those who have no other print every trace goes
+        """
+
+        def write(connection: Connection) -> None:
+            c = tables.prints.c
+            asked = sorted(set(persons))
+            still = set(connection.execute(select(c.person).distinct().where(c.person.in_(asked))).scalars())
+            gone = [person for person in asked if person not in still]
+            erased = audit.erase(connection, persons=gone, print_ids=act.details["prints"])
+            items = tuple(item for item in act.items if item.person in still)
+            audit.append(connection, replace(act, details=act.details | {"erased": erased}, items=items), self._bureau)
+
+        return write
+
+    def write(self, connection: Connection, act: Act) -> int:
+        """Writes an act's leaf into a transaction; its number."""
+        return audit.append(connection, act, self._bureau)
+
+    def size(self) -> int:
+        return self._reading(audit.size)
+
+    def checkpoint(self) -> str:
+        """The signed note of the present tree."""
+        return self._reading(lambda connection: audit.checkpoint(connection, self.origin)).signed(self._key)
+
+    def leaf(self, number: int) -> Leaf:
+        """Raises LeafNotFound."""
+        return self._reading(lambda connection: self._leaf(connection, number))
+
+    def leaves(self, first: int, limit: int) -> list[Leaf]:
+        return self._reading(lambda connection: audit.leaves(connection, first, limit))
+
+    def prove(self, number: int) -> Proof:
+        """Raises LeafNotFound."""
+
+        def read(connection: Connection) -> Proof:
+            leaf = self._leaf(connection, number)
+            found = audit.checkpoint(connection, self.origin)
+            path = audit.inclusion(connection, number, found.size)
+            return Proof(leaf, tuple(path), found.signed(self._key), self.key)
+
+        return self._reading(read)
+
+    def consistency(self, first: int, second: int | None = None) -> Consistency:
+        """second None: the present tree. Raises WrongTreeSize."""
+
+        def read(connection: Connection) -> Consistency:
+            size = audit.size(connection)
+            end = size if second is None else second
+            if not 0 <= first <= end <= size:
+                raise WrongTreeSize(first, end, size)
+            path = audit.consistency(connection, first, end)
+            return Consistency(first, end, tuple(path), audit.checkpoint(connection, self.origin, end).signed(self._key))
+
+        return self._reading(read)
+
+    def verify(self, blob: Callable[[str], bytes | None], checkpoints: Sequence[str] = ()) -> Report:
+        """Recomputes everything, and holds the tables and the originals against it.
+
+        blob         the original with this sha256, as it is kept
+        checkpoints  signed notes that were handed out before
+        """
+        with reading(self._engine, self._folder) as connection:
+            return verify(connection, self.origin, self.public, blob, checkpoints)
+
+    def _read_key(self) -> SigningKey:
+        path = self._folder / KEY
+        with reading(self._engine, self._folder) as connection:
+            c = tables.meta.c
+            known = connection.execute(select(c.value).where(c.key == _KEY_IN_META)).scalar_one_or_none()
+        try:
+            key = SigningKey.read(path)
+        except FileNotFoundError:
+            if known is not None:
+                raise KeyMissing(str(path)) from None
+            key = SigningKey.make()
+            with translated(self._folder):
+                key.write(path)
+        if known is not None and known != key.public.text:
+            raise KeyDamaged(str(path), "it is not the key that signed this gallery's checkpoints")
+        return key
+
+    def _begin(self, connection: Connection) -> None:
+        """The first leaf names the key; the next take in what an older version has enrolled without one."""
+        connection.execute(tables.meta.insert().values(key=_KEY_IN_META, value=self.public.text))
+        self.write(connection, Act("begin", {}, details={"origin": self.origin, "key": self.public.text}))
+        head = connection.execute(select(func.coalesce(func.max(tables.records.c.sequence), 0))).scalar_one()
+        c, after = tables.prints.c, 0
+        while rows := connection.execute(
+            select(tables.prints).where(c.sequence > after).order_by(c.sequence).limit(audit.PAGE)
+        ).all():
+            marks = labels(connection, rows[0].sequence, rows[-1].sequence)
+            after = rows[-1].sequence
+            items = tuple(contents.of_row(row, marks.get(row.sequence, ())) for row in rows)
+            details = {"prints": [row.print_id for row in rows], "sequence": head}
+            self.write(connection, Act("adopt", {}, details=details, items=items))
+
+    def _leaf(self, connection: Connection, number: int) -> Leaf:
+        found = audit.leaves(connection, number, 1)
+        if not found or found[0].number != number:
+            raise LeafNotFound(number)
+        return found[0]
+
+    def _reading(self, read: Callable[[Connection], Result]) -> Result:
+        try:
+            with reading(self._engine, self._folder) as connection:
+                return read(connection)
+        except NoResultFound:
+            raise GalleryDamaged(str(self._folder), "the audit tree lacks a node, `biomatch audit verify` says where") from None

@@ -1,0 +1,280 @@
+"""Recomputes the audit tree from its leaves, and holds nodes, items, log, prints, originals and old checkpoints against it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from biomatch.crypto import PublicKey, commitment, sha256
+from biomatch.errors import BadCheckpoint
+from biomatch.store import audit, contents, merkle, tables
+from biomatch.store.audit import Leaf
+from biomatch.store.checkpoint import Checkpoint, opened
+
+GIVES = ("enrol", "adopt", "update")  # acts whose items say what prints are from then on
+APPENDS = ("enrol", "update")  # acts that write a log record for each print
+REMOVES = ("remove",)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not what was committed to. where: "leaf 12", "print 3f..."; what: in words."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was recomputed, and how much was held against it. No findings: nothing was changed.
+
+    size, root  of the tree
+    erased      items whose content is gone, as acts say
+    """
+
+    origin: str
+    size: int
+    root: str
+    prints: int
+    originals: int
+    erased: int
+    checkpoints: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+
+def verify(
+    connection: Connection,
+    origin: str,
+    key: PublicKey,
+    blob: Callable[[str], bytes | None],
+    checkpoints: Sequence[str] = (),
+) -> Report:
+    """`blob` gives an original by its sha256; `checkpoints` are signed notes that were handed out before."""
+    run = _Run(connection)
+    run.leaves()
+    run.items_that_no_leaf_has()
+    run.nodes_that_no_leaf_has()
+    run.erasures()
+    run.records()
+    run.prints()
+    originals = run.originals(blob)
+    run.checkpoints(origin, key, checkpoints)
+    root = merkle.root(run.size, run.node)
+    return Report(
+        origin,
+        run.size,
+        root.hex(),
+        len(run.alive),
+        originals,
+        len(run.erased),
+        len(checkpoints),
+        tuple(run.findings),
+    )
+
+
+@dataclass
+class _Print:
+    """What the leaves say of a print now. content: digest of its item's content; None: erased."""
+
+    leaf: int
+    content: bytes | None
+
+
+@dataclass
+class _Run:
+    connection: Connection
+    size: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    alive: dict[str, _Print] = field(default_factory=dict)
+    erased: set[tuple[int, int]] = field(default_factory=set)
+    owned: set[tuple[int, int]] = field(default_factory=set)  # erasures that an act says it made
+    log: list[tuple[str, str]] = field(default_factory=list)  # kind and print of each record
+    log_from: int = 0  # records that are older than the tree
+
+    def say(self, where: str, what: str) -> None:
+        self.findings.append(Finding(where, what))
+
+    def node(self, level: int, place: int) -> bytes:
+        return self.nodes[level, place]
+
+    def leaves(self) -> None:
+        """Each in its turn: bytes, hash, nodes, items, and what it says of prints."""
+        for leaf in audit.every_leaf(self.connection):
+            if leaf.number != self.size:
+                self.say(f"leaf {self.size}", f"is missing; the next is {leaf.number}")
+                return
+            self._nodes(leaf)
+            self.size += 1
+            said = self._said(leaf)
+            if said is not None:
+                self._items(leaf)
+                self._follow(leaf, said)
+
+    def _nodes(self, leaf: Leaf) -> None:
+        c = tables.audit_nodes.c
+        for level, place, value in merkle.completed(leaf.number, leaf.hash, self.node):
+            self.nodes[level, place] = value
+            kept = self.connection.execute(select(c.hash).where(c.level == level, c.place == place)).scalar_one_or_none()
+            if kept is None:
+                self.say(f"node {level}/{place}", "is missing")
+            elif bytes(kept) != value:
+                self.say(f"leaf {leaf.number}" if level == 0 else f"node {level}/{place}", "is not what its hash was made of")
+
+    def _said(self, leaf: Leaf) -> dict[str, Any] | None:
+        c = tables.audit_leaves.c
+        row = self.connection.execute(select(c.created, c.bureau).where(c.number == leaf.number)).one()
+        try:
+            said = leaf.said
+            right = (
+                audit.canonical(said) == leaf.entry
+                and said["number"] == leaf.number
+                and (said["at"], said["bureau"]) == (row.created, row.bureau)
+            )
+        except (ValueError, KeyError, TypeError):
+            right = False
+        if not right:
+            self.say(f"leaf {leaf.number}", "does not read as an entry, or its columns say something else")
+            return None
+        return said
+
+    def _items(self, leaf: Leaf) -> None:
+        c = tables.audit_items.c
+        names = {
+            row.place: (row.person, row.print_id)
+            for row in self.connection.execute(select(c.place, c.person, c.print_id).where(c.leaf == leaf.number))
+        }
+        for item in leaf.items:
+            where = f"item {leaf.number}/{item.place}"
+            if item.salt is None and item.content is None:
+                self.erased.add((leaf.number, item.place))
+            elif item.salt is None or item.content is None:
+                self.say(where, "is erased by half")
+            elif commitment(item.salt, item.content.encode()) != item.commitment:
+                self.say(where, "is not what the leaf commits to")
+            else:
+                content = json.loads(item.content)
+                if names[item.place] != (content.get("person"), content.get("print")):
+                    self.say(where, "is filed under another person or print")
+
+    def _follow(self, leaf: Leaf, said: dict[str, Any]) -> None:
+        kind, details = said["act"], said["details"]
+        named = details.get("prints", [])
+        self.owned |= {(number, place) for number, place in details.get("erased", [])}
+        if kind == "adopt":
+            self.log_from = details["sequence"]
+        if kind in APPENDS:
+            self.log += [(tables.TOMBSTONED, name) for name in details.get("replaced", [])]
+            self.log += [(tables.APPENDED, name) for name in named]
+        if kind in REMOVES:
+            self.log += [(tables.TOMBSTONED, name) for name in named]
+        if kind in GIVES:
+            for name, item in zip(named, leaf.items, strict=False):
+                self.alive[name] = _Print(leaf.number, None if item.content is None else sha256(item.content.encode()))
+        if kind in REMOVES:
+            for name in named:
+                self.alive.pop(name, None)
+
+    def items_that_no_leaf_has(self) -> None:
+        c = tables.audit_items.c
+        rows = self.connection.execute(select(c.leaf, func.count(), func.max(c.place)).group_by(c.leaf)).all()
+        counts = {row[0]: (row[1], row[2]) for row in rows}
+        for leaf in audit.every_leaf(self.connection):
+            found, last = counts.pop(leaf.number, (0, -1))
+            if found != len(leaf.items) or last >= len(leaf.items):
+                self.say(f"leaf {leaf.number}", f"has {found} items kept where it names {len(leaf.items)}")
+        for number in counts:
+            self.say(f"leaf {number}", "is missing, but has items")
+
+    def nodes_that_no_leaf_has(self) -> None:
+        kept = self.connection.execute(select(func.count()).select_from(tables.audit_nodes)).scalar_one()
+        if kept > len(self.nodes):
+            self.say("nodes", f"{kept - len(self.nodes)} are kept for leaves that are missing")
+
+    def erasures(self) -> None:
+        for number, place in sorted(self.erased - self.owned):
+            self.say(f"item {number}/{place}", "is erased, and no act says so")
+        for number, place in sorted(self.owned - self.erased):
+            self.say(f"item {number}/{place}", "was erased, and is back")
+
+    def records(self) -> None:
+        """The log holds what the acts wrote, in their order."""
+        c = tables.records.c
+        rows = self.connection.execute(
+            select(c.sequence, c.kind, c.print_id).where(c.sequence > self.log_from).order_by(c.sequence)
+        )
+        kept = [(row.sequence, row.kind, row.print_id) for row in rows]
+        wanted = [(self.log_from + place, kind, name) for place, (kind, name) in enumerate(self.log, 1)]
+        for one, other in zip(kept, wanted, strict=False):
+            if one != other:
+                self.say(f"record {other[0]}", "is not what the acts wrote")
+                return
+        if len(kept) != len(wanted):
+            self.say("records", f"there are {len(kept)} where the acts wrote {len(wanted)}")
+
+    def prints(self) -> None:
+        """Every print is what the last act on it committed to."""
+        waiting = dict(self.alive)
+        c, after = tables.prints.c, 0
+        while rows := self.connection.execute(
+            select(tables.prints).where(c.sequence > after, c.state != tables.PAST).order_by(c.sequence).limit(audit.PAGE)
+        ).all():
+            marks = labels(self.connection, rows[0].sequence, rows[-1].sequence)
+            after = rows[-1].sequence
+            for row in rows:
+                known = waiting.pop(row.print_id, None)
+                item = contents.of_row(row, marks.get(row.sequence, ()))
+                if known is None:
+                    self.say(f"print {row.print_id}", "is there, and no act enrolled it")
+                elif known.content is None:
+                    self.say(f"print {row.print_id}", f"is there, but what leaf {known.leaf} says of it is erased")
+                elif known.content != sha256(audit.canonical(item.content).encode()):
+                    self.say(f"print {row.print_id}", f"is not what leaf {known.leaf} committed to")
+        for name, lost in waiting.items():
+            self.say(f"print {name}", f"is missing, and no act after leaf {lost.leaf} removed it")
+
+    def originals(self, blob: Callable[[str], bytes | None]) -> int:
+        c = tables.prints.c
+        names = list(self.connection.execute(select(c.source_sha256).distinct().where(c.source_sha256.is_not(None))).scalars())
+        for name in names:
+            data = blob(name)
+            if data is None:
+                self.say(f"original {name}", "is missing")
+            elif sha256(data).hex() != name:
+                self.say(f"original {name}", "is not what was handed over")
+        return len(names)
+
+    def checkpoints(self, origin: str, key: PublicKey, notes: Sequence[str]) -> None:
+        for place, note in enumerate(notes, 1):
+            where = f"checkpoint {place}"
+            try:
+                found = opened(note, key)
+            except BadCheckpoint as error:
+                self.say(where, error.message)
+                continue
+            self._checkpoint(f"checkpoint of {found.size} leaves", origin, found)
+
+    def _checkpoint(self, where: str, origin: str, found: Checkpoint) -> None:
+        if found.origin != origin:
+            self.say(where, f"is of another tree, {found.origin}")
+        elif found.size > self.size:
+            self.say(where, f"is of a longer tree: {found.size - self.size} leaves are missing at the end")
+        elif merkle.root(found.size, self.node) != found.root:
+            self.say(where, "had another root: a leaf before it was changed")
+
+
+def labels(connection: Connection, first: int, last: int) -> dict[int, list[str]]:
+    """Labels of the prints with these numbers."""
+    c = tables.labels.c
+    found: dict[int, list[str]] = {}
+    for sequence, label in connection.execute(select(c.sequence, c.label).where(c.sequence.between(first, last))):
+        found.setdefault(sequence, []).append(label)
+    return found

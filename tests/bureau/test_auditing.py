@@ -1,0 +1,100 @@
+"""Every use case leaves its leaf; a bureau's gallery is searched for a purpose only; old folders are taken in."""
+
+import json
+import shutil
+
+import pytest
+
+from biomatch.errors import FileUnwritable, PersonNotFound, PurposeMissing
+from biomatch.store import evidence
+from biomatch.store.checkpoint import key_of
+
+
+def acts(bureau, me):
+    return [leaf.said["act"] for leaf in bureau.audit_leaves(me)]
+
+
+def test_every_act_has_its_leaf_in_order(bureau, me, image, record):
+    (made,) = bureau.enrol("ada", [image(1)], me)
+    bureau.identify([record(1, again=1)], me)
+    bureau.verify("ada", [record(1)], me)
+    bureau.compare([record(1)], [record(2)], me)
+    bureau.read("ada", me)
+    bureau.stored(made.print_id, me)
+    bureau.template(made.print_id, me)
+    bureau.original(made.print_id, me)
+    bureau.picture(made.print_id, me)
+    bureau.compact(me)
+    bureau.remove(me, person="ada")
+    assert acts(bureau, me) == [
+        "begin", "enrol", "identify", "verify", "compare", "read", "read", "read-template", "read-original", "read-picture",
+        "compact", "remove",
+    ]  # fmt: skip
+    report = bureau.verify_audit(me)
+    assert report.ok, report.findings
+
+
+def test_a_search_says_who_why_by_what_and_which_candidates(bureau, me, image, record):
+    bureau.enrol("ada", [image(1)], me)
+    found = bureau.identify([record(1, again=1)], me.searching_for("missing person", "act 4"))
+    leaf = bureau.audit_leaves(me)[-1]
+    assert leaf.said["actor"] == {"name": "tester", "door": "test"}
+    assert (leaf.said["purpose"], leaf.said["legalBasis"]) == ("missing person", "act 4")
+    assert leaf.said["madeBy"] == found.search.made_by
+    probe, candidate = (json.loads(item.content) for item in leaf.items)
+    assert set(probe) == {"template", "extractor"}
+    assert (candidate["person"], candidate["score"]) == ("ada", found.search.candidates[0].score)
+
+
+def test_what_failed_is_no_act(bureau, me):
+    with pytest.raises(PersonNotFound):
+        bureau.read("nobody", me)
+    assert acts(bureau, me) == ["begin"]
+
+
+def test_a_bureaus_gallery_is_searched_for_a_purpose_only(open_bureau, me, image, record):
+    bureau = open_bureau()
+    bureau.enrol("ada", [image(1)], me)
+    bureau.require_purpose(me)
+    bureau.close()
+    bureau = open_bureau()
+    for asked in (me, me.searching_for("curiosity", ""), me.searching_for("", "none")):
+        with pytest.raises(PurposeMissing, match="legal basis"):
+            bureau.identify([record(1)], asked)
+    assert bureau.identify([record(1)], me.searching_for("border check", "act 4")).search.candidates
+
+
+def test_prints_that_are_replaced_by_a_new_extractor_stay_proved(open_bureau, me, image):
+    from biomatch.bureau import Enrolment
+
+    bureau = open_bureau()
+    bureau.enrol_batch([Enrolment("ada", image(1)), Enrolment("bob", image(2))], me)
+    bureau.close()
+    bureau = open_bureau(version="standin/2")
+    bureau.enrol_batch([Enrolment("ada", image(1))], me)
+    report = bureau.verify_audit(me)
+    assert report.ok, report.findings
+
+
+def test_an_export_is_checked_with_the_public_key_alone(bureau, me, image, tmp_path):
+    bureau.enrol("ada", [image(1)], me)
+    key = key_of(bureau.audit_key(me))
+    assert bureau.export_audit(tmp_path / "audit.jsonl", me) == 2
+    assert evidence.check(tmp_path / "audit.jsonl", key).ok
+    (tmp_path / "proof.json").write_text(json.dumps(bureau.prove(1, me)))
+    assert evidence.check(tmp_path / "proof.json", key).ok
+    with pytest.raises(FileUnwritable):
+        bureau.export_audit(tmp_path / "no" / "audit.jsonl", me)
+
+
+def test_a_folder_of_the_first_version_is_taken_in(root, open_bureau, me, record, tmp_path):
+    shutil.copytree(root / "tests" / "data" / "written-by-0.1", tmp_path / "gallery")
+    bureau = open_bureau()
+    assert acts(bureau, me) == ["begin", "adopt"]
+    assert bureau.counts(me) == (2, 2, 3)
+    assert bureau.labels(me) == {"staff": 2}
+    assert bureau.identify([record(2, again=1)], me).search.candidates[0].person == "ada"
+    bureau.enrol("eve", [record(4)], me)
+    bureau.remove(me, person="bob")
+    report = bureau.verify_audit(me)
+    assert report.ok, report.findings

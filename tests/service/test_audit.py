@@ -1,0 +1,60 @@
+"""The audit over HTTP, as a client checks it that trusts nobody."""
+
+import base64
+import json
+
+import pytest
+
+from biomatch.bureau import Actor, open_gallery
+from biomatch.crypto import commitment
+from biomatch.service import create_app
+from biomatch.store import merkle
+from biomatch.store.checkpoint import key_of, opened
+
+
+@pytest.fixture
+def key(api):
+    return key_of(api.get("/v1/audit/key").json()["key"])
+
+
+def test_a_search_is_proved_by_what_the_service_hands_out(api, enrolled, sample_print, key):
+    probe = sample_print("P02-right-index_3")
+    api.post("/v1/identify/ALL", files={"image": probe}, params={"purpose": "test", "legalBasis": "none needed"})
+    size = opened(api.get("/v1/audit/checkpoint").text, key).size
+    (leaf,) = api.get("/v1/audit/leaves", params={"after": size - 2}).json()
+    assert json.loads(leaf["entry"])["purpose"] == "test"
+    item = next(one for one in leaf["items"] if '"person":"P02"' in one["content"])
+    value = commitment(base64.b64decode(item["salt"]), item["content"].encode())
+    assert value.hex() in json.loads(leaf["entry"])["items"]
+    proof = api.get(f"/v1/audit/leaves/{leaf['number']}/proof").json()
+    found = opened(proof["checkpoint"], key)
+    path = [bytes.fromhex(step) for step in proof["path"]]
+    assert merkle.includes(merkle.leaf_hash(leaf["entry"].encode()), leaf["number"], found.size, path, found.root)
+
+
+def test_checkpoints_of_two_days_fit_together(api, enrolled, sample_print, key):
+    old = opened(api.get("/v1/audit/checkpoint").text, key)
+    api.get("/v1/persons/P01/encounters")
+    proof = api.get("/v1/audit/consistency", params={"first": old.size}).json()
+    new = opened(proof["checkpoint"], key)
+    assert new.size > old.size
+    path = [bytes.fromhex(step) for step in proof["path"]]
+    assert merkle.consistent(old.size, new.size, old.root, new.root, path)
+
+
+def test_leaves_and_sizes_that_are_not_there_are_refused(api):
+    answer = api.get("/v1/audit/leaves/1000000/proof")
+    assert (answer.status_code, answer.json()["code"]) == (404, "leaf-not-found")
+    answer = api.get("/v1/audit/consistency", params={"first": 1_000_000})
+    assert (answer.status_code, answer.json()["code"]) == (400, "wrong-tree-size")
+
+
+def test_a_bureaus_gallery_asks_what_for(serving, sample_print, tmp_path):
+    with open_gallery(tmp_path / "bureau", workers=1) as bureau:
+        bureau.require_purpose(Actor("tester", "test"))
+        with serving(create_app(bureau)) as client:
+            probe = {"image": sample_print("P02-right-index_3")}
+            answer = client.post("/v1/identify/ALL", files=probe, params={"purpose": "curiosity"})
+            assert (answer.status_code, answer.json()["code"]) == (400, "purpose-missing")
+            asked = {"purpose": "border check", "legalBasis": "act 4"}
+            assert client.post("/v1/identify/ALL", files=probe, params=asked).status_code == 200

@@ -1,0 +1,285 @@
+"""Every act leaves a leaf in its own transaction, and whatever is changed afterwards is found, and where."""
+
+import json
+import random
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from biomatch.errors import KeyDamaged, KeyMissing, LeafNotFound, PrintExists, WrongTreeSize
+from biomatch.gallery.interface import Entry, Source
+from biomatch.store import DATABASE, Act, Item, contents, evidence, merkle, open_store
+from biomatch.store.checkpoint import key_of, opened
+from biomatch.store.trail import KEY
+from biomatch.template import Minutiae, Template
+
+TAMPERINGS = 150
+
+
+def template(seed):
+    rng = np.random.default_rng(seed)
+    return Template(
+        Minutiae.of(rng.uniform(0, 300, 9), rng.uniform(0, 300, 9), rng.uniform(0, 6, 9)), 300, 300, extractor="made/1"
+    )
+
+
+def enrol(store, person, *names):
+    (sha,) = store.blobs.put([f"original of {person}".encode()])
+    entries = [
+        Entry(person, "e", name, template(sum(name.encode())), frozenset({"staff", person}), Source(sha, "image/png", 500.0))
+        for name in names
+    ]
+    act = Act("enrol", {"name": "me"}, details={"prints": list(names)}, items=tuple(map(contents.of_entry, entries)))
+    store.log.append(entries, store.audit.along(act))
+
+
+def remove(store, person, *names):
+    act = Act("remove", {"name": "me"}, details={"prints": list(names)}, items=(Item({"person": person}, person),))
+    store.log.tombstone(names, store.audit.along_removal(act, [person]))
+
+
+def search(store, *persons):
+    items = tuple(Item({"person": person, "score": 41.5}, person) for person in persons)
+    store.audit.record(Act("identify", {"name": "me"}, "border check", "law 1", items=items))
+
+
+def verified(store, *notes):
+    return store.audit.verify(store.blobs.get, notes)
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened_ = open_store(tmp_path / "gallery")
+    yield opened_
+    opened_.close()
+
+
+@pytest.fixture
+def busy(store):
+    """Three persons came, were searched for, and one went."""
+    enrol(store, "ada", "a1", "a2")
+    enrol(store, "bob", "b1")
+    search(store, "ada", "bob")
+    enrol(store, "eve", "e1")
+    remove(store, "bob", "b1")
+    search(store, "ada")
+    return store
+
+
+def test_what_was_done_is_in_order_and_verified(busy):
+    leaves = busy.audit.leaves(0, 100)
+    assert [leaf.said["act"] for leaf in leaves] == ["begin", "enrol", "enrol", "identify", "enrol", "remove", "identify"]
+    assert leaves[3].said["purpose"] == "border check"
+    report = verified(busy, busy.audit.checkpoint())
+    assert report.ok, report.findings
+    assert (report.size, report.prints, report.originals) == (7, 3, 2)
+    assert report.root == opened(busy.audit.checkpoint(), busy.audit.public).root.hex()
+
+
+def test_an_act_that_fails_leaves_no_leaf(busy):
+    with pytest.raises(PrintExists):
+        enrol(busy, "mallory", "a1")
+    assert busy.audit.size() == 7
+    assert verified(busy).ok
+
+
+def test_a_leaf_tells_nothing_of_whom_it_concerns(busy):
+    for leaf in busy.audit.leaves(0, 100):
+        assert not {"ada", "bob", "eve"} & set(json.dumps(leaf.said).replace('"', " ").split())
+    told = [item.content for leaf in busy.audit.leaves(0, 100) for item in leaf.items if item.content]
+    assert any('"ada"' in content for content in told)
+
+
+def test_erasure_takes_every_trace_of_a_person_and_leaves_the_tree(busy):
+    before = busy.audit.checkpoint()
+    remove(busy, "ada", "a1", "a2")
+    told = [item.content for leaf in busy.audit.leaves(0, 100) for item in leaf.items if item.content]
+    assert not any("ada" in content or "bob" in content for content in told)
+    assert any("eve" in content for content in told)
+    report = verified(busy, before)
+    assert report.ok, report.findings
+    assert report.erased == 6
+
+
+def test_one_print_less_leaves_what_is_known_of_the_person(busy):
+    remove(busy, "ada", "a1")
+    told = [item.content for leaf in busy.audit.leaves(0, 100) for item in leaf.items if item.content]
+    assert not any('"a1"' in content for content in told)
+    assert any('"a2"' in content for content in told)
+    assert verified(busy).ok
+
+
+def test_every_leaf_is_proved_against_the_checkpoint(busy):
+    for number in range(7):
+        proof = busy.audit.prove(number)
+        found = opened(proof.checkpoint, key_of(proof.key))
+        assert merkle.includes(proof.leaf.hash, number, found.size, proof.path, found.root)
+    with pytest.raises(LeafNotFound, match="no leaf 7"):
+        busy.audit.prove(7)
+
+
+def test_old_checkpoints_are_shown_to_be_beginnings(store):
+    notes = [store.audit.checkpoint()]
+    for number in range(9):
+        search(store, f"p{number}")
+        notes.append(store.audit.checkpoint())
+    for note in notes:
+        old, new = opened(note, store.audit.public), opened(notes[-1], store.audit.public)
+        found = store.audit.consistency(old.size)
+        assert merkle.consistent(old.size, new.size, old.root, new.root, found.path)
+    assert verified(store, *notes).ok
+    with pytest.raises(WrongTreeSize):
+        store.audit.consistency(11)
+
+
+TAMPERED = (
+    ("audit_leaves", ("entry", "created", "bureau")),
+    ("audit_items", ("salt", "content", "person", "print_id")),
+    ("audit_nodes", ("hash",)),
+    ("records", ("kind", "print_id")),
+    (
+        "prints",
+        ("print_id", "person", "encounter", "position", "impression", "quality", "extractor", "template", "source_sha256",
+         "media_type", "ppi"),
+    ),
+    ("labels", ("label",)),
+)  # fmt: skip
+
+
+def change(value, rng):
+    """Another value of the same kind."""
+    if value is None:
+        return 77
+    if isinstance(value, bytes):
+        at = rng.randrange(len(value))
+        return value[:at] + bytes([value[at] ^ (1 << rng.randrange(8))]) + value[at + 1 :]
+    if isinstance(value, str):
+        at = rng.randrange(len(value))
+        return value[:at] + chr(ord(value[at]) ^ 1) + value[at + 1 :]
+    return value + 1
+
+
+def tamper(folder, rng):
+    """One change somewhere in what is committed to; what was changed."""
+    with sqlite3.connect(folder / DATABASE) as database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        table, columns = rng.choice(TAMPERED)
+        rowid, *_ = rng.choice(database.execute(f"SELECT rowid FROM {table}").fetchall())
+        if rng.random() < 0.25:
+            database.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
+            return f"{table} {rowid} deleted"
+        column = rng.choice(columns)
+        (value,) = database.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
+        if table == "audit_items" and value is None:  # erased: nobody can tell what stood there
+            column, value = "content", None
+        database.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (change(value, rng), rowid))
+        return f"{table} {rowid} {column}"
+
+
+def test_whatever_is_changed_is_found(busy, tmp_path):
+    busy.close()
+    rng = random.Random(5)
+    for _ in range(TAMPERINGS):
+        copy = Path(shutil.copytree(busy.folder, tmp_path / "copy"))
+        what = tamper(copy, rng)
+        changed = open_store(copy)
+        assert not verified(changed).ok, what
+        changed.close()
+        shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("UPDATE audit_leaves SET entry = replace(entry, 'law 1', 'law 2') WHERE number = 3", "leaf 3"),
+        ("UPDATE audit_items SET content = replace(content, '41.5', '14.5') WHERE leaf = 6", "item 6/0"),
+        ("UPDATE audit_items SET content = NULL, salt = NULL WHERE leaf = 6", "item 6/0"),
+        ("UPDATE prints SET person = 'eve' WHERE print_id = 'a1'", "print a1"),
+        ("DELETE FROM prints WHERE print_id = 'a2'", "print a2"),
+        ("DELETE FROM records WHERE sequence = 4", "record 4"),
+        ("UPDATE labels SET label = 'wanted' WHERE sequence = 1 AND label = 'staff'", "print a1"),
+    ],
+)
+def test_what_was_changed_is_named(busy, statement, where):
+    with sqlite3.connect(busy.folder / DATABASE) as database:
+        database.execute(statement)
+    assert where in [finding.where for finding in verified(busy).findings]
+
+
+def test_an_original_that_was_changed_or_lost_is_named(busy):
+    names = sorted(busy.prints.sources())
+    busy.blobs._place(names[0]).write_bytes(b"another")
+    busy.blobs._place(names[1]).unlink()
+    found = {finding.where: finding.what for finding in verified(busy).findings}
+    assert "not what was handed over" in found[f"original {names[0]}"]
+    assert "missing" in found[f"original {names[1]}"]
+
+
+def test_a_tree_that_was_cut_and_made_whole_again_is_found_with_a_checkpoint(busy):
+    note = busy.audit.checkpoint()
+    with sqlite3.connect(busy.folder / DATABASE) as database:
+        for table, column in (("audit_items", "leaf"), ("audit_leaves", "number")):
+            database.execute(f"DELETE FROM {table} WHERE {column} = 6")
+        database.execute("DELETE FROM audit_nodes WHERE place >= (6 >> level)")
+    assert verified(busy).ok
+    (finding,) = verified(busy, note).findings
+    assert "longer tree" in finding.what
+
+
+def test_a_rewritten_past_is_found_with_a_checkpoint(tmp_path):
+    """Whoever holds the key and the database can write another history; not one that begins like the old one."""
+    one = open_store(tmp_path / "one")
+    search(one, "ada")
+    note, key = one.audit.checkpoint(), (one.folder / KEY).read_bytes()
+    one.close()
+    with sqlite3.connect(one.folder / DATABASE) as database:
+        for table in ("audit_items", "audit_nodes", "audit_leaves"):
+            database.execute(f"DELETE FROM {table}")
+        database.execute("DELETE FROM meta WHERE key = 'audit_key'")
+    (one.folder / KEY).write_bytes(key)
+    other = open_store(one.folder)
+    search(other, "nobody")
+    assert verified(other).ok
+    (finding,) = verified(other, note).findings
+    assert "another root" in finding.what
+    other.close()
+
+
+def test_a_lost_key_and_a_strange_key_are_refused(store, tmp_path):
+    store.close()
+    path = store.folder / KEY
+    path.rename(tmp_path / "kept")
+    with pytest.raises(KeyMissing, match="put it back"):
+        open_store(store.folder)
+    other = open_store(tmp_path / "other")
+    other.close()
+    shutil.copy(other.folder / KEY, path)
+    with pytest.raises(KeyDamaged, match="not the key that signed"):
+        open_store(store.folder)
+    shutil.copy(tmp_path / "kept", path)
+    open_store(store.folder).close()
+
+
+def test_an_export_is_checked_without_the_gallery(busy, tmp_path):
+    trail, path = busy.audit, tmp_path / "audit.jsonl"
+    lines = list(evidence.export_lines(trail.leaves(0, 100), trail.origin, trail.key, trail.checkpoint()))
+    path.write_text("\n".join(lines))
+    assert evidence.check(path, trail.public).ok
+    path.write_text("\n".join(lines[:-1]))
+    assert not evidence.check(path, trail.public).ok
+    path.write_text("\n".join(lines).replace("law 1", "law 2", 1))
+    assert "another root" in evidence.check(path, trail.public).findings[0].what
+    path.write_text("\n".join(lines).replace("41.5", "14.5", 1))
+    assert "commits to" in evidence.check(path, trail.public).findings[0].what
+
+
+def test_a_proof_is_checked_without_the_gallery(busy, tmp_path):
+    path = tmp_path / "proof.json"
+    document = evidence.proof_document(busy.audit.prove(3), busy.audit.origin)
+    path.write_text(json.dumps(document))
+    assert evidence.check(path, busy.audit.public).ok
+    path.write_text(json.dumps(document | {"number": 4}))
+    assert "not in the tree" in evidence.check(path, busy.audit.public).findings[0].what

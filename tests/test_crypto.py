@@ -1,0 +1,59 @@
+"""Keys are files that only their owner reads; commitments bind and tell nothing."""
+
+import errno
+import stat
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from biomatch.crypto import SigningKey, commitment, new_salt, write_secret
+from biomatch.errors import KeyDamaged
+
+
+def test_a_key_comes_back_from_its_file(tmp_path):
+    key = SigningKey.make()
+    key.write(tmp_path / "keys" / "key.pem")
+    assert SigningKey.read(tmp_path / "keys" / "key.pem").public == key.public
+    assert stat.S_IMODE((tmp_path / "keys" / "key.pem").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+
+
+def test_a_signature_holds_for_its_message_only():
+    key = SigningKey.make()
+    signature = key.sign(b"message")
+    assert key.public.verifies(signature, b"message")
+    assert not key.public.verifies(signature, b"massage")
+    assert not key.public.verifies(b"short", b"message")
+
+
+def test_a_damaged_key_and_a_key_of_another_kind_are_named(tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_bytes(b"no key")
+    with pytest.raises(KeyDamaged, match=str(path)):
+        SigningKey.read(path)
+    path.write_bytes(X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(KeyDamaged, match="not an Ed25519 key"):
+        SigningKey.read(path)
+
+
+def test_a_commitment_is_of_its_content_and_its_salt():
+    """RFC 4231, test case 2."""
+    assert commitment(b"Jefe", b"what do ya want for nothing?").hex() == (
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    )
+    assert commitment(new_salt(), b"same") != commitment(new_salt(), b"same")
+
+
+def test_a_full_disk_leaves_the_old_secret(tmp_path, monkeypatch):
+    path = tmp_path / "secret"
+    write_secret(path, b"old")
+
+    def full(_handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_secret(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
