@@ -51,13 +51,14 @@ class Models:
         """The bytes of a model's file, held against its card. Raises ModelMissing, ModelDamaged."""
         card = self.card(name)
         try:
-            data = (self._root / name / card["file"]).read_bytes()
+            place = self._root / name / card["file"]
+            data = place.read_bytes()
         except KeyError:
             raise ModelDamaged(name, "its card names no file") from None
         except FileNotFoundError:
             raise ModelMissing(name, str(self._root)) from None
         if hashlib.sha256(data).hexdigest() != card.get("sha256"):
-            raise ModelDamaged(name, f"the sha256 of {card['file']} is not the one on its card")
+            raise ModelDamaged(name, f"the sha256 of {place} is not the one on its card")
         return data
 
     def arrays(self, name: str) -> Mapping[str, np.ndarray]:

@@ -51,6 +51,7 @@ def enrol(
         Path, typer.Option("--failures", metavar="CSV", help="Where prints that failed are listed, if any do.")
     ] = Path("enrol-failures.csv"),
     ppi: options.Ppi = None,
+    extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
@@ -64,7 +65,7 @@ def enrol(
     listed = _listed(paths, manifest, person, position, impression, ppi)
     labels = frozenset(label or ())
     outcomes: list[tuple[Listed, Outcome | BiomatchError]] = []
-    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), progress=bar) as bureau:
+    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, progress=bar) as bureau:
         bar.start("Enrolling", len(listed))
         for start in range(0, len(listed), BATCH):
             block = listed[start : start + BATCH]

@@ -38,6 +38,7 @@ def evaluate(
         int, typer.Option("--distractors", min=0, help="Synthetic templates that crowd the index for shortlist_miss.")
     ] = 20_000,
     processes: Annotated[int, typer.Option("--processes", min=1, help="Processes to spread the work over.")] = 2,
+    extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
 ) -> None:
     """Measure the engine: all pairs inside each set, and identification among the first impressions.
@@ -47,7 +48,7 @@ def evaluate(
     from biomatch.evaluation import evaluation
     from biomatch.evaluation.engine import OurSetup
 
-    setup = OurSetup(models, held_out, ridges, harder)
+    setup = OurSetup(models, held_out, ridges, harder, extractor)
     with progress() as bar:
         done = evaluation.run(setup, prints, only or (), distractors=distractors, processes=processes, progress=bar)
     if plots is not None:

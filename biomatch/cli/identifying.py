@@ -47,6 +47,7 @@ def identify(
     purpose: options.Purpose = "",
     legal_basis: options.LegalBasis = "",
     ppi: options.Ppi = None,
+    extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
@@ -64,7 +65,10 @@ def identify(
     paths = inputs.files_in(images)
     groups = [paths] if together else [[path] for path in paths]
     rows: list[dict[str, Any]] = []
-    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), create=False, progress=bar) as bureau:
+    with (
+        progress() as bar,
+        open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, create=False, progress=bar) as bureau,
+    ):
         bar.start("Searching", len(groups))
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
             for row in threads.map(partial(_search, bureau, actor=actor, ppi=ppi, options_=options_), groups):

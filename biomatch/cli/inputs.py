@@ -139,17 +139,17 @@ def enrolment_list(manifest: Path) -> list[Listed]:
 
 
 @contextmanager
-def workshop(models_folder: Path | None, count: int) -> Iterator[Workshop]:
+def workshop(models_folder: Path | None, count: int, extractor: str) -> Iterator[Workshop]:
     """Where prints that stand alone, outside any gallery, become templates: sandboxed processes, at most one a core."""
     from biomatch.bureau.workshop import Workshop, set_up, work
     from biomatch.errors import UnreadableImage
-    from biomatch.extraction import ClassicalExtractor
+    from biomatch.extraction import open_extractor
     from biomatch.workers import Pool
 
     models = models_of(models_folder)
     processes = max(1, min(count, os.cpu_count() or 1))
-    pool = Pool(partial(set_up, models), work, processes=processes, blame=UnreadableImage)
-    shop = Workshop(pool, ClassicalExtractor(models).version, processes)
+    pool = Pool(partial(set_up, models, extractor), work, processes=processes, blame=UnreadableImage)
+    shop = Workshop(pool, open_extractor(extractor, models).version, processes)
     try:
         yield shop
     finally:

@@ -21,13 +21,19 @@ Ppi = Annotated[
     float | None,
     typer.Option("--ppi", metavar="N", help="Resolution of the images. Default: what the file says, else 500."),
 ]
+Extractor = Annotated[
+    str,
+    typer.Option(
+        "--extractor",
+        envvar="BIOMATCH_EXTRACTOR",
+        metavar="NAME",
+        help="What finds minutiae: classical, learned, or learned-synthetic, which never saw a person's print.",
+    ),
+]
+EXTRACTOR = "classical"
 Gallery = Annotated[
     Path,
     typer.Option("--gallery", "-g", envvar="BIOMATCH_GALLERY", metavar="DIR", help="Folder of the gallery."),
-]
-Threshold = Annotated[
-    float | None,
-    typer.Option("--fmr", metavar="P", help="False match rate to decide at, such as 0.0001; exit code 1 says no match."),
 ]
 MaybeGallery = Annotated[
     Path | None,
@@ -40,4 +46,8 @@ Purpose = Annotated[
 LegalBasis = Annotated[
     str,
     typer.Option("--legal-basis", envvar="BIOMATCH_LEGAL_BASIS", metavar="TEXT", help="What allows it; goes into the audit."),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option("--fmr", metavar="P", help="False match rate to decide at, such as 0.0001; exit code 1 says no match."),
 ]

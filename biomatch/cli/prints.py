@@ -45,6 +45,7 @@ def extract(
         Path | None, typer.Option("--trace", metavar="DIR", help="Write each stage's output as an image into this folder.")
     ] = None,
     ppi: options.Ppi = None,
+    extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
@@ -58,9 +59,9 @@ def extract(
     if form is Format.ISO2005 and output is None:
         raise NothingToDo("a record is binary; say where it goes with --output FILE")
     if trace is not None:
-        _write_traces(paths, trace, ppi, models)
+        _write_traces(paths, trace, ppi, models, extractor)
     done, failed = [], 0
-    for path, examined in _examined(paths, ppi, models):
+    for path, examined in _examined(paths, ppi, models, extractor):
         if isinstance(examined, BiomatchError):
             failed += 1
             continue
@@ -78,11 +79,17 @@ def extract(
         raise typer.Exit(Exit.BAD_INPUT)
 
 
-def quality(images: Images, ppi: options.Ppi = None, models: options.Models = None, as_json: options.Json = False) -> None:
+def quality(
+    images: Images,
+    ppi: options.Ppi = None,
+    extractor: options.Extractor = options.EXTRACTOR,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
     """Say of each image how good it is, 0 to 100, whether it passes, and why to take it again."""
     paths = inputs.files_in(images)
     rows: list[dict[str, Any]] = []
-    for path, examined in _examined(paths, ppi, models, quiet=True):
+    for path, examined in _examined(paths, ppi, models, extractor, quiet=True):
         if isinstance(examined, BiomatchError):
             rows.append({"path": path, "error": examined.message, "code": examined.code})
         else:
@@ -106,11 +113,11 @@ def quality(images: Images, ppi: options.Ppi = None, models: options.Models = No
 
 
 def _examined(
-    paths: Sequence[Path], ppi: float | None, models: Path | None, quiet: bool = False
+    paths: Sequence[Path], ppi: float | None, models: Path | None, extractor: str, quiet: bool = False
 ) -> list[tuple[Path, list[Examined] | BiomatchError]]:
     """Every file's views or error, in order; errors are said at once unless `quiet`."""
     found: list[tuple[Path, list[Examined] | BiomatchError]] = []
-    with progress() as bar, inputs.workshop(models, len(paths)) as shop:
+    with progress() as bar, inputs.workshop(models, len(paths), extractor) as shop:
         bar.start("Extracting", len(paths))
         for start in range(0, len(paths), BATCH):
             block = paths[start : start + BATCH]
@@ -179,14 +186,14 @@ def _write_templates(done: Sequence[tuple[Path, Template]], output: Path, form: 
             raise FileUnwritable(str(target), error.strerror or str(error)) from None
 
 
-def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models: Path | None) -> None:
+def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models: Path | None, extractor: str) -> None:
     """Each image's stages into a folder of its own (the folder itself for one image)."""
     from biomatch import formats
     from biomatch.cli.stages import ImageTrace
-    from biomatch.extraction import ClassicalExtractor
+    from biomatch.extraction import open_extractor
     from biomatch.imaging import Decoder
 
-    extractor = ClassicalExtractor(inputs.models_of(models))
+    opened = open_extractor(extractor, inputs.models_of(models))
     with Decoder() as decoder:
         for path in paths:
             data = inputs.read_bytes(path)
@@ -194,7 +201,7 @@ def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models
                 continue
             image = decoder.decode(data, ppi=ppi)
             with ImageTrace(folder if len(paths) == 1 else folder / path.stem, image.pixels) as trace:
-                extractor.extract(image, trace=trace)
+                opened.extract(image, trace=trace)
 
 
 def _print_quality(rows: Sequence[dict[str, Any]]) -> None:

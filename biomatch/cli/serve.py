@@ -17,6 +17,9 @@ def serve(
     gallery: options.Gallery,
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on. Default: 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port. Default: 8000.")] = None,
+    extractor: Annotated[
+        str | None, typer.Option("--extractor", metavar="NAME", help="What finds minutiae. Default: classical.")
+    ] = None,
     models: options.Models = None,
 ) -> None:
     """Serve a gallery over HTTP, with a page at `/` and the API's description at `/docs`.
@@ -26,5 +29,5 @@ def serve(
     from biomatch import service
     from biomatch.service.settings import Settings
 
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    given = {name: value for name, value in (("host", host), ("port", port), ("extractor", extractor)) if value is not None}
     service.serve(gallery, settings=Settings().model_copy(update=given), models=inputs.models_of(models))

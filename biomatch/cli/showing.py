@@ -24,6 +24,7 @@ def show(
     b: Annotated[Path | None, typer.Argument(metavar="[B]", help="A second one, to show what corresponds.")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="Picture to write.")] = Path("print.png"),
     ppi: options.Ppi = None,
+    extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
@@ -36,7 +37,7 @@ def show(
     from biomatch.cli import draw
 
     paths = [a] if b is None else [a, b]
-    panels = _panels(paths, ppi, models)
+    panels = _panels(paths, ppi, models, extractor)
     count = 0
     if len(panels) == 1:
         draw.print_picture(panels[0], output)
@@ -50,8 +51,8 @@ def show(
         out.print(f"{output}: {_words(panels, count)}", soft_wrap=True)
 
 
-def _panels(paths: list[Path], ppi: float | None, models: Path | None) -> list[Panel]:
-    with inputs.workshop(models, len(paths)) as shop:
+def _panels(paths: list[Path], ppi: float | None, models: Path | None, extractor: str) -> list[Panel]:
+    with inputs.workshop(models, len(paths), extractor) as shop:
         return [_panel(path, shop.examine(inputs.upload(path, ppi=ppi), picture=True)[0]) for path in paths]
 
 

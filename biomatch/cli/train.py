@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,25 +16,60 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=options.MEASURE)(train)
 
 
+class What(StrEnum):
+    MODELS = "models"
+    EXTRACTOR = "extractor"
+
+
 def train(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with manifest.csv and the prints it names.")],
     output: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of models to write.")],
     leave_out: Annotated[
         str | None,
-        typer.Option("--leave-out", metavar="GROUP", help="Train without this group of sets; each: one folder a group."),
+        typer.Option("--leave-out", metavar="GROUP", help="Train without these groups (A+B); each: one folder a group."),
     ] = None,
+    what: Annotated[
+        What, typer.Argument(metavar="WHAT", help="models: all but the network; extractor: the network.")
+    ] = What.MODELS,
     only: Annotated[str | None, typer.Option("--only", metavar="NAME", help="Train only this model.")] = None,
+    extractor: options.Extractor = options.EXTRACTOR,
+    steps: Annotated[
+        int | None, typer.Option("--steps", metavar="N", min=1, help="Of the network's training on synthetic prints.")
+    ] = None,
+    real_steps: Annotated[
+        int | None, typer.Option("--real-steps", metavar="N", min=1, help="Of that on real and synthetic ones, which follows.")
+    ] = None,
+    fingers: Annotated[
+        int | None, typer.Option("--fingers", metavar="N", min=1, help="Synthetic ones that the network learns from.")
+    ] = None,
+    go_on: Annotated[
+        Path | None, typer.Option("--start", metavar="DIR", help="Models whose network the training begins with.")
+    ] = None,
     cache: Annotated[
-        Path | None, typer.Option("--cache", metavar="DIR", help="Keep templates here, for the next time.")
+        Path | None,
+        typer.Option("--cache", metavar="DIR", help="Keep templates, labels and unfinished runs here, for the next time."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")] = 1,
     as_json: options.Json = False,
 ) -> None:
-    """Rebuild the models from prints, each with a card that says from what and how."""
+    """Rebuild the models from prints, each with a card that says from what and how.
+
+    The network takes hours and needs the extras train and bench. Its run is kept every ten minutes in the cache, and the
+    same command goes on from there.
+    """
     from biomatch import training
 
     with progress() as bar:
-        training.train(data, output, leave_out=leave_out, only=only, cache=cache, seed=seed, progress=bar)
+        if what is What.EXTRACTOR:
+            folder = output / "cache" if cache is None else cache
+            training.train_network(
+                data, output, folder, leave_out=leave_out, seed=seed, start=go_on, steps=steps, real_steps=real_steps,
+                fingers=fingers, progress=bar,
+            )  # fmt: skip
+        else:
+            training.train(
+                data, output, leave_out=leave_out, only=only, cache=cache, seed=seed, extractor=extractor, progress=bar
+            )
     if as_json:
         write_json({"folder": output})
     else:

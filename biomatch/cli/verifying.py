@@ -21,6 +21,7 @@ def verify(
     b: Annotated[Path, typer.Argument(metavar="B", help="Image or template.")],
     fmr: options.Threshold = None,
     ppi: options.Ppi = None,
+    extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
@@ -28,7 +29,7 @@ def verify(
 
     The score is -10 log10 of the false match rate: 40 means that one pair of different fingers in 10,000 scores as high.
     """
-    with inputs.workshop(models, 2) as shop:
+    with inputs.workshop(models, 2, extractor) as shop:
         first, second = (shop.templates(inputs.upload(path, ppi=ppi))[0] for path in (a, b))
     comparison = inputs.compare(first, second, models)
     threshold = None if fmr is None else threshold_of(fmr)

@@ -53,7 +53,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
     if settings.host not in LOOPBACK:
         _log.warning("listening on %s: whoever reaches it can read and change the gallery", settings.host)
     signal.signal(signal.SIGTERM, _stop)
-    with open_gallery(folder, models=models, workers=settings.workers, answer=True) as bureau:
+    with open_gallery(folder, models=models, extractor=settings.extractor, workers=settings.workers, answer=True) as bureau:
         bureau.warm()
         uvicorn.run(
             create_app(bureau, settings),

@@ -14,6 +14,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on; nobody is asked who they are: keep it here")
     port: int = Field(default=8000, ge=0, le=65_535)
     names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
+    extractor: str = Field(default="classical", description="what finds minutiae: classical, learned or learned-synthetic")
     workers: int | None = Field(default=None, ge=1, le=256, description="processes that extract; default: one a core")
     max_body_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="the largest request body, in bytes")
     max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")

@@ -13,7 +13,7 @@ import numpy as np
 from biomatch.comparison import Comparer, Prepared, prepare
 from biomatch.descriptors import Describer
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import ClassicalExtractor
+from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.imaging import GreyImage, decode
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
@@ -30,8 +30,8 @@ PENALTY = 0.3  # inverse strength of the ridge on the weights
 class _Witness:
     """Extracts prints and says whether two are recognised as one finger's."""
 
-    def __init__(self, models: Models):
-        self._extractor = ClassicalExtractor(models)
+    def __init__(self, models: Models, extractor: str):
+        self._extractor = open_extractor(extractor, models)
         self._describer = Describer(models)
         self._comparer = Comparer(models)
 
@@ -46,7 +46,7 @@ class _Witness:
 
 
 def fit(
-    samples: Sequence[Sample], models: Models, seed: int, progress: Progress = NO_PROGRESS
+    samples: Sequence[Sample], models: Models, seed: int, progress: Progress = NO_PROGRESS, extractor: str = DEFAULT
 ) -> tuple[dict[str, np.ndarray], dict[str, object]]:
     """Arrays of the model and figures for its card.
 
@@ -57,7 +57,7 @@ def fit(
         by_finger.setdefault((sample.set, sample.finger), []).append(sample)
     fingers = [own[:IMPRESSIONS_MOST] for own in by_finger.values() if len(own) >= IMPRESSIONS_MIN]
     rng = np.random.default_rng(seed)
-    witness = _Witness(models)
+    witness = _Witness(models, extractor)
     progress.start(f"measuring {sum(map(len, fingers)):,} prints", sum(map(len, fingers)))
     vectors: list[np.ndarray] = []
     shares: list[float] = []

@@ -14,6 +14,7 @@ from biomatch.descriptors import Describer, cylinder_sums
 from biomatch.descriptors.projection import project
 from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
+from biomatch.extraction import DEFAULT
 from biomatch.learned import Models, save
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis.fingers import MODEL as FINGERS
@@ -45,6 +46,7 @@ class _Run:
     cache: Path | None
     seed: int
     progress: Progress
+    extractor: str = DEFAULT
 
     def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str) -> None:
         """Writes a model and its card."""
@@ -53,6 +55,8 @@ class _Run:
     def card(self, scores: Mapping[str, object], limits: str) -> dict[str, Any]:
         sets = sorted({s.set for s in self.samples})
         command = "biomatch train --data DIR --out models"
+        if self.extractor != DEFAULT:
+            command += f" --extractor {self.extractor}"
         return {
             "made_by": command if self.left_out is None else f"{command} --leave-out {self.left_out}",
             "seed": self.seed,
@@ -63,7 +67,7 @@ class _Run:
 
     def prints(self, hardness: float = 0.0) -> list[Print]:
         """The training prints or degraded copies of them, extracted with the models written so far."""
-        return data.templates(self.samples, self.out, self.cache, self.progress, hardness=hardness)
+        return data.templates(self.samples, self.out, self.cache, self.progress, hardness=hardness, extractor=self.extractor)
 
 
 def train(
@@ -74,13 +78,15 @@ def train(
     only: str | None = None,
     cache: Path | None = None,
     seed: int = 1,
+    extractor: str = DEFAULT,
     progress: Progress = NO_PROGRESS,
 ) -> None:
     """Rebuilds the models from the prints of a data folder's manifest.
 
-    leave_out  a group of sets (or a set) that takes no part; "each": one folder in `out` for each group, without it
+    leave_out  groups of sets (or sets) that take no part, joined by +; "each": one folder in `out` for each group, without it
     only       the name of one model; the models that it builds on are read from `out`
     cache      folder that keeps templates for the next time
+    extractor  whose minutiae are learned from; a learned one must lie in `out`
 
     Raises NothingToDo, BadManifest, ModelMissing. The same data and seed give the same files.
     """
@@ -90,24 +96,27 @@ def train(
         raise NothingToDo(f"there is no model '{only}'; the models are {', '.join(STEPS)}")
     if leave_out == EACH:
         for group in groups:
-            _train(_Run(_without(samples, group), out / group, group, cache, seed, progress), only)
+            _train(_Run(without(samples, group), out / group, group, cache, seed, progress, extractor), only)
         return
-    if leave_out is not None:
-        samples = _without(samples, leave_out)
-    _train(_Run(samples, out, leave_out, cache, seed, progress), only)
+    _train(_Run(without(samples, leave_out), out, leave_out, cache, seed, progress, extractor), only)
 
 
-def _without(samples: Sequence[Sample], name: str) -> list[Sample]:
-    kept = [s for s in samples if name not in (s.set, data.group_of(s.set))]
-    if len(kept) == len(samples) or not kept:
-        groups = sorted({data.group_of(s.set) for s in samples})
-        raise NothingToDo(f"'{name}' is no group that can be left out; the groups are {', '.join(groups)}, or {EACH}")
+def without(samples: Sequence[Sample], names: str | None) -> list[Sample]:
+    """Samples less those of some groups of sets, or sets, joined by +. Raises NothingToDo."""
+    kept = list(samples)
+    for name in names.split("+") if names is not None else ():
+        before, kept = kept, [s for s in kept if name not in (s.set, data.group_of(s.set))]
+        if len(kept) == len(before) or not kept:
+            groups = sorted({data.group_of(s.set) for s in samples})
+            raise NothingToDo(f"'{name}' is no group that can be left out; the groups are {', '.join(groups)}, or {EACH}")
     return kept
 
 
 def _train(run: _Run, only: str | None) -> None:
-    for step in dict.fromkeys(STEPS.values()) if only is None else (STEPS[only],):
-        step(run)
+    steps = dict.fromkeys(STEPS.values()) if only is None else (STEPS[only],)
+    for step in steps:
+        if step is not _minutia_quality or run.extractor == DEFAULT:  # a network judges its minutiae itself
+            step(run)
 
 
 def _minutia_quality(run: _Run) -> None:
@@ -186,7 +195,7 @@ def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
 
 
 def _image_quality(run: _Run) -> None:
-    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress)
+    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress, run.extractor)
     limits = "degraded copies of plain prints stand for latents; rolled prints are judged as plain ones"
     run.save("image_quality", arrays, scores, limits)
 

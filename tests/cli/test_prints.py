@@ -23,6 +23,19 @@ def test_extract_prints_the_promised_json(biomatch, pair):
     assert all(0 <= one["x"] < found["width"] and 0 <= one["angle"] < 2 * math.pi for one in found["minutiae"])
 
 
+def test_an_extractor_that_does_not_exist_is_refused_with_those_that_do(biomatch, pair):
+    ran = biomatch("extract", pair[0], "--extractor", "deep")
+    assert ran.code == Exit.BAD_INPUT
+    assert "classical, learned, learned-synthetic" in ran.err
+
+
+def test_a_network_that_is_missing_is_named_with_the_place(biomatch, pair, tmp_path):
+    ran = biomatch("extract", pair[0], "--extractor", "learned", "--models", tmp_path)
+    assert ran.code == Exit.BAD_INSTALLATION
+    assert "model 'extractor' was not found in" in ran.err
+    assert tmp_path.name in ran.err
+
+
 def test_a_blank_image_has_no_minutiae_and_no_quality(biomatch, tmp_path):
     cv2.imwrite(str(tmp_path / "blank.png"), np.full((300, 300), 255, np.uint8))
     found = biomatch("extract", tmp_path / "blank.png").json

@@ -36,6 +36,14 @@ def test_each_group_is_left_out_once(folder, tmp_path, monkeypatch):
     assert seen == [("g12", {"fvc2000_db3"}), ("g3", {"fvc2000_db1"})]
 
 
+def test_several_groups_can_be_left_out_at_once(folder, tmp_path):
+    with pytest.raises(NothingToDo, match="no group that can be left out"):  # nothing is left
+        train(folder, tmp_path / "out", leave_out="g12+g3")
+    samples = steps.data.read(folder)
+    assert [s.set for s in steps.without(samples, "fvc2000_db1")] == ["fvc2000_db3"] * 2
+    assert steps.without(samples, None) == samples
+
+
 def test_a_set_can_be_left_out_by_name(folder, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(steps, "_train", lambda run, only: seen.append({s.set for s in run.samples}))

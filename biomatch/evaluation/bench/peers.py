@@ -133,7 +133,7 @@ def _leader() -> Any:
 
 
 def leader_template(data: bytes, ppi: float | None, least: float | None = None) -> Template:
-    """LEADER's minutiae of an image at 500 ppi, in our frame; with scores from `least` on, LEADER_SCORE where it is not given."""
+    """LEADER's minutiae of an image at 500 ppi, in our frame: those with scores from `least` on; None: LEADER_SCORE."""
     image = biomatch.decode(data, ppi=ppi).pixels
     height, width = image.shape
     top, left = -height % LEADER_SIDE // 2, -width % LEADER_SIDE // 2

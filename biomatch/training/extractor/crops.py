@@ -27,6 +27,7 @@ class CropParams:
     unsure_cells: float = 2.2  # around a minutia that nobody knows of, nothing is learned
     edge_px: int = 10  # so near the foreground's edge a minutia is not sure
     stray: float = 0.06  # of crops lie anywhere, not on the finger
+    inverted: float = 0.04  # of crops have bright ridges, as some latents: what ended forks, and the other way round
 
 
 PARAMS = CropParams()
@@ -62,13 +63,16 @@ def cut(one: LabelledPrint, rng: np.random.Generator, params: CropParams = PARAM
     share = params.spoilt if one.real else params.spoilt_synthetic
     if rng.random() < share:
         pixels = spoil(pixels, rng)
+    inverted = rng.random() < params.inverted
+    if inverted:
+        pixels = 255 - pixels
     inner = slice(params.margin_px, params.margin_px + params.side_px)
     given = planes(pixels)
     if outside is not None:
         given[:, outside] = 0
     inside = np.ascontiguousarray(at[inner, inner])
     foreground = _sampled(one.foreground, inside, 8) / np.float32(255)
-    heat, places = _minutiae(one, inside, rng, params)
+    heat, places = _minutiae(one, inside, inverted, params)
     return Crop(np.ascontiguousarray(given[:, inner, inner]), heat, places, _ridges(one, inside, foreground))
 
 
@@ -126,9 +130,7 @@ def _ridges(one: LabelledPrint, at: np.ndarray, foreground: np.ndarray) -> np.nd
     return np.stack([covered, np.cos(double), np.sin(double), -np.log(9 * rate), weight]).astype(np.float32)
 
 
-def _minutiae(
-    one: LabelledPrint, at: np.ndarray, rng: np.random.Generator, params: CropParams
-) -> tuple[np.ndarray, np.ndarray]:
+def _minutiae(one: LabelledPrint, at: np.ndarray, inverted: bool, params: CropParams) -> tuple[np.ndarray, np.ndarray]:
     """Heat and places of the first answer."""
     cells = params.side_px // 4
     heat = np.zeros((2, cells, cells), np.float32)
@@ -153,7 +155,7 @@ def _minutiae(
         nearest[part] = np.where(own, away, nearest[part])
         close = own & (away < 2.6)
         dx, dy = np.broadcast_to(dx, close.shape), np.broadcast_to(dy, close.shape)
-        for channel, value in enumerate((dx, dy, direction[k, 0], direction[k, 1], float(m[k, 3] == ENDING))):
+        for channel, value in enumerate((dx, dy, direction[k, 0], direction[k, 1], float((m[k, 3] == ENDING) != inverted))):
             places[channel][part] = np.where(close, value, places[channel][part])
         places[5][part] = np.where(close, np.exp(-away / 2), places[5][part])
     heat[0] = np.exp(-nearest / (2 * params.heat_sigma**2))

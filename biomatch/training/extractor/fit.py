@@ -1,13 +1,14 @@
-"""Fits the minutiae network to crops: AdamW with a cosine schedule, an average of the weights, a checkpoint every ten minutes.
+"""Fits the minutiae network to crops: AdamW, an average of the weights, a checkpoint every ten minutes.
 
-Batch k of a run is drawn from (seed, k) alone, so a run that was stopped goes on as if it had not been.
+Batch k of a run is drawn from (seed, k) alone, so a run that was stopped goes on as if it had not been. The rate of learning
+stays what it is until the last part of a run, in which it falls to nothing: a run that is to be longer or shorter than it was
+meant to be goes on from its checkpoint with another number of steps.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,9 +30,9 @@ from biomatch.training.extractor.network import Network
 @dataclass(frozen=True)
 class FitParams:
     batch: int = 32
-    rate: float = 1e-3
-    rate_end: float = 1e-5
-    warm_steps: int = 100
+    rate: float = 2e-3
+    warm_steps: int = 200
+    falling: float = 0.3  # part of the steps, the last, in which the rate falls
     decay: float = 1e-2  # of weights
     average: float = 0.998  # what the averaged weights keep at each step
     real_share: float = 0.6  # of the crops, where there are real prints
@@ -89,14 +90,15 @@ def fit(
     """
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    network = Network().to(memory_format=torch.channels_last)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    network = Network().to(device, memory_format=torch.channels_last)
     if begin is not None:
         network.load_state_dict(begin)
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), params.rate, weight_decay=params.decay)
     first, curve = 0, []
     if state.exists():
-        kept = torch.load(state, weights_only=True)
+        kept = torch.load(state, weights_only=True, map_location=device)
         network.load_state_dict(kept["network"])
         average.load_state_dict(kept["average"])
         optimiser.load_state_dict(kept["optimiser"])
@@ -112,9 +114,10 @@ def fit(
     for step, batch in enumerate(batches, first):
         for group in optimiser.param_groups:
             group["lr"] = _rate(step, steps, params)
-        with torch.autocast("cpu", torch.bfloat16):
-            answers = network(batch[0].contiguous(memory_format=torch.channels_last))
-        losses = _losses(*(one.float() for one in answers), *batch[1:])
+        planes, *wanted = (one.to(device, non_blocking=True) for one in batch)
+        with torch.autocast(device, torch.bfloat16):
+            answers = network(planes.contiguous(memory_format=torch.channels_last))
+        losses = _losses(*(one.float() for one in answers), *wanted)
         total = sum(getattr(params, name) * loss for name, loss in losses.items())
         optimiser.zero_grad()
         total.backward()
@@ -132,8 +135,7 @@ def fit(
             _save(state, network, average, optimiser, step + 1, curve)
             saved = time.monotonic()
     progress.done()
-    average.eval()
-    return average, curve
+    return average.cpu().eval(), curve
 
 
 def _save(state: Path, network: Network, average: Network, optimiser: Any, step: int, curve: list[dict[str, float]]) -> None:
@@ -148,7 +150,8 @@ def _save(state: Path, network: Network, average: Network, optimiser: Any, step:
 
 def _rate(step: int, steps: int, params: FitParams) -> float:
     warm = min(1.0, (step + 1) / params.warm_steps)
-    return warm * (params.rate_end + (params.rate - params.rate_end) * 0.5 * (1 + math.cos(math.pi * step / steps)))
+    left = min(1.0, (steps - step) / (params.falling * steps))
+    return params.rate * warm * left
 
 
 @torch.no_grad()

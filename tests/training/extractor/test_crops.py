@@ -7,7 +7,7 @@ from biomatch.extraction import ClassicalExtractor
 from biomatch.imaging import GreyImage
 from biomatch.training.extractor.crops import CropParams, cut, spoil
 
-CLEAN = CropParams(spoilt=0, spoilt_synthetic=0, stray=0, bend_px=0)
+CLEAN = CropParams(spoilt=0, spoilt_synthetic=0, stray=0, bend_px=0, inverted=0)
 
 
 def test_a_generator_in_the_same_state_cuts_the_same_crop(labelled):
@@ -78,3 +78,15 @@ def test_spoiling_keeps_size_and_kind(labelled, seed):
     spoilt = spoil(labelled[0].pixels, np.random.default_rng(seed))
     assert spoilt.dtype == np.uint8
     assert spoilt.shape == labelled[0].pixels.shape
+
+
+def test_an_inverted_crop_has_the_same_minutiae_of_the_other_kind(labelled):
+    from dataclasses import replace
+
+    straight, inverted = (cut(labelled[0], np.random.default_rng(4), replace(CLEAN, inverted=share)) for share in (0, 1))
+    assert np.array_equal(straight.heat, inverted.heat)
+    assert np.array_equal(straight.places[:4], inverted.places[:4])
+    near = straight.places[5] > 0
+    assert near.any()
+    assert np.array_equal(straight.places[4][near], 1 - inverted.places[4][near])
+    assert np.corrcoef(straight.planes[0].ravel(), inverted.planes[0].ravel())[0, 1] < -0.95

@@ -1,5 +1,7 @@
 """A tiny network learns, is written out as it is, and a run that was stopped goes on as if it had not been."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -65,6 +67,17 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(labelled, tmp_path
         assert torch.allclose(value.float(), again.state_dict()[name].float(), atol=1e-5), name
 
 
+def test_the_rate_stays_and_then_falls_to_nothing():
+    from biomatch.training.extractor.fit import FitParams, _rate
+
+    params = FitParams(warm_steps=10)
+    rates = [_rate(step, 100, params) for step in range(100)]
+    assert rates[0] < rates[5] < rates[9] == params.rate
+    assert rates[9:70] == [params.rate] * 61
+    assert all(later < before for before, later in itertools.pairwise(rates[70:]))
+    assert 0 < rates[99] < 0.05 * params.rate
+
+
 @pytest.mark.parametrize("size", [(96, 96), (208, 176)])
 def test_the_file_answers_as_the_network_does(trained, size):
     import torch
@@ -99,6 +112,25 @@ def test_weights_are_read_as_they_were_packed(trained, labelled, tmp_path):
     assert set(again) == set(state["average"])
     for name, value in state["average"].items():
         assert torch.allclose(again[name].float(), value.float(), rtol=1e-3, atol=1e-6)
+
+
+def test_a_later_run_begins_with_the_weights_that_were_kept(trained, labelled, tmp_path):
+    import torch
+
+    from biomatch.training.extractor.fit import FitParams, fit
+    from biomatch.training.extractor.training import WEIGHTS, _begin, pack
+
+    fitted(labelled, tmp_path / "run", 2)
+    (tmp_path / "extractor").mkdir()
+    state = torch.load(tmp_path / "run", weights_only=True)
+    (tmp_path / "extractor" / WEIGHTS).write_bytes(pack(state))
+    begin = _begin(tmp_path, "extractor")
+    still = FitParams(batch=2, rate=0.0, decay=0.0)
+    network, _ = fit(labelled, 1, tmp_path / "next", begin=begin, params=still, crops=SMALL, loaders=0)
+    for name, value in network.named_parameters():
+        assert torch.allclose(value, state["average"][name], rtol=1e-3, atol=1e-5), name
+    assert _begin(tmp_path, "extractor_synthetic") is None
+    assert _begin(None, "extractor") is None
 
 
 def test_calibration_changes_the_heat_only(trained, labelled):
