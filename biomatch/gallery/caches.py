@@ -1,6 +1,7 @@
 """What a gallery keeps beside its log so that searches are quick: arena, index and catalogue, in step with each other.
 
-One writer at a time changes them (the caller's lock). Readers take `state`, which never changes, and is replaced as a whole.
+One writer at a time changes them (the caller's lock). Readers take `state`, which is replaced as a whole; of what lies behind
+it only the names and templates of prints that are removed later go away.
 """
 
 from __future__ import annotations
@@ -101,14 +102,17 @@ class Caches:
         return Addition(tuple(entries), tuple(vectors), self._arena.stage(blocks))
 
     def add(self, addition: Addition, sequence: int) -> None:
-        """Prints become searchable."""
-        prints = self.take(addition)
-        self._publish(self._state.index.with_prints(prints), sequence)
+        """Prints become searchable. The index comes first: where memory runs out in it, nothing has changed."""
+        index = self._state.index.with_prints(self._numbered(addition))
+        self.take(addition)
+        self._publish(index, sequence)
 
     def remove(self, print_ids: Sequence[str], sequence: int) -> None:
         """Prints are found no more. Ids that are not here are passed over: their record came and went before."""
-        numbers = self.forget(print_ids)
-        self._publish(self._state.index.without(numbers), sequence)
+        numbers = self._numbers(print_ids)
+        index = self._state.index.without(numbers)
+        self.forget(print_ids)
+        self._publish(index, sequence)
         self._overwrite(numbers)
 
     def seal(self) -> None:
@@ -136,7 +140,7 @@ class Caches:
 
     def take(self, addition: Addition) -> list[Print]:
         """Staged prints get their numbers and are in the catalogue; what the index is to be told of them."""
-        first = len(self._arena)
+        prints, first = self._numbered(addition), len(self._arena)
         self._arena.commit(addition.staged)
         entries = addition.entries
         self._state.catalogue.add(
@@ -144,18 +148,13 @@ class Caches:
             [Names(entry.print_id, entry.person, entry.encounter, entry.labels) for entry in entries],
             [entry.template.position for entry in entries],
         )
-        return [
-            Print(number, entry.template.position, entry.template.minutiae, rows)
-            for number, (entry, rows) in enumerate(zip(entries, addition.vectors, strict=True), first)
-        ]
+        return prints
 
     def forget(self, print_ids: Sequence[str]) -> list[int]:
         """Takes prints out of the catalogue; their numbers, for the index. Ids that are not here are passed over."""
-        catalogue = self._state.catalogue
-        numbers = [n for print_id in print_ids if (n := catalogue.number_of(print_id)) is not None]
-        view = self._arena.view()
+        numbers, view = self._numbers(print_ids), self._arena.view()
         for number in numbers:
-            catalogue.drop(view.names(number))
+            self._state.catalogue.drop(view.names(number))
         return numbers
 
     def put_segment(self, contents: Contents, removed: Sequence[int], sequence: int) -> None:
@@ -203,6 +202,17 @@ class Caches:
 
     def close(self) -> None:
         self._arena.close()
+
+    def _numbered(self, addition: Addition) -> list[Print]:
+        """Staged prints with the numbers that come next."""
+        return [
+            Print(number, entry.template.position, entry.template.minutiae, rows)
+            for number, (entry, rows) in enumerate(zip(addition.entries, addition.vectors, strict=True), len(self._arena))
+        ]
+
+    def _numbers(self, print_ids: Sequence[str]) -> list[int]:
+        catalogue = self._state.catalogue
+        return [number for print_id in print_ids if (number := catalogue.number_of(print_id)) is not None]
 
     def _publish(self, index: Index, sequence: int) -> None:
         catalogue = self._state.catalogue

@@ -1,8 +1,17 @@
 """The engine in one class: a gallery in this process, over a log that keeps the truth.
 
-Identify: describe, shortlist, relaxed score for all, evidence for the best, ridges for the last ten, the other prints of the
+Identify: describe, shortlist, relaxed score for all, evidence for the best, ridges for the ten best, the other prints of the
 best persons, fusion, candidates. Enrol: describe, write where nobody reads, log (durable), searchable. Remove: log (durable),
-gone.
+gone: never a candidate from then on; the print's vectors leave the index at the next merge.
+
+    log        what was enrolled and removed, in its order, kept by somebody else: the truth
+    sequence   number of a log record, from 1; the caches say up to which they have taken the log in
+    caches     arena, index and catalogue: rebuilt from the log when they are missing, caught up when they are behind
+    arena      what a comparison reads of each print, one block a print, in a mapped file; a print's number is its place there
+    index      the vectors of all minutiae: segments, which never change, and the delta, where new prints are searched exactly
+               until a full delta is sealed into a segment; many segments are merged into one in the background
+    catalogue  print ids, persons, positions and labels by print number
+    State      all of that at one moment: a search takes one when it begins, whatever is written meanwhile
 """
 
 from __future__ import annotations
@@ -17,7 +26,7 @@ from pathlib import Path
 from biomatch.calibration.search_rates import SearchRates
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
-from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound, StoreFailed
+from biomatch.errors import DiskFull, NothingGiven, PersonNotFound, PrintExists, PrintNotFound, StoreFailed
 from biomatch.gallery import building, candidates, versions
 from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import Caches, State
@@ -40,7 +49,7 @@ class LocalGallery:
     threads    that build caches which lack much of the log; None: one a core
 
     Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it.
-    Raises BadInstallation, Unavailable.
+    Raises BadInstallation, and Unavailable (DiskFull, StoreFailed).
     """
 
     def __init__(
@@ -61,7 +70,7 @@ class LocalGallery:
         self._caches = Caches(folder, Codebooks.load(models), {"describer": self._describer.version}, log.head)
         self._rates = SearchRates.of(models)
         self._made_by |= {"index": self._caches.codebooks.version, "search_rates": self._rates.version}
-        self._writing = threading.RLock()
+        self._writing = threading.Lock()
         self._maintaining = threading.Lock()
         self._merger: threading.Thread | None = None
         self._closed = False
@@ -76,7 +85,7 @@ class LocalGallery:
 
     @property
     def state(self) -> State:
-        """The gallery at this moment, which never changes: what a search reads."""
+        """What a search reads: the gallery at this moment. Prints removed since are left out of what is found in it."""
         return self._caches.state
 
     def identify(
@@ -88,7 +97,11 @@ class LocalGallery:
         where: Filter | None = None,
         fpir: float | None = None,
     ) -> Search:
-        """Candidates for one person's prints, best first. `fpir`: whether the first is a hit at that false positive rate."""
+        """Candidates for one person's prints, best first. `fpir`: whether the first is a hit at that false positive rate.
+
+        Raises NothingGiven where there are no prints.
+        """
+        _refuse_none(probes)
         state, watch = self._caches.state, Stopwatch()
         ready = self._describe(probes, watch)
         members = self._seeker.members(state, where or EVERYTHING)
@@ -102,7 +115,8 @@ class LocalGallery:
         )  # fmt: skip
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
-        """Compares with all prints of one person. Raises PersonNotFound."""
+        """Compares with all prints of one person: a Candidate, whatever its score. Raises NothingGiven, PersonNotFound."""
+        _refuse_none(probes)
         state, watch = self._caches.state, Stopwatch()
         found = state.catalogue.find_person(person)
         numbers = () if found is None else state.catalogue.prints_of(found)
@@ -115,23 +129,28 @@ class LocalGallery:
         return ranked[0]
 
     def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int = 200) -> list[str]:
-        """Print ids that the index brings forward, best first: the first stage of `identify` alone."""
+        """Print ids that the index brings forward, best first: the first stage of `identify` alone.
+
+        Where every print is compared anyway (EXHAUSTIVE, or no more prints than `length`) the index is not asked: the ids
+        are the first `length` prints, in the order in which they came.
+        """
         state, watch = self._caches.state, Stopwatch()
         members = self._seeker.members(state, EVERYTHING)
         listed = self._seeker.list_prints(state, self._prepared(probe), effort, members, watch, length)
         return [state.view.names(number).print_id for number in listed.numbers[:length].tolist()]
 
     def enrol(self, entries: Sequence[Entry], along: Along | None = None) -> None:
-        """All or none; durable and searchable on return. Raises PrintExists, DiskFull and what the log raises."""
+        """All or none; durable and searchable on return. Raises PrintExists, DiskFull, StoreFailed and what the log raises."""
         if not entries:
             return
         vectors = [described(entry.template.minutiae, self._describer) for entry in entries]
         with self._writing:
+            self._catch_up(NO_PROGRESS)  # where an earlier write reached the log, and then failed
             self._refuse_taken(entries)
             with _writing_caches():
                 addition = self._caches.stage(entries, vectors)
             head = self._log.append(entries, along)
-            if head == self._caches.state.sequence + len(entries):
+            if head == self._caches.state.sequence + len(entries):  # nobody else has written to the log meanwhile
                 self._caches.add(addition, head)
             else:
                 self._catch_up(NO_PROGRESS)
@@ -142,12 +161,13 @@ class LocalGallery:
         if not print_ids:
             return
         with self._writing:
+            self._catch_up(NO_PROGRESS)  # where an earlier write reached the log, and then failed
             for print_id in print_ids:
                 if print_id not in self._caches.state.catalogue:
                     raise PrintNotFound(print_id)
             names = list(dict.fromkeys(print_ids))
             head = self._log.tombstone(names, along)
-            if head == self._caches.state.sequence + len(names):
+            if head == self._caches.state.sequence + len(names):  # as above
                 self._caches.remove(names, head)
             else:
                 self._catch_up(NO_PROGRESS)
@@ -263,6 +283,11 @@ class LocalGallery:
                 with self._writing:
                     self._caches.put_merged(due, merged)
                     self._caches.save_some()
+
+
+def _refuse_none(probes: Sequence[Template]) -> None:
+    if not probes:
+        raise NothingGiven("print")
 
 
 @contextmanager

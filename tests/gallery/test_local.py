@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biomatch.errors import DiskFull, PersonNotFound, PrintExists, PrintNotFound
+from biomatch.errors import DiskFull, NothingGiven, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.arena import Arena
 from biomatch.gallery.interface import Effort, Entry, Filter
@@ -356,3 +356,59 @@ def test_a_log_that_somebody_else_wrote_to_is_caught_up(open_gallery: Opened, en
     log.append([entry(5)])
     gallery.remove(["p2"])
     assert {c.person for c in gallery.identify([entry(5).template]).candidates} == {"P1", "P3", "P4", "P5"}
+
+
+def test_a_print_that_reached_the_log_only_is_searchable_once_enrolment_is_tried_again(
+    open_gallery: Opened, entry: Entries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = MemoryLog()
+    gallery = open_gallery(log)
+    gallery.enrol([entry(1)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "with_prints", _no_memory)
+        with pytest.raises(MemoryError):
+            gallery.enrol([entry(2)])
+    assert (len(gallery), log.head) == (1, 2)
+    with pytest.raises(PrintExists, match="p2"):
+        gallery.enrol([entry(2)])
+    assert (len(gallery), log.head) == (2, 2)
+    found = gallery.identify([entry(2).template]).candidates
+    assert [evidence.print_id for evidence in found[0].evidence] == ["p2"]
+
+
+def test_a_print_whose_removal_reached_the_log_only_is_gone_once_removal_is_tried_again(
+    open_gallery: Opened, entry: Entries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = MemoryLog()
+    gallery = open_gallery(log)
+    gallery.enrol([entry(1), entry(2)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "without", _no_memory)
+        with pytest.raises(MemoryError):
+            gallery.remove(["p2"])
+    with pytest.raises(PrintNotFound, match="p2"):
+        gallery.remove(["p2"])
+    assert (len(gallery), log.head) == (1, 3)
+    assert {c.person for c in gallery.identify([entry(2).template]).candidates} == {"P1"}
+    gallery.enrol([entry(2)])
+    assert gallery.identify([entry(2).template]).candidates[0].person == "P2"
+
+
+def test_no_print_at_all_is_refused(open_gallery: Opened, entry: Entries) -> None:
+    gallery = open_gallery()
+    gallery.enrol([entry(1)])
+    with pytest.raises(NothingGiven, match="no print was given"):
+        gallery.identify([])
+    with pytest.raises(NothingGiven, match="no print was given"):
+        gallery.verify([], "P1")
+
+
+def test_every_print_of_a_small_gallery_is_listed_in_the_order_of_enrolment(open_gallery: Opened, entry: Entries) -> None:
+    gallery = open_gallery()
+    gallery.enrol([entry(n) for n in range(6)])
+    assert gallery.shortlist(entry(5).template, length=6) == [f"p{n}" for n in range(6)]
+    assert gallery.shortlist(entry(5).template, effort=Effort.EXHAUSTIVE, length=2) == ["p0", "p1"]
+
+
+def _no_memory(*_: object) -> None:
+    raise MemoryError
