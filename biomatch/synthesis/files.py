@@ -74,6 +74,11 @@ class Folder:
         """Those that are not there yet."""
         return [name for name in names if not (self._place / name).with_suffix(".json").is_file()]
 
+    def truth(self, name: str) -> dict[str, Any]:
+        """What `add` wrote beside a file that is there."""
+        found: dict[str, Any] = json.loads((self._place / name).with_suffix(".json").read_text(encoding="utf-8"))
+        return found
+
     def add(self, made: Made) -> None:
         """Writes a file, then its truth."""
         self._write(made.path, made.data)
@@ -87,8 +92,7 @@ class Folder:
         rows = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
         rows.writeheader()
         for name in names:
-            truth = (self._place / name).with_suffix(".json")
-            rows.writerow(json.loads(truth.read_text(encoding="utf-8")))
+            rows.writerow(self.truth(name))
         self._write(MANIFEST, text.getvalue().encode())
 
     def _compare(self, there: str) -> None:
@@ -106,17 +110,24 @@ class Folder:
             raise SynthesisExists(str(self._place))
 
     def _write(self, name: str, data: bytes) -> None:
-        path = self._place / name
-        unfinished = path.with_name(f".{path.name}.part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(data)
-            os.replace(unfinished, path)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                unfinished.unlink(missing_ok=True)
-                raise DiskFull(str(self._place)) from error
-            raise FileUnwritable(str(path), error.strerror or str(error)) from error
+            write_whole(self._place / name, data)
+        except DiskFull as error:
+            raise DiskFull(str(self._place)) from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """A file that is there as a whole or not at all; folders above it are made. Raises DiskFull, FileUnwritable."""
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(data)
+        os.replace(unfinished, path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            unfinished.unlink(missing_ok=True)
+            raise DiskFull(str(path.parent)) from error
+        raise FileUnwritable(str(path), error.strerror or str(error)) from error
 
 
 def to_png(image: np.ndarray, ppi: float = PPI) -> bytes:

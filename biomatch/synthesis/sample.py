@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from biomatch.formats import write_iso2005
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import sample_listing as listed
 from biomatch.synthesis.card import Card, Cell, card
-from biomatch.synthesis.files import MANIFEST, PPI, to_png
+from biomatch.synthesis.files import MANIFEST, PPI, Folder, Made, Recipe, to_png, write_whole
 from biomatch.synthesis.impression import Impression, impression, press
 from biomatch.synthesis.latent import LIFTED, latent
 from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
@@ -44,8 +45,9 @@ COLUMNS = (
     "path", "person", "position", "impression", "ppi", "role", "mate", "kind", "set", "finger", "class", "minutiae", "seed",
     "generator",
 )  # fmt: skip
-KEPT = frozenset(("__init__.py", "__pycache__", "README.md", MANIFEST, ENROL, PROBE, "card"))
 TRUTH = "truth.json"
+UNFINISHED = ".unfinished"
+KEPT = frozenset(("__init__.py", "__pycache__", "README.md", MANIFEST, TRUTH, ENROL, PROBE, "card"))
 
 _ENROLLED_ON = (GLASS, COMPACT, GLASS)  # one sensor an impression
 _SIDE = (360, 420)  # px of the surface on which fingers are pressed whose template only is kept
@@ -81,40 +83,62 @@ def write(
     progress: Progress = NO_PROGRESS,
     processes: int = 1,
 ) -> int:
-    """Writes the files, manifest, truth and card; says how many files. Raises FolderNotEmpty where others are in the way."""
-    if folder.exists() and any(inside.name not in KEPT | {TRUTH} for inside in folder.iterdir()):
+    """Writes the files, manifest, truth and card; says how many files. What a stop left behind is gone on with.
+
+    Until all files are made they lie in a folder UNFINISHED within; those of an older sample stay until then.
+
+    Raises FolderNotEmpty where others are in the way, OtherSynthesis where another seed or generator was stopped, DiskFull,
+    FileUnwritable.
+    """
+    if folder.exists() and (not folder.is_dir() or any(not _ours(inside.name) for inside in folder.iterdir())):
         raise FolderNotEmpty(str(folder))
     prints = listing(params)
-    groups = listed.by_finger(prints)
+    unfinished = folder / UNFINISHED
+    beside = Folder(unfinished, Recipe("sample", seed, asdict(params), generator_version()))
+    missing = set(beside.left(_staged(one) for one in prints))
+    groups = [group for group in listed.by_finger(prints) if any(_staged(one) in missing for one in group)]
     progress.start("Making prints", len(groups))
-    made: dict[str, Rendered] = {}
     with Pool(warm, make, processes=processes, caps=TRUSTED) as pool:
         for group, reply in zip(groups, pool.map(((seed, params, one) for one in groups), progress), strict=True):
             if isinstance(reply, BiomatchError):
                 raise reply
-            made |= {one.path: file for one, file in zip(group, reply, strict=True)}
+            for one, file in zip(group, reply, strict=True):
+                known = {"class": file.kinds, "minutiae": file.counts}
+                beside.add(Made(_staged(one), file.data, known, {"prints": file.prints}))
     progress.done()
+    known = {one.path: beside.truth(_staged(one)) for one in prints}
     for one in prints:
-        path = folder / one.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made[one.path].data)
-    (folder / "__init__.py").touch()
-    (folder / MANIFEST).write_text(manifest(prints, made, seed), encoding="utf-8")
-    truth = {one.path: made[one.path].prints for one in prints if one.path.endswith((".png", ".jpg"))}
-    (folder / TRUTH).write_text(_json_lines(truth), encoding="utf-8")
-    (folder / "README.md").write_text("\n".join(_card_lines(prints, seed, params)) + "\n", encoding="utf-8")
+        write_whole(folder / one.path, (unfinished / _staged(one)).read_bytes())
+    truth = {one.path: known[one.path]["prints"] for one in prints if one.path.endswith((".png", ".jpg"))}
+    card = "\n".join(_card_lines(prints, seed, params)) + "\n"
+    for name, text in (
+        ("__init__.py", ""),
+        (MANIFEST, manifest(prints, known)),
+        (TRUTH, _json_lines(truth)),
+        ("README.md", card),
+    ):
+        write_whole(folder / name, text.encode())
+    shutil.rmtree(unfinished)
     return len(prints)
 
 
-def manifest(prints: Sequence[SamplePrint], made: dict[str, Rendered], seed: int) -> str:
-    """The manifest as CSV, one line a file."""
+def _ours(name: str) -> bool:
+    """Whether a name at the top of the folder is one that this writes."""
+    return name.removeprefix(".").removesuffix(".part") in KEPT or name == UNFINISHED
+
+
+def _staged(one: SamplePrint) -> str:
+    """Name of a file until all are made: one stem each, where an image and its marked minutiae share one."""
+    return one.path.replace(".", "-")
+
+
+def manifest(prints: Sequence[SamplePrint], known: dict[str, dict[str, Any]]) -> str:
+    """The manifest as CSV, one line a file; known: class, minutiae, seed and generator of each path."""
     text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    rows = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     rows.writeheader()
     for one in prints:
-        file = made[one.path]
-        known = {"class": file.kinds, "minutiae": file.counts, "seed": seed, "generator": generator_version()}
-        rows.writerow({**one.row(), **known})
+        rows.writerow({**one.row(), **known[one.path]})
     return text.getvalue()
 
 

@@ -1,14 +1,15 @@
 import csv
+import errno
 import json
 
 import cv2
 import numpy as np
 import pytest
 
-from biomatch.errors import FolderNotEmpty
+from biomatch.errors import DiskFull, FolderNotEmpty, OtherSynthesis
 from biomatch.formats import read_template
 from biomatch.imaging import decode
-from biomatch.synthesis import sample
+from biomatch.synthesis import files, sample
 from biomatch.synthesis.orders import generator_version
 from biomatch.synthesis.sample_listing import SampleParams, by_finger, drawn_as_minutiae, listing
 
@@ -111,13 +112,84 @@ def test_what_is_made_together_is_of_one_finger_or_of_the_card_or_never_grew_rid
         assert together or len({(one.person, one.position) for one in group}) == 1
 
 
-def test_a_small_sample_of_another_seed_can_be_written(tmp_path):
-    params = SampleParams(persons=1, impressions=1, templates_only=1, template_probes=0, strangers=0, latents=0, card=False)
-    assert sample.write(tmp_path / "s", seed=7, params=params) == 6
-    one = listing(params)[0]
-    assert np.array_equal(read(tmp_path / "s" / one.path), sample.render(one, seed=7, params=params))
-    assert "CC0" in (tmp_path / "s" / "README.md").read_text()
-    assert len(read_template((tmp_path / "s" / "enrol" / "P02-right-index_1.ist").read_bytes()).minutiae) > 8
+SMALL = SampleParams(persons=1, impressions=1, templates_only=1, template_probes=0, strangers=0, latents=0, card=False)
+
+
+class Counted:
+    """Counts the pieces that there are to make; raises KeyboardInterrupt when so many are made."""
+
+    def __init__(self, stop_after=1_000):
+        self.total, self._left = 0, stop_after
+
+    def start(self, what, total):
+        self.total = total
+
+    def advance(self, steps=1):
+        self._left -= steps
+        if self._left <= 0:
+            raise KeyboardInterrupt
+
+    def done(self):
+        pass
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A small sample of another seed, written in one go."""
+    place = tmp_path_factory.mktemp("small") / "s"
+    assert sample.write(place, seed=7, params=SMALL) == 6
+    return place
+
+
+def test_a_small_sample_of_another_seed_can_be_written(small):
+    one = listing(SMALL)[0]
+    assert np.array_equal(read(small / one.path), sample.render(one, seed=7, params=SMALL))
+    assert "CC0" in (small / "README.md").read_text()
+    assert len(read_template((small / "enrol" / "P02-right-index_1.ist").read_bytes()).minutiae) > 8
+    assert not (small / sample.UNFINISHED).exists()
+
+
+def test_a_stopped_sample_is_gone_on_with(small, tmp_path):
+    place, whole, rest = tmp_path / "s", Counted(2), Counted()
+    with pytest.raises(KeyboardInterrupt):
+        sample.write(place, seed=7, params=SMALL, progress=whole)
+    assert [path.name for path in place.iterdir()] == [sample.UNFINISHED]
+    sample.write(place, seed=7, params=SMALL, progress=rest)
+    assert 0 < rest.total < whole.total
+    assert contents(place) == contents(small)
+
+
+def test_a_stopped_sample_of_another_seed_is_in_the_way(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        sample.write(tmp_path, seed=7, params=SMALL, progress=Counted(1))
+    with pytest.raises(OtherSynthesis, match="seed 7 and not 8"):
+        sample.write(tmp_path, seed=8, params=SMALL)
+
+
+@pytest.mark.parametrize("room", [0, 3, 15, 20])
+def test_a_disk_that_fills_up_costs_no_file_that_was_whole(small, tmp_path, monkeypatch, room):
+    """In the recipe, in the files in waiting, in their way to their places, in the manifest."""
+    place, replace, done = tmp_path / "s", files.os.replace, []
+
+    def full(source, target):
+        if len(done) == room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        done.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", full)
+    with pytest.raises(DiskFull):
+        sample.write(place, seed=7, params=SMALL)
+    monkeypatch.undo()
+    there = contents(place)
+    assert not [name for name in there if name.endswith(".part")]
+    assert {name: data for name, data in there.items() if name in contents(small)}.items() <= contents(small).items()
+    sample.write(place, seed=7, params=SMALL)
+    assert contents(place) == contents(small)
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
