@@ -103,8 +103,8 @@ def write(
             if isinstance(reply, BiomatchError):
                 raise reply
             for one, file in zip(group, reply, strict=True):
-                known = {"class": file.kinds, "minutiae": file.counts}
-                beside.add(Made(_staged(one), file.data, known, {"prints": file.prints}))
+                row = {"class": file.kinds, "minutiae": file.counts}
+                beside.add(Made(_staged(one), file.data, row, {"prints": file.prints}))
     progress.done()
     known = {one.path: beside.truth(_staged(one)) for one in prints}
     for one in prints:
