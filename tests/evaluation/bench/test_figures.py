@@ -29,3 +29,18 @@ def test_the_exponent_is_that_between_the_ends():
 def test_no_error_among_few_fingers_proves_little():
     low, high = figures.interval(np.zeros(30, bool), np.repeat(np.arange(10), 3))
     assert (low, high) == (0.0, 0.3)
+
+
+def test_times_are_of_searches_with_minutiae_of_our_own():
+    table = {
+        "kind": np.array(["biomatch", "leader", "biomatch"]),
+        "cpu": np.array([0.02, 0.9, 0.03]),
+        "wall": np.array([0.02, 0.9, 0.03]),
+        "index": np.array([0.001, np.nan, 0.002]),
+        "stages": np.array(["describe"]),
+        "stage_seconds": np.array([[0.001], [0.9], [0.002]]),
+    }
+    found = figures.times(1_000, table)
+    assert found["core_ms"]["p50"] == pytest.approx(25)
+    assert found["core_ms"]["repeats"] == found["index_core_ms"]["repeats"] == 2
+    assert found["stages_ms"]["describe"] == pytest.approx(1.5)
