@@ -29,6 +29,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
     return {
         "import": [["import"]],
         "extraction": [["extraction", *real, "--prints", "100"]],
+        "minutiae": [["minutiae", *real]],
         "comparison": [["comparison", *real]],
         "http": [["http"]],
         "concurrent": [["concurrent"]],

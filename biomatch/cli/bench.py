@@ -40,7 +40,7 @@ RESULTS = Path("bench-results")
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
-    for command in (extraction, comparison, identification, concurrent, accuracy, http, page):
+    for command in (extraction, minutiae, comparison, identification, concurrent, accuracy, http, page):
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
@@ -96,6 +96,35 @@ def extraction(
 
 
 def comparison(
+def minutiae(
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Folder of real data: its latents with marked minutiae, too.")
+    ] = None,
+    fingers: Annotated[int, typer.Option("--fingers", metavar="N", min=1, help="Synthetic ones.")] = 20,
+    extractor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--extractor",
+            metavar="NAME",
+            help="classical, learned, learned-synthetic, mindtct or leader; repeat. Default: all that are there.",
+        ),
+    ] = None,
+    seed: Seed = 41,
+    models: options.Models = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """How many of a print's true minutiae an extractor finds, and how many of those it finds are true."""
+    from biomatch.evaluation.bench import minutiae as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(data, fingers, extractor or (), seed=seed, models=models, progress=bar)
+    result.finish(run)
+
+
     data: Data = None,
     probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Prints that are compared with 1,000.")] = 30,
     folder: Out = RESULTS,
