@@ -36,6 +36,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "index-kinds": [["index-kinds", *real, "--work", str(work)]],
         "accuracy": [accuracy, *held],
         "crowding": [["crowding", *real]],
+        "likeness": [["likeness", *real]],
         "identification": [
             ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000", "--work", str(work)]
         ],

@@ -44,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
+    group.command()(bench_rates.likeness)
     group.command("index-kinds")(index_kinds)
     group.command("import")(import_time)
     app.add_typer(group, name="bench", rich_help_panel=options.MEASURE)

@@ -1,4 +1,4 @@
-"""bench rates, bench crowding: what the error rates of answers are fitted on, and whether synthetic galleries are as hard."""
+"""bench rates, crowding, likeness: what answers' error rates are fitted on, and whether synthetic prints are as real ones."""
 
 from __future__ import annotations
 
@@ -87,6 +87,26 @@ def crowding(
     with tempfile.TemporaryDirectory() as place, progress() as bar:
         found = _population(data, work or Path(place), bar)
         run = benchmark.measure((*found.probes, *found.strangers), seed, None, bar, probes)
+    _finish(run, folder, benchmark.draw, as_json)
+
+
+def likeness(
+    data: Data,
+    prints: Annotated[
+        int, typer.Option("--prints", metavar="N", min=2, help="Of each real set, and as many synthetic ones.")
+    ] = 40,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 83,
+    folder: Out = RESULTS,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Synthetic images beside real ones: minutiae, their distances and directions, ridge period."""
+    from biomatch.evaluation.bench import frame
+    from biomatch.evaluation.bench import likeness as benchmark
+
+    frame.claim(folder, benchmark.NAME, replace)
+    with progress() as bar:
+        run = benchmark.measure(data, prints, seed, bar)
     _finish(run, folder, benchmark.draw, as_json)
 
 

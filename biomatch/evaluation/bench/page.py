@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
+from biomatch.evaluation.bench.likeness import MEASURES
 
 MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 RATES = ("eer", "fmr1000", "zerofmr")
@@ -272,6 +273,24 @@ def _crowding(results: Results) -> Iterator[str]:
         yield _row(words, *(_number(found[name][share]) if share in found[name] else "-" for share in shares))
 
 
+def _likeness(results: Results) -> Iterator[str]:
+    document = results.get("likeness")
+    if document is None:
+        yield MISSING
+        return
+    pairs = document["figures"]
+    yield from _head("of a print: real, synthetic (apart)", *(f"{name}, {one['sensor']}" for name, one in pairs.items()))
+    for measure, words in MEASURES.items():
+        yield _row(words, *(_alike(one["measures"][measure]) for one in pairs.values()))
+
+
+def _alike(one: dict[str, Any]) -> str:
+    if one["apart"] is None:
+        return "-"
+    real, made = (_number(one[which][1]) for which in ("real", "synthetic"))
+    return f"{real}, {made} ({one['apart']:.2f})"
+
+
 def _rates_said(results: Results) -> Iterator[str]:
     document = results.get("rates")
     if document is None:
@@ -304,6 +323,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "index-kinds": _index_kinds,
     "concurrent": _concurrent,
     "crowding": _crowding,
+    "likeness": _likeness,
     "rates": _rates_said,
 }
 
