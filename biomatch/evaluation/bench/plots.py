@@ -56,7 +56,7 @@ def save(figure: Figure, file: TextIO) -> None:
 def _extraction(found: dict[str, Any]) -> dict[str, Figure]:
     sizes = [name for name in found if name.endswith(" px")]
     figure, axes = canvas("Extraction, one core", "", "ms an image, p50 (in the bar) and p95", WIDE)
-    lines = {"biomatch": sizes, "mindtct": [f"{name}, mindtct" for name in sizes]}
+    lines = {"biomatch": sizes} | {other: [f"{name}, {other}" for name in sizes] for other in ("learned", "mindtct")}
     lines = {name: rows for name, rows in lines.items() if all(row in found for row in rows)}
     _bars(axes, sizes, {name: [found[row] for row in rows] for name, rows in lines.items()})
     stages = {name.removeprefix("stage: "): one for name, one in found.items() if name.startswith("stage: ")}
