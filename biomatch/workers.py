@@ -2,7 +2,8 @@
 
 A job that crashes, hangs or takes too much loses its own process and nothing else; the next job gets a new one. What comes
 back is read by an unpickler that knows biomatch's data classes and numpy's arrays only, so that a worker which was taken
-over by a hostile file can give no orders here.
+over by a hostile file can give no orders here; and sandbox.py leaves it little to do there. Arrays come back through memory
+that both sides see, copied before anything looks at them.
 """
 
 from __future__ import annotations
@@ -12,17 +13,22 @@ import dataclasses
 import enum
 import io
 import json
+import mmap
 import os
 import pickle
 import resource
 import signal
+import struct
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, Pipe
@@ -32,13 +38,18 @@ from typing import Any, Generic, Self, TypeVar
 
 from biomatch.errors import BiomatchError, WorkerLost
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.sandbox import Layer, confine
 
 Reply = TypeVar("Reply")
 
 
 @dataclass(frozen=True)
 class Caps:
-    """What one job may take. Memory counts from what the process has when it is ready."""
+    """What one job may take. Memory counts from what the process has when it is ready.
+
+    jobs      after so many the process is replaced: what a hostile file left behind lives no longer
+    confined  whether the process is locked in by sandbox.py: then it opens no socket, starts no process, changes no file
+    """
 
     seconds: float = 30  # wall clock; a print takes a fraction of a second, a palm on a busy machine a few
     cpu_seconds: int = 20
@@ -47,6 +58,8 @@ class Caps:
     file_bytes: int = 0  # a job writes no file
     open_files: int = 64
     setup_seconds: float = 300  # kernels may have to be compiled, once a machine
+    jobs: int = 1_000  # a new process costs one to three seconds: a few ms a job
+    confined: bool = True
 
 
 CAPS = Caps()
@@ -58,6 +71,8 @@ TRUSTED = Caps(  # for our own work on our own data: a bound on accidents only
     reply_bytes=2 * 1024**3,
     file_bytes=resource.RLIM_INFINITY,
     open_files=4096,
+    jobs=sys.maxsize,
+    confined=False,
 )
 
 
@@ -132,6 +147,11 @@ class Pool(Generic[Reply]):
                 started.result()
         return self
 
+    def layers(self) -> tuple[Layer, ...]:
+        """What holds the processes on this system."""
+        self.warm()
+        return self._workers[0].layers
+
     def close(self) -> None:
         """Ends the processes, and with them whatever they are doing."""
         for worker in self._workers:
@@ -164,7 +184,7 @@ class _Opening:
 
 
 class _Worker:
-    """One process, one job at a time; restarted after a loss."""
+    """One process, one job at a time; restarted after a loss, and after so many jobs."""
 
     def __init__(
         self,
@@ -182,6 +202,10 @@ class _Worker:
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
+        self._shared: _Shared | None = None
+        self._setting_up = False
+        self._jobs = 0
+        self.layers: tuple[Layer, ...] = ()
 
     def ready(self) -> None:
         """Starts the process unless it is there, and waits until it is set up."""
@@ -189,27 +213,46 @@ class _Worker:
             if self._process is None or self._process.poll() is not None:
                 self.end()
                 self._opening(self._start)
+            elif self._setting_up:
+                self._await_setup()
 
     def _start(self) -> None:
+        self._launch()
+        self._await_setup()
+
+    def _launch(self) -> None:
+        """Starts the process and hands it its task; it sets itself up while nobody waits."""
         if self._closed:
             raise WorkerLost(_CLOSED)
-        ours, theirs = Pipe()
+        self._shared = _Shared.new()
+        self._line, theirs = Pipe()
         with theirs:
+            numbers = (theirs.fileno(), self._shared.number)
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, json.dumps(sys.path), str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
+                [sys.executable, "-P", "-c", _START, json.dumps(sys.path), *map(str, numbers)],
+                pass_fds=numbers,
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        self._line = ours
-        self._exchange(self._task, self._caps.setup_seconds, WorkerLost)
+        self._jobs, self._setting_up = 0, True
+        with suppress(OSError):  # it has died already: who waits for it will be told
+            self._line.send_bytes(self._task)
+
+    def _await_setup(self) -> None:
+        self._setting_up = False
+        self.layers = self._exchange(None, self._caps.setup_seconds, WorkerLost)
 
     def call(self, arguments: tuple[object, ...]) -> Any:
         with self._lock:
             self.ready()
-            return self._exchange(pickle.dumps(arguments), self._caps.seconds, self._blame)
+            reply = self._exchange(pickle.dumps(arguments), self._caps.seconds, self._blame)
+            self._jobs += 1
+            if self._jobs >= self._caps.jobs and not self._closed:
+                self.end()
+                self._launch()
+            return reply
 
     def close(self) -> None:
         """Ends the process now; a job that is under way notices and lets go of the lock."""
@@ -221,14 +264,18 @@ class _Worker:
             self.end()
 
     def end(self) -> None:
-        process, line, self._process, self._line = self._process, self._line, None, None
+        process, line, shared = self._process, self._line, self._shared
+        self._process = self._line = self._shared = None
         if process is not None:
             process.kill()
             process.wait()
         if line is not None:
             line.close()
+        if shared is not None:
+            shared.close()
 
-    def _exchange(self, message: bytes, seconds: float, blame: Callable[[str], BiomatchError]) -> Any:
+    def _exchange(self, message: bytes | None, seconds: float, blame: Callable[[str], BiomatchError]) -> Any:
+        """message: None where it was sent before."""
         try:
             kind, reply = self._answer(message, seconds, blame)
         except BaseException:
@@ -236,13 +283,15 @@ class _Worker:
             raise
         return self._settle(kind, reply, blame)
 
-    def _answer(self, message: bytes, seconds: float, blame: Callable[[str], BiomatchError]) -> tuple[object, Any]:
+    def _answer(self, message: bytes | None, seconds: float, blame: Callable[[str], BiomatchError]) -> tuple[object, Any]:
         assert self._line is not None
+        assert self._shared is not None
         try:
-            self._line.send_bytes(message)
+            if message is not None:
+                self._line.send_bytes(message)
             if not self._line.poll(seconds):
                 raise blame(f"it took more than {seconds:g} s")
-            return _read(self._line.recv_bytes(self._caps.reply_bytes))
+            return _read(*self._shared.split(self._line.recv_bytes(self._caps.reply_bytes)))
         except (EOFError, OSError):
             raise blame(self._cause()) from None
         except pickle.UnpicklingError as error:
@@ -283,6 +332,65 @@ def one_thread_each() -> None:
     threadpool_limits(1, user_api="blas")
 
 
+class _Shared:
+    """Memory that a process and its parent both see; its arrays are beside the reply, which says where."""
+
+    SIZE = 32 * 1024**2  # bytes: the largest image at 500 ppi has 17 million; more goes the way of the reply
+    _LEAST = 32 * 1024  # below, the reply itself is as fast
+    _COUNT, _PLACE = struct.Struct("<I"), struct.Struct("<QQ")
+
+    def __init__(self, number: int):
+        """number: of an open file of this size; nobody else needs it any more once both sides have it."""
+        self.number = number
+        self._bytes = mmap.mmap(number, self.SIZE)
+
+    @classmethod
+    def new(cls) -> _Shared:
+        number = os.memfd_create("biomatch") if sys.platform == "linux" else _nameless_file()
+        os.ftruncate(number, cls.SIZE)
+        return cls(number)
+
+    def message(self, answer: object) -> bytes:
+        """What is sent of an answer; its larger arrays are laid down here."""
+        places: list[tuple[int, int]] = []
+
+        def stays(buffer: pickle.PickleBuffer) -> bool:
+            """Whether it stays in the message."""
+            raw = buffer.raw()
+            begin = sum(places[-1]) if places else 0
+            if raw.nbytes < self._LEAST or begin + raw.nbytes > self.SIZE:
+                return True
+            self._bytes[begin : begin + raw.nbytes] = raw
+            places.append((begin, raw.nbytes))
+            return False
+
+        body = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL, buffer_callback=stays)
+        return self._COUNT.pack(len(places)) + b"".join(self._PLACE.pack(*place) for place in places) + body
+
+    def split(self, message: bytes) -> tuple[bytes, list[bytearray]]:
+        """A message's pickle, and copies of the arrays that lie here. Raises UnpicklingError: places that cannot be."""
+        try:
+            (count,) = self._COUNT.unpack_from(message)
+            body = self._COUNT.size + count * self._PLACE.size
+            places = list(self._PLACE.iter_unpack(message[self._COUNT.size : body]))
+        except struct.error:
+            raise pickle.UnpicklingError("it is cut off") from None
+        if len(places) != count or any(begin + size > self.SIZE for begin, size in places):
+            raise pickle.UnpicklingError("it points outside its memory")
+        if sum(size for _, size in places) > self.SIZE:
+            raise pickle.UnpicklingError("it holds more than its memory does")
+        return message[body:], [bytearray(self._bytes[begin : begin + size]) for begin, size in places]
+
+    def close(self) -> None:
+        self._bytes.close()
+        os.close(self.number)
+
+
+def _nameless_file() -> int:
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
 # what a reply may be made of
 
 _DONE, _REFUSED, _MEMORY, _FAILED = "done", "refused", "memory", "failed"
@@ -305,9 +413,9 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is not data")
 
 
-def _read(message: bytes) -> tuple[object, Any]:
+def _read(message: bytes, buffers: Sequence[bytearray] = ()) -> tuple[object, Any]:
     try:
-        kind, reply = _Reader(io.BytesIO(message)).load()
+        kind, reply = _Reader(io.BytesIO(message), buffers=buffers).load()
     except pickle.UnpicklingError:
         raise
     except Exception as error:  # a hostile pickle fails in as many ways as there are
@@ -321,46 +429,60 @@ _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from biomatch.workers import _serve
-_serve(int(sys.argv[2]))
+_serve(int(sys.argv[2]), int(sys.argv[3]))
 """
 
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "NUMBA_CACHE_DIR")
 """What a worker sees of the environment: where things lie, no secrets."""
 
-_PR_SET_NO_NEW_PRIVS = 38
 _GRACE_SECONDS = 5  # beyond a job's wall clock, for when nobody is left to end the process
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _KEPT_BYTES = 192 * 1024**2  # freed memory that a process keeps for its next job: what a print takes, not what a palm does
 _MAPPED_BYTES = 32 * 1024**2  # larger blocks go back at once; the most that glibc takes for it
 
 
-def _serve(number: int) -> None:
+def _serve(number: int, shared_number: int) -> None:
     """Sets up, locks itself in, and answers jobs until the line is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-    line = Connection(number)
+    line, shared = Connection(number), _Shared(shared_number)
     setup, call, caps = pickle.loads(line.recv_bytes())
-    answer = _attempt(partial(_prepare, setup, caps))
-    state = answer[1] if answer[0] == _DONE else None
-    line.send_bytes(pickle.dumps((_DONE, None) if answer[0] == _DONE else answer))
+    kind, found = _attempt(partial(_prepare, setup, caps))
+    state, reply = found if kind == _DONE else (None, found)
+    line.send_bytes(shared.message((kind, reply)))
     while True:
         try:
             arguments = pickle.loads(line.recv_bytes())
         except EOFError:
             return
         _limit_time(caps)
-        line.send_bytes(pickle.dumps(_attempt(partial(call, state, *arguments)), pickle.HIGHEST_PROTOCOL))
+        line.send_bytes(shared.message(_attempt(partial(call, state, *arguments))))
         signal.alarm(0)
 
 
-def _prepare(setup: Callable[[], Any], caps: Caps) -> Any:
+def _prepare(setup: Callable[[], Any], caps: Caps) -> tuple[Any, tuple[Layer, ...]]:
+    """What setup returned, and what holds the process from here on."""
     import cv2
 
     cv2.setNumThreads(1)
     _keep_freed_memory()
     state = setup()
     _limit_rest(caps)
-    return state
+    return state, (Layer.LIMITS, *(confine(_code_folders()) if caps.confined else ()))
+
+
+def _code_folders() -> list[str]:
+    """Where Python, its packages, biomatch and what numba compiled lie: modules and kernels may be loaded late.
+
+    Kernels must be compiled, and their modules imported, during setup: for both numba writes files.
+    """
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    kernels = os.environ.get("NUMBA_CACHE_DIR") or os.path.join(cache, "numba")
+    return [
+        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+        os.path.dirname(__file__),
+        kernels,
+    ]
 
 
 def _keep_freed_memory() -> None:
@@ -390,14 +512,12 @@ def _limit_time(caps: Caps) -> None:
 
 
 def _limit_rest(caps: Caps) -> None:
-    """For good: no new privileges, no core dump (it would hold prints), little memory, no files."""
+    """For good: no core dump (it would hold prints), little memory, no files."""
     _never_more(resource.RLIMIT_CORE, 0)
     _never_more(resource.RLIMIT_FSIZE, caps.file_bytes)
     _never_more(resource.RLIMIT_NOFILE, caps.open_files)
     if sys.platform == "linux":
         _never_more(resource.RLIMIT_AS, _address_space() + caps.memory_bytes)
-        if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "the kernel refuses no_new_privs")
 
 
 def _never_more(limit: int, value: int) -> None:

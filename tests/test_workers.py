@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import operator
 import os
 import pickle
 import platform
+import resource
 import signal
+import socket
+import struct
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,8 +23,9 @@ import pytest
 import threadpoolctl
 
 from biomatch.errors import BiomatchError, CorruptTemplate, ModelMissing, UnreadableImage, WorkerLost
+from biomatch.sandbox import Layer
 from biomatch.template import Minutiae, Template
-from biomatch.workers import Caps, Pool, _read, one_thread_each
+from biomatch.workers import Caps, Pool, _read, _Shared, one_thread_each
 
 CAPS = Caps(cpu_seconds=1, memory_bytes=256 * 1024**2, reply_bytes=1024**2)
 EVALUATE = partial(eval, "eval")
@@ -30,10 +36,6 @@ CRASH = "__import__('os').kill(__import__('os').getpid(), 11)"
 def pool() -> Iterator[Pool[object]]:
     with Pool(EVALUATE, operator.call, caps=CAPS, blame=UnreadableImage) as found:
         yield found
-
-
-def limit(pool: Pool[object], name: str) -> object:
-    return pool.call(f"(r := __import__('resource')).getrlimit(r.{name})")
 
 
 @pytest.mark.parametrize(
@@ -119,16 +121,150 @@ def test_junk_is_no_reply() -> None:
         _read(b"junk")
 
 
-def test_the_process_is_locked_in(pool: Pool[object]) -> None:
-    assert "NoNewPrivs:\t1" in str(pool.call("open('/proc/self/status').read()"))
-    assert limit(pool, "RLIMIT_CORE") == (0, 0)
-    assert limit(pool, "RLIMIT_FSIZE") == (0, 0)
-    assert limit(pool, "RLIMIT_NOFILE") == (64, 64)
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process")
+def test_the_process_has_limits_and_one_thread(pool: Pool[object]) -> None:
+    number = pool.call("__import__('os').getpid()")
+    assert isinstance(number, int)
+    assert resource.prlimit(number, resource.RLIMIT_CORE) == (0, 0)
+    assert resource.prlimit(number, resource.RLIMIT_FSIZE) == (0, 0)
+    assert resource.prlimit(number, resource.RLIMIT_NOFILE) == (64, 64)
+    assert len(list(Path(f"/proc/{number}/task").iterdir())) == 1  # a thread that was there before would not be locked in
 
 
-def test_a_job_writes_no_file(pool: Pool[object], tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="File too large"):
+@pytest.mark.skipif(sys.platform != "linux", reason="no_new_privs and capabilities are Linux's")
+def test_the_process_has_no_privileges(pool: Pool[object]) -> None:
+    status = Path(f"/proc/{pool.call('__import__(chr(111) + chr(115)).getpid()')}/status").read_text()
+    assert "NoNewPrivs:\t1" in status
+    for kind in ("CapEff", "CapPrm", "CapInh"):
+        assert f"{kind}:\t{0:016x}" in status
+
+
+def test_a_job_that_is_not_confined_writes_no_file_either(tmp_path: Path) -> None:
+    with (
+        Pool(EVALUATE, operator.call, caps=replace(CAPS, confined=False)) as pool,
+        pytest.raises(RuntimeError, match="File too large"),
+    ):
         pool.call(f"open({str(tmp_path / 'file')!r}, 'wb', 0).write(b'x')")
+
+
+HOSTILE = [
+    (Layer.LANDLOCK, "open('/etc/passwd').read()"),
+    (Layer.LANDLOCK, "open('/proc/self/environ').read()"),
+    (Layer.LANDLOCK, "os.listdir({place!r})"),
+    (Layer.LANDLOCK, "open({victim!r}).read()"),
+    (Layer.SECCOMP, "open({new!r}, 'wb')"),
+    (Layer.SECCOMP, "open({victim!r}, 'r+b')"),
+    (Layer.SECCOMP, "os.remove({victim!r})"),
+    (Layer.SECCOMP, "os.rename({victim!r}, {new!r})"),
+    (Layer.SECCOMP, "os.mkdir({new!r})"),
+    (Layer.SECCOMP, "os.symlink({victim!r}, {new!r})"),
+    (Layer.SECCOMP, "os.chmod({victim!r}, 0o777)"),
+    (Layer.SECCOMP, "socket.socket()"),
+    (Layer.SECCOMP, "socket.create_connection(('127.0.0.1', {port}))"),
+    (Layer.SECCOMP, "socket.socket(socket.AF_UNIX)"),
+    (Layer.SECCOMP, "socket.socketpair()"),
+    (Layer.SECCOMP, "os.fork()"),
+    (Layer.SECCOMP, "os.posix_spawn('/bin/true', ['true'], {{}})"),
+    (Layer.SECCOMP, "os.execv('/bin/true', ['true'])"),
+    (Layer.SECCOMP, "os.kill({us}, 0)"),
+    (Layer.SECCOMP, "os.kill(-1, 0)"),
+    (Layer.SECCOMP, "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"),
+    (Layer.SECCOMP, "resource.prlimit({us}, resource.RLIMIT_CPU, (0, 0))"),
+    (Layer.SECCOMP, "os.setpriority(os.PRIO_PROCESS, {us}, 10)"),
+    (Layer.SECCOMP, "os.memfd_create('x')"),
+]
+
+
+@pytest.mark.parametrize(
+    ("layer", "job"), HOSTILE, ids=[job.partition("(")[0] + f" {at}" for at, (_, job) in enumerate(HOSTILE)]
+)
+def test_a_hostile_job_gets_nowhere(pool: Pool[object], layer: Layer, job: str, tmp_path: Path) -> None:
+    if layer not in pool.layers():
+        pytest.skip(f"this system has no {layer}")
+    victim, new = tmp_path / "victim", tmp_path / "new"
+    victim.write_text("a template")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        filled = job.format(place=str(tmp_path), victim=str(victim), new=str(new), us=os.getpid(), port=server.getsockname()[1])
+        modules = "(os := __import__('os'), socket := __import__('socket'), resource := __import__('resource'))"
+        with pytest.raises((RuntimeError, UnreadableImage), match=r"PermissionError|Operation not permitted|worker"):
+            pool.call(f"{modules} and {filled}")
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert victim.read_text() == "a template"
+    assert oct(victim.stat().st_mode)[-3:] != "777"
+    assert [path.name for path in tmp_path.iterdir()] == ["victim"]
+    assert pool.call("6 * 7") == 42
+
+
+def test_a_hostile_job_cannot_trace_another_process(pool: Pool[object]) -> None:
+    if Layer.SECCOMP not in pool.layers():
+        pytest.skip("this system has no seccomp")
+    attach = 16
+    libc = "(c := __import__('ctypes'), l := c.CDLL(None, use_errno=True))"
+    assert pool.call(f"{libc} and (l.ptrace({attach}, {os.getpid()}, 0, 0), c.get_errno())") == (-1, errno.EPERM)
+
+
+def test_a_job_may_start_threads_and_load_modules_late(pool: Pool[object]) -> None:
+    assert pool.call("(t := __import__('threading').Thread(target=int), t.start(), t.join()) and t.is_alive()") is False
+    assert pool.call("__import__('colorsys').rgb_to_hsv(0, 0, 1)[2]") == 1
+
+
+def test_a_system_without_any_layer_still_has_limits() -> None:
+    with Pool(EVALUATE, operator.call, caps=replace(CAPS, confined=False)) as pool:
+        assert pool.layers() == (Layer.LIMITS,)
+
+
+def test_a_process_is_replaced_after_so_many_jobs() -> None:
+    with Pool(EVALUATE, operator.call, caps=replace(CAPS, jobs=3)) as pool:
+        numbers = [pool.call("__import__('os').getpid()") for _ in range(7)]
+    assert [numbers.count(number) for number in dict.fromkeys(numbers)] == [3, 3, 1]
+
+
+def test_arrays_come_back_through_shared_memory() -> None:
+    shared = _Shared.new()
+    try:
+        large, small = np.arange(100_000), np.arange(10)
+        message = shared.message(("done", (large, small, large[:50_000].copy())))
+        assert len(message) < 2_000
+        _, (first, second, third) = _read(*shared.split(message))
+        assert np.array_equal(first, large)
+        assert np.array_equal(second, small)
+        assert np.array_equal(third, large[:50_000])
+        shared.message(("done", np.zeros(100_000, np.int64)))
+        assert np.array_equal(first, large)  # a copy: what the process writes later does not reach it
+        first[0] = 7
+    finally:
+        shared.close()
+
+
+def test_what_the_shared_memory_cannot_hold_goes_the_way_of_the_reply() -> None:
+    shared = _Shared.new()
+    try:
+        half = np.full(_Shared.SIZE // 2 + 1, 3, np.uint8)
+        message = shared.message(("done", [half, half + 1]))
+        assert len(message) > len(half)
+        _, (first, second) = _read(*shared.split(message))
+        assert (first == 3).all()
+        assert (second == 4).all()
+    finally:
+        shared.close()
+
+
+@pytest.mark.parametrize(
+    "places",
+    [[(_Shared.SIZE, 1)], [(0, _Shared.SIZE + 1)], [(2**63, 2**63)], [(0, _Shared.SIZE), (0, 1)], [(0, 1)] * 3],
+    ids=["behind", "too long", "overflow", "twice", "cut off"],
+)
+def test_places_that_cannot_be_are_refused(places: list[tuple[int, int]]) -> None:
+    shared = _Shared.new()
+    try:
+        count = len(places) + (len(places) == 3)
+        message = struct.pack("<I", count) + b"".join(struct.pack("<QQ", *place) for place in places)
+        with pytest.raises(pickle.UnpicklingError):
+            shared.split(message)
+    finally:
+        shared.close()
 
 
 def test_secrets_of_the_environment_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:

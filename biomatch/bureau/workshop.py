@@ -50,6 +50,7 @@ class Made:
 
 def set_up(models: Models | None = None, extractor: str = DEFAULT) -> Extractor:
     """Runs once in each worker, before its limits: loads the models, and compiles what a first print needs."""
+    imaging.warm()
     opened = open_extractor(extractor, models)
     waves = 127 + 100 * np.sin(np.hypot(*np.mgrid[0:160, 0:160]) * (2 * np.pi / 9))  # arches of nine px a ridge
     opened.examine(imaging.GreyImage.of(waves.astype(np.uint8)))

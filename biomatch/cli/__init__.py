@@ -11,6 +11,7 @@ from biomatch.cli import (
     auditing,
     bench,
     demo,
+    doctor,
     enrolling,
     evaluate,
     gallery,
@@ -37,7 +38,7 @@ app = typer.Typer(
 for group in (
     *(prints, verifying, showing),
     *(enrolling, identifying, gallery, serve),
-    auditing,
+    *(auditing, doctor),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

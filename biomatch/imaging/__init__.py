@@ -9,8 +9,21 @@ polarity  dark ridges or bright ones
 """
 
 from biomatch.imaging.decode import FINGER, LIMITS, PALM, SLAP, Limits, decode
-from biomatch.imaging.decoder import Decoder
+from biomatch.imaging.decoder import Decoder, warm
 from biomatch.imaging.encode import ImageFormat, encode
 from biomatch.imaging.grey import PPI, GreyImage
 
-__all__ = ["FINGER", "LIMITS", "PALM", "PPI", "SLAP", "Decoder", "GreyImage", "ImageFormat", "Limits", "decode", "encode"]
+__all__ = [
+    "FINGER",
+    "LIMITS",
+    "PALM",
+    "PPI",
+    "SLAP",
+    "Decoder",
+    "GreyImage",
+    "ImageFormat",
+    "Limits",
+    "decode",
+    "encode",
+    "warm",
+]

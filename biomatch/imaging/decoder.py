@@ -8,6 +8,7 @@ from typing import Self
 from biomatch.errors import UnreadableImage
 from biomatch.imaging.decode import LIMITS, Limits, decode
 from biomatch.imaging.grey import GreyImage
+from biomatch.sandbox import Layer
 from biomatch.workers import CAPS, Caps, Pool
 
 
@@ -16,7 +17,7 @@ class Decoder:
 
     def __init__(self, *, limits: Limits = LIMITS, caps: Caps = CAPS):
         self._limits = limits
-        self._pool = Pool(_nothing, _decode, caps=caps, blame=UnreadableImage)
+        self._pool = Pool(warm, _decode, caps=caps, blame=UnreadableImage)
 
     def decode(
         self,
@@ -29,6 +30,10 @@ class Decoder:
         """As `imaging.decode`; a crash, a hang or an overrun is UnreadableImage, and the next image is decoded."""
         return self._pool.call(data, ppi, limits or self._limits, bare)
 
+    def layers(self) -> tuple[Layer, ...]:
+        """What holds the process on this system."""
+        return self._pool.layers()
+
     def close(self) -> None:
         """Ends the process."""
         self._pool.close()
@@ -40,8 +45,11 @@ class Decoder:
         self.close()
 
 
-def _nothing() -> None:
-    return None
+def warm() -> None:
+    """Runs once in each process that decodes: kernels cannot be loaded once it is locked in."""
+    from biomatch.imaging import wsq
+
+    wsq.warm()
 
 
 def _decode(_: None, data: bytes, ppi: float | None, limits: Limits, bare: tuple[int, int] | None) -> GreyImage:

@@ -90,6 +90,12 @@ def decode(data: bytes) -> np.ndarray:
     return np.clip(np.nan_to_num(grey, nan=0.0), 0, 255).astype(np.uint8)
 
 
+def warm() -> None:
+    """Loads what `decode` needs, or compiles it, once a machine."""
+    slopes = np.add.outer(np.arange(64), np.arange(64)).astype(np.uint8)
+    decode(encode(slopes))
+
+
 def _read_tables(data: bytes) -> tuple[Tables, Frame, int]:
     """Tables, frame, and the offset of the first block."""
     tables, frame, at = Tables(), None, 2

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 
 from biomatch import cli
+from biomatch.sandbox import Layer
 
 PERSONS = ("P01", "P02", "P03", "P04")
 
@@ -34,6 +35,9 @@ class HerePool:
 
     def warm(self) -> HerePool:
         return self
+
+    def layers(self) -> tuple[Layer, ...]:
+        return (Layer.LIMITS,)
 
     def close(self) -> None:
         return None

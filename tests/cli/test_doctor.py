@@ -1,0 +1,27 @@
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import biomatch as package
+from biomatch.cli.console import Exit
+
+
+def test_it_says_versions_models_and_what_holds_the_workers(biomatch):
+    found = biomatch("doctor", "--json").json
+    assert found["versions"]["biomatch"] == package.__version__
+    assert {"calibration", "index"} <= set(found["models"])
+    assert found["workers"] == {"limits": True, "privileges": False, "landlock": False, "seccomp": False}
+
+
+def test_it_says_so_in_words(biomatch):
+    text = biomatch("doctor").out
+    assert "limits" in text
+    assert text.count("not on this system") == 3
+
+
+def test_a_damaged_model_is_found(biomatch, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(Path(str(resources.files("biomatch.models"))), models)
+    (file,) = (models / "projection").glob("*.npz")
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    assert biomatch("doctor", "--models", models).code == Exit.BAD_INSTALLATION
