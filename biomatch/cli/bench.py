@@ -96,7 +96,6 @@ def extraction(
     result.finish(run)
 
 
-def comparison(
 def minutiae(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="DIR", help="Folder of real data: its latents with marked minutiae, too.")
@@ -126,6 +125,7 @@ def minutiae(
     result.finish(run)
 
 
+def comparison(
     data: Data = None,
     probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Prints that are compared with 1,000.")] = 30,
     folder: Out = RESULTS,
