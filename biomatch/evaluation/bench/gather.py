@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from biomatch.errors import UnknownName
+from biomatch.errors import NothingToDo, UnknownName
 from biomatch.evaluation import protocol, runner
 from biomatch.evaluation.bench import peers
 from biomatch.evaluation.bench.kept import Table, kept, packed, unpacked
@@ -51,13 +51,15 @@ def real(
     for name in kinds:
         kind, _, sets = name.partition(":")
         samples = protocol.read(data / "manifest.csv", sets.split("+") if sets else only)
-        setup = OurSetup(models) if kind == OURS else peers.OursOnForeignSetup(models, extractor=kind)
+        setup = OurSetup(models) if kind == OURS else peers.OursOnForeignSetup(models, foreign=kind)
         version = ClassicalExtractor(Models(models) if models else None).version if kind == OURS else kind
         path = work / f"prints-{kind}-{_digest(samples, version)}.npz"
 
-        def extract(setup: OurSetup = setup, samples: Sequence[protocol.Sample] = samples) -> Table:
+        def extract(kind: str = kind, setup: OurSetup = setup, samples: Sequence[protocol.Sample] = samples) -> Table:
             wanted = [(at, "") for at in range(len(samples))]
             made = runner.extract_all(setup, samples, wanted, processes=processes, progress=progress)
+            if len(made.failures) == len(samples):
+                raise NothingToDo(f"{kind} reads none of the {len(samples):,} prints; the first: {made.failures[0].reason}")
             return packed([made.ready[at, ""] and made.ready[at, ""].template for at in range(len(samples))])
 
         for sample, template in zip(samples, unpacked(kept(path, extract)), strict=True):

@@ -81,13 +81,16 @@ class NbisEngine:
 
 @dataclass(frozen=True)
 class OursOnForeignSetup(OurSetup):
-    """Our comparison on the minutiae of another extractor (FOREIGN): templates without a ridge picture."""
+    """Our comparison on the minutiae of another extractor: templates without a ridge picture.
 
-    extractor: str = "mindtct"
+    foreign  one of FOREIGN
+    """
+
+    foreign: str = "mindtct"
 
     def open(self, key: str) -> OursOnForeign:
         engine = super().open(key)
-        return OursOnForeign(engine.models, self, FOREIGN[self.extractor])
+        return OursOnForeign(engine.models, self, FOREIGN[self.foreign])
 
 
 class OursOnForeign(OurEngine):

@@ -1,0 +1,47 @@
+import pytest
+
+from biomatch.errors import NothingToDo, UnknownName, UnreadableImage
+from biomatch.evaluation.bench import gather, peers
+from biomatch.template import Minutiae, Template
+
+
+@pytest.fixture
+def foreign(monkeypatch):
+    """Puts a function in the place of a foreign extractor that nobody needs to have installed."""
+    monkeypatch.setattr(peers, "need", lambda name: None)
+    return lambda made: monkeypatch.setitem(peers.FOREIGN, "mindtct", made)
+
+
+@pytest.fixture
+def data(root, tmp_path):
+    """One finger of the sample, two impressions."""
+    place = root / "sample_data" / "enrol"
+    rows = [f"{place}/P01-right-index_{n}.png,sample,P01,{n},500" for n in (1, 2)]
+    (tmp_path / "manifest.csv").write_text("\n".join(["path,set,finger,impression,ppi", *rows]) + "\n")
+    return tmp_path
+
+
+def test_minutiae_of_another_extractor_become_prints_of_its_kind(data, tmp_path, foreign):
+    foreign(lambda image, ppi: Template(Minutiae.of([1, 2, 3], [1, 2, 3], [0, 1, 2]), 10, 10))
+    found = gather.real(data, tmp_path / "work", kinds=("biomatch", "mindtct"), planted=1, processes=1)
+    assert [(one.kind, len(one.template.minutiae) == 3) for one in found.probes] == [
+        ("biomatch", False),
+        ("mindtct", True),
+        ("biomatch", False),
+        ("mindtct", True),
+    ]
+    assert [found.planted[n].kind for n in found.mates(2)] == ["biomatch"]
+
+
+def test_an_extractor_that_reads_nothing_is_an_error(data, tmp_path, foreign):
+    def broken(image, ppi):
+        raise UnreadableImage("no reason")
+
+    foreign(broken)
+    with pytest.raises(NothingToDo, match="mindtct reads none of the 2 prints"):
+        gather.real(data, tmp_path / "work", kinds=("mindtct",), processes=1)
+
+
+def test_an_unknown_extractor_is_named():
+    with pytest.raises(UnknownName, match="'nothing'"):
+        gather.check(["nothing"])
