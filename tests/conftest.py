@@ -1,7 +1,7 @@
 """What every room's tests share: the real prints, and what must not be skipped.
 
 BIOMATCH_REAL_DATA  folder of real prints; default: ../shared/data beside the repository
-BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser): without it a test fails instead of being skipped
+BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train): without it a test fails, else it is skipped
 """
 
 from __future__ import annotations

@@ -115,6 +115,9 @@ def _look(extractor: LearnedExtractor, image: GreyImage) -> tuple[Minutiae, np.n
 
 
 def _line(chance: np.ndarray, truth: np.ndarray) -> tuple[float, float, dict[str, float]]:
+    """Slope and offset, and how well they fit; the heat stays as it is where all minutiae are real, or none."""
+    if len(np.unique(truth)) < 2:
+        return 1.0, 0.0, {"candidates": len(truth)}
     chance = np.clip(chance, 1e-4, 1 - 1e-4)
     logit = np.log(chance / (1 - chance))
     fitted = LogisticRegression(C=1e3).fit(logit[:, None], truth)

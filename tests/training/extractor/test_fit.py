@@ -174,3 +174,63 @@ def test_training_from_nothing_writes_models_that_extract(tmp_path, root):
     template = extractor.extract(GreyImage.of(waves))
     assert template.width == 180
     assert template.ridges
+
+
+def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkeypatch):
+    """Four impressions of one finger; in the teacher's place stands the classical extractor."""
+    from biomatch.evaluation.bench import peers
+    from biomatch.evaluation.protocol import Sample
+    from biomatch.extraction import ClassicalExtractor
+    from biomatch.imaging import decode
+    from biomatch.synthesis import draw_touch, impression, master
+    from biomatch.synthesis.sensor import SENSORS
+    from biomatch.training.extractor.fit import FitParams
+    from biomatch.training.extractor.training import ExtractorParams, train_extractor
+
+    classical = ClassicalExtractor()
+    asked = []
+
+    def teach(data, ppi, least):
+        asked.append(least)
+        return classical.extract(decode(data, ppi=ppi))
+
+    monkeypatch.setattr(peers, "need", lambda name: None)
+    monkeypatch.setattr(peers, "leader_template", teach)
+    finger, samples = master((41, 0)), []
+    for number in range(4):
+        rng = np.random.default_rng(number)
+        path = tmp_path / f"{number}.png"
+        cv2.imwrite(str(path), impression(finger, rng, draw_touch(rng, 0.5), SENSORS[0]).image)
+        samples.append(Sample("sensor", "finger", number, path, 500))
+    params = ExtractorParams(
+        fingers=1, steps_synthetic=4, steps_real=6, fit=FitParams(batch=4, warm_steps=2), crops=SMALL, threads=1
+    )
+    train_extractor(samples, tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    card = Models(tmp_path / "models").card("extractor")
+    assert card["steps"] == 6
+    assert "candidates" in card["scores"]  # after so few steps no two prints can be laid on each other: there may be none
+    assert "4 prints of sensor, labelled by LEADER" in card["data"]
+    assert "research" in card["terms"]
+    assert len(asked) == 4
+    train_extractor(samples, tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    assert len(asked) == 4  # what the teacher found is kept
+
+
+def test_where_nothing_can_be_held_against_the_truth_the_heat_stays():
+    from biomatch.training.extractor.calibrate import _line
+
+    assert _line(np.zeros(0), np.zeros(0, bool)) == (1.0, 0.0, {"candidates": 0})
+    assert _line(np.array([0.2, 0.9]), np.array([True, True])) == (1.0, 0.0, {"candidates": 2})
+
+
+def test_the_line_makes_chances_of_scores_that_are_too_sure():
+    """Real are as many as a chance of half the logit says: the slope is a half."""
+    from biomatch.training.extractor.calibrate import _line
+
+    rng = np.random.default_rng(3)
+    logit = rng.normal(0, 3, 20_000)
+    truth = rng.random(20_000) < 1 / (1 + np.exp(-0.5 * logit - 0.3))
+    slope, offset, figures = _line(1 / (1 + np.exp(-logit)), truth)
+    assert slope == pytest.approx(0.5, abs=0.03)
+    assert offset == pytest.approx(0.3, abs=0.05)
+    assert figures["calibration_error"] < 0.02
