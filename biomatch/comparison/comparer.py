@@ -141,5 +141,5 @@ def is_foreign(template: Template) -> bool:
 
 
 def _digest() -> str:
-    settings = (relaxation.PARAMS, features.PAIRING, ridge_check.PARAMS, evidence.MOST)
+    settings = (relaxation.PARAMS, features.PAIRING, ridge_check.PARAMS, evidence.MOST, *evidence.FOREIGN)
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:8]

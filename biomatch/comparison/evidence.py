@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from biomatch.comparison.features import PAIRING, measure_all
-from biomatch.comparison.prepared import Block, Prepared, known_quality, similarities, turns_of
+from biomatch.comparison.prepared import Block, Prepared, crowd, known_quality, similarities, turns_of
 from biomatch.comparison.relaxation import PARAMS, averages_table, relaxed_scores, support_tables
 
 
@@ -53,12 +53,12 @@ def gather(probe: Prepared, references: Block, *, foreign: bool = False) -> Evid
 
     foreign  either side's minutiae may be another extractor's: more of them take part, doubtful ones count for less
     """
-    most, power = (MOST_FOREIGN, FOREIGN_POWER) if foreign else (MOST, 1)
+    most, worth = (MOST_FOREIGN, _worth_of_foreign) if foreign else (MOST, _worth)
     ours, probe_kept = Block.of([probe]).strongest(most)
     theirs, kept = references.strongest(most)
     features, motions, starts, probe_of, reference_of, weight = measure_all(
-        ours.x, ours.y, turns_of(ours.angle), known_quality(ours, PAIRING.unknown_quality) ** power,
-        theirs.x, theirs.y, turns_of(theirs.angle), known_quality(theirs, PAIRING.unknown_quality) ** power,
+        ours.x, ours.y, turns_of(ours.angle), worth(ours),
+        theirs.x, theirs.y, turns_of(theirs.angle), worth(theirs),
         similarities(ours.vectors, theirs.vectors), theirs.starts, _AVERAGES, _ROTATION, *_TABLES,
         PARAMS.rounds, PARAMS.keep, _PAIRING,
     )  # fmt: skip
@@ -67,9 +67,23 @@ def gather(probe: Prepared, references: Block, *, foreign: bool = False) -> Evid
     return Evidence(features, motions, starts, probe_kept[probe_of], reference_of, weight)
 
 
+def _worth(block: Block) -> np.ndarray:
+    """(N,) float64, 0..1: how much each minutia counts."""
+    return known_quality(block, PAIRING.unknown_quality)
+
+
+def _worth_of_foreign(block: Block) -> np.ndarray:
+    """Likewise where another's qualities are believed less, and false minutiae told by their company."""
+    crowded: np.ndarray = FOREIGN_CROWDED ** crowd(block, FOREIGN_CROWD_PX)
+    return _worth(block) ** FOREIGN_POWER * crowded
+
+
 MOST = 56  # minutiae of a print that take part, the best by quality: weaker ones cost time and change no decision
 MOST_FOREIGN = 120  # likewise where their qualities are another's: the true ones are not always among its best
 FOREIGN_POWER = 2  # of another's qualities: MINDTCT's are kind to minutiae that are found once only
+FOREIGN_CROWD_PX = 16.0  # less than two ridges: real minutiae seldom lie so near to each other, those of a smudge or scar do
+FOREIGN_CROWDED = 0.35  # what is left of a foreign minutia's worth with each that lies so near
+FOREIGN = (MOST_FOREIGN, FOREIGN_POWER, FOREIGN_CROWD_PX, FOREIGN_CROWDED)
 _AVERAGES = averages_table()
 _TURN = np.arange(256) * (2 * np.pi / 256)
 _ROTATION = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1).astype(np.float32)

@@ -133,6 +133,23 @@ def known_quality(block: Block, unknown: float) -> np.ndarray:
     return quality
 
 
+def crowd(block: Block, reach_px: float) -> np.ndarray:
+    """(N,) int64: how many others of its own print lie nearer to each minutia than that."""
+    return np.asarray(_crowd(block.x, block.y, block.starts, reach_px))
+
+
+@njit(nogil=True, cache=True)
+def _crowd(x: np.ndarray, y: np.ndarray, starts: np.ndarray, reach: float) -> np.ndarray:
+    near = np.zeros(len(x), np.int64)
+    for r in range(len(starts) - 1):
+        for i in range(starts[r], starts[r + 1]):
+            for j in range(starts[r], i):
+                if (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 < reach * reach:
+                    near[i] += 1
+                    near[j] += 1
+    return near
+
+
 def similarities(probe: np.ndarray, references: np.ndarray) -> np.ndarray:
     """(n, N) float32, -1..1: similarity of every probe vector with every reference vector, exact."""
     return (probe.astype(np.float32) * np.float32(1 / 65536)) @ references.astype(np.float32).T

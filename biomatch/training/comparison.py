@@ -24,7 +24,7 @@ class ScoreParams:
     strength: float = 0.03  # inverse of the penalty on the weights: few fingers, many pairs of each
     ridges_strength: float = 1.0  # likewise where the ridges take part: they part mates and strangers so well that a penalty
     # as large would make every weight, the first score's too, too small
-    foreign_strength: float = 0.3  # likewise for foreign minutiae, of which only prints as they are are learned from: more than
+    foreign_strength: float = 1.0  # likewise for foreign minutiae, of which only prints as they are are learned from: more than
     # half of the degraded ones' minutiae are false
     supported: float = 3.0  # pairs that support each other in mates that are learned from: others share no skin or are laid
     # wrongly, and would teach that strangers' evidence speaks for a finger
