@@ -89,10 +89,15 @@ def of_size(size: int, tables: dict[str, Table], population: Population) -> dict
             effort: _open_set(tables[f"mated {effort}"], tables[f"strangers {effort}"], population) for effort in efforts
         },
         "reach": _reaches(tables["reach"], passing, population),
+        "measured": {"build": _moment(tables["build"]), "searches": _moment(tables["together"])},
     }
     if "exhaustive" in tables:
         shown["exhaustive"] = _exhaustive(tables, efforts[0], population)
     return shown
+
+
+def _moment(table: Table) -> dict[str, Any]:
+    return {name: table[name].item() for name in ("date", "commit", "load_before")}
 
 
 def line(size: int, one: dict[str, Any]) -> str:

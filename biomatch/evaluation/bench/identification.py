@@ -21,7 +21,7 @@ import numpy as np
 from biomatch.comparison import Comparer
 from biomatch.descriptors import Describer
 from biomatch.errors import BadSize, BiomatchError
-from biomatch.evaluation.bench import figures, made, searcher
+from biomatch.evaluation.bench import figures, machine, made, searcher
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.kept import Table, kept, read, write
 from biomatch.evaluation.bench.population import Population
@@ -171,13 +171,14 @@ class _Size:
         templates = made.Made(self._work, self._plan.seed)
         templates.make(self._opening.synthetic, self._plan.processes, self._progress)
         log = replace(self._opening.enrolment, made=templates).log
+        moment = _moment()
         began, cpu = perf_counter(), process_time()
         gallery = LocalGallery(log, self._gallery, self._models, progress=self._progress)
         stages = cast(dict[str, float], gallery.info()["build_seconds"])
         vectors = len(gallery.state.index)
         gallery.close()
         sizes = [(path.name.split("-")[0].split(".")[0], path.stat().st_size) for path in sorted(self._gallery.iterdir())]
-        return {
+        return moment | {
             "seconds": np.array([perf_counter() - began, process_time() - cpu]),
             "files": np.array([name for name, _ in sizes]),
             "bytes": np.array([count for _, count in sizes]),
@@ -222,7 +223,7 @@ class _Size:
 
     def _together(self, ask: Any) -> Table:
         given = [self._population.probes[n].template for n in self._sample(self._plan.timed)]
-        table: Table = {}
+        table = _moment()
         self._progress.start(f"Searching {self._size:,} side by side", 2)
         for threads in (1, 2):
             walls, wall, cpu = ask("together", given, threads)
@@ -288,6 +289,11 @@ def _loaded(ask: Any) -> Table:
         "prints": np.array(found.prints),
         "memory": np.array([found.memory.anonymous, found.memory.page_cache]),
     }
+
+
+def _moment() -> Table:
+    """`machine.moment` as columns: a step may have been done long before the run that tells of it."""
+    return {name: np.array(value) for name, value in machine.moment().items()}
 
 
 def _memory(ask: Any) -> Table:

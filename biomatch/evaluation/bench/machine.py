@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib.metadata
 import os
 import platform
@@ -51,6 +52,12 @@ def commit() -> str | None:
     except OSError:
         return None
     return head.stdout.strip() + ("+" if dirty.stdout.strip() else "") if head.returncode == 0 else None
+
+
+def moment() -> dict[str, Any]:
+    """When something was measured, on which commit, and how busy the machine had been."""
+    date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
+    return {"date": date, "commit": commit() or "-", "load_before": round(os.getloadavg()[0], 2)}
 
 
 def versions() -> dict[str, str]:

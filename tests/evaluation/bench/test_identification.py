@@ -20,6 +20,7 @@ def test_every_size_has_its_figures(identified):
         assert one["open_set"]["normal"]["searches of strangers"] == 18
         assert {"anonymous_mb", "page_cache_mb"} <= set(one["memory"])
         assert one["disk_bytes_a_print"]["all"] > 1_000
+        assert set(one["measured"]["searches"]) == {"date", "commit", "load_before"}
 
 
 def test_whole_synthetic_prints_find_their_mates(identified):
