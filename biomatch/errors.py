@@ -156,8 +156,8 @@ class RecordNotRead(BadTemplate):
 
     def __init__(self, version: str):
         super().__init__(
-            f"finger minutiae records of version {version!r} are not read; send ISO/IEC 19794-2:2005, ANSI INCITS 378-2004 "
-            "or the image",
+            f"finger minutiae records of version {version!r} are not read; send ISO/IEC 19794-2 of 2005 or 2011, ANSI INCITS "
+            "378 of 2004 or 2009, or the image",
             version=version,
         )
 
@@ -339,6 +339,58 @@ class ForeignOrigin(BadInput):
 # audit
 
 
+class TokenRefused(BadInput):
+    """Who asks is not known."""
+
+    code = "token-refused"
+
+
+class TokenMissing(TokenRefused):
+    code = "token-missing"
+
+    def __init__(self) -> None:
+        super().__init__("this service asks who you are; send the header Authorization: Bearer TOKEN")
+
+
+class TokenUnknown(TokenRefused):
+    code = "token-unknown"
+
+    def __init__(self) -> None:
+        super().__init__("the token is none of this bureau's; check that it is whole, or ask for another")
+
+
+class TokenExpired(TokenRefused):
+    code = "token-expired"
+
+    def __init__(self, token: str, expired: str):
+        super().__init__(f"token {token} expired at {expired}; ask for another", token=token, expired=expired)
+
+
+class TokenRevoked(TokenRefused):
+    code = "token-revoked"
+
+    def __init__(self, token: str, revoked: str):
+        super().__init__(f"token {token} was revoked at {revoked}; ask for another", token=token, revoked=revoked)
+
+
+class NotAllowed(BadInput):
+    code = "not-allowed"
+
+    def __init__(self, name: str, scope: str):
+        super().__init__(f"{name} may not do this: the scope {scope} is needed; ask for a token that has it", scope=scope)
+
+
+class OpenToAll(BadInput):
+    code = "open-to-all"
+
+    def __init__(self, host: str):
+        super().__init__(
+            f"whoever reaches {host} could read and change the gallery; make a token first, with `biomatch token create`, "
+            "or listen on 127.0.0.1",
+            host=host,
+        )
+
+
 class PurposeMissing(BadInput):
     code = "purpose-missing"
 
@@ -347,6 +399,13 @@ class PurposeMissing(BadInput):
             "this bureau searches only for a purpose and on a legal basis, and one of them was not given; "
             "give both: --purpose and --legal-basis, over HTTP purpose and legalBasis"
         )
+
+
+class TokenNotFound(NotFound):
+    code = "token-not-found"
+
+    def __init__(self, token: str):
+        super().__init__(f"there is no token '{token}'; `biomatch token list` shows them", token=token)
 
 
 class LeafNotFound(NotFound):
@@ -464,6 +523,18 @@ class FolderInUse(Unavailable):
             pid=pid,
             host=host,
             since=since,
+        )
+
+
+class QuotaSpent(Unavailable):
+    code = "quota-spent"
+
+    def __init__(self, token: str, per_minute: int, retry_after: int):
+        super().__init__(
+            f"token {token} has made its {per_minute} requests a minute; wait {retry_after} s",
+            token=token,
+            per_minute=per_minute,
+            retry_after=retry_after,
         )
 
 

@@ -1,5 +1,6 @@
 """The bureau: opens a gallery's folder, and does with it what people ask for. Both doors, command line and HTTP, lead here."""
 
+from biomatch.bureau.access import DAYS
 from biomatch.bureau.auditing import MAX_LEAVES
 from biomatch.bureau.bureau import Bureau
 from biomatch.bureau.cases import (
@@ -17,11 +18,14 @@ from biomatch.bureau.cases import (
 from biomatch.bureau.entries import EVERYTHING
 from biomatch.bureau.opening import open_gallery
 from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES
+from biomatch.bureau.scopes import GRANTED, Scope
 from biomatch.bureau.searching import ACCEPT
 
 __all__ = [
     "ACCEPT",
+    "DAYS",
     "EVERYTHING",
+    "GRANTED",
     "MAX_LEAVES",
     "MAX_PRINTS",
     "MAX_PROBES",
@@ -34,6 +38,7 @@ __all__ = [
     "Identified",
     "Info",
     "Outcome",
+    "Scope",
     "Upload",
     "Verified",
     "open_gallery",

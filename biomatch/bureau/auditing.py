@@ -8,6 +8,7 @@ from typing import Any
 
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.parts import PURPOSE_REQUIRED, Parts
+from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import FileUnwritable
 from biomatch.store import Consistency, Leaf, Report, evidence
 
@@ -15,30 +16,37 @@ MAX_LEAVES = 500  # of one page
 
 
 class Auditing(Parts):
+    @needs(Scope.AUDIT_READ)
     def checkpoint(self, actor: Actor) -> str:
         """The signed note of the audit tree as it is now: whoever keeps it can tell later whether the past was changed."""
         return self._store.audit.checkpoint()
 
+    @needs(Scope.AUDIT_READ)
     def audit_key(self, actor: Actor) -> str:
         """The public key that checkpoints are signed with."""
         return self._store.audit.key
 
+    @needs(Scope.AUDIT_READ)
     def audit_leaves(self, actor: Actor, *, first: int = 0, limit: int = MAX_LEAVES) -> list[Leaf]:
         """What was done, from leaf `first` on, at most MAX_LEAVES of them."""
         return self._store.audit.leaves(first, min(limit, MAX_LEAVES))
 
+    @needs(Scope.AUDIT_READ)
     def prove(self, number: int, actor: Actor) -> dict[str, Any]:
         """That a leaf is in the tree, as store/evidence.py lays it out. Raises LeafNotFound."""
         return evidence.proof_document(self._store.audit.prove(number), self._store.audit.origin)
 
+    @needs(Scope.AUDIT_READ)
     def consistency(self, first: int, actor: Actor, *, second: int | None = None) -> Consistency:
         """That the tree of `second` leaves (None: now) begins with that of `first`. Raises WrongTreeSize."""
         return self._store.audit.consistency(first, second)
 
+    @needs(Scope.AUDIT_READ)
     def verify_audit(self, actor: Actor, *, checkpoints: Sequence[str] = ()) -> Report:
         """Recomputes the tree, and holds rows, originals and these old checkpoints against it."""
         return self._store.audit.verify(self._store.blobs.get, checkpoints)
 
+    @needs(Scope.LOCAL)
     def export_audit(self, path: Path, actor: Actor) -> int:
         """Writes every leaf with what is kept of its items, key and checkpoint; how many leaves. Raises FileUnwritable."""
         trail = self._store.audit
@@ -54,6 +62,7 @@ class Auditing(Parts):
         self._store.audit.record(self._act(actor, "export-audit", leaves=size))
         return size
 
+    @needs(Scope.LOCAL)
     def require_purpose(self, actor: Actor) -> None:
         """From now on nobody searches this gallery without a purpose and a legal basis."""
         act = self._act(actor, "require-purpose")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from biomatch.bureau.access import Access
 from biomatch.bureau.auditing import Auditing
 from biomatch.bureau.door import Door
 from biomatch.bureau.enrolling import Enrolling
@@ -11,7 +12,7 @@ from biomatch.bureau.reading import Reading
 from biomatch.bureau.searching import Searching
 
 
-class Bureau(Enrolling, Searching, Reading, Auditing):
+class Bureau(Enrolling, Searching, Reading, Auditing, Access):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from biomatch.bureau.scopes import Scope
 from biomatch.comparison import Comparison
+from biomatch.errors import NotAllowed
 from biomatch.gallery.interface import Candidate, Search
 from biomatch.store import StoredPrint
 from biomatch.template import Template
@@ -13,17 +15,28 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks, through which door ("cli", "http"), and for a search: what for, and what allows it."""
+    """Who asks, through which door ("cli", "http"), and for a search: what for, and what allows it.
+
+    token   that they came with, by its name; empty: none
+    scopes  what they may do; everything where nobody was asked: who runs commands here could read the folder as well
+    """
 
     name: str
     door: str
     purpose: str = ""
     legal_basis: str = ""
+    token: str = ""
+    scopes: frozenset[Scope] = frozenset(Scope)
+
+    def require(self, scope: Scope) -> None:
+        """Raises NotAllowed."""
+        if scope not in self.scopes:
+            raise NotAllowed(self.name, scope)
 
     @property
     def snapshot(self) -> dict[str, str]:
         """Who it was, as the audit tree keeps it."""
-        return {"name": self.name, "door": self.door}
+        return {"name": self.name, "door": self.door, **({"token": self.token} if self.token else {})}
 
     def searching_for(self, purpose: str, legal_basis: str) -> Actor:
         return replace(self, purpose=purpose, legal_basis=legal_basis)

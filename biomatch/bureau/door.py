@@ -26,7 +26,7 @@ USE_CASES = frozenset(
         "enrol", "enrol_batch", "identify", "verify", "compare", "examine", "read", "stored", "template", "original",
         "picture", "labels", "counts", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
-        "require_purpose",
+        "require_purpose", "create_token", "tokens", "revoke_token",
     )
 )  # fmt: skip
 

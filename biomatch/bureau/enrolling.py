@@ -9,12 +9,14 @@ from biomatch.bureau.cases import Actor, EnrolledPrint, Enrolment, Outcome, Uplo
 from biomatch.bureau.entries import check_names, new_entry, new_id, receipt
 from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
+from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import EncounterExists, NotFound
 from biomatch.gallery.interface import Entry
 from biomatch.store import contents
 
 
 class Enrolling(Removing):
+    @needs(Scope.ENCOUNTER_WRITE)
     def enrol(
         self,
         person: str,
@@ -46,6 +48,7 @@ class Enrolling(Removing):
             self._keep(entries, [upload.data for upload in uploads], actor)
         return tuple(receipt(entry) for entry in entries)
 
+    @needs(Scope.ENCOUNTER_WRITE)
     def enrol_batch(self, enrolments: Sequence[Enrolment], actor: Actor) -> list[Outcome]:
         """Part of a bulk enrolment: what can be used is kept in one transaction, the rest comes back with its error.
 

@@ -17,16 +17,17 @@ MAX_NAME = 200  # characters
 
 def check_names(person: str, encounter: str | None, labels: frozenset[str]) -> None:
     """Names stand in addresses, in tables and on paper. Raises BadName."""
-    _check("person", person)
+    check_name("person", person)
     if encounter is not None:
-        _check("encounter", encounter)
+        check_name("encounter", encounter)
     for label in labels:
-        _check("gallery", label)
+        check_name("gallery", label)
         if label == EVERYTHING:
             raise BadName("gallery", label)
 
 
-def _check(what: str, name: str) -> None:
+def check_name(what: str, name: str) -> None:
+    """Raises BadName."""
     if not 1 <= len(name) <= MAX_NAME or not name.isprintable() or name != name.strip() or name in (".", ".."):
         raise BadName(what, name)
 

@@ -10,6 +10,7 @@ from typing import Any
 from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
+from biomatch.bureau.quotas import Quotas
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
 from biomatch.gallery.local import LocalGallery
@@ -46,6 +47,7 @@ class Parts:
         self._lock = lock
         self._trace = trace
         self._writing = threading.Lock()  # originals and rows change together: a removal must not take what is being enrolled
+        self._quotas = Quotas()
         self._purpose_required = store.setting(PURPOSE_REQUIRED) == "yes"
 
     def _act(

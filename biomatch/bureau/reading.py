@@ -6,12 +6,14 @@ from pathlib import Path
 
 from biomatch.bureau.cases import Actor, Info
 from biomatch.bureau.parts import Parts
+from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import OriginalNotKept
 from biomatch.store import Item, StoredPerson, StoredPrint
 from biomatch.template import Template
 
 
 class Reading(Parts):
+    @needs(Scope.ENCOUNTER_READ)
     def read(self, person: str, actor: Actor, *, encounter: str | None = None) -> StoredPerson:
         """Raises PersonNotFound, EncounterNotFound."""
         found = self._store.prints.of_person(person, encounter)
@@ -19,19 +21,23 @@ class Reading(Parts):
         self._store.audit.record(self._act(actor, "read", [item]))
         return found
 
+    @needs(Scope.ENCOUNTER_READ)
     def stored(self, print_id: str, actor: Actor) -> StoredPrint:
         """Raises PrintNotFound."""
         return self._opened(actor, "read", print_id)
 
+    @needs(Scope.ENCOUNTER_READ)
     def template(self, print_id: str, actor: Actor) -> Template:
         """Raises PrintNotFound."""
         self._opened(actor, "read-template", print_id)
         return self._store.prints.template(print_id)
 
+    @needs(Scope.ENCOUNTER_READ)
     def original(self, print_id: str, actor: Actor) -> tuple[bytes, str]:
         """The bytes that a print was enrolled from, and their media type. Raises PrintNotFound, OriginalNotKept."""
         return self._original(self._opened(actor, "read-original", print_id))
 
+    @needs(Scope.ENCOUNTER_READ)
     def picture(self, print_id: str, actor: Actor) -> bytes:
         """The print as PNG, 8-bit grey at 500 ppi: its template's minutiae lie on it. Raises PrintNotFound, OriginalNotKept."""
         stored = self._opened(actor, "read-picture", print_id)
@@ -40,14 +46,16 @@ class Reading(Parts):
         data, _ = self._original(stored)
         return self._workshop.picture(data, stored.ppi)
 
+    @needs(Scope.GALLERY_READ)
     def labels(self, actor: Actor) -> dict[str, int]:
         """OSIA's galleries: how many prints carry each label."""
         return self._store.prints.labels()
 
     def counts(self, actor: Actor) -> tuple[int, int, int]:
-        """Persons, encounters, prints."""
+        """Persons, encounters, prints: whoever asks whether the service is well may know."""
         return self._store.prints.counts()
 
+    @needs(Scope.LOCAL)
     def info(self, actor: Actor) -> Info:
         """What the folder holds."""
         persons, encounters, prints = self._store.prints.counts()

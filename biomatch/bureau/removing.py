@@ -8,11 +8,13 @@ from pathlib import Path
 from biomatch.bureau import exporting
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.parts import Parts
+from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import NothingGiven
 from biomatch.store import Item, StoredPrint
 
 
 class Removing(Parts):
+    @needs(Scope.ENCOUNTER_WRITE)
     def remove(
         self, actor: Actor, *, person: str | None = None, encounter: str | None = None, print_id: str | None = None
     ) -> int:
@@ -29,11 +31,13 @@ class Removing(Parts):
             self._store.blobs.remove(sources - still)
         return len(gone)
 
+    @needs(Scope.LOCAL)
     def compact(self, actor: Actor) -> None:
         """Rewrites the index without what was removed; searches go on meanwhile."""
         self._gallery.compact()
         self._store.audit.record(self._act(actor, "compact"))
 
+    @needs(Scope.LOCAL)
     def export(self, out: Path, actor: Actor) -> int:
         """Writes every template (own and ISO/IEC 19794-2:2005), every original and prints.csv. How many prints."""
         count = exporting.write(self._store, out)

@@ -8,6 +8,7 @@ from typing import Any
 
 from biomatch.bureau.cases import Actor, Compared, Examined, Identified, Upload, Verified
 from biomatch.bureau.parts import Parts
+from biomatch.bureau.scopes import Scope, needs
 from biomatch.crypto import sha256
 from biomatch.errors import BiomatchError, LabelNotFound
 from biomatch.gallery.interface import Candidate, Effort, Filter
@@ -18,6 +19,7 @@ ACCEPT = 40.0  # -10 log10(FMR): one stranger in 10,000 would be accepted
 
 
 class Searching(Parts):
+    @needs(Scope.IDENTIFY)
     def identify(
         self,
         uploads: Sequence[Upload],
@@ -40,6 +42,7 @@ class Searching(Parts):
         names = [evidence.print_id for candidate in search.candidates for evidence in candidate.evidence]
         return Identified(tuple(probes), search, self._store.prints.named(names))
 
+    @needs(Scope.VERIFY)
     def verify(
         self,
         person: str,
@@ -65,6 +68,7 @@ class Searching(Parts):
             {stored.print_id: stored for stored in known},
         )
 
+    @needs(Scope.VERIFY)
     def compare(
         self, first: Sequence[Upload], second: Sequence[Upload], actor: Actor, *, threshold: float = ACCEPT
     ) -> Compared:
@@ -75,6 +79,7 @@ class Searching(Parts):
         self._store.audit.record(self._act(actor, "compare", [_probe(a), _probe(b), result]))
         return Compared(a, b, comparison, threshold, comparison.score >= threshold)
 
+    @needs(Scope.QUALITY_READ)
     def examine(
         self, uploads: Sequence[Upload], actor: Actor, *, picture: bool = False
     ) -> list[list[Examined] | BiomatchError]:

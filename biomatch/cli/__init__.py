@@ -17,9 +17,11 @@ from biomatch.cli import (
     gallery,
     identifying,
     prints,
+    running,
     serve,
     showing,
     synth,
+    tokens,
     train,
     verifying,
 )
@@ -38,7 +40,7 @@ app = typer.Typer(
 for group in (
     *(prints, verifying, showing),
     *(enrolling, identifying, gallery, serve),
-    *(auditing, doctor),
+    *(running, tokens, auditing, doctor),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

@@ -1,4 +1,4 @@
-"""audit: what was done in a gallery, and proofs that nobody changed it since. init: a folder with the rules of a bureau."""
+"""audit: what was done in a gallery, and proofs that nobody changed it since."""
 
 from __future__ import annotations
 
@@ -23,25 +23,7 @@ audit = typer.Typer(
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(rich_help_panel=options.BUREAU)(init)
     app.add_typer(audit, rich_help_panel=options.BUREAU)
-
-
-def init(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
-    """Make a gallery with the rules of a bureau: no search without a purpose and a legal basis.
-
-    Prints the public key that the bureau's checkpoints are signed with: give it to whoever shall be able to check them.
-    A gallery that is there already gets the same rules, and keeps its prints.
-    """
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models)) as bureau:
-        bureau.require_purpose(inputs.actor())
-        key = bureau.audit_key(inputs.actor())
-    if as_json:
-        write_json({"gallery": gallery, "key": key})
-    else:
-        out.print(f"{gallery} is a bureau's gallery; its public key is\n{key}", soft_wrap=True)
 
 
 @audit.command()

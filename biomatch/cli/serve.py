@@ -24,7 +24,7 @@ def serve(
 ) -> None:
     """Serve a gallery over HTTP, with a page at `/` and the API's description at `/docs`.
 
-    There is no sign-in: listen on other addresses than this machine's own only behind something that has one.
+    On other addresses than this machine's own only a gallery with tokens is served (biomatch token create).
     """
     from biomatch import service
     from biomatch.service.settings import Settings

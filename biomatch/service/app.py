@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from biomatch import __version__
 from biomatch.bureau import Bureau, open_gallery
+from biomatch.errors import OpenToAll
 from biomatch.learned import Models
 from biomatch.service import documents, problems
 from biomatch.service.guards import LOOPBACK, Guard
@@ -26,7 +27,9 @@ _DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS
 Scores are -10 log10(false match rate): 40 is reached by one in 10,000 comparisons of different fingers.
 
 Prints come as a form (`multipart/form-data`), as JSON with base64, or one as the body itself. Errors are
-`application/problem+json` with a stable `code`."""
+`application/problem+json` with a stable `code`.
+
+A bureau that has tokens wants one with each request: `Authorization: Bearer TOKEN`. Each route names the scope it needs."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,12 +51,14 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
 
 
 def serve(folder: Path, *, settings: Settings | None = None, models: Models | None = None) -> None:
-    """Serves a gallery's folder until it is interrupted. Raises what opening it raises."""
+    """Serves a gallery's folder until it is interrupted. Raises OpenToAll, and what opening the folder raises."""
     settings = settings or Settings()
-    if settings.host not in LOOPBACK:
-        _log.warning("listening on %s: whoever reaches it can read and change the gallery", settings.host)
     signal.signal(signal.SIGTERM, _stop)
     with open_gallery(folder, models=models, extractor=settings.extractor, workers=settings.workers, answer=True) as bureau:
+        if settings.host not in LOOPBACK and not bureau.guarded:
+            raise OpenToAll(settings.host)
+        if settings.host not in LOOPBACK and settings.tls_certificate is None:
+            _log.warning("prints and tokens are sent in the clear, but for what a proxy before %s encrypts", settings.host)
         bureau.warm()
         uvicorn.run(
             create_app(bureau, settings),
@@ -62,6 +67,8 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
             log_level="warning",
             server_header=False,
             timeout_keep_alive=30,
+            ssl_certfile=settings.tls_certificate,
+            ssl_keyfile=settings.tls_key,
         )
 
 

@@ -1,12 +1,16 @@
-"""What routes are given: the bureau, who asks, the settings, and what stands in the address."""
+"""What routes are given: the bureau, who asks and may, the settings, and what stands in the address.
+
+A route names its actor before the prints: who may not send them is refused before they are read.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from biomatch.bureau import EVERYTHING, Actor, Bureau
+from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope
 from biomatch.service.settings import Settings
 
 
@@ -20,13 +24,27 @@ def _settings(request: Request) -> Settings:
     return found
 
 
-def _actor() -> Actor:
-    """Nobody is asked who they are: the service listens on this machine only."""
-    return Actor("anonymous", "http")
+_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token that `biomatch token create` made.")
+
+
+def _actor(
+    bureau: Annotated[Bureau, Depends(_bureau)],
+    needed: SecurityScopes,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
+) -> Actor:
+    """Whom the token stands for, if they may do what the route is for. Raises TokenRefused, NotAllowed, QuotaSpent."""
+    actor = bureau.authenticate(None if bearer is None else bearer.credentials)
+    for scope in needed.scopes:
+        actor.require(Scope(scope))
+    return actor
+
+
+def _may(scope: Scope) -> Any:
+    return Security(_actor, scopes=[scope.value])
 
 
 def _searcher(
-    actor: Annotated[Actor, Depends(_actor)],
+    actor: Annotated[Actor, _may(Scope.IDENTIFY)],
     purpose: Annotated[
         str, Query(max_length=200, description="what the search is for; needed where the bureau requires it")
     ] = "",
@@ -40,8 +58,13 @@ def _searcher(
 
 BureauDep = Annotated[Bureau, Depends(_bureau)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
-ActorDep = Annotated[Actor, Depends(_actor)]
+ReaderDep = Annotated[Actor, _may(Scope.ENCOUNTER_READ)]
+WriterDep = Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)]
 SearcherDep = Annotated[Actor, Depends(_searcher)]
+VerifierDep = Annotated[Actor, _may(Scope.VERIFY)]
+GalleryReaderDep = Annotated[Actor, _may(Scope.GALLERY_READ)]
+QualityReaderDep = Annotated[Actor, _may(Scope.QUALITY_READ)]
+AuditorDep = Annotated[Actor, _may(Scope.AUDIT_READ)]
 PersonId = Annotated[str, Path(alias="personId")]
 EncounterId = Annotated[str, Path(alias="encounterId")]
 PrintId = Annotated[str, Path(alias="printId")]

@@ -27,6 +27,9 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.ForeignOrigin: 403,
     errors.BadCheckpoint: 422,
     errors.BadProof: 422,
+    errors.TokenRefused: 401,
+    errors.NotAllowed: 403,
+    errors.QuotaSpent: 429,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Unavailable: 503,
@@ -34,6 +37,16 @@ STATUS: dict[type[BiomatchError], int] = {
     BiomatchError: 500,
 }
 """The status of an error is that of its nearest ancestor here."""
+
+ACCESS_ERRORS = (
+    errors.TokenMissing,
+    errors.TokenUnknown,
+    errors.TokenExpired,
+    errors.TokenRevoked,
+    errors.NotAllowed,
+    errors.QuotaSpent,
+)
+"""What any route may answer that asks who is there."""
 
 UPLOAD_ERRORS = (
     errors.BadRequest,
@@ -69,8 +82,13 @@ def problem(error: BiomatchError) -> dict[str, Any]:
 
 def response(error: BiomatchError) -> JSONResponse:
     document = problem(error)
-    headers = {"Retry-After": "5"} if document["status"] == 503 else None
+    headers = _HEADERS.get(document["status"], {})
+    if isinstance(error, errors.QuotaSpent):
+        headers = {"Retry-After": str(error.values["retry_after"])}
     return JSONResponse(document, document["status"], headers=headers, media_type=MEDIA_TYPE)
+
+
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
 
 
 def install(app: FastAPI) -> None:

@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from biomatch.service.problems import ACCESS_ERRORS, documented
+
 _STAND_IN = "\x1f"  # for a slash within a name; not printable, so that no name holds it
 
 
@@ -51,4 +53,4 @@ class _Terse(APIRoute):
 
 def resource(prefix: str, tag: str) -> APIRouter:
     """The router of one resource."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=_Terse)
+    return APIRouter(prefix=prefix, tags=[tag], route_class=_Terse, responses=documented(*ACCESS_ERRORS))

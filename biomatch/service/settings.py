@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -11,10 +13,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BIOMATCH_", frozen=True)
 
-    host: str = Field(default="127.0.0.1", description="address to listen on; nobody is asked who they are: keep it here")
+    host: str = Field(default="127.0.0.1", description="address to listen on; others than this machine's own need tokens")
     port: int = Field(default=8000, ge=0, le=65_535)
     names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
     extractor: str = Field(default="classical", description="what finds minutiae: classical, learned or learned-synthetic")
+    tls_certificate: Path | None = Field(default=None, description="file with the certificate chain, PEM")
+    tls_key: Path | None = Field(default=None, description="file with its key, PEM")
     workers: int | None = Field(default=None, ge=1, le=256, description="processes that extract; default: one a core")
     max_body_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="the largest request body, in bytes")
     max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")

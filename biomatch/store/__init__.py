@@ -5,6 +5,7 @@ from biomatch.store.blobs import Blobs
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints, StoredPerson, StoredPrint
 from biomatch.store.store import DATABASE, Store, holds_gallery, open_store
+from biomatch.store.tokens import StoredToken
 from biomatch.store.trail import AuditTrail, Consistency, Proof
 from biomatch.store.verifying import Finding, Report
 
@@ -25,6 +26,7 @@ __all__ = [
     "Store",
     "StoredPerson",
     "StoredPrint",
+    "StoredToken",
     "holds_gallery",
     "open_store",
 ]

@@ -14,6 +14,7 @@ from biomatch.store.commits import Commits
 from biomatch.store.database import connect, reading, translated
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
+from biomatch.store.tokens import Tokens
 from biomatch.store.trail import AuditTrail
 
 DATABASE = "gallery.db"
@@ -32,6 +33,7 @@ class Store:
         self.log = SqlTemplateLog(engine, folder, self.commits, self.bureau, trace)
         self.prints = Prints(engine, folder)
         self.blobs = Blobs(folder / "blobs")
+        self.tokens = Tokens(engine, folder, self.commits, self.bureau)
         self.audit = AuditTrail(engine, folder, self.commits, self.bureau)
         self.blobs.keep_only(self.prints.sources())
 

@@ -85,6 +85,20 @@ labels = Table(
     Index("ix_labels_label", "label"),
 )
 
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token", String, primary_key=True),  # names it; is no secret
+    Column("name", String, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # sha256 of the secret text
+    Column("scopes", String, nullable=False),  # joined by blanks
+    Column("per_minute", Integer),
+    Column("created", String, nullable=False),
+    Column("expires", String, nullable=False),
+    Column("revoked", String),
+    Column("bureau", String, nullable=False),
+)
+
 audit_leaves = Table(
     "audit_leaves",
     metadata,

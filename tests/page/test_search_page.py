@@ -10,6 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from biomatch.bureau import Actor, Upload, open_gallery
+
+ME = Actor("tester", "test")
 PATIENCE = 300_000  # ms: on a busy machine the first search of a new server waits for its kernels
 expect.set_options(timeout=PATIENCE)
 
@@ -223,3 +226,27 @@ def test_the_manual_sends_its_examples(page, url):
     expect(operation.locator(".answer")).to_contain_text("minutiaeCount")
     assert operation.locator(".answer").inner_text().startswith("200")
     shoot(page, "manual")
+
+
+def test_a_bureau_with_tokens_asks_who_and_what_for(browser, serve, sample_print, tmp_path):
+    folder = tmp_path / "bureau"
+    with open_gallery(folder, workers=1) as bureau:
+        bureau.require_purpose(ME)
+        _, token = bureau.create_token("desk", ME)
+        bureau.enrol("P02", [Upload(sample_print("P02-right-index_1"), "P02.png")], ME)
+    with serve(folder) as server:
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(server.url)
+        choose(page, "probe.png", sample_print("P02-right-index_3"))
+        expect(page.locator("#alarm")).to_contain_text("asks who you are")
+        page.get_by_label("Token").fill(token)
+        page.get_by_label("Purpose").fill("border check")  # leaving the first field searches again
+        expect(page.locator("#alarm")).to_contain_text("purpose")
+        page.get_by_label("Legal basis").fill("act 4")
+        page.get_by_label("Legal basis").blur()
+        compared(page)
+        assert page.locator("#comparison image").count() == 2
+        assert "P02" in page.locator(".candidate").first.inner_text()
+        shoot(page, "access")
+        page.close()

@@ -18,11 +18,14 @@ def curl_lines(root):
 def send(api, root, line):
     """What curl would do, with the options that the guides use."""
     words = shlex.split(line)[1:]
-    method, parts, data = None, [], {}
+    method, parts, data, headers = None, [], {}, {}
     while words:
         word = words.pop(0)
         if word == "-X":
             method = words.pop(0)
+        elif word == "-H":
+            name, _, value = words.pop(0).partition(": ")
+            headers[name] = value
         elif word == "-F":
             name, _, value = words.pop(0).partition("=")
             if value.startswith("@"):
@@ -33,7 +36,7 @@ def send(api, root, line):
             url = word
     path = url.removeprefix("http://127.0.0.1:8000")
     assert path != url, line
-    return api.request(method or ("POST" if parts else "GET"), path, files=parts or None, data=data or None)
+    return api.request(method or ("POST" if parts else "GET"), path, files=parts or None, data=data or None, headers=headers)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import MAX_LEAVES
-from biomatch.service.dependencies import ActorDep, BureauDep
+from biomatch.service.dependencies import AuditorDep, BureauDep
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import AuditKeyOut, ConsistencyOut, LeafOut, ProofOut
@@ -23,13 +23,13 @@ router = resource("/v1/audit", "audit")
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
-async def read_checkpoint(bureau: BureauDep, actor: ActorDep) -> Response:
+async def read_checkpoint(bureau: BureauDep, actor: AuditorDep) -> Response:
     """The tree as it is now, as a signed note (C2SP tlog-checkpoint): kept elsewhere, it tells whether the past was changed."""
     return Response(await run_in_threadpool(bureau.checkpoint, actor), media_type="text/plain; charset=utf-8")
 
 
 @router.get("/key", operation_id="readAuditKey")
-async def read_key(bureau: BureauDep, actor: ActorDep) -> AuditKeyOut:
+async def read_key(bureau: BureauDep, actor: AuditorDep) -> AuditKeyOut:
     """The public key that checkpoints are signed with."""
     return AuditKeyOut(key=await run_in_threadpool(bureau.audit_key, actor))
 
@@ -37,7 +37,7 @@ async def read_key(bureau: BureauDep, actor: ActorDep) -> AuditKeyOut:
 @router.get("/leaves", operation_id="readLeaves")
 async def read_leaves(
     bureau: BureauDep,
-    actor: ActorDep,
+    actor: AuditorDep,
     after: Annotated[int, Query(ge=-1, description="number of the last leaf that you have; -1: none")] = -1,
     limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = 100,
 ) -> list[LeafOut]:
@@ -47,7 +47,7 @@ async def read_leaves(
 
 
 @router.get("/leaves/{leaf}/proof", operation_id="readProof", responses=documented(errors.LeafNotFound))
-async def read_proof(leaf: Annotated[int, Path(ge=0)], bureau: BureauDep, actor: ActorDep) -> ProofOut:
+async def read_proof(leaf: Annotated[int, Path(ge=0)], bureau: BureauDep, actor: AuditorDep) -> ProofOut:
     """A leaf, and the hashes that lead from it to the root of a signed checkpoint."""
     return ProofOut.model_validate(await run_in_threadpool(bureau.prove, leaf, actor))
 
@@ -55,7 +55,7 @@ async def read_proof(leaf: Annotated[int, Path(ge=0)], bureau: BureauDep, actor:
 @router.get("/consistency", operation_id="readConsistency", responses=documented(errors.WrongTreeSize))
 async def read_consistency(
     bureau: BureauDep,
-    actor: ActorDep,
+    actor: AuditorDep,
     first: Annotated[int, Query(ge=0, description="size of the checkpoint that you have")],
     second: Annotated[int | None, Query(ge=0, description="size of a later one; default: now")] = None,
 ) -> ConsistencyOut:

@@ -34,9 +34,9 @@ Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
 )
 async def identify(
     gallery: GalleryId,
+    actor: SearcherDep,
     prints: Probes,
     bureau: BureauDep,
-    actor: SearcherDep,
     settings: SettingsDep,
     transaction_id: TransactionId = None,
     max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of the list")] = 20,

@@ -11,7 +11,7 @@ from biomatch import errors, formats
 from biomatch.bureau import Actor, Bureau
 from biomatch.bureau.entries import new_id
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import ActorDep, BureauDep, EncounterId, PersonId, TransactionId
+from biomatch.service.dependencies import BureauDep, EncounterId, PersonId, ReaderDep, TransactionId, WriterDep
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import EncounterIn, EncounterOut, PrintOut, ReceiptOut, TemplateOut
@@ -36,7 +36,7 @@ _ENCOUNTER = _ENCOUNTERS + "/{encounterId}"
 
 @router.post("", operation_id="createEncounterNoIds", openapi_extra=_BODY, responses=_REFUSED)
 async def create_person(
-    prints: Encounter, bureau: BureauDep, actor: ActorDep, transaction_id: TransactionId = None
+    actor: WriterDep, prints: Encounter, bureau: BureauDep, transaction_id: TransactionId = None
 ) -> ReceiptOut:
     """Enrol a new person; the ids are made."""
     return await _enrol(bureau, actor, new_id(), None, prints, transaction_id)
@@ -44,7 +44,7 @@ async def create_person(
 
 @router.post(_ENCOUNTERS, operation_id="createEncounterNoId", openapi_extra=_BODY, responses=_REFUSED)
 async def create_encounter(
-    person: PersonId, prints: Encounter, bureau: BureauDep, actor: ActorDep, transaction_id: TransactionId = None
+    person: PersonId, actor: WriterDep, prints: Encounter, bureau: BureauDep, transaction_id: TransactionId = None
 ) -> ReceiptOut:
     """Enrol prints of a person, new or known; the encounter's id is made."""
     return await _enrol(bureau, actor, person, None, prints, transaction_id)
@@ -59,9 +59,9 @@ async def create_encounter(
 async def create_named_encounter(
     person: PersonId,
     encounter: EncounterId,
+    actor: WriterDep,
     prints: Encounter,
     bureau: BureauDep,
-    actor: ActorDep,
     transaction_id: TransactionId = None,
 ) -> ReceiptOut:
     """Enrol prints of a person under an encounter id of yours."""
@@ -69,14 +69,14 @@ async def create_named_encounter(
 
 
 @router.get(_ENCOUNTERS, operation_id="readAllEncounters", responses=_NO_PERSON)
-async def read_person(person: PersonId, bureau: BureauDep, actor: ActorDep) -> list[EncounterOut]:
+async def read_person(person: PersonId, bureau: BureauDep, actor: ReaderDep) -> list[EncounterOut]:
     """Every encounter of a person."""
     found = await run_in_threadpool(bureau.read, person, actor)
     return [EncounterOut.of(encounter, prints) for encounter, prints in found.encounters.items()]
 
 
 @router.get(_ENCOUNTER, operation_id="readEncounter", responses=_NO_ENCOUNTER)
-async def read_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: ActorDep) -> EncounterOut:
+async def read_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: ReaderDep) -> EncounterOut:
     """One encounter of a person."""
     found = await run_in_threadpool(bureau.read, person, actor, encounter=encounter)
     return EncounterOut.of(encounter, found.prints)
@@ -87,7 +87,7 @@ async def read_templates(
     person: PersonId,
     encounter: EncounterId,
     bureau: BureauDep,
-    actor: ActorDep,
+    actor: ReaderDep,
     template_format: Annotated[Literal["ISO_19794_2", "BIOMATCH"], Query(alias="templateFormat")] = "ISO_19794_2",
 ) -> list[TemplateOut]:
     """The templates of an encounter, as ISO/IEC 19794-2:2005 records or in biomatch's own layout."""
@@ -95,14 +95,14 @@ async def read_templates(
 
 
 @router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=_NO_PERSON)
-async def delete_person(person: PersonId, bureau: BureauDep, actor: ActorDep) -> Response:
+async def delete_person(person: PersonId, bureau: BureauDep, actor: WriterDep) -> Response:
     """Take a person away: never a candidate again, rows and originals gone."""
     await run_in_threadpool(bureau.remove, actor, person=person)
     return Response(status_code=204)
 
 
 @router.delete(_ENCOUNTER, operation_id="deleteEncounter", status_code=204, responses=_NO_ENCOUNTER)
-async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: ActorDep) -> Response:
+async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: WriterDep) -> Response:
     """Take one encounter of a person away."""
     await run_in_threadpool(bureau.remove, actor, person=person, encounter=encounter)
     return Response(status_code=204)

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from biomatch.bureau import Examined
 from biomatch.errors import BiomatchError
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import ActorDep, BureauDep
+from biomatch.service.dependencies import BureauDep, QualityReaderDep
 from biomatch.service.problems import UPLOAD_ERRORS, documented, problem
 from biomatch.service.routing import resource
 from biomatch.service.schemas import Problem, QualityIn, QualityOut
@@ -29,9 +29,9 @@ Prints = Annotated[bodies.Prints, Depends(bodies.quality)]
     responses=documented(*UPLOAD_ERRORS),
 )
 async def quality(
+    actor: QualityReaderDep,
     prints: Prints,
     bureau: BureauDep,
-    actor: ActorDep,
     details: Annotated[bool, Query(description="with minutiae, template, and the print as PNG at 500 ppi")] = False,
 ) -> list[QualityOut]:
     """Score and reasons for each print. Of several, those that cannot be read carry their problem; nothing is kept."""

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from biomatch import errors
 from biomatch.bureau import ACCEPT
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import ActorDep, BureauDep, GalleryId, PersonId, TransactionId, label_of
+from biomatch.service.dependencies import BureauDep, GalleryId, PersonId, TransactionId, VerifierDep, label_of
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import ComparisonIn, EvidenceOut, PairOut, VerifyIn, VerifyOut
@@ -45,7 +45,7 @@ _REFUSED = documented(*UPLOAD_ERRORS)
     responses=_REFUSED | documented(errors.PersonNotFound, errors.LabelNotFound),
 )
 async def verify_person(
-    gallery: GalleryId, person: PersonId, prints: Claim, bureau: BureauDep, actor: ActorDep, wish: WishDep
+    gallery: GalleryId, person: PersonId, actor: VerifierDep, prints: Claim, bureau: BureauDep, wish: WishDep
 ) -> VerifyOut:
     """Are these the prints of this person? The gallery names where the person must be; `ALL` is anywhere."""
     label = label_of(gallery)
@@ -69,7 +69,7 @@ async def verify_person(
     ),
     responses=_REFUSED,
 )
-async def verify_pair(prints: Comparison, bureau: BureauDep, actor: ActorDep, wish: WishDep) -> VerifyOut:
+async def verify_pair(actor: VerifierDep, prints: Comparison, bureau: BureauDep, wish: WishDep) -> VerifyOut:
     """Are these two prints of one finger? Nothing is enrolled or kept."""
     found = await run_in_threadpool(bureau.compare, prints.uploads, prints.second, actor, threshold=wish.threshold)
     pairs = zip(*(part.tolist() for part in found.comparison.pairs), strict=True)

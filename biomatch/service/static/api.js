@@ -9,19 +9,36 @@ export class Refused extends Error {
   }
 }
 
+/** What this window was told of who asks and what for; gone when it is closed. */
+export const told = {
+  /** @param {"token" | "purpose" | "legal-basis"} name */
+  get: (name) => sessionStorage.getItem(name) ?? "",
+  /** @param {string} name @param {string} value */
+  set: (name, value) => sessionStorage.setItem(name, value.trim()),
+};
+
+/** The same request with the token, if there is one. @param {string} path @param {RequestInit} [options] */
+export function send(path, options = {}) {
+  const headers = new Headers(options.headers);
+  if (told.get("token")) headers.set("Authorization", `Bearer ${told.get("token")}`);
+  return fetch(path, { ...options, headers });
+}
+
 /** @param {string} path @param {RequestInit} [options] */
-async function ask(path, options) {
+async function answered(path, options) {
   let answer;
   try {
-    answer = await fetch(path, options);
+    answer = await send(path, options);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refused({ code: "no-answer", detail: "The service does not answer. Is it still running?" });
   }
-  const body = await answer.json();
-  if (!answer.ok) throw new Refused(body);
-  return body;
+  if (!answer.ok) throw new Refused(await answer.json());
+  return answer;
 }
+
+/** @param {string} path @param {RequestInit} [options] */
+const ask = async (path, options) => (await answered(path, options)).json();
 
 export const health = () => ask("/healthz");
 
@@ -43,7 +60,8 @@ export async function examine(file, known, signal) {
  * @param {string} template base64 @param {string} position @param {AbortSignal} signal
  */
 export function identify(template, position, signal) {
-  return ask("/v1/identify/ALL?correspondences=true&maxNbCand=20", {
+  const reasons = new URLSearchParams({ purpose: told.get("purpose"), legalBasis: told.get("legal-basis") });
+  return ask(`/v1/identify/ALL?correspondences=true&maxNbCand=20&${reasons}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ biometricData: [{ biometricSubType: position, template }] }),
@@ -54,5 +72,8 @@ export function identify(template, position, signal) {
 /** An enrolled print with its minutiae. @param {string} printId */
 export const enrolled = (printId) => ask(`/v1/prints/${encodeURIComponent(printId)}`);
 
-/** @param {string} printId */
-export const pictureOf = (printId) => `/v1/prints/${encodeURIComponent(printId)}/picture`;
+/** The address of an enrolled print's picture, until it is revoked. @param {string} printId */
+export async function pictureOf(printId) {
+  const answer = await answered(`/v1/prints/${encodeURIComponent(printId)}/picture`);
+  return URL.createObjectURL(await answer.blob());
+}

@@ -1,7 +1,7 @@
 // @ts-check
 /** The page: a print in, its quality and its candidates out, each beside the print. */
 
-import { Refused, enrolled, examine, health, identify, pictureOf } from "./api.js";
+import { Refused, enrolled, examine, health, identify, pictureOf, told } from "./api.js";
 import { Comparison, roam } from "./comparison.js";
 import { byId, h } from "./dom.js";
 import { draw, scaleBar } from "./plate.js";
@@ -18,6 +18,8 @@ let probe = null;
 let running = new AbortController();
 /** @type {any} the evidence that was asked for last: an earlier one's print may come later */
 let wanted = null;
+/** @type {string | null} the address of the enrolled print's picture */
+let beside = null;
 
 /** @param {File} chosen */
 async function start(chosen) {
@@ -39,7 +41,8 @@ async function start(chosen) {
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return;
     const refused = error instanceof Refused;
-    alarm(refused ? error.message : "The page failed. Reload it, and report what you did.");
+    if (refused) refuse(error);
+    else alarm("The page failed. Reload it, and report what you did.");
     say("Nobody was searched for.");
     if (!refused) throw error;
   } finally {
@@ -57,7 +60,8 @@ function clear() {
   byId("empty").hidden = false;
   byId("probe-plate").replaceChildren();
   comparison.clear();
-  if (probe?.print.picture) URL.revokeObjectURL(probe.print.picture);
+  for (const address of [probe?.print.picture, beside]) if (address) URL.revokeObjectURL(address);
+  beside = null;
   probe = null;
 }
 
@@ -153,15 +157,20 @@ async function show(candidate, evidence) {
   wanted = evidence;
   try {
     const stored = await enrolled(evidence.printId);
-    if (signal.aborted || wanted !== evidence || !probe) return;
+    const picture = stored.hasImage ? await pictureOf(evidence.printId) : null;
+    if (signal.aborted || wanted !== evidence || !probe) {
+      if (picture) URL.revokeObjectURL(picture);
+      return;
+    }
+    if (beside) URL.revokeObjectURL(beside);
+    beside = picture;
     const words = `${candidate.personId}, ${finger(stored.biometricSubType)}, ${counted(stored.minutiae.length, "minutia", "minutiae")}`;
-    const picture = stored.hasImage ? pictureOf(evidence.printId) : null;
     byId("empty").hidden = true;
     byId("comparison").hidden = false;
     comparison.show(candidate.personId, evidence, probe.print, { ...stored, picture, words }, tabs(candidate, evidence));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    alarm(error.message);
+    refuse(error);
   }
 }
 
@@ -187,11 +196,25 @@ function alarm(words) {
   byId("alarm").hidden = !words;
 }
 
+/** Opens the fields that the refusal is about. @param {Refused} refused */
+function refuse(refused) {
+  alarm(refused.message);
+  if (refused.code.startsWith("token-") || refused.code === "purpose-missing") byId("access").setAttribute("open", "");
+}
+
 /** @param {string} base64 */
 const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 file.addEventListener("change", () => file.files?.[0] && void start(file.files[0]));
 for (const field of [position, ppi]) field.addEventListener("change", () => probe && void start(probe.file));
+for (const name of /** @type {const} */ (["token", "purpose", "legal-basis"])) {
+  const field = /** @type {HTMLInputElement} */ (byId(name));
+  field.value = told.get(name);
+  field.addEventListener("change", () => {
+    told.set(name, field.value);
+    if (file.files?.[0]) void start(file.files[0]);
+  });
+}
 byId("probe-minutiae").addEventListener("change", (event) =>
   byId("probe-plate").classList.toggle("bare", !(/** @type {HTMLInputElement} */ (event.target).checked)),
 );

@@ -1,0 +1,99 @@
+"""Tokens: who may come in over HTTP, what for, and how often."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.entries import check_name
+from biomatch.bureau.parts import Parts
+from biomatch.bureau.scopes import GRANTED, Scope, needs
+from biomatch.crypto import sha256
+from biomatch.errors import TokenExpired, TokenMissing, TokenRevoked, TokenUnknown, UnknownName
+from biomatch.store import StoredToken
+
+DAYS = 90  # a token's life where nothing else is said
+PREFIX = "biomatch"  # of a token: searches for leaked secrets know it by this
+_SECRET_BYTES = 32
+
+ANYBODY = Actor("anonymous", "http", scopes=GRANTED)
+"""Who asks while the bureau has no tokens: the service then listens on its own machine only."""
+
+
+class Access(Parts):
+    """Tokens look like biomatch_ID_SECRET. The folder holds the sha256 of the whole: 256 random bits need no slower hash."""
+
+    _guarded = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether requests need a token: for ever, once there was one."""
+        self._guarded = self._guarded or self._store.tokens.any()
+        return self._guarded
+
+    def authenticate(self, text: str | None) -> Actor:
+        """Whom a request's token stands for. Raises TokenRefused, QuotaSpent."""
+        if not self.guarded:
+            return ANYBODY
+        if text is None:
+            raise TokenMissing
+        parts = text.split("_")
+        found = self._store.tokens.find(parts[1]) if len(parts) == 3 and parts[0] == PREFIX else None
+        if found is None or not hmac.compare_digest(found[1], sha256(text.encode())):
+            raise TokenUnknown
+        token, _ = found
+        if token.revoked is not None:
+            raise TokenRevoked(token.token, token.revoked)
+        if token.expires <= _at(datetime.now(UTC)):
+            raise TokenExpired(token.token, token.expires)
+        if token.per_minute is not None:
+            self._quotas.take(token.token, token.per_minute)
+        return Actor(token.name, "http", token=token.token, scopes=frozenset(map(Scope, token.scopes)))
+
+    @needs(Scope.LOCAL)
+    def create_token(
+        self,
+        name: str,
+        actor: Actor,
+        *,
+        scopes: Iterable[str] = GRANTED,
+        days: float = DAYS,
+        per_minute: int | None = None,
+    ) -> tuple[StoredToken, str]:
+        """A new token and its secret text, which is told this once. Raises BadName, UnknownName."""
+        check_name("token", name)
+        known = sorted(scope.value for scope in GRANTED)
+        for scope in scopes:
+            if scope not in known:
+                raise UnknownName("scope", scope, known)
+        now = datetime.now(UTC)
+        token = StoredToken(
+            token=secrets.token_hex(4),
+            name=name,
+            scopes=tuple(sorted(set(scopes))),
+            per_minute=per_minute,
+            created=_at(now),
+            expires=_at(now + timedelta(days=days)),
+        )
+        text = f"{PREFIX}_{token.token}_{secrets.token_hex(_SECRET_BYTES)}"
+        act = self._act(actor, "create-token", token=token.token, name=name, scopes=token.scopes, expires=token.expires)
+        self._store.tokens.add(token, sha256(text.encode()), self._store.audit.along(act))
+        return token, text
+
+    @needs(Scope.LOCAL)
+    def tokens(self, actor: Actor) -> list[StoredToken]:
+        """All that were ever made, without their secrets."""
+        return self._store.tokens.all()
+
+    @needs(Scope.LOCAL)
+    def revoke_token(self, token: str, actor: Actor) -> None:
+        """The next request with it is refused. Raises TokenNotFound."""
+        act = self._act(actor, "revoke-token", token=token)
+        self._store.tokens.revoke(token, _at(datetime.now(UTC)), self._store.audit.along(act))
+
+
+def _at(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

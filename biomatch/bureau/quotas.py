@@ -1,0 +1,30 @@
+"""How often a token may be used."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from biomatch.errors import QuotaSpent
+
+
+class Quotas:
+    """A bucket for each token: full at first, refilled evenly. Safe from many threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._left: dict[str, tuple[float, float]] = {}  # requests left, and when that was
+
+    def take(self, token: str, per_minute: int) -> None:
+        """Raises QuotaSpent."""
+        with self._lock:
+            now = self._clock()
+            left, at = self._left.get(token, (float(per_minute), now))
+            left = min(per_minute, left + (now - at) * per_minute / 60)
+            if left < 1:
+                self._left[token] = left, now
+                raise QuotaSpent(token, per_minute, math.ceil((1 - left) * 60 / per_minute))
+            self._left[token] = left - 1, now

@@ -1,0 +1,49 @@
+"""What an actor may do: a scope for each verb, named as OSIA names them, and the check that stands before every use case."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+Self = TypeVar("Self")
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Scope(StrEnum):
+    """LOCAL is nobody's but who runs commands on the gallery's own machine: no token can have it."""
+
+    ENCOUNTER_READ = "abis.encounter.read"
+    ENCOUNTER_WRITE = "abis.encounter.write"
+    IDENTIFY = "abis.identify"
+    VERIFY = "abis.verify"
+    GALLERY_READ = "abis.gallery.read"
+    QUALITY_READ = "quality.read"
+    AUDIT_READ = "audit.read"
+    LOCAL = "local"
+
+
+GRANTED = frozenset(Scope) - {Scope.LOCAL}
+"""What tokens can be given."""
+
+Method = Callable[Concatenate[Self, Arguments], Result]
+
+
+def needs(scope: Scope) -> Callable[[Method[Self, Arguments, Result]], Method[Self, Arguments, Result]]:
+    """The use case is refused to an actor without this scope, before anything else happens. Raises NotAllowed."""
+
+    def guarded(use_case: Method[Self, Arguments, Result]) -> Method[Self, Arguments, Result]:
+        signature = inspect.signature(use_case)
+
+        @wraps(use_case)
+        def checked(self: Self, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+            signature.bind(self, *arguments, **options).arguments["actor"].require(scope)
+            return use_case(self, *arguments, **options)
+
+        checked.scope = scope  # type: ignore[attr-defined]
+        return checked
+
+    return guarded

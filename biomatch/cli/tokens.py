@@ -1,0 +1,98 @@
+"""token: who may come in over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from biomatch.cli import inputs, options
+from biomatch.cli.console import err, out, table, write_json
+
+if TYPE_CHECKING:
+    from biomatch.store import StoredToken
+
+token = typer.Typer(
+    name="token",
+    help="Tokens of the HTTP service: once a gallery had one, every request needs one.",
+    no_args_is_help=True,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(token, rich_help_panel=options.BUREAU)
+
+
+@token.command()
+def create(
+    gallery: options.Gallery,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who will carry it; the audit tree says so.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", metavar="SCOPE", help="What it allows; may be repeated. Default: all there are."),
+    ] = None,
+    days: Annotated[float, typer.Option("--days", metavar="N", min=0, help="How long it is good for.")] = 90,
+    per_minute: Annotated[
+        int | None, typer.Option("--per-minute", metavar="N", min=1, help="Requests a minute. Default: any number.")
+    ] = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Make a token and print it, this once: the gallery keeps only its hash.
+
+    Scopes: abis.encounter.read, abis.encounter.write, abis.identify, abis.verify, abis.gallery.read, quality.read, audit.read.
+    """
+    from biomatch.bureau import GRANTED, open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        made, text = bureau.create_token(name, inputs.actor(), scopes=scope or GRANTED, days=days, per_minute=per_minute)
+    if as_json:
+        write_json({**_row(made), "secret": text})
+    else:
+        out.print(text, soft_wrap=True, markup=False)
+        err.print(f"token {made.token} of {name}, good until {made.expires}: keep it, it is not shown again", soft_wrap=True)
+
+
+@token.command("list")
+def list_(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
+    """List all tokens that were ever made, without their secrets."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        found = bureau.tokens(inputs.actor())
+    if as_json:
+        write_json([_row(one) for one in found])
+        return
+    shown = table("token", "name", "scopes", "a minute", "expires", "revoked", right=("a minute",))
+    for one in found:
+        shown.add_row(
+            *(one.token, one.name, " ".join(one.scopes)),
+            *("" if one.per_minute is None else f"{one.per_minute:,}", one.expires, one.revoked or ""),
+        )
+    out.print(shown)
+
+
+@token.command()
+def revoke(
+    gallery: options.Gallery,
+    name: Annotated[str, typer.Argument(metavar="TOKEN", help="As `token list` names it.")],
+    models: options.Models = None,
+) -> None:
+    """Take a token back: the next request with it is refused."""
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        bureau.revoke_token(name, inputs.actor())
+    out.print(f"token {name} is revoked")
+
+
+def _row(one: StoredToken) -> dict[str, object]:
+    return {
+        "token": one.token,
+        "name": one.name,
+        "scopes": list(one.scopes),
+        "perMinute": one.per_minute,
+        "created": one.created,
+        "expires": one.expires,
+        "revoked": one.revoked,
+    }

@@ -1,0 +1,144 @@
+"""Who may come in: by token, for its scopes, until it expires or is revoked, so many times a minute."""
+
+import inspect
+import json
+
+import pytest
+
+from biomatch.bureau import GRANTED, Actor, Bureau, Scope
+from biomatch.bureau.door import USE_CASES
+from biomatch.bureau.quotas import Quotas
+from biomatch.errors import (
+    BadName,
+    NotAllowed,
+    QuotaSpent,
+    TokenExpired,
+    TokenMissing,
+    TokenNotFound,
+    TokenRevoked,
+    TokenUnknown,
+    UnknownName,
+)
+
+OPEN = {"counts"}  # whoever asks whether the service is well may know
+
+
+def test_without_tokens_nobody_is_asked(bureau):
+    assert not bureau.guarded
+    assert bureau.authenticate(None).scopes == bureau.authenticate("anything").scopes == GRANTED
+
+
+def test_a_token_stands_for_its_name_and_scopes(bureau, me):
+    made, text = bureau.create_token("post 7", me, scopes=["abis.identify", "quality.read"])
+    actor = bureau.authenticate(text)
+    assert (actor.name, actor.door, actor.token) == ("post 7", "http", made.token)
+    assert actor.scopes == {Scope.IDENTIFY, Scope.QUALITY_READ}
+    assert actor.snapshot == {"name": "post 7", "door": "http", "token": made.token}
+
+
+def test_the_secret_is_nowhere_in_the_folder(bureau, me):
+    _, text = bureau.create_token("post 7", me)
+    secret = text.split("_")[2].encode()
+    files = [path for path in bureau.folder.rglob("*") if path.is_file()]
+    assert len(files) > 2
+    assert not [path for path in files if secret in path.read_bytes()]
+
+
+@pytest.mark.parametrize("spoil", [lambda t: t[:-1], lambda t: t + "0", lambda t: t.replace("_", "-"), lambda t: "", str.upper])
+def test_a_forged_token_is_refused(bureau, me, spoil):
+    _, text = bureau.create_token("post 7", me)
+    with pytest.raises(TokenUnknown):
+        bureau.authenticate(spoil(text))
+
+
+def test_the_secret_of_one_token_does_not_open_another(bureau, me):
+    first, text = bureau.create_token("one", me)
+    second, _ = bureau.create_token("two", me)
+    with pytest.raises(TokenUnknown):
+        bureau.authenticate(text.replace(first.token, second.token))
+
+
+def test_an_expired_token_is_refused(bureau, me):
+    made, text = bureau.create_token("post 7", me, days=0)
+    with pytest.raises(TokenExpired, match=made.token):
+        bureau.authenticate(text)
+
+
+def test_a_bureau_whose_tokens_are_revoked_stays_closed(open_bureau, me):
+    bureau = open_bureau()
+    made, text = bureau.create_token("post 7", me)
+    bureau.revoke_token(made.token, me)
+    with pytest.raises(TokenRevoked):
+        bureau.authenticate(text)
+    bureau.close()
+    again = open_bureau()
+    with pytest.raises(TokenMissing):
+        again.authenticate(None)
+    assert [one.revoked is None for one in again.tokens(me)] == [False]
+
+
+def test_a_token_that_never_was_is_not_revoked(bureau, me):
+    with pytest.raises(TokenNotFound, match="abcd"):
+        bureau.revoke_token("abcd", me)
+
+
+@pytest.mark.parametrize("scope", ["local", "root", ""])
+def test_a_token_gets_no_scope_that_is_not_for_tokens(bureau, me, scope):
+    with pytest.raises(UnknownName):
+        bureau.create_token("post 7", me, scopes=[scope])
+    with pytest.raises(BadName):
+        bureau.create_token(" ", me)
+    assert bureau.tokens(me) == []
+
+
+def test_making_and_revoking_are_in_the_audit_tree(bureau, me):
+    made, _ = bureau.create_token("post 7", me, scopes=["abis.verify"])
+    bureau.revoke_token(made.token, me)
+    told = [leaf.said for leaf in bureau.audit_leaves(me)][-2:]
+    assert [said["act"] for said in told] == ["create-token", "revoke-token"]
+    assert told[0]["details"]["scopes"] == ["abis.verify"]
+    assert json.dumps(told).count(made.token) == 2
+    assert bureau.verify_audit(me).ok
+
+
+@pytest.mark.parametrize("name", sorted(USE_CASES - OPEN))
+def test_no_use_case_is_open_to_whoever_has_no_scope(bureau, name):
+    """With nothing allowed each refuses, whatever else it is given; with only its own scope none refuses for want of it."""
+    needed = getattr(Bureau, name).scope
+    arguments = {
+        parameter.name: None
+        for parameter in list(inspect.signature(getattr(Bureau, name)).parameters.values())[1:]
+        if parameter.default is parameter.empty
+    }
+    with pytest.raises(NotAllowed, match=needed):
+        getattr(bureau, name)(**arguments | {"actor": Actor("nobody", "http", scopes=frozenset())})
+    with pytest.raises(NotAllowed, match=needed):
+        getattr(bureau, name)(**arguments | {"actor": Actor("other", "http", scopes=frozenset(Scope) - {needed})})
+
+
+def test_a_quota_is_refilled_evenly():
+    now = [100.0]
+    quotas = Quotas(lambda: now[0])
+    for _ in range(60):
+        quotas.take("a", 60)
+    with pytest.raises(QuotaSpent) as refused:
+        quotas.take("a", 60)
+    assert refused.value.values["retry_after"] == 1
+    quotas.take("b", 60)
+    now[0] += 1.0
+    quotas.take("a", 60)
+    with pytest.raises(QuotaSpent):
+        quotas.take("a", 60)
+    now[0] += 3_600
+    for _ in range(60):
+        quotas.take("a", 60)
+    with pytest.raises(QuotaSpent):
+        quotas.take("a", 60)
+
+
+def test_a_token_with_a_quota_is_slowed_down(bureau, me):
+    _, text = bureau.create_token("post 7", me, per_minute=2)
+    bureau.authenticate(text)
+    bureau.authenticate(text)
+    with pytest.raises(QuotaSpent, match="2 requests"):
+        bureau.authenticate(text)

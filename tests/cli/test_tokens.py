@@ -1,0 +1,42 @@
+"""Tokens on the command line."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from biomatch.bureau import open_gallery
+from biomatch.cli import app
+from biomatch.errors import UnknownName
+
+
+@pytest.fixture
+def run(tmp_path):
+    def invoke(*arguments):
+        return CliRunner().invoke(app, [*arguments, "--gallery", str(tmp_path / "gallery")], catch_exceptions=False)
+
+    return invoke
+
+
+def test_a_bureau_begins_with_a_token_that_opens_it(run, tmp_path):
+    text = json.loads(run("init", "--json").stdout)["token"]
+    assert json.loads(run("init", "--json").stdout)["token"] is None
+    with open_gallery(tmp_path / "gallery", workers=1) as bureau:
+        assert bureau.authenticate(text).name == "first"
+
+
+def test_a_token_is_made_listed_and_revoked(run, tmp_path):
+    run("init")
+    text = run("token", "create", "post 7", "--scope", "abis.identify", "--days", "30", "--per-minute", "60").stdout.strip()
+    listed = json.loads(run("token", "list", "--json").stdout)
+    assert [(one["name"], one["scopes"], one["perMinute"]) for one in listed][1:] == [("post 7", ["abis.identify"], 60)]
+    assert text.split("_")[1] == listed[1]["token"]
+    assert text not in run("token", "list").stdout
+    assert run("token", "revoke", listed[1]["token"]).exit_code == 0
+    assert json.loads(run("token", "list", "--json").stdout)[1]["revoked"]
+
+
+def test_a_scope_that_does_not_exist_is_refused(run):
+    run("init")
+    with pytest.raises(UnknownName, match=r"abis\.identify"):
+        run("token", "create", "post 7", "--scope", "everything")
