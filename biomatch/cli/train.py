@@ -29,7 +29,7 @@ def train(
         typer.Option("--leave-out", metavar="GROUP", help="Train without these groups (A+B); each: one folder a group."),
     ] = None,
     what: Annotated[
-        What, typer.Argument(metavar="WHAT", help="models: all but the network; extractor: the network.")
+        What, typer.Argument(metavar="[WHAT]", help="models: all but the network; extractor: the network.")
     ] = What.MODELS,
     only: Annotated[str | None, typer.Option("--only", metavar="NAME", help="Train only this model.")] = None,
     extractor: options.Extractor = options.EXTRACTOR,

@@ -133,6 +133,10 @@ def _speed(results: Results) -> Iterator[str]:
     for size in (name for name in found.get("extraction", {}) if name.endswith(" px")):
         other = found["extraction"].get(f"{size}, mindtct")
         yield _row(f"extraction, {size}", _time(found["extraction"][size]), _time(other))
+        if f"{size}, learned" in found["extraction"]:
+            yield _row(f"learned extraction, {size}", _time(found["extraction"][f"{size}, learned"]), "")
+        if f"{size}, leader" in found["extraction"]:
+            yield _row(f"LEADER through onnxruntime, {size}", _time(found["extraction"][f"{size}, leader"]), "")
     names = (
         ("relaxed score", "comparison: relaxed score for a whole shortlist, a candidate", None),
         ("full score", "full score, for the best fifty", "Bozorth3"),
@@ -147,6 +151,19 @@ def _speed(results: Results) -> Iterator[str]:
             yield _row(f"what HTTP adds to a search, {kind} in, CPU", _time(found["http"][f"added, {kind} in, CPU"]), "")
     if "import" in found:
         yield _row("`import biomatch`, interpreter included", _time(found["import"]["import biomatch"]), "")
+
+
+def _minutiae(results: Results) -> Iterator[str]:
+    document = results.get("minutiae")
+    if document is None:
+        yield MISSING
+        return
+    figures = dict(document["figures"])
+    kinds = figures.pop("prints")
+    yield from _head("extractor", *(f"{kind} ({many})" for kind, many in kinds.items()), "px from the truth")
+    for name, one in figures.items():
+        cells = ("{f1:.2f} ({recall:.2f} / {precision:.2f})".format(**one[kind]) for kind in kinds)
+        yield _row(name, *cells, f"{one['off_px']:.1f}")
 
 
 def _identification(results: Results) -> Iterator[str]:
@@ -318,6 +335,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "accuracy": _accuracy,
     "accuracy-sets": _accuracy_sets,
     "speed": _speed,
+    "minutiae": _minutiae,
     "identification": _identification,
     "identification-groups": _identification_groups,
     "index-kinds": _index_kinds,

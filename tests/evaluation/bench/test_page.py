@@ -19,6 +19,21 @@ def test_what_stands_between_marks_is_written_anew(identified):
     assert page.current(text, {"identification": identified.document}, (), Path("r")) == text
 
 
+def test_extractors_stand_side_by_side():
+    time = {"p50": 40.0, "p95": 44.0, "unit": "ms"}
+    size = "388 x 374 px"
+    figures = {size: time, f"{size}, mindtct": time | {"p50": 30.0}, f"{size}, learned": time | {"p50": 20.0}}
+    text = page.current(marked("speed"), {"extraction": {"figures": figures}}, (), Path("r"))
+    assert f"| extraction, {size} | 40 (44) ms | 30 (44) ms |" in text
+    assert f"| learned extraction, {size} | 20 (44) ms |  |" in text
+    assert "LEADER" not in text
+    shares = {"f1": 0.846, "recall": 0.9, "precision": 0.8}
+    found = {"prints": {"plain": 20, "latent": 10}, "learned": {"plain": shares, "latent": shares, "off_px": 3.02}}
+    text = page.current(marked("minutiae"), {"minutiae": {"figures": found}}, (), Path("r"))
+    assert "| extractor | plain (20) | latent (10) | px from the truth |" in text
+    assert "| learned | 0.85 (0.90 / 0.80) | 0.85 (0.90 / 0.80) | 3.0 |" in text
+
+
 def test_every_table_can_do_without_results():
     for name in page.TABLES:
         page.current(marked(name), {}, (), Path("r"))
