@@ -48,6 +48,7 @@ class Plan:
     sizes       prints, planted ones included
     efforts     of the searches whose errors are counted
     exhaustive  probes that are compared with every print
+    exhausted_at_once  of them: what is read of a print serves these, and among a million 25 take six minutes
     reached     probes that the index is asked for with every reach
     timed       probes that are searched again by one and by two threads
     memory_mb   of the process that searches; None: no limit
@@ -56,6 +57,7 @@ class Plan:
     sizes: Sequence[int]
     efforts: Sequence[Effort] = (Effort.NORMAL,)
     exhaustive: int = 200
+    exhausted_at_once: int = 25
     reached: int = 200
     timed: int = 200
     memory_mb: int | None = 2_560
@@ -152,7 +154,7 @@ class _Size:
             found["reach"] = self._kept("reach", partial(self._reach, ask))
             found["memory"] = self._kept("memory", partial(_memory, ask))
         if plan.exhaustive:
-            found["exhaustive"] = self._kept("exhaustive", self._exhaust)
+            found["exhaustive"] = self._exhaust()
         return found
 
     def _kept(self, name: str, make: Callable[[], Table]) -> Table:
@@ -164,7 +166,8 @@ class _Size:
     @contextmanager
     def _process(self, count: int = 1) -> Iterator[Any]:
         """A function that asks the process for a job; it starts when it is first asked."""
-        with Pool(partial(Searcher, self._opening), searcher.work, processes=count, caps=TRUSTED) as pool:
+        opening = replace(self._opening, cold=count == 1)  # several are not timed
+        with Pool(partial(Searcher, opening), searcher.work, processes=count, caps=TRUSTED) as pool:
             yield pool.call if count == 1 else pool
 
     def _build(self) -> Table:
@@ -233,10 +236,20 @@ class _Size:
         return table
 
     def _exhaust(self) -> Table:
-        chosen = self._sample(self._plan.exhaustive)
+        """Some probes at a time, each group kept: a run for more of them later goes on behind those that are there."""
+        groups = in_batches(self._drawn(self._plan.exhaustive), self._plan.exhausted_at_once)
+        tables = [self._kept(f"exhaustive-{some[0]}-{len(some)}", partial(self._exhaust_some, some)) for some in groups]
+        probes = np.concatenate([*(table["probes"] for table in tables), np.zeros(0, np.int64)])
+        counts = np.concatenate([*(table["counts"] for table in tables), np.zeros(0, np.int64)])
+        order = np.argsort(probes, kind="stable")
+        rows = np.argsort(np.repeat(probes, counts), kind="stable")
+        trials = {name: np.concatenate([*(table[name] for table in tables), np.zeros(0)])[rows] for name in ("scores", "ranks")}
+        return {"probes": probes[order], **trials, "stranger": np.concatenate([t["stranger"] for t in tables])[order]}
+
+    def _exhaust_some(self, chosen: Sequence[int]) -> Table:
         given = tasks(self._population, chosen)
         templates = [template for template, _, _ in given]
-        path = self._tables / "exhaustive-so-far.npz"
+        path = self._tables / f"exhaustive-{chosen[0]}-so-far.npz"
         most = COMPARED + max((len(self._population.own(finger)) for _, finger, _ in given), default=0)
         numbers, scores = searcher.nothing(len(given), most)
         so_far = read(path) or {"numbers": numbers, "scores": scores, "done": np.array(0)}
@@ -261,16 +274,21 @@ class _Size:
         path.unlink(missing_ok=True)
         return {
             "probes": np.array(chosen, np.int64),
-            "scores": np.concatenate([*(one[0] for one in found), np.zeros(0)]),
-            "ranks": np.concatenate([*(one[1] for one in found), np.zeros(0)]),
+            "counts": np.array([len(one[0]) for one in found], np.int64),
+            "scores": np.concatenate([one[0] for one in found]),
+            "ranks": np.concatenate([one[1] for one in found]),
             "stranger": np.array([one[2] for one in found]),
         }
 
     def _sample(self, count: int) -> list[int]:
-        """Numbers of so many probes that have a mate, spread over all, the same each time."""
+        """Numbers of so many probes that have a mate, spread over all, the same each time, ascending."""
+        return sorted(self._drawn(count))
+
+    def _drawn(self, count: int) -> list[int]:
+        """The same in the order in which they were drawn: fewer are the first of more."""
         mated = [n for n in range(len(self._population.probes)) if len(self._population.mates(n))]
         rng = np.random.default_rng(self._plan.seed)
-        return sorted(int(n) for n in rng.permutation(mated)[:count])
+        return [int(n) for n in rng.permutation(mated)[:count]]
 
     def _asked(self, what: str, given: Sequence[Any], ask: Any, job: str, *more: Any) -> list[Any]:
         self._progress.start(what, len(given))

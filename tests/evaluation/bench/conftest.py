@@ -37,6 +37,11 @@ class HerePool:
         return None
 
 
+@pytest.fixture(scope="session")
+def here_pool() -> type[HerePool]:
+    return HerePool
+
+
 @dataclass(frozen=True)
 class Made:
     """A run's document, and what it was made from."""
@@ -56,7 +61,9 @@ def people() -> Population:
 def identified(people: Population, tmp_path_factory: pytest.TempPathFactory) -> Made:
     work = tmp_path_factory.mktemp("work")
     reaches = (Reach(12, 8, 64), Reach(32, 16, 64))
-    plan = identification.Plan(SIZES, exhaustive=4, reached=6, timed=4, memory_mb=None, seed=5, processes=1, reaches=reaches)
+    plan = identification.Plan(
+        SIZES, exhaustive=4, exhausted_at_once=3, reached=6, timed=4, memory_mb=None, seed=5, processes=1, reaches=reaches
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(identification, "Pool", HerePool)
         run = identification.measure(people, plan, work)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,17 +32,42 @@ def test_whole_synthetic_prints_find_their_mates(identified):
 
 
 def test_the_exhaustive_answer_is_that_of_an_exhaustive_search(identified):
-    table = kept.read(next(identified.work.glob("tables-400-*")) / "exhaustive.npz")
+    tables = [kept.read(path) for path in sorted(next(identified.work.glob("tables-400-*")).glob("exhaustive-*.npz"))]
+    assert sorted(len(table["probes"]) for table in tables) == [1, 3]
     with_log = next(identified.work.glob("gallery-400-*"))
     some = identified.population
     gallery = LocalGallery(Enrolment(400 - len(some.planted), some.entries, 5).log, with_log)
-    for at, probe in enumerate(table["probes"].tolist()):
-        mate = f"planted {some.mates(probe)[0]}"
-        found = gallery.identify([some.probes[probe].template], top=100, effort=Effort.EXHAUSTIVE).candidates
-        score = next((one.score for one in found if one.person == mate), -np.inf)
-        best = max(one.score for one in found if one.person != mate)
-        assert (table["scores"][at], table["stranger"][at]) == (pytest.approx(score), pytest.approx(best))
+    for table in tables:
+        for at, probe in enumerate(table["probes"].tolist()):
+            mate = f"planted {some.mates(probe)[0]}"
+            found = gallery.identify([some.probes[probe].template], top=100, effort=Effort.EXHAUSTIVE).candidates
+            score = next((one.score for one in found if one.person == mate), -np.inf)
+            best = max(one.score for one in found if one.person != mate)
+            assert (table["scores"][at], table["stranger"][at]) == (pytest.approx(score), pytest.approx(best))
     gallery.close()
+
+
+def test_more_exhaustive_answers_go_on_behind_those_that_are_there(identified, here_pool, monkeypatch):
+    """The first three probes are those of the run before; a fifth one is new."""
+    sizes = identified.document["figures"]["sizes"]
+    assert sizes["400"]["exhaustive"]["probes"] == 4
+    asked = []
+    monkeypatch.setattr(identification, "Pool", counting(here_pool, asked))
+    plan = replace(identified.plan, sizes=(400,), exhaustive=5)
+    run = identification.measure(identified.population, plan, identified.work)
+    assert run.figures["sizes"]["400"]["exhaustive"]["probes"] == 5
+    assert [len(templates) for job, templates, *_ in asked if job == "exhaust"] == [2]
+
+
+def counting(pool, asked):
+    """A pool that notes its jobs."""
+
+    class Counting(pool):
+        def call(self, *arguments):
+            asked.append(arguments)
+            return super().call(*arguments)
+
+    return Counting
 
 
 def test_a_run_that_was_broken_off_goes_on_from_its_tables(identified, monkeypatch):
