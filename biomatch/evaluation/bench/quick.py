@@ -28,7 +28,7 @@ NAME = "quick"
 SIZES = (1_000, 10_000)
 MATED, STRANGERS = 200, 150
 PLANNED = (100_000, 1_000_000, 10_000_000)  # prints that the outlook is given for
-GROWTH = 0.5  # exponent of the index's cost beyond what was measured, as found from 250,000 to a million prints
+GROWTH = 0.36  # exponent of the index's cost beyond what was measured, as found from 100,000 to a million prints
 REACHES = tuple(Reach(queries, nprobe, 64) for queries in (12, 24) for nprobe in (2, 4, 8, 16))
 
 
