@@ -21,7 +21,7 @@ import numpy as np
 from biomatch.comparison import Block, Comparer, Prepared
 from biomatch.descriptors import Describer
 from biomatch.evaluation.bench.frame import Run
-from biomatch.evaluation.bench.population import Print
+from biomatch.evaluation.bench.population import Print, no_machine, subject
 from biomatch.evaluation.bench.searcher import ready
 from biomatch.evaluation.plots import COLOURS, GRID, dress
 from biomatch.learned import Models
@@ -36,7 +36,6 @@ SHARES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # of the strangers: the tai
 POINTS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5)  # quantiles of distances
 MORE = 5  # synthetic prints for each real one
 FEWEST = 20  # pairs in a tail that is reported
-SYNTHETIC_SETS = "db4"  # FVC's DB4 is SFinGe's: no real skin
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +85,9 @@ def one_each(prints: Sequence[Print], seed: int) -> list[Print]:
     rng = np.random.default_rng(seed)
     of_finger: dict[str, dict[str, Print]] = {}
     for one in sorted(prints, key=lambda p: (p.finger, p.origin, p.impression)):
-        if SYNTHETIC_SETS not in one.origin:
+        if no_machine(one):
             of_finger.setdefault(one.finger, {}).setdefault(one.origin, one)
     return [list(found.values())[rng.integers(len(found))] for found in of_finger.values()]
-
-
-def subject(one: Print) -> str:
-    """Whose finger it is, where the name says so (`SSS_F`): fingers of one person are alike."""
-    return one.finger.rsplit("_", 1)[0] if one.origin in ("crossmatch", "uareu") else one.finger
 
 
 def crowd(

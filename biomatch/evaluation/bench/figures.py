@@ -14,7 +14,7 @@ import numpy as np
 from biomatch.evaluation import intervals
 from biomatch.evaluation.bench.frame import rounded, spread
 from biomatch.evaluation.bench.kept import Table
-from biomatch.evaluation.bench.population import Population, Print
+from biomatch.evaluation.bench.population import Population, Print, no_machine, subject
 from biomatch.evaluation.bench.searcher import PASSES, Searched
 
 CANDIDATES = 20
@@ -89,6 +89,7 @@ def of_size(size: int, tables: dict[str, Table], population: Population) -> dict
             effort: _open_set(tables[f"mated {effort}"], tables[f"strangers {effort}"], population) for effort in efforts
         },
         "reach": _reaches(tables["reach"], passing, population),
+        "crowd": crowd(size, tables["crowd"], population),
         "measured": {"build": _moment(tables["build"]), "searches": _moment(tables["together"])},
     }
     if "exhaustive" in tables:
@@ -275,6 +276,35 @@ def _reaches(table: Table, passing: np.ndarray, population: Population) -> list[
             {"queries": queries, "nprobe": nprobe, "k": k, "ms": spread(1e3 * cpu), "trials": len(own), "miss_at": missed}
         )
     return found
+
+
+def crowd(size: int, table: Table, population: Population) -> dict[str, Any]:
+    """How often planted strangers stand on shortlists, beside how often any print does: 1 where those that fill the gallery
+    crowd like them. Asking and listed are prints with minutiae of the first kind, of other subjects, and of no machine."""
+    kind = population.probes[0].kind
+    subjects = [subject(one) if one.kind == kind and no_machine(one) else None for one in population.planted]
+    seen, expected, lists = dict.fromkeys(LENGTHS, 0), dict.fromkeys(LENGTHS, 0.0), 0
+    for n, listed in zip(table["probes"].tolist(), table["listed"], strict=True):
+        one = population.probes[n]
+        if one.kind != kind or not no_machine(one):
+            continue
+        lists += 1
+        strangers = np.array([name is not None and name != subject(one) for name in subjects])
+        there = (listed >= 0) & strangers[np.maximum(listed, 0)]
+        for length in LENGTHS:
+            seen[length] += int(there[:length].sum())
+            expected[length] += length * int(strangers.sum()) / (size - len(population.own(one.finger)))
+    return {
+        "lists": lists,
+        "at": {
+            str(length): {
+                "seen": seen[length],
+                "expected": rounded(expected[length]),
+                "times": rounded(seen[length] / expected[length]) if expected[length] else None,
+            }
+            for length in LENGTHS
+        },
+    }
 
 
 def _exhaustive(tables: dict[str, Table], effort: str, population: Population) -> dict[str, Any]:

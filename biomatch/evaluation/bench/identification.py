@@ -153,6 +153,7 @@ class _Size:
             found["together"] = self._kept("together", partial(self._together, ask))
             found["reach"] = self._kept("reach", partial(self._reach, ask))
             found["memory"] = self._kept("memory", partial(_memory, ask))
+            found["crowd"] = self._kept("crowd", partial(self._crowd, ask))
         if plan.exhaustive:
             found["exhaustive"] = self._exhaust()
         return found
@@ -223,6 +224,11 @@ class _Size:
             places.append(np.concatenate([*(own for _, own in found), np.zeros(0, np.int64)]))
         reaches = np.array([(reach.queries, reach.nprobe, reach.k) for reach in self._plan.reaches])
         return {"reaches": reaches, "probes": np.array(chosen, np.int64), "cpu": np.array(cpu), "places": np.array(places)}
+
+    def _crowd(self, ask: Any) -> Table:
+        chosen = self._sample(self._plan.reached)
+        listed = self._asked(f"Strangers on lists of {self._size:,}", tasks(self._population, chosen), ask, "crowd")
+        return {"probes": np.array(chosen, np.int64), "listed": np.array(listed)}
 
     def _together(self, ask: Any) -> Table:
         given = [self._population.probes[n].template for n in self._sample(self._plan.timed)]

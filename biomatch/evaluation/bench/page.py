@@ -224,10 +224,16 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
         ),
         ("rank 1, %", lambda one: _percent(errors(one)["rank1"])),
         ("the same by comparing with every print / by the search, % (sample)", lambda one: _beside(one, group)),
+        ("real strangers on a list of 200, times as often as synthetic ones", lambda one: _crowd_at(one, "200")),
         ("searches of strangers", lambda one: f"{one['open_set'][effort]['searches of strangers']:,}"),
         ("FNIR at FPIR 1 %, % [95 %]", fnir("0.01")),
         ("FNIR at FPIR 0.1 %, % [95 %]", fnir("0.001")),
     ]
+
+
+def _crowd_at(one: dict[str, Any], length: str) -> str:
+    found = one.get("crowd", {}).get("at", {}).get(length)
+    return "-" if found is None or found["times"] is None else f"{_number(found['times'])} ({found['seen']:,} seen)"
 
 
 def _identification_groups(results: Results) -> Iterator[str]:

@@ -87,6 +87,16 @@ class Population:
         return [Entry(f"{PLANTED} {n}", ENCOUNTER, f"{PLANTED} {n}", one.template) for n, one in enumerate(self.planted)]
 
 
+def subject(one: Print) -> str:
+    """Whose finger it is, where the name says so (`SSS_F`): fingers of one person are alike."""
+    return one.finger.rsplit("_", 1)[0] if one.origin in ("crossmatch", "uareu") else one.finger
+
+
+def no_machine(one: Print) -> bool:
+    """Whether it is of real skin, or of the generator itself: FVC's DB4 is SFinGe's."""
+    return "db4" not in one.origin
+
+
 def of_prints(prints: Sequence[Print], planted: int) -> Population:
     """The lowest `planted` impressions of each finger in each set are planted; all are probes; fingers without a mate are
     strangers."""

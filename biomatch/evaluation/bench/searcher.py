@@ -149,6 +149,15 @@ class Searcher:
         own = self._opening.population.own(finger)
         return self._places(template, own, mates, reach, LENGTH)[0], self._places(template, own, mates, reach, LONGEST)[1]
 
+    def crowd(self, template: Template, finger: str) -> np.ndarray:
+        """Planted numbers (LONGEST,) int64 of what the index lists, -1 for synthetic prints; the finger's own struck off."""
+        index, vectors = self.gallery.state.index, self.prepared(template).vectors
+        own = self._opening.population.own(finger)
+        found = shortlist(index, template.minutiae, vectors, length=LONGEST + len(own))
+        planted = (self._number.get(number, -1) for number in found.numbers.tolist())
+        listed = [number for number in planted if number not in own][:LONGEST]
+        return np.array(listed + [-1] * (LONGEST - len(listed)), np.int64)
+
     def _places(
         self, template: Template, own: frozenset[int], mates: np.ndarray, reach: Reach, length: int
     ) -> tuple[float, np.ndarray]:
@@ -310,6 +319,7 @@ def work(searcher: Searcher, name: str, *arguments: Any) -> Any:
         "memory": machine.memory,
         "search": lambda tasks, effort: [searcher.search(t, finger, m, effort) for t, finger, m in tasks],
         "reach": lambda tasks, reach: [searcher.reach(t, finger, m, reach) for t, finger, m in tasks],
+        "crowd": lambda tasks: [searcher.crowd(template, finger) for template, finger, _ in tasks],
         "together": searcher.together,
         "exhaust": searcher.exhaust,
         "settle": lambda tasks: [searcher.settle(*task) for task in tasks],

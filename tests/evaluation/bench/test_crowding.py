@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from biomatch.evaluation.bench import crowding
+from biomatch.evaluation.bench import crowding, population
 from biomatch.evaluation.bench.population import Print
 from biomatch.synthesis import synthesise_templates
 
@@ -36,7 +36,7 @@ def test_one_print_of_each_finger_takes_part():
 
 def test_fingers_of_one_person_are_no_strangers():
     template = synthesise_templates(1, 1)[0]
-    names = [crowding.subject(Print(template, finger, "uareu", 1, "biomatch")) for finger in ("012_3", "012_4", "013_3")]
+    names = [population.subject(Print(template, finger, "uareu", 1, "biomatch")) for finger in ("012_3", "012_4", "013_3")]
     assert names[0] == names[1] != names[2]
 
 

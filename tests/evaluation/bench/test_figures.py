@@ -44,3 +44,20 @@ def test_times_are_of_searches_with_minutiae_of_our_own():
     assert found["core_ms"]["p50"] == pytest.approx(25)
     assert found["core_ms"]["repeats"] == found["index_core_ms"]["repeats"] == 2
     assert found["stages_ms"]["describe"] == pytest.approx(1.5)
+
+
+def test_strangers_are_counted_beside_what_chance_would_bring(people):
+    """Synthetic persons among 112 prints: planted 1 is on every list, first; 0, the asking one's own, is struck off before."""
+    listed = np.full((2, 1_000), -1)
+    listed[:, 0] = 1
+    found = figures.crowd(112, {"probes": np.array([0, 2]), "listed": listed}, people)
+    assert found["lists"] == 2
+    assert found["at"]["20"]["seen"] == 2
+    assert found["at"]["20"]["expected"] == pytest.approx(2 * 20 * 11 / 111, rel=1e-3)
+
+
+def test_a_print_of_the_asking_one_s_subject_is_no_stranger(people):
+    listed = np.full((1, 1_000), -1)
+    listed[0, 0] = 3
+    found = figures.crowd(112, {"probes": np.array([3]), "listed": listed}, people)
+    assert found["at"]["20"]["seen"] == 0
