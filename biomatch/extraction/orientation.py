@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -26,15 +27,18 @@ class Flow:
     """Direction of the ridges.
 
     angle      (h, w) float32     0..pi, from x (right) to y (down)
-    tangent    (h, w, 2) float32  its unit vector; the sign means nothing
     coherence  (h, w) float32     0..1, of the gradients round the pixel
     double     (h', w', 2) float32  unit vector of twice the angle, on every fourth pixel: what can be averaged
     """
 
     angle: np.ndarray
-    tangent: np.ndarray
     coherence: np.ndarray
     double: np.ndarray
+
+    @cached_property
+    def tangent(self) -> np.ndarray:
+        """(h, w, 2) float32: unit vector of the angle; the sign means nothing."""
+        return np.stack((np.cos(self.angle), np.sin(self.angle)), axis=-1).astype(np.float32)
 
 
 def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trace: Trace) -> Flow:
@@ -44,15 +48,7 @@ def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trac
     mask  (h, w) bool     foreground
     """
     height, width = flat.shape
-    band = flat - cv2.GaussianBlur(flat, (0, 0), params.shade_sigma_px)
-    blurred = cv2.GaussianBlur(band, (0, 0), params.noise_sigma_px)
-    gx, gy = cv2.Scharr(blurred, cv2.CV_32F, 1, 0), cv2.Scharr(blurred, cv2.CV_32F, 0, 1)
-    inside = mask.astype(np.float32)
-    small = (max(1, width // params.shrink), max(1, height // params.shrink))
-    difference, mixed, energy = (
-        cv2.resize(v * inside, small, interpolation=cv2.INTER_AREA) for v in (gx * gx - gy * gy, 2 * gx * gy, gx * gx + gy * gy)
-    )
-    fine = _direction(difference, mixed, energy, params.fine_sigma_px / params.shrink)
+    fine = _fine(flat, mask, params)
     # each place votes once with its coherence, however strong its contrast
     c, s, weight = fine
     coarse = _direction(c * weight, s * weight, np.ones_like(c), params.coarse_sigma_px / params.shrink)
@@ -63,10 +59,30 @@ def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trac
     full = (width, height)
     c, s, coherence = (cv2.resize(v, full, interpolation=cv2.INTER_LINEAR) for v in (c, s, weight))
     angle = 0.5 * np.arctan2(s, c) + np.float32(np.pi / 2)
-    tangent = np.stack((np.cos(angle), np.sin(angle)), axis=-1).astype(np.float32)
     trace("orientation", angle)
     trace("coherence", coherence)
-    return Flow(angle, tangent, coherence, double)
+    return Flow(angle, coherence, double)
+
+
+def coherence(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trace: Trace) -> np.ndarray:
+    """(h, w) float32: the coherence that `estimate` finds, without the directions."""
+    full = cv2.resize(_fine(flat, mask, params)[2], flat.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    trace("coherence", full)
+    return np.asarray(full)
+
+
+def _fine(flat: np.ndarray, mask: np.ndarray, params: OrientationParams) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The direction of the fine scale, on every fourth px, as `_direction` has it."""
+    height, width = flat.shape
+    band = flat - cv2.GaussianBlur(flat, (0, 0), params.shade_sigma_px)
+    blurred = cv2.GaussianBlur(band, (0, 0), params.noise_sigma_px)
+    gx, gy = cv2.Scharr(blurred, cv2.CV_32F, 1, 0), cv2.Scharr(blurred, cv2.CV_32F, 0, 1)
+    inside = mask.astype(np.float32)
+    small = (max(1, width // params.shrink), max(1, height // params.shrink))
+    difference, mixed, energy = (
+        cv2.resize(v * inside, small, interpolation=cv2.INTER_AREA) for v in (gx * gx - gy * gy, 2 * gx * gy, gx * gx + gy * gy)
+    )
+    return _direction(difference, mixed, energy, params.fine_sigma_px / params.shrink)
 
 
 def _direction(

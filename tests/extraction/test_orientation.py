@@ -25,6 +25,13 @@ def test_the_direction_of_stripes_is_within_a_degree(patterns, turned):
     np.testing.assert_allclose(np.linalg.norm(flow.tangent, axis=-1), 1, atol=1e-5)
 
 
+def test_the_coherence_alone_is_that_of_the_whole_estimate(finger):
+    flat = (finger.pixels.astype(np.float32) - 128) / 57
+    mask = np.ones(flat.shape, bool)
+    alone = orientation.coherence(flat, mask, Params().orientation, NO_TRACE)
+    assert np.array_equal(alone, estimated(finger.pixels).coherence)
+
+
 def test_rings_turn_as_rings_do():
     y, x = np.mgrid[-80:80, -80:80] + 0.5
     flow = estimated(128 + 80 * np.cos(2 * np.pi * np.hypot(x, y) / 9))

@@ -32,7 +32,7 @@ def clear_everywhere(side):
     """A wave of strength 1 and the flow of straight ridges."""
     ones = np.ones((side, side), np.float32)
     along = np.stack((ones, 0 * ones), axis=-1)
-    return Wave(ones, 0 * ones), orientation.Flow(angle=0 * ones, coherence=ones, double=along, tangent=along)
+    return Wave(ones, 0 * ones), orientation.Flow(angle=0 * ones, coherence=ones, double=along)
 
 
 @pytest.mark.parametrize(("period", "told"), [(4.6, True), (9.0, False), (14.5, True)])
