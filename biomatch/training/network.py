@@ -50,7 +50,8 @@ def train_network(
         steps_real=real_steps or usual.steps_real,
     )
     samples = [s for s in without(data.read(data_folder), leave_out) if not s.set.endswith(data.FILLER_SUFFIX)]
-    command = "biomatch train extractor --data DIR --out models"
-    card = {"made_by": command if leave_out is None else f"{command} --leave-out {leave_out}", "seed": seed}
+    given = {"leave-out": leave_out, "fingers": fingers, "steps": steps, "real-steps": real_steps, "start": start and "DIR"}
+    options = [f"--{name} {value}" for name, value in given.items() if value is not None]
+    card = {"made_by": " ".join(["biomatch train extractor --data DIR --out models", *options]), "seed": seed}
     loaders = min(1, cores - 1)
     train_extractor(samples, out, cache, seed=seed, start=start, params=params, card=card, loaders=loaders, progress=progress)

@@ -50,7 +50,8 @@ def test_groups_are_left_out_and_the_card_says_so(folder, tmp_path, asked):
 def test_sizes_are_the_usual_ones_unless_they_are_given(folder, tmp_path, asked):
     train_network(folder, tmp_path / "out", tmp_path / "cache")
     assert (asked["params"].fingers, asked["params"].steps_synthetic, asked["params"].steps_real) == (250, 20_000, 20_000)
-    train_network(folder, tmp_path / "out", tmp_path / "cache", steps=3, real_steps=4, fingers=5)
+    train_network(folder, tmp_path / "out", tmp_path / "cache", steps=3, real_steps=4, fingers=5, start=tmp_path)
+    assert asked["card"]["made_by"].endswith("--out models --fingers 5 --steps 3 --real-steps 4 --start DIR")
     assert (asked["params"].fingers, asked["params"].steps_synthetic, asked["params"].steps_real) == (5, 3, 4)
 
 
