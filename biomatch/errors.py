@@ -119,6 +119,16 @@ class PrintTooLarge(BadImage):
         )
 
 
+class SeveralPrints(BadImage):
+    code = "several-prints"
+
+    def __init__(self, count: int):
+        super().__init__(
+            f"the image shows {count} prints where one is needed; cut it, or send a transaction, which says which they are",
+            count=count,
+        )
+
+
 class FileTooLarge(BadImage):
     code = "file-too-large"
 
@@ -172,6 +182,26 @@ class BadTransaction(BadInput):
             type=kind,
             field=field,
             offset=offset,
+        )
+
+
+class NoUsablePrint(BadInput):
+    code = "no-usable-print"
+
+    def __init__(self, reason: str):
+        super().__init__(
+            f"the transaction holds no print that can be compared: {reason}; `biomatch nist show` lists what it holds",
+            reason=reason,
+        )
+
+
+class FingersSwapped(BadInput):
+    code = "fingers-swapped"
+
+    def __init__(self, reasons: str):
+        super().__init__(
+            f"the prints' names contradict each other: {reasons}; name them rightly and enrol again, nothing was kept",
+            reasons=reasons,
         )
 
 

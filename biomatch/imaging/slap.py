@@ -1,0 +1,424 @@
+"""Several fingers on one image -> each finger: where it lies, and its own image.
+
+    ridged      cells of 8 px where strokes run one way, as fine as ridges, over an area that letters and lines do not fill
+    regions     such areas, each grown to its edge
+    upright     how the hand is turned, from the regions' long axes
+    tips        the uppermost region of each finger; below it lie its other phalanges
+    fingers     as many as are expected, from left to right
+
+A box holds the last phalanx, from the tip to its crease. Every number is our own, found on synthetic slaps and on inked cards
+with print, handwriting, holes and neighbours' ridges among the fingers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from biomatch.errors import SeveralPrints
+from biomatch.imaging.grey import GreyImage
+from biomatch.vocabulary import FingerPosition
+
+
+@dataclass(frozen=True)
+class SlapParams:
+    """px at 500 ppi."""
+
+    cell: int = 8  # a cell of the grid that everything but the gradients is done on: nearly a ridge period
+    smooth: float = 7.0  # over which the gradient's direction is averaged: a little less than a ridge period
+    strong: float = 0.22  # of the 95th percentile of the cells that have any flow: fainter ones belong to no finger
+    weak: float = 0.16  # the same at a finger's edge
+    least: float = 2.0  # grey levels a px: paper and glass have less
+    waves: tuple[float, float, float] = (1.6, 4.8, 16.0)  # standard deviations: ridges lie between the first two
+    wide: float = 12.0  # over which both powers are averaged
+    fine: float = 1.2  # seen: ridges 1.6 to 20, handwriting 0.3 to 0.8, printed letters 1.0
+    black: int = 40  # grey levels of a hole
+    solid: int = 56  # diameter of the largest disc that a hole must hold
+    around: int = 48  # beyond a hole the ridges are not looked at
+    edge: int = 56  # by so much a region is grown: at a finger's edge, finger against paper is coarser than its ridges
+    close: int = 24  # gaps in a finger that are filled: pores, creases, scratches
+    hole: int = 170  # square root of the area of a hole that a finger may have: a card is punched with 6.5 mm
+    open: int = 88  # what is narrower is no finger: letters, lines, handwriting, borders
+    trim: int = 104  # the same of a whole region
+    least_width: int = 110
+    least_height: int = 130  # 6.6 mm: a little finger's tip
+    most_width: int = 420  # 21 mm: a rolled thumb is wider, but is no part of a slap
+    most_lean: float = 0.8  # radians: further turned, a hand is not told from one that lies sideways
+    shared: float = 0.45  # of its width a finger's part has another below it
+    margin: int = 16  # around a finger that is cut out
+    single: int = 1_000  # two inches: the largest image that one finger can need
+    widest: int = 800  # of a print on a card: rolled, 1.6 inches
+    card: int = 9  # prints on one image: more than the two phalanges of four fingers
+    blur: int = 8  # by so much the averages widen a region on each side
+    off_middle: float = 0.2  # of its width from the middle of two fingers that touch lies the way between them
+    twice: float = 1.3  # as wide as its neighbours are two fingers that touch
+    whole: float = 0.6  # as wide as its neighbours is a finger that the edge does not cut
+    by_height: float = 1.0  # weight of how much lower the last finger is than the first, in lengths of a finger
+    by_size: float = 1.0  # weight of how much smaller it is, as a natural logarithm
+    told: float = 0.1  # less says nothing; seen: 0.27 and more on 46 synthetic slaps, 0.54 and 1.4 on a real card
+    least_tip: float = 0.4  # of the area of the phalanx below it has a tip: what is smaller is another print's edge
+    longest: float = 1.9  # of its width is a last phalanx long, at most
+
+
+PARAMS = SlapParams()
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where one finger's ridges lie: px of the image; right and bottom are behind the last column and row."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
+class Finger:
+    """One finger of a slap. position: UNKNOWN where the fingers found are not those expected."""
+
+    region: Region
+    position: FingerPosition
+
+
+@dataclass(frozen=True, eq=False)
+class Slap:
+    """What was found on an image of several fingers.
+
+    fingers  from left to right
+    lean     radians by which the hand is turned, counter-clockwise; 0: upright
+    hand     RIGHT or LEFT as the fingers' heights and sizes tell it; None: they do not
+    labels   (rows, columns) int32, cells: number of the finger that each belongs to, from 1; 0 none, -1 another region
+    warnings what does not fit the claim, in words
+    """
+
+    fingers: tuple[Finger, ...]
+    lean: float
+    hand: str | None
+    labels: np.ndarray
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """What each cell of an image is, (rows, columns) bool. inked: strokes run one way; ridged: and are as fine as ridges."""
+
+    inked: np.ndarray
+    ridged: np.ndarray
+
+
+def cells(pixels: np.ndarray, params: SlapParams = PARAMS) -> Cells:
+    """(h, w) uint8 at 500 ppi -> its cells."""
+    half_size = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
+    half = cv2.resize(pixels, half_size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    size = (max(1, pixels.shape[1] // params.cell), max(1, pixels.shape[0] // params.cell))
+    strength = _flow(half, size, params)
+    some = strength[strength > params.least]
+    if not some.size:
+        return Cells(np.zeros(strength.shape, bool), np.zeros(strength.shape, bool))
+    punched = _punched(half, size, params)
+    usual = float(np.percentile(some, 95))
+    inked = (strength > max(params.least, params.weak * usual)) | punched
+    strong = strength > max(params.least, params.strong * usual)
+    return Cells(inked, (strong & (_fineness(half, size, params) > params.fine)) | punched)
+
+
+def _punched(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
+    """Holes of a card, which a scanner sees black, with the ridges that they cut off around them."""
+    black = cv2.resize(half, size, interpolation=cv2.INTER_AREA) < params.black
+    core = cv2.erode(black.astype(np.uint8), _disc(params.solid, params))
+    return cv2.dilate(core, _disc(params.solid + 2 * params.around, params)).astype(bool)
+
+
+def _flow(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
+    """Grey levels a px: the length of the mean doubled-angle gradient, rooted."""
+    dx, dy = cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=1 / 8)
+    even, odd = (_averaged(part, params.smooth, size) for part in (dx * dx - dy * dy, 2 * dx * dy))
+    return np.sqrt(np.hypot(even, odd))
+
+
+def _fineness(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
+    """Power of waves as short as ridges, over that of waves as long as a pen's strokes and letters are apart."""
+    short, middle, long = (cv2.GaussianBlur(half, (0, 0), sigma / 2) for sigma in params.waves)
+    fine, coarse = (_averaged(part, params.wide, size) for part in ((short - middle) ** 2, (middle - long) ** 2))
+    return fine / (coarse + 1)
+
+
+def _averaged(values: np.ndarray, sigma: float, size: tuple[int, int]) -> np.ndarray:
+    return cv2.resize(cv2.GaussianBlur(values, (0, 0), sigma / 2), size, interpolation=cv2.INTER_AREA)
+
+
+def regions(found: Cells, params: SlapParams = PARAMS) -> np.ndarray:
+    """(rows, columns) int32: 0 ground, else the number of the area that ridges fill."""
+    seeds = _opened(cv2.morphologyEx(_framed(found.ridged), cv2.MORPH_CLOSE, _disc(params.close, params)), params)
+    ground = _opened(cv2.morphologyEx(_framed(found.inked), cv2.MORPH_CLOSE, _disc(params.close, params)), params)
+    labels = cv2.connectedComponents(seeds, connectivity=4)[1]
+    for _ in range(round(params.edge / params.cell)):
+        grown = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+        labels = np.where((labels == 0) & (ground > 0), grown, labels)
+    trimmed = np.zeros_like(labels)
+    for label in range(1, int(labels.max()) + 1):  # of what it grew into that is no finger's edge: lines, handwriting
+        one = cv2.morphologyEx((labels == label).astype(np.uint8), cv2.MORPH_OPEN, _disc(params.trim, params))
+        trimmed[_largest(one)] = label
+    return trimmed[_FRAME:-_FRAME, _FRAME:-_FRAME]
+
+
+def _largest(mask: np.ndarray) -> np.ndarray:
+    """Its largest connected part."""
+    labels, sizes = cv2.connectedComponentsWithStats(mask, connectivity=4)[1:3]
+    if len(sizes) == 1:
+        return np.zeros(mask.shape, bool)
+    return np.asarray(labels == 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA])))
+
+
+def _opened(mask: np.ndarray, params: SlapParams) -> np.ndarray:
+    return cv2.morphologyEx(_filled(mask, params), cv2.MORPH_OPEN, _disc(params.open, params))
+
+
+_FRAME = 16  # cells around the grid, so that fingers that the edge cuts are not worn away there
+
+
+def _framed(mask: np.ndarray) -> np.ndarray:
+    return cv2.copyMakeBorder(mask.astype(np.uint8), _FRAME, _FRAME, _FRAME, _FRAME, cv2.BORDER_CONSTANT, value=0)
+
+
+def _disc(diameter: int, params: SlapParams) -> np.ndarray:
+    side = round(diameter / params.cell) | 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def _filled(mask: np.ndarray, params: SlapParams) -> np.ndarray:
+    """Without holes that are no larger than a punched one."""
+    filled = mask.copy()
+    number, labels, sizes, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    for hole in range(1, number):
+        if sizes[hole, cv2.CC_STAT_AREA] * params.cell**2 <= params.hole**2:
+            filled[labels == hole] = 1
+    return filled
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A region in the hand's own frame: across from left to right, along from the tips down; px."""
+
+    label: int
+    area: float
+    across: tuple[float, float]
+    along: tuple[float, float]
+
+    @property
+    def width(self) -> float:
+        return self.across[1] - self.across[0]
+
+    @property
+    def length(self) -> float:
+        return self.along[1] - self.along[0]
+
+    @property
+    def middle(self) -> float:
+        return sum(self.across) / 2
+
+
+def lean_of(labels: np.ndarray, params: SlapParams = PARAMS) -> float:
+    """Radians by which the regions' long axes lean, counter-clockwise; round ones and small ones count little."""
+    leans, weights = [], []
+    for label in range(1, int(labels.max()) + 1):
+        y, x = np.nonzero(labels == label)
+        if len(x) * params.cell**2 < params.least_width * params.least_height:
+            continue
+        (xx, xy), (_, yy) = np.cov(x, y)
+        axis = 0.5 * np.arctan2(2 * xy, yy - xx)  # 0: along y; positive: its lower end lies further right
+        excess = np.hypot(yy - xx, 2 * xy) / (xx + yy)
+        if abs(axis) < params.most_lean:
+            leans.append(axis)
+            weights.append(excess * np.sqrt(len(x)))
+    if not leans:
+        return 0.0
+    order = np.argsort(leans)
+    heights = np.cumsum(np.asarray(weights)[order])
+    return float(np.asarray(leans)[order][np.searchsorted(heights, heights[-1] / 2)])
+
+
+def _parts(labels: np.ndarray, lean: float, params: SlapParams) -> list[_Part]:
+    """What is large enough to be a finger's."""
+    found = []
+    for label in range(1, int(labels.max()) + 1):
+        y, x = (axis * float(params.cell) for axis in np.nonzero(labels == label))
+        if not len(x):
+            continue
+        across, along = x * np.cos(lean) - y * np.sin(lean), x * np.sin(lean) + y * np.cos(lean)
+        ends = [(float(values.min()), float(values.max()) + params.cell) for values in (across, along)]
+        part = _Part(label, float(len(x)) * params.cell**2, ends[0], ends[1])
+        if part.width >= params.least_width and part.length >= params.least_height:
+            found.append(part)
+    return found
+
+
+def _tips(parts: Sequence[_Part], params: SlapParams) -> list[_Part]:
+    """Those with no other above them."""
+    return [part for part in parts if not any(_is_above(other, part, params) for other in parts if other is not part)]
+
+
+def _is_above(one: _Part, other: _Part, params: SlapParams) -> bool:
+    shared = min(one.across[1], other.across[1]) - max(one.across[0], other.across[0])
+    over = sum(one.along) < sum(other.along) and shared > params.shared * min(one.width, other.width)
+    return over and one.area > params.least_tip * other.area
+
+
+def _split(labels: np.ndarray, part: _Part, pixels: np.ndarray, lean: float, params: SlapParams) -> np.ndarray:
+    """The labels with one part cut in two along the lightest way from its top to its bottom: fingers that touch."""
+    y, x = np.nonzero(labels == part.label)
+    top, bottom, left, right = y.min(), y.max() + 1, x.min(), x.max() + 1
+    size = (2 * labels.shape[1], 2 * labels.shape[0])
+    ink = 255.0 - cv2.GaussianBlur(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), (0, 0), 1).astype(np.float32)
+    ink = ink[2 * top : 2 * bottom, 2 * left : 2 * right]
+    rows, columns = np.mgrid[0 : len(ink), 0 : ink.shape[1]]
+    middle = ink.shape[1] / 2 + (rows - len(ink) / 2) * np.tan(lean)
+    ink[np.abs(columns - middle) > params.off_middle * ink.shape[1]] = _FAR
+    way = _lightest_way(ink)
+    beyond = columns > way[:, None]
+    new = labels.copy()
+    here = new[top:bottom, left:right]
+    here[(here == part.label) & beyond[::2, ::2]] = labels.max() + 1
+    return new
+
+
+_FAR = 1e6
+
+
+def _lightest_way(cost: np.ndarray) -> np.ndarray:
+    """(rows,) int: the column in each row, at most one further left or right than in the row before, of least cost in all."""
+    total = cost.copy()
+    for row in range(1, len(cost)):
+        before = np.pad(total[row - 1], 1, constant_values=np.inf)
+        total[row] += np.minimum(np.minimum(before[:-2], before[2:]), before[1:-1])
+    way = np.empty(len(cost), np.int64)
+    way[-1] = int(np.argmin(total[-1]))
+    for row in range(len(cost) - 2, -1, -1):
+        low = max(way[row + 1] - 1, 0)
+        way[row] = low + int(np.argmin(total[row, low : way[row + 1] + 2]))
+    return way
+
+
+def segment(image: GreyImage, expected: Sequence[FingerPosition], params: SlapParams = PARAMS) -> Slap:
+    """The fingers of a slap. expected: those that it should show, from left to right as they are seen."""
+    labels = regions(cells(image.pixels, params), params)
+    lean = lean_of(labels, params)
+    tips = _tips(_parts(labels, lean, params), params)
+    tips = _without_neighbours(tips, labels, params)
+    while len(tips) < len(expected) and tips:
+        widest = max(tips, key=lambda tip: tip.width)
+        if widest.width < 2 * params.least_width or widest.width < params.twice * np.median([tip.width for tip in tips]):
+            break
+        labels = _split(labels, widest, image.pixels, lean, params)
+        tips = _without_neighbours(_tips(_parts(labels, lean, params), params), labels, params)
+    tips = sorted(tips, key=lambda tip: -tip.area)
+    kept = tips[: len(expected)]
+    number = sum(tip.area > params.least_tip * kept[-1].area for tip in tips)  # edges of other prints are smaller
+    return _described(sorted(kept, key=lambda tip: tip.middle), number, labels, lean, expected, params)
+
+
+def _without_neighbours(tips: Sequence[_Part], labels: np.ndarray, params: SlapParams) -> list[_Part]:
+    """Without what the left or right edge cuts off from another print."""
+    if not tips:
+        return []
+    usual = float(np.median([tip.width for tip in tips]))
+    cut = {int(label) for column in (labels[:, 0], labels[:, -1]) for label in np.unique(column)}
+    return [tip for tip in tips if tip.label not in cut or tip.width > params.whole * usual]
+
+
+def _described(
+    tips: Sequence[_Part],
+    number: int,
+    labels: np.ndarray,
+    lean: float,
+    expected: Sequence[FingerPosition],
+    params: SlapParams,
+) -> Slap:
+    warnings = []
+    if number != len(expected):
+        warnings.append(f"{len(expected)} fingers were expected, {number} are seen")
+    hand = _hand(tips, params) if len(tips) == 4 else None
+    claimed = {"right" if 1 <= position <= 5 else "left" for position in expected if position}
+    if hand is not None and claimed == {"left" if hand == "right" else "right"}:
+        warnings.append(f"the fingers' heights and sizes are those of a {hand} hand")
+    sure = len(tips) == len(expected)
+    kept = np.where(labels > 0, -1, 0).astype(np.int32)
+    fingers = []
+    for number, tip in enumerate(tips, start=1):
+        region = _region(labels == tip.label, tip, lean, params)
+        kept[labels == tip.label] = number
+        fingers.append(Finger(region, expected[number - 1] if sure else FingerPosition.UNKNOWN))
+    return Slap(tuple(fingers), lean, hand, kept, tuple(warnings))
+
+
+def _region(mask: np.ndarray, tip: _Part, lean: float, params: SlapParams) -> Region:
+    """Around the last phalanx: what lies further down than a phalanx is long belongs to the next one."""
+    y, x = np.nonzero(mask)
+    along = (x * np.sin(lean) + y * np.cos(lean)) * params.cell
+    kept = along <= tip.along[0] + params.longest * tip.width
+    y, x = y[kept], x[kept]
+    c, blur = params.cell, params.blur
+    return Region(
+        int(x.min()) * c + blur, int(y.min()) * c + blur, (int(x.max()) + 1) * c - blur, (int(y.max()) + 1) * c - blur
+    )
+
+
+def _hand(tips: Sequence[_Part], params: SlapParams) -> str | None:
+    """The little finger is the lowest and the smallest of four: which end is it at?"""
+    first, last = tips[0], tips[-1]
+    lower = (last.along[0] - first.along[0]) / np.mean([tip.length for tip in tips])
+    smaller = np.log(first.area / last.area)
+    told = params.by_height * lower + params.by_size * smaller
+    return None if abs(told) < params.told else ("right" if told > 0 else "left")
+
+
+def boxed(image: GreyImage, expected: Sequence[FingerPosition], boxes: Sequence[Region]) -> Slap:
+    """What whoever made the slap says of it: boxes in px of the source, one a finger, in the same order."""
+    x, y = image.width / image.source_width, image.height / image.source_height
+    found = [Region(round(b.left * x), round(b.top * y), round(b.right * x), round(b.bottom * y)) for b in boxes]
+    fingers = tuple(Finger(region, position) for region, position in zip(found, expected, strict=True))
+    return Slap(fingers, 0.0, None, np.zeros((1, 1), np.int32), ())
+
+
+def cut(image: GreyImage, found: Slap, params: SlapParams = PARAMS) -> tuple[GreyImage, ...]:
+    """Each finger's own image, with a margin; what else lies in it (neighbours, print) is whitened where that is certain."""
+    return tuple(_cut(image, found, number, params) for number in range(1, len(found.fingers) + 1))
+
+
+def _cut(image: GreyImage, found: Slap, number: int, params: SlapParams) -> GreyImage:
+    region = found.fingers[number - 1].region
+    left, top = max(region.left - params.margin, 0), max(region.top - params.margin, 0)
+    right, bottom = min(region.right + params.margin, image.width), min(region.bottom + params.margin, image.height)
+    foreign = ((found.labels != 0) & (found.labels != number)).astype(np.uint8)
+    foreign = cv2.resize(foreign, (image.width, image.height), interpolation=cv2.INTER_NEAREST)[top:bottom, left:right]
+    pixels = np.where(foreign, np.uint8(255), image.pixels[top:bottom, left:right])
+    return GreyImage(np.ascontiguousarray(pixels), image.ppi, right - left, bottom - top, image.warnings)
+
+
+def check_single(image: GreyImage, params: SlapParams = PARAMS) -> GreyImage:
+    """An image that is to hold one print, with a warning where it shows several. Raises SeveralPrints: a whole card.
+
+    Only images larger than a rolled print are looked at.
+    """
+    if max(image.width, image.height) <= params.single:
+        return image
+    labels = regions(cells(image.pixels, params), params)
+    sizes = [part for part in _parts(labels, 0.0, params) if part.width <= params.widest and part.length <= params.widest]
+    if len(sizes) >= params.card:
+        raise SeveralPrints(len(sizes))
+    if len(sizes) > 1:
+        warning = f"the image seems to show {len(sizes)} prints; a transaction says which they are, and they are cut apart"
+        return replace(image, warnings=(*image.warnings, warning))
+    return image
