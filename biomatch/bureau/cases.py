@@ -44,11 +44,12 @@ class Actor:
 
 @dataclass(frozen=True)
 class Upload:
-    """One file as it came: an image (PNG, TIFF, BMP, JPEG), a template of ours, or an ISO/IEC 19794-2 record.
+    """One file as it came: an image, a template of ours, a minutiae record, or a transaction, which holds some of these.
 
     name        for messages only
     position    UNKNOWN: what the template says, if it is one
     ppi         resolution of the image; None: what the file says
+    warnings    what whoever reads a result of this print should know, in words
     """
 
     data: bytes
@@ -56,6 +57,7 @@ class Upload:
     position: FingerPosition = FingerPosition.UNKNOWN
     impression: ImpressionType = ImpressionType.UNKNOWN
     ppi: float | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

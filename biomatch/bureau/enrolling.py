@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 
 from biomatch.bureau.batch import Batch
 from biomatch.bureau.cases import Actor, EnrolledPrint, Enrolment, Outcome, Upload
@@ -10,9 +12,10 @@ from biomatch.bureau.entries import check_names, new_entry, new_id, receipt
 from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import EncounterExists, NotFound
+from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound
 from biomatch.gallery.interface import Entry
 from biomatch.store import contents
+from biomatch.template import Template
 
 
 class Enrolling(Removing):
@@ -28,14 +31,17 @@ class Enrolling(Removing):
     ) -> tuple[EnrolledPrint, ...]:
         """Keeps one encounter of a person; all prints or none. Durable and searchable on return.
 
-        Raises BadInput for the first upload that cannot be used, EncounterExists, Unavailable.
+        Raises BadInput for the first upload that cannot be used, FingersSwapped, EncounterExists, Unavailable.
         """
         check_names(person, encounter, labels)
+        uploads = self._prints_in(uploads)
         check_count(uploads, MAX_PRINTS)
         if encounter is not None:
             self._refuse_existing(person, encounter)
         found = [or_raise(result) for result in self._workshop.each(uploads)]
         self._trace("extracted", len(found))
+        if error := self._contradiction(found):
+            raise error
         encounter_id = encounter or new_id()
         entries = [
             new_entry(person, encounter_id, template, upload, labels)
@@ -55,10 +61,32 @@ class Enrolling(Removing):
         Bytes that the person already has from this extractor's version are skipped, and replace those of another version:
         a bulk enrolment that was interrupted is simply run again. Raises Unavailable: nothing was kept.
         """
-        batch = Batch(enrolments, self._workshop.version)
+        parts = [self._parts_of(each) for each in enrolments]
+        found = iter(self._enrol_parts([part for part in parts if not isinstance(part, BiomatchError)], actor))
+        return [
+            Outcome(whole, error=part) if isinstance(part, BiomatchError) else _joined(whole, list(islice(found, len(part))))
+            for whole, part in zip(enrolments, parts, strict=True)
+        ]
+
+    def _parts_of(self, whole: Enrolment) -> list[Enrolment] | BiomatchError:
+        """An enrolment of a transaction as one of each of its prints."""
+        try:
+            return [replace(whole, upload=upload) for upload in self._prints_in([whole.upload])]
+        except BiomatchError as error:
+            return error
+
+    def _enrol_parts(self, groups: Sequence[Sequence[Enrolment]], actor: Actor) -> list[Outcome]:
+        """groups: what came as one file, and is refused as one where its fingers' names contradict each other."""
+        batch = Batch([each for group in groups for each in group], self._workshop.version)
         batch.find_stored(self._store.prints)
-        batch.take(self._workshop.each([enrolment.upload for enrolment in batch.todo()]))
-        self._trace("extracted", len(enrolments))
+        todo = batch.todo()
+        made = dict(zip(map(id, todo), self._workshop.each([each.upload for each in todo]), strict=True))
+        for group in groups:
+            own = [id(each) for each in group if id(each) in made]
+            if error := self._contradiction([made[each] for each in own]):
+                made |= dict.fromkeys(own, error)
+        batch.take([made[id(each)] for each in todo])
+        self._trace("extracted", len(made))
         with self._writing:
             batch.find_stored(self._store.prints)
             entries, originals = batch.entries()
@@ -67,6 +95,11 @@ class Enrolling(Removing):
             if stale := batch.stale():
                 self._take_away(list(self._store.prints.named(stale).values()), actor)
         return batch.outcomes(self._store.prints)
+
+    def _contradiction(self, results: Sequence[list[Template] | BiomatchError]) -> FingersSwapped | None:
+        """What is wrong with the fingers' names of one person's rolled and plain prints, if anything."""
+        wrong = self._pairs.misnamed([each for found in results if not isinstance(found, BiomatchError) for each in found])
+        return FingersSwapped("; ".join(one.words for one in wrong)) if wrong else None
 
     def _refuse_existing(self, person: str, encounter: str) -> None:
         try:
@@ -84,3 +117,11 @@ class Enrolling(Removing):
         act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries])
         self._gallery.enrol(entries, self._store.audit.along(act))
         self._trace("searchable", len(entries))
+
+
+def _joined(whole: Enrolment, outcomes: Sequence[Outcome]) -> Outcome:
+    """What became of a transaction: all its prints that were kept, and the first error."""
+    if len(outcomes) == 1:
+        return replace(outcomes[0], enrolment=whole)
+    prints = tuple(each for one in outcomes for each in one.prints)
+    return Outcome(whole, prints, next((one.error for one in outcomes if one.error is not None), None))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from biomatch.comparison import Comparer, Comparison, prepare
+from biomatch.comparison.finger_order import Misnamed, misnamed
 from biomatch.descriptors import Describer
 from biomatch.learned import Models
 from biomatch.template import Template
@@ -22,6 +24,14 @@ class PairComparer:
         """Every step of the comparison, whatever the score."""
         describer, comparer = self._load()
         return comparer.compare(prepare(probe, describer), prepare(reference, describer))
+
+    def misnamed(self, prints: Sequence[Template]) -> list[Misnamed]:
+        """Plain prints of one person that are the mates of rolled ones with other fingers' names."""
+        rolled = any(one.impression.is_rolled for one in prints)
+        if not rolled or all(one.impression.is_rolled for one in prints):
+            return []
+        describer, comparer = self._load()
+        return misnamed([prepare(one, describer) for one in prints], comparer)
 
     def _load(self) -> tuple[Describer, Comparer]:
         with self._lock:

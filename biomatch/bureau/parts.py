@@ -11,8 +11,10 @@ from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.quotas import Quotas
+from biomatch.bureau.transactions import open_transaction, probes_of
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
+from biomatch.formats import nist
 from biomatch.gallery.local import LocalGallery
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.store import Act, Item, Store, StoredPrint
@@ -69,7 +71,17 @@ class Parts:
             raise PurposeMissing
         return actor.searching_for(actor.purpose or UNSPECIFIED, actor.legal_basis or UNSPECIFIED)
 
+    def _prints_in(self, uploads: Sequence[Upload]) -> list[Upload]:
+        """The same with the prints of transactions in their stead. Raises BadInput."""
+        found: list[Upload] = []
+        for upload in uploads:
+            held = open_transaction(upload.data, self._workshop, upload.name).uploads if _is_transaction(upload) else [upload]
+            found += held
+        return found
+
     def _probes(self, uploads: Sequence[Upload]) -> list[Template]:
+        if any(_is_transaction(upload) for upload in uploads):
+            uploads = probes_of(self._prints_in(uploads), MAX_PROBES)
         check_count(uploads, MAX_PROBES)
         probes = [template for result in self._workshop.each(uploads) for template in or_raise(result)]
         if len(probes) > MAX_PROBES:
@@ -93,6 +105,10 @@ class Parts:
         if data is None or stored.media_type is None:
             raise OriginalNotKept(stored.print_id)
         return data, stored.media_type
+
+
+def _is_transaction(upload: Upload) -> bool:
+    return nist.is_transaction(upload.data)
 
 
 def check_count(uploads: Sequence[Upload], limit: int) -> None:

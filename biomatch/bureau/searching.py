@@ -11,6 +11,7 @@ from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.crypto import sha256
 from biomatch.errors import BiomatchError, LabelNotFound
+from biomatch.formats import nist
 from biomatch.gallery.interface import Candidate, Effort, Filter
 from biomatch.store import Item
 from biomatch.template import Template
@@ -84,7 +85,18 @@ class Searching(Parts):
         self, uploads: Sequence[Upload], actor: Actor, *, picture: bool = False
     ) -> list[list[Examined] | BiomatchError]:
         """Quality and minutiae of each upload, or why there are none. Nothing is kept. Raises Unavailable."""
-        return self._workshop.examine_each(uploads, picture=picture)
+        if not any(nist.is_transaction(upload.data) for upload in uploads):
+            return self._workshop.examine_each(uploads, picture=picture)
+        return [self._examined(upload, picture) for upload in uploads]
+
+    def _examined(self, upload: Upload, picture: bool) -> list[Examined] | BiomatchError:
+        """Of a transaction, all prints that can be examined, or why none can."""
+        try:
+            results = self._workshop.examine_each(self._prints_in([upload]), picture=picture)
+        except BiomatchError as error:
+            return error
+        good = [each for result in results if not isinstance(result, BiomatchError) for each in result]
+        return good or next(result for result in results if isinstance(result, BiomatchError))
 
 
 def _probe(template: Template) -> Item:

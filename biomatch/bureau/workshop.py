@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -15,7 +15,8 @@ from biomatch import formats, imaging
 from biomatch.bureau.cases import Examined, Upload
 from biomatch.errors import BiomatchError, NothingGiven
 from biomatch.extraction import DEFAULT, Extractor, open_extractor
-from biomatch.imaging import header
+from biomatch.imaging import header, slap
+from biomatch.imaging.slap import Region
 from biomatch.learned import Models
 from biomatch.quality import Assessment
 from biomatch.template import Template, is_template
@@ -30,13 +31,38 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
+class Cutting:
+    """How an image that holds more, or other, than one print's file is cut into such files.
+
+    fingers  that it shows, from left to right; one: it is only made a file
+    boxes    where they lie, if whoever sent it says so
+    bare     width and height where the bytes are nothing but pixels
+    limits   of what is decoded
+    """
+
+    fingers: tuple[FingerPosition, ...]
+    boxes: tuple[Region, ...] = ()
+    bare: tuple[int, int] | None = None
+    limits: imaging.Limits = imaging.LIMITS
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One print cut out. picture: PNG, 8-bit grey at 500 ppi."""
+
+    position: FingerPosition
+    picture: bytes
+
+
+@dataclass(frozen=True)
 class Task:
-    """What a worker shall make of an image's bytes: the template with the image's assessment, its picture, or both."""
+    """What a worker shall make of an image's bytes: the template with the image's assessment, its picture, or its pieces."""
 
     data: bytes
     ppi: float | None
     template: bool = True
     picture: bool = False
+    cutting: Cutting | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +72,8 @@ class Made:
     template: Template | None
     assessment: Assessment | None
     picture: bytes
+    pieces: tuple[Piece, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def set_up(models: Models | None = None, extractor: str = DEFAULT) -> Extractor:
@@ -59,10 +87,25 @@ def set_up(models: Models | None = None, extractor: str = DEFAULT) -> Extractor:
 
 def work(extractor: Extractor, task: Task) -> Made:
     """Runs in a worker, on one image."""
+    if task.cutting is not None:
+        return _cut(task.data, task.ppi, task.cutting)
     image = imaging.decode(task.data, ppi=task.ppi)
-    template, assessment = extractor.examine(image) if task.template else (None, None)
-    picture = cv2.imencode(".png", image.pixels)[1].tobytes() if task.picture else b""
-    return Made(template, assessment, picture)
+    template, assessment = extractor.examine(slap.check_single(image)) if task.template else (None, None)
+    return Made(template, assessment, _png(image) if task.picture else b"")
+
+
+def _cut(data: bytes, ppi: float | None, how: Cutting) -> Made:
+    image = imaging.decode(data, ppi=ppi, limits=how.limits, bare=how.bare)
+    if len(how.fingers) == 1:
+        return Made(None, None, b"", (Piece(how.fingers[0], _png(image)),))
+    found = slap.boxed(image, how.fingers, how.boxes) if how.boxes else slap.segment(image, how.fingers)
+    pictures = slap.cut(image, found)
+    pieces = tuple(Piece(one.position, _png(own)) for one, own in zip(found.fingers, pictures, strict=True))
+    return Made(None, None, b"", pieces, found.warnings)
+
+
+def _png(image: imaging.GreyImage) -> bytes:
+    return cv2.imencode(".png", image.pixels)[1].tobytes()
 
 
 class Workshop:
@@ -109,6 +152,11 @@ class Workshop:
         """`examine` of every upload, or why it failed, in order; all workers take part."""
         return self._over(uploads, partial(self.examine, picture=picture))
 
+    def cut(self, data: bytes, ppi: float | None, how: Cutting) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
+        """An image's prints as files of their own, and what does not fit the claim. Raises BadInput, Unavailable."""
+        made = self._pool.call(Task(data, ppi, template=False, cutting=how))
+        return made.pieces, made.warnings
+
     def picture(self, data: bytes, ppi: float | None) -> bytes:
         """An image as PNG, 8-bit grey at 500 ppi. Raises BadInput, Unavailable."""
         return self._pool.call(Task(data, ppi, template=False, picture=True)).picture
@@ -142,7 +190,8 @@ def _labelled(template: Template, upload: Upload) -> Template:
     """What the caller says of position and impression goes before what the record says."""
     position = upload.position if upload.position is not FingerPosition.UNKNOWN else template.position
     impression = upload.impression if upload.impression is not ImpressionType.UNKNOWN else template.impression
-    return template.labelled(position, impression)
+    labelled = template.labelled(position, impression)
+    return replace(labelled, warnings=(*labelled.warnings, *upload.warnings)) if upload.warnings else labelled
 
 
 def _outcome(step: Callable[[Upload], list[Result]], upload: Upload) -> list[Result] | BiomatchError:

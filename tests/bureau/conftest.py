@@ -14,7 +14,7 @@ import pytest
 from biomatch.bureau import Actor, Bureau, Upload
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
-from biomatch.bureau.workshop import Made, Task, Workshop
+from biomatch.bureau.workshop import Cutting, Made, Piece, Task, Workshop
 from biomatch.errors import UnreadableImage
 from biomatch.gallery.local import LocalGallery
 from biomatch.imaging import header
@@ -32,6 +32,11 @@ def template(number: int) -> Template:
     return synthesise_templates(1, seed=7, first=number)[0]
 
 
+def flat(number: int) -> bytes:
+    """A PNG of one grey."""
+    return cv2.imencode(".png", np.full((8, 8), number, np.uint8))[1].tobytes()
+
+
 class StandinPool:
     """Does in this process, at once, what workers would."""
 
@@ -44,12 +49,21 @@ class StandinPool:
         pixels = cv2.imdecode(np.frombuffer(task.data, np.uint8), cv2.IMREAD_GRAYSCALE)
         if pixels is None:
             raise UnreadableImage("its pixels are damaged")
+        if task.cutting is not None:
+            return Made(None, None, b"", *self._cut(pixels, task.cutting))
         self.extracted += task.template
         return Made(
             replace(template(int(pixels[0, 0])), extractor=self.version) if task.template else None,
             Assessment(70, True, ()) if task.template else None,
             task.data if task.picture else b"",
         )
+
+    def _cut(self, pixels: np.ndarray, how: Cutting) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
+        """The first row says which finger is which synthetic print; 0: it is not seen."""
+        seen = [(position, number) for position, number in zip(how.fingers, pixels[0].tolist(), strict=False) if number]
+        pieces = tuple(Piece(position, flat(number)) for position, number in seen)
+        missed = len(how.fingers) - len(pieces)
+        return pieces, (f"{missed} not seen",) if missed else ()
 
     def warm(self) -> None:
         pass
@@ -93,8 +107,7 @@ def image() -> Callable[[int], Upload]:
     """image(n): a PNG whose stand-in extraction is synthetic finger n."""
 
     def made(number: int) -> Upload:
-        png = cv2.imencode(".png", np.full((8, 8), number, np.uint8))[1].tobytes()
-        return Upload(png, f"{number}.png")
+        return Upload(flat(number), f"{number}.png")
 
     return made
 

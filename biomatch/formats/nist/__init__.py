@@ -7,11 +7,31 @@ making    search and enrolment requests; INTERPOL-style results and errors
 """
 
 from biomatch.formats.nist.images import Box, ImageRecord, images
-from biomatch.formats.nist.making import Envelope, Picture, Respondent, error, request, respondents, result
+from biomatch.formats.nist.making import (
+    ENROL,
+    ERROR,
+    LATENT_SEARCH,
+    NON_CRIMINAL_SEARCH,
+    RESULT,
+    SEARCH,
+    Envelope,
+    Picture,
+    Respondent,
+    error,
+    request,
+    respondents,
+    result,
+)
 from biomatch.formats.nist.minutiae import Marks, Point, efs_record, marks
 from biomatch.formats.nist.records import Fault, TaggedRecord, Transaction, is_transaction, read
 
 __all__ = [
+    "ENROL",
+    "ERROR",
+    "LATENT_SEARCH",
+    "NON_CRIMINAL_SEARCH",
+    "RESULT",
+    "SEARCH",
     "Box",
     "Envelope",
     "Fault",

@@ -24,7 +24,7 @@ from biomatch.vocabulary import ImpressionType
 VERSION = b"0502"
 SYSTEM = b"0502"  # 2.003: version of the implementation, four digits as in INT-I
 DOMAIN = b"INT-I" + US + b"4.22"
-SEARCH, ENROL, LATENT_SEARCH, RESULT, ERROR = "CPS", "ATP", "MPS", "SRE", "ERR"
+SEARCH, NON_CRIMINAL_SEARCH, LATENT_SEARCH, ENROL, RESULT, ERROR = "CPS", "NPS", "MPS", "ATP", "SRE", "ERR"
 MOST_WSQ_PPI = 520  # above 500 ppi, JPEG 2000 is what is asked for
 
 _COMPRESSIONS = {ImageFormat.WSQ: b"WSQ20", ImageFormat.JP2: b"JP2L", ImageFormat.PNG: b"PNG"}

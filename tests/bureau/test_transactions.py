@@ -1,0 +1,244 @@
+"""Transactions as prints, over stand-in workers: an image's grey says which synthetic finger it is, a slap's first row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from biomatch.bureau import Actor, Bureau, Enrolment, Upload, open_gallery
+from biomatch.bureau.transactions import (
+    error_of,
+    expected_in,
+    open_transaction,
+    person_in,
+    probes_of,
+    receipt_of,
+    result_of,
+)
+from biomatch.errors import BadTransaction, FingersSwapped, NoUsablePrint, PersonNotFound
+from biomatch.formats import nist
+from biomatch.formats.nist import Box, Envelope, Picture
+from biomatch.imaging import ImageFormat
+from biomatch.synthesis import press_again, synthesise_templates
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+ROLLED, PLAIN = ImpressionType.LIVE_SCAN_ROLLED, ImpressionType.LIVE_SCAN_PLAIN
+SENT = Envelope("POST 7", "BUREAU", datetime(2026, 3, 1, 12, tzinfo=UTC), 17)
+
+
+def one(number: int, position: int, impression: ImpressionType = ROLLED) -> Picture:
+    return Picture(np.full((8, 8), number, np.uint8), position, impression, form=ImageFormat.PNG)
+
+
+def slap(*numbers: int, position: int = 13, boxes: tuple[Box, ...] = ()) -> Picture:
+    pixels = np.full((8, 8), 99, np.uint8)
+    pixels[0, : len(numbers)] = numbers
+    return Picture(pixels, position, PLAIN, form=ImageFormat.PNG, boxes=boxes)
+
+
+def sent(*pictures: Picture, kind: str = nist.SEARCH, person: str = "ada", **more: int) -> bytes:
+    return nist.request(kind, pictures, SENT, person=person, **more).to_bytes()
+
+
+def test_a_transaction_is_enrolled_finger_by_finger(bureau: Bureau, me: Actor) -> None:
+    made = bureau.enrol("ada", [Upload(sent(one(1, 2), one(2, 3), slap(1, 2, 3, 4)))], me)
+    assert [(each.position.value, each.impression) for each in made] == [
+        (2, ROLLED),
+        (3, ROLLED),
+        *((code, PLAIN) for code in (2, 3, 4, 5)),
+    ]
+
+
+def test_it_is_searched_with_one_print_of_each_finger(bureau: Bureau, me: Actor, image: Callable[[int], Upload]) -> None:
+    for number in range(1, 6):
+        bureau.enrol(f"person {number}", [replace(image(number), position=FingerPosition(2))], me)
+    found = bureau.identify([Upload(sent(slap(3, 60, 61, 62), one(3, 2)))], me)
+    assert [probe.position.value for probe in found.probes] == [2, 3, 4, 5]
+    assert found.probes[0].impression is ROLLED
+    assert found.search.candidates[0].person == "person 3"
+
+
+def test_the_image_of_a_record_is_kept_byte_for_byte(bureau: Bureau, me: Actor) -> None:
+    data = sent(one(1, 2))
+    (made,) = bureau.enrol("ada", [Upload(data)], me)
+    original, media_type = bureau.original(made.print_id, me)
+    assert original == nist.images(nist.read(data))[0].data
+    assert media_type == "image/png"
+
+
+def test_what_a_slap_lacks_is_said_with_each_of_its_prints(bureau: Bureau, me: Actor) -> None:
+    made = bureau.enrol("ada", [Upload(sent(slap(1, 2, 0, 4)))], me)
+    assert [each.warnings[-1] for each in made] == ["1 not seen"] * 3
+    opened = open_transaction(sent(slap(1, 2, 0, 4)), bureau._workshop)
+    assert opened.notes == ("record 3 (type 14): 1 not seen",)
+
+
+def test_damaged_images_and_palms_are_left_out_and_said(bureau: Bureau) -> None:
+    whole = nist.read(sent(one(1, 2), one(2, 3), one(3, 21)))
+    broken = whole.records[2].with_field(999, b"no image")
+    data = replace(whole, records=(*whole.records[:2], broken, *whole.records[3:])).to_bytes()
+    opened = open_transaction(data, bureau._workshop, "letter.an2")
+    assert [upload.position.value for upload in opened.uploads] == [3]
+    assert opened.uploads[0].name == "letter.an2, record 4"
+    first, second = opened.notes
+    assert first.startswith("record 3 (type 14), field 14.999")
+    assert second == "record 5 (type 14): palms and joints are not compared"
+
+
+def test_without_a_usable_print_there_is_an_error(bureau: Bureau, me: Actor) -> None:
+    with pytest.raises(NoUsablePrint, match="palms and joints are not compared"):
+        bureau.identify([Upload(sent(one(3, 21)))], me)
+    with pytest.raises(NoUsablePrint, match="neither images nor marks"):
+        bureau.identify([Upload(nist.error(["x"], SENT).to_bytes())], me)
+
+
+def test_a_transaction_that_lies_is_named_with_record_and_byte(bureau: Bureau, me: Actor) -> None:
+    with pytest.raises(BadTransaction, match=r"record 1 \(type 1\)"):
+        bureau.enrol("ada", [Upload(b"1.001:99999999")], me)
+
+
+def test_an_examiners_marks_go_before_the_latent_image(bureau: Bureau) -> None:
+    marked = synthesise_templates(1, seed=7, first=5)[0]
+    latent = Picture(np.full((8, 8), 5, np.uint8), 0, ImpressionType.LATENT_IMPRESSION, form=ImageFormat.PNG)
+    request = nist.request(nist.LATENT_SEARCH, [latent], SENT, latent_marks=[marked])
+    (upload,) = open_transaction(request.to_bytes(), bureau._workshop).uploads
+    (template,) = bureau._workshop.templates(upload)
+    assert len(template.minutiae) == len(marked.minutiae)
+    assert template.extractor != "standin/1"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "taken"),
+    [
+        ([(2, 0, 3, 0, 7), (3, 3, 5, 0, 7)], 2),
+        ([(2, 0, 3, 0, 7)], 0),
+        ([(2, 0, 3, 0, 7), (3, 3, 8, 0, 7)], 0),
+        ([(2, 0, 3, 0, 7), (3, 5, 3, 0, 7)], 0),
+    ],
+    ids=["one a finger", "one missing", "outside the image", "turned inside out"],
+)
+def test_the_senders_boxes_are_used_where_they_can_be(
+    boxes: list[tuple[int, int, int, int, int]], taken: int, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    cut = bureau._workshop.cut
+    monkeypatch.setattr(bureau._workshop, "cut", lambda data, ppi, how: asked.append(how) or cut(data, ppi, how))
+    open_transaction(sent(slap(1, 2, position=40, boxes=tuple(Box(*box) for box in boxes))), bureau._workshop)
+    assert [len(how.boxes) for how in asked] == [taken]
+
+
+def test_swapped_fingers_are_not_enrolled(bureau: Bureau, me: Actor) -> None:
+    rolled = [one(1, 2), one(2, 3), one(3, 4), one(4, 5)]
+    with pytest.raises(FingersSwapped, match="plain right index is the finger that was rolled as right middle"):
+        bureau.enrol("ada", [Upload(sent(*rolled, slap(2, 1, 3, 4)))], me)
+    with pytest.raises(PersonNotFound):
+        bureau.read("ada", me)
+    assert len(bureau.enrol("ada", [Upload(sent(*rolled, slap(1, 2, 3, 4)))], me)) == 8
+
+
+def test_a_bulk_enrolment_takes_transactions_and_skips_what_is_there(bureau: Bureau, me: Actor) -> None:
+    jobs = [
+        Enrolment("ada", Upload(sent(one(1, 2), slap(1, 2, 3, 4)))),
+        Enrolment("bob", Upload(sent(one(9, 21)))),
+        Enrolment("cleo", Upload(sent(one(9, 1)))),
+    ]
+    first, none, third = bureau.enrol_batch(jobs, me)
+    assert [outcome.enrolment for outcome in (first, none, third)] == jobs
+    assert len(first.prints) == 5
+    assert isinstance(none.error, NoUsablePrint)
+    assert len(third.prints) == 1
+    again, _, _ = bureau.enrol_batch(jobs, me)
+    assert [each.existed for each in again.prints] == [True] * 5
+
+
+def test_a_bulk_enrolment_refuses_swapped_fingers(bureau: Bureau, me: Actor) -> None:
+    swapped = Upload(sent(one(1, 2), one(2, 3), slap(2, 1, position=40)))
+    (outcome,) = bureau.enrol_batch([Enrolment("ada", swapped)], me)
+    assert isinstance(outcome.error, FingersSwapped)
+    assert outcome.prints == ()
+
+
+def test_all_prints_of_a_transaction_are_examined(bureau: Bureau, me: Actor) -> None:
+    found, bad = bureau.examine([Upload(sent(one(1, 2), slap(1, 2, 3, 4))), Upload(sent(one(1, 21)))], me)
+    assert isinstance(found, list)
+    assert [each.template.position.value for each in found] == [2, 2, 3, 4, 5]
+    assert isinstance(bad, NoUsablePrint)
+
+
+def test_an_answer_refers_to_its_request_and_ranks_the_candidates(
+    bureau: Bureau, me: Actor, image: Callable[[int], Upload]
+) -> None:
+    bureau.enrol("eve", [replace(image(3), position=FingerPosition(2))], me)
+    data = sent(one(3, 2), one(4, 21), expected=7)
+    opened = open_transaction(data, bureau._workshop)
+    answer = nist.read(result_of(bureau.identify([Upload(data)], me), opened, "BUREAU").to_bytes(), strict=True)
+    assert answer.first.text(4) == nist.RESULT
+    assert answer.first.text(10) == nist.read(data).first.text(9)
+    assert answer.first.text(7) == "POST 7"
+    (respondent,) = nist.respondents(answer)
+    assert (respondent.rank, respondent.person, respondent.position) == (1, "eve", 2)
+    assert person_in(answer) == "ada"
+    assert "palms and joints are not compared" in answer.records[1].text(63)
+
+
+def test_a_receipt_says_how_many_prints_are_kept(bureau: Bureau) -> None:
+    opened = open_transaction(sent(one(3, 2)), bureau._workshop)
+    answer = receipt_of("ada", 1, opened, "BUREAU")
+    assert nist.respondents(answer) == []
+    assert answer.records[1].text(63) == "1 prints of ada are enrolled"
+
+
+@pytest.mark.parametrize("request_", [b"junk", sent(one(1, 2))], ids=["unreadable", "readable"])
+def test_an_error_is_answered_even_to_what_cannot_be_read(request_: bytes) -> None:
+    answer = nist.read(error_of(NoUsablePrint("why"), request_, "BUREAU").to_bytes(), strict=True)
+    assert answer.first.text(4) == nist.ERROR
+    assert answer.records[1].text(74).startswith("no-usable-print: ")
+    assert answer.first.text(7) == ("UNKNOWN" if request_ == b"junk" else "POST 7")
+
+
+def test_the_number_of_candidates_is_the_requests(bureau: Bureau) -> None:
+    assert expected_in(nist.read(sent(one(1, 2)))) == 20
+    assert expected_in(nist.read(sent(one(1, 2), expected=7))) == 7
+    assert expected_in(nist.read(sent(one(1, 2), expected=999_999))) == 20
+
+
+def test_probes_are_one_a_finger_and_no_more_than_can_be_fused() -> None:
+    plain = [Upload(b"p", position=FingerPosition(code), impression=PLAIN) for code in (3, 2, 2)]
+    rolled = Upload(b"r", position=FingerPosition(2), impression=ROLLED)
+    latents = [Upload(b"l") for _ in range(20)]
+    found = probes_of([*plain, rolled, *latents], 10)
+    assert [upload.data for upload in found] == [b"r", b"p", *[b"l"] * 8]
+
+
+def test_mates_that_are_weak_are_not_called_swapped(bureau: Bureau, me: Actor) -> None:
+    fingers = synthesise_templates(4, seed=11, first=0)
+    rolled = [each.labelled(FingerPosition(2 + at), ROLLED) for at, each in enumerate(fingers)]
+    plain = [
+        press_again(each, np.random.default_rng(at), strength=2.0).labelled(FingerPosition(2 + at), PLAIN)
+        for at, each in enumerate(fingers)
+    ]
+    assert len(bureau.enrol("ada", [Upload(each.to_bytes()) for each in (*rolled, *plain)], me)) == 8
+
+
+def test_a_real_card_enrols_ten_fingers_and_its_plain_prints_find_their_mates(
+    real_data: Path, tmp_path: Path, me: Actor
+) -> None:
+    """Seen: nine of ten; the tenth, a little finger, is half off the paper."""
+    data = (real_data / "transactions" / "type-4-tpcard.an2").read_bytes()
+    with open_gallery(tmp_path / "gallery") as bureau:
+        made = bureau.enrol("card", [Upload(data)], me)
+        assert sorted(each.position.value for each in made if each.impression.is_rolled) == list(range(1, 11))
+        assert sorted(each.position.value for each in made if not each.impression.is_rolled) == list(range(1, 11))
+        templates = [bureau.template(each.print_id, me) for each in made]
+        rolled = [each for each in templates if each.impression.is_rolled]
+        first = 0
+        for plain in templates:
+            if not plain.impression.is_rolled:
+                scores = [bureau._pairs.compare(plain, each).score for each in rolled]
+                first += rolled[int(np.argmax(scores))].position is plain.position
+        assert first >= 9
