@@ -310,6 +310,20 @@ class LabelNotFound(NotFound):
         super().__init__(f"no enrolled print carries the gallery '{label}'; 'ALL' searches everything", label=label)
 
 
+class KeyReused(Conflict):
+    code = "key-reused"
+
+    def __init__(self, key: str):
+        super().__init__(f"the idempotency key '{key}' stood with another request before; make a key for each", key=key)
+
+
+class SamePerson(Conflict):
+    code = "same-person"
+
+    def __init__(self, person: str):
+        super().__init__(f"'{person}' is on both sides; name two persons", person=person)
+
+
 class EncounterExists(Conflict):
     code = "encounter-exists"
 
@@ -458,6 +472,17 @@ class WrongTreeSize(BadInput):
         )
 
 
+class BadBackup(BadInput):
+    code = "bad-backup"
+
+    def __init__(self, folder: str, reason: str):
+        super().__init__(
+            f"{folder} cannot be restored: {reason}; give a folder that `biomatch backup` finished, as it left it",
+            folder=folder,
+            reason=reason,
+        )
+
+
 class BadCheckpoint(BadInput):
     code = "bad-checkpoint"
 
@@ -554,6 +579,20 @@ class FolderInUse(Unavailable):
             host=host,
             since=since,
         )
+
+
+class BodyTooSlow(BadInput):
+    code = "body-too-slow"
+
+    def __init__(self, seconds: float):
+        super().__init__(f"the request's body did not come within {seconds:g} s; send less at once", seconds=seconds)
+
+
+class TooBusy(Unavailable):
+    code = "too-busy"
+
+    def __init__(self, limit: int):
+        super().__init__(f"{limit} requests are being answered; send this one again in a moment", limit=limit)
 
 
 class QuotaSpent(Unavailable):

@@ -16,8 +16,10 @@ from biomatch.bureau.cases import (
     Verified,
 )
 from biomatch.bureau.entries import EVERYTHING
+from biomatch.bureau.keeping import Checked, restore
 from biomatch.bureau.opening import open_gallery
 from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES
+from biomatch.bureau.reading import MAX_PAGE
 from biomatch.bureau.scopes import GRANTED, Scope
 from biomatch.bureau.searching import ACCEPT
 
@@ -27,10 +29,12 @@ __all__ = [
     "EVERYTHING",
     "GRANTED",
     "MAX_LEAVES",
+    "MAX_PAGE",
     "MAX_PRINTS",
     "MAX_PROBES",
     "Actor",
     "Bureau",
+    "Checked",
     "Compared",
     "EnrolledPrint",
     "Enrolment",
@@ -42,4 +46,5 @@ __all__ = [
     "Upload",
     "Verified",
     "open_gallery",
+    "restore",
 ]

@@ -6,13 +6,14 @@ from types import TracebackType
 
 from biomatch.bureau.access import Access
 from biomatch.bureau.auditing import Auditing
+from biomatch.bureau.changing import Changing
 from biomatch.bureau.door import Door
-from biomatch.bureau.enrolling import Enrolling
+from biomatch.bureau.keeping import Keeping
 from biomatch.bureau.reading import Reading
 from biomatch.bureau.searching import Searching
 
 
-class Bureau(Enrolling, Searching, Reading, Auditing, Access):
+class Bureau(Changing, Searching, Reading, Auditing, Access, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None

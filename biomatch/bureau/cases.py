@@ -18,6 +18,7 @@ class Actor:
     """Who asks, through which door ("cli", "http"), and for a search: what for, and what allows it.
 
     token   that they came with, by its name; empty: none
+    key     idempotency key of the request: the same write under the same key is done once; empty: each is done
     scopes  what they may do; everything where nobody was asked: who runs commands here could read the folder as well
     """
 
@@ -26,6 +27,7 @@ class Actor:
     purpose: str = ""
     legal_basis: str = ""
     token: str = ""
+    key: str = ""
     scopes: frozenset[Scope] = frozenset(Scope)
 
     def require(self, scope: Scope) -> None:
@@ -37,6 +39,9 @@ class Actor:
     def snapshot(self) -> dict[str, str]:
         """Who it was, as the audit tree keeps it."""
         return {"name": self.name, "door": self.door, **({"token": self.token} if self.token else {})}
+
+    def repeating(self, key: str) -> Actor:
+        return replace(self, key=key)
 
     def searching_for(self, purpose: str, legal_basis: str) -> Actor:
         return replace(self, purpose=purpose, legal_basis=legal_basis)

@@ -23,10 +23,11 @@ from biomatch.errors import BiomatchError
 
 USE_CASES = frozenset(
     (
-        "enrol", "enrol_batch", "identify", "verify", "compare", "examine", "read", "stored", "template", "original",
-        "picture", "labels", "counts", "info", "remove", "compact", "export",
+        "enrol", "enrol_batch", "update", "set_status", "set_galleries", "move", "merge", "identify", "identify_person",
+        "verify", "compare", "examine", "read", "stored", "template", "original",
+        "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
-        "require_purpose", "create_token", "tokens", "revoke_token",
+        "require_purpose", "create_token", "tokens", "revoke_token", "check", "backup",
     )
 )  # fmt: skip
 
@@ -107,6 +108,9 @@ class RemoteBureau:
     def export_audit(self, path: Path, actor: Any) -> int:
         count: int = self._ask("export_audit", path.absolute(), actor)
         return count
+
+    def backup(self, out: Path, actor: Any, *, keys: Path | None = None) -> Any:
+        return self._ask("backup", out.absolute(), actor, keys=None if keys is None else keys.absolute())
 
     def warm(self) -> None:
         """The serving process is warm."""

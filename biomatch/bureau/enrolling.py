@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from biomatch.bureau.batch import Batch
 from biomatch.bureau.cases import Actor, EnrolledPrint, Enrolment, Outcome, Upload
 from biomatch.bureau.entries import check_names, new_entry, new_id, receipt
+from biomatch.bureau.once import ALONE, Keep, from_json, once, said_of, to_json
 from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
 from biomatch.bureau.scopes import Scope, needs
@@ -22,37 +24,45 @@ class Enrolling(Removing):
     @needs(Scope.ENCOUNTER_WRITE)
     def enrol(
         self,
-        person: str,
+        person: str | None,
         uploads: Sequence[Upload],
         actor: Actor,
         *,
         encounter: str | None = None,
         labels: frozenset[str] = frozenset(),
     ) -> tuple[EnrolledPrint, ...]:
-        """Keeps one encounter of a person; all prints or none. Durable and searchable on return.
+        """Keeps one encounter of a person (None: of a new one); all prints or none. Durable and searchable on return.
 
         Raises BadInput for the first upload that cannot be used, FingersSwapped, EncounterExists, Unavailable.
         """
-        check_names(person, encounter, labels)
-        uploads = self._prints_in(uploads)
-        check_count(uploads, MAX_PRINTS)
-        if encounter is not None:
-            self._refuse_existing(person, encounter)
-        found = [or_raise(result) for result in self._workshop.each(uploads)]
+        who = new_id() if person is None else person
+        which = new_id() if encounter is None else encounter
+        check_names(who, encounter, labels)
+
+        def work(keep: Keep) -> list[dict[str, Any]]:
+            if encounter is not None:
+                self._refuse_existing(who, encounter)
+            made = self._made(uploads)
+            entries = [new_entry(who, which, template, upload, labels) for upload, template in made]
+            answer = to_json([receipt(entry) for entry in entries])
+            with self._writing:
+                if encounter is not None:  # another request may have made it meanwhile
+                    self._refuse_existing(who, encounter)
+                self._keep(entries, [upload.data for upload, _ in made], actor, keep, answer)
+            return answer
+
+        request = ["enrol", person, encounter, sorted(labels), said_of(uploads)]
+        return from_json(once(self._store, actor, request, work, person=who))
+
+    def _made(self, uploads: Sequence[Upload]) -> list[tuple[Upload, Template]]:
+        """Every print that came, with what it was made from. Raises what its first upload that cannot be used does."""
+        prints = self._prints_in(uploads)
+        check_count(prints, MAX_PRINTS)
+        found = [or_raise(result) for result in self._workshop.each(prints)]
         self._trace("extracted", len(found))
         if error := self._contradiction(found):
             raise error
-        encounter_id = encounter or new_id()
-        entries = [
-            new_entry(person, encounter_id, template, upload, labels)
-            for upload, templates in zip(uploads, found, strict=True)
-            for template in templates
-        ]
-        with self._writing:
-            if encounter is not None:  # another request may have made it meanwhile
-                self._refuse_existing(person, encounter)
-            self._keep(entries, [upload.data for upload in uploads], actor)
-        return tuple(receipt(entry) for entry in entries)
+        return [(one, template) for one, templates in zip(prints, found, strict=True) for template in templates]
 
     @needs(Scope.ENCOUNTER_WRITE)
     def enrol_batch(self, enrolments: Sequence[Enrolment], actor: Actor) -> list[Outcome]:
@@ -108,14 +118,21 @@ class Enrolling(Removing):
             return
         raise EncounterExists(person, encounter)
 
-    def _keep(self, entries: Sequence[Entry], originals: Sequence[bytes], actor: Actor) -> None:
+    def _keep(
+        self,
+        entries: Sequence[Entry],
+        originals: Sequence[bytes],
+        actor: Actor,
+        keep: Keep = ALONE,
+        answer: Any = None,
+    ) -> None:
         """Originals first: a kill leaves at most a file that no row names, which opening the folder removes."""
         self._store.blobs.put(originals)
         self._trace("originals-synced", len(originals))
         made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}
         items = [contents.of_entry(entry) for entry in entries]
         act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries])
-        self._gallery.enrol(entries, self._store.audit.along(act))
+        self._gallery.enrol(entries, keep(self._store.audit.along(act), answer))
         self._trace("searchable", len(entries))
 
 

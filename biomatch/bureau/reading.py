@@ -7,9 +7,11 @@ from pathlib import Path
 from biomatch.bureau.cases import Actor, Info
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import OriginalNotKept
+from biomatch.errors import LabelNotFound, OriginalNotKept
 from biomatch.store import Item, StoredPerson, StoredPrint
 from biomatch.template import Template
+
+MAX_PAGE = 1_000  # encounters of one page of a gallery
 
 
 class Reading(Parts):
@@ -50,6 +52,36 @@ class Reading(Parts):
     def labels(self, actor: Actor) -> dict[str, int]:
         """OSIA's galleries: how many prints carry each label."""
         return self._store.prints.labels()
+
+    @needs(Scope.GALLERY_READ)
+    def gallery_page(
+        self, label: str | None, actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = MAX_PAGE
+    ) -> list[tuple[str, str]]:
+        """Persons and encounters in a gallery (None: in any or none), in order, from behind `after` on.
+
+        Raises LabelNotFound.
+        """
+        if label is not None and not self._store.prints.has_label(label):
+            raise LabelNotFound(label)
+        return self._store.prints.page(label, after, min(limit, MAX_PAGE))
+
+    @needs(Scope.METRICS_READ)
+    def gauges(self, actor: Actor) -> dict[str, tuple[str, float]]:
+        """Sizes of this moment, for whoever watches the service: name -> what it is, value."""
+        persons, encounters, prints = self._store.prints.counts()
+        state, head = self._gallery.state, self._store.log.head
+        return {
+            "persons": ("Persons enrolled.", persons),
+            "encounters": ("Encounters enrolled.", encounters),
+            "prints": ("Prints enrolled.", prints),
+            "prints_searched": ("Prints that a search can find.", state.prints),
+            "log_records": ("Records of the log.", head),
+            "index_lag_records": ("Records of the log that the index lacks.", head - state.sequence),
+            "index_segments": ("Segments of the index.", len(state.index.segments)),
+            "index_delta_vectors": ("Vectors that no segment holds, and that are searched one by one.", len(state.index.delta)),
+            "prints_removed_not_compacted": ("Removed prints whose blocks are still in the arena.", state.removed),
+            "audit_leaves": ("Leaves of the audit tree.", self._store.audit.size()),
+        }
 
     def counts(self, actor: Actor) -> tuple[int, int, int]:
         """Persons, encounters, prints: whoever asks whether the service is well may know."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from biomatch.bureau import exporting
 from biomatch.bureau.cases import Actor
+from biomatch.bureau.once import ALONE, Keep, once
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import NothingGiven
@@ -23,13 +24,16 @@ class Removing(Parts):
         What the audit tree says of them is erased too: that something was removed, when and by whom, stays.
         Raises NothingGiven, PersonNotFound, EncounterNotFound, PrintNotFound, Unavailable.
         """
-        with self._writing:
-            gone = self._named(person, encounter, print_id)
-            self._take_away(gone, actor)
-            sources = {stored.source_sha256 for stored in gone if stored.source_sha256}
-            still = {stored.source_sha256 for stored in self._store.prints.from_sources(sorted(sources))}
-            self._store.blobs.remove(sources - still)
-        return len(gone)
+
+        def work(keep: Keep) -> int:
+            with self._writing:
+                gone = self._named(person, encounter, print_id)
+                self._take_away(gone, actor, keep)
+                self._drop_originals(gone)
+            return len(gone)
+
+        removed: int = once(self._store, actor, ["remove", person, encounter, print_id], work)
+        return removed
 
     @needs(Scope.LOCAL)
     def compact(self, actor: Actor) -> None:
@@ -44,14 +48,21 @@ class Removing(Parts):
         self._store.audit.record(self._act(actor, "export", count=count))
         return count
 
-    def _take_away(self, gone: Sequence[StoredPrint], actor: Actor) -> None:
+    def _drop_originals(self, gone: Sequence[StoredPrint]) -> None:
+        """Those that no other print was made from."""
+        sources = {stored.source_sha256 for stored in gone if stored.source_sha256}
+        still = {stored.source_sha256 for stored in self._store.prints.from_sources(sorted(sources))}
+        self._store.blobs.remove(sources - still)
+
+    def _take_away(self, gone: Sequence[StoredPrint], actor: Actor, keep: Keep = ALONE) -> None:
         names = [stored.print_id for stored in gone]
         by_person: dict[str, list[str]] = {}
         for stored in gone:
             by_person.setdefault(stored.person, []).append(stored.print_id)
         items = [Item({"person": person, "prints": prints}, person) for person, prints in by_person.items()]
         act = self._act(actor, "remove", items, prints=names)
-        self._gallery.remove(names, self._store.audit.along_removal(act, by_person))
+        persons = self._store.prints.persons_of(names)  # also those whose prints they were before a merge
+        self._gallery.remove(names, keep(self._store.audit.along_removal(act, persons), len(gone)))
         self._trace("removed", len(gone))
 
     def _named(self, person: str | None, encounter: str | None, print_id: str | None) -> tuple[StoredPrint, ...]:

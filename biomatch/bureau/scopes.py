@@ -23,6 +23,7 @@ class Scope(StrEnum):
     GALLERY_READ = "abis.gallery.read"
     QUALITY_READ = "quality.read"
     AUDIT_READ = "audit.read"
+    METRICS_READ = "metrics.read"
     LOCAL = "local"
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from biomatch.bureau.cases import Actor, Compared, Examined, Identified, Upload, Verified
-from biomatch.bureau.parts import Parts
+from biomatch.bureau.parts import MAX_PROBES, Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.crypto import sha256
 from biomatch.errors import BiomatchError, LabelNotFound
 from biomatch.formats import nist
 from biomatch.gallery.interface import Candidate, Effort, Filter
-from biomatch.store import Item
+from biomatch.store import Item, StoredPrint
 from biomatch.template import Template
 
 ACCEPT = 40.0  # -10 log10(FMR): one stranger in 10,000 would be accepted
@@ -33,9 +34,39 @@ class Searching(Parts):
     ) -> Identified:
         """Who left these prints of one person? Raises BadInput, LabelNotFound, PurposeMissing, Unavailable."""
         actor = self._searching(actor)
+        self._refuse_unknown(where)
+        return self._search(self._probes(uploads), actor, top, effort, where or Filter(), fpir)
+
+    @needs(Scope.IDENTIFY)
+    def identify_person(
+        self,
+        person: str,
+        actor: Actor,
+        *,
+        encounter: str | None = None,
+        top: int = 20,
+        effort: Effort = Effort.NORMAL,
+        where: Filter | None = None,
+        fpir: float | None = None,
+    ) -> Identified:
+        """Who else left this person's prints, or those of one encounter? The person is no candidate.
+
+        At most MAX_PROBES prints take part: the best of each finger, then the others by quality.
+        Raises PersonNotFound, EncounterNotFound, LabelNotFound, PurposeMissing, Unavailable.
+        """
+        actor = self._searching(actor)
+        self._refuse_unknown(where)
+        stored = _best(self._store.prints.of_person(person, encounter).prints)
+        probes = [self._store.prints.template(one.print_id) for one in stored]
+        return self._search(probes, actor, top, effort, replace(where or Filter(), without=person), fpir)
+
+    def _refuse_unknown(self, where: Filter | None) -> None:
         if where is not None and where.label is not None and not self._store.prints.has_label(where.label):
             raise LabelNotFound(where.label)
-        probes = self._probes(uploads)
+
+    def _search(
+        self, probes: Sequence[Template], actor: Actor, top: int, effort: Effort, where: Filter, fpir: float | None
+    ) -> Identified:
         search = self._gallery.identify(probes, top=top, effort=effort, where=where, fpir=fpir)
         items = [*map(_probe, probes), *map(_candidate, search.candidates)]
         sizes = {"probes": len(probes), "candidates": len(search.candidates), "searched": search.prints}
@@ -97,6 +128,13 @@ class Searching(Parts):
             return error
         good = [each for result in results if not isinstance(result, BiomatchError) for each in result]
         return good or next(result for result in results if isinstance(result, BiomatchError))
+
+
+def _best(prints: Sequence[StoredPrint]) -> list[StoredPrint]:
+    """At most MAX_PROBES: the best of each finger, then the others by quality."""
+    by_quality = sorted(prints, key=lambda one: (-(one.quality or 0), one.print_id))
+    first = {one.position: one for one in reversed(by_quality)}.values()
+    return sorted(by_quality, key=lambda one: one not in first)[:MAX_PROBES]
 
 
 def _probe(template: Template) -> Item:

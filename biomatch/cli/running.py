@@ -1,15 +1,23 @@
-"""init: a folder with the rules of a bureau."""
+"""init, check, backup, restore: the care of a bureau's folder."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import out, write_json
+from biomatch.cli.console import Exit, out, progress, table, write_json
+
+if TYPE_CHECKING:
+    from biomatch.store import Finding
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(rich_help_panel=options.BUREAU)(init)
+    for command in (init, check, backup, restore):
+        app.command(rich_help_panel=options.BUREAU)(command)
 
 
 def init(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
@@ -31,3 +39,84 @@ def init(gallery: options.Gallery, models: options.Models = None, as_json: optio
     out.print(f"{gallery} is a bureau's gallery; its public key is\n{key}", soft_wrap=True, markup=False)
     if text is not None:
         out.print(f"and its first token, which is not shown again,\n{text}", soft_wrap=True, markup=False)
+
+
+def check(
+    gallery: options.Gallery,
+    mend: Annotated[bool, typer.Option("--mend", help="Make the index anew where it differs from the log.")] = False,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Hold database, originals, audit tree, templates and index against each other; exit code 1 says that they differ.
+
+    The index can be made anew; what else is wrong only a backup can mend. A gallery that is being served goes on meanwhile.
+    """
+    from biomatch.bureau import open_gallery
+
+    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), create=False, progress=bar) as bureau:
+        found = bureau.check(inputs.actor(), mend=mend)
+    if as_json:
+        write_json(found)
+    else:
+        mended = "; the index was made anew" if found.mended else ""
+        _say(found.findings, f"{found.prints:,} prints, {found.originals:,} originals, {found.leaves:,} leaves{mended}")
+    if not found.ok:
+        raise typer.Exit(Exit.NO)
+
+
+def backup(
+    gallery: options.Gallery,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to copy to.")],
+    keys: Annotated[
+        Path | None, typer.Option("--keys", metavar="DIR", help="Folder for a copy of the keys: in another place.")
+    ] = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Copy a gallery as it is at one moment, also while it is being served.
+
+    Into the folder of an earlier backup only what is new is copied, and what was removed goes there too. The copy is of no use
+    without the keys; keep them elsewhere.
+    """
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        made = bureau.backup(output, inputs.actor(), keys=keys)
+    if as_json:
+        write_json(made)
+    else:
+        words = f"{made.prints:,} prints, {made.originals:,} originals, {made.copied:,} of them new"
+        out.print(f"{output} holds the gallery as of {made.made}: {words}", soft_wrap=True)
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="BACKUP", help="Folder that `biomatch backup` wrote.")],
+    gallery: options.Gallery,
+    keys: Annotated[Path, typer.Option("--keys", metavar="DIR", help="Folder with the copy of the keys.")],
+    as_json: options.Json = False,
+) -> None:
+    """Make a gallery's folder, new or empty, of a backup; exit code 1 says that it was changed since, and where.
+
+    The index is built when the gallery is opened for the first time.
+    """
+    from biomatch import bureau
+
+    with progress() as bar:
+        report = bureau.restore(source, keys, gallery, inputs.actor(), bar)
+    if as_json:
+        write_json(report)
+    else:
+        _say(report.findings, f"{report.prints:,} prints, {report.originals:,} originals, {report.size:,} leaves")
+    if not report.ok:
+        raise typer.Exit(Exit.NO)
+
+
+def _say(findings: Sequence[Finding], what: str) -> None:
+    if not findings:
+        out.print(f"[bold green]all is as it was written[/]: {what}", soft_wrap=True)
+        return
+    shown = table("where", "what")
+    for finding in findings:
+        shown.add_row(finding.where, finding.what)
+    out.print(shown)
+    out.print(f"[bold red]{len(findings):,} found[/] in {what}", soft_wrap=True)

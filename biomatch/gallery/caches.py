@@ -23,6 +23,7 @@ from biomatch.gallery.interface import Entry
 from biomatch.index import Codebooks, Index, Print, Segment
 from biomatch.index.segment import Contents, merged, write
 
+NOTHING = -1  # as the newest record that caches may include: whatever lies in the folder is not taken
 SAVED_SHARE = 0.01  # of the prints: so many new ones are worth a snapshot; after a kill they are caught up in 1 ms each
 
 
@@ -64,7 +65,10 @@ class Caches:
     """folder None: everything in memory and in a file without a name."""
 
     def __init__(self, folder: Path | None, codebooks: Codebooks, versions: dict[str, str], newest: int):
-        """Takes what lies in the folder when it can be trusted and is not newer than the log's record `newest`; else empty."""
+        """Takes what lies in the folder when it can be trusted and is not newer than the log's record `newest`; else empty.
+
+        newest NOTHING: empty, and what lay there is gone.
+        """
         self._folder = folder
         self._codebooks = codebooks
         self._versions = versions | {"index": codebooks.version, "faiss": faiss.__version__}
@@ -77,6 +81,9 @@ class Caches:
         self.fault: str | None = None  # why caches were not used or not saved, in words
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+        if newest == NOTHING:
+            self._clear()
+            return
         try:
             self._open(newest)
         except CacheDamaged as error:

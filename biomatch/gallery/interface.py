@@ -35,7 +35,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Entry:
-    """One print to enrol. `print_id` is unique in the gallery; `labels` are OSIA's gallery ids."""
+    """One print to enrol. `print_id` is unique in the gallery; `labels` are OSIA's gallery ids.
+
+    active  False: it is kept, and no search finds it
+    """
 
     person: str
     encounter: str
@@ -43,6 +46,7 @@ class Entry:
     template: Template
     labels: frozenset[str] = frozenset()
     source: Source | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ Along = Callable[[Any], None]
 
 
 class TemplateLog(Protocol):
-    """The truth of a gallery: append, tombstone, replay. Sequence numbers grow by one a record, from 1."""
+    """The truth of a gallery: append, tombstone, change, replay. Sequence numbers grow by one a record, from 1."""
 
     @property
     def head(self) -> int:
@@ -74,11 +78,22 @@ class TemplateLog(Protocol):
         ...
 
     def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
-        """All or none; durable on return. Returns the new head. Raises Conflict when a print_id is taken."""
+        """All or none; durable on return. Returns the new head. Raises Conflict when a print_id is taken.
+
+        All are active.
+        """
         ...
 
     def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
         """All or none; durable on return. Returns the new head. Raises NotFound."""
+        ...
+
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+        """Prints become what the entries say, new ones are added, `gone` are removed: all or none; durable on return.
+
+        First a Tombstoned record for each that is gone, that was there before, or that is not active; then an Appended one
+        for each that is active. Returns the new head. Raises NotFound where one of `gone` is not there.
+        """
         ...
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
@@ -157,10 +172,19 @@ class Search:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which prints take part. `positions` None: all; UNKNOWN prints, probe or enrolled, always take part."""
+    """Which prints take part. `positions` None: all; UNKNOWN prints, probe or enrolled, always take part.
+
+    without  a person whose prints do not
+    """
 
     positions: frozenset[FingerPosition] | None = None
     label: str | None = None
+    without: str | None = None
+
+    @property
+    def by_print(self) -> bool:
+        """Whether positions alone do not tell who takes part."""
+        return self.label is not None or self.without is not None
 
 
 class Gallery(Protocol):
@@ -172,6 +196,13 @@ class Gallery(Protocol):
 
     def remove(self, print_ids: Sequence[str], along: Along | None = None) -> None:
         """All or none; durable, and never a candidate again, on return. Raises NotFound."""
+        ...
+
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> None:
+        """Prints become what the entries say, new ones are enrolled, `gone` are removed; durable and so found on return.
+
+        All or none. A search that runs meanwhile may pass over them. Raises NotFound.
+        """
         ...
 
     def identify(

@@ -20,16 +20,17 @@ import errno
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from biomatch.calibration.search_rates import SearchRates
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
-from biomatch.errors import DiskFull, NothingGiven, PersonNotFound, PrintExists, PrintNotFound, StoreFailed
+from biomatch.errors import DiskFull, NothingGiven, PersonNotFound, PrintExists, StoreFailed
 from biomatch.gallery import building, candidates, versions
 from biomatch.gallery.building import Builder
-from biomatch.gallery.caches import Caches, State
+from biomatch.gallery.caches import NOTHING, Caches, State
+from biomatch.gallery.checking import differences
 from biomatch.gallery.interface import Along, Appended, Candidate, Effort, Entry, Filter, Search, TemplateLog, Tombstoned
 from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
@@ -67,9 +68,11 @@ class LocalGallery:
         self._describer = describer or Describer(models)
         self._comparer = comparer or Comparer(models)
         self._made_by = versions.running(self._describer.version, self._comparer.version)
-        self._caches = Caches(folder, Codebooks.load(models), {"describer": self._describer.version}, log.head)
+        self._folder = folder
+        self._codebooks = Codebooks.load(models)
+        self._caches = self._open_caches()
         self._rates = SearchRates.of(models)
-        self._made_by |= {"index": self._caches.codebooks.version, "search_rates": self._rates.version}
+        self._made_by |= {"index": self._codebooks.version, "search_rates": self._rates.version}
         self._writing = threading.Lock()
         self._maintaining = threading.Lock()
         self._merger: threading.Thread | None = None
@@ -77,7 +80,7 @@ class LocalGallery:
         self._seeker = Seeker(self._comparer)
         self._threads = threads or os.cpu_count() or 1
         self._build_seconds: dict[str, float] = {}
-        self._catch_up(progress)
+        self._catch_up(self._caches, progress)
         self._merge_soon()
 
     def __len__(self) -> int:
@@ -145,7 +148,7 @@ class LocalGallery:
             return
         vectors = [described(entry.template.minutiae, self._describer) for entry in entries]
         with self._writing:
-            self._catch_up(NO_PROGRESS)  # where an earlier write reached the log, and then failed
+            self._catch_up(self._caches)  # where an earlier write reached the log, and then failed
             self._refuse_taken(entries)
             with _writing_caches():
                 addition = self._caches.stage(entries, vectors)
@@ -153,24 +156,36 @@ class LocalGallery:
             if head == self._caches.state.sequence + len(entries):  # nobody else has written to the log meanwhile
                 self._caches.add(addition, head)
             else:
-                self._catch_up(NO_PROGRESS)
-            self._grow()
+                self._catch_up(self._caches)
+            if self._grow(self._caches):
+                self._merge_soon()
 
     def remove(self, print_ids: Sequence[str], along: Along | None = None) -> None:
-        """All or none; durable, and never a candidate again, on return. Raises PrintNotFound and what the log raises."""
+        """All or none; durable, and never a candidate again, on return. Raises PrintNotFound and what else the log raises."""
         if not print_ids:
             return
         with self._writing:
-            self._catch_up(NO_PROGRESS)  # where an earlier write reached the log, and then failed
-            for print_id in print_ids:
-                if print_id not in self._caches.state.catalogue:
-                    raise PrintNotFound(print_id)
+            self._catch_up(self._caches)  # where an earlier write reached the log, and then failed
             names = list(dict.fromkeys(print_ids))
             head = self._log.tombstone(names, along)
             if head == self._caches.state.sequence + len(names):  # as above
                 self._caches.remove(names, head)
             else:
-                self._catch_up(NO_PROGRESS)
+                self._catch_up(self._caches)
+
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> None:
+        """Prints become what the entries say, new ones are enrolled, `gone` are removed; durable and so found on return.
+
+        All or none. A search that runs meanwhile may pass over them. Raises DiskFull, StoreFailed and what the log raises.
+        """
+        if not entries and not gone:
+            return
+        with self._writing:
+            self._catch_up(self._caches)
+            self._log.change(entries, gone, along)
+            grown = self._replay(self._caches, self._log.replay(self._caches.state.sequence), NO_PROGRESS)
+        if grown:
+            self._merge_soon()
 
     def compact(self) -> None:
         """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on."""
@@ -184,6 +199,34 @@ class LocalGallery:
                 self._caches.put_merged(segments, merged)
                 self._caches.end_compaction(arena)
                 self._caches.save()
+
+    def check(self) -> list[str]:
+        """What the caches hold otherwise than the log says, in words; searches and, but for the end, writes go on.
+
+        A first look may see a print come or go. What it finds is looked at again while writes wait.
+        """
+        found = []
+        for lock in (nullcontext(), self._writing):
+            with lock:
+                state = self._caches.state
+                behind = self._log.head - state.sequence
+                records = (record for record in self._log.replay() if record.sequence <= state.sequence)
+                found = [
+                    f"print {name} {words}" if name else words for name, words in differences(state, records, self._describer)
+                ]
+            if not found and not behind:
+                return []
+        return found + ([f"the caches lack {behind} records of the log"] if behind else [])
+
+    def rebuild(self, progress: Progress = NO_PROGRESS) -> None:
+        """Makes the caches anew from the log. Searches go on in the old ones until the new ones are there; writes wait."""
+        with self._maintaining, self._writing:
+            fresh = self._open_caches(trusted=False)
+            self._catch_up(fresh, progress)
+            fresh.save()
+            old, self._caches = self._caches, fresh
+            old.close()
+        self._merge_soon()
 
     def info(self) -> dict[str, object]:
         """Sizes and versions, for people and for `biomatch info`."""
@@ -203,7 +246,7 @@ class LocalGallery:
 
     def warm(self) -> None:
         """Compiles and loads what the first search needs."""
-        self._seeker.warm(self._describer, self._caches.codebooks)
+        self._seeker.warm(self._describer, self._codebooks)
 
     def close(self) -> None:
         """Saves the caches. What was acknowledged is safe without it."""
@@ -227,44 +270,52 @@ class LocalGallery:
                 raise PrintExists(entry.print_id)
             seen.add(entry.print_id)
 
-    def _catch_up(self, progress: Progress) -> None:
+    def _open_caches(self, *, trusted: bool = True) -> Caches:
+        """Those of the folder, where they are trusted; else empty ones in their place."""
+        versions_ = {"describer": self._describer.version}
+        return Caches(self._folder, self._codebooks, versions_, self._log.head if trusted else NOTHING)
+
+    def _catch_up(self, caches: Caches, progress: Progress = NO_PROGRESS) -> None:
         """Takes in what the log has and the caches lack."""
-        behind = self._log.head - self._caches.state.sequence
+        behind = self._log.head - caches.state.sequence
         if behind == 0:
             return
         progress.start("Building the index", behind)
-        records = self._log.replay(self._caches.state.sequence)
+        records = self._log.replay(caches.state.sequence)
         if behind >= building.PARAMS.fewest:
-            self._build(records, behind, progress)
+            self._build(caches, records, behind, progress)
         else:
-            self._replay(records, progress)
-        self._caches.save()
+            self._replay(caches, records, progress)
+        caches.save()
         progress.done()
 
-    def _build(self, records: Iterable[Appended | Tombstoned], count: int, progress: Progress) -> None:
-        builder = Builder(self._caches, self._describer, count, self._threads)
+    def _build(self, caches: Caches, records: Iterable[Appended | Tombstoned], count: int, progress: Progress) -> None:
+        builder = Builder(caches, self._describer, count, self._threads)
         with _writing_caches():
             builder.take(records, progress)
         self._build_seconds = builder.seconds
 
-    def _replay(self, records: Iterable[Appended | Tombstoned], progress: Progress) -> None:
+    def _replay(self, caches: Caches, records: Iterable[Appended | Tombstoned], progress: Progress) -> bool:
+        """Whether a delta was sealed."""
+        grown = False
         for batch in batches(records):
             if batch.entries:
                 vectors = [described(entry.template.minutiae, self._describer) for entry in batch.entries]
                 with _writing_caches():
-                    self._caches.add(self._caches.stage(batch.entries, vectors), batch.sequence)
-                self._grow()
+                    caches.add(caches.stage(batch.entries, vectors), batch.sequence)
+                grown |= self._grow(caches)
             else:
-                self._caches.remove(batch.removed, batch.sequence)
+                caches.remove(batch.removed, batch.sequence)
             progress.advance(len(batch.entries) + len(batch.removed))
+        return grown
 
-    def _grow(self) -> None:
-        """Seals a full delta, and merges segments in the background when they have become many."""
-        if not self._caches.state.index.wants_sealing:
-            return
-        self._caches.seal()
-        self._caches.save_some()
-        self._merge_soon()
+    def _grow(self, caches: Caches) -> bool:
+        """Seals a full delta; whether it did."""
+        if not caches.state.index.wants_sealing:
+            return False
+        caches.seal()
+        caches.save_some()
+        return True
 
     def _merge_soon(self) -> None:
         """In the background, when segments are many."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery.interface import Along, Appended, Entry, Tombstoned
@@ -43,6 +43,15 @@ class MemoryLog:
                 self._alive.discard(print_id)
             return self.head
 
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+        with self._lock:
+            for print_id in gone:
+                if print_id not in self._alive:
+                    raise PrintNotFound(print_id)
+            self._records += _changed(self.head, entries, gone, self._alive)
+            self._alive = (self._alive - set(gone)) | {entry.print_id for entry in entries}
+            return self.head
+
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         yield from self._records[after : self.head]
 
@@ -79,8 +88,24 @@ class GeneratedLog:
                 self._later.append(Tombstoned(self.head + 1, print_id))
             return self.head
 
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+        """All entries are there already."""
+        with self._lock:
+            self._later += _changed(self.head, entries, gone, {entry.print_id for entry in entries})
+            return self.head
+
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         for first in range(after, self._count, self._at_once):
             made = self._make(first, min(self._at_once, self._count - first))
             yield from (Appended(sequence, entry) for sequence, entry in enumerate(made, first + 1))
         yield from self._later[max(0, after - self._count) : self.head - self._count]
+
+
+def _changed(head: int, entries: Sequence[Entry], gone: Sequence[str], there: Set[str]) -> list[Appended | Tombstoned]:
+    """The records of a change."""
+    removed = [*gone, *(entry.print_id for entry in entries if entry.print_id in there or not entry.active)]
+    appended = [entry for entry in entries if entry.active]
+    return [
+        *(Tombstoned(number, print_id) for number, print_id in enumerate(removed, head + 1)),
+        *(Appended(number, entry) for number, entry in enumerate(appended, head + len(removed) + 1)),
+    ]

@@ -102,6 +102,9 @@ class Seeker:
             mask = mask & state.catalogue.labelled(where.label, len(mask))
         if where.positions is not None:
             mask = mask & state.catalogue.at_positions(where.positions | {FingerPosition.UNKNOWN}, len(mask))
+        if where.without is not None and (person := state.catalogue.find_person(where.without)) is not None:
+            mask = mask.copy()
+            mask[[number for number in state.catalogue.prints_of(person) if number < len(mask)]] = False
         return Members(mask, int(np.count_nonzero(mask)), where)
 
     def list_prints(
@@ -125,7 +128,7 @@ class Seeker:
                 length=length,
                 reach=FAST if effort is Effort.FAST else NORMAL,
                 positions=members.positions,
-                members=members.mask if members.where.label is not None else None,
+                members=members.mask if members.where.by_print else None,
             )
         return Listed(found.numbers, found.votes)
 

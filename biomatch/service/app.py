@@ -16,8 +16,9 @@ from biomatch.bureau import Bureau, open_gallery
 from biomatch.errors import OpenToAll
 from biomatch.learned import Models
 from biomatch.service import documents, problems
-from biomatch.service.guards import LOOPBACK, Guard
-from biomatch.service.routers import audit, galleries, identify, pages, persons, prints, quality, verify
+from biomatch.service.guards import LOOPBACK, Guard, Limits
+from biomatch.service.metrics import Metrics
+from biomatch.service.routers import audit, galleries, identify, pages, persons, prints, quality, state, verify
 from biomatch.service.routing import EncodedSlashes
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
 from biomatch.service.settings import Settings
@@ -40,13 +41,19 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="biomatch", version=__version__, description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.bureau = bureau
     app.state.settings = settings
-    for resource in (persons, prints, identify, verify, quality, galleries, audit, pages):
+    app.state.metrics = metrics = Metrics()
+    for resource in (persons, prints, identify, verify, quality, galleries, audit, state, pages):
         app.include_router(resource.router)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
     documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, QualityIn, Problem))
     problems.install(app)
     app.add_middleware(EncodedSlashes)
-    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, names=(settings.host, *settings.names))
+    app.add_middleware(
+        Guard,
+        metrics=metrics,
+        limits=Limits(settings.max_body_bytes, settings.body_seconds, settings.max_in_flight),
+        names=(settings.host, *settings.names),
+    )
     return app
 
 

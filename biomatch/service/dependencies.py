@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request, Security
+from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope
+from biomatch.service.metrics import Metrics
 from biomatch.service.settings import Settings
 
 
@@ -43,6 +44,11 @@ def _may(scope: Scope) -> Any:
     return Security(_actor, scopes=[scope.value])
 
 
+def _metrics(request: Request) -> Metrics:
+    found: Metrics = request.app.state.metrics
+    return found
+
+
 def _searcher(
     actor: Annotated[Actor, _may(Scope.IDENTIFY)],
     purpose: Annotated[
@@ -56,16 +62,35 @@ def _searcher(
     return actor.searching_for(purpose, legal_basis)
 
 
+def _writer(
+    actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)],
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=200,
+            description="yours, another one for each write: sent again with the same key, a write is done once",
+        ),
+    ] = None,
+) -> Actor:
+    """Who writes, and under which key."""
+    return actor.repeating(key or "")
+
+
 BureauDep = Annotated[Bureau, Depends(_bureau)]
+MetricsDep = Annotated[Metrics, Depends(_metrics)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ReaderDep = Annotated[Actor, _may(Scope.ENCOUNTER_READ)]
-WriterDep = Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)]
+WriterDep = Annotated[Actor, Depends(_writer)]
 SearcherDep = Annotated[Actor, Depends(_searcher)]
 VerifierDep = Annotated[Actor, _may(Scope.VERIFY)]
 GalleryReaderDep = Annotated[Actor, _may(Scope.GALLERY_READ)]
 QualityReaderDep = Annotated[Actor, _may(Scope.QUALITY_READ)]
 AuditorDep = Annotated[Actor, _may(Scope.AUDIT_READ)]
+WatcherDep = Annotated[Actor, _may(Scope.METRICS_READ)]
 PersonId = Annotated[str, Path(alias="personId")]
+SourceId = Annotated[str, Path(alias="sourceId")]
 EncounterId = Annotated[str, Path(alias="encounterId")]
 PrintId = Annotated[str, Path(alias="printId")]
 GalleryId = Annotated[str, Path(alias="galleryId", description="`ALL` is every gallery")]

@@ -1,14 +1,18 @@
-"""What stands before every route: size of the body, name of the host, origin of the page, headers of the answer."""
+"""What stands before every route: how many at a time, size and pace of the body, host, origin; and the answer's headers."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from biomatch.errors import BiomatchError, BodyTooLarge, ForeignOrigin
+from biomatch.errors import BiomatchError, BodyTooLarge, BodyTooSlow, ForeignOrigin, TooBusy
+from biomatch.service.metrics import Metrics
 from biomatch.service.problems import defect, response
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -27,32 +31,52 @@ _HEADERS = {
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """body_bytes, body_seconds: of one request's body; in_flight: requests that are answered at a time."""
+
+    body_bytes: int
+    body_seconds: float
+    in_flight: int
+
+
 class Guard:
     """ASGI middleware. Prints are answers too: nothing is cached by whoever stands between, unless a route says so.
 
     What biomatch did not foresee becomes a 500 that tells nothing; the log, which holds no personal data, has the trace.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, names: Iterable[str]):
+    def __init__(self, app: ASGIApp, *, limits: Limits, names: Iterable[str], metrics: Metrics):
         self._app = app
-        self._limit = max_body_bytes
+        self._limits = limits
+        self._metrics = metrics
         self._names = frozenset((*LOOPBACK, *names))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        answer = _Answer(send)
-        refusal = self._refusal(headers)
+        answer, began = _Answer(send), time.perf_counter()
+        self._metrics.in_flight += 1  # of the event loop's thread only
+        try:
+            await self._answer(scope, receive, answer)
+        finally:
+            self._metrics.in_flight -= 1
+            route = getattr(scope.get("route"), "path_format", "")
+            self._metrics.answered(scope["method"], route, answer.status, time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        refusal = self._refusal(Headers(scope=scope))
+        if refusal is None and self._metrics.in_flight > self._limits.in_flight:
+            refusal = TooBusy(self._limits.in_flight)
         if refusal is not None:
             await response(refusal)(scope, receive, answer)
             return
         try:
-            await self._app(scope, _capped(receive, self._limit), answer)
+            await self._app(scope, _capped(receive, self._limits), answer)
         except Exception:
             _log.exception("%s %s failed", scope["method"], getattr(scope.get("route"), "path", ""))
-            if not answer.begun:
+            if not answer.status:
                 await defect()(scope, receive, answer)
 
     def _refusal(self, headers: Headers) -> BiomatchError | None:
@@ -65,8 +89,8 @@ class Guard:
         if origin is not None and origin.partition("://")[2] != headers.get("host"):
             return ForeignOrigin(origin)
         length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > self._limit:
-            return BodyTooLarge(self._limit)
+        if length.isdigit() and int(length) > self._limits.body_bytes:
+            return BodyTooLarge(self._limits.body_bytes)
         return None
 
 
@@ -76,31 +100,38 @@ def _host_name(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
-def _capped(receive: Receive, limit: int) -> Receive:
-    """Stops reading a body that says nothing of its length, or lies."""
-    got = 0
+def _capped(receive: Receive, limits: Limits) -> Receive:
+    """Stops reading a body that says nothing of its length, or lies, or does not come. After it only a farewell can come."""
+    got, whole = 0, False
+    end = time.monotonic() + limits.body_seconds
 
     async def read() -> Message:
-        nonlocal got
-        message = await receive()
+        nonlocal got, whole
+        if whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, end - time.monotonic()))
+        except TimeoutError:
+            raise BodyTooSlow(limits.body_seconds) from None
         got += len(message.get("body", b""))
-        if got > limit:
-            raise BodyTooLarge(limit)
+        if got > limits.body_bytes:
+            raise BodyTooLarge(limits.body_bytes)
+        whole = not message.get("more_body", False)
         return message
 
     return read
 
 
 class _Answer:
-    """Sends what the application sends, with the guard's headers. `begun`: something went out."""
+    """Sends what the application sends, with the guard's headers. status: 0 until something went out."""
 
     def __init__(self, send: Send):
         self._send = send
-        self.begun = False
+        self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.begun = True
+            self.status = message["status"]
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value

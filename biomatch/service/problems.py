@@ -29,9 +29,12 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.BadProof: 422,
     errors.TokenRefused: 401,
     errors.NotAllowed: 403,
+    errors.BodyTooSlow: 408,
+    errors.TooBusy: 429,
     errors.QuotaSpent: 429,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.KeyReused: 422,
     errors.Unavailable: 503,
     errors.BadInstallation: 500,
     BiomatchError: 500,
@@ -88,7 +91,7 @@ def response(error: BiomatchError) -> JSONResponse:
     return JSONResponse(document, document["status"], headers=headers, media_type=MEDIA_TYPE)
 
 
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
 
 
 def install(app: FastAPI) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -169,10 +170,19 @@ class ReceiptOut(Model):
     encounter_id: str
     biometric_data: list[PrintOut]
 
+    @classmethod
+    def of(cls, kept: Sequence[EnrolledPrint], transaction_id: str | None) -> ReceiptOut:
+        return cls(
+            transaction_id=transaction_id,
+            person_id=kept[0].person,
+            encounter_id=kept[0].encounter,
+            biometric_data=[PrintOut.received(made) for made in kept],
+        )
+
 
 class EncounterOut(Model):
     encounter_id: str
-    status: Literal["ACTIVE"] = "ACTIVE"
+    status: Literal["ACTIVE", "INACTIVE"]
     galleries: list[str]
     biometric_data: list[PrintOut]
 
@@ -180,6 +190,7 @@ class EncounterOut(Model):
     def of(cls, encounter: str, prints: tuple[StoredPrint, ...]) -> EncounterOut:
         return cls(
             encounter_id=encounter,
+            status="ACTIVE" if any(stored.active for stored in prints) else "INACTIVE",
             galleries=sorted({label for stored in prints for label in stored.labels}),
             biometric_data=[PrintOut.stored(stored) for stored in prints],
         )
@@ -396,6 +407,11 @@ class QualityOut(Model):
 class GalleryOut(Model):
     gallery_id: str
     prints: int
+
+
+class MemberOut(Model):
+    person_id: str
+    encounter_id: str
 
 
 class HealthOut(Model):

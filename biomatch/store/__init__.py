@@ -1,6 +1,8 @@
 """A gallery's folder: rows in a database, originals as files, the audit tree. The truth that caches are rebuilt from."""
 
+from biomatch.store.answers import Answer, Answered
 from biomatch.store.audit import Act, Item, KeptItem, Leaf
+from biomatch.store.backup import Backup
 from biomatch.store.blobs import Blobs
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints, StoredPerson, StoredPrint
@@ -12,7 +14,10 @@ from biomatch.store.verifying import Finding, Report
 __all__ = [
     "DATABASE",
     "Act",
+    "Answer",
+    "Answered",
     "AuditTrail",
+    "Backup",
     "Blobs",
     "Consistency",
     "Finding",

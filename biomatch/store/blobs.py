@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import uuid
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
 
-from biomatch.store.database import translated
+from biomatch.store.database import sync, translated
 
 
 class Blobs:
@@ -17,6 +19,9 @@ class Blobs:
     def __init__(self, folder: Path):
         self.folder = folder
         self._incoming = folder / "incoming"
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._condemned: set[str] = set()  # to be removed when nobody holds
         with translated(folder.parent):
             self._incoming.mkdir(parents=True, exist_ok=True)
             for unfinished in self._incoming.iterdir():
@@ -30,11 +35,14 @@ class Blobs:
                 name = hashlib.sha256(data).hexdigest()
                 names.append(name)
                 place = self._place(name)
-                if not place.exists():
+                with self._lock:
+                    self._condemned.discard(name)
+                    there = place.exists()
+                if not there:
                     self._write(place, data)
                     touched.add(place.parent)
             for folder in touched:
-                _sync_folder(folder)
+                sync(folder)
         return names
 
     def get(self, name: str) -> bytes | None:
@@ -45,21 +53,39 @@ class Blobs:
             return None
 
     def remove(self, names: Iterable[str]) -> None:
-        with translated(self.folder.parent):
-            for name in names:
-                self._place(name).unlink(missing_ok=True)
+        with self._lock:
+            self._condemned |= set(names)
+            if not self._holders:
+                self._execute()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing is removed while it lasts; what was asked for meanwhile goes at the end."""
+        with self._lock:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                if not self._holders:
+                    self._execute()
+
+    def names(self) -> set[str]:
+        """sha256 of all that are kept."""
+        return {entry.name for folder in self.folder.iterdir() if len(folder.name) == 2 for entry in os.scandir(folder)}
 
     def keep_only(self, names: Set[str]) -> int:
         """Removes what no row names: left by a kill between file and row. How many were removed."""
-        strays = [
-            entry.name
-            for folder in self.folder.iterdir()
-            if len(folder.name) == 2
-            for entry in os.scandir(folder)
-            if entry.name not in names
-        ]
+        strays = self.names() - names
         self.remove(strays)
         return len(strays)
+
+    def _execute(self) -> None:
+        with translated(self.folder.parent):
+            for name in tuple(self._condemned):
+                self._place(name).unlink(missing_ok=True)
+                self._condemned.discard(name)
 
     def _place(self, name: str) -> Path:
         return self.folder / name[:2] / name
@@ -67,7 +93,7 @@ class Blobs:
     def _write(self, place: Path, data: bytes) -> None:
         if not place.parent.exists():
             place.parent.mkdir(exist_ok=True)
-            _sync_folder(self.folder)
+            sync(self.folder)
         unfinished = self._incoming / uuid.uuid4().hex
         try:
             with open(unfinished, "wb") as file:
@@ -78,12 +104,3 @@ class Blobs:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the names in a folder durable: fsync of a file does not cover the name that it lies under."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

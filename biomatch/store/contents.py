@@ -7,6 +7,7 @@ from typing import Any
 
 from biomatch.crypto import sha256
 from biomatch.gallery.interface import Entry
+from biomatch.store import tables
 from biomatch.store.audit import Item
 
 
@@ -24,6 +25,7 @@ def of_entry(entry: Entry) -> Item:
         template.to_bytes(),
         (source.sha256, source.media_type, source.ppi) if source else (None, None, None),
         entry.labels,
+        entry.active,
     )
     return Item(content, entry.person, entry.print_id)
 
@@ -41,6 +43,7 @@ def of_row(row: Any, labels: Iterable[str]) -> Item:
         row.template,
         (row.source_sha256, row.media_type, row.ppi),
         labels,
+        row.state == tables.ACTIVE,
     )
     return Item(content, row.person, row.print_id)
 
@@ -56,6 +59,7 @@ def _content(
     template: bytes,
     source: tuple[str | None, str | None, float | None],
     labels: Iterable[str],
+    active: bool,
 ) -> dict[str, Any]:
     return {
         "person": person,
@@ -70,4 +74,5 @@ def _content(
         "mediaType": source[1],
         "ppi": source[2],
         "labels": sorted(labels),
+        **({} if active else {"status": "INACTIVE"}),
     }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -71,6 +72,40 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(str(folder)) from error
         raise StoreFailed(str(folder), error.strerror or str(error)) from error
+
+
+def faults(engine: Engine, folder: Path) -> list[str]:
+    """What SQLite itself finds wrong with the file, in its words."""
+    with reading(engine, folder) as connection:
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+        loose = [f"a row of {row[0]} belongs to nothing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+    return [words for words in found if words != "ok"] + loose
+
+
+def copy(engine: Engine, folder: Path, path: Path) -> None:
+    """Writes the database as it is at one moment to a file that only its owner may read; writers go on. Durable on return."""
+    with translated(path.parent):
+        path.unlink(missing_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    connection = engine.raw_connection()
+    try:
+        with translated(folder), closing(sqlite3.connect(path)) as target:
+            source = connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    finally:
+        connection.close()
+    sync(path)
+
+
+def sync(path: Path) -> None:
+    """What was written to a file, or which names are in a folder, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_template(data: bytes, print_id: str, folder: Path) -> Template:

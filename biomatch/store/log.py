@@ -1,4 +1,9 @@
-"""The template log on SQL: append, tombstone, replay from n. One writer at a time, each call one transaction."""
+"""The template log on SQL: append, tombstone, change, replay from n. One writer at a time, each call one transaction.
+
+A print's row stands under the number of the record that brought it. When the print changes, a new row is written under the new
+record, and the old one stays as what the print was until then: PAST. A print that is not active stands under the record that
+took it out of the searches.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery.interface import Along, Appended, Entry, Source, Tombstoned
@@ -40,18 +45,12 @@ class SqlTemplateLog:
             _refuse_taken(connection, [entry.print_id for entry in entries])
             head = _head(connection)
             now = _now()
-            rows = [self._row(head + place, entry, now) for place, entry in enumerate(entries, 1)]
-            marks = [
-                {"sequence": row["sequence"], "label": label}
-                for row, entry in zip(rows, entries, strict=True)
-                for label in sorted(entry.labels)
-            ]
-            self._record(connection, tables.APPENDED, [(row["sequence"], row["print_id"]) for row in rows], now)
-            _insert(connection, tables.prints, rows)
-            _insert(connection, tables.labels, marks)
+            numbered = list(enumerate(entries, head + 1))
+            self._record(connection, tables.APPENDED, [(number, entry.print_id) for number, entry in numbered], now)
+            self._insert_prints(connection, numbered, now)
             if along is not None:
                 along(connection)
-            self._trace("rows-written", len(rows))
+            self._trace("rows-written", len(entries))
             return head + len(entries)
 
         head = self._commits.run(write)
@@ -62,14 +61,8 @@ class SqlTemplateLog:
         names = list(dict.fromkeys(print_ids))
 
         def write(connection: Connection) -> int:
-            found = _sequences(connection, names)
-            for print_id in names:
-                if print_id not in found:
-                    raise PrintNotFound(print_id)
             head = _head(connection)
-            c = tables.prints.c
-            for some in _slices(names):
-                connection.execute(delete(tables.prints).where(c.print_id.in_(some)))
+            _delete(connection, names)
             self._record(connection, tables.TOMBSTONED, list(enumerate(names, head + 1)), _now())
             if along is not None:
                 along(connection)
@@ -78,6 +71,35 @@ class SqlTemplateLog:
 
         head = self._commits.run(write)
         self._trace("tombstones-committed", len(names))
+        return head
+
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+        names = list(dict.fromkeys(gone))
+
+        def write(connection: Connection) -> int:
+            _delete(connection, names)
+            head, now = _head(connection), _now()
+            there = _sequences(connection, [entry.print_id for entry in entries])
+            ended = [entry.print_id for entry in entries if entry.print_id in there or not entry.active]
+            tombstones = list(enumerate([*names, *ended], head + 1))
+            at = {print_id: number for number, print_id in tombstones}
+            last = head + len(tombstones)
+            appended = list(enumerate((entry.print_id for entry in entries if entry.active), last + 1))
+            standing = at | {print_id: number for number, print_id in appended}
+            self._record(connection, tables.TOMBSTONED, tombstones, now)
+            self._record(connection, tables.APPENDED, appended, now)
+            c = tables.prints.c
+            for print_id, sequence in there.items():
+                past = {"state": tables.PAST, "until": at[print_id]}
+                connection.execute(update(tables.prints).where(c.sequence == sequence).values(past))
+            self._insert_prints(connection, [(standing[entry.print_id], entry) for entry in entries], now)
+            if along is not None:
+                along(connection)
+            self._trace("change-written", len(entries))
+            return last + len(appended)
+
+        head = self._commits.run(write)
+        self._trace("change-committed", len(entries))
         return head
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
@@ -98,6 +120,11 @@ class SqlTemplateLog:
         ]
         _insert(connection, tables.records, rows)
 
+    def _insert_prints(self, connection: Connection, numbered: Sequence[tuple[int, Entry]], now: str) -> None:
+        _insert(connection, tables.prints, [self._row(number, entry, now) for number, entry in numbered])
+        marks = [{"sequence": number, "label": label} for number, entry in numbered for label in sorted(entry.labels)]
+        _insert(connection, tables.labels, marks)
+
     def _row(self, sequence: int, entry: Entry, now: str) -> dict[str, Any]:
         source = entry.source
         return {
@@ -115,7 +142,7 @@ class SqlTemplateLog:
             "ppi": source.ppi if source else None,
             "created": now,
             "bureau": self._bureau,
-            "state": tables.ACTIVE,
+            "state": tables.ACTIVE if entry.active else tables.INACTIVE,
         }
 
 
@@ -131,15 +158,25 @@ def _refuse_taken(connection: Connection, print_ids: Sequence[str]) -> None:
         seen.add(print_id)
 
 
+def _delete(connection: Connection, names: Sequence[str]) -> None:
+    """Everything that these prints ever were. Raises PrintNotFound."""
+    found = _sequences(connection, names)
+    for print_id in names:
+        if print_id not in found:
+            raise PrintNotFound(print_id)
+    for some in _slices(names):
+        connection.execute(delete(tables.prints).where(tables.prints.c.print_id.in_(some)))
+
+
 def _sequences(connection: Connection, print_ids: Sequence[str]) -> dict[str, int]:
-    """Sequence number of each of these prints that is enrolled."""
+    """The row of each of these prints that is enrolled, active or not."""
     c = tables.prints.c
     found: dict[str, int] = {}
     for some in _slices(print_ids):
         found.update(
             (print_id, sequence)
             for print_id, sequence in connection.execute(
-                select(c.print_id, c.sequence).where(c.print_id.in_(some), c.state == tables.ACTIVE)
+                select(c.print_id, c.sequence).where(c.print_id.in_(some), c.state != tables.PAST)
             )
         )
     return found

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, distinct, func, select
+from sqlalchemy import Connection, Engine, distinct, func, select, tuple_
 
 from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
+from biomatch.gallery.interface import Entry, Source
 from biomatch.store import tables
 from biomatch.store.database import read_template, reading
 from biomatch.store.log import NAMES
@@ -20,7 +21,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 @dataclass(frozen=True)
 class StoredPrint:
-    """A print as it is kept, but for its template. `created`: ISO 8601, UTC."""
+    """A print as it is kept, but for its template. created: ISO 8601, UTC; active: False where no search finds it."""
 
     person: str
     encounter: str
@@ -34,6 +35,7 @@ class StoredPrint:
     media_type: str | None
     ppi: float | None
     created: str
+    active: bool = True
 
     @property
     def has_image(self) -> bool:
@@ -103,6 +105,40 @@ class Prints:
         if data is None:
             raise PrintNotFound(print_id)
         return read_template(data, print_id, self._folder)
+
+    def entries(self, stored: Sequence[StoredPrint]) -> list[Entry]:
+        """The same prints with their templates, as they would be enrolled. Raises PrintNotFound where one went meanwhile."""
+        return [
+            Entry(
+                one.person,
+                one.encounter,
+                one.print_id,
+                self.template(one.print_id),
+                one.labels,
+                Source(one.source_sha256, one.media_type, one.ppi) if one.source_sha256 and one.media_type else None,
+                one.active,
+            )
+            for one in stored
+        ]
+
+    def persons_of(self, print_ids: Sequence[str]) -> set[str]:
+        """Everybody under whose name these prints ever were."""
+        c, found = tables.prints.c, set[str]()
+        with self._reading() as connection:
+            for start in range(0, len(print_ids), NAMES):
+                some = c.print_id.in_(print_ids[start : start + NAMES])
+                found |= set(connection.execute(select(c.person).distinct().where(some)).scalars())
+        return found
+
+    def page(self, label: str | None, after: tuple[str, str], limit: int) -> list[tuple[str, str]]:
+        """Persons and encounters with a print that carries the label (None: any), in order, from behind `after` on."""
+        c = tables.prints.c
+        query = select(c.person, c.encounter).distinct().where(KEPT, tuple_(c.person, c.encounter) > after)
+        if label is not None:
+            query = query.join(tables.labels).where(tables.labels.c.label == label)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(c.person, c.encounter).limit(limit))
+            return [(row.person, row.encounter) for row in rows]
 
     def all(self) -> Iterator[StoredPrint]:
         """Every print, in the order of enrolment, a page at a time."""
@@ -191,4 +227,5 @@ def _stored(row: Any, labels: frozenset[str]) -> StoredPrint:
         media_type=row.media_type,
         ppi=row.ppi,
         created=row.created,
+        active=row.state == tables.ACTIVE,
     )

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from biomatch.gallery.interface import Along
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.store import tables
+from biomatch.store.answers import Answers
 from biomatch.store.blobs import Blobs
 from biomatch.store.commits import Commits
-from biomatch.store.database import connect, reading, translated
+from biomatch.store.database import connect, copy, faults, reading, translated
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
 from biomatch.store.tokens import Tokens
@@ -33,6 +34,7 @@ class Store:
         self.log = SqlTemplateLog(engine, folder, self.commits, self.bureau, trace)
         self.prints = Prints(engine, folder)
         self.blobs = Blobs(folder / "blobs")
+        self.answers = Answers(engine, folder, self.bureau)
         self.tokens = Tokens(engine, folder, self.commits, self.bureau)
         self.audit = AuditTrail(engine, folder, self.commits, self.bureau)
         self.blobs.keep_only(self.prints.sources())
@@ -43,13 +45,25 @@ class Store:
         with reading(self._engine, self.folder) as connection:
             return connection.execute(select(c.value).where(c.key == name)).scalar_one_or_none()
 
-    def set(self, name: str, value: str, along: Along) -> None:
+    def decide(self, name: str, value: str, along: Along) -> None:
         def write(connection: Connection) -> None:
             connection.execute(delete(tables.meta).where(tables.meta.c.key == name))
             connection.execute(insert(tables.meta).values(key=name, value=value))
             along(connection)
 
         self.commits.run(write)
+
+    def faults(self) -> list[str]:
+        """What the database finds wrong with itself, in words."""
+        return faults(self._engine, self.folder)
+
+    def strays(self) -> set[str]:
+        """sha256 of originals that no print was made from."""
+        return self.blobs.names() - self.prints.sources()
+
+    def copy_database(self, path: Path) -> None:
+        """The database as it is at one moment, as a file; writers go on. Durable on return."""
+        copy(self._engine, self.folder, path)
 
     def close(self) -> None:
         """Folds the write-ahead log into the database file and lets go of it."""

@@ -99,6 +99,20 @@ tokens = Table(
     Column("bureau", String, nullable=False),
 )
 
+answers = Table(
+    "answers",
+    metadata,
+    Column("token", String, primary_key=True),  # whose key it is; empty: nobody was asked
+    Column("key", String, primary_key=True),
+    Column("asked", LargeBinary, nullable=False),  # digest of the request
+    Column("answer", Text, nullable=False),  # JSON
+    Column("person", String),  # at whose erasure it is erased
+    Column("created", String, nullable=False),
+    Column("bureau", String, nullable=False),
+    Index("ix_answers_created", "created"),
+    Index("ix_answers_person", "person"),
+)
+
 audit_leaves = Table(
     "audit_leaves",
     metadata,

@@ -13,7 +13,7 @@ from sqlalchemy.exc import NoResultFound
 from biomatch.crypto import PublicKey, SigningKey
 from biomatch.errors import GalleryDamaged, KeyDamaged, KeyMissing, LeafNotFound, WrongTreeSize
 from biomatch.gallery.interface import Along
-from biomatch.store import audit, contents, tables
+from biomatch.store import answers, audit, contents, tables
 from biomatch.store.audit import Act, Leaf
 from biomatch.store.checkpoint import verifier_key
 from biomatch.store.commits import Commits
@@ -22,7 +22,8 @@ from biomatch.store.verifying import Report, labels, verify
 
 Result = TypeVar("Result")
 
-KEY = Path("keys") / "audit.pem"
+KEYS = "keys"  # folder of them
+KEY = Path(KEYS) / "audit.pem"
 _KEY_IN_META = "audit_key"
 
 
@@ -97,9 +98,19 @@ class AuditTrail:
             asked = sorted(set(persons))
             still = set(connection.execute(select(c.person).distinct().where(c.person.in_(asked))).scalars())
             gone = [person for person in asked if person not in still]
+            answers.erase(connection, gone)
             erased = audit.erase(connection, persons=gone, print_ids=act.details["prints"])
             items = tuple(item for item in act.items if item.person in still)
             audit.append(connection, replace(act, details=act.details | {"erased": erased}, items=items), self._bureau)
+
+        return write
+
+    def along_change(self, act: Act) -> Along:
+        """Writes the leaf of a change, and takes away what older leaves say of the prints that went with it."""
+
+        def write(connection: Connection) -> None:
+            erased = audit.erase(connection, print_ids=act.details["gone"])
+            audit.append(connection, replace(act, details=act.details | {"erased": erased}), self._bureau)
 
         return write
 

@@ -15,8 +15,8 @@ from biomatch.store import audit, contents, merkle, tables
 from biomatch.store.audit import Leaf
 from biomatch.store.checkpoint import Checkpoint, opened
 
-GIVES = ("enrol", "adopt", "update")  # acts whose items say what prints are from then on
-APPENDS = ("enrol", "update")  # acts that write a log record for each print
+CHANGES = ("update", "move", "merge", "set-status", "set-galleries")  # acts after which prints are something else
+GIVES = ("enrol", "adopt", *CHANGES)  # acts whose items say what prints are from then on
 REMOVES = ("remove",)
 
 
@@ -171,9 +171,10 @@ class _Run:
         self.owned |= {(number, place) for number, place in details.get("erased", [])}
         if kind == "adopt":
             self.log_from = details["sequence"]
-        if kind in APPENDS:
-            self.log += [(tables.TOMBSTONED, name) for name in details.get("replaced", [])]
+        if kind == "enrol":
             self.log += [(tables.APPENDED, name) for name in named]
+        if kind in CHANGES:
+            self._follow_change(named, details)
         if kind in REMOVES:
             self.log += [(tables.TOMBSTONED, name) for name in named]
         if kind in GIVES:
@@ -182,6 +183,15 @@ class _Run:
         if kind in REMOVES:
             for name in named:
                 self.alive.pop(name, None)
+
+    def _follow_change(self, named: list[str], details: dict[str, Any]) -> None:
+        """The records that TemplateLog.change writes."""
+        gone, inactive = details["gone"], set(details["inactive"])
+        ended = [name for name in named if name in self.alive or name in inactive]
+        self.log += [(tables.TOMBSTONED, name) for name in (*gone, *ended)]
+        self.log += [(tables.APPENDED, name) for name in named if name not in inactive]
+        for name in gone:
+            self.alive.pop(name, None)
 
     def items_that_no_leaf_has(self) -> None:
         c = tables.audit_items.c

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -408,6 +409,65 @@ def test_every_print_of_a_small_gallery_is_listed_in_the_order_of_enrolment(open
     gallery.enrol([entry(n) for n in range(6)])
     assert gallery.shortlist(entry(5).template, length=6) == [f"p{n}" for n in range(6)]
     assert gallery.shortlist(entry(5).template, effort=Effort.EXHAUSTIVE, length=2) == ["p0", "p1"]
+
+
+def test_a_changed_print_is_found_as_what_it_is_now(open_gallery: Opened, entry: Entries, again: Again) -> None:
+    log = MemoryLog()
+    gallery = open_gallery(log)
+    gallery.enrol([entry(n, labels=frozenset({"A"})) for n in range(6)])
+    gallery.change([replace(entry(3), person="Q", labels=frozenset({"B"})), entry(9)], gone=["p1"])
+    probe = again(entry(3).template, 1)
+    assert gallery.identify([probe]).candidates[0].person == "Q"
+    assert [c.person for c in gallery.identify([probe], where=Filter(label="B")).candidates] == ["Q"]
+    assert "Q" not in {c.person for c in gallery.identify([probe], where=Filter(label="A")).candidates}
+    assert gallery.identify([entry(9).template]).candidates[0].person == "P9"
+    with pytest.raises(PersonNotFound):
+        gallery.verify([probe], "P3")
+    assert (len(gallery), log.head) == (6, 6 + 4)
+    assert gallery.check() == []
+
+
+def test_a_print_that_is_not_active_is_kept_and_not_found(open_gallery: Opened, entry: Entries, tmp_path: Path) -> None:
+    log = MemoryLog()
+    gallery = open_gallery(log, tmp_path)
+    gallery.enrol([entry(n) for n in range(4)])
+    gallery.change([replace(entry(2), active=False)])
+    assert "P2" not in {c.person for c in gallery.identify([entry(2).template]).candidates}
+    with pytest.raises(PrintExists):
+        gallery.enrol([entry(2)])
+    gallery.change([replace(entry(2), active=False, labels=frozenset({"A"}))])  # changes while nobody finds it
+    gallery.change([entry(2)])
+    assert gallery.identify([entry(2).template]).candidates[0].person == "P2"
+    gallery.change([replace(entry(2), active=False)])
+    gallery.remove(["p2"])
+    gallery.enrol([entry(2)])
+    assert len(gallery) == 4
+
+
+def test_a_change_that_names_a_stranger_changes_nothing(open_gallery: Opened, entry: Entries) -> None:
+    log = MemoryLog()
+    gallery = open_gallery(log)
+    gallery.enrol([entry(1)])
+    with pytest.raises(PrintNotFound, match="p7"):
+        gallery.change([replace(entry(1), person="Q")], gone=["p7"])
+    assert gallery.identify([entry(1).template]).candidates[0].person == "P1"
+    assert log.head == 1
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("label", [None, "A"])
+def test_a_search_can_leave_a_person_out(
+    open_gallery: Opened, entry: Entries, again: Again, effort: Effort, label: str | None
+) -> None:
+    gallery = open_gallery()
+    gallery.enrol([entry(n, minutiae=30, labels=frozenset({"A"})) for n in range(230)])
+    gallery.enrol([Entry("P7", "E2", "p7-again", again(entry(7, minutiae=30).template, 2), frozenset({"A"}))])
+    probe = again(entry(7, minutiae=30).template, 1)
+    assert gallery.identify([probe], effort=effort).candidates[0].person == "P7"
+    found = gallery.identify([probe], effort=effort, where=Filter(label=label, without="P7"))
+    assert "P7" not in {c.person for c in found.candidates}
+    assert (found.prints, len(found.candidates)) == (229, 20)
+    assert gallery.identify([probe], effort=effort, where=Filter(without="nobody")).prints == 231
 
 
 def _no_memory(*_: object) -> None:

@@ -1,22 +1,38 @@
 """What is refused before any route sees it."""
 
+import asyncio
+import socket
+import threading
+import time
+
 import pytest
 from fastapi import FastAPI, Request
 
 from biomatch.service import problems
-from biomatch.service.guards import Guard
+from biomatch.service.guards import Guard, Limits
+from biomatch.service.metrics import Metrics
 
 
 @pytest.fixture(scope="module")
-def client(serving):
+def metrics():
+    return Metrics()
+
+
+@pytest.fixture(scope="module")
+def client(serving, metrics):
     app = FastAPI()
+
+    @app.post("/wait/{seconds}")
+    async def wait(seconds: float) -> str:
+        await asyncio.sleep(seconds)
+        return "done"
 
     @app.post("/echo")
     async def echo(request: Request) -> int:
         return len(await request.body())
 
     problems.install(app)
-    app.add_middleware(Guard, max_body_bytes=1_000, names=("bureau.example",))
+    app.add_middleware(Guard, limits=Limits(1_000, 1.0, 3), names=("bureau.example",), metrics=metrics)
     with serving(app) as opened:
         yield opened
 
@@ -64,3 +80,26 @@ def test_every_answer_is_hardened(client):
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(client):
+    began = time.monotonic()
+    with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as line:
+        line.sendall(b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\nabc")
+        answer = line.recv(10_000)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert time.monotonic() - began < 30
+
+
+def test_more_requests_than_are_taken_are_told_to_wait(client, metrics):
+    threads = [threading.Thread(target=client.post, args=("/wait/2",)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while metrics.in_flight < 3:
+        time.sleep(0.01)
+    answer = client.post("/wait/0")
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (429, "too-busy", "1")
+    for thread in threads:
+        thread.join()
+    assert client.post("/wait/0").status_code == 200
+    assert metrics.in_flight == 0

@@ -13,6 +13,14 @@ OSIA = {
     "readAllEncounters": ("get", "/v1/persons/{personId}/encounters"),
     "createEncounter": ("post", "/v1/persons/{personId}/encounters/{encounterId}"),
     "readEncounter": ("get", "/v1/persons/{personId}/encounters/{encounterId}"),
+    "updateEncounter": ("put", "/v1/persons/{personId}/encounters/{encounterId}"),
+    "updateEncounterStatus": ("put", "/v1/persons/{personId}/encounters/{encounterId}/status"),
+    "updateEncounterGalleries": ("put", "/v1/persons/{personId}/encounters/{encounterId}/galleries"),
+    "mergeEncounter": ("post", "/v1/persons/{personId}/merge/{sourceId}"),
+    "moveEncounter": ("post", "/v1/persons/{personId}/move/{sourceId}/encounters/{encounterId}"),
+    "identifyFromId": ("post", "/v1/identify/{galleryId}/{personId}"),
+    "identifyFromEncounterId": ("post", "/v1/identify/{galleryId}/{personId}/encounters/{encounterId}"),
+    "readGalleryContent": ("get", "/v1/galleries/{galleryId}"),
     "deleteEncounter": ("delete", "/v1/persons/{personId}/encounters/{encounterId}"),
     "readTemplate": ("get", "/v1/persons/{personId}/encounters/{encounterId}/templates"),
     "deleteAll": ("delete", "/v1/persons/{personId}"),
@@ -47,7 +55,7 @@ def test_every_example_works_as_it_stands(api, document):
         answer = api.request(method, address, json=example(document, path))
         assert answer.status_code == 200, (path, answer.text)
         sent += 1
-    assert sent == 7
+    assert sent == 8
     api.delete("/v1/persons/ada")
 
 

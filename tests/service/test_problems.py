@@ -33,7 +33,7 @@ def test_every_error_is_a_problem_document(kind):
 
 @pytest.mark.parametrize("kind", every())
 def test_what_the_caller_did_is_4xx_and_the_rest_is_5xx(kind):
-    callers = issubclass(kind, errors.BadInput | errors.NotFound | errors.Conflict | errors.QuotaSpent)
+    callers = issubclass(kind, errors.BadInput | errors.NotFound | errors.Conflict | errors.QuotaSpent | errors.TooBusy)
     assert (400 <= status_of(kind) < 500) == callers
 
 

@@ -6,44 +6,14 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from biomatch.errors import KeyDamaged, KeyMissing, LeafNotFound, PrintExists, WrongTreeSize
-from biomatch.gallery.interface import Entry, Source
-from biomatch.store import DATABASE, Act, Item, contents, evidence, merkle, open_store
+from biomatch.store import DATABASE, evidence, merkle, open_store
 from biomatch.store.checkpoint import key_of, opened
 from biomatch.store.trail import KEY
-from biomatch.template import Minutiae, Template
 
 TAMPERINGS = 150
-
-
-def template(seed):
-    rng = np.random.default_rng(seed)
-    return Template(
-        Minutiae.of(rng.uniform(0, 300, 9), rng.uniform(0, 300, 9), rng.uniform(0, 6, 9)), 300, 300, extractor="made/1"
-    )
-
-
-def enrol(store, person, *names):
-    (sha,) = store.blobs.put([f"original of {person}".encode()])
-    entries = [
-        Entry(person, "e", name, template(sum(name.encode())), frozenset({"staff", person}), Source(sha, "image/png", 500.0))
-        for name in names
-    ]
-    act = Act("enrol", {"name": "me"}, details={"prints": list(names)}, items=tuple(map(contents.of_entry, entries)))
-    store.log.append(entries, store.audit.along(act))
-
-
-def remove(store, person, *names):
-    act = Act("remove", {"name": "me"}, details={"prints": list(names)}, items=(Item({"person": person}, person),))
-    store.log.tombstone(names, store.audit.along_removal(act, [person]))
-
-
-def search(store, *persons):
-    items = tuple(Item({"person": person, "score": 41.5}, person) for person in persons)
-    store.audit.record(Act("identify", {"name": "me"}, "border check", "law 1", items=items))
 
 
 def verified(store, *notes):
@@ -58,7 +28,7 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def busy(store):
+def busy(store, enrol, remove, search):
     """Three persons came, were searched for, and one went."""
     enrol(store, "ada", "a1", "a2")
     enrol(store, "bob", "b1")
@@ -79,7 +49,7 @@ def test_what_was_done_is_in_order_and_verified(busy):
     assert report.root == opened(busy.audit.checkpoint(), busy.audit.public).root.hex()
 
 
-def test_an_act_that_fails_leaves_no_leaf(busy):
+def test_an_act_that_fails_leaves_no_leaf(busy, enrol):
     with pytest.raises(PrintExists):
         enrol(busy, "mallory", "a1")
     assert busy.audit.size() == 7
@@ -93,7 +63,7 @@ def test_a_leaf_tells_nothing_of_whom_it_concerns(busy):
     assert any('"ada"' in content for content in told)
 
 
-def test_erasure_takes_every_trace_of_a_person_and_leaves_the_tree(busy):
+def test_erasure_takes_every_trace_of_a_person_and_leaves_the_tree(busy, remove):
     before = busy.audit.checkpoint()
     remove(busy, "ada", "a1", "a2")
     told = [item.content for leaf in busy.audit.leaves(0, 100) for item in leaf.items if item.content]
@@ -104,7 +74,7 @@ def test_erasure_takes_every_trace_of_a_person_and_leaves_the_tree(busy):
     assert report.erased == 6
 
 
-def test_one_print_less_leaves_what_is_known_of_the_person(busy):
+def test_one_print_less_leaves_what_is_known_of_the_person(busy, remove):
     remove(busy, "ada", "a1")
     told = [item.content for leaf in busy.audit.leaves(0, 100) for item in leaf.items if item.content]
     assert not any('"a1"' in content for content in told)
@@ -121,7 +91,7 @@ def test_every_leaf_is_proved_against_the_checkpoint(busy):
         busy.audit.prove(7)
 
 
-def test_old_checkpoints_are_shown_to_be_beginnings(store):
+def test_old_checkpoints_are_shown_to_be_beginnings(store, search):
     notes = [store.audit.checkpoint()]
     for number in range(9):
         search(store, f"p{number}")
@@ -229,7 +199,7 @@ def test_a_tree_that_was_cut_and_made_whole_again_is_found_with_a_checkpoint(bus
     assert "longer tree" in finding.what
 
 
-def test_a_rewritten_past_is_found_with_a_checkpoint(tmp_path):
+def test_a_rewritten_past_is_found_with_a_checkpoint(tmp_path, search):
     """Whoever holds the key and the database can write another history; not one that begins like the old one."""
     one = open_store(tmp_path / "one")
     search(one, "ada")

@@ -52,3 +52,13 @@ def test_a_full_disk_leaves_no_piece(blobs, monkeypatch):
     with pytest.raises(DiskFull, match="free space"):
         blobs.put([b"one"])
     assert [path for path in blobs.folder.rglob("*") if path.is_file()] == []
+
+
+def test_nothing_is_removed_while_somebody_holds(blobs):
+    one, two, three = blobs.put([b"one", b"two", b"three"])
+    with blobs.held():
+        with blobs.held():
+            blobs.remove([one, two])
+        assert blobs.names() == {one, two, three}
+        blobs.put([b"two"])  # is wanted again
+    assert blobs.names() == {two, three}

@@ -1,6 +1,7 @@
 """The log keeps what it acknowledged, in order, and nothing by halves."""
 
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,3 +118,52 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_written(store):
         store.log.append([entry(f"q{number}") for number in range(200)])
     assert store.log.head == 1
     assert [record.entry.print_id for record in store.log.replay()] == ["p1"]
+
+
+def test_a_changed_print_stands_under_its_new_record_and_its_past_is_kept(store):
+    store.log.append([entry("p1"), entry("p2")])
+    assert store.log.change([replace(entry("p1", person="bob"), labels=frozenset({"wanted"})), entry("p3")], gone=["p2"]) == 6
+    records = list(store.log.replay())
+    assert [type(record) for record in records] == [Tombstoned, Tombstoned, Appended, Appended]
+    assert [record.sequence for record in records] == [3, 4, 5, 6]
+    assert [record.print_id for record in records[:2]] == ["p2", "p1"]
+    assert (records[2].entry.person, records[2].entry.labels) == ("bob", {"wanted"})
+    assert {stored.person for stored in store.prints.all()} == {"ada", "bob"}
+    assert store.prints.persons_of(["p1", "p2", "p3"]) == {"ada", "bob"}
+    assert store.prints.of_person("ada").prints[0].print_id == "p3"
+
+
+def test_a_print_that_is_not_active_is_kept_but_not_replayed(store):
+    store.log.append([entry("p1")])
+    store.log.change([replace(entry("p1"), active=False)])
+    assert [type(record) for record in store.log.replay()] == [Tombstoned]
+    assert [stored.active for stored in store.prints.all()] == [False]
+    with pytest.raises(PrintExists):
+        store.log.append([entry("p1")])
+    store.log.change([entry("p1")])
+    assert [type(record) for record in store.log.replay()][-1] is Appended
+    store.log.tombstone(["p1"])
+    with store._engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM prints").scalar() == 0
+
+
+def test_a_change_is_whole_or_nothing(store):
+    store.log.append([entry("p1")])
+
+    def fail(_connection):
+        raise DiskFull("here")
+
+    with pytest.raises(DiskFull):
+        store.log.change([entry("p1", person="bob"), entry("p2")], along=fail)
+    with pytest.raises(PrintNotFound, match="p9"):
+        store.log.change([entry("p1", person="bob")], gone=["p9"])
+    assert [(stored.print_id, stored.person) for stored in store.prints.all()] == [("p1", "ada")]
+    assert store.log.head == 1
+
+
+def test_a_gallery_is_read_page_by_page(store):
+    for number in range(5):
+        store.log.append([entry(f"p{number}", person=f"n{number}", labels=frozenset({"odd"} if number % 2 else ()))])
+    assert store.prints.page(None, ("", ""), 3) == [("n0", "e1"), ("n1", "e1"), ("n2", "e1")]
+    assert store.prints.page(None, ("n2", "e1"), 3) == [("n3", "e1"), ("n4", "e1")]
+    assert store.prints.page("odd", ("n1", "e1"), 3) == [("n3", "e1")]

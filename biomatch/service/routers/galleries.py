@@ -1,15 +1,19 @@
-"""Galleries (labels on prints), and whether the service is well."""
+"""Galleries: labels on prints."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import json
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from biomatch import __version__
-from biomatch.bureau.access import ANYBODY
-from biomatch.service.dependencies import BureauDep, GalleryReaderDep
+from biomatch import errors
+from biomatch.bureau import MAX_PAGE
+from biomatch.service.dependencies import BureauDep, GalleryId, GalleryReaderDep, label_of
 from biomatch.service.problems import ACCESS_ERRORS, documented
-from biomatch.service.schemas import GalleryOut, HealthOut
+from biomatch.service.schemas import GalleryOut, MemberOut
 
 router = APIRouter(tags=["galleries"])
 
@@ -21,8 +25,32 @@ async def read_galleries(bureau: BureauDep, actor: GalleryReaderDep) -> list[Gal
     return [GalleryOut(gallery_id=label, prints=count) for label, count in labels.items()]
 
 
-@router.get("/healthz", operation_id="health", tags=["health"])
-async def health(bureau: BureauDep) -> HealthOut:
-    """The service answers, and so does its database. Nobody is asked who they are."""
-    persons, _, prints = await run_in_threadpool(bureau.counts, ANYBODY)
-    return HealthOut(version=__version__, persons=persons, prints=prints)
+@router.get(
+    "/v1/galleries/{galleryId:name}",
+    operation_id="readGalleryContent",
+    responses=documented(*ACCESS_ERRORS, errors.LabelNotFound, errors.BadRequest),
+)
+async def read_gallery(
+    gallery: GalleryId,
+    bureau: BureauDep,
+    actor: GalleryReaderDep,
+    answer: Response,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="encounters of one page")] = 100,
+    after: Annotated[str, Query(max_length=2_000, description="where the page before ended: from its `Link` header")] = "",
+) -> list[MemberOut]:
+    """Who is in a gallery, by person and encounter. The header `Link` leads to the next page, if there is one."""
+    found = await run_in_threadpool(bureau.gallery_page, label_of(gallery), actor, after=_place(after), limit=limit)
+    if len(found) == limit:
+        query = urlencode({"limit": limit, "after": json.dumps(found[-1])})
+        answer.headers["Link"] = f'</v1/galleries/{quote(gallery, safe="")}?{query}>; rel="next"'
+    return [MemberOut(person_id=person, encounter_id=encounter) for person, encounter in found]
+
+
+def _place(after: str) -> tuple[str, str]:
+    if not after:
+        return "", ""
+    try:
+        person, encounter = json.loads(after)
+        return str(person), str(encounter)
+    except (ValueError, TypeError):
+        raise errors.BadRequest("after: is not where a page ended") from None

@@ -2,23 +2,83 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
-from biomatch.bureau import Actor, Bureau
+from biomatch.bureau import Identified
 from biomatch.gallery.interface import Effort, Filter
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import BureauDep, GalleryId, SearcherDep, SettingsDep, TransactionId, label_of
+from biomatch.service.dependencies import (
+    BureauDep,
+    EncounterId,
+    GalleryId,
+    MetricsDep,
+    PersonId,
+    SearcherDep,
+    SettingsDep,
+    TransactionId,
+    label_of,
+)
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut, ProbeOut
+from biomatch.vocabulary import FingerPosition
 
 router = resource("/v1/identify", "identify")
 
 Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What any search may be asked for."""
+
+    settings: SettingsDep
+    metrics: MetricsDep
+    gallery: GalleryId
+    transaction_id: TransactionId = None
+    max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of the list")] = 20
+    threshold: Annotated[float | None, Query(description="least score of a candidate, -10 log10(FMR)")] = None
+    effort: Annotated[Effort, Query(alias="accuracyLevel", description="how hard the search tries")] = Effort.NORMAL
+    target_fpir: Annotated[
+        float | None,
+        Query(alias="targetFPIR", gt=0, description="-10 log10(FPIR): 30 calls a hit what 1 search in 1,000 would wrongly"),
+    ] = None
+    correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
+
+    def search(
+        self,
+        use_case: Callable[..., Identified],
+        *arguments: Any,
+        positions: frozenset[FingerPosition] | None = None,
+        **options: Any,
+    ) -> IdentifyOut:
+        """What the use case finds."""
+        found = use_case(
+            *arguments,
+            top=min(self.max_candidates, self.settings.max_candidates),
+            effort=self.effort,
+            where=Filter(positions, label_of(self.gallery)),
+            fpir=None if self.target_fpir is None else 10 ** (-self.target_fpir / 10),
+            **options,
+        )
+        self.metrics.searched(found.search.seconds)
+        candidates = [
+            CandidateOut.of(candidate, found.prints, self.correspondences)
+            for candidate in found.search.candidates
+            if self.threshold is None or candidate.score >= self.threshold
+        ]
+        return IdentifyOut.of(found.search, candidates, [ProbeOut.of(probe) for probe in found.probes], self.transaction_id)
+
+
+WishDep = Annotated[Wish, Depends()]
+
+_REFUSED = documented(errors.PurposeMissing, errors.LabelNotFound)
 
 
 @router.post(
@@ -32,56 +92,28 @@ Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
     ),
     responses=documented(*UPLOAD_ERRORS, errors.PurposeMissing, errors.LabelNotFound),
 )
-async def identify(
-    gallery: GalleryId,
-    actor: SearcherDep,
-    prints: Probes,
-    bureau: BureauDep,
-    settings: SettingsDep,
-    transaction_id: TransactionId = None,
-    max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of the list")] = 20,
-    threshold: Annotated[float | None, Query(description="least score of a candidate, -10 log10(FMR)")] = None,
-    effort: Annotated[Effort, Query(alias="accuracyLevel", description="how hard the search tries")] = Effort.NORMAL,
-    target_fpir: Annotated[
-        float | None,
-        Query(alias="targetFPIR", gt=0, description="-10 log10(FPIR): 30 calls a hit what 1 search in 1,000 would wrongly"),
-    ] = None,
-    correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False,
-) -> IdentifyOut:
+async def identify(actor: SearcherDep, prints: Probes, bureau: BureauDep, wish: WishDep) -> IdentifyOut:
     """Ranked candidates for one person's prints. `ALL` searches every gallery."""
-    where = Filter(prints.positions, label_of(gallery))
-    return await run_in_threadpool(
-        _identify,
-        bureau,
-        actor,
-        prints,
-        top=min(max_candidates, settings.max_candidates),
-        threshold=threshold,
-        effort=effort,
-        where=where,
-        fpir=None if target_fpir is None else 10 ** (-target_fpir / 10),
-        with_pairs=correspondences,
-        transaction_id=transaction_id,
-    )
+    return await run_in_threadpool(wish.search, bureau.identify, prints.uploads, actor, positions=prints.positions)
 
 
-def _identify(
-    bureau: Bureau,
-    actor: Actor,
-    prints: bodies.Prints,
-    *,
-    top: int,
-    threshold: float | None,
-    effort: Effort,
-    where: Filter,
-    fpir: float | None,
-    with_pairs: bool,
-    transaction_id: str | None,
+@router.post(
+    "/{galleryId}/{personId}",
+    operation_id="identifyFromId",
+    responses=_REFUSED | documented(errors.PersonNotFound, errors.LabelNotFound),
+)
+async def identify_person(person: PersonId, actor: SearcherDep, bureau: BureauDep, wish: WishDep) -> IdentifyOut:
+    """Who else left this person's prints? Up to ten take part, the best of each finger first. The person is no candidate."""
+    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor)
+
+
+@router.post(
+    "/{galleryId}/{personId}/encounters/{encounterId}",
+    operation_id="identifyFromEncounterId",
+    responses=_REFUSED | documented(errors.PersonNotFound, errors.EncounterNotFound, errors.LabelNotFound),
+)
+async def identify_encounter(
+    person: PersonId, encounter: EncounterId, actor: SearcherDep, bureau: BureauDep, wish: WishDep
 ) -> IdentifyOut:
-    found = bureau.identify(prints.uploads, actor, top=top, effort=effort, where=where, fpir=fpir)
-    candidates = [
-        CandidateOut.of(candidate, found.prints, with_pairs)
-        for candidate in found.search.candidates
-        if threshold is None or candidate.score >= threshold
-    ]
-    return IdentifyOut.of(found.search, candidates, [ProbeOut.of(probe) for probe in found.probes], transaction_id)
+    """The same with the prints of one encounter."""
+    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor, encounter=encounter)

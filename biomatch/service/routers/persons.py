@@ -1,20 +1,19 @@
-"""Persons and their encounters: enrol, read, delete."""
+"""Persons and their encounters: enrol, read, change, delete."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Response
+from fastapi import Body, Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors, formats
-from biomatch.bureau import Actor, Bureau
-from biomatch.bureau.entries import new_id
+from biomatch.bureau import MAX_PRINTS, Actor, Bureau
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import BureauDep, EncounterId, PersonId, ReaderDep, TransactionId, WriterDep
+from biomatch.service.dependencies import BureauDep, EncounterId, PersonId, ReaderDep, SourceId, TransactionId, WriterDep
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import EncounterIn, EncounterOut, PrintOut, ReceiptOut, TemplateOut
+from biomatch.service.schemas import EncounterIn, EncounterOut, ReceiptOut, TemplateOut
 
 router = resource("/v1/persons", "persons")
 
@@ -39,7 +38,7 @@ async def create_person(
     actor: WriterDep, prints: Encounter, bureau: BureauDep, transaction_id: TransactionId = None
 ) -> ReceiptOut:
     """Enrol a new person; the ids are made."""
-    return await _enrol(bureau, actor, new_id(), None, prints, transaction_id)
+    return await _enrol(bureau, actor, None, None, prints, transaction_id)
 
 
 @router.post(_ENCOUNTERS, operation_id="createEncounterNoId", openapi_extra=_BODY, responses=_REFUSED)
@@ -82,6 +81,85 @@ async def read_encounter(person: PersonId, encounter: EncounterId, bureau: Burea
     return EncounterOut.of(encounter, found.prints)
 
 
+@router.put(
+    _ENCOUNTER,
+    operation_id="updateEncounter",
+    openapi_extra=_BODY,
+    responses=_REFUSED | documented(errors.PersonNotFound, errors.EncounterNotFound),
+)
+async def update_encounter(
+    person: PersonId,
+    encounter: EncounterId,
+    actor: WriterDep,
+    prints: Encounter,
+    bureau: BureauDep,
+    transaction_id: TransactionId = None,
+) -> ReceiptOut:
+    """Put other prints in the place of an encounter's. Its status stays, and so do its galleries where none are named."""
+    kept = await run_in_threadpool(bureau.update, person, encounter, prints.uploads, actor, labels=prints.galleries)
+    return ReceiptOut.of(kept, transaction_id)
+
+
+@router.put(_ENCOUNTER + "/status", operation_id="updateEncounterStatus", status_code=204, responses=_NO_ENCOUNTER)
+async def update_status(
+    person: PersonId,
+    encounter: EncounterId,
+    bureau: BureauDep,
+    actor: WriterDep,
+    status: Annotated[Literal["ACTIVE", "INACTIVE"], Query(description="INACTIVE: kept, and no search finds it")],
+) -> Response:
+    """Say whether searches find an encounter."""
+    await run_in_threadpool(bureau.set_status, person, encounter, status == "ACTIVE", actor)
+    return Response(status_code=204)
+
+
+@router.put(
+    _ENCOUNTER + "/galleries",
+    operation_id="updateEncounterGalleries",
+    status_code=204,
+    responses=_NO_ENCOUNTER | documented(errors.BadName),
+)
+async def update_galleries(
+    person: PersonId,
+    encounter: EncounterId,
+    bureau: BureauDep,
+    actor: WriterDep,
+    galleries: Annotated[list[str], Body(max_length=MAX_PRINTS, examples=[["VISITORS"]])],
+) -> Response:
+    """Put an encounter into these galleries and no others."""
+    await run_in_threadpool(bureau.set_galleries, person, encounter, frozenset(galleries), actor)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{personId}/merge/{sourceId}",
+    operation_id="mergeEncounter",
+    status_code=204,
+    responses=_NO_PERSON | documented(errors.EncounterExists, errors.SamePerson),
+)
+async def merge_persons(person: PersonId, source: SourceId, bureau: BureauDep, actor: WriterDep) -> Response:
+    """Make all encounters of the source this person's: they are one. Nothing is changed where both have one of the same id.
+
+    `move` takes it back, encounter by encounter.
+    """
+    await run_in_threadpool(bureau.merge, person, source, actor)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{personId}/move/{sourceId}/encounters/{encounterId}",
+    operation_id="moveEncounter",
+    status_code=204,
+    responses=_NO_ENCOUNTER | documented(errors.BadName, errors.EncounterExists, errors.SamePerson),
+)
+async def move_encounter(
+    person: PersonId, source: SourceId, encounter: EncounterId, bureau: BureauDep, actor: WriterDep
+) -> Response:
+    """Make one encounter of the source this person's, who may be new."""
+    await run_in_threadpool(bureau.move, person, source, encounter, actor)
+    return Response(status_code=204)
+
+
 @router.get(_ENCOUNTER + "/templates", operation_id="readTemplate", responses=_NO_ENCOUNTER)
 async def read_templates(
     person: PersonId,
@@ -109,15 +187,10 @@ async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: Bur
 
 
 async def _enrol(
-    bureau: Bureau, actor: Actor, person: str, encounter: str | None, prints: bodies.Prints, transaction_id: str | None
+    bureau: Bureau, actor: Actor, person: str | None, encounter: str | None, prints: bodies.Prints, transaction_id: str | None
 ) -> ReceiptOut:
     kept = await run_in_threadpool(bureau.enrol, person, prints.uploads, actor, encounter=encounter, labels=prints.galleries)
-    return ReceiptOut(
-        transaction_id=transaction_id,
-        person_id=person,
-        encounter_id=kept[0].encounter,
-        biometric_data=[PrintOut.received(made) for made in kept],
-    )
+    return ReceiptOut.of(kept, transaction_id)
 
 
 def _templates(

@@ -1,0 +1,147 @@
+"""Change what is enrolled: an encounter's prints, its status, its galleries, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from biomatch.bureau.cases import Actor, EnrolledPrint, Upload
+from biomatch.bureau.enrolling import Enrolling
+from biomatch.bureau.entries import check_names, new_entry, receipt
+from biomatch.bureau.once import Keep, from_json, once, said_of, to_json
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.errors import EncounterExists, SamePerson
+from biomatch.gallery.interface import Entry
+from biomatch.store import StoredPrint, contents
+
+
+class Changing(Enrolling):
+    """Each change is one transaction with its leaf; any search that begins later finds what is true then.
+
+    Under an idempotency key it is done once.
+    """
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def update(
+        self,
+        person: str,
+        encounter: str,
+        uploads: Sequence[Upload],
+        actor: Actor,
+        *,
+        labels: frozenset[str] = frozenset(),
+    ) -> tuple[EnrolledPrint, ...]:
+        """Puts other prints in the place of an encounter's; status stays, and so do galleries where none are named.
+
+        Raises BadInput for the first upload that cannot be used, PersonNotFound, EncounterNotFound, Unavailable.
+        """
+        check_names(person, encounter, labels)
+
+        def work(keep: Keep) -> list[dict[str, Any]]:
+            self._store.prints.of_person(person, encounter)
+            made = self._made(uploads)
+            with self._writing:
+                old = self._store.prints.of_person(person, encounter).prints  # somebody may have changed it meanwhile
+                kept = labels or frozenset(label for stored in old for label in stored.labels)
+                active = any(stored.active for stored in old)
+                entries = [
+                    replace(new_entry(person, encounter, template, upload, kept), active=active) for upload, template in made
+                ]
+                answer = to_json([receipt(entry) for entry in entries])
+                self._store.blobs.put([upload.data for upload, _ in made])
+                self._change(actor, "update", entries, gone=old, keep=keep, answer=answer)
+                self._drop_originals(old)
+            return answer
+
+        request = ["update", person, encounter, sorted(labels), said_of(uploads)]
+        return from_json(once(self._store, actor, request, work, person=person))
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def set_status(self, person: str, encounter: str, active: bool, actor: Actor) -> None:
+        """Whether searches find an encounter's prints. Raises PersonNotFound, EncounterNotFound, Unavailable."""
+        request = ["set-status", person, encounter, active]
+        self._alter(person, encounter, actor, request, lambda entry: replace(entry, active=active))
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def set_galleries(self, person: str, encounter: str, labels: frozenset[str], actor: Actor) -> None:
+        """Puts other labels in the place of an encounter's. Raises BadName, PersonNotFound, EncounterNotFound, Unavailable."""
+        check_names(person, encounter, labels)
+        request = ["set-galleries", person, encounter, sorted(labels)]
+        self._alter(person, encounter, actor, request, lambda entry: replace(entry, labels=labels))
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def move(self, target: str, source: str, encounter: str, actor: Actor) -> None:
+        """Makes one person's encounter another's, who may be new: so a merge is taken back.
+
+        Raises BadName, SamePerson, PersonNotFound, EncounterNotFound, EncounterExists, Unavailable.
+        """
+        check_names(target, encounter, frozenset())
+        if target == source:
+            raise SamePerson(target)
+
+        def work(keep: Keep) -> None:
+            with self._writing:
+                prints = self._store.prints.of_person(source, encounter).prints
+                self._refuse_existing(target, encounter)
+                self._change(actor, "move", self._as_of(target, prints), keep=keep)
+
+        once(self._store, actor, ["move", target, source, encounter], work)
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def merge(self, target: str, source: str, actor: Actor) -> None:
+        """Makes all encounters of a person another's: they are one. `move` takes it back, encounter by encounter.
+
+        Raises SamePerson, PersonNotFound, EncounterExists where both have an encounter of one id: nothing is changed then.
+        """
+        if target == source:
+            raise SamePerson(target)
+
+        def work(keep: Keep) -> None:
+            with self._writing:
+                known = self._store.prints.of_person(target).encounters
+                prints = self._store.prints.of_person(source).prints
+                for stored in prints:
+                    if stored.encounter in known:
+                        raise EncounterExists(target, stored.encounter)
+                self._change(actor, "merge", self._as_of(target, prints), keep=keep)
+
+        once(self._store, actor, ["merge", target, source], work)
+
+    def _as_of(self, person: str, prints: Sequence[StoredPrint]) -> list[Entry]:
+        return [replace(entry, person=person) for entry in self._store.prints.entries(prints)]
+
+    def _alter(self, person: str, encounter: str, actor: Actor, request: list[Any], changed: Callable[[Entry], Entry]) -> None:
+        """The same prints otherwise; what is so already stays untouched."""
+
+        def work(keep: Keep) -> None:
+            with self._writing:
+                entries = self._store.prints.entries(self._store.prints.of_person(person, encounter).prints)
+                others = [after for before in entries if (after := changed(before)) != before]
+                if others:
+                    self._change(actor, request[0], others, keep=keep)
+
+        once(self._store, actor, request, work)
+
+    def _change(
+        self,
+        actor: Actor,
+        kind: str,
+        entries: Sequence[Entry],
+        *,
+        gone: Sequence[StoredPrint] = (),
+        keep: Keep,
+        answer: Any = None,
+    ) -> None:
+        items = [contents.of_entry(entry) for entry in entries]
+        act = self._act(
+            actor,
+            kind,
+            items,
+            {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))},
+            prints=[entry.print_id for entry in entries],
+            inactive=[entry.print_id for entry in entries if not entry.active],
+            gone=[stored.print_id for stored in gone],
+        )
+        self._gallery.change(entries, act.details["gone"], keep(self._store.audit.along_change(act), answer))
+        self._trace("searchable", len(entries))

@@ -1,0 +1,34 @@
+"""How the service is: for load balancers, for whoever watches it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from starlette.concurrency import run_in_threadpool
+
+from biomatch import __version__
+from biomatch.bureau.access import ANYBODY
+from biomatch.service.dependencies import BureauDep, MetricsDep, WatcherDep
+from biomatch.service.metrics import MEDIA_TYPE
+from biomatch.service.problems import ACCESS_ERRORS, documented
+from biomatch.service.schemas import HealthOut
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", operation_id="health")
+async def health(bureau: BureauDep) -> HealthOut:
+    """The service answers, and so does its database. Nobody is asked who they are."""
+    persons, _, prints = await run_in_threadpool(bureau.counts, ANYBODY)
+    return HealthOut(version=__version__, persons=persons, prints=prints)
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    response_class=Response,
+    responses=documented(*ACCESS_ERRORS) | {200: {"content": {"text/plain": {}}}},
+)
+async def metrics(bureau: BureauDep, actor: WatcherDep, counted: MetricsDep) -> Response:
+    """Counts and times of requests and of the stages of searches, size and lag of the gallery, as Prometheus reads them."""
+    gauges = await run_in_threadpool(bureau.gauges, actor)
+    return Response(counted.text(gauges), media_type=MEDIA_TYPE)

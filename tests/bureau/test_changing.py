@@ -1,0 +1,187 @@
+"""What is enrolled changes: prints, status, galleries, and whose it is; the audit tree follows each of them."""
+
+import json
+
+import pytest
+
+from biomatch.bureau import Actor, Upload
+from biomatch.errors import (
+    BadName,
+    EncounterExists,
+    EncounterNotFound,
+    LabelNotFound,
+    NotAllowed,
+    PersonNotFound,
+    PrintNotFound,
+    SamePerson,
+    UnreadableImage,
+)
+from biomatch.gallery.interface import Filter
+
+
+@pytest.fixture
+def filled(bureau, me, image):
+    """Ada in two encounters, bob in one."""
+    bureau.enrol("ada", [image(1)], me, encounter="one", labels=frozenset({"staff"}))
+    bureau.enrol("ada", [image(2)], me, encounter="two")
+    bureau.enrol("bob", [image(3)], me, encounter="three")
+    return bureau
+
+
+def found(bureau, me, upload, **options):
+    return [candidate.person for candidate in bureau.identify([upload], me, **options).search.candidates]
+
+
+def sound(bureau, me):
+    checked = bureau.check(me)
+    assert checked.ok, checked.findings
+    return True
+
+
+def test_other_prints_take_the_place_of_an_encounters(filled, me, image, record):
+    (old,) = filled.read("ada", me, encounter="one").prints
+    (made,) = filled.update("ada", "one", [image(5)], me)
+    assert found(filled, me, record(5, again=1))[0] == "ada"
+    assert filled.read("ada", me, encounter="one").prints[0].labels == {"staff"}
+    with pytest.raises(PrintNotFound):
+        filled.stored(old.print_id, me)
+    assert filled._store.blobs.get(old.source_sha256) is None
+    assert made.encounter == "one"
+    told = json.dumps([item.content for leaf in filled.audit_leaves(me) for item in leaf.items])
+    assert old.print_id not in told
+    assert sound(filled, me)
+
+
+def test_an_update_that_fails_leaves_the_encounter_as_it_was(filled, me, image):
+    with pytest.raises(UnreadableImage):
+        filled.update("ada", "one", [image(5), Upload(b"no image")], me)
+    with pytest.raises(EncounterNotFound):
+        filled.update("ada", "nine", [image(5)], me)
+    assert found(filled, me, image(1))[0] == "ada"
+    assert sound(filled, me)
+
+
+def test_an_inactive_encounter_is_kept_and_not_found(open_bureau, me, image, record):
+    bureau = open_bureau()
+    bureau.enrol("ada", [image(1)], me, encounter="one")
+    bureau.enrol("bob", [image(3)], me)
+    bureau.set_status("ada", "one", False, me)
+    assert found(bureau, me, record(1, again=1)) == ["bob"]
+    assert [stored.active for stored in bureau.read("ada", me).prints] == [False]
+    assert sound(bureau, me)
+    bureau.close()
+    bureau = open_bureau()
+    assert found(bureau, me, record(1, again=1)) == ["bob"]
+    bureau.update("ada", "one", [image(6)], me)
+    assert "ada" not in found(bureau, me, image(6))
+    bureau.set_status("ada", "one", True, me)
+    assert found(bureau, me, image(6))[0] == "ada"
+    assert sound(bureau, me)
+    bureau.set_status("ada", "one", False, me)
+    bureau.remove(me, person="ada")
+    with pytest.raises(PersonNotFound):
+        bureau.read("ada", me)
+    assert sound(bureau, me)
+
+
+def test_what_is_so_already_is_no_act(filled, me):
+    before = len(filled.audit_leaves(me))
+    filled.set_status("ada", "one", True, me)
+    filled.set_galleries("ada", "one", frozenset({"staff"}), me)
+    assert len(filled.audit_leaves(me)) == before
+
+
+def test_an_encounter_changes_its_galleries(filled, me, image):
+    filled.set_galleries("ada", "two", frozenset({"wanted", "border"}), me)
+    assert filled.labels(me) == {"border": 1, "staff": 1, "wanted": 1}
+    assert found(filled, me, image(2), where=Filter(label="wanted")) == ["ada"]
+    filled.set_galleries("ada", "two", frozenset(), me)
+    with pytest.raises(LabelNotFound):
+        filled.identify([image(2)], me, where=Filter(label="wanted"))
+    with pytest.raises(BadName):
+        filled.set_galleries("ada", "two", frozenset({"ALL"}), me)
+    assert sound(filled, me)
+
+
+def test_two_persons_become_one_and_two_again(filled, me, image):
+    filled.merge("bob", "ada", me)
+    assert sorted(filled.read("bob", me).encounters) == ["one", "three", "two"]
+    with pytest.raises(PersonNotFound):
+        filled.read("ada", me)
+    assert found(filled, me, image(1)) == ["bob"]
+    assert sound(filled, me)
+    for encounter in ("one", "two"):
+        filled.move("ada", "bob", encounter, me)
+    assert sorted(filled.read("ada", me).encounters) == ["one", "two"]
+    assert found(filled, me, image(1))[0] == "ada"
+    assert found(filled, me, image(3))[0] == "bob"
+    assert sound(filled, me)
+
+
+def test_encounters_of_one_name_keep_two_persons_apart(filled, me, image):
+    filled.enrol("bob", [image(4)], me, encounter="one")
+    with pytest.raises(EncounterExists, match="one"):
+        filled.merge("bob", "ada", me)
+    with pytest.raises(EncounterExists):
+        filled.move("bob", "ada", "one", me)
+    assert sorted(filled.read("ada", me).encounters) == ["one", "two"]
+
+
+def test_nobody_is_merged_with_nobody_or_themselves(filled, me):
+    for target, source in (("ada", "nobody"), ("nobody", "ada")):
+        with pytest.raises(PersonNotFound, match="nobody"):
+            filled.merge(target, source, me)
+    with pytest.raises(SamePerson):
+        filled.merge("ada", "ada", me)
+    with pytest.raises(SamePerson):
+        filled.move("ada", "ada", "one", me)
+    with pytest.raises(EncounterNotFound):
+        filled.move("bob", "ada", "nine", me)
+
+
+def test_whoever_is_removed_leaves_no_trace_under_an_earlier_name(filled, me, image):
+    filled.identify([image(1)], me)
+    filled.merge("bob", "ada", me)
+    filled.remove(me, person="bob")
+    told = [item.content for leaf in filled.audit_leaves(me) for item in leaf.items if item.content]
+    assert not [content for content in told if '"ada"' in content or '"bob"' in content]
+    with filled._store._engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM prints").scalar() == 0
+    assert sound(filled, me)
+
+
+def test_who_else_left_a_persons_prints(filled, me, record):
+    filled.enrol("ada's other name", [record(1, again=1)], me)
+    search = filled.identify_person("ada", me).search
+    persons = [candidate.person for candidate in search.candidates]
+    assert persons[0] == "ada's other name"
+    assert "ada" not in persons
+    assert search.prints == 2
+    one = filled.identify_person("ada", me, encounter="two")
+    assert len(one.probes) == 1
+    with pytest.raises(EncounterNotFound):
+        filled.identify_person("ada", me, encounter="nine")
+
+
+def test_every_finger_is_searched_for_before_a_second_print_of_one(bureau, me, record):
+    made = bureau.enrol("ada", [record(number) for number in range(15)], me)
+    probes = bureau.identify_person("ada", me).probes
+    assert len(probes) == 10
+    assert {probe.position for probe in probes} == {one.position for one in made}
+    best = max(one.quality for one in made)
+    assert best in [probe.quality for probe in probes]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda bureau, actor: bureau.merge("ada", "bob", actor),
+        lambda bureau, actor: bureau.move("ada", "bob", "three", actor),
+        lambda bureau, actor: bureau.set_status("ada", "one", False, actor),
+        lambda bureau, actor: bureau.set_galleries("ada", "one", frozenset(), actor),
+    ],
+)
+def test_a_change_needs_the_scope_of_writing(filled, act):
+    with pytest.raises(NotAllowed):
+        act(filled, Actor("reader", "http", scopes=frozenset()))
+    assert sorted(filled._store.prints.of_person("ada").encounters) == ["one", "two"]

@@ -1,0 +1,34 @@
+"""A bureau's folder on the command line: made, checked, copied, restored."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from biomatch.cli import app
+from biomatch.cli.console import Exit
+
+
+@pytest.fixture
+def run():
+    def invoke(*arguments):
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+    return invoke
+
+
+def test_a_bureau_is_checked_copied_and_restored(run, tmp_path, sample_print):
+    image = tmp_path / "P01_1.png"
+    image.write_bytes(sample_print("P01-right-index_1"))
+    gallery, copy, keys, again = (tmp_path / name for name in ("bureau", "copy", "keys", "again"))
+    run("init", "--gallery", gallery)
+    assert run("enrol", "--gallery", gallery, image).exit_code == 0
+    checked = run("check", "--gallery", gallery)
+    assert (checked.exit_code, "1 prints, 1 originals" in checked.stdout) == (0, True)
+    made = json.loads(run("backup", "--gallery", gallery, "--output", copy, "--keys", keys, "--json").stdout)
+    assert (made["prints"], made["originals"], made["copied"]) == (1, 1, 1)
+    assert "all is as it was written" in run("restore", copy, "--gallery", again, "--keys", keys).stdout
+    assert run("check", "--gallery", again).exit_code == 0
+    next((again / "blobs").glob("??/*")).write_bytes(b"another print")
+    checked = run("check", "--gallery", again, "--json")
+    assert (checked.exit_code, len(json.loads(checked.stdout)["findings"])) == (Exit.NO, 1)

@@ -1,0 +1,53 @@
+"""What tests do to a store: persons come, are searched for, and go, each act with its leaf."""
+
+import numpy as np
+import pytest
+
+from biomatch.gallery.interface import Entry, Source
+from biomatch.store import Act, Item, contents
+from biomatch.template import Minutiae, Template
+
+
+def _template(seed):
+    rng = np.random.default_rng(seed)
+    return Template(
+        Minutiae.of(rng.uniform(0, 300, 9), rng.uniform(0, 300, 9), rng.uniform(0, 6, 9)), 300, 300, extractor="made/1"
+    )
+
+
+def _enrol(store, person, *names):
+    (sha,) = store.blobs.put([f"original of {person}".encode()])
+    entries = [
+        Entry(person, "e", name, _template(sum(name.encode())), frozenset({"staff", person}), Source(sha, "image/png", 500.0))
+        for name in names
+    ]
+    act = Act("enrol", {"name": "me"}, details={"prints": list(names)}, items=tuple(map(contents.of_entry, entries)))
+    store.log.append(entries, store.audit.along(act))
+
+
+def _remove(store, person, *names):
+    act = Act("remove", {"name": "me"}, details={"prints": list(names)}, items=(Item({"person": person}, person),))
+    store.log.tombstone(names, store.audit.along_removal(act, [person]))
+
+
+def _search(store, *persons):
+    items = tuple(Item({"person": person, "score": 41.5}, person) for person in persons)
+    store.audit.record(Act("identify", {"name": "me"}, "border check", "law 1", items=items))
+
+
+@pytest.fixture
+def enrol():
+    """enrol(store, person, *print_ids): with one original for all of them."""
+    return _enrol
+
+
+@pytest.fixture
+def remove():
+    """remove(store, person, *print_ids): their originals stay."""
+    return _remove
+
+
+@pytest.fixture
+def search():
+    """search(store, *persons): the leaf of a search that brought these candidates."""
+    return _search

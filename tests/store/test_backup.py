@@ -1,0 +1,157 @@
+"""A backup made while the gallery is in use is the gallery at one moment; a backup that was changed is not restored."""
+
+import json
+import shutil
+import threading
+
+import pytest
+
+from biomatch.errors import BadBackup, FolderNotEmpty, KeyMissing
+from biomatch.store import backup, open_store
+from biomatch.store.trail import KEYS
+
+
+@pytest.fixture
+def store(tmp_path, enrol):
+    opened = open_store(tmp_path / "gallery")
+    enrol(opened, "ada", "a1", "a2")
+    enrol(opened, "bob", "b1")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def made(store, tmp_path):
+    backup.write(store, tmp_path / "copy", tmp_path / "keys")
+    return tmp_path / "copy"
+
+
+def restored(tmp_path, name="again"):
+    backup.restore(tmp_path / "copy", tmp_path / "keys", tmp_path / name)
+    return open_store(tmp_path / name)
+
+
+def contents(store):
+    return [(stored, store.prints.template(stored.print_id)) for stored in store.prints.all()]
+
+
+def test_a_restored_gallery_is_the_one_that_was_backed_up(store, made, tmp_path):
+    again = restored(tmp_path)
+    assert contents(again) == contents(store)
+    assert again.bureau == store.bureau
+    assert again.audit.key == store.audit.key
+    assert again.blobs.names() == store.blobs.names()
+    note = json.loads((made / backup.MANIFEST).read_text())["checkpoint"]
+    assert again.audit.verify(again.blobs.get, [note]).ok
+    again.close()
+
+
+def test_a_backup_holds_no_key_and_only_its_owner_can_read_it(made):
+    files = [path for path in made.rglob("*") if path.is_file()]
+    assert not [path for path in files if b"PRIVATE KEY" in path.read_bytes()]
+    assert not [path for path in made.rglob("*") if path.is_file() and path.suffix != ".json" and path.stat().st_mode & 0o077]
+
+
+def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(store, made, tmp_path, enrol, remove):
+    remove(store, "bob", "b1")
+    store.blobs.keep_only(store.prints.sources())
+    enrol(store, "eve", "e1")
+    second = backup.write(store, made)
+    assert (second.prints, second.originals, second.copied) == (3, 2, 1)
+    again = restored(tmp_path)
+    assert {stored.person for stored in again.prints.all()} == {"ada", "eve"}
+    assert again.blobs.names() == store.blobs.names()
+    again.close()
+
+
+def test_what_is_written_and_removed_meanwhile_spoils_nothing(store, made, tmp_path, monkeypatch, enrol, remove):
+    """Between the copy of the database and that of the originals one person comes and another goes."""
+    copy = backup._copy_originals
+
+    def meanwhile(*arguments, **options):
+        if not options:
+            enrol(store, "eve", "e1")
+            remove(store, "bob", "b1")
+            store.blobs.remove([stored.source_sha256 for stored in bobs])
+        return copy(*arguments, **options)
+
+    bobs = store.prints.of_person("bob").prints
+    shutil.rmtree(made)
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "_copy_originals", meanwhile)
+        backup.write(store, made, tmp_path / "keys")
+    assert store.blobs.get(bobs[0].source_sha256) is None  # once the backup had it
+    again = restored(tmp_path)
+    assert {stored.person for stored in again.prints.all()} == {"ada", "bob"}
+    assert again.audit.verify(again.blobs.get).ok
+    again.close()
+
+
+def test_backups_go_on_under_load(store, tmp_path, enrol, remove):
+    stop = threading.Event()
+
+    def load():
+        n = 0
+        while not stop.is_set():
+            n += 1
+            enrol(store, f"p{n}", f"x{n}")
+            if n % 3 == 0:
+                gone = store.prints.of_person(f"p{n}").prints
+                remove(store, f"p{n}", f"x{n}")
+                store.blobs.remove([stored.source_sha256 for stored in gone])
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        for _ in range(4):
+            backup.write(store, tmp_path / "copy", tmp_path / "keys")
+    finally:
+        stop.set()
+        thread.join()
+    again = restored(tmp_path)
+    report = again.audit.verify(again.blobs.get, [backup.read(tmp_path / "copy").checkpoint])
+    assert report.ok, report.findings
+    again.close()
+
+
+@pytest.mark.parametrize("spoil", ["database", "original", "manifest", "cut", "missing", "unfinished"])
+def test_a_backup_that_was_changed_is_not_restored(made, tmp_path, spoil):
+    original = next(path for path in (made / "blobs").rglob("*") if path.is_file())
+    if spoil == "database":
+        data = bytearray((made / "gallery.db").read_bytes())
+        data[-1] ^= 1
+        (made / "gallery.db").write_bytes(data)
+    elif spoil == "original":
+        original.write_bytes(original.read_bytes() + b"x")
+    elif spoil == "manifest":
+        (made / backup.MANIFEST).write_text("{}")
+    elif spoil == "cut":
+        original.write_bytes(b"")
+    elif spoil == "missing":
+        original.unlink()
+    else:
+        (made / backup.MANIFEST).unlink()
+    with pytest.raises(BadBackup):
+        restored(tmp_path)
+    assert not (tmp_path / "again" / "gallery.db").exists()
+
+
+def test_nothing_is_written_over(store, made, tmp_path):
+    with pytest.raises(FolderNotEmpty):
+        backup.restore(made, tmp_path / "keys", tmp_path / "gallery")
+    other = open_store(tmp_path / "other")
+    with pytest.raises(FolderNotEmpty):
+        backup.write(other, made)
+    with pytest.raises(FolderNotEmpty):
+        backup.write(store, tmp_path)
+    other.close()
+
+
+def test_without_its_keys_a_gallery_does_not_open(made, tmp_path):
+    (tmp_path / "none").mkdir()
+    with pytest.raises(BadBackup, match="no keys"):
+        backup.restore(made, tmp_path / "none", tmp_path / "again")
+    restored(tmp_path).close()
+    shutil.rmtree(tmp_path / "again" / KEYS)
+    with pytest.raises(KeyMissing):
+        open_store(tmp_path / "again")
