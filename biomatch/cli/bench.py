@@ -197,7 +197,7 @@ def identification(
 
     result = _Result(benchmark.NAME, folder, against, replace, as_json)
     plan = benchmark.Plan(
-        _sizes(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive, reached,
+        _sizes(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
         memory_mb=memory_mb, seed=seed, models=models, processes=processes,
     )  # fmt: skip
     place = work or Path(tempfile.gettempdir()) / "biomatch-bench"

@@ -48,22 +48,22 @@ class Plan:
     sizes       prints, planted ones included
     efforts     of the searches whose errors are counted
     exhaustive  probes that are compared with every print
-    exhausted_at_once  of them: what is read of a print serves these, and among a million ten take some minutes
     reached     probes that the index is asked for with every reach
     timed       probes that are searched again by one and by two threads
     memory_mb   of the process that searches; None: no limit
+    exhausted_at_once  of the exhaustive probes: what is read of a print serves these, and among a million ten take some minutes
     """
 
     sizes: Sequence[int]
     efforts: Sequence[Effort] = (Effort.NORMAL,)
     exhaustive: int = 200
-    exhausted_at_once: int = 10
     reached: int = 200
     timed: int = 200
     memory_mb: int | None = 2_560
     seed: int = 41
     models: Path | None = None
     processes: int = 2
+    exhausted_at_once: int = 10
     reaches: Sequence[Reach] = field(default=REACHES)
 
 
