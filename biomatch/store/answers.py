@@ -25,7 +25,7 @@ class Answer:
     text: str
 
 
-class Answered(Exception):  # noqa: N818
+class Answered(Exception):
     """The write was done already: nothing was written now. No failure, and it never leaves the bureau."""
 
     def __init__(self, answer: Answer):
