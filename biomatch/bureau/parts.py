@@ -11,7 +11,7 @@ from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.quotas import Quotas
-from biomatch.bureau.transactions import open_transaction, probes_of
+from biomatch.bureau.transactions import prints_in, probes_of
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
 from biomatch.formats import nist
@@ -75,8 +75,7 @@ class Parts:
         """The same with the prints of transactions in their stead. Raises BadInput."""
         found: list[Upload] = []
         for upload in uploads:
-            held = open_transaction(upload.data, self._workshop, upload.name).uploads if _is_transaction(upload) else [upload]
-            found += held
+            found += prints_in(upload.data, self._workshop, upload.name) if _is_transaction(upload) else [upload]
         return found
 
     def _probes(self, uploads: Sequence[Upload]) -> list[Template]:

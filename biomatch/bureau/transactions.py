@@ -6,10 +6,10 @@ PNG; of an examiner's marks, a template. The transaction itself is not kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from biomatch.bureau.cases import Identified, Upload
+from biomatch.bureau.cases import EnrolledPrint, Identified, Upload
 from biomatch.bureau.workshop import Cutting, Workshop
 from biomatch.errors import BiomatchError, NoUsablePrint
 from biomatch.formats import nist
@@ -24,42 +24,28 @@ SEARCHES = frozenset((nist.SEARCH, nist.NON_CRIMINAL_SEARCH, nist.LATENT_SEARCH)
 """INTERPOL's types of transaction that ask for prints to be kept, and for whose they are."""
 
 
-@dataclass(frozen=True)
-class Opened:
-    """uploads: prints that can be compared; notes: what was left out or does not fit, in words."""
+def prints_in(data: bytes, shop: Workshop, name: str = "") -> list[Upload]:
+    """A transaction's prints that can be compared, slaps cut into fingers.
 
-    transaction: Transaction
-    uploads: tuple[Upload, ...]
-    notes: tuple[str, ...]
-
-
-def open_transaction(data: bytes, shop: Workshop, name: str = "") -> Opened:
-    """Cuts slaps into fingers. Raises BadTransaction, and NoUsablePrint where no print can be compared."""
+    Raises BadTransaction; NoUsablePrint: there is none; and what cutting a slap raises.
+    """
     transaction = nist.read(data)
-    notes = [str(fault) for fault in transaction.faults]
-    marks, faults = nist.marks(transaction)
-    notes += [str(fault) for fault in faults]
-    marked = {transaction.records[one.record - 1].idc for one in marks if len(one.template.minutiae)}
-    uploads: list[Upload] = []
-    for image in nist.images(transaction):
-        if image.impression.is_latent and image.idc in marked:  # an examiner saw more in it than a machine does
-            continue
-        reason = _unusable(image)
-        if reason:
-            notes.append(reason)
-            continue
-        try:
-            found = _prints(image, shop, name)
-        except BiomatchError as error:
-            notes.append(f"record {image.record} (type {image.type}): {error.message}")
-            continue
-        uploads += found
-        notes += [f"record {image.record} (type {image.type}): {warning}" for warning in _warnings(found)]
-    idcs = {image.idc for image in nist.images(transaction) if image.is_comparable and not image.impression.is_latent}
-    uploads += _marked(transaction, marks, idcs, name)
-    if not uploads:
+    marks = [one for one in nist.marks(transaction)[0] if len(one.template.minutiae)]
+    marked = {transaction.records[one.record - 1].idc for one in marks}
+    usable = [image for image in nist.images(transaction) if not _unusable(image)]
+    seen = [image for image in usable if not (image.impression.is_latent and image.idc in marked)]  # marks say more of a latent
+    found = [upload for image in seen for upload in _prints(image, shop, name)]
+    found += _marked(transaction, marks, {image.idc for image in seen}, name)
+    if not found:
+        notes = notes_of(transaction)
         raise NoUsablePrint(notes[0] if notes else "it holds neither images nor marks of fingers")
-    return Opened(transaction, tuple(uploads), tuple(notes))
+    return found
+
+
+def notes_of(transaction: Transaction) -> list[str]:
+    """What is wrong with a transaction, and what of it takes no part, in words."""
+    faults = [*transaction.faults, *nist.marks(transaction)[1]]
+    return [*map(str, faults), *(reason for image in nist.images(transaction) if (reason := _unusable(image)))]
 
 
 def _unusable(image: ImageRecord) -> str:
@@ -95,16 +81,12 @@ def _boxes(image: ImageRecord) -> tuple[Region, ...]:
     return tuple(found) if image.is_slap else ()
 
 
-def _warnings(uploads: Iterable[Upload]) -> list[str]:
-    return list(dict.fromkeys(warning for upload in uploads for warning in upload.warnings))
-
-
 def _marked(transaction: Transaction, marks: Sequence[Marks], seen: set[int | None], name: str) -> list[Upload]:
     """Marks of latents, and those that no usable image stands beside."""
     return [
         Upload(one.template.to_bytes(), f"{name or 'transaction'}, record {one.record}")
         for one in marks
-        if len(one.template.minutiae) and transaction.records[one.record - 1].idc not in seen
+        if transaction.records[one.record - 1].idc not in seen
     ]
 
 
@@ -143,7 +125,7 @@ def _second(transaction: Transaction, number: int) -> str:
     return ""
 
 
-def result_of(found: Identified, opened: Opened, origin: str) -> Transaction:
+def result_of(found: Identified, request: Transaction, origin: str) -> Transaction:
     """The answer to a search: SRE."""
     respondents = []
     for candidate in found.search.candidates:
@@ -151,15 +133,16 @@ def result_of(found: Identified, opened: Opened, origin: str) -> Transaction:
         respondents.append(
             Respondent(candidate.rank, candidate.person, candidate.score, candidate.llr, int(best.position), best.print_id)
         )
-    probes = [warning for probe in found.probes for warning in probe.warnings]
-    notes = list(dict.fromkeys((*opened.notes, *probes)))
-    return nist.result(respondents, _envelope(opened.transaction, origin), person=person_in(opened.transaction), notes=notes)
+    warnings = [warning for probe in found.probes for warning in probe.warnings]
+    notes = list(dict.fromkeys((*notes_of(request), *warnings)))
+    return nist.result(respondents, _envelope(request, origin), person=person_in(request), notes=notes)
 
 
-def receipt_of(person: str, prints: int, opened: Opened, origin: str) -> Transaction:
+def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Transaction, origin: str) -> Transaction:
     """The answer to an enrolment: SRE without respondents, that says what was kept."""
-    notes = [f"{prints} prints of {person} are enrolled", *opened.notes]
-    return nist.result([], _envelope(opened.transaction, origin), person=person, notes=notes)
+    warnings = dict.fromkeys(warning for one in prints for warning in one.warnings)
+    notes = [f"{len(prints)} prints of {person} are enrolled", *notes_of(request), *warnings]
+    return nist.result([], _envelope(request, origin), person=person, notes=notes)
 
 
 def error_of(error: BiomatchError, request: bytes, origin: str) -> Transaction:

@@ -10,12 +10,14 @@ import biomatch
 from biomatch.cli import (
     auditing,
     bench,
+    convert,
     demo,
     doctor,
     enrolling,
     evaluate,
     gallery,
     identifying,
+    nist,
     prints,
     running,
     serve,
@@ -38,9 +40,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (
-    *(prints, verifying, showing),
+    *(prints, verifying, showing, convert),
     *(enrolling, identifying, gallery, serve),
-    *(running, tokens, auditing, doctor),
+    *(running, tokens, auditing, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

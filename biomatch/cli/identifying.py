@@ -92,16 +92,20 @@ def _search(
     bureau: Bureau, group: Sequence[Path], *, actor: Actor, ppi: float | None, options_: dict[str, Any]
 ) -> dict[str, Any]:
     """One search as plain data; an unusable print is a row with its error."""
-    row: dict[str, Any] = {"probes": list(group)}
     try:
         found = bureau.identify([inputs.upload(path, ppi=ppi) for path in group], actor, **options_)
     except BiomatchError as error:
         if len(group) == 1 and error.code not in _FATAL:
-            return {**row, "error": error.message, "code": error.code, "candidates": []}
+            return {"probes": list(group), "error": error.message, "code": error.code, "candidates": []}
         raise
+    return row_of(group, found)
+
+
+def row_of(group: Sequence[Path], found: Identified) -> dict[str, Any]:
+    """A search's answer as plain data."""
     search = found.search
     return {
-        **row,
+        "probes": list(group),
         "candidates": [_candidate(one, found) for one in search.candidates],
         "hit": search.hit,
         "threshold": search.threshold,
@@ -144,14 +148,14 @@ def _candidate(candidate: Candidate, found: Identified) -> dict[str, Any]:
 
 def _print(rows: Sequence[dict[str, Any]], truth: bool) -> None:
     if len(rows) == 1 and "error" not in rows[0]:
-        _print_list(rows[0])
+        print_list(rows[0])
     else:
         _print_overview(rows)
     if truth:
         _print_truth(rows)
 
 
-def _print_list(row: dict[str, Any]) -> None:
+def print_list(row: dict[str, Any]) -> None:
     """One search in full."""
     title = f"{', '.join(path.name for path in row['probes'])}  in {row['prints']:,} prints"
     shown = table(

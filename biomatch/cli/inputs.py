@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from biomatch.learned import Models
     from biomatch.template import Template
 
-IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"))
+IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq"))
+TRANSACTIONS = frozenset((".an2", ".an2k", ".eft", ".ebts", ".nst", ".nist"))
 RECORDS = frozenset((".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
 Kind = TypeVar("Kind", FingerPosition, ImpressionType)
 TYPES = {
@@ -46,7 +47,7 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         inside = path.rglob("*") if path.is_dir() else [path]
-        kept = [one for one in inside if not path.is_dir() or one.suffix.lower() in IMAGES | RECORDS]
+        kept = [one for one in inside if not path.is_dir() or one.suffix.lower() in IMAGES | RECORDS | TRANSACTIONS]
         found += sorted(kept)
     if not found:
         raise NothingToDo("no prints were named; give images, templates, or folders that hold some")

@@ -18,7 +18,7 @@ from biomatch.learned import Models
 from biomatch.service import documents, problems
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
-from biomatch.service.routers import audit, galleries, identify, pages, persons, prints, quality, state, verify
+from biomatch.service.routers import audit, galleries, identify, pages, persons, prints, quality, state, transactions, verify
 from biomatch.service.routing import EncodedSlashes
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
 from biomatch.service.settings import Settings
@@ -42,7 +42,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.bureau = bureau
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
-    for resource in (persons, prints, identify, verify, quality, galleries, audit, state, pages):
+    for resource in (persons, prints, identify, verify, transactions, quality, galleries, audit, state, pages):
         app.include_router(resource.router)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
     documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, QualityIn, Problem))

@@ -1,0 +1,402 @@
+"""nist: ANSI/NIST-ITL transactions, read, taken apart, searched with, enrolled and made."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from biomatch.cli import identifying, inputs, options
+from biomatch.cli.console import err, notes, out, progress, size_words, table, write_json
+from biomatch.errors import BiomatchError, FileUnwritable, NothingToDo
+
+if TYPE_CHECKING:
+    from biomatch.bureau import Actor, Bureau
+    from biomatch.formats.nist import ImageRecord, Marks, Picture, Transaction
+    from biomatch.imaging import Decoder
+
+nist = typer.Typer(
+    name="nist",
+    help="ANSI/NIST-ITL transactions, as police agencies exchange them.",
+    no_args_is_help=True,
+)
+
+TransactionFile = Annotated[Path, typer.Argument(metavar="FILE", help="A transaction: .an2, .eft, .nst, whatever its name.")]
+ORIGIN = "BIOMATCH"
+_POSITIONS = {"right-four": 13, "left-four": 14, "thumbs": 15, "plain-right-thumb": 11, "plain-left-thumb": 12}
+_SUFFIX = {"WSQ20": ".wsq", "WSQ": ".wsq", "JPEGB": ".jpg", "JPEGL": ".jpg", "JP2": ".jp2", "JP2L": ".jp2", "PNG": ".png"}
+
+
+class Form(StrEnum):
+    WSQ = "wsq"
+    JP2 = "jp2"
+    PNG = "png"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(nist, rich_help_panel=options.BUREAU)
+
+
+@nist.command()
+def show(
+    file: TransactionFile,
+    png: Annotated[
+        Path | None, typer.Option("--png", metavar="DIR", help="Write every image as PNG into this folder, slaps' fingers too.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """List the records of a transaction, its images, its marks, and what is wrong with it."""
+    from biomatch.formats import nist as codec
+
+    transaction = codec.read(inputs.read_bytes(file))
+    images = codec.images(transaction)
+    marks, faults = codec.marks(transaction)
+    wrong = [*transaction.faults, *faults, *(image.fault for image in images if image.fault is not None)]
+    found = {
+        "type": transaction.first.text(4),
+        "version": transaction.first.text(2),
+        "from": transaction.first.text(8),
+        "to": transaction.first.text(7),
+        "number": transaction.first.text(9),
+        "answers": transaction.first.text(10) or None,
+        "records": [_record_json(transaction, number) for number in range(1, len(transaction.records) + 1)],
+        "images": [_image_json(image) for image in images],
+        "marks": [_marks_json(one) for one in marks],
+        "candidates": codec.respondents(transaction) if transaction.first.text(4) == codec.RESULT else [],
+        "faults": [{"record": one.record, "field": one.field, "offset": one.offset, "reason": one.reason} for one in wrong],
+    }
+    if png is not None:
+        with _decoder() as decoder:
+            for _ in _written(images, png, decoder, as_png=True):
+                pass
+    if as_json:
+        write_json(found)
+    else:
+        _print_transaction(found, images)
+        for one in wrong:
+            err.print(f"[yellow]fault:[/] {one}", soft_wrap=True)
+
+
+@nist.command()
+def extract(
+    file: TransactionFile,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
+    as_json: options.Json = False,
+) -> None:
+    """Write each image as it stands in its record, each finger of a slap as PNG, each print of marks as a minutiae record.
+
+    And manifest.csv, which `biomatch enrol --manifest` reads: all prints, and whose they are as the sender calls them.
+    """
+    from biomatch import formats
+    from biomatch.bureau.transactions import person_in
+    from biomatch.formats import nist as codec
+
+    transaction = codec.read(inputs.read_bytes(file))
+    person = person_in(transaction) or file.stem
+    with _decoder() as decoder:
+        rows = list(_written(codec.images(transaction), output, decoder, as_png=False))
+    marks, faults = codec.marks(transaction)
+    for one in marks:
+        name = f"{one.record:02}-marks.ist"
+        _write(output / name, formats.write([one.template], formats.RecordFormat.ISO2005))
+        rows.append((name, one.template.position.words.replace(" ", "-"), one.template.impression.name.lower(), ""))
+    lines = [("path", "person", "position", "impression", "ppi"), *((name, person, *rest) for name, *rest in rows)]
+    _write_csv(output / "manifest.csv", lines)
+    for fault in (*transaction.faults, *faults):
+        err.print(f"[yellow]fault:[/] {fault}", soft_wrap=True)
+    if as_json:
+        write_json({"folder": output, "person": person, "files": [name for name, *_ in rows]})
+    else:
+        out.print(f"wrote {len(rows)} prints of {person} to {output}", soft_wrap=True)
+
+
+@nist.command()
+def search(
+    file: TransactionFile,
+    gallery: options.Gallery,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer as a transaction: SRE, or ERR.")
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, max=1000, help="Length of the list. Default: what the request says, else 20.")
+    ] = None,
+    purpose: options.Purpose = "",
+    legal_basis: options.LegalBasis = "",
+    extractor: options.Extractor = options.EXTRACTOR,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Search a gallery with a transaction's prints, one of each finger: whose are they?"""
+    from biomatch.bureau import Upload, open_gallery
+    from biomatch.bureau.transactions import error_of, expected_in, notes_of, result_of
+    from biomatch.formats import nist as codec
+
+    data = inputs.read_bytes(file)
+    actor = inputs.actor().searching_for(purpose, legal_basis)
+    try:
+        request = codec.read(data)
+        with (
+            progress() as bar,
+            open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, create=False, progress=bar) as bureau,
+        ):
+            found = bureau.identify([Upload(data, file.name)], actor, top=top or expected_in(request))
+    except BiomatchError as error:
+        if output is not None:
+            _write(output, error_of(error, data, ORIGIN).to_bytes())
+        raise
+    if output is not None:
+        _write(output, result_of(found, request, ORIGIN).to_bytes())
+    row = identifying.row_of([file], found)
+    if as_json:
+        write_json({**row, "notes": notes_of(request)})
+    else:
+        identifying.print_list(row)
+        notes(notes_of(request))
+
+
+@nist.command()
+def enrol(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Transactions, each of one person.")],
+    gallery: options.Gallery,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="P", help="Whose prints these are. Default: what field 2.009 says.")
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option("--label", metavar="NAME", help="Label to search by later; may be repeated.")
+    ] = None,
+    extractor: options.Extractor = options.EXTRACTOR,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
+    """Enrol the prints of transactions: images, slaps cut into fingers, marks.
+
+    Refused are those whose plain prints are the mates of rolled ones with other fingers' names.
+    """
+    from biomatch.bureau import open_gallery
+
+    rows = []
+    with (
+        progress() as bar,
+        open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, progress=bar) as bureau,
+    ):
+        bar.start("Enrolling", len(files))
+        for file in files:
+            rows.append(_enrol(bureau, file, person, frozenset(label or ()), inputs.actor()))
+            bar.advance()
+    if as_json:
+        write_json(rows)
+        return
+    for row in rows:
+        fingers = len({one.position for one in row["prints"]})
+        out.print(
+            f"{row['path']}: enrolled {len(row['prints'])} prints of {fingers} fingers of {row['person']}", soft_wrap=True
+        )
+        notes(warning for one in row["prints"] for warning in one.warnings)
+
+
+def _enrol(bureau: Bureau, file: Path, person: str | None, labels: frozenset[str], actor: Actor) -> dict[str, Any]:
+    from biomatch.bureau import Upload
+    from biomatch.bureau.transactions import person_in
+    from biomatch.formats import nist as codec
+
+    data = inputs.read_bytes(file)
+    named = person or person_in(codec.read(data))
+    if not named:
+        raise NothingToDo(f"{file} does not say whose prints these are (field 2.009); say it with --person")
+    return {"path": file, "person": named, "prints": bureau.enrol(named, [Upload(data, file.name)], actor, labels=labels)}
+
+
+@nist.command()
+def make(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The transaction to write.")],
+    prints: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="POSITION[:TYPE]=IMAGE...",
+            help=(
+                "right-index=a.png, right-index:rolled=b.png, right-four=slap.wsq, left-four, thumbs, unknown:latent=l.png; "
+                "TYPE is plain, rolled, latent, or a full name."
+            ),
+        ),
+    ],
+    kind: Annotated[
+        str, typer.Option("--type", metavar="TOT", help="CPS searches, ATP enrols, MPS searches by a latent.")
+    ] = "CPS",
+    person: Annotated[str, typer.Option("--person", metavar="P", help="Who it is, in field 2.009.")] = "",
+    expected: Annotated[
+        int | None, typer.Option("--candidates", metavar="N", min=1, max=1000, help="How many are wanted, in field 2.320.")
+    ] = None,
+    marks: Annotated[
+        list[Path] | None,
+        typer.Option("--marks", metavar="FILE", help="Template whose minutiae become an EFS record of type 9."),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="Of the images; latents are JPEG 2000 or PNG.")] = Form.WSQ,
+    origin: Annotated[str, typer.Option("--from", metavar="AGENCY", help="Who sends it.")] = ORIGIN,
+    destination: Annotated[str, typer.Option("--to", metavar="AGENCY", help="To whom.")] = "UNKNOWN",
+    ppi: options.Ppi = None,
+) -> None:
+    """Make a transaction: a search or an enrolment, with images at 500 ppi, and marks."""
+    from biomatch import formats
+    from biomatch.formats import nist as codec
+
+    with _decoder() as decoder:
+        pictures = [_picture(one, form, ppi, decoder) for one in prints]
+    templates = [formats.read_template(inputs.read_bytes(path)) for path in marks or ()]
+    made = codec.request(
+        kind.upper(),
+        pictures,
+        codec.Envelope(origin, destination),
+        person=person,
+        latent_marks=templates,
+        expected=expected,
+    ).to_bytes()
+    _write(output, made)
+    out.print(f"wrote {output}: {len(pictures)} images, {size_words(len(made))}", soft_wrap=True)
+
+
+def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Picture:
+    from biomatch.formats.nist import Picture
+    from biomatch.imaging import ImageFormat
+    from biomatch.vocabulary import ImpressionType
+
+    place, found, path = text.partition("=")
+    if not found:
+        raise NothingToDo(f"'{text}' names no image; write POSITION=IMAGE, such as right-index=a.png")
+    name, _, kind = place.partition(":")
+    impression = inputs.impression_of(kind or "plain")
+    position = _POSITIONS.get(name)
+    if position is None:
+        position = int(inputs.position_of(name))
+    if impression is ImpressionType.UNKNOWN:
+        impression = ImpressionType.LIVE_SCAN_PLAIN
+    image = decoder.decode(inputs.read_bytes(Path(path)), ppi=ppi)
+    chosen = ImageFormat.JP2 if impression.is_latent and form is Form.WSQ else ImageFormat(form.value)
+    return Picture(image.pixels, position, impression, form=chosen)
+
+
+def _decoder() -> Decoder:
+    from biomatch.imaging import Decoder
+
+    return Decoder()
+
+
+def _written(
+    images: Sequence[ImageRecord], folder: Path, decoder: Decoder, *, as_png: bool
+) -> Iterator[tuple[str, str, str, str]]:
+    """Writes images; name, position, impression and ppi of each print. What cannot be decoded is said and left out."""
+    from biomatch.imaging import ImageFormat, encode, slap
+
+    for image in images:
+        if image.fault is not None:
+            continue
+        stem = f"{image.record:02}-{_name_of(image)}"
+        impression = image.impression.name.lower()
+        try:
+            if as_png or image.bare is not None or image.is_slap:
+                grey = decoder.decode(image.data, ppi=image.ppi, limits=image.limits, bare=image.bare)
+            if as_png or image.bare is not None:
+                _write(folder / f"{stem}.png", encode(grey.pixels, ImageFormat.PNG))
+                suffix, ppi = ".png", 500.0
+            else:
+                suffix, ppi = _SUFFIX[image.compression], image.ppi or 500.0
+                _write(folder / (stem + suffix), image.data)
+            if len(image.fingers) == 1 and not image.is_slap and image.is_comparable:
+                yield stem + suffix, image.fingers[0].words.replace(" ", "-"), impression, f"{ppi:g}"
+            if image.is_slap:
+                found = slap.segment(grey, image.fingers)
+                notes(f"record {image.record}: {warning}" for warning in found.warnings)
+                for number, (one, own) in enumerate(zip(found.fingers, slap.cut(grey, found), strict=True), start=1):
+                    finger = one.position.words.replace(" ", "-") if one.position else f"finger-{number}"
+                    _write(folder / f"{stem}-{finger}.png", encode(own.pixels, ImageFormat.PNG))
+                    yield f"{stem}-{finger}.png", one.position.words.replace(" ", "-"), impression, "500"
+        except BiomatchError as error:
+            err.print(f"[bold red]error:[/] record {image.record}: {error.message}", soft_wrap=True)
+
+
+def _name_of(image: ImageRecord) -> str:
+    names = {code: name for name, code in _POSITIONS.items()}
+    code = image.positions[0]
+    if code in names:
+        return names[code]
+    return image.fingers[0].words.replace(" ", "-") if image.fingers and not image.is_slap else f"position-{code}"
+
+
+def _record_json(transaction: Transaction, number: int) -> dict[str, Any]:
+    record = transaction.records[number - 1]
+    return {"record": number, "type": record.type, "idc": record.idc, "bytes": len(record.to_bytes())}
+
+
+def _image_json(image: ImageRecord) -> dict[str, Any]:
+    return {
+        "record": image.record,
+        "type": image.type,
+        "idc": image.idc,
+        "positions": image.positions,
+        "fingers": image.fingers,
+        "impression": image.impression,
+        "width": image.width,
+        "height": image.height,
+        "ppi": image.ppi,
+        "compression": image.compression,
+        "bytes": len(image.data),
+        "missing": [{"finger": finger, "code": code} for finger, code in image.missing],
+        "boxes": image.boxes,
+        "qualities": image.qualities,
+        "comparable": image.is_comparable,
+    }
+
+
+def _marks_json(one: Marks) -> dict[str, Any]:
+    return {
+        "record": one.record,
+        "layout": one.layout,
+        "position": one.template.position,
+        "minutiae": len(one.template.minutiae),
+        "cores": len(one.cores),
+        "deltas": len(one.deltas),
+        "pattern": one.pattern or None,
+        "assessment": one.assessment or None,
+    }
+
+
+def _print_transaction(found: dict[str, Any], images: Sequence[ImageRecord]) -> None:
+    title = f"{found['type']} {found['number']} from {found['from']} to {found['to']}, version {found['version']}"
+    shown = table("record", "type", "IDC", "bytes", "what", title=title, right=("record", "type", "IDC", "bytes"))
+    by_record: dict[int, str] = {image.record: _image_words(image) for image in images}
+    by_record |= {
+        one["record"]: f"{one['minutiae']} minutiae, {one['layout']} {one['pattern'] or ''}".rstrip() for one in found["marks"]
+    }
+    for record in found["records"]:
+        idc = "" if record["idc"] is None else f"{record['idc']:02}"
+        words = by_record.get(record["record"], "")
+        shown.add_row(str(record["record"]), str(record["type"]), idc, f"{record['bytes']:,}", words)
+    out.print(shown)
+    for one in found["candidates"]:
+        out.print(f"{one.rank}. {one.person}  score {one.score:.1f}, log10 LR {one.llr:+.2f}", soft_wrap=True)
+
+
+def _image_words(image: ImageRecord) -> str:
+    resolution = "ppi not said" if image.ppi is None else f"{image.ppi:g} ppi"
+    gone = "".join(f", {finger} missing ({code})" for finger, code in image.missing)
+    kind = image.impression.words
+    return f"{_name_of(image)}, {kind}, {image.width} x {image.height} px, {resolution}, {image.compression}{gone}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise FileUnwritable(str(path), error.strerror or str(error)) from None
+
+
+def _write_csv(path: Path, lines: Sequence[Sequence[str]]) -> None:
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(lines)
+    except OSError as error:
+        raise FileUnwritable(str(path), error.strerror or str(error)) from None

@@ -1,0 +1,69 @@
+"""ANSI/NIST-ITL transactions: one in, its answer out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from biomatch.bureau import Actor, Bureau, Upload
+from biomatch.bureau.transactions import ENROLMENTS, SEARCHES, error_of, expected_in, kind_of, person_in, receipt_of, result_of
+from biomatch.errors import BadRequest, BiomatchError
+from biomatch.formats import nist
+from biomatch.gallery.interface import Filter
+from biomatch.service.dependencies import BureauDep, SearcherDep, SettingsDep, label_of
+from biomatch.service.problems import status_of
+from biomatch.service.routing import resource
+
+router = resource("/v1/transactions", "transactions")
+
+MEDIA_TYPE = "application/octet-stream"
+ORIGIN = "BIOMATCH"
+_BYTES = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.post(
+    "",
+    operation_id="exchangeTransaction",
+    openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
+    responses={
+        200: {"description": "SRE: the candidates, or what was enrolled", "content": _BYTES},
+        **{status: {"description": "ERR: why not", "content": _BYTES} for status in (400, 404, 409, 422, 503)},
+    },
+)
+async def exchange(
+    actor: SearcherDep,
+    request: Request,
+    bureau: BureauDep,
+    settings: SettingsDep,
+    gallery: Annotated[str, Query(description="label that is searched, or given to what is enrolled; ALL: none")] = "ALL",
+    person: Annotated[str, Query(max_length=200, description="whose prints are enrolled; without it, what 2.009 says")] = "",
+) -> Response:
+    """A CPS, NPS or MPS searches, an ATP enrols (which needs `abis.encounter.write`, too); the answer is an SRE or ERR."""
+    data = await request.body()
+    answer, status = await run_in_threadpool(_answered, bureau, actor, data, gallery, person, settings.max_candidates)
+    return Response(answer, status, media_type=MEDIA_TYPE)
+
+
+def _answered(bureau: Bureau, actor: Actor, data: bytes, gallery: str, person: str, most: int) -> tuple[bytes, int]:
+    try:
+        return _answer(bureau, actor, data, gallery, person, most).to_bytes(), 200
+    except BiomatchError as error:
+        return error_of(error, data, ORIGIN).to_bytes(), status_of(type(error))
+
+
+def _answer(bureau: Bureau, actor: Actor, data: bytes, gallery: str, person: str, most: int) -> nist.Transaction:
+    request = nist.read(data)
+    uploads, label = [Upload(data, "transaction")], label_of(gallery)
+    if kind_of(request) in SEARCHES:
+        found = bureau.identify(uploads, actor, top=min(expected_in(request), most), where=Filter(None, label))
+        return result_of(found, request, ORIGIN)
+    if kind_of(request) in ENROLMENTS:
+        named = person or person_in(request)
+        if not named:
+            raise BadRequest("field 2.009 does not say whose prints these are; say it with ?person=")
+        made = bureau.enrol(named, uploads, actor, labels=frozenset((label,) if label else ()))
+        return receipt_of(named, made, request, ORIGIN)
+    known = ", ".join(sorted(SEARCHES | ENROLMENTS))
+    raise BadRequest(f"transactions of type {kind_of(request)[:20]!r} are not answered, but {known}")

@@ -1,0 +1,190 @@
+import csv
+from pathlib import Path
+
+import cv2
+import pytest
+
+from biomatch.cli.console import Exit
+from biomatch.formats import nist, write_iso2005
+from biomatch.imaging import header
+from biomatch.synthesis import synthesise_templates
+
+
+@pytest.fixture
+def card(sample):
+    return sample / "card"
+
+
+@pytest.fixture(scope="module")
+def letter(sample, tmp_path_factory):
+    """P03's right index, which the gallery of these tests knows, as a search; made by the command itself."""
+    return tmp_path_factory.mktemp("letters") / "search.an2", sample / "enrol" / "P03-right-index_2.png"
+
+
+@pytest.fixture
+def search_file(biomatch, letter):
+    path, image = letter
+    if not path.exists():
+        ran = biomatch(
+            "nist", "make", "-o", path, f"right-index={image}", "--person", "P03", "--candidates", 3, "--from", "POST7"
+        )
+        assert ran.code == Exit.OK, ran.err
+    return path
+
+
+def test_what_is_made_is_shown(biomatch, search_file):
+    found = biomatch("nist", "show", search_file, "--json").json
+    assert (found["type"], found["from"], found["version"]) == ("CPS", "POST7", "0502")
+    assert found["faults"] == []
+    (image,) = found["images"]
+    assert (image["positions"], image["compression"], image["ppi"], image["comparable"]) == ([2], "WSQ20", 500, True)
+    text = biomatch("nist", "show", search_file).out
+    assert "right-index, live scan plain" in text
+
+
+def test_a_search_is_answered_by_a_transaction(biomatch, search_file, gallery, tmp_path):
+    ran = biomatch("nist", "search", search_file, "-g", gallery, "-o", tmp_path / "sre.an2")
+    assert ran.code == Exit.OK
+    assert "P03" in ran.out
+    answer = nist.read((tmp_path / "sre.an2").read_bytes(), strict=True)
+    assert answer.first.text(4) == nist.RESULT
+    assert answer.first.text(10) == nist.read(search_file.read_bytes()).first.text(9)
+    respondents = nist.respondents(answer)
+    assert respondents[0].person == "P03"
+    assert len(respondents) <= 3
+    assert "1. P03" in biomatch("nist", "show", tmp_path / "sre.an2").out
+
+
+def test_the_same_transaction_is_a_print_for_other_commands(biomatch, search_file, gallery):
+    found = biomatch("identify", "-g", gallery, search_file, "--json").json
+    assert found["candidates"][0]["person"] == "P03"
+
+
+def test_a_search_that_cannot_be_done_is_answered_by_an_error(biomatch, gallery, tmp_path):
+    (tmp_path / "junk.an2").write_bytes(b"no transaction")
+    ran = biomatch("nist", "search", tmp_path / "junk.an2", "-g", gallery, "-o", tmp_path / "err.an2")
+    assert ran.code == Exit.BAD_INPUT
+    answer = nist.read((tmp_path / "err.an2").read_bytes(), strict=True)
+    assert answer.first.text(4) == nist.ERROR
+    assert answer.records[1].text(74).startswith("bad-transaction: ")
+
+
+def test_a_slap_is_enrolled_as_four_fingers(biomatch, card, tmp_path):
+    prints = [f"right-four={card / 'P01-right-four_1.png'}", f"right-index:rolled={card / 'P01-right-index_6.png'}"]
+    made = biomatch("nist", "make", "-o", tmp_path / "a.an2", *prints, "--type", "atp", "--person", "P01", "--format", "jp2")
+    assert made.code == Exit.OK
+    found = biomatch("nist", "enrol", tmp_path / "a.an2", "-g", tmp_path / "g", "--json").json
+    assert found[0]["person"] == "P01"
+    positions = [one["position"] for one in found[0]["prints"]]
+    assert positions == ["right_index", "right_middle", "right_ring", "right_little", "right_index"]
+
+
+def test_whose_prints_they_are_must_be_said(biomatch, card, tmp_path):
+    biomatch("nist", "make", "-o", tmp_path / "a.an2", f"right-index={card / 'P01-right-index_6.png'}")
+    ran = biomatch("nist", "enrol", tmp_path / "a.an2", "-g", tmp_path / "g")
+    assert ran.code == Exit.BAD_INPUT
+    assert "--person" in ran.err
+
+
+def test_images_and_fingers_are_extracted_with_a_list(biomatch, card, tmp_path):
+    prints = [f"left-four={card / 'P01-left-four_1.png'}", f"left-thumb:rolled={card / 'P01-left-thumb_6.png'}"]
+    biomatch("nist", "make", "-o", tmp_path / "a.an2", *prints, "--person", "P01")
+    found = biomatch("nist", "extract", tmp_path / "a.an2", "-o", tmp_path / "out", "--json").json
+    names = [f"03-left-four-left-{finger}.png" for finger in ("little", "ring", "middle", "index")]
+    assert found["files"] == [*names, "04-left-thumb.wsq"]
+    written = (tmp_path / "out" / "04-left-thumb.wsq").read_bytes()
+    assert written == nist.images(nist.read((tmp_path / "a.an2").read_bytes()))[1].data
+    assert (tmp_path / "out" / "03-left-four.wsq").exists()
+    with (tmp_path / "out" / "manifest.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["position"] for row in rows] == ["left-little", "left-ring", "left-middle", "left-index", "left-thumb"]
+    assert {row["person"] for row in rows} == {"P01"}
+
+
+def test_images_are_shown_as_png(biomatch, search_file, tmp_path):
+    assert biomatch("nist", "show", search_file, "--png", tmp_path / "pictures").code == Exit.OK
+    (path,) = (tmp_path / "pictures").iterdir()
+    assert path.name == "03-right-index.png"
+    assert header.read(path.read_bytes()).ppi == pytest.approx(500, abs=0.1)
+
+
+def test_marks_travel_with_a_latent(biomatch, sample, tmp_path):
+    (marked,) = synthesise_templates(1, seed=5)
+    (tmp_path / "marks.ist").write_bytes(write_iso2005([marked]))
+    latent = sample / "probe" / "P01-right-index_5.png"
+    ran = biomatch(
+        *("nist", "make", "-o", tmp_path / "l.an2", f"unknown:latent={latent}", "--marks", tmp_path / "marks.ist"),
+        *("--type", "MPS"),
+    )
+    assert ran.code == Exit.OK, ran.err
+    found = biomatch("nist", "show", tmp_path / "l.an2", "--json").json
+    assert [record["type"] for record in found["records"]] == [1, 2, 13, 9]
+    assert found["marks"][0]["minutiae"] == len(marked.minutiae)
+    assert found["images"][0]["compression"] == "JP2L"
+    extracted = biomatch("nist", "extract", tmp_path / "l.an2", "-o", tmp_path / "out", "--json").json
+    assert "04-marks.ist" in extracted["files"]
+
+
+def test_faults_are_listed_and_the_rest_is_shown(biomatch, search_file, tmp_path):
+    (tmp_path / "cut.an2").write_bytes(search_file.read_bytes()[:-40])
+    ran = biomatch("nist", "show", tmp_path / "cut.an2", "--json")
+    assert ran.code == Exit.OK
+    assert ran.json["faults"][0]["record"] == 3
+    assert "fault:" in biomatch("nist", "show", tmp_path / "cut.an2").err
+
+
+@pytest.mark.parametrize("spec", ["right-index", "right-toe=a.png", "right-index=missing.png"])
+def test_a_print_that_is_not_named_rightly_is_refused(biomatch, spec, tmp_path):
+    ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", spec)
+    assert ran.code == Exit.BAD_INPUT
+    assert not (tmp_path / "a.an2").exists()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jp2"])
+def test_an_image_is_converted_without_loss(biomatch, sample, suffix, tmp_path):
+    source = sample / "enrol" / "P03-right-index_2.png"
+    assert biomatch("convert", source, tmp_path / f"a{suffix}").code == Exit.OK
+    before, after = (cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in (source, tmp_path / f"a{suffix}"))
+    assert (before == after).all()
+    assert header.read((tmp_path / f"a{suffix}").read_bytes()).ppi == pytest.approx(500, abs=0.1)
+
+
+def test_an_image_is_converted_to_wsq_at_a_rate(biomatch, sample, tmp_path):
+    source = sample / "enrol" / "P03-right-index_2.png"
+    sizes = []
+    for rate in (0.75, 2.25):
+        assert biomatch("convert", source, tmp_path / "a.wsq", "--rate", rate).code == Exit.OK
+        sizes.append((tmp_path / "a.wsq").stat().st_size)
+    assert sizes[1] > 1.5 * sizes[0]
+
+
+def test_a_resolution_stays_as_it_is(biomatch, sample, tmp_path):
+    source = sample / "enrol" / "P03-right-index_2.png"
+    assert biomatch("convert", source, tmp_path / "a.png", "--ppi", 1000).code == Exit.OK
+    found = header.read((tmp_path / "a.png").read_bytes())
+    assert found.ppi == pytest.approx(1000, abs=0.1)
+    assert found.width == header.read(source.read_bytes()).width
+
+
+def test_records_are_converted_with_all_their_prints(biomatch, tmp_path):
+    prints = synthesise_templates(2, seed=5)
+    (tmp_path / "a.ist").write_bytes(write_iso2005(prints))
+    for form in ("iso2011", "ansi2004", "iso2005"):
+        assert biomatch("convert", tmp_path / "a.ist", tmp_path / f"{form}.fmr", "--to", form).code == Exit.OK
+    assert (tmp_path / "iso2005.fmr").read_bytes() == (tmp_path / "a.ist").read_bytes()
+    ran = biomatch("convert", tmp_path / "a.ist", tmp_path / "a.bmt")
+    assert ran.code == Exit.BAD_INPUT
+    assert "holds 2 prints" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "reason"),
+    [("a.png", "b.ist", "biomatch extract"), ("a.ist", "b.png", "no picture"), ("a.png", "b.xyz", "--to")],
+)
+def test_what_cannot_be_converted_says_why(biomatch, name, target, reason, sample, tmp_path):
+    (tmp_path / "a.png").write_bytes((sample / "enrol" / "P03-right-index_2.png").read_bytes())
+    (tmp_path / "a.ist").write_bytes(write_iso2005(synthesise_templates(1, seed=5)))
+    ran = biomatch("convert", tmp_path / name, tmp_path / target)
+    assert ran.code == Exit.BAD_INPUT
+    assert reason in " ".join(ran.err.split())
+    assert not Path(tmp_path / target).exists()

@@ -1,0 +1,87 @@
+"""A transaction in, its answer out: SRE or ERR."""
+
+import pytest
+
+from biomatch.bureau import Actor, open_gallery
+from biomatch.formats import nist
+from biomatch.formats.nist import Envelope, Picture
+from biomatch.imaging import decode
+from biomatch.service import create_app
+from biomatch.vocabulary import ImpressionType
+
+ME = Actor("tester", "test")
+
+
+@pytest.fixture(scope="module")
+def letter(sample_print):
+    """letter(print name, kind, person=..., position=...): one plain print."""
+
+    def made(name, kind=nist.SEARCH, person="", position=2):
+        pixels = decode(sample_print(name), ppi=500).pixels
+        picture = Picture(pixels, position, ImpressionType.LIVE_SCAN_PLAIN)
+        return nist.request(kind, [picture], Envelope("POST7", "BUREAU"), person=person, expected=2).to_bytes()
+
+    return made
+
+
+def answered(answer):
+    assert answer.headers["content-type"] == "application/octet-stream"
+    return nist.read(answer.content, strict=True)
+
+
+def test_a_search_is_answered_by_its_candidates(api, enrolled, letter):
+    request = letter("P02-right-index_3")
+    answer = api.post("/v1/transactions", content=request, params={"gallery": "STAFF"})
+    assert answer.status_code == 200
+    found = answered(answer)
+    assert (found.first.text(4), found.first.text(7)) == (nist.RESULT, "POST7")
+    assert found.first.text(10) == nist.read(request).first.text(9)
+    respondents = nist.respondents(found)
+    assert respondents[0].person == "P02"
+    assert len(respondents) <= 2
+
+
+def test_an_enrolment_is_kept_under_the_name_that_it_says(api, letter):
+    answer = api.post("/v1/transactions", content=letter("P04-right-index_1", nist.ENROL, "case 7"), params={"gallery": "POST"})
+    assert answer.status_code == 200
+    assert answered(answer).records[1].text(63) == "1 prints of case 7 are enrolled"
+    assert len(api.get("/v1/persons/case 7/encounters").json()) == 1
+    assert "POST" in api.get("/v1/galleries").text
+    api.delete("/v1/persons/case 7")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"junk", 422, "bad-transaction"),
+        (b"", 422, "bad-transaction"),
+        (nist.error(["no"], Envelope()).to_bytes(), 400, "bad-request"),
+        (b"1.001:9\x1c", 400, "bad-request"),
+    ],
+    ids=["junk", "nothing", "an answer", "nothing but a length"],
+)
+def test_what_cannot_be_answered_gets_an_error_as_a_transaction(api, body, status, code):
+    answer = api.post("/v1/transactions", content=body)
+    assert answer.status_code == status
+    assert answered(answer).records[1].text(74).startswith(f"{code}: ")
+
+
+def test_an_enrolment_without_a_name_is_refused_unless_the_address_has_one(api, letter):
+    request = letter("P04-right-index_1", nist.ENROL)
+    answer = api.post("/v1/transactions", content=request)
+    assert (answer.status_code, answered(answer).first.text(4)) == (400, nist.ERROR)
+    assert api.post("/v1/transactions", content=request, params={"person": "P04"}).status_code == 200
+    api.delete("/v1/persons/P04")
+
+
+def test_who_may_only_search_cannot_enrol(serving, tmp_path, letter):
+    with open_gallery(tmp_path / "gallery", workers=1) as bureau:
+        token = bureau.create_token("post", ME, scopes=["abis.identify"])[1]
+        with serving(create_app(bureau)) as client:
+            answer = client.post(
+                "/v1/transactions",
+                content=letter("P04-right-index_1", nist.ENROL, "ada"),
+                headers={"Authorization": f"Bearer {token}"},
+            )
+    assert answer.status_code == 403
+    assert answered(answer).records[1].text(74).startswith("not-allowed: ")
