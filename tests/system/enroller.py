@@ -1,10 +1,11 @@
-"""Enrols and removes synthetic prints for ever, and says after each what was acknowledged. Told to, it dies at a named point.
+"""Enrols, moves and removes synthetic prints for ever, and says after each what was acknowledged. Told to, it dies at a point.
 
 enroller.py FOLDER FIRST [POINT COUNT]
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -29,8 +30,12 @@ def main(folder: Path, first: int, point: str = "", count: int = 0) -> None:
     with open_gallery(folder, workers=1, trace=trace) as bureau:
         print("open", flush=True)
         for number in range(first, first + 10_000):
-            bureau.enrol(f"person {number}", [Upload(record(number))], ME)
+            bureau.enrol(f"person {number}", [Upload(record(number))], ME, encounter="e")
             print(f"enrolled {number}", flush=True)
+            print(f"checkpoint {json.dumps(bureau.checkpoint(ME))}", flush=True)
+            if number % 3 == 1:
+                bureau.move(f"moved {number}", f"person {number}", "e", ME)
+                print(f"moved {number}", flush=True)
             if number % 3 == 0:
                 bureau.remove(ME, person=f"person {number}")
                 print(f"removed {number}", flush=True)

@@ -1,7 +1,8 @@
-"""A process is killed while it enrols and removes: what it acknowledged is there, and what it removed never comes back."""
+"""A process is killed while it works: what it acknowledged is there, and what it removed never comes back."""
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -22,6 +23,8 @@ POINTS = (
     "rows-written",
     "rows-committed",
     "searchable",
+    "change-written",
+    "change-committed",
     "tombstones-written",
     "tombstones-committed",
     "removed",
@@ -35,7 +38,9 @@ class Ledger:
 
     folder: Path
     enrolled: set[int] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
     removed: set[int] = field(default_factory=set)
+    checkpoints: list[str] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
     next: int = 0
 
@@ -44,8 +49,12 @@ class Ledger:
             what, _, number = line.partition(" ")
             if what == "enrolled":
                 self.enrolled.add(int(number))
+            elif what == "moved":
+                self.moved.add(int(number))
             elif what == "removed":
                 self.removed.add(int(number))
+            elif what == "checkpoint":
+                self.checkpoints.append(json.loads(number))
         last = max(self.enrolled, default=self.next - 1)
         self.open |= {last + 1} | ({last} if last % 3 == 0 else set())
         self.next = last + 2
@@ -65,21 +74,24 @@ def run(ledger, *how):
 
 
 def check(ledger):
-    """The folder opens, and holds what the ledger says: by row, by file, and by search."""
+    """The folder opens, and holds what the ledger says: by row, by file, by search, and by the audit tree."""
     with open_gallery(ledger.folder, workers=1) as bureau:
         there = {int(stored.person.split()[1]): stored for stored in bureau._store.prints.all()}
         sure = ledger.enrolled - ledger.removed - ledger.open
         assert sure <= there.keys() <= sure | ledger.open
         assert not there.keys() & ledger.removed
+        assert {number for number, stored in there.items() if stored.person.startswith("moved")} >= ledger.moved
         assert len(bureau._gallery) == len(there)
+        report = bureau.verify_audit(ME, checkpoints=ledger.checkpoints)
+        assert report.ok, report.findings
         originals = {path.name for path in (ledger.folder / "blobs").rglob("*") if path.is_file()}
         assert originals == {stored.source_sha256 for stored in there.values()}
         for number in random.Random(1).sample(sorted(there), min(8, len(there))):
             found = bureau.identify([Upload(record(number))], ME, top=1).search.candidates
-            assert found[0].person == f"person {number}"
+            assert found[0].person == there[number].person
         for number in random.Random(2).sample(sorted(ledger.removed), min(3, len(ledger.removed))):
             found = bureau.identify([Upload(record(number))], ME).search.candidates
-            assert f"person {number}" not in {candidate.person for candidate in found}
+            assert str(number) not in {candidate.person.split()[1] for candidate in found}
 
 
 def record(number):
@@ -100,7 +112,7 @@ def test_kills_at_any_moment_lose_nothing_that_was_acknowledged(ledger):
     for _ in range(RANDOM_KILLS):
         with run(ledger) as process:
             assert process.stdout.readline() == "open\n"
-            lines = [process.stdout.readline() for _ in range(wait.randrange(8, 16))]
+            lines = [process.stdout.readline() for _ in range(wait.randrange(16, 32))]
             time.sleep(wait.uniform(0.0, 0.05))
             process.kill()
             lines += process.stdout.read().splitlines()
