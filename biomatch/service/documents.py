@@ -56,6 +56,26 @@ def complete(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def outline(document: dict[str, Any]) -> dict[str, Any]:
+    """What clients rely on, by path and method: name, scopes, parameters, types of bodies, answers.
+
+    How FastAPI words the rest differs between its versions.
+    """
+    return {
+        f"{method.upper()} {path}": {
+            "operationId": operation["operationId"],
+            "security": operation.get("security", []),
+            "parameters": sorted(
+                (one["in"], one["name"], one.get("required", False)) for one in operation.get("parameters", [])
+            ),
+            "bodies": sorted(operation.get("requestBody", {}).get("content", {})),
+            "answers": sorted(operation["responses"]),
+        }
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
 def prints(seed: int = 1) -> list[dict[str, Any]]:
     """biometricData with one print as a template of ours."""
     return [

@@ -1,10 +1,12 @@
 """The API's document is true: its examples work, its operations are OSIA's, its errors are in the manual."""
 
+import json
 import re
 
 import pytest
 
 from biomatch.errors import BiomatchError
+from biomatch.service import documents
 from biomatch.service.problems import status_of
 
 OSIA = {
@@ -101,3 +103,10 @@ def test_the_errors_manual_has_the_status_that_http_gives(root):
     for kind in every(BiomatchError):
         if kind.code in told:
             assert told[kind.code] == status_of(kind), kind.code
+
+
+def test_the_committed_document_is_that_of_the_service(document, root):
+    """Written anew by: curl http://127.0.0.1:8000/openapi.json | python -m json.tool --indent 1 - docs/openapi.json"""
+    committed = json.loads((root / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    here, there = (json.loads(json.dumps(documents.outline(one))) for one in (document, committed))
+    assert here == there
