@@ -51,7 +51,7 @@ def open_gallery(
     if not create and not holds_gallery(folder):
         raise GalleryMissing(str(folder))
     with translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         lock = FolderLock(folder)
     except FolderInUse:

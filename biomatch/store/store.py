@@ -75,9 +75,12 @@ def holds_gallery(folder: Path) -> bool:
 
 
 def open_store(folder: Path, *, trace: Trace = NO_TRACE) -> Store:
-    """Opens a gallery's folder, and makes one when there is none. Raises Conflict, Unavailable."""
+    """Opens a gallery's folder, and makes one that only its owner can enter when there is none.
+
+    Raises Conflict, Unavailable.
+    """
     with translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = connect(folder / DATABASE)
     try:
         return Store(folder, engine, trace)

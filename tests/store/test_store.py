@@ -54,3 +54,8 @@ def test_a_damaged_database_is_refused(tmp_path):
     (tmp_path / DATABASE).write_bytes(b"not a database at all " * 500)
     with pytest.raises(GalleryDamaged, match="not a database"):
         open_store(tmp_path)
+
+
+def test_a_new_folder_is_its_owners_alone(tmp_path):
+    open_store(tmp_path / "mine").close()
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o700
