@@ -1,13 +1,14 @@
 """What happens to searches while prints are added, removed and compacted? -> concurrent.json
 
 One gallery in memory. Threads search all the while; another does, in turn: nothing, adds prints, removes them, compacts. The
-probes are those that find their planted mate when nothing changes: a search that does not was disturbed.
+probes of each turn are those that find their planted mate before it: one that finds it afterwards too, and not in between, was
+disturbed. One that never finds it again gave way to prints that came.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from time import perf_counter
@@ -48,10 +49,8 @@ def measure(
     gallery = _filled(Enrolment(prints - len(population.planted), population.entries, seed), progress)
     gallery.warm()
     mated = [n for n in range(len(population.probes)) if len(population.mates(n))]
-    probes = [n for n in mated if _found(gallery, population, n)]
-    if not probes:
+    if not _finding(gallery, population, mated):
         raise NothingToDo("no probe finds its mate even in a gallery that does not change; give a larger one")
-    run.note("probes", len(probes))
     shown: dict[str, Any] = {}
     changes: dict[str, Callable[[], Iterator[int]]] = {
         "undisturbed": lambda: _waiting(),
@@ -61,7 +60,8 @@ def measure(
     }
     progress.start("Searching while it changes", len(changes))
     for name, change in changes.items():
-        shown[name] = _during(gallery, population, probes, change(), seconds, threads)
+        probes = _finding(gallery, population, mated)
+        shown[name] = _during(gallery, population, probes, change(), seconds, threads) | {"probes": len(probes)}
         progress.advance()
     progress.done()
     gallery.close()
@@ -98,10 +98,13 @@ def _during(
         took = perf_counter() - began
         found = [one.result() for one in running]
     walls = np.concatenate([walls for walls, _ in found])
+    lost = [probe for _, some in found for probe in some]
+    found_again = set(_finding(gallery, population, sorted(set(lost))))
     shown: dict[str, object] = {
         "latency_ms": spread(1e3 * walls),
         "queries_a_second": rounded(len(walls) / took),
-        "mate not found": int(sum(lost for _, lost in found)),
+        "mate not found": sum(probe in found_again for probe in lost),
+        "mate displaced": sum(probe not in found_again for probe in lost),
     }
     if steps:
         shown |= {"changed prints": touched, "a change, ms": spread(1e3 * np.array(steps))}
@@ -110,17 +113,22 @@ def _during(
 
 def _search(
     gallery: LocalGallery, population: Population, probes: list[int], over: threading.Event, start: int
-) -> tuple[np.ndarray, int]:
-    """Seconds of each search, and how many did not bring a planted print of the finger."""
-    walls, lost = list[float](), 0
+) -> tuple[np.ndarray, list[int]]:
+    """Seconds of each search, and the probes that did not bring a planted print of their finger."""
+    walls, lost = list[float](), list[int]()
     for turn in count(start):
         if over.is_set() and walls:
             break
-        began = perf_counter()
-        there = _found(gallery, population, probes[7 * turn % len(probes)])
+        began, probe = perf_counter(), probes[7 * turn % len(probes)]
+        there = _found(gallery, population, probe)
         walls.append(perf_counter() - began)
-        lost += not there
+        lost += [] if there else [probe]
     return np.array(walls), lost
+
+
+def _finding(gallery: LocalGallery, population: Population, probes: Iterable[int]) -> list[int]:
+    """Those that find a mate now."""
+    return [probe for probe in probes if _found(gallery, population, probe)]
 
 
 def _found(gallery: LocalGallery, population: Population, probe: int) -> bool:

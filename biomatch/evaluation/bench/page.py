@@ -274,12 +274,12 @@ def _concurrent(results: Results) -> Iterator[str]:
     if document is None:
         yield MISSING
         return
-    yield from _head("searches", "latency, p50 / p95, ms", "searches a second", "mate not found", "prints changed")
+    yield from _head("searches", "latency, p50 / p95, ms", "searches a second", "disturbed", "displaced", "prints changed")
     for name, one in document["figures"]["changes"].items():
         changed = one.get("changed prints")
         yield _row(
             name, _two(one["latency_ms"]), f"{one['queries_a_second']:g}", f"{one['mate not found']:,}",
-            "-" if changed is None else f"{changed:,}",
+            f"{one.get('mate displaced', 0):,}", "-" if changed is None else f"{changed:,}",
         )  # fmt: skip
 
 
