@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import bench_rates, inputs, options
-from biomatch.cli.console import err, out, progress, table, write_json
+from biomatch.cli.console import Exit, err, out, progress, table, write_json
 from biomatch.errors import BadSize
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ RESULTS = Path("bench-results")
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
-    for command in (extraction, minutiae, comparison, identification, concurrent, accuracy, http, page):
+    for command in (extraction, minutiae, comparison, identification, concurrent, accuracy, http, fuzz, page):
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
@@ -324,6 +324,25 @@ def import_time(
     with progress() as bar:
         run = benchmark.measure(repeats, bar)
     result.finish(run)
+
+
+def fuzz(
+    inputs: Annotated[int, typer.Option("--inputs", metavar="N", min=1, help="Damaged files.")] = 100_000,
+    seed: Seed = 1,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Whether a damaged file hurts a reader of templates, transactions or images; exit code 1 says that one did."""
+    from biomatch.evaluation.bench import fuzz as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(inputs, seed=seed, progress=bar)
+    result.finish(run)
+    if run.figures["reasons"]:
+        raise typer.Exit(Exit.NO)
 
 
 def page(

@@ -55,7 +55,8 @@ def show(
     transaction = codec.read(inputs.read_bytes(file))
     images = codec.images(transaction)
     marks, faults = codec.marks(transaction)
-    wrong = [*transaction.faults, *faults, *(image.fault for image in images if image.fault is not None)]
+    candidates, lines = codec.respondents(transaction) if transaction.first.text(4) == codec.RESULT else ([], [])
+    wrong = [*transaction.faults, *faults, *lines, *(image.fault for image in images if image.fault is not None)]
     found = {
         "type": transaction.first.text(4),
         "version": transaction.first.text(2),
@@ -66,7 +67,7 @@ def show(
         "records": [_record_json(transaction, number) for number in range(1, len(transaction.records) + 1)],
         "images": [_image_json(image) for image in images],
         "marks": [_marks_json(one) for one in marks],
-        "candidates": codec.respondents(transaction) if transaction.first.text(4) == codec.RESULT else [],
+        "candidates": candidates,
         "faults": [{"record": one.record, "field": one.field, "offset": one.offset, "reason": one.reason} for one in wrong],
     }
     if png is not None:

@@ -179,7 +179,7 @@ def test_an_answer_refers_to_its_request_and_ranks_the_candidates(
     assert answer.first.text(4) == nist.RESULT
     assert answer.first.text(10) == nist.read(data).first.text(9)
     assert answer.first.text(7) == "POST 7"
-    (respondent,) = nist.respondents(answer)
+    ((respondent,), _) = nist.respondents(answer)
     assert (respondent.rank, respondent.person, respondent.position) == (1, "eve", 2)
     assert person_in(answer) == "ada"
     assert "palms and joints are not compared" in answer.records[1].text(63)
@@ -188,7 +188,7 @@ def test_an_answer_refers_to_its_request_and_ranks_the_candidates(
 def test_a_receipt_says_how_many_prints_are_kept(bureau: Bureau, me: Actor) -> None:
     data = sent(slap(3, 0, 5, 6))
     answer = receipt_of("ada", bureau.enrol("ada", [Upload(data)], me), nist.read(data), "BUREAU")
-    assert nist.respondents(answer) == []
+    assert nist.respondents(answer) == ([], [])
     assert answer.records[1][63].subfields == [[b"3 prints of ada are enrolled"], [b"1 not seen"]]
 
 

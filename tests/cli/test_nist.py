@@ -49,7 +49,7 @@ def test_a_search_is_answered_by_a_transaction(biomatch, search_file, gallery, t
     answer = nist.read((tmp_path / "sre.an2").read_bytes(), strict=True)
     assert answer.first.text(4) == nist.RESULT
     assert answer.first.text(10) == nist.read(search_file.read_bytes()).first.text(9)
-    respondents = nist.respondents(answer)
+    respondents, _ = nist.respondents(answer)
     assert respondents[0].person == "P03"
     assert len(respondents) <= 3
     assert "1. P03" in biomatch("nist", "show", tmp_path / "sre.an2").out

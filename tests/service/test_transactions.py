@@ -36,7 +36,7 @@ def test_a_search_is_answered_by_its_candidates(api, enrolled, letter):
     found = answered(answer)
     assert (found.first.text(4), found.first.text(7)) == (nist.RESULT, "POST7")
     assert found.first.text(10) == nist.read(request).first.text(9)
-    respondents = nist.respondents(found)
+    respondents, _ = nist.respondents(found)
     assert respondents[0].person == "P02"
     assert len(respondents) <= 2
 

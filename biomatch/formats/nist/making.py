@@ -7,6 +7,7 @@ texts in 2.074); its full text was not at hand, so nothing here claims conforman
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ import numpy as np
 from biomatch.errors import BadTemplate, UnwritableImage
 from biomatch.formats.nist.images import Box
 from biomatch.formats.nist.minutiae import efs_record
-from biomatch.formats.nist.records import RS, US, Record, TaggedRecord, Transaction, tagged
+from biomatch.formats.nist.records import RS, US, Fault, Record, TaggedRecord, Transaction, tagged
 from biomatch.imaging import ImageFormat, encode
 from biomatch.template import Template
 from biomatch.vocabulary import ImpressionType
@@ -158,15 +159,26 @@ def error(reasons: Sequence[str], envelope: Envelope, *, person: str = "") -> Tr
     return _whole(ERROR, envelope, [_second(values)])
 
 
-def respondents(transaction: Transaction) -> list[Respondent]:
-    """The candidates of an SRE that `result` wrote."""
-    found = []
+def respondents(transaction: Transaction) -> tuple[list[Respondent], list[Fault]]:
+    """The candidates of an SRE that `result` wrote, and what is wrong with the others."""
+    found, faults = [], []
     for record in transaction.of_type(2):
         if isinstance(record, TaggedRecord) and 64 in record and record[64].value:
-            for items in record[64].subfields:
-                rank, person, score, llr, position, print_id = (item.decode() for item in items)
-                found.append(Respondent(int(rank), person, float(score), float(llr), int(position), print_id))
-    return found
+            for line, items in enumerate(record[64].subfields, start=1):
+                try:
+                    found.append(_respondent(items))
+                except ValueError:
+                    where = (transaction.number(record), 2, "2.064", record[64].offset)
+                    faults.append(Fault(*where, f"line {line} is no candidate"))
+    return found, faults
+
+
+def _respondent(items: Sequence[bytes]) -> Respondent:
+    """Raises ValueError."""
+    rank, person, score, llr, position, print_id = (item.decode() for item in items)
+    if not math.isfinite(float(score)) or not math.isfinite(float(llr)):
+        raise ValueError("not finite")
+    return Respondent(int(rank), person, float(score), float(llr), int(position), print_id)
 
 
 def control_number(time: datetime, serial: int | None = None) -> str:

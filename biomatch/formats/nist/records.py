@@ -100,7 +100,7 @@ class TaggedRecord:
 
     def to_bytes(self) -> bytes:
         end = FS if self.closed else b""
-        if not self.fields or self.fields[0].number != LENGTH:
+        if not self.fields or self.fields[0].number != LENGTH or not _is_length(self.fields[0].value):
             return GS.join(one.to_bytes() for one in self.fields) + end
         head, rest = self.fields[0], b"".join(GS + one.to_bytes() for one in self.fields[1:]) + end
         width = len(head.value) if head.value.startswith(b"0") else 0
@@ -214,6 +214,11 @@ class Transaction:
         rest = self.records[1:]
         entries = [b"1" + US + b"%d" % len(rest), *(b"%d" % record.type + US + b"%02d" % (record.idc or 0) for record in rest)]
         return replace(self, records=(self.first.with_field(CONTENTS, RS.join(entries)), *rest))
+
+
+def _is_length(value: bytes) -> bool:
+    """Whether it can be counted anew when the record is written; a new record's is empty."""
+    return value.isdigit() or not value
 
 
 def is_transaction(data: bytes) -> bool:
@@ -337,6 +342,8 @@ class _Reader:
             return None
         closed = self._data[end - 1 : end] == FS
         fields = tuple(self._fields(at, end - closed, kind))
+        if not _is_length(fields[0].value):
+            self._fault(at, f"{decoded(fields[0].value)[:20]!r} is no length", kind, LENGTH)
         self._records.append(TaggedRecord(kind, fields, closed, at))
         return end
 

@@ -8,7 +8,7 @@ import pytest
 from biomatch.errors import BadTemplate, UnwritableImage
 from biomatch.formats.nist import Box, Envelope, Picture, Respondent, error, images, read, request, respondents, result
 from biomatch.formats.nist.making import control_number
-from biomatch.formats.nist.records import TaggedRecord
+from biomatch.formats.nist.records import TaggedRecord, Transaction
 from biomatch.imaging import ImageFormat, decode
 from biomatch.vocabulary import ImpressionType
 
@@ -49,6 +49,17 @@ def test_wsq_is_for_500_ppi() -> None:
         request("CPS", [Picture(PIXELS, 2, ImpressionType.LIVE_SCAN_PLAIN, ppi=1000)], LETTER)
 
 
+def test_a_line_that_is_no_candidate_is_a_fault_and_the_others_are_read() -> None:
+    made = result([Respondent(1, "ada", 61.5, 3.25, 7, "print-1")], LETTER)
+    second = made.records[1]
+    assert isinstance(second, TaggedRecord)
+    for line in (b"1 ada", b"1 ada nan 1 2 p", b"x ada 1 1 2 p", b"1 \xff 1 1 2 p"):
+        lines = second.with_field(64, line.replace(b" ", b"\x1f") + b"\x1e" + second[64].value)
+        found, (fault,) = respondents(Transaction((made.first, lines)))
+        assert [one.person for one in found] == ["ada"]
+        assert (fault.record, fault.field, fault.reason) == (2, "2.064", "line 1 is no candidate")
+
+
 def test_a_request_needs_a_print() -> None:
     with pytest.raises(BadTemplate, match="needs a print"):
         request("CPS", [], LETTER)
@@ -58,11 +69,11 @@ def test_an_answer_names_its_request_and_lists_its_candidates() -> None:
     listed = [Respondent(1, "P\x1e1", 61.5, 3.25, 7, "print-1"), Respondent(2, "füß", 12.0, -1.0, 0, "print-2")]
     made = read(result(listed, Envelope(reference="26123Z"), notes=["a\x1fb", "c"]).to_bytes(), strict=True)
     assert (made.first.text(4), made.first.text(10)) == ("SRE", "26123Z")
-    assert respondents(made) == [Respondent(1, "P 1", 61.5, 3.25, 7, "print-1"), listed[1]]
+    assert respondents(made) == ([Respondent(1, "P 1", 61.5, 3.25, 7, "print-1"), listed[1]], [])
     second = made.records[1]
     assert isinstance(second, TaggedRecord)
     assert second[63].subfields == [[b"a b"], [b"c"]]
-    assert respondents(read(result([], LETTER).to_bytes(), strict=True)) == []
+    assert respondents(read(result([], LETTER).to_bytes(), strict=True)) == ([], [])
 
 
 def test_an_error_gives_its_reasons() -> None:

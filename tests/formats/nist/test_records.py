@@ -178,6 +178,13 @@ def test_a_binary_record_behind_a_length_that_lies_is_not_guessed_at() -> None:
     assert found.rest.startswith(b"2.001:99")
 
 
+def test_a_length_with_something_behind_it_is_named_and_kept() -> None:
+    data = WHOLE.replace(b"\x1d1.002", b"\r1.002", 1)
+    found = read(data)
+    assert [fault.reason for fault in found.faults if fault.field == "1.001"][-1].endswith("is no length")
+    assert found.to_bytes() == data
+
+
 def test_a_claim_of_two_gigabytes_is_refused_by_its_record() -> None:
     place = WHOLE.index(GREY)
     data = WHOLE.replace(GREY, struct.pack(">I", 2**31) + GREY[4:])
