@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import cv2
 import numpy as np
 
 from biomatch.errors import BiomatchError, FolderNotEmpty
-from biomatch.formats import write_iso2005
+from biomatch.formats import nist, write_iso2005
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import sample_listing as listed
 from biomatch.synthesis.card import Card, Cell, card
@@ -46,6 +47,7 @@ COLUMNS = (
     "generator",
 )  # fmt: skip
 TRUTH = "truth.json"
+TRANSACTION = f"card/{listed.WITH_CARD}-card.an2"
 UNFINISHED = ".unfinished"
 KEPT = frozenset(("__init__.py", "__pycache__", "README.md", MANIFEST, TRUTH, ENROL, PROBE, "card"))
 
@@ -109,6 +111,8 @@ def write(
     known = {one.path: beside.truth(_staged(one)) for one in prints}
     for one in prints:
         write_whole(folder / one.path, (unfinished / _staged(one)).read_bytes())
+    if params.card:
+        write_whole(folder / TRANSACTION, transaction(folder, prints))
     truth = {one.path: known[one.path]["prints"] for one in prints if one.path.endswith((".png", ".jpg"))}
     card = "\n".join(_card_lines(prints, seed, params)) + "\n"
     for name, text in (
@@ -120,6 +124,27 @@ def write(
         write_whole(folder / name, text.encode())
     shutil.rmtree(unfinished)
     return len(prints)
+
+
+def transaction(folder: Path, prints: Sequence[SamplePrint]) -> bytes:
+    """The boxes of the card that lies in the folder, as a request to enrol its person: WSQ, 0.75 bits a px."""
+    pictures = []
+    for one in prints:
+        if one.kind in listed.ON_CARD and one.kind != "card":
+            pixels = np.asarray(cv2.imread(str(folder / one.path), cv2.IMREAD_GRAYSCALE))
+            rolled = ImpressionType.NONLIVE_SCAN_ROLLED if one.kind == "rolled" else ImpressionType.NONLIVE_SCAN_PLAIN
+            pictures.append(nist.Picture(pixels, _code(one), rolled))
+    sent = nist.Envelope("SYNTHESIS", "BUREAU", datetime(2026, 1, 1, tzinfo=UTC), serial=1)
+    return nist.request(nist.ENROL, pictures, sent, person=listed.WITH_CARD).to_bytes()
+
+
+def _code(one: SamplePrint) -> int:
+    """Of ANSI/NIST-ITL: 1 to 10 rolled, 11 and 12 plain right and left thumb, 13 and 14 right and left four fingers."""
+    if one.kind == "slap":
+        return 13 if "right" in one.path else 14
+    if one.kind == "inked":
+        return 11 if one.position is FingerPosition.RIGHT_THUMB else 12
+    return int(one.position)
 
 
 def _ours(name: str) -> bool:
@@ -270,7 +295,8 @@ def _card_lines(prints: Sequence[SamplePrint], seed: int, params: listed.SampleP
     yield f"- `probe/`: {len(probes)} probes, {mated} of enrolled persons: plain, turned, dry, wet, dragged, partial, on other"
     yield f"  sensors, in ink, and {params.latents} latents, each as image and as marked minutiae (.ist);"
     yield f"  {len(probes) - mated} are of strangers"
-    yield "- `card/`: a ten-print card of P01, whole (JPEG), and each of its boxes cut out: ten rolled, two thumbs, two slaps"
+    yield "- `card/`: a ten-print card of P01, whole (JPEG), and each of its boxes cut out: ten rolled, two thumbs, two slaps;"
+    yield "  and all of them as an ANSI/NIST-ITL transaction (.an2, WSQ)"
     yield "- grey, 500 ppi, ridges dark; sensors: a glass prism, soft, compact and large optical ones, a capacitive chip, ink"
     yield ""
     yield "`manifest.csv`, a line a file: path, person, position (finger), impression (number), ppi, role (enrol, probe, card),"

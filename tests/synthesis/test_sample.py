@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from biomatch.errors import DiskFull, FolderNotEmpty, OtherSynthesis
-from biomatch.formats import read_template
+from biomatch.formats import nist, read_template
 from biomatch.imaging import decode
 from biomatch.synthesis import files, sample
 from biomatch.synthesis.orders import generator_version
@@ -50,6 +50,15 @@ def test_every_file_of_the_manifest_is_there_and_no_other(shipped, rows):
     assert named == [one.path for one in listing()]
     there = {str(path.relative_to(shipped)) for path in shipped.rglob("*") if path.suffix in (".png", ".jpg", ".ist")}
     assert set(named) == there
+
+
+def test_the_card_is_there_as_a_transaction(shipped):
+    found = nist.read((shipped / sample.TRANSACTION).read_bytes(), strict=True)
+    assert [image.positions[0] for image in nist.images(found)] == [*range(1, 11), 11, 12, 13, 14]
+    assert all(image.is_comparable for image in nist.images(found))
+    boxes = [one for one in listing() if one.kind in ("rolled", "inked", "slap")]
+    for image, one in zip(nist.images(found), boxes, strict=True):
+        assert (image.width, image.height) == read(shipped / one.path).shape[::-1]
 
 
 def test_the_sample_is_small(shipped):
