@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from biomatch import learned
-from biomatch.calibration.search_rates import Asked, SearchRates
+from biomatch.calibration.search_rates import TAIL_POWER, Asked, SearchRates
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
 
@@ -44,14 +44,23 @@ def test_nobody_enrolled_and_nothing_asked():
 
 def test_the_model_is_taken_where_there_is_one(tmp_path):
     assert SearchRates.of(Models(tmp_path)) == SearchRates()
-    learned.save(tmp_path, "search_rates", {"miss": np.arange(6.0), "strangers": np.arange(8.0)}, {"data": "made up"})
+    arrays = {"miss": np.arange(6.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER)}
+    learned.save(tmp_path, "search_rates", arrays, {"data": "made up"})
     found = SearchRates.of(Models(tmp_path))
     assert (found.miss_weights, found.stranger_weights) == ((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4, 5, 6, 7))
     assert found.version != "rough"
 
 
-def test_weights_of_another_version_are_refused(tmp_path):
-    learned.save(tmp_path, "search_rates", {"miss": np.arange(4.0), "strangers": np.arange(8.0)}, {"data": "made up"})
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"miss": np.arange(4.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER)},
+        {"miss": np.arange(6.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER - 1)},
+        {"miss": np.arange(6.0), "strangers": np.arange(8.0)},
+    ],
+)
+def test_weights_of_another_version_are_refused(tmp_path, arrays):
+    learned.save(tmp_path, "search_rates", arrays, {"data": "made up"})
     with pytest.raises(ModelDamaged):
         SearchRates.of(Models(tmp_path))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biomatch.calibration.search_rates import MODEL, TYPICAL_MINUTIAE, Asked, SearchRates
+from biomatch.calibration.search_rates import MODEL, TAIL_POWER, TYPICAL_MINUTIAE, Asked, SearchRates
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Population, Print, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
@@ -65,7 +65,7 @@ class Plan:
 @dataclass(frozen=True)
 class FitParams:
     ridge: float = 0.5  # penalty of a weight beside the constant, log odds: few misses must not make wild laws
-    low: float = 0.5  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
+    low: float = 0.8  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
     fewest_events: int = 20  # of a bin of a reliability curve
     bins: int = 8
 
@@ -159,7 +159,8 @@ def _kept(path: Path | None) -> Answers | None:
 
 
 def _arrays(rates: SearchRates) -> dict[str, np.ndarray]:
-    return {"miss": np.array(rates.miss_weights), "strangers": np.array(rates.stranger_weights)}
+    powers = {"tail_power": np.array(TAIL_POWER)}
+    return {"miss": np.array(rates.miss_weights), "strangers": np.array(rates.stranger_weights), **powers}
 
 
 def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS) -> Answers:
@@ -284,7 +285,11 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
     at = np.where(seen, score, low)
     design = np.array([one.of_strangers(t) for one, t in zip(asked, at, strict=True)])
     slopes = np.zeros_like(design)  # of the terms, a power of ten of score, negative
-    slopes[:, 2], slopes[:, 5], slopes[:, 6] = 1, 3 * (at / 10) ** 2, design[:, 3] + TYPICAL_MINUTIAE / 10
+    slopes[:, 2], slopes[:, 5], slopes[:, 6] = (
+        1,
+        TAIL_POWER * (at / 10) ** (TAIL_POWER - 1),
+        design[:, 3] + TYPICAL_MINUTIAE / 10,
+    )
     ln10, ridge = np.log(10), params.ridge * np.array([0, 0, 0, 1, 1, 1, 1, 1])
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
