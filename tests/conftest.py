@@ -11,15 +11,20 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    import httpx
+    from fastapi import FastAPI
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")
@@ -104,3 +109,27 @@ def serve() -> Callable[[Path], AbstractContextManager[Server]]:
         raise AssertionError("the server does not listen")
 
     return serving
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[FastAPI], AbstractContextManager[httpx.Client]]:
+    """serving(app): a server on a port of its own, in a thread of the test, until the block ends; a client of it."""
+    import httpx
+    import uvicorn
+
+    @contextmanager
+    def serve_in_thread(app: FastAPI) -> Iterator[httpx.Client]:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen()  # so that a request before the server's thread runs waits instead of being refused
+            server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+            thread.start()
+            try:
+                with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=300) as client:
+                    yield client
+            finally:
+                server.should_exit = True
+                thread.join()
+
+    return serve_in_thread

@@ -27,7 +27,7 @@ USE_CASES = frozenset(
         "verify", "compare", "examine", "read", "stored", "template", "original",
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
-        "require_purpose", "create_token", "tokens", "revoke_token", "check", "backup",
+        "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup",
     )
 )  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from biomatch.bureau.cases import Actor
@@ -11,6 +13,7 @@ from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import GalleryDamaged
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store import Act, Backup, Finding, Report, backup, open_store
+from biomatch.store.trail import KEYS
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,53 @@ class Checked:
         return not self.findings
 
 
+@dataclass(frozen=True)
+class Condition:
+    """One thing about a folder. well: False where somebody should do something; words: what is so, and what to do."""
+
+    what: str
+    well: bool
+    words: str
+
+
 class Keeping(Parts):
+    @needs(Scope.LOCAL)
+    def condition(self, actor: Actor) -> tuple[Condition, ...]:
+        """How the folder is kept, at a glance; `check` looks at every print."""
+        free, held = shutil.disk_usage(self.folder).free, _bytes_in(self.folder)
+        open_to_others = bool(self.folder.stat().st_mode & 0o077)
+        loose = [path.name for path in (self.folder / KEYS).iterdir() if path.stat().st_mode & 0o077]
+        faults = self._store.faults()
+        behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        tokens = self._store.tokens.all()
+        good = [token for token in tokens if token.revoked is None and token.expires > now]
+        return (
+            _condition("folder", not open_to_others, "only its owner can enter", f"others can enter; chmod 700 {self.folder}"),
+            _condition(
+                "keys", not loose, "only their owner can read them", f"others can read {', '.join(loose)}; chmod 600 them"
+            ),
+            _condition(
+                "disk", free > held, f"{free / 1e9:,.1f} GB free", "no room for a second copy; free space, or move the folder"
+            ),
+            _condition("database", not faults, "sound", f"{'; '.join(faults[:3])}; restore a backup"),
+            _condition(
+                "index",
+                not behind and fault is None,
+                "in step with the log",
+                f"{fault or f'lacks {behind} records of the log'}; run `biomatch check --mend`",
+            ),
+            _condition(
+                "tokens",
+                bool(good) or not tokens,
+                f"{len(good)} of {len(tokens)} are good" if tokens else "none: it is served to this machine only",
+                "all are revoked or expired: nobody comes in over HTTP; `biomatch token create`",
+            ),
+            Condition(
+                "purpose", True, "asked of every search" if self._purpose_required else "not asked for; `biomatch init` does"
+            ),
+        )
+
     @needs(Scope.LOCAL)
     def check(self, actor: Actor, *, mend: bool = False) -> Checked:
         """Holds database, originals, audit tree, templates and index against each other; searches go on.
@@ -62,6 +111,14 @@ class Keeping(Parts):
             return [Finding("index", words) for words in self._gallery.check()]
         except GalleryDamaged as error:
             return [Finding("index", error.message)]
+
+
+def _condition(what: str, well: bool, good: str, bad: str) -> Condition:
+    return Condition(what, well, good if well else bad)
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def restore(source: Path, keys: Path, folder: Path, actor: Actor, progress: Progress = NO_PROGRESS) -> Report:

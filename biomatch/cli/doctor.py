@@ -1,14 +1,18 @@
-"""doctor: what this installation is made of, and what holds the processes that read files from outside."""
+"""doctor: what this installation is made of, what holds the processes that read files from outside, how a folder is kept."""
 
 from __future__ import annotations
 
 import platform
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import out, table, write_json
+from biomatch.cli.console import Exit, out, table, write_json
+
+if TYPE_CHECKING:
+    from biomatch.bureau.keeping import Condition
 
 WORDS = {
     "limits": "memory, CPU time, open files; no file is written",
@@ -22,8 +26,12 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=options.BUREAU)(doctor)
 
 
-def doctor(models: options.Models = None, as_json: options.Json = False) -> None:
-    """Say what this installation is made of, check its models, and say what holds the processes that decode images."""
+def doctor(gallery: options.MaybeGallery = None, models: options.Models = None, as_json: options.Json = False) -> None:
+    """Say what this installation is made of, check its models, and say what holds the processes that decode images.
+
+    Of a gallery also how its folder is kept: who can read it, room on the disk, database, index, tokens. Exit code 1 says that
+    something should be done, and the lines say what.
+    """
     import cv2
     import faiss
     import numba
@@ -49,13 +57,31 @@ def doctor(models: options.Models = None, as_json: options.Json = False) -> None
         "models": {name: learned.version(name) for name in learned.names()},
         "workers": {layer.value: layer in held for layer in Layer},
     }
+    conditions = _conditions(gallery, models) if gallery is not None else ()
+    if conditions:
+        found["gallery"] = {one.what: {"well": one.well, "words": one.words} for one in conditions}
     if as_json:
         write_json(found)
-        return
+    else:
+        _print(found)
+    if not all(one.well for one in conditions):
+        raise typer.Exit(Exit.NO)
+
+
+def _conditions(gallery: Path, models: Path | None) -> tuple[Condition, ...]:
+    from biomatch.bureau import open_gallery
+
+    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+        return bureau.condition(inputs.actor())
+
+
+def _print(found: dict[str, Any]) -> None:
     for name, values in found.items():
         shown = table(name, "", "")
         for key, value in values.items():
-            if isinstance(value, bool):
+            if isinstance(value, dict):
+                shown.add_row(key, "[green]well[/]" if value["well"] else "[bold red]not well[/]", value["words"])
+            elif isinstance(value, bool):
                 shown.add_row(key, "[green]yes[/]" if value else "[yellow]not on this system[/]", WORDS[key])
             else:
                 shown.add_row(key, value, "")

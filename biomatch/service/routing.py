@@ -41,7 +41,7 @@ class EncodedSlashes:
         raw = scope.get("raw_path") or b""
         if b"%2f" in raw.lower():
             path = re.sub("%2f", "%1F", raw.split(b"?")[0].decode("ascii", "replace"), flags=re.IGNORECASE)
-            scope = {**scope, "path": unquote(path)}
+            scope["path"] = unquote(path)  # in place: whoever stands before wants to know the route that is found
         await self._app(scope, receive, send)
 
 

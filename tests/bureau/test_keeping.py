@@ -1,6 +1,7 @@
 """Is everything as it was written, and is there a second copy?"""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -91,3 +92,24 @@ def test_a_backup_goes_into_no_folder_of_other_files(filled, me, tmp_path):
     (tmp_path / "copy" / "mine.txt").write_text("mine")
     with pytest.raises(FolderNotEmpty):
         filled.backup(tmp_path / "copy", me)
+
+
+def test_a_new_bureau_is_well_kept(filled, me):
+    filled.folder.chmod(0o700)
+    found = filled.condition(me)
+    assert [one.what for one in found] == ["folder", "keys", "disk", "database", "index", "tokens", "purpose"]
+    assert [one.what for one in found if not one.well] == []
+
+
+def test_what_should_be_done_is_said(filled, me, monkeypatch):
+    filled.folder.chmod(0o755)
+    (filled.folder / "keys" / "audit.pem").chmod(0o644)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    made, _ = filled.create_token("post 7", me)
+    filled.revoke_token(made.token, me)
+    filled._store.log.change([], [next(iter(filled._store.prints.all())).print_id])
+    said = {one.what: one.words for one in filled.condition(me) if not one.well}
+    assert said.keys() == {"folder", "keys", "disk", "index", "tokens"}
+    assert "chmod 700" in said["folder"]
+    assert "audit.pem" in said["keys"]
+    assert "lacks 1 records" in said["index"]

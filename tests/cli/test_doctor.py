@@ -25,3 +25,13 @@ def test_a_damaged_model_is_found(biomatch, tmp_path):
     (file,) = (models / "projection").glob("*.npz")
     file.write_bytes(b"x" + file.read_bytes()[1:])
     assert biomatch("doctor", "--models", models).code == Exit.BAD_INSTALLATION
+
+
+def test_it_says_how_a_folder_is_kept(biomatch, tmp_path):
+    folder = tmp_path / "bureau"
+    biomatch("init", "--gallery", folder)
+    found = biomatch("doctor", "--gallery", folder, "--json")
+    assert (found.code, {name for name, one in found.json["gallery"].items() if not one["well"]}) == (Exit.OK, set())
+    folder.chmod(0o755)
+    told = biomatch("doctor", "--gallery", folder)
+    assert (told.code, "chmod 700" in told.out) == (Exit.NO, True)

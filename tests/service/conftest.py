@@ -1,41 +1,17 @@
-"""A real server on a port of its own, in a thread of the test."""
+"""The service over a gallery of its own."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from biomatch.bureau import Bureau, open_gallery
 from biomatch.service import create_app
-
-
-@contextmanager
-def _serving(app: FastAPI) -> Iterator[httpx.Client]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()  # so that a request before the server's thread runs waits instead of being refused
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=300) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@pytest.fixture(scope="session")
-def serving() -> Callable[[FastAPI], AbstractContextManager[httpx.Client]]:
-    return _serving
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +21,9 @@ def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
 
 
 @pytest.fixture(scope="session")
-def api(bureau: Bureau) -> Iterator[httpx.Client]:
+def api(serving: Callable[[FastAPI], AbstractContextManager[httpx.Client]], bureau: Bureau) -> Iterator[httpx.Client]:
     """The service over a gallery of its own."""
-    with _serving(create_app(bureau)) as client:
+    with serving(create_app(bureau)) as client:
         yield client
 
 

@@ -68,11 +68,14 @@ def test_the_python_works(api, root, sample_files, monkeypatch):
     for line in curl_lines(root)[:2]:
         send(api, root, line)
     monkeypatch.chdir(root)
-    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "http.md").read_text(), re.DOTALL)
+    plain, client = re.findall(r"```python\n(.*?)```", (root / "docs" / "http.md").read_text(), re.DOTALL)
     here = str(api.base_url).rstrip("/")
-    names = {}
-    exec(code.replace("http://127.0.0.1:8000", here), names)
+    names = {"token": None, "probe": (root / "sample_data" / "probe" / "P01-right-index_4.png").read_bytes()}
+    exec(plain.replace("http://127.0.0.1:8000", here), names)
     assert names["answer"]["candidates"][0]["personId"] == "P01"
+    exec(client.replace("https://bureau.example", here), names)
+    assert names["receipt"]["personId"] == "ada"
+    assert {one["personId"] for one in names["found"]["candidates"][:2]} == {"ada", "P01"}
 
 
 def test_the_guide_lists_every_setting_and_its_default(root):

@@ -1,0 +1,146 @@
+"""The calls of the service (docs/http.md), each one method. Answers are the JSON that came."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from biomatch.client.sending import Patience, send
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Print:
+    """An image or a template as bytes. position, impression: OSIA's names; empty: not known. ppi: None: what the file says."""
+
+    data: bytes
+    position: str = ""
+    impression: str = ""
+    ppi: float | None = None
+
+
+class Client:
+    """Safe from many threads. A write without a key of its own gets one, so that a lost answer costs nothing.
+
+    url      such as https://bureau.example
+    token    that `biomatch token create` printed
+    timeout  s, for one answer
+    http     instead of a connection of our own: its base_url and headers count, then
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8000",
+        token: str | None = None,
+        *,
+        timeout: float = 60,
+        patience: Patience | None = None,
+        http: httpx.Client | None = None,
+    ):
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._http = http or httpx.Client(base_url=url, headers=headers, timeout=timeout)
+        self._patience = patience or Patience()
+
+    def enrol(
+        self,
+        prints: Sequence[Print],
+        *,
+        person: str | None = None,
+        encounter: str | None = None,
+        galleries: Iterable[str] = (),
+        key: str | None = None,
+    ) -> Json:
+        """person None: a new one; encounter None: its id is made. Raises Refused, NoAnswer, as all do."""
+        path = "/v1/persons" if person is None else f"{_person(person)}/encounters"
+        return self._write("POST", path if encounter is None else f"{path}/{_quoted(encounter)}", prints, galleries, key)
+
+    def update(
+        self, person: str, encounter: str, prints: Sequence[Print], *, galleries: Iterable[str] = (), key: str | None = None
+    ) -> Json:
+        """Puts other prints in the place of an encounter's."""
+        return self._write("PUT", f"{_person(person)}/encounters/{_quoted(encounter)}", prints, galleries, key)
+
+    def read(self, person: str) -> list[Json]:
+        """A person's encounters."""
+        found: list[Json] = send(self._http, "GET", f"{_person(person)}/encounters", self._patience).json()
+        return found
+
+    def delete(self, person: str, encounter: str | None = None, *, key: str | None = None) -> None:
+        path = _person(person) if encounter is None else f"{_person(person)}/encounters/{_quoted(encounter)}"
+        send(self._http, "DELETE", path, self._patience, key=key or _new_key())
+
+    def merge(self, person: str, source: str, *, key: str | None = None) -> None:
+        """The source's encounters become this person's."""
+        path = f"{_person(person)}/merge/{_quoted(source)}"
+        send(self._http, "POST", path, self._patience, key=key or _new_key())
+
+    def identify(
+        self, prints: Sequence[Print], *, gallery: str = "ALL", purpose: str = "", legal_basis: str = "", **wishes: Any
+    ) -> Json:
+        """Candidates, best first. wishes: maxNbCand, targetFPIR, accuracyLevel and what else docs/http.md lists."""
+        asked = {"purpose": purpose, "legalBasis": legal_basis, **wishes}
+        return self._ask(f"/v1/identify/{_quoted(gallery)}", prints, asked)
+
+    def verify(self, person: str, prints: Sequence[Print], *, gallery: str = "ALL", **wishes: Any) -> Json:
+        """Are these this person's prints?"""
+        return self._ask(f"/v1/verify/{_quoted(gallery)}/{_quoted(person)}", prints, wishes)
+
+    def quality(self, prints: Sequence[Print]) -> list[Json]:
+        found: list[Json] = send(self._http, "POST", "/v1/quality", self._patience, json=_body(prints)).json()
+        return found
+
+    def checkpoint(self) -> str:
+        """The signed note of the audit tree: keep it."""
+        return send(self._http, "GET", "/v1/audit/checkpoint", self._patience).text
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _write(self, method: str, path: str, prints: Sequence[Print], galleries: Iterable[str], key: str | None) -> Json:
+        body = _body(prints) | {"galleries": sorted(galleries)}
+        found: Json = send(self._http, method, path, self._patience, key=key or _new_key(), json=body).json()
+        return found
+
+    def _ask(self, path: str, prints: Sequence[Print], asked: Json) -> Json:
+        found: Json = send(self._http, "POST", path, self._patience, params=asked, json=_body(prints)).json()
+        return found
+
+
+def _body(prints: Sequence[Print]) -> Json:
+    return {
+        "biometricData": [
+            {
+                "image": base64.b64encode(one.data).decode(),
+                **({"biometricSubType": one.position} if one.position else {}),
+                **({"impressionType": one.impression} if one.impression else {}),
+                **({"resolution": one.ppi} if one.ppi is not None else {}),
+            }
+            for one in prints
+        ]
+    }
+
+
+def _person(person: str) -> str:
+    return f"/v1/persons/{_quoted(person)}"
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _new_key() -> str:
+    return str(uuid.uuid4())
