@@ -3,7 +3,8 @@
 pattern.py, flow_statistics.py     a finger's class, singular points and ridge flow
 period.py, growth.py, truth.py     how far ridges lie apart, ridges grown along the flow, their minutiae
 master.py                          a finger, from a seed
-sensor.py, impression.py           one impression of it, with its truth
+skin.py, pores.py, traits.py        the skin where it lies on a surface; what differs between persons
+sensor.py, window.py, impression.py one impression on a sensor, with its truth
 templates.py                       fingers as minutiae only, thousands a second
 distortion.py, degrade.py          what pressing a finger down does to an image and to its truth
 """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from biomatch.synthesis import skin
+from biomatch.synthesis import pores, skin
 from biomatch.synthesis.degrade import seen, smooth_noise
 from biomatch.synthesis.distortion import Motion, PlaneMap, carry, random_distortion, reading_map
 from biomatch.synthesis.master import Master
@@ -27,6 +27,7 @@ class Pressed:
     minutiae  those that lie in the contact area
     cores, deltas  (k, 2) float64  px, likewise
     reading   (h, w, 2) float32  x, y of the master's px that lies there
+    earlier   (h, w) float32   0..1, ridges of an earlier touch
     """
 
     touch: np.ndarray
@@ -36,6 +37,7 @@ class Pressed:
     cores: np.ndarray
     deltas: np.ndarray
     reading: np.ndarray
+    earlier: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +64,14 @@ def impression(
 ) -> Impression:
     """Presses a finger on a sensor. The same generator state gives the same image; `contact_size` under 1 is a partial one."""
     touch = touch or draw_touch(rng)
-    pressed = press(finger, rng, touch, sensor.width, sensor.height, contact=contact, contact_size=contact_size)
-    image = develop(pressed.touch, pressed.moist, sensor, rng)
+    core_at, part = None, contact_size
+    if contact is PLAIN:
+        part = contact_size * sensor.reach
+        contact = replace(contact, below=sensor.below or contact.below)
+        core_at = (sensor.width / 2, sensor.core_y * sensor.height)
+        touch = replace(touch, shift=(sensor.stray * touch.shift[0], sensor.stray * touch.shift[1]))
+    pressed = press(finger, rng, touch, sensor.width, sensor.height, contact=contact, contact_size=part, core_at=core_at)
+    image = develop(pressed.touch, pressed.moist, sensor, rng, pressed.earlier)
     return Impression(image, pressed.minutiae, pressed.contact, pressed.cores, pressed.deltas, pressed.reading)
 
 
@@ -83,31 +91,34 @@ def press(
     *,
     contact: Contact = PLAIN,
     contact_size: float = 1.0,
+    core_at: tuple[float, float] | None = None,
 ) -> Pressed:
-    """A finger on a surface of (width, height) px, its contact area in the middle."""
-    maps = _placement(finger, rng, touch, width, height, contact)
+    """A finger on a surface of (width, height) px, its contact area in the middle; or its core where `core_at`, x and y in px,
+    says, before the touch's shift."""
+    maps = _placement(finger, rng, touch, width, height, contact, core_at)
     map_x, map_y = reading_map(maps, width, height)
     size = finger.traits.size * finger_size(finger.position)
     x, y = map_x - finger.origin[0], map_y - finger.origin[1]
     inside = skin.depth(x, y, rng, touch, size, contact_size, contact)
     if contact is ROLLED:
         inside = _on_the_master(inside, map_x, map_y, finger)
-    fade = rng.uniform(*contact.fade_px) * (1 + 1.6 * np.clip(y / 200, 0, 1))  # towards the joint the finger lies less firmly
+    fade = (rng.uniform(*contact.fade_px) * (1 + 3.5 * np.clip((y - 40) / 160, 0, 1))).astype(
+        np.float32
+    )  # less firmly at the joint
     firm = np.clip(inside / fade, -4, 1).astype(np.float32)
     crest = cv2.remap(finger.ridges, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=-1)
     crease = cv2.remap(finger.creases, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    points = _carried(finger.pores.astype(np.float64), maps)
-    surface = crest + skin.incipient(crest, rng, finger.traits.between)
+    points, along = _pores(finger, maps)
     swells = cv2.remap(finger.texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    surface = (
-        surface
-        + skin.thickness(rng, touch, firm)
-        + (0.2 + 0.12 * touch.wear) * swells
-        - 2.4 * crease * (1.1 - 0.5 * touch.pressure)
+    surface, damp = skin.lie(crest, swells, inside, y, rng, touch, fade)
+    surface = surface + skin.incipient(crest, rng, finger.traits.between)
+    surface = surface - 3.2 * crease * (1.05 - 0.35 * touch.pressure)
+    holes, drops = pores.holes_and_drops(
+        points, along, finger.pores[:, 1] - finger.origin[1], rng, width, height, touch, finger.traits
     )
-    surface = surface - skin.pore_holes(points, rng, width, height, touch, finger.traits.porous)
-    moist = np.clip(0.62 + 0.3 * touch.moisture + 0.25 * touch.pressure + 0.12 * (firm - 0.5), 0, 1)
-    moist = np.clip(moist + 0.15 * smooth_noise(rng, height, width, 70), 0, 1) * np.clip(firm + 0.5, 0, 1)
+    surface, damp = surface - holes + 1.3 * drops, np.clip(damp + drops, 0, 1)
+    moist = np.clip(0.30 + 0.3 * touch.moisture + 0.25 * touch.pressure + 0.36 * damp + 0.10 * (firm - 0.5), 0, 1)
+    moist = np.clip(moist + 0.12 * smooth_noise(rng, height, width, 70), 0, 1) * np.clip(firm + 0.5, 0, 1)
     lies = np.clip(inside / 4, 0, 1).astype(np.float32)
     return Pressed(
         touch=surface.astype(np.float32),
@@ -117,7 +128,21 @@ def press(
         cores=_seen_points(_carried(finger.pattern.cores + finger.origin, maps), lies),
         deltas=_seen_points(_carried(finger.pattern.deltas + finger.origin, maps), lies),
         reading=np.stack([map_x, map_y], axis=-1),
+        earlier=_earlier(crest, inside, rng),
     )
+
+
+def _earlier(crest: np.ndarray, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(h, w) float32 0..1: what an earlier touch of the finger left, turned and off to a side; on most surfaces nothing."""
+    height, width = crest.shape
+    if rng.random() > 0.6:
+        return np.zeros_like(crest)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.normal(0, 12)), 1)
+    turn[:, 2] += np.array((rng.normal(0, 35), rng.normal(-20, 45)))
+    left = np.clip(0.6 + 1.5 * crest, 0, 1) * np.clip(inside / 20, 0, 1)
+    patches = np.clip(0.7 * smooth_noise(rng, height, width, 60) + rng.normal(0, 0.4), 0, 1)
+    moved: np.ndarray = cv2.warpAffine(left.astype(np.float32), turn, (width, height)) * patches
+    return moved
 
 
 def _on_the_master(inside: np.ndarray, map_x: np.ndarray, map_y: np.ndarray, finger: Master) -> np.ndarray:
@@ -132,17 +157,32 @@ _EDGE_PX = 6.0
 
 
 def _placement(
-    finger: Master, rng: np.random.Generator, touch: Touch, width: int, height: int, contact: Contact
+    finger: Master,
+    rng: np.random.Generator,
+    touch: Touch,
+    width: int,
+    height: int,
+    contact: Contact,
+    core_at: tuple[float, float] | None,
 ) -> list[PlaneMap]:
     """From the master's frame to the surface's: skin first, then the finger as a whole."""
-    middle = (sum(contact.below) / 2 - contact.above) / 2
-    to_surface = (
-        width / 2 - finger.origin[0] + touch.shift[0],
-        height / 2 - middle - finger.origin[1] + touch.shift[1],
-    )
+    x, y = core_at or (width / 2, height / 2 - (sum(contact.below) / 2 - contact.above) / 2)
+    to_surface = (x - finger.origin[0] + touch.shift[0], y - finger.origin[1] + touch.shift[1])
     full_height, full_width = finger.ridges.shape
     moved = random_distortion(rng, full_width, full_height, touch.skin)
     return [moved, Motion(touch.turn, finger.origin, to_surface)]
+
+
+def _pores(finger: Master, maps: list[PlaneMap]) -> tuple[np.ndarray, np.ndarray]:
+    """Pores (n, 2) px on the surface, and unit vectors (n, 2) along their ridges there."""
+    points = finger.pores.astype(np.float64)
+    x, y = np.rint(points).astype(int).T
+    height, width = finger.flow.shape
+    turn = finger.flow[y.clip(0, height - 1), x.clip(0, width - 1)]
+    ahead = _carried(points + np.stack([np.cos(turn), -np.sin(turn)], axis=1), maps)
+    points = _carried(points, maps)
+    along = ahead - points
+    return points, along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
 
 
 def _carried(points: np.ndarray, maps: list[PlaneMap]) -> np.ndarray:

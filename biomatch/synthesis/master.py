@@ -21,17 +21,18 @@ class MasterParams:
     """px at 500 ppi."""
 
     width: int = 416  # 21 mm: what a plain impression can show, and room to turn
-    height: int = 560  # 28 mm: from the tip to the first crease
-    origin: tuple[float, float] = (208.0, 215.0)  # where the pattern's origin lies: nearer the tip
-    waver_px: float = 0.55  # ridges are not ruled: they waver by half a px
+    height: int = 576  # 29 mm: from the tip to the first crease
+    origin: tuple[float, float] = (208.0, 236.0)  # where the pattern's origin lies: nearer the tip
+    waver_px: float = 0.45  # ridges are not ruled: they waver by half a px
     waver_grain_px: float = 13.0
-    fray_px: float = 0.35  # and their edges are not smooth
+    fray_px: float = 0.22  # and their edges are not smooth
     pore_gap_px: int = 7  # pores lie every 9 to 18 px along a ridge
     pore_share: float = 0.9  # of the places where a pore would fit
-    creases: float = 7.0  # mean number of white lines across a finger of lined skin, at most
-    crease_width_px: tuple[float, float] = (1.4, 4.5)
-    wrinkles: float = 150.0  # short hairlines, a few ridges long, on lined skin
-    wrinkle_px: tuple[float, float] = (8.0, 45.0)
+    creases: float = 2.6  # mean number of white lines across a finger of lined skin, at most; many have a second beside them
+    crease_width_px: tuple[float, float] = (1.0, 3.2)
+    crease_px: tuple[float, float] = (45.0, 220.0)
+    wrinkles: float = 110.0  # short hairlines, a few ridges long, on lined skin
+    wrinkle_px: float = 40.0  # mean length
 
 
 MASTER = MasterParams()
@@ -137,32 +138,56 @@ def _pores(rng: np.random.Generator, ridges: np.ndarray, params: MasterParams) -
 
 def _creases(rng: np.random.Generator, person: Traits, params: MasterParams) -> np.ndarray:
     """White lines that the skin folds along: some long ones, about as one lies the others, and many short hairlines."""
-    depth = np.zeros((params.height, params.width), np.float32)
-    usual = rng.normal(0, 0.35)
-    for _ in range(min(rng.poisson(params.creases * person.lined), 9)):
-        turn = usual + rng.normal(0, 0.25) if rng.random() < 0.75 else rng.uniform(0, np.pi)
-        line: np.ndarray = np.zeros_like(depth)
-        _draw_line(rng, line, turn, float(np.clip(rng.gamma(2.0, 50.0), 30, 320)), 1.0)
-        wide = cv2.GaussianBlur(line, (0, 0), rng.uniform(*params.crease_width_px) / 2)
-        depth = np.maximum(depth, rng.uniform(0.5, 1.1) * wide / max(float(wide.max()), 1e-6))
-    depth *= np.clip(0.8 + 0.4 * smooth_noise(rng, params.height, params.width, 14), 0.1, 1.1)
+    depth: np.ndarray = np.zeros((params.height, params.width), np.float32)
+    usual = rng.normal(0, 0.14)
+    for _ in range(min(rng.poisson(params.creases * person.lined), 8)):
+        turn = usual + rng.normal(0, 0.12) if rng.random() < 0.88 else rng.uniform(0, np.pi)
+        length, width = rng.uniform(*params.crease_px), rng.uniform(*params.crease_width_px)
+        along = _line(rng, params, turn, length)
+        deepest = rng.uniform(0.45, 1.05)
+        depth = np.maximum(depth, deepest * _folded(along, width, params))
+        if rng.random() < 0.25:
+            part = along[int(rng.integers(0, max(len(along) // 4, 1))) :] + np.array((0, rng.uniform(14, 50)))
+            depth = np.maximum(depth, deepest * _folded(part, 0.6 * width, params))
+    for _ in range(rng.binomial(2, 0.35)):  # above the joint the skin folds deeper
+        along = _line(rng, params, 0.3 * usual, params.width * 0.9)
+        along += np.array((params.width / 2, params.origin[1] + rng.uniform(185, 310))) - along.mean(axis=0)
+        depth = np.maximum(depth, _folded(along, rng.uniform(3, 7), params))
+    depth *= np.clip(0.8 + 0.4 * smooth_noise(rng, params.height, params.width, 11), 0.1, 1.1)
     hairlines = np.zeros_like(depth)
+    slants = (0.0, rng.uniform(0.5, 1.0), -rng.uniform(0.5, 1.0), np.pi / 2)
     for _ in range(rng.poisson(params.wrinkles * person.lined**1.5)):
-        turn = rng.uniform(0, np.pi) if rng.random() < 0.5 else usual + rng.normal(0, 0.3)
-        _draw_line(rng, hairlines, turn, rng.uniform(*params.wrinkle_px), rng.uniform(0.25, 0.8))
+        turn = usual + rng.choice(slants) + rng.normal(0, 0.12) if rng.random() < 0.85 else rng.uniform(0, np.pi)
+        length = min(rng.exponential(params.wrinkle_px), 220)
+        _draw(hairlines, _line(rng, params, turn, length), rng.uniform(0.15, 0.65), 1.0)
     fine: np.ndarray = np.maximum(depth, 1.6 * cv2.GaussianBlur(hairlines, (0, 0), 0.75))
     return np.minimum(fine, 1)
 
 
-def _draw_line(rng: np.random.Generator, canvas: np.ndarray, turn: float, length: float, depth: float) -> None:
-    """A bent line, one px wide, that comes and goes softly at its ends, drawn on the canvas (h, w) float32 in place."""
-    height, width = canvas.shape
+def _folded(along: np.ndarray, width: float, params: MasterParams) -> np.ndarray:
+    """(h, w) float32 0..1: a crease along a line (n, 2), with shoulders that the skin beside it bends down to."""
+    line = np.zeros((params.height, params.width), np.float32)
+    _draw(line, along, 1.0, width)
+    sharp = cv2.GaussianBlur(line, (0, 0), 0.9)
+    folded: np.ndarray = np.maximum(sharp, np.float32(0.35) * cv2.GaussianBlur(line, (0, 0), 3.0))
+    return folded
+
+
+def _line(rng: np.random.Generator, params: MasterParams, turn: float, length: float) -> np.ndarray:
+    """(n, 2) float64 x, y in px along a slightly bent line somewhere on the finger."""
     steps = max(int(length / 4), 2)
-    turns = turn + rng.normal(0, 0.0035) * 4 * np.arange(steps) + 0.07 * np.cumsum(rng.standard_normal(steps))
-    start = rng.uniform(0.08, 0.92, 2) * (width, height)
+    turns = turn + rng.normal(0, 0.0013) * 4 * np.arange(steps) + 0.035 * np.cumsum(rng.standard_normal(steps))
+    start = rng.uniform(0.08, 0.92, 2) * (params.width, params.height)
     points = start + np.cumsum(4 * np.stack([np.cos(turns), np.sin(turns)], axis=1), axis=0)
-    points = np.rint((points - (points[-1] - points[0]) / 2) * 8).astype(np.int32)
+    return np.asarray(points - (points[-1] - points[0]) / 2)
+
+
+def _draw(canvas: np.ndarray, points: np.ndarray, depth: float, width: float) -> None:
+    """Draws a line (n, 2) that is `width` px wide and tapers at its ends on the canvas (h, w) float32, in place."""
+    at = np.rint(points * 8).astype(np.int32)
+    steps = len(at)
     ends = np.minimum(np.arange(1, steps), np.arange(1, steps)[::-1]) / max(steps * 0.3, 1)
-    for at in range(steps - 1):
-        shade = depth * float(min(1, 0.25 + ends[at]))
-        cv2.line(canvas, points[at].tolist(), points[at + 1].tolist(), shade, 1, cv2.LINE_AA, 3)
+    for k in range(steps - 1):
+        thin = min(1.0, 0.3 + float(ends[k]))
+        shade = depth * (thin if width < 2 else 1.0)
+        cv2.line(canvas, at[k].tolist(), at[k + 1].tolist(), shade, max(1, round(width * thin)), cv2.LINE_AA, 3)

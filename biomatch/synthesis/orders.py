@@ -35,7 +35,7 @@ def generator_version() -> str:
         MASTER, NAIL_TO_NAIL, growth.GROWTH, pattern.PATTERN, period.PERIOD, traits.TRAITS, truth.TRUTH, skin.TOUCH, skin.PLAIN,
         skin.ROLLED, distortion.DISTORTION, SENSORS, INK, person.HAND, LATENT, LIFTED,
     )  # fmt: skip
-    return f"image/2-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
+    return f"image/3-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
 
 
 def template_version() -> str:

@@ -120,8 +120,10 @@ def orientation(pattern: Pattern, x: np.ndarray, y: np.ndarray) -> np.ndarray:
             theta = theta + sign * np.arctan2(py - y, x - px)
     for wx, wy, phase, height in pattern.waves:
         theta = theta + height * np.sin(wx * x + wy * y + phase)
-    turned: np.ndarray = np.mod(theta, np.pi)
-    return turned
+    turned = np.mod(theta + np.pi / 2, np.pi) - np.pi / 2
+    share = real.TIP_SHARE * np.clip((-np.asarray(y) - real.TIP_FROM_PX) / real.TIP_OVER_PX, 0, 1)
+    flatter: np.ndarray = turned + share * (-real.TIP_LEAN * np.tanh(np.asarray(x) / real.TIP_WIDE_PX) - turned)
+    return np.mod(flatter, np.pi)
 
 
 def rounded(pattern: Pattern, theta: np.ndarray, x: np.ndarray, y: np.ndarray, params: PatternParams = PATTERN) -> np.ndarray:

@@ -20,7 +20,7 @@ class PeriodParams:
     most_px: float = 11.5
     wander: float = 0.05  # low-pass noise, as a share
     grain_px: float = 110.0  # its grain: a patch of a dozen ridges
-    tip_share: float = 0.06  # wider above the upper core,
+    tip_share: float = 0.17  # wider above the upper core,
     base_share: float = 0.14  # and below the deltas, where the finger bends
     centre_share: float = -0.05  # finest around the core
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from biomatch.synthesis.degrade import smooth_noise
-from biomatch.synthesis.window import CLEAN, Window, dirt, faded, frame, ground
+from biomatch.synthesis.window import CLEAN, DEVICES, Window, dirt, faded, frame, ground
 from biomatch.vocabulary import ImpressionType
 
 
@@ -35,32 +35,39 @@ class Sensor:
     ghost: float = 0.0  # share by which ridges show that nearly touch
     gain: float = 0.0  # by how much the brightness is at most turned up, as a share: the device sets it by itself
     grain_px: float = 1.0  # of the noise
+    streak: float = 1.0  # by how much the noise is longer along the rows
+    parched: float = 0.15  # how pale a finger without sweat is: 1, it is hardly seen but for a few drops
+    reach: float = 1.0  # of a touch, beside the largest window: on a small one less of the finger is put down
+    below: tuple[float, float] | None = None  # px that touch below the core, where the joint does not come down as usual
+    core_y: float = 0.5  # where fingers are put down: their core, as a share of the height
+    stray: float = 1.0  # how much they stray from there, beside other sensors
     levels: int = 256  # grey levels that the sensor tells apart
     window: Window = CLEAN
     impression: ImpressionType = ImpressionType.LIVE_SCAN_PLAIN
 
 
 GLASS = Sensor(
-    "glass prism", 504, 480, 263, 58, 15, 34, 0.15, 0.55, 8.0, 1.0, grit=0.12, dirt=4.5, window=Window(spread=0.5),
+    "glass prism", 504, 480, 263, 56, 20, 40, 0.15, 0.5, 11.0, 1.0, grit=0.11, dirt=4.5, core_y=0.50, stray=1.2,
+    window=Window(spread=0.5),
 )  # fmt: skip
 SOFT = Sensor(
-    "soft optical", 300, 300, 226, 112, 10, 46, 0.66, 1.0, 3.0, 2.6, grit=0.12,
-    halo=0.22, dirt=9, ghost=0.16, gain=0.12, grain_px=1.6, level=-0.15,
+    "soft optical", 300, 300, 228, 110, 12, 62, 0.50, 0.95, 2.4, 3.0, grit=0.12,
+    halo=0.20, dirt=8, ghost=0.14, gain=0.10, grain_px=1.4, level=0.15, parched=0.25, core_y=0.42, stray=2.2,
     window=Window("octagon", spread=7, specks=14),
 )  # fmt: skip
 COMPACT = Sensor(
-    "compact optical", 326, 357, 247, 4, 24, 30, 0.30, 0.55, 10.0, 5.0, grit=0.2,
-    halo=0.08, dirt=12, ghost=0.10, level=-0.25, blacks=3,
-    grain_px=1.2, window=Window("keystone", spread=5, specks=70),
+    "compact optical", 326, 357, 251, 0, 20, 36, 0.26, 0.6, 10.0, 5.5, grit=0.13,
+    halo=0.06, dirt=8, ghost=0.08, level=0.3, blacks=3, reach=0.94, below=(125, 265), core_y=0.41, stray=1.4,
+    grain_px=1.1, window=Window("keystone", spread=4, specks=60),
 )  # fmt: skip
 LARGE = Sensor(
-    "large optical", 448, 478, 190, -18, 18, 42, 0.27, 0.5, 8.0, 6.5, grit=0.2,
-    halo=0.14, dirt=14, ghost=0.12, gain=0.55, level=0.15, blacks=17, grain_px=1.15,
-    window=Window("oval", spread=12, specks=60),
+    "large optical", 448, 478, 176, -30, 18, 105, 0.24, 0.5, 8.0, 6.5, grit=0.15,
+    halo=0.12, dirt=10, ghost=0.06, gain=0.3, level=0.35, blacks=16, parched=0.3, grain_px=1.5, streak=1.4,
+    reach=1.08, core_y=0.5, stray=1.3, window=Window("oval", spread=6, specks=80),
 )  # fmt: skip
 CHIP = Sensor(
-    "capacitive chip", 256, 364, 252, 103, 3, 18, 0.14, 0.35, 4.0, 1.0, grit=0.20, dirt=13, ghost=0.06, level=0.05,
-    window=Window("residue", spread=1, specks=0),
+    "capacitive chip", 256, 364, 253, 103, 3, 18, 0.13, 0.35, 4.0, 1.0, grit=0.16, dirt=3, ghost=0.06, level=0.3,
+    parched=0.6, core_y=0.5, stray=2.0, window=Window("residue", spread=1, specks=0),
 )  # fmt: skip
 INK = Sensor(
     "ink on paper", 800, 750, 238, 46, 20, 40, 0.34, 0.8, 10.0, 4.0, grit=0.42, halo=0.08, dirt=7, grain_px=1.3,
@@ -70,11 +77,18 @@ INK = Sensor(
 SENSORS = (GLASS, SOFT, COMPACT, LARGE, CHIP)
 
 
-def develop(touch: np.ndarray, moist: np.ndarray, sensor: Sensor, rng: np.random.Generator) -> np.ndarray:
+def develop(
+    touch: np.ndarray,
+    moist: np.ndarray,
+    sensor: Sensor,
+    rng: np.random.Generator,
+    earlier: np.ndarray | None = None,
+) -> np.ndarray:
     """Grey image (h, w) uint8 of a touch.
 
     touch  (h, w) float32  height of the skin over the sensor's surface: positive where it touches, 1 on a crest
     moist  (h, w) float32  0..1, how firmly and moistly the finger lies around here
+    earlier (h, w) float32  0..1, ridges that an earlier touch left
     """
     height, width = touch.shape
     rough = touch + sensor.level + sensor.grit * rng.standard_normal((height, width), dtype=np.float32)
@@ -83,14 +97,20 @@ def develop(touch: np.ndarray, moist: np.ndarray, sensor: Sensor, rng: np.random
     ink = np.maximum(ink, sensor.halo * moist)
     ghost = sensor.ghost / (1 + np.exp(-np.clip((touch + 2.0) / 0.45, -30, 30)))  # ridges just above the surface
     ink = np.maximum(ink, ghost)
-    empty = ground(rng, height, width, sensor.empty, sensor.window)
+    device = int(rng.integers(DEVICES))
+    empty = ground(rng, height, width, sensor.empty, sensor.window, device)
+    if sensor.window.kind == "residue":  # the finger sweeps and dries it
+        near = cv2.GaussianBlur((moist > 0.05).astype(np.float32), (0, 0), 2.5)
+        empty = empty + (sensor.empty - empty) * np.clip(1.4 * near, 0, 0.92)
     empty = empty - sensor.dirt * dirt(rng, moist)
+    if earlier is not None:
+        empty = empty - 3.0 * sensor.dirt * earlier
     dark = _darkness(rng, moist, sensor)
     grey = cv2.GaussianBlur((empty - np.maximum(empty - dark, 0) * ink).astype(np.float32), (0, 0), sensor.blur_px)
-    grain = _grain(rng, height, width, sensor.grain_px)
+    grain = _grain(rng, height, width, sensor)
     grey = np.maximum(grey + (sensor.quiet_noise + (sensor.noise - sensor.quiet_noise) * ink) * grain, sensor.blacks)
     gain = 1 + sensor.gain * rng.random()
-    grey = frame(np.clip(sensor.blacks + gain * (grey - sensor.blacks), 0, 255), sensor.window)
+    grey = frame(np.clip(sensor.blacks + gain * (grey - sensor.blacks), 0, 255), sensor.window, device)
     if sensor.levels < 256:
         step = 255 / (sensor.levels - 1)
         grey = np.rint(grey / step) * step
@@ -99,22 +119,29 @@ def develop(touch: np.ndarray, moist: np.ndarray, sensor: Sensor, rng: np.random
 
 
 def _darkness(rng: np.random.Generator, moist: np.ndarray, sensor: Sensor) -> np.ndarray:
-    """(h, w) float32: the grey of ridges. Dry and light touches are paler; skin is mottled, and damp in granules."""
+    """(h, w) float32: the grey of ridges. Dry and light touches are paler, and a finger without any sweat is hardly seen but
+    for a few drops; skin is mottled, and damp in granules."""
     height, width = moist.shape
-    pale = sensor.pale * (1.6 * (0.75 - moist) + rng.normal(0.15, 0.5))
-    mottled = 0.7 * smooth_noise(rng, height, width, 45) + 0.6 * smooth_noise(rng, height, width, 2.4)
+    lies = moist > 0.05
+    mean = float(moist[lies].mean()) if lies.any() else 0.5
+    pale = sensor.pale * (1.5 * (0.72 - moist) + rng.normal(0.1, 0.35))
+    parched = sensor.parched * float(np.clip((0.38 - mean) / 0.15, 0, 1)) * np.clip(1.6 - 2.2 * moist, 0, 1)
+    mottled = 0.7 * smooth_noise(rng, height, width, 45) + 0.7 * smooth_noise(rng, height, width, 2.4)
     granules = np.clip(smooth_noise(rng, height, width, 7) - 0.3, 0, 2)
     return (
         sensor.dark
         + np.maximum(pale, -0.3 * sensor.pale)
+        + 0.7 * (sensor.empty - sensor.dark) * parched
         + sensor.dark_spread * (mottled + 0.3 - 0.7 * granules)
         + faded(height, width, sensor.window)
     )
 
 
-def _grain(rng: np.random.Generator, height: int, width: int, grain_px: float) -> np.ndarray:
+def _grain(rng: np.random.Generator, height: int, width: int, sensor: Sensor) -> np.ndarray:
     noise = rng.standard_normal((height, width), dtype=np.float32)
-    if grain_px <= 1:
+    if sensor.grain_px <= 1:
         return noise
-    soft = cv2.GaussianBlur(noise, (0, 0), grain_px / 2)
+    soft = cv2.GaussianBlur(
+        noise, (0, 0), sigmaX=sensor.grain_px * sensor.streak / 2, sigmaY=sensor.grain_px / sensor.streak / 2
+    )
     return soft / max(float(soft.std()), 1e-6)

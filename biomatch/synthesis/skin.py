@@ -1,4 +1,4 @@
-"""The skin where it lies on a surface: how firmly, how thick its ridges show, what is worn, creased, or a pore.
+"""The skin where it lies on a surface: how firmly, how moist, how thick its ridges show, what is worn.
 
 Heights are in units of a ridge's: 1 on a crest, -1 in a valley, touching where positive.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from biomatch.synthesis.degrade import smooth_noise
@@ -35,15 +34,16 @@ class Touch:
 
 @dataclass(frozen=True)
 class TouchParams:
-    """How `draw_touch` draws at difficulty 1: what cooperative people do without guidance."""
+    """How `draw_touch` draws at difficulty 1. Turn and shift as on prints of research sets, where people were asked to put a
+    finger down as usual: nearly upright, the middle where the hand falls. What differs much is the skin's state."""
 
-    turn_sd: float = 0.19  # rad, 11 degrees
-    shift_x_px: float = 24.0
-    shift_y_px: float = 36.0
+    turn_sd: float = 0.045  # rad, 2.6 degrees; 4 at the difficulty that research sets have
+    stray_px: tuple[float, float] = (11.0, 15.0)  # sideways, along the finger; a sensor without a rest makes more of it
+    careless_share: float = 0.1  # of touches are turned and shifted twice as far
     skin: tuple[float, float] = (0.6, 1.7)
-    pressure_sd: float = 0.5
-    moisture_sd: float = 0.55
-    extreme_share: float = 0.25  # of touches are much drier or wetter
+    pressure_sd: float = 0.42
+    moisture_sd: float = 0.42
+    extreme_share: float = 0.3  # of touches are much drier or wetter
     wear: tuple[float, float] = (0.1, 0.8)
 
 
@@ -55,9 +55,10 @@ def draw_touch(rng: np.random.Generator, difficulty: float = 1.0, params: TouchP
     z = np.clip(rng.standard_normal(5), -2, 2) * difficulty
     if rng.random() < params.extreme_share:
         z[4] *= 1.8
+    far = 2.0 if rng.random() < params.careless_share else 1.0
     return Touch(
-        turn=float(z[0] * params.turn_sd),
-        shift=(float(z[1] * params.shift_x_px), float(z[2] * params.shift_y_px)),
+        turn=float(z[0] * far * params.turn_sd),
+        shift=(float(z[1] * far * params.stray_px[0]), float(z[2] * far * params.stray_px[1])),
         skin=float(rng.uniform(*params.skin) * difficulty),
         pressure=float(np.clip(z[3] * params.pressure_sd, -1, 1)),
         moisture=float(np.clip(z[4] * params.moisture_sd, -1, 1)),
@@ -69,18 +70,23 @@ def draw_touch(rng: np.random.Generator, difficulty: float = 1.0, params: TouchP
 class Contact:
     """The area that touches, px at 500 ppi from the pattern's origin, of an index finger of usual size."""
 
-    half_width: float = 136.0  # 6.9 mm each way touch a flat surface
-    above: float = 186.0  # to the tip
-    below: tuple[float, float] = (185.0, 390.0)  # some are put down with the tip only, others to the joint
-    squareness: float = 2.3  # exponent of the outline above the core: 2 is an ellipse
+    half_width: float = 146.0  # 7.4 mm each way touch a flat surface
+    above: float = 200.0  # to the tip
+    most_half_width: float = 190.0  # large fingers reach no farther than the skin that was grown
+    most_above: float = 228.0
+    below: tuple[float, float] = (190.0, 390.0)  # some are put down with the tip only, others to the joint
+    squareness: float = 2.1  # exponent of the outline above the core: 2 is an ellipse
     squareness_below: float = 3.0
-    fade_px: tuple[float, float] = (7.0, 24.0)  # over which the touch grows lighter to its edge
+    fade_px: tuple[float, float] = (4.0, 34.0)  # over which the touch grows lighter to its edge
     ragged_px: float = 2.6
     vary: float = 0.07  # of the axes, from touch to touch
 
 
 PLAIN = Contact()
-ROLLED = Contact(half_width=232.0, above=205.0, below=(255.0, 330.0), squareness=3.2, squareness_below=3.6, fade_px=(8.0, 18.0))
+ROLLED = Contact(
+    half_width=232.0, above=205.0, most_half_width=400.0, most_above=400.0, below=(255.0, 330.0), squareness=3.2,
+    squareness_below=3.6, fade_px=(8.0, 18.0),
+)  # fmt: skip
 
 
 def depth(
@@ -92,71 +98,78 @@ def depth(
     size  of the finger; part under 1 leaves that share of the axes, somewhere off the middle
     """
     grown = size * part * (1 + 0.10 * touch.pressure)
-    half_width = contact.half_width * grown * (1 + contact.vary * rng.uniform(-1, 1))
-    above = contact.above * grown * (1 + contact.vary * rng.uniform(-1.4, 1))
+    half_width = min(contact.half_width * grown * (1 + contact.vary * rng.uniform(-1, 1)), contact.most_half_width)
+    above = min(contact.above * grown * (1 + contact.vary * rng.uniform(-1.4, 1)), contact.most_above)
     below = grown * rng.uniform(*contact.below)
-    off = (1 - part) * rng.uniform(-1, 1, 2) * (60, 90)
+    off = max(0.9 - part, 0) * rng.uniform(-1, 1, 2) * (60, 90)
     x, y = x - off[0], y - off[1]
-    taper = 1 - 0.07 * np.clip(-y / contact.above, -1, 1)  # fingers are narrower at the tip
+    x = x - rng.normal(0, 0.05) * y  # no finger is even
+    x = np.where(x < 0, x * (1 + contact.vary * rng.uniform(-1, 1)), x)
+    taper = 1 - 0.07 * np.clip(-y / contact.above, 0, 1) - 0.05 * np.clip(y / contact.above, 0, 1.2)
     power = np.where(y < 0, contact.squareness, contact.squareness_below)
     far = (np.abs(x) / (half_width * taper)) ** power + (np.abs(y) / np.where(y < 0, above, below)) ** power
     inside = (1 - far ** (1 / power)) * half_width
     height, width = x.shape
-    ragged = 1.5 * smooth_noise(rng, height, width, 110) + smooth_noise(rng, height, width, 8)
+    ragged = 2.8 * smooth_noise(rng, height, width, 120) + smooth_noise(rng, height, width, 8)
     edge: np.ndarray = inside + contact.ragged_px * ragged
     return edge
 
 
-def thickness(rng: np.random.Generator, touch: Touch, firm: np.ndarray) -> np.ndarray:
-    """(h, w) float32 added to the skin's height: pressure and moisture, the fade to the edge, patches, worn and dry places.
+def lie(
+    crest: np.ndarray,
+    swells: np.ndarray,
+    inside: np.ndarray,
+    low: np.ndarray,
+    rng: np.random.Generator,
+    touch: Touch,
+    fade: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Height (h, w) float32 of the skin over the surface, and how moist it is there, (h, w) float32 0..1.
 
-    firm  (h, w) float32  1 well inside the contact area, 0 at its edge, negative outside
+    crest   (h, w) float32  1 on a ridge's crest, -1 in a valley's floor
+    swells  (h, w) float32  of the skin, drawn out along its ridges, deviation 1
+    inside  (h, w) float32  px inside the edge of the contact area, negative outside
+    low     (h, w) float32  px below the pattern's origin, on the skin
+    fade    (h, w) float32  px from the edge over which the skin comes to lie firmly
+
+    Moisture comes in lumps as long as the gaps between pores. Where it is, a ridge lies on the surface as a solid bar and
+    somewhat wider; where it is not, the ridge is a band of granules, whole in its course all the same.
     """
-    height, width = firm.shape
-    dryness, wetness = max(-touch.moisture, 0.0), max(touch.moisture, 0.0)
-    thick = 0.02 + 0.34 * touch.pressure + 0.30 * touch.moisture
-    level = thick + 0.14 * smooth_noise(rng, height, width, 60) + 0.16 * smooth_noise(rng, height, width, 150)
-    level = level + 0.09 * smooth_noise(rng, height, width, 18)
-    dry = np.clip(0.10 + 0.6 * dryness + 0.5 * touch.wear * smooth_noise(rng, height, width, 70), 0, 1.2)
-    speckle = 0.55 * smooth_noise(rng, height, width, 2.4) + 0.4 * smooth_noise(rng, height, width, 5)
-    pinched = smooth_noise(rng, height, width, 8)
-    fine = 0.09 * smooth_noise(rng, height, width, 3) + 0.09 * pinched + 0.02 * pinched**3 + dry * speckle
-    patch = smooth_noise(rng, height, width, 26) + 0.8 * smooth_noise(rng, height, width, 90)
-    worn = touch.wear * 1.5 * np.minimum(patch + 2.2, 0)
-    blotted = smooth_noise(rng, height, width, 46) + 0.35 * smooth_noise(rng, height, width, 9)
-    blots = 0.45 * max(wetness - 0.15, 0.0) * np.clip(blotted - 0.6, 0, 1)
-    edge = np.where(firm < 1, 0.95 * (1 - firm) ** 1.8, 0)
-    outside = np.where(firm < 0, 2 * np.minimum(-firm, 0.8) + 4 * np.maximum(-firm - 1.5, 0), 0)
-    added: np.ndarray = level + fine + worn + blots - edge - outside
-    return added
+    height, width = crest.shape
+    firm = np.clip(inside / fade, -4, 1)
+    edge = (1 - np.maximum(firm, 0)) ** 1.6
+    outside = 4 * np.clip(-firm, 0, 1)
+    joint = np.clip((low - 70) / 130, 0, 1)
+    bulge = 0.20 * np.clip(inside / 110, 0, 1) - 0.12 * joint  # pressure is most in the middle, least at the joint
+    full = np.tanh(0.75 * touch.pressure + 0.55 * touch.moisture)
+    usual = 0.18 + (0.46 if full > 0 else 0.28) * full  # a light dry touch is grainy, but there
+    level = usual - 0.05 + bulge + _uneven(rng, height, width)
+    lumps = 0.85 * smooth_noise(rng, height, width, 9) + 0.4 * swells + 0.25 * smooth_noise(rng, height, width, 22)
+    patch = 0.5 * smooth_noise(rng, height, width, 70) + 0.8 * smooth_noise(rng, height, width, 170)
+    damp = 2.0 + 2.3 * touch.moisture + 0.6 * touch.pressure - 1.5 * edge - 1.1 * joint
+    damp = damp + (0.45 + 0.6 * touch.wear) * patch + 1.4 * lumps
+    moist = (1 / (1 + np.exp(-1.7 * damp))).astype(np.float32)
+    grain = 0.8 * smooth_noise(rng, height, width, 2.1) + 0.55 * smooth_noise(rng, height, width, 3.6)
+    granules = (0.04 + 0.62 * (1 - moist)) * grain * np.clip(0.62 + 0.75 * crest, 0.16, 1)
+    worn = touch.wear * 0.6 * np.minimum(smooth_noise(rng, height, width, 26) + 0.8 * patch + 2.7, 0)
+    flooded = smooth_noise(rng, height, width, 110) + 0.45 * smooth_noise(rng, height, width, 22) - 0.5
+    flooded = np.clip(flooded, 0, 1) * np.clip(inside / 60, 0, 1)
+    sides = 0.10 * smooth_noise(rng, height, width, 4) + 0.10 * smooth_noise(rng, height, width, 9) + 0.13 * swells
+    top = np.where(crest > _FLAT, _FLAT + 0.55 * (crest - _FLAT), crest)
+    wetter = 0.1 * (moist - 0.8) + 1.3 * max(touch.moisture - 0.35, 0) * flooded
+    surface = top + level + wetter + granules + worn + sides - 0.6 * edge - outside
+    return surface.astype(np.float32), moist
 
 
-def pore_holes(
-    points: np.ndarray, rng: np.random.Generator, width: int, height: int, touch: Touch, porous: float
-) -> np.ndarray:
-    """(h, w) float32: pores at `points` (n, 2) as dimples, and the waists that ridges have there.
-
-    They fill when the finger is pressed hard or wet.
-    """
-    shut = 0.85 - 0.25 * touch.moisture - 0.2 * touch.pressure
-    deep = (0.3 + 1.1 * porous) * rng.uniform(0.3, 1.4, len(points)) * (rng.random(len(points)) < shut)
-    places = points + rng.normal(0, 0.45, points.shape)
-    wide = rng.random(len(points)) < 0.4
-    x, y = np.rint(places[:, 0]).astype(int), np.rint(places[:, 1]).astype(int)
-    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    holes = np.zeros((height, width), np.float32)
-    holes[y[inside], x[inside]] = (deep * ~wide)[inside]
-    ragged = np.zeros_like(holes)
-    ragged[y[inside], x[inside]] = (0.8 * deep * wide)[inside]
-    waists = np.zeros_like(holes)
-    beaded = np.clip(rng.normal(0.5, 0.35) - 0.6 * touch.moisture - 0.3 * touch.pressure, 0.05, 1.3)
-    waists[y[inside], x[inside]] = (beaded * rng.uniform(0.0, 1.6, len(points)))[inside]
-    return _bumps(holes, 0.7) + _bumps(ragged, 1.15) * (1 + 0.5 * smooth_noise(rng, height, width, 2.2)) + _bumps(waists, 1.7)
+_FLAT = 0.25  # from here up ridges are flat
 
 
-def _bumps(heights: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian bumps as high as the points of `heights` (h, w) say."""
-    return cv2.GaussianBlur(heights, (0, 0), sigma) * np.float32(2 * np.pi * sigma**2)
+def _uneven(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+    """(h, w) float32: a finger presses more to one side, and in patches."""
+    x, y = np.arange(width)[None, :] / width - 0.5, np.arange(height)[:, None] / height - 0.5
+    lean = rng.normal(0, 0.34, 2)
+    patches = 0.09 * smooth_noise(rng, height, width, 55) + 0.18 * smooth_noise(rng, height, width, 140)
+    return np.asarray(lean[0] * x + lean[1] * y + patches, np.float32)
 
 
 def incipient(crest: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:

@@ -17,6 +17,7 @@ class Traits:
     period    of the ridges, 1 is usual: small hands have finer ridges
     lined     0..1, how creased the skin is
     porous    0..1, how well pores show
+    scored    0..1, how often a fine line crosses a ridge between two pores
     between   0..1, how much of the valleys bears incipient ridges; most people have none
     """
 
@@ -25,6 +26,7 @@ class Traits:
     lined: float = 0.4
     porous: float = 0.6
     between: float = 0.0
+    scored: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ def draw_traits(rng: np.random.Generator, params: TraitParams = TRAITS) -> Trait
         size=float(np.exp(params.size_sd * z[0])),
         period=float(np.exp(period)),
         lined=float(rng.beta(1.1, 1.4)),
-        porous=float(rng.beta(2.0, 1.6)),
+        porous=float(rng.beta(1.3, 1.3)),
         between=float(rng.uniform(0.15, 0.5) if rng.random() < params.with_between else 0.0),
+        scored=float(rng.beta(0.6, 2.6)),
     )
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,22 @@ def test_pressing_harder_and_wetter_makes_a_darker_print(finger):
 
     assert darkness(pressure=0.7) > darkness() > darkness(pressure=-0.7)
     assert darkness(moisture=0.7) > darkness() > darkness(moisture=-0.7)
+
+
+@pytest.mark.parametrize("sensor", SENSORS, ids=lambda s: s.name)
+def test_a_finger_is_put_down_where_the_sensor_s_rest_is(finger, sensor):
+    made = impression(finger, np.random.default_rng(11), Touch(), sensor)
+    upper = made.cores[made.cores[:, 1].argmin()]
+    assert upper == pytest.approx((sensor.width / 2, sensor.core_y * sensor.height), abs=1.0)
+
+
+def test_creases_are_white_lines_across_the_ridges(finger):
+    """Where the skin is folded deepest hardly anything touches."""
+    lined = replace(finger, creases=np.zeros_like(finger.creases))
+    lined.creases[260:264] = 1
+    plain, folded = (impression(one, np.random.default_rng(12), Touch(), GLASS) for one in (finger, lined))
+    at = (np.abs(folded.reading[..., 1] - 261.5) < 1) & (folded.contact >= 1)
+    assert folded.image[at].mean() > plain.image[at].mean() + 60
 
 
 def test_difficulty_zero_is_a_perfect_touch():

@@ -96,4 +96,4 @@ def test_what_cannot_be_made_is_refused(call, word):
 
 def test_the_generator_s_version_is_short_and_stable():
     assert orders.generator_version() == orders.generator_version()
-    assert orders.generator_version().startswith("image/2-")
+    assert orders.generator_version().startswith("image/3-")

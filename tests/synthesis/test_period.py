@@ -20,6 +20,11 @@ def test_ridges_lie_farther_apart_at_the_base_than_at_the_core():
     assert np.median(wider) > 1.1
 
 
+def test_ridges_lie_farther_apart_at_the_tip_than_at_the_core():
+    wider = [np.median(period[60:90, 188:228]) / np.median(period[195:235, 188:228]) for period in map(drawn, range(20))]
+    assert np.median(wider) > 1.1
+
+
 def test_the_period_changes_slowly():
     period = drawn(1)
     assert np.abs(np.diff(period, axis=0)).max() < 0.1

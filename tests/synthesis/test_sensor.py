@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from biomatch.synthesis.sensor import CHIP, GLASS, INK, SENSORS, develop
+from biomatch.synthesis.sensor import CHIP, GLASS, INK, SENSORS, SOFT, develop
 
 SHAPE = (90, 100)
 
@@ -32,6 +32,19 @@ def test_a_sensor_may_tell_few_levels_apart():
 def test_a_light_touch_is_paler():
     firm, light = (np.mean([developed(1.0, GLASS, seed, moist) for seed in range(12)]) for moist in (0.9, 0.3))
     assert light > firm + 10
+
+
+def test_a_finger_without_sweat_is_hardly_seen_on_a_chip():
+    parched, usual = (np.median(developed(1.0, CHIP, moist=moist)) for moist in (0.15, 0.6))
+    assert usual < parched - 50 < CHIP.empty - 50
+
+
+def test_what_an_earlier_touch_left_darkens_the_window():
+    nothing, left = np.full(SHAPE, -5, np.float32), np.zeros(SHAPE, np.float32)
+    left[:, 50:] = 1
+    clean, marked = (develop(nothing, left * 0, SOFT, np.random.default_rng(3), earlier) for earlier in (None, left))
+    assert np.array_equal(clean[:, :40], marked[:, :40])
+    assert marked[:, 60:].mean() < clean[:, 60:].mean() - 8
 
 
 def test_the_same_seed_gives_the_same_noise():

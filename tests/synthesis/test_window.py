@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,17 @@ def test_a_device_has_the_same_frame_in_all_its_images(sensor):
     image = np.full((sensor.height, sensor.width), 50, np.float32)
     assert np.array_equal(frame(image, sensor.window), frame(image.copy(), sensor.window))
     assert np.array_equal(faded(40, 30, sensor.window), faded(40, 30, sensor.window))
+
+
+@pytest.mark.parametrize("kind", ["octagon", "keystone", "oval"])
+def test_devices_of_a_kind_have_marks_of_their_own(kind):
+    (sensor,) = (one for one in SENSORS if one.window.kind == kind)
+    calm = replace(sensor.window, spread=0.0, specks=0.0)
+    one, again, other = (
+        ground(np.random.default_rng(2), sensor.height, sensor.width, sensor.empty, calm, device) for device in (1, 1, 2)
+    )
+    assert np.array_equal(one, again)
+    assert np.abs(one - other).mean() > 0.5
 
 
 def test_a_keystone_s_corners_lie_outside():
