@@ -32,6 +32,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "minutiae": [["minutiae", *real]],
         "comparison": [["comparison", *real]],
         "http": [["http"]],
+        "fuzz": [["fuzz"]],
         "concurrent": [["concurrent"]],
         "index-kinds": [["index-kinds", *real, "--work", str(work)]],
         "accuracy": [accuracy, *held],

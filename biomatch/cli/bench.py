@@ -328,7 +328,7 @@ def import_time(
 
 def fuzz(
     inputs: Annotated[int, typer.Option("--inputs", metavar="N", min=1, help="Damaged files.")] = 100_000,
-    seed: Seed = 1,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the damage.")] = 1,
     folder: Out = RESULTS,
     against: Against = None,
     replace: Replace = False,

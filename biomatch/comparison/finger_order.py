@@ -13,7 +13,7 @@ from biomatch.comparison.comparer import Comparer
 from biomatch.comparison.prepared import Prepared
 from biomatch.vocabulary import FingerPosition
 
-SURE = 45.0  # -10 log10(FMR): of 100 comparisons within a ten-print card one stranger in 300 cards comes so far
+SURE = 35.0  # -10 log10(FMR): within a ten-print card 90 pairs of different fingers are compared, and one of 3,000 comes so far
 AHEAD = 15.0  # by so much the other finger's score must be better than its own: a finger is like itself at any quality
 
 
