@@ -13,16 +13,13 @@ import dataclasses
 import enum
 import io
 import json
-import mmap
 import os
 import pickle
 import resource
 import signal
-import struct
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import threading
 import traceback
 from collections import deque
@@ -39,6 +36,7 @@ from typing import Any, Generic, Self, TypeVar
 from biomatch.errors import BiomatchError, WorkerLost
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sandbox import Layer, confine
+from biomatch.shared_arrays import SharedArrays
 
 Reply = TypeVar("Reply")
 
@@ -202,7 +200,7 @@ class _Worker:
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
-        self._shared: _Shared | None = None
+        self._shared: SharedArrays | None = None
         self._setting_up = False
         self._jobs = 0
         self.layers: tuple[Layer, ...] = ()
@@ -224,7 +222,7 @@ class _Worker:
         """Starts the process and hands it its task; it sets itself up while nobody waits."""
         if self._closed:
             raise WorkerLost(_CLOSED)
-        self._shared = _Shared.new()
+        self._shared = SharedArrays.new()
         self._line, theirs = Pipe()
         with theirs:
             numbers = (theirs.fileno(), self._shared.number)
@@ -332,65 +330,6 @@ def one_thread_each() -> None:
     threadpool_limits(1, user_api="blas")
 
 
-class _Shared:
-    """Memory that a process and its parent both see; its arrays are beside the reply, which says where."""
-
-    SIZE = 32 * 1024**2  # bytes: the largest image at 500 ppi has 17 million; more goes the way of the reply
-    _LEAST = 32 * 1024  # below, the reply itself is as fast
-    _COUNT, _PLACE = struct.Struct("<I"), struct.Struct("<QQ")
-
-    def __init__(self, number: int):
-        """number: of an open file of this size; nobody else needs it any more once both sides have it."""
-        self.number = number
-        self._bytes = mmap.mmap(number, self.SIZE)
-
-    @classmethod
-    def new(cls) -> _Shared:
-        number = os.memfd_create("biomatch") if sys.platform == "linux" else _nameless_file()
-        os.ftruncate(number, cls.SIZE)
-        return cls(number)
-
-    def message(self, answer: object) -> bytes:
-        """What is sent of an answer; its larger arrays are laid down here."""
-        places: list[tuple[int, int]] = []
-
-        def stays(buffer: pickle.PickleBuffer) -> bool:
-            """Whether it stays in the message."""
-            raw = buffer.raw()
-            begin = sum(places[-1]) if places else 0
-            if raw.nbytes < self._LEAST or begin + raw.nbytes > self.SIZE:
-                return True
-            self._bytes[begin : begin + raw.nbytes] = raw
-            places.append((begin, raw.nbytes))
-            return False
-
-        body = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL, buffer_callback=stays)
-        return self._COUNT.pack(len(places)) + b"".join(self._PLACE.pack(*place) for place in places) + body
-
-    def split(self, message: bytes) -> tuple[bytes, list[bytearray]]:
-        """A message's pickle, and copies of the arrays that lie here. Raises UnpicklingError: places that cannot be."""
-        try:
-            (count,) = self._COUNT.unpack_from(message)
-            body = self._COUNT.size + count * self._PLACE.size
-            places = list(self._PLACE.iter_unpack(message[self._COUNT.size : body]))
-        except struct.error:
-            raise pickle.UnpicklingError("it is cut off") from None
-        if len(places) != count or any(begin + size > self.SIZE for begin, size in places):
-            raise pickle.UnpicklingError("it points outside its memory")
-        if sum(size for _, size in places) > self.SIZE:
-            raise pickle.UnpicklingError("it holds more than its memory does")
-        return message[body:], [bytearray(self._bytes[begin : begin + size]) for begin, size in places]
-
-    def close(self) -> None:
-        self._bytes.close()
-        os.close(self.number)
-
-
-def _nameless_file() -> int:
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
-
-
 # what a reply may be made of
 
 _DONE, _REFUSED, _MEMORY, _FAILED = "done", "refused", "memory", "failed"
@@ -445,7 +384,7 @@ def _serve(number: int, shared_number: int) -> None:
     """Sets up, locks itself in, and answers jobs until the line is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-    line, shared = Connection(number), _Shared(shared_number)
+    line, shared = Connection(number), SharedArrays(shared_number)
     setup, call, caps = pickle.loads(line.recv_bytes())
     kind, found = _attempt(partial(_prepare, setup, caps))
     state, reply = found if kind == _DONE else (None, found)

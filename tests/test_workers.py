@@ -24,8 +24,9 @@ import threadpoolctl
 
 from biomatch.errors import BiomatchError, CorruptTemplate, ModelMissing, UnreadableImage, WorkerLost
 from biomatch.sandbox import Layer
+from biomatch.shared_arrays import SharedArrays
 from biomatch.template import Minutiae, Template
-from biomatch.workers import Caps, Pool, _read, _Shared, one_thread_each
+from biomatch.workers import Caps, Pool, _read, one_thread_each
 
 CAPS = Caps(cpu_seconds=1, memory_bytes=256 * 1024**2, reply_bytes=1024**2)
 EVALUATE = partial(eval, "eval")
@@ -222,7 +223,7 @@ def test_a_process_is_replaced_after_so_many_jobs() -> None:
 
 
 def test_arrays_come_back_through_shared_memory() -> None:
-    shared = _Shared.new()
+    shared = SharedArrays.new()
     try:
         large, small = np.arange(100_000), np.arange(10)
         message = shared.message(("done", (large, small, large[:50_000].copy())))
@@ -239,9 +240,9 @@ def test_arrays_come_back_through_shared_memory() -> None:
 
 
 def test_what_the_shared_memory_cannot_hold_goes_the_way_of_the_reply() -> None:
-    shared = _Shared.new()
+    shared = SharedArrays.new()
     try:
-        half = np.full(_Shared.SIZE // 2 + 1, 3, np.uint8)
+        half = np.full(SharedArrays.SIZE // 2 + 1, 3, np.uint8)
         message = shared.message(("done", [half, half + 1]))
         assert len(message) > len(half)
         _, (first, second) = _read(*shared.split(message))
@@ -253,11 +254,11 @@ def test_what_the_shared_memory_cannot_hold_goes_the_way_of_the_reply() -> None:
 
 @pytest.mark.parametrize(
     "places",
-    [[(_Shared.SIZE, 1)], [(0, _Shared.SIZE + 1)], [(2**63, 2**63)], [(0, _Shared.SIZE), (0, 1)], [(0, 1)] * 3],
+    [[(SharedArrays.SIZE, 1)], [(0, SharedArrays.SIZE + 1)], [(2**63, 2**63)], [(0, SharedArrays.SIZE), (0, 1)], [(0, 1)] * 3],
     ids=["behind", "too long", "overflow", "twice", "cut off"],
 )
 def test_places_that_cannot_be_are_refused(places: list[tuple[int, int]]) -> None:
-    shared = _Shared.new()
+    shared = SharedArrays.new()
     try:
         count = len(places) + (len(places) == 3)
         message = struct.pack("<I", count) + b"".join(struct.pack("<QQ", *place) for place in places)
