@@ -82,7 +82,7 @@ class Pool(Generic[Reply]):
     processes  how many at most
     blame      makes the error for a job that lost its process, from the reason in words
 
-    Whatever a job raises from errors.py is raised here as it is. Safe to use from many threads.
+    Whatever a job raises from `biomatch.errors` is raised here as it is. Safe to use from many threads.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ VALUES = {int: 7, float: 7.5, str: "seven", bool: True}
 
 def below(kind: type[BiomatchError]) -> Iterator[type[BiomatchError]]:
     for child in kind.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__.startswith(f"{errors.__name__}."):
             yield child
             yield from below(child)
 

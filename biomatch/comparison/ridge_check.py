@@ -413,7 +413,7 @@ def _add_rows(one: np.ndarray, two: np.ndarray, three: np.ndarray, out: np.ndarr
 
 
 @njit(nogil=True, cache=True)
-def _of_tile(values: np.ndarray, start: int, cell: int) -> float:
+def _of_tile(values: np.ndarray, start: int, cell: int) -> np.float32:
     """Sum of the three cells that begin at `start`, each added up by itself."""
     one = two = three = np.float32(0)
     for x in range(start, start + cell):

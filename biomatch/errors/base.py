@@ -1,0 +1,58 @@
+"""The root of the family of errors: what was wrong, the values, what to do next. No HTTP, no exit codes.
+
+The five direct children of `BiomatchError` are the kinds that doors (command line, HTTP) tell apart; every other class
+names one fault. `code` is stable and stands in the manual.
+"""
+
+from __future__ import annotations
+
+
+class BiomatchError(Exception):
+    """Root of everything biomatch raises on purpose."""
+
+    code = "error"
+
+    def __init__(self, message: str, **values: object):
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross process borders; their constructors differ, so they are rebuilt from their parts."""
+        return _rebuild, (type(self), self.message, self.values)
+
+
+def _rebuild(kind: type[BiomatchError], message: str, values: dict[str, object]) -> BiomatchError:
+    error = kind.__new__(kind)
+    BiomatchError.__init__(error, message, **values)
+    return error
+
+
+class BadInput(BiomatchError):
+    """What the caller handed over cannot be used as it is."""
+
+    code = "bad-input"
+
+
+class NotFound(BiomatchError):
+    """What the caller named does not exist."""
+
+    code = "not-found"
+
+
+class Conflict(BiomatchError):
+    """What the caller asks contradicts what is there."""
+
+    code = "conflict"
+
+
+class Unavailable(BiomatchError):
+    """The caller did nothing wrong, but it cannot be done now: disk full, folder locked, worker lost."""
+
+    code = "unavailable"
+
+
+class BadInstallation(BiomatchError):
+    """A file that biomatch itself needs is missing, damaged or of another version."""
+
+    code = "bad-installation"

@@ -1,0 +1,147 @@
+"""What is wrong with an image, a template or a record."""
+
+from __future__ import annotations
+
+from biomatch.errors.base import BadInput
+
+
+class BadImage(BadInput):
+    code = "bad-image"
+
+
+class UnreadableImage(BadImage):
+    code = "unreadable-image"
+
+    def __init__(self, reason: str):
+        super().__init__(f"the image could not be read: {reason}; send PNG, TIFF, BMP, JPEG, JPEG 2000 or WSQ", reason=reason)
+
+
+class UnwritableImage(BadImage):
+    code = "unwritable-image"
+
+    def __init__(self, kind: str, reason: str):
+        super().__init__(
+            f"the image cannot be written as {kind}: {reason}; choose another format, or convert it first",
+            kind=kind,
+            reason=reason,
+        )
+
+
+class ImageTooLarge(BadImage):
+    code = "image-too-large"
+
+    def __init__(self, width: int, height: int, limit: int):
+        super().__init__(
+            f"the image has {width} x {height} pixels, at most {limit:,} are read; crop it to one finger or raise the limit",
+            width=width,
+            height=height,
+            limit=limit,
+        )
+
+
+class PrintTooLarge(BadImage):
+    code = "print-too-large"
+
+    def __init__(self, width: int, height: int, ppi: float, limit: float):
+        super().__init__(
+            f"{width} x {height} pixels at {ppi:g} ppi are {width / ppi:.1f} x {height / ppi:.1f} inches, at most {limit:.1f} "
+            "are read; crop the image or give its true resolution",
+            width=width,
+            height=height,
+            ppi=ppi,
+            limit=limit,
+        )
+
+
+class SeveralPrints(BadImage):
+    code = "several-prints"
+
+    def __init__(self, count: int):
+        super().__init__(
+            f"the image shows {count} prints where one is needed; cut it, or send a transaction, which says which they are",
+            count=count,
+        )
+
+
+class FileTooLarge(BadImage):
+    code = "file-too-large"
+
+    def __init__(self, size: int, limit: int):
+        super().__init__(
+            f"the file has {size:,} bytes, at most {limit:,} are read; crop or compress it", size=size, limit=limit
+        )
+
+
+class BadResolution(BadImage):
+    code = "bad-resolution"
+
+    def __init__(self, ppi: float):
+        super().__init__(
+            f"a resolution of {ppi:g} ppi is not one that fingerprints are scanned at; give 100 to 4000 ppi", ppi=ppi
+        )
+
+
+class BadTemplate(BadInput):
+    code = "bad-template"
+
+
+class CorruptTemplate(BadTemplate):
+    code = "corrupt-template"
+
+    def __init__(self, reason: str):
+        super().__init__(f"the template is damaged: {reason}; extract it again from its image", reason=reason)
+
+
+class RecordNotRead(BadTemplate):
+    code = "record-not-read"
+
+    def __init__(self, version: str):
+        super().__init__(
+            f"finger minutiae records of version {version!r} are not read; send ISO/IEC 19794-2 of 2005 or 2011, ANSI INCITS "
+            "378 of 2004 or 2009, or the image",
+            version=version,
+        )
+
+
+class BadTransaction(BadInput):
+    code = "bad-transaction"
+
+    def __init__(self, where: str, record: int, kind: int | None, field: str | None, offset: int):
+        super().__init__(
+            f"the transaction is damaged: {where}; `biomatch nist show` lists what can be read of it",
+            record=record,
+            type=kind,
+            field=field,
+            offset=offset,
+        )
+
+
+class NoUsablePrint(BadInput):
+    code = "no-usable-print"
+
+    def __init__(self, reason: str):
+        super().__init__(
+            f"the transaction holds no print that can be compared: {reason}; `biomatch nist show` lists what it holds",
+            reason=reason,
+        )
+
+
+class FingersSwapped(BadInput):
+    code = "fingers-swapped"
+
+    def __init__(self, reasons: str):
+        super().__init__(
+            f"the prints' names contradict each other: {reasons}; name them rightly and enrol again, nothing was kept",
+            reasons=reasons,
+        )
+
+
+class UnknownFormat(BadInput):
+    code = "unknown-format"
+
+    def __init__(self, what: str):
+        super().__init__(
+            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, a minutiae record or our "
+            "own template",
+            what=what,
+        )

@@ -1,0 +1,125 @@
+"""What a request lacks: a body that can be read, a token that is good, its turn."""
+
+from __future__ import annotations
+
+from biomatch.errors.base import BadInput, NotFound, Unavailable
+
+
+class BadRequest(BadInput):
+    code = "bad-request"
+
+    def __init__(self, reason: str):
+        super().__init__(f"the request cannot be read: {reason}; /docs shows working ones", reason=reason)
+
+
+class UnsupportedBody(BadInput):
+    code = "unsupported-body"
+
+    def __init__(self, media_type: str):
+        super().__init__(
+            f"a body of type '{media_type}' is not read; send multipart/form-data, application/json, or the print itself "
+            "as image/png or application/octet-stream",
+            media_type=media_type,
+        )
+
+
+class BodyTooLarge(BadInput):
+    code = "body-too-large"
+
+    def __init__(self, limit: int):
+        super().__init__(f"the body is larger than {limit:,} bytes; send fewer prints at once", limit=limit)
+
+
+class ForeignOrigin(BadInput):
+    code = "foreign-origin"
+
+    def __init__(self, origin: str):
+        super().__init__(
+            f"requests under the name or from the page '{origin[:80]}' are refused; set BIOMATCH_NAMES if it is yours",
+            origin=origin[:80],
+        )
+
+
+class TokenRefused(BadInput):
+    """Who asks is not known."""
+
+    code = "token-refused"
+
+
+class TokenMissing(TokenRefused):
+    code = "token-missing"
+
+    def __init__(self) -> None:
+        super().__init__("this service asks who you are; send the header Authorization: Bearer TOKEN")
+
+
+class TokenUnknown(TokenRefused):
+    code = "token-unknown"
+
+    def __init__(self) -> None:
+        super().__init__("the token is none of this bureau's; check that it is whole, or ask for another")
+
+
+class TokenExpired(TokenRefused):
+    code = "token-expired"
+
+    def __init__(self, token: str, expired: str):
+        super().__init__(f"token {token} expired at {expired}; ask for another", token=token, expired=expired)
+
+
+class TokenRevoked(TokenRefused):
+    code = "token-revoked"
+
+    def __init__(self, token: str, revoked: str):
+        super().__init__(f"token {token} was revoked at {revoked}; ask for another", token=token, revoked=revoked)
+
+
+class NotAllowed(BadInput):
+    code = "not-allowed"
+
+    def __init__(self, name: str, scope: str):
+        super().__init__(f"{name} may not do this: the scope {scope} is needed; ask for a token that has it", scope=scope)
+
+
+class OpenToAll(BadInput):
+    code = "open-to-all"
+
+    def __init__(self, host: str):
+        super().__init__(
+            f"whoever reaches {host} could read and change the gallery; make a token first, with `biomatch token create`, "
+            "or listen on 127.0.0.1",
+            host=host,
+        )
+
+
+class TokenNotFound(NotFound):
+    code = "token-not-found"
+
+    def __init__(self, token: str):
+        super().__init__(f"there is no token '{token}'; `biomatch token list` shows them", token=token)
+
+
+class BodyTooSlow(BadInput):
+    code = "body-too-slow"
+
+    def __init__(self, seconds: float):
+        super().__init__(f"the request's body did not come within {seconds:g} s; send less at once", seconds=seconds)
+
+
+class TooBusy(Unavailable):
+    code = "too-busy"
+
+    def __init__(self, limit: int):
+        super().__init__(f"{limit} requests are being answered; send this one again in a moment", limit=limit)
+
+
+class QuotaSpent(Unavailable):
+    code = "quota-spent"
+
+    def __init__(self, token: str, per_minute: int, retry_after: int):
+        super().__init__(
+            f"token {token} has made its {per_minute} requests a minute; wait {retry_after} s",
+            token=token,
+            per_minute=per_minute,
+            retry_after=retry_after,
+        )

@@ -1,0 +1,110 @@
+"""Lists of prints, synthesis, benchmarks and training: what cannot be done as asked."""
+
+from __future__ import annotations
+
+from biomatch.errors.base import BadInput, Conflict
+
+
+class BadManifest(BadInput):
+    code = "bad-manifest"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(
+            f"the list of prints {path} cannot be used: {reason}; it is a CSV file with a line of column names",
+            path=path,
+            reason=reason,
+        )
+
+
+class NothingToDo(BadInput):
+    code = "nothing-to-do"
+
+
+class FileUnreadable(BadInput):
+    code = "file-unreadable"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(f"{path} could not be read: {reason}; check the path and its permissions", path=path, reason=reason)
+
+
+class FileUnwritable(BadInput):
+    code = "file-unwritable"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(f"{path} could not be written: {reason}; choose another place", path=path, reason=reason)
+
+
+class BadRate(BadInput):
+    code = "bad-rate"
+
+    def __init__(self, rate: float):
+        super().__init__(f"{rate:g} is not an error rate; give a share above 0 and at most 1, such as 0.001", rate=rate)
+
+
+class UnknownName(BadInput):
+    code = "unknown-name"
+
+    def __init__(self, what: str, name: str, known: list[str]):
+        super().__init__(f"'{name}' is no {what}; there are {', '.join(known)}", what=what, name=name)
+
+
+class ImpossibleSynthesis(BadInput):
+    code = "impossible-synthesis"
+
+    def __init__(self, what: str, value: str, possible: str):
+        super().__init__(f"{what} cannot be {value}; give {possible}", what=what, value=value)
+
+
+class SynthesisExists(Conflict):
+    code = "synthesis-exists"
+
+    def __init__(self, folder: str):
+        super().__init__(f"{folder} already holds all of these prints; choose another folder to make them again", folder=folder)
+
+
+class OtherSynthesis(Conflict):
+    code = "other-synthesis"
+
+    def __init__(self, folder: str, what: str):
+        super().__init__(
+            f"{folder} was begun otherwise: with {what}; choose another folder, or remove it", folder=folder, what=what
+        )
+
+
+class ResultExists(Conflict):
+    code = "result-exists"
+
+    def __init__(self, path: str):
+        super().__init__(f"{path} is there already; give another folder with --out, or --replace", path=path)
+
+
+class BadBaseline(BadInput):
+    code = "bad-baseline"
+
+    def __init__(self, path: str, reason: str):
+        super().__init__(
+            f"{path} cannot be compared with: {reason}; give a JSON file that the same benchmark wrote",
+            path=path,
+            reason=reason,
+        )
+
+
+class BadSize(BadInput):
+    code = "bad-size"
+
+    def __init__(self, what: str, value: str, reason: str):
+        super().__init__(f"{what} cannot be {value}: {reason}; --help lists what can be given", what=what, value=value)
+
+
+class PeerMissing(BadInput):
+    code = "peer-missing"
+
+    def __init__(self, name: str):
+        super().__init__(f"{name} is not installed, and this measures it; run pip install 'biomatch[bench]'", name=name)
+
+
+class ExtraMissing(BadInput):
+    code = "extra-missing"
+
+    def __init__(self, package: str, extra: str):
+        super().__init__(f"{package} is not installed; run pip install 'biomatch[{extra}]'", package=package, extra=extra)
