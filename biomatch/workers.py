@@ -343,7 +343,7 @@ _NUMPY = frozenset(
 
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _NUMPY or (module, name) == ("biomatch.errors", "_rebuild"):
+        if (module, name) in _NUMPY or (module, name) == ("biomatch.errors.base", "_rebuild"):
             return super().find_class(module, name)
         if module.startswith("biomatch.") and "." not in name:
             found = super().find_class(module, name)

@@ -96,4 +96,4 @@ class Access(Parts):
 
 
 def _at(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+    return moment.isoformat(timespec="milliseconds")  # tokens that are made in one second keep their order

@@ -49,7 +49,7 @@ class Keeping(Parts):
         loose = [path.name for path in (self.folder / KEYS).iterdir() if path.stat().st_mode & 0o077]
         faults = self._store.faults()
         behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
         tokens = self._store.tokens.all()
         good = [token for token in tokens if token.revoked is None and token.expires > now]
         return (
