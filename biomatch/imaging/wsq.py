@@ -62,8 +62,9 @@ def _ppi(comments: Sequence[str]) -> float | None:
         if comment.startswith("NIST_COM"):
             for line in comment.splitlines():
                 name, _, value = line.partition(" ")
-                if name == "PPI" and value.strip().isdecimal() and int(value[:6]) > 0:
-                    return float(value[:6])
+                digits = value.strip()[:6]
+                if name == "PPI" and digits.isdecimal() and int(digits) > 0:
+                    return float(digits)
     return None
 
 

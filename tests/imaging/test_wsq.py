@@ -43,6 +43,15 @@ def test_resolution_and_comments_are_kept(ridges: np.ndarray) -> None:
     assert "WSQ_BITRATE 0.750000" in header.comments[0]
 
 
+@pytest.mark.parametrize(
+    ("said", "ppi"), [(b"PPI \x1f500", 500), (b"PPI  250", 250), (b"PPI \x1f\x1f\x1f ", None), (b"PPI -500", None)]
+)
+def test_a_resolution_that_is_no_number_is_none(ridges: np.ndarray, said: bytes, ppi: float | None) -> None:
+    data = wsq.encode(ridges, ppi=1000)
+    assert data.count(b"PPI 1000") == 1
+    assert wsq.read_header(data.replace(b"PPI 1000", said)).ppi == ppi
+
+
 def test_a_file_is_an_image_like_any_other(ridges: np.ndarray) -> None:
     image = decode_image(wsq.encode(ridges, ppi=1000))
     assert (image.width, image.height, image.ppi, image.warnings) == (130, 150, 1000, ())

@@ -74,9 +74,9 @@ def _measure_size(
     ways: dict[str, Callable[[bytes], object]] = {name: _whole(extractor) for name, extractor in ours.items()}
     if peers.nbis_version():
         ways["mindtct"] = peers.mindtct(500.0).extract_minutiae
-    for way in ways.values():
-        way(pictures[0])
     others: dict[str, Callable[[bytes], object]] = {"leader": _leader} if also_leader else {}
+    for way in (ways | others).values():
+        way(pictures[0])
     took: dict[str, list[float]] = {name: [] for name in (*ways, *others)}
     for number, picture in enumerate(pictures):
         for name, way in (ways | others if number < LEADER_PRINTS else ways).items():
