@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, out, table, write_json
-from biomatch.errors import FileUnreadable, FileUnwritable, NothingToDo
+from biomatch.cli.console import Exit, out, tell, write_json, writing
+from biomatch.errors import FileUnreadable, NothingToDo
 
 if TYPE_CHECKING:
     from biomatch.store import Report
@@ -128,18 +128,9 @@ def _print(report: Report) -> None:
     checked = (
         f"{report.size:,} leaves, {report.prints:,} prints, {report.originals:,} originals, {report.checkpoints:,} checkpoints"
     )
-    if report.ok:
-        out.print(f"[bold green]nothing was changed[/]: {checked}; root {report.root}", soft_wrap=True)
-        return
-    shown = table("where", "what")
-    for finding in report.findings:
-        shown.add_row(finding.where, finding.what)
-    out.print(shown)
-    out.print(f"[bold red]{len(report.findings):,} found[/] in {checked}", soft_wrap=True)
+    tell(report.findings, "nothing was changed", f"{checked}; root {report.root}" if report.ok else checked)
 
 
 def _write(path: Path, text: str) -> None:
-    try:
+    with writing(path):
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise FileUnwritable(str(path), error.strerror or str(error)) from None

@@ -6,18 +6,22 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
+from biomatch.errors import FileUnwritable
 from biomatch.observe import Progress
+
+if TYPE_CHECKING:
+    from biomatch.store import Finding
 
 SHOWN_AFTER = 2.0  # s: what ends sooner needs no bar
 
@@ -69,6 +73,27 @@ def plain(value: Any) -> Any:
 def size_words(size: int) -> str:
     """Bytes in the unit that suits them."""
     return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around whatever writes a file that was asked for. Raises FileUnwritable."""
+    try:
+        yield
+    except OSError as error:
+        raise FileUnwritable(str(path), error.strerror or str(error)) from None
+
+
+def tell(findings: Sequence[Finding], well: str, what: str) -> None:
+    """A table of what was found in `what`, or that all is well."""
+    if not findings:
+        out.print(f"[bold green]{well}[/]: {what}", soft_wrap=True)
+        return
+    shown = table("where", "what")
+    for finding in findings:
+        shown.add_row(finding.where, finding.what)
+    out.print(shown)
+    out.print(f"[bold red]{len(findings):,} found[/] in {what}", soft_wrap=True)
 
 
 def notes(warnings: Iterable[str]) -> None:

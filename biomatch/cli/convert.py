@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import notes, out, size_words
-from biomatch.errors import BadTemplate, FileUnwritable, NothingToDo
+from biomatch.cli.console import notes, out, size_words, writing
+from biomatch.errors import BadTemplate, NothingToDo
 
 
 class Target(StrEnum):
@@ -59,10 +59,8 @@ def convert(
         written = _image(data, chosen, ppi, rate)
     else:
         raise NothingToDo(f"{source} is an image, {chosen.value} a template; `biomatch extract` makes the one from the other")
-    try:
+    with writing(target):
         target.write_bytes(written)
-    except OSError as error:
-        raise FileUnwritable(str(target), error.strerror or str(error)) from None
     out.print(f"wrote {target}: {size_words(len(written))} from {size_words(len(data))}", soft_wrap=True)
 
 

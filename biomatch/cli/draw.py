@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biomatch.errors import FileUnwritable
+from biomatch.cli.console import writing
 from biomatch.template import BIFURCATION, ENDING, Template
 
 if TYPE_CHECKING:
@@ -121,8 +121,6 @@ def _halo() -> list[Any]:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, format="png")
-    except OSError as error:
-        raise FileUnwritable(str(path), error.strerror or str(error)) from None

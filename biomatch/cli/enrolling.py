@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, err, out, progress, write_json
+from biomatch.cli.console import Exit, err, out, progress, write_json, writing
 from biomatch.cli.inputs import Listed
-from biomatch.errors import BiomatchError, FileUnwritable, NothingToDo
+from biomatch.errors import BiomatchError, NothingToDo
 
 if TYPE_CHECKING:
     from biomatch.bureau import Bureau, Enrolment, Outcome
@@ -148,11 +148,8 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
 
 
 def _write_failures(path: Path, failed: Sequence[tuple[Listed, Exception]]) -> None:
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(("path", "person", "code", "error"))
-            for listed, error in failed:
-                writer.writerow((listed.path, listed.person, getattr(error, "code", "error"), str(error)))
-    except OSError as error:
-        raise FileUnwritable(str(path), error.strerror or str(error)) from None
+    with writing(path), path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("path", "person", "code", "error"))
+        for listed, error in failed:
+            writer.writerow((listed.path, listed.person, getattr(error, "code", "error"), str(error)))

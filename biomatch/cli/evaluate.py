@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from biomatch.cli import options
-from biomatch.cli.console import err, out, plain, progress, table
-from biomatch.errors import FileUnwritable
+from biomatch.cli.console import err, out, plain, progress, table, writing
 
 RATES = ("eer", "fmr100", "fmr1000", "zerofmr")
 
@@ -61,10 +60,8 @@ def evaluate(
         typer.echo(text, nl=False)
         return
     if report is not None:
-        try:
+        with writing(report):
             report.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise FileUnwritable(str(report), error.strerror or str(error)) from None
     _print(done.report)
 
 

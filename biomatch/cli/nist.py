@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import identifying, inputs, options
-from biomatch.cli.console import err, notes, out, progress, size_words, table, write_json
-from biomatch.errors import BiomatchError, FileUnwritable, NothingToDo
+from biomatch.cli.console import err, notes, out, progress, size_words, table, write_json, writing
+from biomatch.errors import BiomatchError, NothingToDo
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau
@@ -388,16 +388,11 @@ def _image_words(image: ImageRecord) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    except OSError as error:
-        raise FileUnwritable(str(path), error.strerror or str(error)) from None
 
 
 def _write_csv(path: Path, lines: Sequence[Sequence[str]]) -> None:
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(lines)
-    except OSError as error:
-        raise FileUnwritable(str(path), error.strerror or str(error)) from None
+    with writing(path), path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(lines)

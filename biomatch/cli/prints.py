@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, err, notes, out, progress, table, write_json
-from biomatch.errors import BiomatchError, FileUnwritable, NothingToDo
+from biomatch.cli.console import Exit, err, notes, out, plain, progress, table, write_json, writing
+from biomatch.errors import BiomatchError, NothingToDo
 
 if TYPE_CHECKING:
     from biomatch.bureau.cases import Examined
@@ -171,7 +171,6 @@ def _write_templates(done: Sequence[tuple[Path, Template]], output: Path, form: 
     import json
 
     from biomatch import formats
-    from biomatch.cli.console import plain
 
     for path, template in done:
         target = output / (path.stem + SUFFIX[form]) if several or output.is_dir() else output
@@ -179,11 +178,9 @@ def _write_templates(done: Sequence[tuple[Path, Template]], output: Path, form: 
             data = (json.dumps(plain(template_json(path, template)), indent=2) + "\n").encode()
         else:
             data = formats.write_iso2005([template])
-        try:
+        with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-        except OSError as error:
-            raise FileUnwritable(str(target), error.strerror or str(error)) from None
 
 
 def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models: Path | None, extractor: str) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, out, progress, table, write_json
+from biomatch.cli.console import Exit, out, progress, tell, write_json
 
-if TYPE_CHECKING:
-    from biomatch.store import Finding
+_WELL = "all is as it was written"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +57,7 @@ def check(
         write_json(found)
     else:
         mended = "; the index was made anew" if found.mended else ""
-        _say(found.findings, f"{found.prints:,} prints, {found.originals:,} originals, {found.leaves:,} leaves{mended}")
+        tell(found.findings, _WELL, f"{found.prints:,} prints, {found.originals:,} originals, {found.leaves:,} leaves{mended}")
     if not found.ok:
         raise typer.Exit(Exit.NO)
 
@@ -106,17 +104,6 @@ def restore(
     if as_json:
         write_json(report)
     else:
-        _say(report.findings, f"{report.prints:,} prints, {report.originals:,} originals, {report.size:,} leaves")
+        tell(report.findings, _WELL, f"{report.prints:,} prints, {report.originals:,} originals, {report.size:,} leaves")
     if not report.ok:
         raise typer.Exit(Exit.NO)
-
-
-def _say(findings: Sequence[Finding], what: str) -> None:
-    if not findings:
-        out.print(f"[bold green]all is as it was written[/]: {what}", soft_wrap=True)
-        return
-    shown = table("where", "what")
-    for finding in findings:
-        shown.add_row(finding.where, finding.what)
-    out.print(shown)
-    out.print(f"[bold red]{len(findings):,} found[/] in {what}", soft_wrap=True)

@@ -8,6 +8,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
+from biomatch.cli.console import writing
 from biomatch.cli.draw import Panel, print_picture
 from biomatch.errors import FileUnwritable
 from biomatch.template import Minutiae, Template
@@ -22,10 +23,8 @@ class ImageTrace:
         self._folder, self._pixels, self._count = folder, pixels, 0
 
     def __enter__(self) -> ImageTrace:
-        try:
+        with writing(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileUnwritable(str(self._folder), error.strerror or str(error)) from None
         self("image", self._pixels)
         return self
 

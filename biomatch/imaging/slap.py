@@ -45,7 +45,6 @@ class SlapParams:
     trim: int = 104  # the same of a whole region
     least_width: int = 110
     least_height: int = 130  # 6.6 mm: a little finger's tip
-    most_width: int = 420  # 21 mm: a rolled thumb is wider, but is no part of a slap
     most_lean: float = 0.8  # radians: further turned, a hand is not told from one that lies sideways
     shared: float = 0.45  # of its width a finger's part has another below it
     margin: int = 16  # around a finger that is cut out
