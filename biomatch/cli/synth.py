@@ -84,7 +84,13 @@ def prints(
 def slaps(
     folder: Out,
     persons: Persons = 10,
-    sensor: Annotated[str, typer.Option("--sensor", metavar="NAME", help="glass or ink.")] = "glass",
+    impressions: Annotated[int, typer.Option("--impressions", "-k", metavar="N", help="Slaps of each hand.")] = 1,
+    sensor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sensor", metavar="NAME", help="glass or ink, repeatable: each hand's slaps take turns. Default: glass."
+        ),
+    ] = None,
     seed: Seed = SEED,
     processes: Processes = CORES,
     as_json: options.Json = False,
@@ -92,10 +98,12 @@ def slaps(
     """Right and left four fingers of persons, put down together, with the box of each finger."""
     from biomatch.synthesis import orders
 
-    _known(sensor, ("glass", "ink"))
-    _make(
-        "slaps", folder, seed, {"persons": persons, "sensor": sensor}, orders.slaps(seed, persons, sensor), processes, as_json
-    )
+    sensors = sensor or ["glass"]
+    for name in sensors:
+        _known(name, ("glass", "ink"))
+    jobs = orders.slaps(seed, persons, sensors, impressions)
+    wanted = {"persons": persons, "impressions": impressions, "sensors": sensors}
+    _make("slaps", folder, seed, wanted, jobs, processes, as_json)
 
 
 def card(

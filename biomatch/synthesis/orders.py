@@ -83,14 +83,15 @@ def prints(
     return jobs
 
 
-def slaps(seed: int, persons: int, sensor_name: str) -> list[Job]:
-    """A job a hand: right and left four of each person."""
-    _check(seed, persons=persons)
-    return [
-        Job("slap", seed, number, (f"{_person(number)}-{side}-four_1.png",), four, (sensor_name,))
-        for number in range(1, persons + 1)
-        for side, four in (("right", RIGHT_FOUR), ("left", LEFT_FOUR))
-    ]
+def slaps(seed: int, persons: int, sensors: Sequence[str], impressions: int = 1) -> list[Job]:
+    """A job a hand: right and left four of each person, put down so many times; the sensors named take turns."""
+    _check(seed, persons=persons, impressions=impressions)
+    jobs = []
+    for number in range(1, persons + 1):
+        for side, four in (("right", RIGHT_FOUR), ("left", LEFT_FOUR)):
+            names = tuple(f"{_person(number)}-{side}-four_{count}.png" for count in range(1, impressions + 1))
+            jobs.append(Job("slap", seed, number, names, four, tuple(sensors)))
+    return jobs
 
 
 def cards(seed: int, persons: int) -> list[Job]:
@@ -165,12 +166,16 @@ def _rolled(job: Job) -> tuple[Made, ...]:
 
 def _slap(job: Job) -> tuple[Made, ...]:
     fingers = [finger_of(job.seed, job.number, position) for position in job.positions]
-    rng = np.random.default_rng((job.seed, job.number, 11 + (job.positions == LEFT_FOUR)))
-    on = INK if job.sensors[0] == "ink" else GLASS
-    kind = ImpressionType.NONLIVE_SCAN_PLAIN if on is INK else ImpressionType.LIVE_SCAN_PLAIN
-    made = slap(fingers, rng, replace(on, width=person.WHOLE_HAND[0], height=person.WHOLE_HAND[1]))
     side = "right-four" if job.positions == RIGHT_FOUR else "left-four"
-    return (_several(job.names[0], job, side, on.name, kind, made.image, made.prints, "slap", 1),)
+    files = []
+    for count, name in enumerate(job.names, 1):
+        which = (job.seed, job.number, 11 + (job.positions == LEFT_FOUR))
+        rng = np.random.default_rng(which if count == 1 else (*which, count))
+        on = INK if job.sensors[(count - 1) % len(job.sensors)] == "ink" else GLASS
+        kind = ImpressionType.NONLIVE_SCAN_PLAIN if on is INK else ImpressionType.LIVE_SCAN_PLAIN
+        made = slap(fingers, rng, replace(on, width=person.WHOLE_HAND[0], height=person.WHOLE_HAND[1]))
+        files.append(_several(name, job, side, on.name, kind, made.image, made.prints, "slap", count))
+    return tuple(files)
 
 
 def _card(job: Job) -> tuple[Made, ...]:

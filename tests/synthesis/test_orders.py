@@ -66,6 +66,18 @@ def test_a_latent_comes_with_its_marks_as_a_record_and_with_a_mate():
     assert mate.row["set"] == "plain"
 
 
+def test_a_hand_is_put_down_as_often_as_is_asked_for_and_its_fingers_stay_the_same():
+    right, left = orders.slaps(8, 1, ["glass", "ink"], 2)
+    assert (right.names[1], left.names[0]) == ("P00001-right-four_2.png", "P00001-left-four_1.png")
+    first, second = orders.make(None, right)
+    assert (first.row["kind"], second.row["kind"]) == ("glass prism", "ink on paper")
+    assert first.row["finger"] == second.row["finger"]
+    classes = [[finger["class"] for finger in one.truth["prints"]] for one in (first, second)]
+    boxes = [[finger["box"] for finger in one.truth["prints"]] for one in (first, second)]
+    assert classes[0] == classes[1]
+    assert boxes[0] != boxes[1]
+
+
 def test_templates_recur_as_often_as_is_asked_for():
     jobs = orders.templates(7, 150, 2)
     assert sum(len(job.names) for job in jobs) == 300
@@ -87,6 +99,7 @@ def test_templates_recur_as_often_as_is_asked_for():
         (lambda: orders.prints(1, 1, RIGHT_INDEX, 1, [], difficulty=-1), "difficulty"),
         (lambda: orders.prints(-1, 1, RIGHT_INDEX, 1, []), "seed"),
         (lambda: orders.latents(1, 0), "persons"),
+        (lambda: orders.slaps(1, 1, ["ink"], 0), "impressions"),
     ],
 )
 def test_what_cannot_be_made_is_refused(call, word):
