@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
-PAGES = (HERE.parent / "README.md", HERE / "README.md")
+PAGES = (HERE.parent / "README.md", HERE / "README.md", HERE.parent / "docs" / "formats.md")
 
 
 def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[str]]]:
@@ -32,6 +32,9 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "minutiae": [["minutiae", *real]],
         "comparison": [["comparison", *real]],
         "http": [["http"]],
+        "formats": [["formats", *real]],
+        "slaps": [["slaps", str(work / "slaps"), str(work / "cards")]],
+        "finger-order": [["finger-order", str(work / "cards")]],
         "fuzz": [["fuzz"]],
         "concurrent": [["concurrent"]],
         "index-kinds": [["index-kinds", *real, "--work", str(work)]],
@@ -45,6 +48,15 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
     }  # fmt: skip
 
 
+def made_before(name: str, work: Path) -> list[list[str]]:
+    """What `biomatch synth` makes for a step: a thousand slaps, 200 of them on the cards of 100 persons."""
+    slaps = ["slaps", "--persons", "50", "--impressions", "8", "--sensor", "glass", "--sensor", "ink", "--seed", "92"]
+    cards = ["card", "--persons", "100", "--seed", "91"]
+    wanted = {"slaps": [slaps, cards], "finger-order": [cards]}.get(name, [])
+    folders = {"slaps": work / "slaps", "card": work / "cards"}
+    return [[*one, "--out", str(folders[one[0]])] for one in wanted if not (folders[one[0]] / "manifest.csv").exists()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -54,14 +66,16 @@ def main() -> None:
     given = parser.parse_args()
     every = steps(given.data, given.held_out, given.work)
     for name in given.names or every:
+        for command in made_before(name, given.work):
+            _biomatch("synth", *command)
         for command in every[name]:
-            _biomatch(*command, "--out", str(RESULTS), "--replace")
-    _biomatch("page", str(RESULTS), *map(str, PAGES))
+            _biomatch("bench", *command, "--out", str(RESULTS), "--replace")
+    _biomatch("bench", "page", str(RESULTS), *map(str, PAGES))
 
 
 def _biomatch(*arguments: str) -> None:
-    print("biomatch bench", *arguments, flush=True)
-    subprocess.run([sys.executable, "-m", "biomatch.cli", "bench", *arguments], check=True)
+    print("biomatch", *arguments, flush=True)
+    subprocess.run([sys.executable, "-m", "biomatch.cli", *arguments], check=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,40 +10,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli import bench_rates, inputs, options
-from biomatch.cli.console import Exit, err, out, progress, table, write_json
-from biomatch.errors import BadSize
+from biomatch.cli import bench_formats, bench_rates, inputs, options
+from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result, sizes_of
+from biomatch.cli.console import err, out, progress, write_json
 
 if TYPE_CHECKING:
-    from biomatch.evaluation.bench.frame import Run
     from biomatch.evaluation.bench.population import Population
-
-CHANGED = 0.1  # a ratio that differs less from one is not printed unless all are asked for
 
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv. Default: synthetic ones."),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of results: NAME.json and its plots.")]
-Against = Annotated[
-    Path | None, typer.Option("--against", metavar="JSON", help="Earlier result: print what changed, as ratios.")
-]
-Replace = Annotated[bool, typer.Option("--replace", help="Write over a result of the same name.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")]
 Processes = Annotated[int, typer.Option("--processes", metavar="N", min=1, help="For work that is not timed.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="Only this set of DATA; may be repeated.")]
-
-RESULTS = Path("bench-results")
 
 
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
-    for command in (extraction, minutiae, comparison, identification, concurrent, accuracy, http, fuzz, page):
+    for command in (extraction, minutiae, comparison, identification, concurrent, accuracy, http, page):
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
     group.command()(bench_rates.likeness)
+    bench_formats.add_to(group)
     group.command("index-kinds")(index_kinds)
     group.command("import")(import_time)
     app.add_typer(group, name="bench", rich_help_panel=options.MEASURE)
@@ -90,7 +80,7 @@ def extraction(
     """Time from an image to its template, by size and stage; beside mindtct and LEADER where they are installed."""
     from biomatch.evaluation.bench import extraction as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(data, prints, bar)
     result.finish(run)
@@ -119,7 +109,7 @@ def minutiae(
     """How many of a print's true minutiae an extractor finds, and how many of those it finds are true."""
     from biomatch.evaluation.bench import minutiae as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(data, fingers, extractor or (), seed=seed, models=models, progress=bar)
     result.finish(run)
@@ -136,7 +126,7 @@ def comparison(
     """Time of each step of a comparison; beside Bozorth3 where nbis-python is installed."""
     from biomatch.evaluation.bench import comparison as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(data, probes, bar)
     result.finish(run)
@@ -195,9 +185,9 @@ def identification(
     """
     from biomatch.evaluation.bench import identification as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     plan = benchmark.Plan(
-        _sizes(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
+        sizes_of(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
         memory_mb=memory_mb, seed=seed, models=models, processes=processes,
     )  # fmt: skip
     place = work or Path(tempfile.gettempdir()) / "biomatch-bench"
@@ -227,11 +217,11 @@ def index_kinds(
     """Kinds of FAISS index side by side: mates found, time, bytes."""
     from biomatch.evaluation.bench import index_kinds as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
         given = _Given(data, only or [], ["biomatch"], 1, mated, 0)
         population, _ = given.population(work or Path(place), seed, None, processes, bar)
-        run = benchmark.measure(population, _sizes(sizes), probes=probes, seed=seed, progress=bar)
+        run = benchmark.measure(population, sizes_of(sizes), probes=probes, seed=seed, progress=bar)
     result.finish(run)
 
 
@@ -249,7 +239,7 @@ def concurrent(
     from biomatch.evaluation.bench import concurrent_use as benchmark
     from biomatch.evaluation.bench import population
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         some = population.synthetic(max(1, min(200, prints // 5)), 0, seed)
         run = benchmark.measure(some, prints, seconds=seconds, threads=threads, seed=seed, progress=bar)
@@ -282,7 +272,7 @@ def accuracy(
 
     parts = part or [name for name in benchmark.PARTS if name != "pairs"]
     benchmark.check(parts)
-    results = {name: _Result(benchmark.name(name, held_out), folder, against, replace, as_json) for name in parts}
+    results = {name: Result(benchmark.name(name, held_out), folder, against, replace, as_json) for name in parts}
     with progress() as bar:
         measured = benchmark.Accuracy(data, held_out, processes, only or (), folder, bar)
         for name in parts:
@@ -304,7 +294,7 @@ def http(
     """What HTTP adds to the engine's own time."""
     from biomatch.evaluation.bench import http_overhead as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(prints, rounds, bar)
     result.finish(run)
@@ -320,29 +310,10 @@ def import_time(
     """Time until a new process answers."""
     from biomatch.evaluation.bench import import_time as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(repeats, bar)
     result.finish(run)
-
-
-def fuzz(
-    inputs: Annotated[int, typer.Option("--inputs", metavar="N", min=1, help="Damaged files.")] = 100_000,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the damage.")] = 1,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
-    as_json: options.Json = False,
-) -> None:
-    """Whether a damaged file hurts a reader of templates, transactions or images; exit code 1 says that one did."""
-    from biomatch.evaluation.bench import fuzz as benchmark
-
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
-    with progress() as bar:
-        run = benchmark.measure(inputs, seed=seed, progress=bar)
-    result.finish(run)
-    if run.figures["reasons"]:
-        raise typer.Exit(Exit.NO)
 
 
 def page(
@@ -355,34 +326,6 @@ def page(
     for path in pages:
         paging.renew(path, results)
         out.print(f"renewed {path}", soft_wrap=True)
-
-
-class _Result:
-    """Where one result goes; made before the work, so that nothing is measured in vain."""
-
-    def __init__(self, name: str, folder: Path, against: Path | None, replace: bool, as_json: bool):
-        from biomatch.evaluation.bench import against as comparing
-        from biomatch.evaluation.bench import frame
-
-        self._old = None if against is None else comparing.read(against)
-        self._against, self._folder, self._as_json = against, folder, as_json
-        frame.claim(folder, name, replace)
-
-    def finish(self, run: Run, quiet: bool = False) -> None:
-        """Writes the result and its plots, and prints both it and what changed."""
-        from biomatch.evaluation.bench import plots
-
-        path = run.save(self._folder)
-        document = json.loads(path.read_text(encoding="utf-8"))
-        drawn = plots.draw(document, self._folder)
-        if self._as_json:
-            write_json(document)
-            return
-        if not quiet:
-            _print(document)
-        if self._old is not None and self._against is not None:
-            _print_ratios(document, self._old, self._against)
-        out.print(f"wrote {', '.join(str(one) for one in (path, *drawn))}", soft_wrap=True)
 
 
 class _Given:
@@ -408,49 +351,5 @@ class _Given:
         return found, {"prints": "real", "minutiae": list(self._minutiae), "sets": list(self._only) or "all"}
 
 
-def _sizes(text: str) -> list[int]:
-    """ "1000,10k,1M" -> numbers. Raises BadSize."""
-    found = []
-    for word in text.replace("_", "").split(","):
-        digits, scale = word.strip().lower(), 1
-        if digits[-1:] in ("k", "m"):
-            digits, scale = digits[:-1], {"k": 1_000, "m": 1_000_000}[digits[-1]]
-        if not digits.isdecimal() or not int(digits):
-            raise BadSize("the gallery's sizes", f"'{text}'", "give whole numbers above 0, such as 1000,10000")
-        found.append(int(digits) * scale)
-    return found
-
-
 def _say(text: str) -> None:
     err.print(text, soft_wrap=True)
-
-
-def _print(document: dict[str, Any]) -> None:
-    shown = table("figure", "p50", "p95", "p99", "unit", "repeats", right=("p50", "p95", "p99", "repeats"))
-    plain = []
-    for name, one in document["figures"].items():
-        if isinstance(one, dict) and "p50" in one:
-            values = [f"{one[point]:,g}" for point in ("p50", "p95", "p99")]
-            shown.add_row(name, *values, one.get("unit", ""), f"{one['repeats']:,}")
-        elif isinstance(one, int | float):
-            plain.append(f"{name}: {one:,g}")
-    if shown.row_count:
-        out.print(shown)
-    for sentence in plain:
-        out.print(sentence)
-
-
-def _print_ratios(new: dict[str, Any], old: dict[str, Any], path: Path) -> None:
-    from biomatch.evaluation.bench import against
-
-    ratios = against.compare(new, old, path)
-    shown = table("figure", "then", "now", "ratio", right=("then", "now", "ratio"))
-    for one in ratios:
-        if abs(one.ratio - 1) >= CHANGED:
-            shown.add_row(one.name, f"{one.old:,g}", f"{one.new:,g}", f"{one.ratio:.2f}")
-    out.print(f"against {path} ({old.get('date')}, {old.get('commit')}): {shown.row_count} of {len(ratios)} figures changed by "
-              f"{CHANGED:.0%} or more", soft_wrap=True)  # fmt: skip
-    for note in against.unlike(new, old):
-        out.print(f"[yellow]note:[/] {note}", soft_wrap=True)
-    if shown.row_count:
-        out.print(shown)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import options
+from biomatch.cli.bench_results import RESULTS, Out, Replace, sizes_of
 from biomatch.cli.console import out, progress, write_json
 from biomatch.errors import BadSize, GalleryMissing
 
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
     from biomatch.evaluation.bench.searcher import Opening
 
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of results: NAME.json and its plot.")]
 Work = Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep templates here, for the next time.")]
-Replace = Annotated[bool, typer.Option("--replace", help="Write over a result of the same name.")]
-
-RESULTS = Path("bench-results")
 
 
 def rates(
@@ -55,13 +52,12 @@ def rates(
     as_json: options.Json = False,
 ) -> None:
     """Fit and check the error rates that every answer states: misses and false positives."""
-    from biomatch.cli.bench import _sizes
     from biomatch.evaluation.bench import frame
     from biomatch.evaluation.bench import rates as benchmark
 
     if large is not None and work is None:
         raise BadSize("a gallery to search", f"of {large:,} prints", "name the folder that holds it with --work")
-    plan = benchmark.Plan(sizes=_sizes(sizes), probes=probes, seed=seed)
+    plan = benchmark.Plan(sizes=sizes_of(sizes), probes=probes, seed=seed)
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
         if large is not None and work is not None:

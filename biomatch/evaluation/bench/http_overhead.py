@@ -24,7 +24,7 @@ from typing import Any
 
 import biomatch
 from biomatch.errors import Unavailable
-from biomatch.evaluation.bench import prints
+from biomatch.evaluation.bench import machine, prints
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.runner import one_thread
 from biomatch.extraction import ClassicalExtractor
@@ -116,8 +116,7 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[bytes], port: int):
         self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        threads = Path(f"/proc/{process.pid}/task").glob("*/children")
-        self._tasks = [process.pid, *(int(child) for thread in threads for child in thread.read_text().split())]
+        self._tasks = [process.pid, *machine.children(process.pid)]
 
     def identify(self, data: bytes) -> dict[str, Any]:
         """Uploads a print as a form does."""
@@ -140,9 +139,8 @@ class Server:
         return time.perf_counter() - began - sum(seconds.values())
 
     def cpu(self) -> float:
-        """Seconds used so far (proc(5): utime and stime)."""
-        stats = [Path(f"/proc/{task}/stat").read_text().rpartition(")")[2].split() for task in self._tasks]
-        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+        """Seconds used so far."""
+        return machine.cpu_of(self._tasks)
 
 
 def _enrolled(place: Path, templates: Sequence[Template]) -> Path:

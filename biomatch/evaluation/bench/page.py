@@ -12,17 +12,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
+from biomatch.evaluation.bench import tables_of_formats
+from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, row, span, took, two
 from biomatch.evaluation.bench.likeness import MEASURES
 
 MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 RATES = ("eer", "fmr1000", "zerofmr")
-Results = dict[str, dict[str, Any]]
-"""Documents by the names of their files."""
 
 
 def read(folder: Path) -> Results:
@@ -73,23 +73,20 @@ def _plot(name: str, pictures: Collection[str], folder: Path) -> str:
     return MISSING if file is None else f"![{name.replace('_', ' ')}]({(folder / file).as_posix()})"
 
 
-MISSING = "(not measured yet)"
-
-
 def _machine(results: Results) -> Iterator[str]:
     machines = dict.fromkeys(f"{one['cpu']}, {one['cores']} cores, {one['system']}" for one in results.values())
     yield from (f"- {machine}" for machine in machines)
 
 
 def _runs(results: Results) -> Iterator[str]:
-    yield from _head("result", "date", "commit", "extractor and models", "load before", "took", numbers=(4, 5))
+    yield from head("result", "date", "commit", "extractor and models", "load before", "took", numbers=(4, 5))
     for name, one in results.items():
         models = " ".join(f"{model} {version}" for model, version in one["models"].items())
-        yield _row(name, one["date"], one["commit"] or "-", models, f"{one['load_before']:g}", f"{one['seconds']:,.0f} s")
+        yield row(name, one["date"], one["commit"] or "-", models, f"{one['load_before']:g}", f"{one['seconds']:,.0f} s")
 
 
 def _accuracy(results: Results) -> Iterator[str]:
-    yield from _head("prints", "genuine / impostor pairs", "NBIS", "biomatch", numbers=())
+    yield from head("prints", "genuine / impostor pairs", "NBIS", "biomatch", numbers=())
     ours, held = results.get("accuracy_ours"), _first(results, "accuracy_pairs_held_out", "accuracy_ours_held_out")
     nbis, hard, hard_nbis = (results.get(f"accuracy_{name}") for name in ("nbis", "harder", "nbis_harder"))
     plain, hard_held = (_first(results, f"accuracy_{name}_held_out") for name in ("templates", "harder"))
@@ -110,7 +107,7 @@ def _accuracy(results: Results) -> Iterator[str]:
         one = mine and mine["figures"].get(part)
         if one:
             other = peer and peer["figures"].get(part)
-            yield _row(words, f"{one['genuine']:,} / {one['impostor']:,}", _rates(other), f"**{_rates(one)}**")
+            yield row(words, f"{one['genuine']:,} / {one['impostor']:,}", _rates(other), f"**{_rates(one)}**")
 
 
 def _accuracy_sets(results: Results) -> Iterator[str]:
@@ -118,25 +115,25 @@ def _accuracy_sets(results: Results) -> Iterator[str]:
     if held is None:
         yield MISSING
         return
-    yield from _head("set, held out", "genuine", "EER", "95 % interval", "EER of NBIS", "its interval", numbers=(1, 2, 4))
+    yield from head("set, held out", "genuine", "EER", "95 % interval", "EER of NBIS", "its interval", numbers=(1, 2, 4))
     for name, one in held["figures"]["sets"].items():
         if not one["genuine"]:
             continue
         peer = nbis["figures"]["sets"].get(name) if nbis else None
-        spans = [_span(document["figures"]["intervals"]["sets"].get(name)) if document else "-" for document in (held, nbis)]
-        yield _row(name, f"{one['genuine']:,}", _percent(one["eer"]), spans[0], _percent(peer and peer["eer"]), spans[1])
+        spans = [span(document["figures"]["intervals"]["sets"].get(name)) if document else "-" for document in (held, nbis)]
+        yield row(name, f"{one['genuine']:,}", percent(one["eer"]), spans[0], percent(peer and peer["eer"]), spans[1])
 
 
 def _speed(results: Results) -> Iterator[str]:
-    yield from _head("one core, p50 (p95)", "biomatch", "nbis-python, same run")
+    yield from head("one core, p50 (p95)", "biomatch", "nbis-python, same run")
     found = {name: results[name]["figures"] for name in ("extraction", "comparison", "http", "import") if name in results}
     for size in (name for name in found.get("extraction", {}) if name.endswith(" px")):
         other = found["extraction"].get(f"{size}, mindtct")
-        yield _row(f"extraction, {size}", _time(found["extraction"][size]), _time(other))
+        yield row(f"extraction, {size}", took(found["extraction"][size]), took(other))
         if f"{size}, learned" in found["extraction"]:
-            yield _row(f"learned extraction, {size}", _time(found["extraction"][f"{size}, learned"]), "")
+            yield row(f"learned extraction, {size}", took(found["extraction"][f"{size}, learned"]), "")
         if f"{size}, leader" in found["extraction"]:
-            yield _row(f"LEADER through onnxruntime, {size}", _time(found["extraction"][f"{size}, leader"]), "")
+            yield row(f"LEADER through onnxruntime, {size}", took(found["extraction"][f"{size}, leader"]), "")
     names = (
         ("relaxed score", "comparison: relaxed score for a whole shortlist, a candidate", None),
         ("full score", "full score, for the best fifty", "Bozorth3"),
@@ -145,12 +142,12 @@ def _speed(results: Results) -> Iterator[str]:
     )
     for name, words, peer in names:
         if name in found.get("comparison", {}):
-            yield _row(words, _time(found["comparison"][name]), _time(found["comparison"].get(peer) if peer else None))
+            yield row(words, took(found["comparison"][name]), took(found["comparison"].get(peer) if peer else None))
     for kind in ("image", "template"):
         if "http" in found:
-            yield _row(f"what HTTP adds to a search, {kind} in, CPU", _time(found["http"][f"added, {kind} in, CPU"]), "")
+            yield row(f"what HTTP adds to a search, {kind} in, CPU", took(found["http"][f"added, {kind} in, CPU"]), "")
     if "import" in found:
-        yield _row("`import biomatch`, interpreter included", _time(found["import"]["import biomatch"]), "")
+        yield row("`import biomatch`, interpreter included", took(found["import"]["import biomatch"]), "")
 
 
 def _minutiae(results: Results) -> Iterator[str]:
@@ -160,10 +157,10 @@ def _minutiae(results: Results) -> Iterator[str]:
         return
     figures = dict(document["figures"])
     kinds = figures.pop("prints")
-    yield from _head("extractor", *(f"{kind} ({many})" for kind, many in kinds.items()), "px from the truth")
+    yield from head("extractor", *(f"{kind} ({many})" for kind, many in kinds.items()), "px from the truth")
     for name, one in figures.items():
         cells = ("{f1:.2f} ({recall:.2f} / {precision:.2f})".format(**one[kind]) for kind in kinds)
-        yield _row(name, *cells, f"{one['off_px']:.1f}")
+        yield row(name, *cells, f"{one['off_px']:.1f}")
 
 
 def _identification(results: Results) -> Iterator[str]:
@@ -172,12 +169,12 @@ def _identification(results: Results) -> Iterator[str]:
         yield MISSING
         return
     sizes = document["figures"]["sizes"]
-    yield from _head("prints in the gallery", *(f"{int(size):,}" for size in sizes))
+    yield from head("prints in the gallery", *(f"{int(size):,}" for size in sizes))
     ones = list(sizes.values())
     effort = next(iter(ones[0]["time"]))
     group = next(iter(ones[0]["errors"][effort]))
     for words, cell in _identification_rows(effort, group):
-        yield _row(words, *(cell(one) for one in ones))
+        yield row(words, *(cell(one) for one in ones))
     growth = document["figures"]["growth"]
     if "core_ms" in growth:
         span = f"{growth['from']:,} to {growth['to']:,} prints"
@@ -200,16 +197,16 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
     def fnir(rate: str) -> Callable[[dict[str, Any]], str]:
         def cell(one: dict[str, Any]) -> str:
             own = one["open_set"][effort]["groups"][group][rate]
-            return f"{_percent(own['fnir'])} [{_span(own['fnir_interval'])}]"
+            return f"{percent(own['fnir'])} [{span(own['fnir_interval'])}]"
 
         return cell
 
     return [
-        ("core-ms a search, p50 / p95", lambda one: _two(time(one)["core_ms"])),
-        ("of which index (coarse, scan, vote)", lambda one: _two(time(one)["index_core_ms"])),
+        ("core-ms a search, p50 / p95", lambda one: two(time(one)["core_ms"])),
+        ("of which index (coarse, scan, vote)", lambda one: two(time(one)["index_core_ms"])),
         ("core-ms per million prints", lambda one: f"{time(one)['core_ms_a_million']:,g}"),
-        ("latency, 1 thread, p50 / p95, ms", lambda one: _two(one["threads"]["1"]["latency_ms"])),
-        ("latency, 2 threads, p50 / p95, ms", lambda one: _two(one["threads"]["2"]["latency_ms"])),
+        ("latency, 1 thread, p50 / p95, ms", lambda one: two(one["threads"]["1"]["latency_ms"])),
+        ("latency, 2 threads, p50 / p95, ms", lambda one: two(one["threads"]["2"]["latency_ms"])),
         ("searches a second, 1 / 2 threads", lambda one: _both(one, "queries_a_second")),
         ("memory of its own, MB", lambda one: f"{one['memory']['anonymous_mb']:,g}"),
         ("page cache in use, MB", lambda one: f"{one['memory']['page_cache_mb']:,g}"),
@@ -217,12 +214,12 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
         ("build, s", lambda one: f"{one['build']['seconds']:,g}"),
         ("cold load, s", lambda one: f"{one['load_s']:,g}"),
         (f"mated searches ({group})", lambda one: f"{errors(one)['trials']:,}"),
-        ("mates off the shortlist of 200, %", lambda one: _percent(errors(one)["off_list_rate"])),
+        ("mates off the shortlist of 200, %", lambda one: percent(errors(one)["off_list_rate"])),
         (
             "misses: off it though the pair passes FMR 1e-6, % [95 % interval]",
-            lambda one: f"{_percent(errors(one)['miss_rate'])} [{_span(errors(one)['miss_interval'])}]",
+            lambda one: f"{percent(errors(one)['miss_rate'])} [{span(errors(one)['miss_interval'])}]",
         ),
-        ("rank 1, %", lambda one: _percent(errors(one)["rank1"])),
+        ("rank 1, %", lambda one: percent(errors(one)["rank1"])),
         ("the same by comparing with every print / by the search, % (sample)", lambda one: _beside(one, group)),
         ("real strangers on a list of 200, times as often as synthetic ones", lambda one: _crowd_at(one, "200")),
         ("searches of strangers", lambda one: f"{one['open_set'][effort]['searches of strangers']:,}"),
@@ -233,7 +230,7 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
 
 def _crowd_at(one: dict[str, Any], length: str) -> str:
     found = one.get("crowd", {}).get("at", {}).get(length)
-    return "-" if found is None or found["times"] is None else f"{_number(found['times'])} ({found['seen']:,} seen)"
+    return "-" if found is None or found["times"] is None else f"{number(found['times'])} ({found['seen']:,} seen)"
 
 
 def _identification_groups(results: Results) -> Iterator[str]:
@@ -243,13 +240,11 @@ def _identification_groups(results: Results) -> Iterator[str]:
         yield MISSING
         return
     size, one = list(document["figures"]["sizes"].items())[-1]
-    yield from _head(f"{int(size):,} prints: effort, trials", "searches", "off the list, %", "misses, % [95 %]", "rank 1, %")
+    yield from head(f"{int(size):,} prints: effort, trials", "searches", "off the list, %", "misses, % [95 %]", "rank 1, %")
     for effort, groups in one["errors"].items():
         for name, own in groups.items():
-            missed = f"{own['missed']:,} of {own['passing']:,}: {_percent(own['miss_rate'])} [{_span(own['miss_interval'])}]"
-            yield _row(
-                f"{effort}, {name}", f"{own['trials']:,}", _percent(own["off_list_rate"]), missed, _percent(own["rank1"])
-            )
+            missed = f"{own['missed']:,} of {own['passing']:,}: {percent(own['miss_rate'])} [{span(own['miss_interval'])}]"
+            yield row(f"{effort}, {name}", f"{own['trials']:,}", percent(own["off_list_rate"]), missed, percent(own["rank1"]))
 
 
 def _index_kinds(results: Results) -> Iterator[str]:
@@ -257,15 +252,13 @@ def _index_kinds(results: Results) -> Iterator[str]:
     if document is None:
         yield MISSING
         return
-    yield from _head(
-        "kind", "prints", "bytes a minutia", "core-ms, p50 / p95", "mates off a list of 200", "build, us a minutia"
-    )
+    yield from head("kind", "prints", "bytes a minutia", "core-ms, p50 / p95", "mates off a list of 200", "build, us a minutia")
     for size, found in document["figures"].items():
         for title, one in found["kinds"].items():
             own = next(iter(one["groups"].values()))
             off = f"{own['off_list']} of {own['trials']:,}"
-            yield _row(
-                title, f"{int(size):,}", f"{one['bytes_a_vector']:g}", _two(one["ms"]), off, f"{one['build_us_a_vector']:g}"
+            yield row(
+                title, f"{int(size):,}", f"{one['bytes_a_vector']:g}", two(one["ms"]), off, f"{one['build_us_a_vector']:g}"
             )
 
 
@@ -274,11 +267,11 @@ def _concurrent(results: Results) -> Iterator[str]:
     if document is None:
         yield MISSING
         return
-    yield from _head("searches", "latency, p50 / p95, ms", "searches a second", "disturbed", "displaced", "prints changed")
+    yield from head("searches", "latency, p50 / p95, ms", "searches a second", "disturbed", "displaced", "prints changed")
     for name, one in document["figures"]["changes"].items():
         changed = one.get("changed prints")
-        yield _row(
-            name, _two(one["latency_ms"]), f"{one['queries_a_second']:g}", f"{one['mate not found']:,}",
+        yield row(
+            name, two(one["latency_ms"]), f"{one['queries_a_second']:g}", f"{one['mate not found']:,}",
             f"{one.get('mate displaced', 0):,}", "-" if changed is None else f"{changed:,}",
         )  # fmt: skip
 
@@ -290,10 +283,10 @@ def _crowding(results: Results) -> Iterator[str]:
         return
     found = document["figures"]
     shares = list(found["entry"])
-    yield from _head("share of synthetic strangers above a score, %", *(f"{100 * float(share):g}" for share in shares))
+    yield from head("share of synthetic strangers above a score, %", *(f"{100 * float(share):g}" for share in shares))
     for name, words in (("entry", "real strangers above the first step's score, times as many"),
                         ("score", "real strangers above the comparison's score, times as many")):  # fmt: skip
-        yield _row(words, *(_number(found[name][share]) if share in found[name] else "-" for share in shares))
+        yield row(words, *(number(found[name][share]) if share in found[name] else "-" for share in shares))
 
 
 def _likeness(results: Results) -> Iterator[str]:
@@ -302,15 +295,15 @@ def _likeness(results: Results) -> Iterator[str]:
         yield MISSING
         return
     pairs = document["figures"]
-    yield from _head("of a print: real, synthetic (apart)", *(f"{name}, {one['sensor']}" for name, one in pairs.items()))
+    yield from head("of a print: real, synthetic (apart)", *(f"{name}, {one['sensor']}" for name, one in pairs.items()))
     for measure, words in MEASURES.items():
-        yield _row(words, *(_alike(one["measures"][measure]) for one in pairs.values()))
+        yield row(words, *(_alike(one["measures"][measure]) for one in pairs.values()))
 
 
 def _alike(one: dict[str, Any]) -> str:
     if one["apart"] is None:
         return "-"
-    real, made = (_number(one[which][1]) for which in ("real", "synthetic"))
+    real, made = (number(one[which][1]) for which in ("real", "synthetic"))
     return f"{real}, {made} ({one['apart']:.2f})"
 
 
@@ -319,12 +312,12 @@ def _rates_said(results: Results) -> Iterator[str]:
     if document is None:
         yield MISSING
         return
-    yield from _head("what the answer says", "said, %", "seen, %", "events", "searches", "apart, times")
+    yield from head("what the answer says", "said, %", "seen, %", "events", "searches", "apart, times")
     figures = document["figures"]
     for words, bins in _rate_bins(figures["reliability"], figures.get("reliability_large")):
         for one in bins:
-            rates = [_number(100 * one[key]) for key in ("said", "seen")]
-            yield _row(words, *rates, f"{one['events']:,}", f"{one['searches']:,}", _number(one["ratio"]))
+            rates = [number(100 * one[key]) for key in ("said", "seen")]
+            yield row(words, *rates, f"{one['events']:,}", f"{one['searches']:,}", number(one["ratio"]))
 
 
 def _rate_bins(every: dict[str, Any], large: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
@@ -349,17 +342,11 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "crowding": _crowding,
     "likeness": _likeness,
     "rates": _rates_said,
+    "formats": tables_of_formats.formats,
+    "slaps": tables_of_formats.slaps,
+    "finger-order": tables_of_formats.finger_order,
+    "fuzz": tables_of_formats.fuzz,
 }
-
-
-def _head(*cells: str, numbers: Sequence[int] | None = None) -> Iterator[str]:
-    right = range(1, len(cells)) if numbers is None else numbers
-    yield _row(*cells)
-    yield "|" + "|".join("---:" if at in right else "---" for at in range(len(cells))) + "|"
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"
 
 
 def _first(results: Results, *names: str) -> dict[str, Any] | None:
@@ -368,40 +355,13 @@ def _first(results: Results, *names: str) -> dict[str, Any] | None:
 
 def _rates(one: dict[str, Any] | None) -> str:
     """EER, FNMR at FMR 0.1 % and zeroFMR, percent."""
-    return "-" if one is None else " / ".join(_percent(one[rate]) for rate in RATES)
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.2f}"
-
-
-def _span(interval: Any) -> str:
-    if interval is None:
-        return "-"
-    low, high = interval["eer"] if isinstance(interval, dict) else interval
-    return f"{100 * low:.2f} to {100 * high:.2f}"
-
-
-def _time(one: dict[str, Any] | None) -> str:
-    if one is None:
-        return ""
-    unit = one["unit"].removesuffix(" a candidate")
-    return f"{_number(one['p50'])} ({_number(one['p95'])}) {unit}"
-
-
-def _number(value: float) -> str:
-    """Three digits, and no powers of ten."""
-    return f"{float(f'{value:.3g}'):,g}"
-
-
-def _two(one: dict[str, Any] | None) -> str:
-    return "-" if one is None else f"{_number(one['p50'])} / {_number(one['p95'])}"
+    return "-" if one is None else " / ".join(percent(one[rate]) for rate in RATES)
 
 
 def _both(one: dict[str, Any], name: str) -> str:
-    return f"{_number(one['threads']['1'][name])} / {_number(one['threads']['2'][name])}"
+    return f"{number(one['threads']['1'][name])} / {number(one['threads']['2'][name])}"
 
 
 def _beside(one: dict[str, Any], group: str) -> str:
     found = one.get("exhaustive", {}).get("groups", {}).get(group)
-    return "-" if found is None else f"{_percent(found['rank1'])} / {_percent(found['rank1_of_search'])}"
+    return "-" if found is None else f"{percent(found['rank1'])} / {percent(found['rank1_of_search'])}"

@@ -1,0 +1,99 @@
+"""bench formats, slaps, finger-order, fuzz: whether what comes from outside is read rightly, and hurts nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from biomatch.cli import options
+from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result
+from biomatch.cli.console import Exit, progress
+
+
+def add_to(group: typer.Typer) -> None:
+    """Puts them beside the other benchmarks."""
+    group.command()(formats)
+    group.command()(slaps)
+    group.command("finger-order")(finger_order)
+    group.command()(fuzz)
+
+
+def formats(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Folder of real data: its WSQ files, transactions and records are read, too.",
+        ),
+    ] = None,
+    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Of each timed step.")] = 40,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Time of WSQ and of the sandboxed worker; agreement with NBIS where it is installed; round trips of others' files."""
+    from biomatch.evaluation.bench import formats as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(data, repeats, bar)
+    result.finish(run)
+
+
+def slaps(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Made by `synth slaps` or `synth card`, or with boxes drawn by hand.")
+    ],
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Whether a slap's fingers are found where they lie, and its hand is told."""
+    from biomatch.evaluation.bench import slaps as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(folders, bar)
+    result.finish(run)
+
+
+def finger_order(
+    cards: Annotated[Path, typer.Argument(metavar="DIR", help="Cards that `synth card` made.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the fingers that are swapped.")] = 1,
+    models: options.Models = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Whether swapped fingers and hands of ten-print cards are found, and honest cards are not suspected."""
+    from biomatch.evaluation.bench import finger_order as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(cards, seed, models, bar)
+    result.finish(run)
+
+
+def fuzz(
+    inputs: Annotated[int, typer.Option("--inputs", metavar="N", min=1, help="Damaged files.")] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the damage.")] = 1,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Whether a damaged file hurts a reader of templates, transactions or images; exit code 1 says that one did."""
+    from biomatch.evaluation.bench import fuzz as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(inputs, seed=seed, progress=bar)
+    result.finish(run)
+    if run.figures["reasons"]:
+        raise typer.Exit(Exit.NO)

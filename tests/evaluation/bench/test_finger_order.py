@@ -1,0 +1,40 @@
+"""The sample's ten-print card."""
+
+from __future__ import annotations
+
+import csv
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from biomatch.errors import NothingToDo
+from biomatch.evaluation.bench import finger_order
+
+SAMPLE = Path(str(resources.files("biomatch.sample_data")))
+
+
+def listing(folder: Path, *, without: str = "") -> Path:
+    with (SAMPLE / "manifest.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["path"].startswith("card/") and row["position"] != without]
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ("path", "set", "finger", "impression"), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(row | {"path": SAMPLE / row["path"], "set": row["set"].replace("inked", "plain")} for row in rows)
+    return folder
+
+
+def test_a_card_is_tried_as_it_is_and_with_its_names_swapped(tmp_path: Path) -> None:
+    figures = finger_order.measure(listing(tmp_path)).figures
+    assert figures.pop("time a card")["repeats"] == 4
+    assert figures == {
+        "as it is": {"cards": 1, "contradicted": 0, "share": 0.0},
+        "two rolled fingers swapped": {"cards": 1, "contradicted": 1, "share": 1.0},
+        "rolled hands swapped": {"cards": 1, "contradicted": 1, "share": 1.0},
+        "slaps swapped": {"cards": 1, "contradicted": 1, "share": 1.0},
+    }
+
+
+def test_half_a_card_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NothingToDo, match="P01 has no slap left-four"):
+        finger_order.cards(listing(tmp_path, without="left-four"))

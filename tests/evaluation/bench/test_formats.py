@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from biomatch import formats as records
+from biomatch.evaluation.bench import formats, fuzz
+from biomatch.imaging import ImageFormat, encode
+from biomatch.synthesis import synthesise_templates
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Path:
+    """What a folder of real data holds, made by us."""
+    originals = fuzz.originals()
+    for name in ("wsq", "transactions", "templates"):
+        (tmp_path / name).mkdir()
+    y, x = np.mgrid[:200, :180]
+    picture = (128 + 100 * np.cos(np.hypot(x - 60, y + 5) * (2 * np.pi / 9))).astype(np.uint8)
+    (tmp_path / "wsq" / "a_75.wsq").write_bytes(encode(picture, ImageFormat.WSQ))
+    (tmp_path / "wsq" / "a.png").write_bytes(encode(picture, ImageFormat.PNG))
+    for number, data in enumerate(originals["transaction"]):
+        (tmp_path / "transactions" / f"{number}.an2").write_bytes(data)
+    (tmp_path / "templates" / "a.ist").write_bytes(records.write_iso2005(synthesise_templates(1, 3)))
+    return tmp_path
+
+
+def test_times_agreement_and_round_trips_are_measured(others: Path) -> None:
+    figures = formats.measure(others, repeats=2).figures
+    assert figures["WSQ, 800 x 750 px, 15 to 1, decode"]["repeats"] == 2
+    assert figures["worker adds, PNG"]["unit"] == "ms"
+    files = figures["WSQ files"]
+    assert files["files"] == 1
+    assert files["against originals"]["a_75"]["psnr"] == files["against originals"]["a_75"]["psnr_of_ours"] > 20
+    assert files["most grey levels apart"] in (None, 0, 1)
+    several = figures["transactions"]
+    assert several["files"] == several["written as they were"] == 5
+    assert figures["minutiae records"]["views"] == 1
+
+
+def test_without_real_data_only_times_are_measured() -> None:
+    assert all("WSQ, " in name or "worker" in name for name in formats.measure(None, repeats=1).figures)
