@@ -2,7 +2,8 @@
 
 WSQ of a rolled print of 800 x 750 px, encoded and decoded, beside NBIS (the package wsq) where it is installed; and what the
 sandboxed worker adds to decoding in this process. With real data: NIST's WSQ files, held pixel by pixel against NBIS and
-against the originals beside them; ANSI/NIST-ITL transactions, which must be written as they were read; minutiae records.
+against the originals beside them; ANSI/NIST-ITL transactions, which must be written as they were read; minutiae records; and
+a ten-print card, whose plain prints are searched for among its rolled ones and all prints of the manifest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from biomatch import formats
-from biomatch.evaluation.bench import machine
+from biomatch.evaluation import protocol
+from biomatch.evaluation.bench import machine, tenprint_card
 from biomatch.evaluation.bench.frame import Run, rounded, timed
 from biomatch.evaluation.runner import one_thread
 from biomatch.formats import nist
@@ -36,6 +38,7 @@ from biomatch.vocabulary import FingerPosition
 NAME = "formats"
 SIDES = (800, 750)  # px: the box of a rolled print on a card, at 500 ppi
 RATES = {"15 to 1": wsq.RATE_15, "5 to 1": wsq.RATE_5}
+CARD = Path("transactions", "type-4-tpcard.an2")  # in a folder of real data
 PEER = "_wsq"  # the package wsq's own module
 
 
@@ -59,6 +62,11 @@ def measure(data: Path | None, repeats: int = 40, progress: Progress = NO_PROGRE
         run.note("WSQ files", _wsq_files(data / "wsq", peer))
         run.note("transactions", _transactions(data / "transactions"))
         run.note("minutiae records", _records(data / "templates"))
+        if (data / CARD).exists():
+            others = protocol.read(data / "manifest.csv")
+            ranks = tenprint_card.ranks((data / CARD).read_bytes(), others, progress)
+            named = {position.words: rank for position, rank in ranks.items()}
+            run.note("ten-print card", {"prints": len(others), "fingers": len({one.finger for one in others}), "ranks": named})
     return run
 
 

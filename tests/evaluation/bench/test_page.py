@@ -42,10 +42,12 @@ def test_what_comes_from_outside_has_its_tables():
     found = {"WSQ, decode": time, "WSQ, decode, NBIS": time | {"p50": 25.0}, "WSQ files": files}
     found["transactions"] = {"files": 23, "records": 125, "written as they were": 23}
     found["minutiae records"] = {"files": 12, "views": 16, "minutiae": 722}
+    found["ten-print card"] = {"prints": 1442, "fingers": 301, "ranks": {"right thumb": 1, "left little": 3}}
     text = page.current(marked("formats"), {"formats": {"figures": found}}, (), Path("r"))
     assert "| WSQ, decode | 18.5 (19.9) ms | 25 (19.9) ms |" in text
     assert "29.1 to 29.1 dB; ours at the same rate within 0.02 dB, at most 0.4 % larger" in text
     assert "| 23 transactions of 125 records | 23 written" in text
+    assert "1,442 prints of 301 others | 1 of 2 find their rolled mate first |" in text
     shared = {"p50": 0.94, "p5": 0.871, "p1": 0.82}
     hand = {"right": 990, "wrong": 4, "none": 6}
     one = {
