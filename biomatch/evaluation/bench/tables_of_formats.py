@@ -48,8 +48,9 @@ def _formats_of_others(found: dict[str, Any]) -> Iterator[str]:
     if "ten-print card" in found:
         card = found["ten-print card"]
         first = sum(rank == 1 for rank in card["ranks"].values())
+        others = f"{card['prints']:,} prints of {card['fingers']:,} others"
         yield row(
-            f"plain prints of a ten-print card, among its rolled ones and {card['prints']:,} prints of {card['fingers']:,} others",
+            f"plain prints of a ten-print card, among its rolled ones and {others}",
             f"{first} of {len(card['ranks'])} find their rolled mate first",
         )
     yield row(f"{records['files']} files of minutiae records", f"{records['views']} views, {records['minutiae']} minutiae read")
