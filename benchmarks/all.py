@@ -30,6 +30,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "import": [["import"]],
         "extraction": [["extraction", *real, "--prints", "100"]],
         "minutiae": [["minutiae", *real]],
+        "latents": [["latents", *real]],
         "comparison": [["comparison", *real]],
         "http": [["http"]],
         "formats": [["formats", *real]],

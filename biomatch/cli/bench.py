@@ -29,7 +29,7 @@ Only = Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="O
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
-    for command in (extraction, minutiae, comparison, identification, concurrent, accuracy, http, page):
+    for command in (extraction, minutiae, latents, comparison, identification, concurrent, accuracy, http, page):
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
@@ -112,6 +112,31 @@ def minutiae(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(data, fingers, extractor or (), seed=seed, models=models, progress=bar)
+    result.finish(run)
+
+
+def latents(
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real data, with latents and fillers.")],
+    extractor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--extractor",
+            metavar="NAME",
+            help="classical, learned, learned-synthetic, mindtct, leader, or nbis; repeat. Default: all that are there.",
+        ),
+    ] = None,
+    models: options.Models = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Where the mates of latents stand among the prints of other fingers, by extractor; beside NBIS."""
+    from biomatch.evaluation.bench import latents as benchmark
+
+    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(data, extractor or (), models=models, progress=bar)
     result.finish(run)
 
 

@@ -140,6 +140,7 @@ def _candidate(candidate: Candidate, found: Identified) -> dict[str, Any]:
                 "votes": one.votes,
                 "pairs": one.pairs,
                 "motion": one.motion,
+                "scale": one.scale,
             }
             for one in candidate.evidence
         ],

@@ -79,11 +79,32 @@ def refine(
     strong = float(np.average(power[inside], weights=power[inside] + 1e-6)) if inside.any() else 0.0
     ridges = share > max(params.ridge_share * usual, params.ridge_least)
     mask = (inside & ridges & (power > params.contrast_share**2 * strong)).astype(np.uint8)
-    mask = _morph(mask, cv2.MORPH_CLOSE, params.close_px // params.shrink)
-    mask = _morph(_holes_filled(mask), cv2.MORPH_OPEN, params.open_px // params.shrink)
-    full = (cv2.resize(_parts(mask, params.part_share), (width, height), interpolation=cv2.INTER_LINEAR) > 0) & coarse
+    full = _tidied(mask, params, (width, height)) & coarse
     trace("ridge-share", share)
     trace("foreground", full)
+    return full
+
+
+def of_network(coarse: np.ndarray, logit: np.ndarray, params: ForegroundParams, trace: Trace) -> np.ndarray:
+    """(h, w) bool: of the coarse mask, what a network takes for a finger.
+
+    coarse  (h, w) bool     mask of `find`
+    logit   (h, w) float32  above 0 where a finger is the likelier
+    """
+    height, width = coarse.shape
+    small = (max(1, width // params.shrink), max(1, height // params.shrink))
+    inside = cv2.resize(coarse.astype(np.uint8), small, interpolation=cv2.INTER_NEAREST) > 0
+    mask = ((cv2.resize(logit, small, interpolation=cv2.INTER_AREA) > 0) & inside).astype(np.uint8)
+    full = _tidied(mask, params, (width, height)) & coarse
+    trace("foreground", full)
+    return full
+
+
+def _tidied(mask: np.ndarray, params: ForegroundParams, size: tuple[int, int]) -> np.ndarray:
+    """A small mask without gaps, smears and marks, in full size (w, h)."""
+    mask = _morph(mask, cv2.MORPH_CLOSE, params.close_px // params.shrink)
+    mask = _morph(_holes_filled(mask), cv2.MORPH_OPEN, params.open_px // params.shrink)
+    full: np.ndarray = cv2.resize(_parts(mask, params.part_share), size, interpolation=cv2.INTER_LINEAR) > 0
     return full
 
 

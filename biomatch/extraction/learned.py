@@ -1,7 +1,7 @@
 """The learned pipeline: grey image at 500 ppi -> Template. A network finds minutiae, ridge direction and period in one pass.
 
-Foreground, contrast, ridge picture and image quality are those of the classical pipeline, of which only the stages run that
-these need.
+It also says where the finger is. Contrast, ridge picture and image quality are those of the classical pipeline, of which only
+the stages run that these need.
 """
 
 from __future__ import annotations
@@ -87,12 +87,12 @@ class LearnedExtractor:
         flat, contrast = normalisation.flatten(image.pixels, params.normalisation, trace)
         box = _box(coarse, self._learned.margin_px)
         heat, ridges = self._network(_framed(learned_input.of_stages(flat, contrast), box))
-        clear = orientation.coherence(flat, coarse, params.orientation, trace)
+        mask = foreground.of_network(coarse, _whole(ridges[0], box, coarse.shape), params.foreground, trace)
+        clear = orientation.coherence(flat, mask, params.orientation, trace)
         flow = _flow(clear, ridges, box, params.orientation.shrink, trace)
         period = _period(ridges, box, flat.shape, params.period, trace)
-        smooth = waves.smoothed(flat, flow.angle, coarse, self._learned.passes, params.waves)
-        wave = waves.response(smooth, flow.angle, params.waves.tuned * period, coarse, params.waves)
-        mask = foreground.refine(coarse, flat, contrast, wave.even, wave.odd, params.foreground, trace)
+        smooth = waves.smoothed(flat, flow.angle, mask, self._learned.passes, params.waves)
+        wave = waves.response(smooth, flow.angle, params.waves.tuned * period, mask, params.waves)
         judged = heat_map.read(heat, box.left, box.top, mask, params.judgement, self._learned.heat, trace)
         measured = measures.of(mask, flat, contrast, flow, period, wave, judged, trace)
         template = Template(

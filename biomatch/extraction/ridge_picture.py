@@ -89,6 +89,17 @@ def decode(data: bytes) -> RidgePicture:
     return RidgePicture(picture, mask, scale)
 
 
+def rescaled(data: bytes, factor: float) -> bytes:
+    """The ridge picture of the same print, so many times as large. Raises CorruptTemplate."""
+    if not data:
+        return data
+    known = decode(data)
+    height, width = (max(1, round(side * known.scale * factor)) for side in known.mask.shape)
+    picture = cv2.resize(known.picture.astype(np.float32) / 3, (width, height), interpolation=cv2.INTER_LINEAR)
+    mask = cv2.resize(known.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    return encode(picture, mask, PictureParams())
+
+
 def _encode(cosine: np.ndarray, mask: np.ndarray, scale: int, bits: int, grid: int) -> bytes:
     height, width = (max(1, side // scale) for side in mask.shape)
     small = cv2.resize(cosine[: height * scale, : width * scale], (width, height), interpolation=cv2.INTER_AREA)

@@ -92,4 +92,5 @@ def _evidence(state: State, one: Compared) -> Evidence:
             Pair(int(p), int(r), float(w)) for p, r, w in zip(probe_minutiae, reference_minutiae, weights, strict=True)
         ),
         motion=comparison.motion,
+        scale=one.scale,
     )

@@ -35,6 +35,7 @@ class Compared:
     probe, number  which
     probe_at, at   their finger positions
     votes          of the index; NaN where it was not asked
+    scale          size of the probe's print in this comparison, in that of the print as it was handed over
     """
 
     probe: int
@@ -43,6 +44,7 @@ class Compared:
     at: FingerPosition
     comparison: Comparison
     votes: float
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ class Evidence:
     extrapolated  the score lies beyond what the calibration's impostors can show
     votes         what the index gave it; NaN where the index was not asked
     pairs         corresponding minutiae, best first
-    motion        (3,) dx, dy in px, turn in radians: lays the probe on the reference
+    motion        (3,) dx, dy in px, turn in radians: lays the probe, so many times as large as `scale` says, on the reference
+    scale         1 but for latents, whose size is searched for too
     """
 
     probe: int
@@ -132,6 +133,7 @@ class Evidence:
     votes: float
     pairs: tuple[Pair, ...]
     motion: np.ndarray
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import NOTHING, Caches, State
 from biomatch.gallery.checking import differences
 from biomatch.gallery.interface import Along, Appended, Candidate, Effort, Entry, Filter, Search, TemplateLog, Tombstoned
+from biomatch.gallery.scales import sized
 from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
 from biomatch.gallery.vectors import described
@@ -107,10 +108,11 @@ class LocalGallery:
         _refuse_none(probes)
         state, watch = self._caches.state, Stopwatch()
         ready = self._describe(probes, watch)
+        asked = sized(ready, self._describer)
         members = self._seeker.members(state, where or EVERYTHING)
-        listed = [self._seeker.list_prints(state, probe, effort, members, watch) for probe in ready]
-        compared = self._seeker.compare_best(state, ready, listed, top, effort, watch)
-        compared = self._seeker.compare_other_prints(state, ready, compared, members, top, watch)
+        listed = [self._seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
+        compared = self._seeker.compare_best(state, asked, listed, top, effort, watch)
+        compared = self._seeker.compare_other_prints(state, asked, compared, members, top, watch)
         ranked = candidates.rank(state, compared, self._comparer.calibration, top)
         return candidates.verdict(
             ranked, ready, members, effort, fpir, self._rates,
@@ -125,7 +127,7 @@ class LocalGallery:
         numbers = () if found is None else state.catalogue.prints_of(found)
         if not numbers:
             raise PersonNotFound(person)
-        compared = self._seeker.compare_all(state, self._describe(probes, watch), numbers, watch)
+        compared = self._seeker.compare_all(state, sized(self._describe(probes, watch), self._describer), numbers, watch)
         ranked = candidates.rank(state, compared, self._comparer.calibration, 1)
         if not ranked:  # all prints came after this state
             raise PersonNotFound(person)

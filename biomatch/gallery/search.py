@@ -11,11 +11,12 @@ import numpy as np
 
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
-from biomatch.gallery import arena
+from biomatch.gallery import arena, scales
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, strength
 from biomatch.gallery.interface import Effort, Filter
+from biomatch.gallery.scales import Sized
 from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, layout, shortlist
 from biomatch.index.delta import Delta
 from biomatch.template import Minutiae, Template
@@ -133,45 +134,46 @@ class Seeker:
         return Listed(found.numbers, found.votes)
 
     def compare_best(
-        self, state: State, probes: Sequence[Prepared], listed: Sequence[Listed], top: int, effort: Effort, watch: Stopwatch
+        self, state: State, probes: Sequence[Sized], listed: Sequence[Listed], top: int, effort: Effort, watch: Stopwatch
     ) -> list[Compared]:
         """The relaxed score for all that are listed, every step for the best."""
         refined = self._params.refined_exhaustive if effort is Effort.EXHAUSTIVE else self._params.refined
         out = []
-        for i, (probe, one) in enumerate(zip(probes, listed, strict=True)):
+        for probe, one in zip(probes, listed, strict=True):
             with watch.stage("relaxed"):
-                scores = self._relaxed(state, probe, one.numbers)
+                scores = self._relaxed(state, probe.print, one.numbers)
                 best = np.lexsort((one.numbers, -scores))[: max(refined, 2 * top)]
-            out += _speaking(self._refine(state, i, probe, one.numbers[best], one.votes[best], watch))
-        return out
+            out += _speaking(self._refine(state, probe, one.numbers[best], one.votes[best], watch))
+        return scales.best(out)
 
     def compare_other_prints(
-        self, state: State, probes: Sequence[Prepared], compared: list[Compared], members: Members, top: int, watch: Stopwatch
+        self, state: State, probes: Sequence[Sized], compared: list[Compared], members: Members, top: int, watch: Stopwatch
     ) -> list[Compared]:
         """Adds, for the best persons, those of their prints that are not compared yet with each print of the probe."""
         persons: dict[int, None] = {}
         for one in sorted(compared, key=strength):
             persons.setdefault(state.catalogue.person_of(one.number))
         persons.pop(NOBODY, None)
-        best = list(persons)[: max(self._params.completed, top if len(probes) > 1 else 0)]
+        several = any(probe.probe for probe in probes)
+        best = list(persons)[: max(self._params.completed, top if several else 0)]
         done = {(one.probe, one.number) for one in compared}
         out = list(compared)
-        for i, probe in enumerate(probes):
+        for probe in probes:
             numbers = [
                 number
                 for person in best
                 for number in state.catalogue.prints_of(person)
-                if (i, number) not in done and number < len(members.mask) and members.mask[number]
+                if (probe.probe, number) not in done and number < len(members.mask) and members.mask[number]
             ]
-            if numbers and len(probe.vectors):
-                out += _speaking(self._refine(state, i, probe, np.array(numbers), np.full(len(numbers), np.nan), watch))
-        return out
+            if numbers and len(probe.print.vectors):
+                out += _speaking(self._refine(state, probe, np.array(numbers), np.full(len(numbers), np.nan), watch))
+        return scales.best(out)
 
-    def compare_all(self, state: State, probes: Sequence[Prepared], numbers: Sequence[int], watch: Stopwatch) -> list[Compared]:
+    def compare_all(self, state: State, probes: Sequence[Sized], numbers: Sequence[int], watch: Stopwatch) -> list[Compared]:
         """Every print of the probe with every one of these prints."""
         known = np.array([number for number in numbers if number < state.view.length], np.int64)
         nothing = np.full(len(known), np.nan)
-        return [c for i, probe in enumerate(probes) for c in self._refine(state, i, probe, known, nothing, watch)]
+        return scales.best([c for probe in probes for c in self._refine(state, probe, known, nothing, watch)])
 
     def warm(self, describer: Describer, codebooks: Codebooks) -> None:
         """One search of a made-up print, so that nothing is compiled or loaded later."""
@@ -193,16 +195,18 @@ class Seeker:
         ]
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
-    def _refine(
-        self, state: State, i: int, probe: Prepared, numbers: np.ndarray, votes: np.ndarray, watch: Stopwatch
-    ) -> list[Compared]:
+    def _refine(self, state: State, probe: Sized, numbers: np.ndarray, votes: np.ndarray, watch: Stopwatch) -> list[Compared]:
         if not len(numbers):
             return []
         with watch.stage("refine"):
             references = [state.view.prepared(number) for number in numbers.tolist()]
-            comparisons = self._comparer.refine(probe, references)
+            comparisons = self._comparer.refine(probe.print, references)
+        at = probe.print.template.position
         return [
-            Compared(i, number, probe.template.position, reference.template.position, comparison, float(vote))
+            scales.lowered(
+                Compared(probe.probe, number, at, reference.template.position, comparison, float(vote), probe.scale),
+                probe.sizes,
+            )
             for number, reference, comparison, vote in zip(numbers.tolist(), references, comparisons, votes, strict=True)
         ]
 

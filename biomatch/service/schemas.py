@@ -240,6 +240,7 @@ class EvidenceOut(Model):
     galleries: list[str]
     has_image: bool
     motion: tuple[float, float, float]
+    scale: float
     correspondences: list[PairOut] | None = None
 
     @classmethod
@@ -257,6 +258,7 @@ class EvidenceOut(Model):
             galleries=sorted(stored.labels) if stored else [],
             has_image=stored is not None and stored.has_image,
             motion=(dx, dy, turn),
+            scale=evidence.scale,
             correspondences=[PairOut.of(pair.probe, pair.reference, pair.weight) for pair in evidence.pairs]
             if with_pairs
             else None,

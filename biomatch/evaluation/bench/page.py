@@ -163,6 +163,21 @@ def _minutiae(results: Results) -> Iterator[str]:
         yield row(name, *cells, f"{one['off_px']:.1f}")
 
 
+def _latents(results: Results) -> Iterator[str]:
+    document = results.get("latents")
+    if document is None:
+        yield MISSING
+        return
+    figures = document["figures"]
+    searches = next(iter(figures.values()))["searches"]
+    real = list(next(iter(figures.values()))["real"])
+    names = (f"place of {name.replace('_', ' ')}" for name in real)
+    yield from _head("minutiae by", f"rank 1 of {searches}, % [95 %]", "in the first 10, %", *names)
+    for name, one in figures.items():
+        first = f"{_percent(one['rank1'])} [{_span(one['rank1_interval'])}]"
+        yield _row(name, first, _percent(one["rank10"]), *(str(one["real"][latent]) for latent in real))
+
+
 def _identification(results: Results) -> Iterator[str]:
     document = results.get("identification")
     if document is None:
@@ -335,6 +350,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "accuracy-sets": _accuracy_sets,
     "speed": _speed,
     "minutiae": _minutiae,
+    "latents": _latents,
     "identification": _identification,
     "identification-groups": _identification_groups,
     "index-kinds": _index_kinds,
