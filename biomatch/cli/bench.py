@@ -134,7 +134,7 @@ def latents(
     """Where the mates of latents stand among the prints of other fingers, by extractor; beside NBIS."""
     from biomatch.evaluation.bench import latents as benchmark
 
-    result = _Result(benchmark.NAME, folder, against, replace, as_json)
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(data, extractor or (), models=models, progress=bar)
     result.finish(run)

@@ -172,10 +172,10 @@ def _latents(results: Results) -> Iterator[str]:
     searches = next(iter(figures.values()))["searches"]
     real = list(next(iter(figures.values()))["real"])
     names = (f"place of {name.replace('_', ' ')}" for name in real)
-    yield from _head("minutiae by", f"rank 1 of {searches}, % [95 %]", "in the first 10, %", *names)
+    yield from head("minutiae by", f"rank 1 of {searches}, % [95 %]", "in the first 10, %", *names)
     for name, one in figures.items():
-        first = f"{_percent(one['rank1'])} [{_span(one['rank1_interval'])}]"
-        yield _row(name, first, _percent(one["rank10"]), *(str(one["real"][latent]) for latent in real))
+        first = f"{percent(one['rank1'])} [{span(one['rank1_interval'])}]"
+        yield row(name, first, percent(one["rank10"]), *(str(one["real"][latent]) for latent in real))
 
 
 def _identification(results: Results) -> Iterator[str]:

@@ -35,6 +35,15 @@ def test_extractors_stand_side_by_side():
     assert "| learned | 0.85 (0.90 / 0.80) | 0.85 (0.90 / 0.80) | 3.0 |" in text
 
 
+def test_latents_have_a_row_an_extractor_and_a_column_a_real_pair():
+    found = {
+        "learned": {"searches": 80, "rank1": 0.7, "rank1_interval": [0.59, 0.79], "rank10": 0.8, "real": {"one_latent": 3}}
+    }
+    text = page.current(marked("latents"), {"latents": {"figures": found}}, (), Path("r"))
+    assert "| minutiae by | rank 1 of 80, % [95 %] | in the first 10, % | place of one latent |" in text
+    assert "| learned | 70.00 [59.00 to 79.00] | 80.00 | 3 |" in text
+
+
 def test_what_comes_from_outside_has_its_tables():
     time = {"p50": 18.5, "p95": 19.9, "unit": "ms"}
     files = {"held against NBIS, ours too": 44, "most grey levels apart": 1}
