@@ -39,7 +39,7 @@ def _formats_of_others(found: dict[str, Any]) -> Iterator[str]:
         yield row(
             f"{len(psnr)} of them against NIST's originals",
             f"{min(psnr):.1f} to {max(psnr):.1f} dB; ours at the same rate within "
-            f"{max(abs(a - b) for a, b in zip(psnr, ours, strict=True)):.2g} dB, at most {100 * (size - 1):.1f} % larger",
+            f"{max(abs(a - b) for a, b in zip(psnr, ours, strict=True)):.2f} dB, at most {100 * (size - 1):.1f} % larger",
         )
     yield row(
         f"{transactions['files']} transactions of {transactions['records']} records",
