@@ -1,7 +1,9 @@
 """What every room's tests share: the real prints, and what must not be skipped.
 
 BIOMATCH_REAL_DATA  folder of real prints; default: ../shared/data beside the repository
-BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train): without it a test fails, else it is skipped
+BIOMATCH_POSTGRES   URL of a PostgreSQL database in which tests may make schemas, such as postgresql://me@localhost/scratch
+BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train, postgres): without it a test fails, else it is
+                    skipped
 """
 
 from __future__ import annotations
@@ -57,6 +59,41 @@ def real_data(missing: Callable[[str, str], NoReturn]) -> Path:
     if not (folder / "manifest.csv").exists():
         missing("data", f"no real prints in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def new_schema(missing: Callable[[str, str], NoReturn]) -> Iterator[Callable[[], str]]:
+    """new_schema(): URL of an empty schema in the PostgreSQL of the tests; all are dropped at the end."""
+    url = os.environ.get("BIOMATCH_POSTGRES")
+    if url is None:
+        missing("postgres", "BIOMATCH_POSTGRES names no database")
+    psycopg = pytest.importorskip("psycopg")
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"test_{os.getpid()}_{len(made)}")
+        connection.execute(f"CREATE SCHEMA {made[-1]}")
+        return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{made[-1]}"
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield make
+        for name in made:
+            connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """new_database(): where a new folder's rows shall be: None for SQLite in the folder, else a URL; a test runs with each."""
+    if request.param == "sqlite":
+        return lambda: None
+    make: Callable[[], str] = request.getfixturevalue("new_schema")
+    return make
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str | None]) -> str | None:
+    """One of these."""
+    return new_database()
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,12 @@ class Keeping(Parts):
             _condition(
                 "disk", free > held, f"{free / 1e9:,.1f} GB free", "no room for a second copy; free space, or move the folder"
             ),
-            _condition("database", not faults, "sound", f"{'; '.join(faults[:3])}; restore a backup"),
+            _condition(
+                "database",
+                not faults,
+                f"{self._store.describe()}: sound",
+                f"{'; '.join(faults[:3])}; mend that, or restore a backup",
+            ),
             _condition(
                 "index",
                 not behind and fault is None,
@@ -121,12 +126,22 @@ def _bytes_in(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def restore(source: Path, keys: Path, folder: Path, actor: Actor, progress: Progress = NO_PROGRESS) -> Report:
+def restore(
+    source: Path,
+    keys: Path,
+    folder: Path,
+    actor: Actor,
+    progress: Progress = NO_PROGRESS,
+    *,
+    database: str | None = None,
+) -> Report:
     """Makes a gallery's folder of a backup, and verifies it against the checkpoint that the backup carries.
 
-    Raises BadBackup, FolderNotEmpty, Unavailable.
+    database  URL of an empty one that the rows shall be in; None: they are in the folder
+
+    Raises BadBackup, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, Unavailable.
     """
-    found = backup.restore(source, keys, folder, progress)
+    found = backup.restore(source, keys, folder, progress, database=database)
     store = open_store(folder)
     try:
         report = store.audit.verify(store.blobs.get, [found.checkpoint])

@@ -27,6 +27,7 @@ CACHES = "caches"  # what the gallery rebuilds when it is missing
 def open_gallery(
     folder: Path,
     *,
+    database: str | None = None,
     models: Models | None = None,
     extractor: str = DEFAULT,
     create: bool = True,
@@ -37,6 +38,7 @@ def open_gallery(
 ) -> Bureau:
     """The folder's gallery, ready to search; on a folder that is being served, the serving process's bureau.
 
+    database   URL of the PostgreSQL database that a new folder's rows shall be in; None: they are in the folder
     models     None: those that ship with biomatch
     extractor  of the images that come in, by its name; prints of several may lie in one gallery
     create     makes the folder when there is none; else GalleryMissing
@@ -45,6 +47,7 @@ def open_gallery(
     trace      told of each point that an enrolment or a removal has passed
     progress   of building the index, where its caches are missing or behind
 
+    Raises BadDatabase, DatabaseInUse, OtherDatabase.
     Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadInstallation, Unavailable.
     """
     one_thread_each()
@@ -60,7 +63,7 @@ def open_gallery(
             raise
         return cast(Bureau, RemoteBureau(folder, holder.door))
     try:
-        bureau = _bureau(folder, lock, models, extractor, workers or os.cpu_count() or 1, trace, progress)
+        bureau = _bureau(folder, database, lock, models, extractor, workers or os.cpu_count() or 1, trace, progress)
     except BaseException:
         lock.release()
         raise
@@ -70,9 +73,16 @@ def open_gallery(
 
 
 def _bureau(
-    folder: Path, lock: FolderLock, models: Models | None, extractor: str, workers: int, trace: Trace, progress: Progress
+    folder: Path,
+    database: str | None,
+    lock: FolderLock,
+    models: Models | None,
+    extractor: str,
+    workers: int,
+    trace: Trace,
+    progress: Progress,
 ) -> Bureau:
-    store = open_store(folder, trace=trace)
+    store = open_store(folder, database=database, trace=trace)
     try:
         gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress)
         pool = Pool(partial(set_up, models, extractor), work, processes=workers, blame=UnreadableImage)

@@ -39,6 +39,15 @@ MaybeGallery = Annotated[
     Path | None,
     typer.Option("--gallery", "-g", envvar="BIOMATCH_GALLERY", metavar="DIR", help="Folder of the gallery."),
 ]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="BIOMATCH_DATABASE",
+        metavar="URL",
+        help="An empty PostgreSQL database for the rows, postgresql://USER@HOST/NAME. Default: SQLite in the folder.",
+    ),
+]
 Purpose = Annotated[
     str,
     typer.Option("--purpose", envvar="BIOMATCH_PURPOSE", metavar="TEXT", help="What the search is for; goes into the audit."),

@@ -18,7 +18,12 @@ def add_to(app: typer.Typer) -> None:
         app.command(rich_help_panel=options.BUREAU)(command)
 
 
-def init(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
+def init(
+    gallery: options.Gallery,
+    database: options.Database = None,
+    models: options.Models = None,
+    as_json: options.Json = False,
+) -> None:
     """Make a gallery with the rules of a bureau: no search without a purpose and a legal basis, no request without a token.
 
     Prints the public key that the bureau's checkpoints are signed with: give it to whoever shall be able to check them. And
@@ -27,7 +32,7 @@ def init(gallery: options.Gallery, models: options.Models = None, as_json: optio
     """
     from biomatch.bureau import open_gallery
 
-    with open_gallery(gallery, models=inputs.models_of(models)) as bureau:
+    with open_gallery(gallery, database=database, models=inputs.models_of(models)) as bureau:
         bureau.require_purpose(inputs.actor())
         key = bureau.audit_key(inputs.actor())
         text = None if bureau.tokens(inputs.actor()) else bureau.create_token("first", inputs.actor())[1]
@@ -91,6 +96,7 @@ def restore(
     source: Annotated[Path, typer.Argument(metavar="BACKUP", help="Folder that `biomatch backup` wrote.")],
     gallery: options.Gallery,
     keys: Annotated[Path, typer.Option("--keys", metavar="DIR", help="Folder with the copy of the keys.")],
+    database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
     """Make a gallery's folder, new or empty, of a backup; exit code 1 says that it was changed since, and where.
@@ -100,7 +106,7 @@ def restore(
     from biomatch import bureau
 
     with progress() as bar:
-        report = bureau.restore(source, keys, gallery, inputs.actor(), bar)
+        report = bureau.restore(source, keys, gallery, inputs.actor(), bar, database=database)
     if as_json:
         write_json(report)
     else:

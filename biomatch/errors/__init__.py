@@ -19,7 +19,10 @@ from biomatch.errors.base import (
     Unavailable,
 )
 from biomatch.errors.folders import (
+    BadDatabase,
     CacheDamaged,
+    DatabaseInUse,
+    DatabaseNotEmpty,
     DiskFull,
     FolderInUse,
     FolderNotEmpty,
@@ -27,6 +30,7 @@ from biomatch.errors.folders import (
     GalleryDamaged,
     GalleryMissing,
     NotAGallery,
+    OtherDatabase,
     StoreFailed,
 )
 from biomatch.errors.galleries import (
@@ -103,6 +107,7 @@ __all__ = [
     "BadBackup",
     "BadBaseline",
     "BadCheckpoint",
+    "BadDatabase",
     "BadImage",
     "BadInput",
     "BadInstallation",
@@ -121,6 +126,8 @@ __all__ = [
     "CacheDamaged",
     "Conflict",
     "CorruptTemplate",
+    "DatabaseInUse",
+    "DatabaseNotEmpty",
     "DiskFull",
     "EncounterExists",
     "EncounterNotFound",
@@ -152,6 +159,7 @@ __all__ = [
     "NothingToDo",
     "OpenToAll",
     "OriginalNotKept",
+    "OtherDatabase",
     "OtherSynthesis",
     "PeerMissing",
     "PersonNotFound",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biomatch.errors.base import Conflict, NotFound, Unavailable
+from biomatch.errors.base import BadInput, Conflict, NotFound, Unavailable
 
 
 class GalleryMissing(NotFound):
@@ -58,6 +58,44 @@ class FolderInUse(Unavailable):
             pid=pid,
             host=host,
             since=since,
+        )
+
+
+class BadDatabase(BadInput):
+    code = "bad-database"
+
+    def __init__(self, database: str):
+        super().__init__(
+            f"'{database}' names no database that a gallery can live in; write postgresql://USER@HOST/NAME", database=database
+        )
+
+
+class OtherDatabase(Conflict):
+    code = "other-database"
+
+    def __init__(self, folder: str, database: str):
+        super().__init__(
+            f"the gallery {folder} is in {database}; leave the database out, or back it up and restore it into another",
+            folder=folder,
+            database=database,
+        )
+
+
+class DatabaseNotEmpty(Conflict):
+    code = "database-not-empty"
+
+    def __init__(self, database: str):
+        super().__init__(f"{database} holds a gallery already; name an empty database or schema", database=database)
+
+
+class DatabaseInUse(Unavailable):
+    code = "database-in-use"
+
+    def __init__(self, folder: str, database: str):
+        super().__init__(
+            f"the database of {folder}, {database}, is held by another process, maybe of another folder; stop that process",
+            folder=folder,
+            database=database,
         )
 
 

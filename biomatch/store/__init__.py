@@ -4,9 +4,10 @@ from biomatch.store.answers import Answer, Answered
 from biomatch.store.audit import Act, Item, KeptItem, Leaf
 from biomatch.store.backup import Backup
 from biomatch.store.blobs import Blobs
+from biomatch.store.database import DATABASE
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints, StoredPerson, StoredPrint
-from biomatch.store.store import DATABASE, Store, holds_gallery, open_store
+from biomatch.store.store import Store, holds_gallery, open_store
 from biomatch.store.tokens import StoredToken
 from biomatch.store.trail import AuditTrail, Consistency, Proof
 from biomatch.store.verifying import Finding, Report

@@ -1,7 +1,7 @@
 """A copy of a gallery's folder, made while it is in use, and a folder made of such a copy.
 
     backup.json     written last: what the copy holds; a folder without it is no backup
-    gallery.db      the database at one moment
+    gallery.db      the database at one moment: a file of SQLite's, whichever database it was
     blobs/          the originals that it names
 
 Keys go to another place, or whoever finds the copy has both. Caches are not copied: they are rebuilt.
@@ -22,8 +22,8 @@ from pathlib import Path
 
 from biomatch.errors import BadBackup, FolderNotEmpty
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.store.database import sync, translated
-from biomatch.store.store import DATABASE, Store
+from biomatch.store.database import DATABASE, connect, load, remember, sync, translated, url_of
+from biomatch.store.store import Store
 from biomatch.store.trail import KEYS
 
 MANIFEST = "backup.json"
@@ -85,10 +85,12 @@ def read(folder: Path) -> Backup:
         raise BadBackup(str(folder), f"{MANIFEST} does not read ({error!r})") from None
 
 
-def restore(source: Path, keys: Path, folder: Path, progress: Progress = NO_PROGRESS) -> Backup:
+def restore(source: Path, keys: Path, folder: Path, progress: Progress = NO_PROGRESS, *, database: str | None = None) -> Backup:
     """Makes a gallery's folder of a backup and its keys. Every byte is checked; the database comes last.
 
-    Raises BadBackup, FolderNotEmpty, DiskFull, StoreFailed.
+    database  URL of an empty one that the rows shall be in; None: they are in the folder
+
+    Raises BadBackup, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, DiskFull, StoreFailed.
     """
     found = read(source)
     if _sha256(source / DATABASE) != found.database_sha256:
@@ -99,12 +101,22 @@ def restore(source: Path, keys: Path, folder: Path, progress: Progress = NO_PROG
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise FolderNotEmpty(str(folder))
+        url = url_of(folder, database)
         _, named = _contents(source / DATABASE)
         _copy_originals(source / "blobs", folder / "blobs", named, progress, checked=True)
         _copy_keys(keys, folder / KEYS)
         new = folder / (DATABASE + ".new")
         _copy_file(source / DATABASE, new)
-        os.replace(new, folder / DATABASE)
+        if database is None:
+            os.replace(new, folder / DATABASE)
+        else:
+            engine = connect(folder, url, new=True)
+            try:
+                load(new, engine, folder)
+            finally:
+                engine.dispose()
+            new.unlink()
+            remember(folder, url)
         sync(folder)
     return found
 

@@ -1,39 +1,91 @@
-"""Opens the SQLite file: durable settings, migrations on open, and its failures in biomatch's words."""
+"""Opens a gallery's database and brings it to this version's layout; its transactions, and its failures in biomatch's words.
+
+It is SQLite's file in the folder, or PostgreSQL where the folder's `database.url` says so. What each does in its own way is in
+the module of its name; all else is the same for both.
+"""
 
 from __future__ import annotations
 
 import errno
 import logging
 import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import URL, Connection, Engine, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
 
-from biomatch.errors import CorruptTemplate, DiskFull, FolderTooNew, GalleryDamaged, NotAGallery, StoreFailed
+from biomatch.errors import (
+    BadDatabase,
+    CorruptTemplate,
+    DatabaseNotEmpty,
+    DiskFull,
+    FolderTooNew,
+    GalleryDamaged,
+    OtherDatabase,
+    StoreFailed,
+)
+from biomatch.store import postgres, sqlite, tables
 from biomatch.template import Template
 
-APPLICATION_ID = 0x42_4D_47_31  # "BMG1": tells a gallery's database from any other SQLite file
-BUSY_MS = 10_000  # one process owns the folder; this waits for its own other threads
+DATABASE = "gallery.db"
+ELSEWHERE = "database.url"  # in the folder of a gallery whose database is not
 
-_IMMEDIATE = "biomatch_immediate"
+_COPIED_AT_ONCE = 1_000  # rows
+_NOT_COPIED = (postgres.OWNER,)  # of meta: it says who has this database open
 
 
-def connect(path: Path) -> Engine:
-    """The database at `path`, created when missing and brought to this version's layout.
+def url_of(folder: Path, wanted: str | None = None) -> URL:
+    """Where the folder's database is. Raises BadDatabase, OtherDatabase, StoreFailed.
 
-    Raises NotAGallery, GalleryDamaged, FolderTooNew, DiskFull, StoreFailed.
+    wanted  where a new folder's shall be; None: in the folder
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
-    event.listen(engine, "connect", _settings)
-    event.listen(engine, "begin", _begin)
+    with translated(folder):
+        known = (folder / ELSEWHERE).read_text().strip() if (folder / ELSEWHERE).exists() else None
+    own = URL.create("sqlite", database=str(folder / DATABASE))
+    if wanted is None:
+        return own if known is None else _parsed(known)
+    if known is not None and _parsed(known) != _parsed(wanted):
+        raise OtherDatabase(str(folder), _parsed(known).render_as_string())
+    if (folder / DATABASE).exists():
+        raise OtherDatabase(str(folder), DATABASE)
+    return _parsed(wanted)
+
+
+def remember(folder: Path, url: URL) -> None:
+    """Notes in the folder where its database is, if that is elsewhere. Durable on return."""
+    if url.get_backend_name() == "sqlite" or (folder / ELSEWHERE).exists():
+        return
+    with translated(folder):
+        new = folder / (ELSEWHERE + ".new")
+        sqlite.new_file(new)
+        new.write_text(url.render_as_string(hide_password=False) + "\n")
+        sync(new)
+        os.replace(new, folder / ELSEWHERE)
+        sync(folder)
+
+
+def connect(folder: Path, url: URL, *, new: bool = False, lost: bool = False) -> Engine:
+    """A database, its tables made where there are none, and brought to this version's layout.
+
+    new   there must be no gallery in it
+    lost  there must be one
+
+    Raises NotAGallery, GalleryDamaged, FolderTooNew, DatabaseInUse, DatabaseNotEmpty, DiskFull, StoreFailed.
+    """
+    own = _OWN[url.get_backend_name()]
+    engine: Engine = own.open_engine(url, folder)
     try:
-        with translated(path.parent, opening=True):
-            _refuse_strangers(engine, path)
-            _migrate(engine, path)
+        with translated(folder, opening=True):
+            there = own.refuse_strangers(engine, folder)
+            if there and new:
+                raise DatabaseNotEmpty(url.render_as_string())
+            if lost and not there:
+                raise GalleryDamaged(str(folder), f"its keys are there, but {_name(url)} is gone or empty")
+            _migrate(engine, folder)
+            own.claim(engine, folder)
     except BaseException:
         engine.dispose()
         raise
@@ -43,7 +95,7 @@ def connect(path: Path) -> Engine:
 @contextmanager
 def writing(engine: Engine, folder: Path) -> Iterator[Connection]:
     """A transaction that takes the write lock at once; durable on exit, undone on an exception."""
-    with translated(folder), engine.connect().execution_options(**{_IMMEDIATE: True}) as connection, connection.begin():
+    with translated(folder), engine.connect().execution_options(**{sqlite.WRITES: True}) as connection, connection.begin():
         yield connection
 
 
@@ -59,15 +111,13 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
     """Failures of the database and of the disk, as errors that say what to do."""
     try:
         yield
-    except DatabaseError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            raise DiskFull(str(folder)) from error
-        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            raise GalleryDamaged(str(folder), f"{error.orig}") from error
-        if opening or isinstance(error, OperationalError):
-            raise StoreFailed(str(folder), str(error.orig)) from error
-        raise
+    except DBAPIError as error:
+        known = sqlite.cause(error.orig, str(folder)) or postgres.cause(error.orig, str(folder))
+        if known is None and (opening or isinstance(error, OperationalError | InterfaceError | InternalError)):
+            known = StoreFailed(str(folder), " ".join(str(error.orig).split()))
+        if known is None:
+            raise
+        raise known from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(str(folder)) from error
@@ -75,28 +125,39 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
 
 
 def faults(engine: Engine, folder: Path) -> list[str]:
-    """What SQLite itself finds wrong with the file, in its words."""
+    """What the database finds wrong with itself, in words."""
     with reading(engine, folder) as connection:
-        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-        loose = [f"a row of {row[0]} belongs to nothing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
-    return [words for words in found if words != "ok"] + loose
+        found: list[str] = _own(engine).faults(connection)
+    return found
+
+
+def describe(engine: Engine, folder: Path) -> str:
+    """Which database it is, and where, without a password."""
+    with reading(engine, folder) as connection:
+        found: str = _own(engine).describe(connection)
+    return found
 
 
 def copy(engine: Engine, folder: Path, path: Path) -> None:
-    """Writes the database as it is at one moment to a file that only its owner may read; writers go on. Durable on return."""
+    """Writes the database as it is at one moment to a file of SQLite's that only its owner may read; writers go on. Durable."""
     with translated(path.parent):
-        path.unlink(missing_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
-    connection = engine.raw_connection()
-    try:
-        with translated(folder), closing(sqlite3.connect(path)) as target:
-            source = connection.driver_connection
-            assert isinstance(source, sqlite3.Connection)
-            source.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-    finally:
-        connection.close()
+        sqlite.new_file(path)
+    if engine.dialect.name == "sqlite":
+        with translated(folder):
+            sqlite.copy(engine, path)
+    else:
+        _transfer(engine, folder, path)
     sync(path)
+
+
+def load(path: Path, engine: Engine, folder: Path) -> None:
+    """Fills a database whose tables are new with what a file that `copy` wrote holds. The file is brought to this layout."""
+    source = connect(path.parent, URL.create("sqlite", database=str(path)))
+    try:
+        with reading(source, folder) as of, writing(engine, folder) as into:
+            _copy_rows(of, into)
+    finally:
+        source.dispose()
 
 
 def sync(path: Path) -> None:
@@ -116,35 +177,53 @@ def read_template(data: bytes, print_id: str, folder: Path) -> Template:
         raise GalleryDamaged(str(folder), f"print {print_id} cannot be read, {error.values['reason']}") from error
 
 
-def _settings(connection: sqlite3.Connection, _record: object) -> None:
-    """A transaction is on the disk when it is acknowledged, and deleted rows are overwritten: templates are biometrics."""
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "secure_delete = ON",
-        "foreign_keys = ON",
-        f"busy_timeout = {BUSY_MS}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+_OWN: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgres}
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_IMMEDIATE) else "BEGIN")
+def _own(engine: Engine) -> ModuleType:
+    return _OWN[engine.dialect.name]
 
 
-def _refuse_strangers(engine: Engine, path: Path) -> None:
-    with engine.connect() as connection:
-        has_tables = bool(connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar())
-        if not has_tables:
-            connection.rollback()
-            connection.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            return
-        if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
-            raise NotAGallery(str(path.parent), f"{path.name} is another program's database")
+def _parsed(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise BadDatabase(text) from None
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise BadDatabase(url.render_as_string())
+    return url.set(drivername="postgresql+psycopg")
 
 
-def _migrate(engine: Engine, path: Path) -> None:
+def _name(url: URL) -> str:
+    return DATABASE if url.get_backend_name() == "sqlite" else f"the database {url.render_as_string()}"
+
+
+def _transfer(engine: Engine, folder: Path, path: Path) -> None:
+    """All rows, into a new database of SQLite's."""
+    target = connect(path.parent, URL.create("sqlite", database=str(path)))
+    try:
+        with reading(engine, folder) as of, writing(target, path.parent) as into:
+            _copy_rows(of, into)
+        with translated(path.parent):
+            raw = target.raw_connection()
+            raw.driver_connection.execute("PRAGMA journal_mode = DELETE")  # type: ignore[union-attr]
+            raw.close()
+    finally:
+        target.dispose()
+
+
+def _copy_rows(of: Connection, into: Connection) -> None:
+    for table in reversed(tables.metadata.sorted_tables):
+        kept = table.c.key.in_(_NOT_COPIED) if table is tables.meta else None
+        into.execute(table.delete() if kept is None else table.delete().where(~kept))
+    for table in tables.metadata.sorted_tables:
+        query = select(table) if table is not tables.meta else select(table).where(table.c.key.not_in(_NOT_COPIED))
+        with of.execute(query.execution_options(yield_per=_COPIED_AT_ONCE)) as found:
+            for rows in found.mappings().partitions():
+                into.execute(insert(table), [dict(row) for row in rows])
+
+
+def _migrate(engine: Engine, folder: Path) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
@@ -155,10 +234,11 @@ def _migrate(engine: Engine, path: Path) -> None:
     scripts = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in scripts.walk_revisions()}
     logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
-    with writing(engine, path.parent) as connection:
+    with writing(engine, folder) as connection:
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and found not in known:
-            raise FolderTooNew(str(path.parent), found)
+            raise FolderTooNew(str(folder), found)
         if found != scripts.get_current_head():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            _own(engine).finish(connection)

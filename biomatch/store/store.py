@@ -12,13 +12,22 @@ from biomatch.store import tables
 from biomatch.store.answers import Answers
 from biomatch.store.blobs import Blobs
 from biomatch.store.commits import Commits
-from biomatch.store.database import connect, copy, faults, reading, translated
+from biomatch.store.database import (
+    DATABASE,
+    ELSEWHERE,
+    connect,
+    copy,
+    describe,
+    faults,
+    reading,
+    remember,
+    translated,
+    url_of,
+)
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
 from biomatch.store.tokens import Tokens
-from biomatch.store.trail import AuditTrail
-
-DATABASE = "gallery.db"
+from biomatch.store.trail import KEY, AuditTrail
 
 
 class Store:
@@ -57,12 +66,16 @@ class Store:
         """What the database finds wrong with itself, in words."""
         return faults(self._engine, self.folder)
 
+    def describe(self) -> str:
+        """Which database it is, and where."""
+        return describe(self._engine, self.folder)
+
     def strays(self) -> set[str]:
         """sha256 of originals that no print was made from."""
         return self.blobs.names() - self.prints.sources()
 
     def copy_database(self, path: Path) -> None:
-        """The database as it is at one moment, as a file; writers go on. Durable on return."""
+        """The database as it is at one moment, as a file of SQLite's whatever it is; writers go on. Durable on return."""
         copy(self._engine, self.folder, path)
 
     def close(self) -> None:
@@ -71,19 +84,24 @@ class Store:
 
 
 def holds_gallery(folder: Path) -> bool:
-    return (folder / DATABASE).is_file()
+    return (folder / DATABASE).is_file() or (folder / ELSEWHERE).is_file()
 
 
-def open_store(folder: Path, *, trace: Trace = NO_TRACE) -> Store:
+def open_store(folder: Path, *, database: str | None = None, trace: Trace = NO_TRACE) -> Store:
     """Opens a gallery's folder, and makes one that only its owner can enter when there is none.
 
-    Raises Conflict, Unavailable.
+    database  URL of the PostgreSQL database that a new folder's rows shall be in; None: they are in the folder
+
+    Raises BadDatabase, Conflict, Unavailable.
     """
     with translated(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = connect(folder / DATABASE)
+    url = url_of(folder, database)
+    engine = connect(folder, url, lost=(folder / KEY).exists())
     try:
-        return Store(folder, engine, trace)
+        store = Store(folder, engine, trace)
+        remember(folder, url)
     except BaseException:
         engine.dispose()
         raise
+    return store

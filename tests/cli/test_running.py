@@ -32,3 +32,20 @@ def test_a_bureau_is_checked_copied_and_restored(run, tmp_path, sample_print):
     next((again / "blobs").glob("??/*")).write_bytes(b"another print")
     checked = run("check", "--gallery", again, "--json")
     assert (checked.exit_code, len(json.loads(checked.stdout)["findings"])) == (Exit.NO, 1)
+
+
+def test_a_bureau_lives_in_postgresql_and_is_restored_into_another(run, tmp_path, sample_print, new_schema):
+    image = tmp_path / "P01_1.png"
+    image.write_bytes(sample_print("P01-right-index_1"))
+    gallery, copy, keys, again = (tmp_path / name for name in ("bureau", "copy", "keys", "again"))
+    assert run("init", "--gallery", gallery, "--database", new_schema()).exit_code == 0
+    assert run("enrol", "--gallery", gallery, image).exit_code == 0
+    assert run("check", "--gallery", gallery).exit_code == 0
+    conditions = json.loads(run("doctor", "--gallery", gallery, "--json").stdout)["gallery"]
+    assert conditions["database"]["words"].startswith(("PostgreSQL", "the server runs with fsync = off"))
+    run("backup", "--gallery", gallery, "--output", copy, "--keys", keys)
+    restored = run("restore", copy, "--gallery", again, "--keys", keys, "--database", new_schema())
+    assert "all is as it was written" in restored.stdout
+    assert run("check", "--gallery", again).exit_code == 0
+    assert not (gallery / "gallery.db").exists()
+    assert not (again / "gallery.db").exists()

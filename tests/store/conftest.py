@@ -1,7 +1,10 @@
 """What tests do to a store: persons come, are searched for, and go, each act with its leaf."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
+from sqlalchemy import create_engine, text
 
 from biomatch.gallery.interface import Entry, Source
 from biomatch.store import Act, Item, contents
@@ -33,6 +36,22 @@ def _remove(store, person, *names):
 def _search(store, *persons):
     items = tuple(Item({"person": person, "score": 41.5}, person) for person in persons)
     store.audit.record(Act("identify", {"name": "me"}, "border check", "law 1", items=items))
+
+
+@contextmanager
+def _meddling(store):
+    engine = create_engine(store._engine.url)  # without what ours does on connecting
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = replica"))  # foreign keys are not looked at
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def meddling():
+    """meddling(store): a connection to its database for somebody who keeps no rule; committed at the end."""
+    return _meddling
 
 
 @pytest.fixture

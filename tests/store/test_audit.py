@@ -3,13 +3,12 @@
 import json
 import random
 import shutil
-import sqlite3
-from pathlib import Path
 
 import pytest
+from sqlalchemy import and_, delete, insert, select, text, update
 
 from biomatch.errors import KeyDamaged, KeyMissing, LeafNotFound, PrintExists, WrongTreeSize
-from biomatch.store import DATABASE, evidence, merkle, open_store
+from biomatch.store import evidence, merkle, open_store, tables
 from biomatch.store.checkpoint import key_of, opened
 from biomatch.store.trail import KEY
 
@@ -21,8 +20,8 @@ def verified(store, *notes):
 
 
 @pytest.fixture
-def store(tmp_path):
-    opened_ = open_store(tmp_path / "gallery")
+def store(tmp_path, database):
+    opened_ = open_store(tmp_path / "gallery", database=database)
     yield opened_
     opened_.close()
 
@@ -106,23 +105,23 @@ def test_old_checkpoints_are_shown_to_be_beginnings(store, search):
 
 
 TAMPERED = (
-    ("audit_leaves", ("entry", "created", "bureau")),
-    ("audit_items", ("salt", "content", "person", "print_id")),
-    ("audit_nodes", ("hash",)),
-    ("records", ("kind", "print_id")),
+    (tables.audit_leaves, ("entry", "created", "bureau")),
+    (tables.audit_items, ("salt", "content", "person", "print_id")),
+    (tables.audit_nodes, ("hash",)),
+    (tables.records, ("kind", "print_id")),
     (
-        "prints",
+        tables.prints,
         ("print_id", "person", "encounter", "position", "impression", "quality", "extractor", "template", "source_sha256",
          "media_type", "ppi"),
     ),
-    ("labels", ("label",)),
+    (tables.labels, ("label",)),
 )  # fmt: skip
 
 
-def change(value, rng):
+def change(value, column, rng):
     """Another value of the same kind."""
     if value is None:
-        return 77
+        return {str: "77", bytes: b"77"}.get(column.type.python_type, 77)
     if isinstance(value, bytes):
         at = rng.randrange(len(value))
         return value[:at] + bytes([value[at] ^ (1 << rng.randrange(8))]) + value[at + 1 :]
@@ -132,33 +131,40 @@ def change(value, rng):
     return value + 1
 
 
-def tamper(folder, rng):
-    """One change somewhere in what is committed to; what was changed."""
-    with sqlite3.connect(folder / DATABASE) as database:
-        database.execute("PRAGMA foreign_keys = OFF")
-        table, columns = rng.choice(TAMPERED)
-        rowid, *_ = rng.choice(database.execute(f"SELECT rowid FROM {table}").fetchall())
-        if rng.random() < 0.25:
-            database.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
-            return f"{table} {rowid} deleted"
-        column = rng.choice(columns)
-        (value,) = database.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
-        if table == "audit_items" and value is None:  # erased: nobody can tell what stood there
-            column, value = "content", None
-        database.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (change(value, rng), rowid))
-        return f"{table} {rowid} {column}"
+def this(row, table):
+    return and_(*(column == row[column.name] for column in table.primary_key.columns))
 
 
-def test_whatever_is_changed_is_found(busy, tmp_path):
-    busy.close()
+def tampering(connection, rng):
+    """One change somewhere in what is committed to: in which table, the row as it was, and as it is (None: it is gone)."""
+    table, columns = rng.choice(TAMPERED)
+    row = dict(rng.choice(connection.execute(select(table)).mappings().all()))
+    if rng.random() < 0.25:
+        connection.execute(delete(table).where(this(row, table)))
+        return table, row, None
+    column = table.c[rng.choice(columns)]
+    if table is tables.audit_items and row[column.name] is None:  # erased: nobody can tell what stood there
+        column = table.c.content
+    changed = row | {column.name: change(row[column.name], column, rng)}
+    connection.execute(update(table).where(this(row, table)).values(changed))
+    return table, row, changed
+
+
+def undo(connection, table, row, changed):
+    if changed is not None:
+        connection.execute(delete(table).where(this(changed, table)))
+    connection.execute(insert(table).values(row))
+
+
+def test_whatever_is_changed_is_found(busy, meddling):
     rng = random.Random(5)
     for _ in range(TAMPERINGS):
-        copy = Path(shutil.copytree(busy.folder, tmp_path / "copy"))
-        what = tamper(copy, rng)
-        changed = open_store(copy)
-        assert not verified(changed).ok, what
-        changed.close()
-        shutil.rmtree(copy)
+        with meddling(busy) as connection:
+            what = tampering(connection, rng)
+        assert not verified(busy).ok, what
+        with meddling(busy) as connection:
+            undo(connection, *what)
+    assert verified(busy).ok
 
 
 @pytest.mark.parametrize(
@@ -173,9 +179,9 @@ def test_whatever_is_changed_is_found(busy, tmp_path):
         ("UPDATE labels SET label = 'wanted' WHERE sequence = 1 AND label = 'staff'", "print a1"),
     ],
 )
-def test_what_was_changed_is_named(busy, statement, where):
-    with sqlite3.connect(busy.folder / DATABASE) as database:
-        database.execute(statement)
+def test_what_was_changed_is_named(busy, meddling, statement, where):
+    with meddling(busy) as connection:
+        connection.execute(text(statement))
     assert where in [finding.where for finding in verified(busy).findings]
 
 
@@ -188,29 +194,27 @@ def test_an_original_that_was_changed_or_lost_is_named(busy):
     assert "missing" in found[f"original {names[1]}"]
 
 
-def test_a_tree_that_was_cut_and_made_whole_again_is_found_with_a_checkpoint(busy):
+def test_a_tree_that_was_cut_and_made_whole_again_is_found_with_a_checkpoint(busy, meddling):
     note = busy.audit.checkpoint()
-    with sqlite3.connect(busy.folder / DATABASE) as database:
+    with meddling(busy) as connection:
         for table, column in (("audit_items", "leaf"), ("audit_leaves", "number")):
-            database.execute(f"DELETE FROM {table} WHERE {column} = 6")
-        database.execute("DELETE FROM audit_nodes WHERE place >= (6 >> level)")
+            connection.execute(text(f"DELETE FROM {table} WHERE {column} = 6"))
+        connection.execute(text("DELETE FROM audit_nodes WHERE place >= (6 >> level)"))
     assert verified(busy).ok
     (finding,) = verified(busy, note).findings
     assert "longer tree" in finding.what
 
 
-def test_a_rewritten_past_is_found_with_a_checkpoint(tmp_path, search):
+def test_a_rewritten_past_is_found_with_a_checkpoint(store, search, meddling):
     """Whoever holds the key and the database can write another history; not one that begins like the old one."""
-    one = open_store(tmp_path / "one")
-    search(one, "ada")
-    note, key = one.audit.checkpoint(), (one.folder / KEY).read_bytes()
-    one.close()
-    with sqlite3.connect(one.folder / DATABASE) as database:
+    search(store, "ada")
+    note = store.audit.checkpoint()
+    store.close()
+    with meddling(store) as connection:
         for table in ("audit_items", "audit_nodes", "audit_leaves"):
-            database.execute(f"DELETE FROM {table}")
-        database.execute("DELETE FROM meta WHERE key = 'audit_key'")
-    (one.folder / KEY).write_bytes(key)
-    other = open_store(one.folder)
+            connection.execute(text(f"DELETE FROM {table}"))
+        connection.execute(text("DELETE FROM meta WHERE key = 'audit_key'"))
+    other = open_store(store.folder)
     search(other, "nobody")
     assert verified(other).ok
     (finding,) = verified(other, note).findings

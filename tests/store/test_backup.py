@@ -6,14 +6,14 @@ import threading
 
 import pytest
 
-from biomatch.errors import BadBackup, FolderNotEmpty, KeyMissing
+from biomatch.errors import BadBackup, DatabaseNotEmpty, FolderNotEmpty, KeyMissing
 from biomatch.store import backup, open_store
 from biomatch.store.trail import KEYS
 
 
 @pytest.fixture
-def store(tmp_path, enrol):
-    opened = open_store(tmp_path / "gallery")
+def store(tmp_path, database, enrol):
+    opened = open_store(tmp_path / "gallery", database=database)
     enrol(opened, "ada", "a1", "a2")
     enrol(opened, "bob", "b1")
     yield opened
@@ -26,8 +26,8 @@ def made(store, tmp_path):
     return tmp_path / "copy"
 
 
-def restored(tmp_path, name="again"):
-    backup.restore(tmp_path / "copy", tmp_path / "keys", tmp_path / name)
+def restored(tmp_path, name="again", database=None):
+    backup.restore(tmp_path / "copy", tmp_path / "keys", tmp_path / name, database=database)
     return open_store(tmp_path / name)
 
 
@@ -35,8 +35,8 @@ def contents(store):
     return [(stored, store.prints.template(stored.print_id)) for stored in store.prints.all()]
 
 
-def test_a_restored_gallery_is_the_one_that_was_backed_up(store, made, tmp_path):
-    again = restored(tmp_path)
+def test_a_restored_gallery_is_the_one_that_was_backed_up(store, made, tmp_path, new_database):
+    again = restored(tmp_path, database=new_database())
     assert contents(again) == contents(store)
     assert again.bureau == store.bureau
     assert again.audit.key == store.audit.key
@@ -112,6 +112,22 @@ def test_backups_go_on_under_load(store, tmp_path, enrol, remove):
     report = again.audit.verify(again.blobs.get, [backup.read(tmp_path / "copy").checkpoint])
     assert report.ok, report.findings
     again.close()
+
+
+def test_a_gallery_moves_from_one_database_to_the_other(store, made, tmp_path, new_schema):
+    kinds = {"sqlite": new_schema(), "postgresql": None}
+    again = restored(tmp_path, database=kinds[store._engine.dialect.name])
+    assert contents(again) == contents(store)
+    assert {store.describe().split()[0], again.describe().split()[0]} == {"SQLite", "PostgreSQL"}
+    assert again.audit.verify(again.blobs.get, [store.audit.checkpoint()]).ok
+    again.close()
+
+
+def test_no_gallery_is_restored_over_another(made, tmp_path, new_schema):
+    full = new_schema()
+    open_store(tmp_path / "other", database=full).close()
+    with pytest.raises(DatabaseNotEmpty):
+        restored(tmp_path, database=full)
 
 
 @pytest.mark.parametrize("spoil", ["database", "original", "manifest", "cut", "missing", "unfinished"])

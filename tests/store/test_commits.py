@@ -10,14 +10,18 @@ from biomatch.store import open_store, tables
 
 
 @pytest.fixture
-def store(tmp_path):
-    opened = open_store(tmp_path / "gallery")
+def store(tmp_path, database):
+    opened = open_store(tmp_path / "gallery", database=database)
     yield opened
     opened.close()
 
 
 def put(name):
-    return lambda connection: connection.execute(insert(tables.meta).values(key=name, value="x")).rowcount
+    def write(connection):
+        connection.execute(insert(tables.meta).values(key=name, value="x"))
+        return 1
+
+    return write
 
 
 def keys(store):

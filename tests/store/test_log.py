@@ -1,6 +1,5 @@
 """The log keeps what it acknowledged, in order, and nothing by halves."""
 
-import sqlite3
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 
 from biomatch.errors import DiskFull, GalleryDamaged, PrintExists, PrintNotFound
 from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
-from biomatch.store import DATABASE, open_store
+from biomatch.store import open_store
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
 
@@ -24,8 +23,8 @@ def entry(name, person="ada", **more):
 
 
 @pytest.fixture
-def store(tmp_path):
-    opened = open_store(tmp_path / "gallery")
+def store(tmp_path, database):
+    opened = open_store(tmp_path / "gallery", database=database)
     yield opened
     opened.close()
 
@@ -40,10 +39,10 @@ def test_an_empty_log_has_head_zero_and_replays_nothing(store):
     assert list(store.log.replay()) == []
 
 
-def test_a_damaged_template_is_named_with_its_print(store):
+def test_a_damaged_template_is_named_with_its_print(store, meddling):
     store.log.append([entry("p1"), entry("p2")])
-    with sqlite3.connect(store.folder / DATABASE) as database:
-        database.execute("UPDATE prints SET template = substr(template, 1, 40) WHERE print_id = 'p2'")
+    with meddling(store) as connection:
+        connection.exec_driver_sql("UPDATE prints SET template = substr(template, 1, 40) WHERE print_id = 'p2'")
     with pytest.raises(GalleryDamaged, match="print p2 cannot be read"):
         list(store.log.replay())
     with pytest.raises(GalleryDamaged, match="put back a copy"):
@@ -109,6 +108,7 @@ def test_many_prints_cross_the_pages_of_replay(store, monkeypatch):
     assert [record.sequence for record in store.log.replay()] == list(range(1, 31))
 
 
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 def test_a_full_disk_is_said_and_leaves_nothing_half_written(store):
     store.log.append([entry("p1")])
     with store.log._engine.connect() as connection:

@@ -7,7 +7,14 @@ from pathlib import Path
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from biomatch.gallery import MemoryLog
 from biomatch.gallery.interface import Appended, Entry, Source
@@ -27,10 +34,12 @@ def template(seed):
 class Stories(RuleBasedStateMachine):
     """`known`: what each print is, active or not."""
 
+    new_database = staticmethod(lambda: None)
+
     @initialize()
     def begin(self):
         self.folder = tempfile.TemporaryDirectory()
-        self.store = open_store(Path(self.folder.name) / "gallery")
+        self.store = open_store(Path(self.folder.name) / "gallery", database=self.new_database())
         self.plain, self.known, self.made, self.notes = MemoryLog(), {}, 0, []
 
     def new(self, person, labels, active=True):
@@ -109,5 +118,6 @@ class Stories(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-TestStories = Stories.TestCase
-TestStories.settings = settings(max_examples=25, stateful_step_count=20)
+def test_every_story_ends_as_it_does_in_memory(new_database):
+    stories = type("TheseStories", (Stories,), {"new_database": staticmethod(new_database)})
+    run_state_machine_as_test(stories, settings=settings(max_examples=25, stateful_step_count=20))

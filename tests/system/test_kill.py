@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from biomatch.bureau import Actor, Upload, open_gallery
+from biomatch.store import open_store
 from biomatch.synthesis import synthesise_templates
 
 ME = Actor("tester", "test")
@@ -60,9 +61,12 @@ class Ledger:
         self.next = last + 2
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory):
-    return Ledger(tmp_path_factory.mktemp("killed") / "gallery")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def ledger(tmp_path_factory, request):
+    folder = tmp_path_factory.mktemp("killed") / "gallery"
+    if request.param == "postgresql":
+        open_store(folder, database=request.getfixturevalue("new_schema")()).close()
+    return Ledger(folder)
 
 
 def run(ledger, *how):

@@ -1,0 +1,103 @@
+"""What SQLite does in its own way: durable commits, one writer, its failures and checks, a copy while in use."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from biomatch.errors import BiomatchError, DiskFull, GalleryDamaged, NotAGallery
+
+APPLICATION_ID = 0x42_4D_47_31  # "BMG1": tells a gallery's database from any other SQLite file
+BUSY_MS = 10_000  # one process owns the folder; this waits for its own other threads
+
+WRITES = "biomatch_writes"
+"""Execution option of a connection whose transaction will write."""
+
+
+def open_engine(url: URL, _folder: Path) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
+    event.listen(engine, "connect", _settings)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def refuse_strangers(engine: Engine, folder: Path) -> bool:
+    """Whether a gallery is there. Raises NotAGallery where something else is."""
+    with engine.connect() as connection:
+        has_tables = bool(connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar())
+        if not has_tables:
+            connection.rollback()
+            connection.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            return False
+        if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+            raise NotAGallery(str(folder), f"{Path(engine.url.database or '').name} is another program's database")
+    return True
+
+
+def finish(_connection: Connection) -> None:
+    """Nothing is left to do once the tables are there."""
+
+
+def claim(_engine: Engine, _folder: Path) -> None:
+    """The folder's lock is the file's, too."""
+
+
+def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
+    """What a failure of the driver means; None: nothing that is known here."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull(folder)
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return GalleryDamaged(folder, f"{error}")
+    return None
+
+
+def faults(connection: Connection) -> list[str]:
+    """What SQLite itself finds wrong with the file, in its words."""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+    loose = [f"a row of {row[0]} belongs to nothing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+    return [words for words in found if words != "ok"] + loose
+
+
+def describe(_connection: Connection) -> str:
+    return f"SQLite {sqlite3.sqlite_version}"
+
+
+def copy(engine: Engine, path: Path) -> None:
+    """Writes the database as it is at one moment to an empty file; writers go on."""
+    connection = engine.raw_connection()
+    try:
+        with closing(sqlite3.connect(path)) as target:
+            source = connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    finally:
+        connection.close()
+
+
+def new_file(path: Path) -> None:
+    """Makes an empty file that only its owner may read, in the place of whatever is there."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _settings(connection: sqlite3.Connection, _record: object) -> None:
+    """A transaction is on the disk when it is acknowledged, and deleted rows are overwritten: templates are biometrics."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "secure_delete = ON",
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
