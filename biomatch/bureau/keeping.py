@@ -47,7 +47,7 @@ class Keeping(Parts):
         free, held = shutil.disk_usage(self.folder).free, _bytes_in(self.folder)
         open_to_others = bool(self.folder.stat().st_mode & 0o077)
         loose = [path.name for path in (self.folder / KEYS).iterdir() if path.stat().st_mode & 0o077]
-        faults = self._store.faults()
+        faults = self._store.faults() + self._store.risks()
         behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         tokens = self._store.tokens.all()

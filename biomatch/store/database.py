@@ -131,6 +131,13 @@ def faults(engine: Engine, folder: Path) -> list[str]:
     return found
 
 
+def risks(engine: Engine, folder: Path) -> list[str]:
+    """Why what was acknowledged may be lost all the same, in words."""
+    with reading(engine, folder) as connection:
+        found: list[str] = _own(engine).risks(connection)
+    return found
+
+
 def describe(engine: Engine, folder: Path) -> str:
     """Which database it is, and where, without a password."""
     with reading(engine, folder) as connection:

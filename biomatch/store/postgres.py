@@ -114,23 +114,27 @@ def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
 
 
 def faults(connection: Connection) -> list[str]:
-    """What the server does not promise, or has found damaged."""
-    found = [
-        f"the server runs with {name} = {value}: what was acknowledged may be lost in a power cut"
-        for name, safe in _SAFE.items()
-        if (value := connection.execute(text(f"SHOW {name}")).scalar_one()) != safe
-    ]
+    """What the server has found damaged."""
     broken = connection.execute(
         text(
             "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
             " WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace"
         )
     ).scalars()
-    found += [f"its index {name} is not valid" for name in broken]
     failures = connection.execute(
         text("SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()")
     ).scalar_one_or_none()
+    found = [f"its index {name} is not valid" for name in broken]
     return found + ([f"{failures} pages failed their checksum"] if failures else [])
+
+
+def risks(connection: Connection) -> list[str]:
+    """What the server does not promise."""
+    return [
+        f"the server runs with {name} = {value}: what was acknowledged may be lost in a power cut"
+        for name, safe in _SAFE.items()
+        if (value := connection.execute(text(f"SHOW {name}")).scalar_one()) != safe
+    ]
 
 
 def describe(connection: Connection) -> str:

@@ -63,6 +63,11 @@ def faults(connection: Connection) -> list[str]:
     return [words for words in found if words != "ok"] + loose
 
 
+def risks(_connection: Connection) -> list[str]:
+    """It promises what `_settings` asks for."""
+    return []
+
+
 def describe(_connection: Connection) -> str:
     return f"SQLite {sqlite3.sqlite_version}"
 

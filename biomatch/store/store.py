@@ -21,6 +21,7 @@ from biomatch.store.database import (
     faults,
     reading,
     remember,
+    risks,
     translated,
     url_of,
 )
@@ -65,6 +66,10 @@ class Store:
     def faults(self) -> list[str]:
         """What the database finds wrong with itself, in words."""
         return faults(self._engine, self.folder)
+
+    def risks(self) -> list[str]:
+        """Why what was acknowledged may be lost all the same, in words."""
+        return risks(self._engine, self.folder)
 
     def describe(self) -> str:
         """Which database it is, and where."""

@@ -227,7 +227,7 @@ def test_info_counts_what_is_there(bureau, me, image, record):
     info = bureau.info(me)
     assert (info.persons, info.encounters, info.prints, info.sequence) == (1, 2, 3, 5)
     assert info.extractors["standin/1"] == 2
-    assert info.bytes_on_disk["gallery.db"] > 0
+    assert info.bytes_on_disk["blobs"] > 0
 
 
 def test_compaction_loses_nobody(bureau, me, image, record):

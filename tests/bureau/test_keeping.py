@@ -4,10 +4,12 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import update
 
 from biomatch.bureau import restore
 from biomatch.errors import FolderNotEmpty
-from biomatch.store import DATABASE
+from biomatch.store import DATABASE, tables
+from biomatch.store.database import writing
 
 
 @pytest.fixture
@@ -47,9 +49,9 @@ def test_what_is_wrong_besides_the_index_is_told_and_stays(filled, me):
 def test_a_damaged_database_is_told(filled, me):
     for stored in filled._store.prints.all():
         assert stored.print_id
-    with filled._store._engine.connect() as connection:
-        connection.exec_driver_sql("UPDATE prints SET template = zeroblob(40) WHERE person = 'bob'")
-        connection.commit()
+    with writing(filled._store._engine, filled.folder) as connection:
+        changed = update(tables.prints).where(tables.prints.c.person == "bob")
+        connection.execute(changed.values(template=bytes(40)))
     found = {(finding.where.split()[0], finding.what.split(",")[0][:20]) for finding in filled.check(me).findings}
     assert {where for where, _ in found} == {"print", "index"}
 

@@ -42,7 +42,7 @@ def test_a_bureau_lives_in_postgresql_and_is_restored_into_another(run, tmp_path
     assert run("enrol", "--gallery", gallery, image).exit_code == 0
     assert run("check", "--gallery", gallery).exit_code == 0
     conditions = json.loads(run("doctor", "--gallery", gallery, "--json").stdout)["gallery"]
-    assert conditions["database"]["words"].startswith(("PostgreSQL", "the server runs with fsync = off"))
+    assert (conditions["database"]["well"], conditions["database"]["words"].split()[0]) == (True, "PostgreSQL")
     run("backup", "--gallery", gallery, "--output", copy, "--keys", keys)
     restored = run("restore", copy, "--gallery", again, "--keys", keys, "--database", new_schema())
     assert "all is as it was written" in restored.stdout

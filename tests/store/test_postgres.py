@@ -119,10 +119,11 @@ def test_names_keep_the_order_of_their_bytes(store, enrol):
     assert [person for person, _ in store.prints.page(None, ("", ""), 9)] == sorted(("b", "a", "B", "é", "Z", "-a"))
 
 
-def test_a_server_that_promises_nothing_is_a_fault(store, monkeypatch):
+def test_a_server_that_promises_nothing_is_a_risk_and_no_damage(store, monkeypatch):
     monkeypatch.setattr(postgres, "_SAFE", {"fsync": "very much"})
-    (fault,) = store.faults()
-    assert "may be lost in a power cut" in fault
+    (risk,) = store.risks()
+    assert "may be lost in a power cut" in risk
+    assert store.faults() == []
     assert store.describe().startswith("PostgreSQL ")
 
 
