@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from biomatch.synthesis.impression import press
@@ -52,7 +53,10 @@ class Box:
 
 @dataclass(frozen=True, eq=False)
 class PlacedPrint:
-    """One finger's print in an image: where it lies and its truth in px of the image. cores, deltas (k, 2) float64."""
+    """One finger's print in an image: where it lies and its truth in px of the image. cores, deltas (k, 2) float64.
+
+    box  around the contact area; of a finger of a slap, around all that its ridges touch, which at the joint reaches further
+    """
 
     finger: Master
     box: Box
@@ -124,7 +128,7 @@ def press_hand(
         _lay(touch, pressed.touch, left, top)
         _lay(moist, pressed.moist, left, top)
         inside = _inside(pressed.minutiae, left, top, width, height)
-        box = _box(pressed.contact, left, top, width, height)
+        box = _box(touched(pressed.touch), left, top, width, height)
         corner = np.array((left, top))
         prints.append(placed(finger, box, inside, pressed.cores + corner, pressed.deltas + corner, width, height))
     return PressedHand(touch, moist, tuple(prints))
@@ -138,9 +142,22 @@ def placed(
     return PlacedPrint(finger, box, minutiae, kept[0], kept[1])
 
 
+def touched(touch: np.ndarray) -> np.ndarray:
+    """(h, w) bool: where ridges touch densely enough to be seen; `touch` as in `impression.Pressed`.
+
+    Beyond the contact area the skin still comes down in places. Averaged over half a ridge, a half of the surface is touched
+    where a finger lies firmly, and at least a fifth where a print is still one.
+    """
+    return np.asarray(cv2.GaussianBlur((touch > 0).astype(np.float32), (0, 0), _HALF_RIDGE_PX) > _LEAST_TOUCHED)
+
+
+_HALF_RIDGE_PX = 4.0
+_LEAST_TOUCHED = 0.2
+
+
 def box_of(contact: np.ndarray) -> Box:
     """Around the contact area (h, w) float32; the whole image where nothing touches."""
-    return _box(contact, 0, 0, contact.shape[1], contact.shape[0])
+    return _box(contact > 0.5, 0, 0, contact.shape[1], contact.shape[0])
 
 
 _NOWHERE = -20.0  # far above the surface
@@ -182,8 +199,8 @@ def _inside(m: Minutiae, left: int, top: int, width: int, height: int) -> Minuti
     return Minutiae.of(x[kept], y[kept], m.angle[kept], m.kind[kept], m.quality[kept])
 
 
-def _box(contact: np.ndarray, left: int, top: int, width: int, height: int) -> Box:
-    rows, columns = np.flatnonzero((contact > 0.5).any(axis=1)), np.flatnonzero((contact > 0.5).any(axis=0))
+def _box(area: np.ndarray, left: int, top: int, width: int, height: int) -> Box:
+    rows, columns = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
     if not len(rows):
         return Box(0, 0, width, height)
     x0, y0 = max(int(columns[0]) + left, 0), max(int(rows[0]) + top, 0)

@@ -176,7 +176,7 @@ def sample() -> Path:
 def test_the_samples_slaps_are_cut_where_their_truth_says(
     name: str, expected: tuple[FingerPosition, ...], sample: Path
 ) -> None:
-    """Seen: 0.78 to 0.96; a little finger's lower edge is faint."""
+    """Seen: 0.87 to 0.94."""
     path = f"card/P01-{name}-four_1.png"
     image = decode((sample / path).read_bytes())
     prints = json.loads((sample / "truth.json").read_text())[path]
@@ -184,7 +184,7 @@ def test_the_samples_slaps_are_cut_where_their_truth_says(
     assert found.hand == name
     for one, truth in zip(found.fingers, prints, strict=True):
         x, y, width, height = truth["box"]
-        assert overlap(one.region, Region(x, y, x + width, y + height)) > 0.7
+        assert overlap(one.region, Region(x, y, x + width, y + height)) > 0.8
 
 
 def test_a_whole_card_is_no_print(sample: Path) -> None:

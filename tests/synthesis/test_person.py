@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from biomatch.synthesis.master import master
-from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, WHOLE_HAND, finger_of, press_hand, traits_of
+from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, WHOLE_HAND, finger_of, press_hand, touched, traits_of
 from biomatch.synthesis.traits import Traits
 from biomatch.vocabulary import FingerPosition
 
@@ -52,6 +52,23 @@ def test_skin_touches_in_the_boxes_and_nowhere_else(hand):
         assert inside.mean() > 0.2
         touching[max(b.y - 12, 0) : b.y + b.height + 12, max(b.x - 12, 0) : b.x + b.width + 12] = False
     assert touching.mean() < 0.002
+
+
+def test_a_box_reaches_as_far_as_ridges_are_seen(hand):
+    seen = touched(hand[1].touch)
+    for one in hand[1].prints:
+        b = one.box
+        seen[b.y : b.y + b.height, b.x : b.x + b.width] = False
+    assert seen.sum() < 50
+
+
+def test_touched_is_what_ridges_fill_and_not_what_a_few_granules_do():
+    y, x = np.mgrid[:120, :200]
+    ridges = np.where(x < 100, np.cos(2 * np.pi * y / 9), -1.0)
+    ridges[np.random.default_rng(3).random(ridges.shape) < 0.03] = 1
+    found = touched(ridges)
+    assert found[8:-8, 8:92].all()
+    assert not found[:, 110:].any()
 
 
 def test_the_fingers_of_a_person_share_their_traits():
