@@ -64,6 +64,9 @@ def slaps(
 
 def finger_order(
     cards: Annotated[Path, typer.Argument(metavar="DIR", help="Cards that `synth card` made.")],
+    drawn: Annotated[
+        int, typer.Option("--drawn", metavar="N", min=0, help="Persons besides, who are drawn as minutiae only.")
+    ] = 500,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the fingers that are swapped.")] = 1,
     models: options.Models = None,
     folder: Out = RESULTS,
@@ -76,7 +79,7 @@ def finger_order(
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
-        run = benchmark.measure(cards, seed, models, bar)
+        run = benchmark.measure(cards, drawn, seed, models, bar)
     result.finish(run)
 
 

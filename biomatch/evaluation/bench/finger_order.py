@@ -2,7 +2,8 @@
 
 Cards of `biomatch synth card`: ten rolled prints, two plain thumbs and two slaps of each person, which are cut as any other.
 Each card is tried as it is, with two rolled fingers of one hand in each other's box, with the rolled prints of both hands
-swapped, and with both slaps swapped. What is found is what an enrolment refuses.
+swapped, and with both slaps swapped. What is found is what an enrolment refuses. Persons who are drawn as minutiae only are
+many more, and harder: there is no ridge picture to compare.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from biomatch.comparison.finger_order import misnamed
 from biomatch.descriptors import Describer
 from biomatch.errors import NothingToDo
 from biomatch.evaluation import protocol
-from biomatch.evaluation.bench.frame import Run, rounded, timed
+from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.evaluation.bench.slaps import FOUR
 from biomatch.evaluation.runner import one_thread
 from biomatch.extraction import open_extractor
@@ -27,11 +29,13 @@ from biomatch.extraction.opening import DEFAULT
 from biomatch.imaging import GreyImage, slap
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 NAME = "finger_order"
 TEN = tuple(FingerPosition(code) for code in range(1, 11))
 ROLLED, PLAIN = ImpressionType.NONLIVE_SCAN_ROLLED, ImpressionType.NONLIVE_SCAN_PLAIN
+CARELESS = 1.6  # as in the public real sets
 OTHER = {"right": "left", "left": "right"}
 
 
@@ -48,12 +52,12 @@ class Read:
         return (*self.thumbs, *self.slaps["right"], *self.slaps["left"])
 
 
-def measure(folder: Path, seed: int = 1, models: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
-    """Raises BadManifest, NothingToDo, BadImage."""
+def measure(folder: Path, drawn: int = 500, seed: int = 1, models: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
+    """drawn: persons of minutiae only. Raises BadManifest, NothingToDo, BadImage."""
     one_thread()
     persons = cards(folder)
     learned = Models(models) if models else None
-    run = Run(NAME, threads=1, seed=seed, models=learned, cards=len(persons), extractor=DEFAULT)
+    run = Run(NAME, threads=1, seed=seed, models=learned, cards=len(persons), drawn=drawn, extractor=DEFAULT)
     extractor, describer, comparer = open_extractor(DEFAULT, learned), Describer(learned), Comparer(learned)
 
     def taken(image: GreyImage, position: FingerPosition, impression: ImpressionType) -> Prepared:
@@ -61,11 +65,16 @@ def measure(folder: Path, seed: int = 1, models: Path | None = None, progress: P
 
     found: dict[str, list[bool]] = {}
     seconds = []
-    progress.start("Cards", len(persons))
+    progress.start("Cards", len(persons) + drawn)
     for number, files in enumerate(persons.values()):
-        card = _read(files, taken)
-        for name, prints in _tried(card, np.random.default_rng((seed, number))):
-            seconds.append(timed(lambda: found.setdefault(name, []).append(bool(misnamed(prints, comparer)))))  # noqa: B023
+        for name, prints in _tried(_read(files, taken), np.random.default_rng((seed, number))):
+            began = process_time()
+            found.setdefault(name, []).append(bool(misnamed(prints, comparer)))
+            seconds.append(process_time() - began)
+        progress.advance()
+    for number in range(drawn):
+        for name, prints in _tried(_drawn(seed, number, describer), np.random.default_rng((seed, number, 1))):
+            found.setdefault(f"minutiae only, {name}", []).append(bool(misnamed(prints, comparer)))
         progress.advance()
     progress.done()
     for name, said in found.items():
@@ -102,6 +111,21 @@ def _read(files: dict[str, Path], taken: Callable[[GreyImage, FingerPosition, Im
         cut, hand = slap.segment(image, fingers), claim.split("-")[0]
         pieces = zip(cut.fingers, slap.cut(image, cut), strict=True)
         slaps[hand] = tuple(taken(own, finger.position, PLAIN) for finger, own in pieces)
+    return Read(rolled, thumbs, slaps)
+
+
+def _drawn(seed: int, number: int, describer: Describer) -> Read:
+    """A person's minutiae, rolled, and pressed again as carelessly as in real slaps."""
+    fingers = synthesise_templates(len(TEN), seed, first=len(TEN) * number)
+    rng = np.random.default_rng((seed, number, 2))
+
+    def ready(position: FingerPosition, impression: ImpressionType, strength: float) -> Prepared:
+        pressed = press_again(fingers[position - 1], rng, strength)
+        return prepare(pressed.labelled(position, impression), describer)
+
+    rolled = tuple(ready(position, ROLLED, 1.0) for position in TEN)
+    thumbs = tuple(ready(position, PLAIN, CARELESS) for position in (TEN[0], TEN[5]))
+    slaps = {claim.split("-")[0]: tuple(ready(one, PLAIN, CARELESS) for one in four) for claim, four in FOUR.items()}
     return Read(rolled, thumbs, slaps)
 
 

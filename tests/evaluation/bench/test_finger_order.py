@@ -25,8 +25,11 @@ def listing(folder: Path, *, without: str = "") -> Path:
 
 
 def test_a_card_is_tried_as_it_is_and_with_its_names_swapped(tmp_path: Path) -> None:
-    figures = finger_order.measure(listing(tmp_path)).figures
+    figures = finger_order.measure(listing(tmp_path), drawn=2).figures
     assert figures.pop("time a card")["repeats"] == 4
+    drawn = {name: figures.pop(name) for name in list(figures) if name.startswith("minutiae only, ")}
+    assert drawn["minutiae only, as it is"] == {"cards": 2, "contradicted": 0, "share": 0.0}
+    assert drawn["minutiae only, rolled hands swapped"] == {"cards": 2, "contradicted": 2, "share": 1.0}
     assert figures == {
         "as it is": {"cards": 1, "contradicted": 0, "share": 0.0},
         "two rolled fingers swapped": {"cards": 1, "contradicted": 1, "share": 1.0},
