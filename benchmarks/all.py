@@ -33,6 +33,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "latents": [["latents", *real]],
         "comparison": [["comparison", *real]],
         "http": [["http"]],
+        "encryption": [["encryption"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), str(work / "cards")]],
         "finger-order": [["finger-order", str(work / "cards")]],

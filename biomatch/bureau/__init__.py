@@ -22,6 +22,7 @@ from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES
 from biomatch.bureau.reading import MAX_PAGE
 from biomatch.bureau.scopes import GRANTED, Scope
 from biomatch.bureau.searching import ACCEPT
+from biomatch.store import KeyPlace
 
 __all__ = [
     "ACCEPT",
@@ -41,6 +42,7 @@ __all__ = [
     "Examined",
     "Identified",
     "Info",
+    "KeyPlace",
     "Outcome",
     "Scope",
     "Upload",

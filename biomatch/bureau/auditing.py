@@ -44,7 +44,7 @@ class Auditing(Parts):
     @needs(Scope.AUDIT_READ)
     def verify_audit(self, actor: Actor, *, checkpoints: Sequence[str] = ()) -> Report:
         """Recomputes the tree, and holds rows, originals and these old checkpoints against it."""
-        return self._store.audit.verify(self._store.blobs.get, checkpoints)
+        return self._store.audit.verify(self._store.blobs, checkpoints)
 
     @needs(Scope.LOCAL)
     def export_audit(self, path: Path, actor: Actor) -> int:

@@ -54,8 +54,8 @@ class Batch:
             else:
                 self._made[key] = result
 
-    def entries(self) -> tuple[list[Entry], list[bytes]]:
-        """What is to be kept, with its originals."""
+    def entries(self) -> tuple[list[Entry], list[tuple[str, bytes]]]:
+        """What is to be kept, with its originals: person and bytes."""
         encounters: dict[str, str] = {}
         for key, templates in self._made.items():
             if self._current(key):
@@ -63,7 +63,7 @@ class Batch:
             each = self._first[key]
             encounter = each.encounter or encounters.setdefault(each.person, new_id())
             self._new[key] = [new_entry(each.person, encounter, made, each.upload, each.labels) for made in templates]
-        originals = [self._first[key].upload.data for key in self._new]
+        originals = [(key[0], self._first[key].upload.data) for key in self._new]
         return [entry for entries in self._new.values() for entry in entries], originals
 
     def stale(self) -> list[str]:

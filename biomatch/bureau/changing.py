@@ -49,7 +49,7 @@ class Changing(Enrolling):
                     replace(new_entry(person, encounter, template, upload, kept), active=active) for upload, template in made
                 ]
                 answer = to_json([receipt(entry) for entry in entries])
-                self._store.blobs.put([upload.data for upload, _ in made])
+                self._store.blobs.put((person, upload.data) for upload, _ in made)
                 self._change(actor, "update", entries, gone=old, keep=keep, answer=answer)
                 self._drop_originals(old)
             return answer
@@ -84,7 +84,7 @@ class Changing(Enrolling):
             with self._writing:
                 prints = self._store.prints.of_person(source, encounter).prints
                 self._refuse_existing(target, encounter)
-                self._change(actor, "move", self._as_of(target, prints), keep=keep)
+                self._give(actor, "move", target, prints, keep)
 
         once(self._store, actor, ["move", target, source, encounter], work)
 
@@ -104,12 +104,16 @@ class Changing(Enrolling):
                 for stored in prints:
                     if stored.encounter in known:
                         raise EncounterExists(target, stored.encounter)
-                self._change(actor, "merge", self._as_of(target, prints), keep=keep)
+                self._give(actor, "merge", target, prints, keep)
 
         once(self._store, actor, ["merge", target, source], work)
 
-    def _as_of(self, person: str, prints: Sequence[StoredPrint]) -> list[Entry]:
-        return [replace(entry, person=person) for entry in self._store.prints.entries(prints)]
+    def _give(self, actor: Actor, kind: str, person: str, prints: Sequence[StoredPrint], keep: Keep) -> None:
+        """Makes prints another person's, and seals what they were made from under that person's key."""
+        entries = [replace(entry, person=person) for entry in self._store.prints.entries(prints)]
+        self._store.blobs.put((person, self._original(stored)[0]) for stored in prints if stored.source_sha256)
+        self._change(actor, kind, entries, keep=keep)
+        self._drop_originals(prints)
 
     def _alter(self, person: str, encounter: str, actor: Actor, request: list[Any], changed: Callable[[Entry], Entry]) -> None:
         """The same prints otherwise; what is so already stays untouched."""

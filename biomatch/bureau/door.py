@@ -27,7 +27,7 @@ USE_CASES = frozenset(
         "verify", "compare", "examine", "read", "stored", "template", "original",
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
-        "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup",
+        "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup", "rotate_key",
     )
 )  # fmt: skip
 
@@ -109,8 +109,11 @@ class RemoteBureau:
         count: int = self._ask("export_audit", path.absolute(), actor)
         return count
 
-    def backup(self, out: Path, actor: Any, *, keys: Path | None = None) -> Any:
-        return self._ask("backup", out.absolute(), actor, keys=None if keys is None else keys.absolute())
+    def backup(self, out: Path, actor: Any, *, keys: Path) -> Any:
+        return self._ask("backup", out.absolute(), actor, keys=keys.absolute())
+
+    def rotate_key(self, actor: Any, to: Path | None = None) -> Any:
+        return self._ask("rotate_key", actor, None if to is None else to.absolute())
 
     def warm(self) -> None:
         """The serving process is warm."""

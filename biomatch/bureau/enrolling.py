@@ -48,7 +48,7 @@ class Enrolling(Removing):
             with self._writing:
                 if encounter is not None:  # another request may have made it meanwhile
                     self._refuse_existing(who, encounter)
-                self._keep(entries, [upload.data for upload, _ in made], actor, keep, answer)
+                self._keep(entries, [(who, upload.data) for upload, _ in made], actor, keep, answer)
             return answer
 
         request = ["enrol", person, encounter, sorted(labels), said_of(uploads)]
@@ -121,12 +121,15 @@ class Enrolling(Removing):
     def _keep(
         self,
         entries: Sequence[Entry],
-        originals: Sequence[bytes],
+        originals: Sequence[tuple[str, bytes]],
         actor: Actor,
         keep: Keep = ALONE,
         answer: Any = None,
     ) -> None:
-        """Originals first: a kill leaves at most a file that no row names, which opening the folder removes."""
+        """Keys first, then originals: a kill leaves at most what no row names, which opening the folder removes.
+
+        originals  person and bytes
+        """
         self._store.blobs.put(originals)
         self._trace("originals-synced", len(originals))
         made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}

@@ -67,7 +67,7 @@ def _files(store: Store, stored: StoredPrint, out: Path) -> dict[str, str]:
     paths = {"template": f"templates/{stored.print_id}.bmt", "iso2005": f"iso2005/{stored.print_id}.fmr"}
     (out / paths["template"]).write_bytes(template.to_bytes())
     (out / paths["iso2005"]).write_bytes(formats.write_iso2005([template]))
-    original = store.blobs.get(stored.source_sha256) if stored.source_sha256 else None
+    original = store.blobs.get(stored.person, stored.source_sha256) if stored.source_sha256 else None
     if original is not None and stored.has_image:
         assert stored.media_type is not None
         paths["original"] = f"originals/{stored.source_sha256}.{stored.media_type.removeprefix('image/')}"

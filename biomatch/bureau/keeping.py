@@ -10,10 +10,10 @@ from pathlib import Path
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import GalleryDamaged
+from biomatch.errors import GalleryDamaged, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.store import Act, Backup, Finding, Report, backup, open_store
-from biomatch.store.trail import KEYS
+from biomatch.store import Act, Backup, Finding, KeyPlace, Report, backup, open_store
+from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,15 @@ class Condition:
     words: str
 
 
+@dataclass(frozen=True)
+class MasterKeyInfo:
+    """id: names the key and tells nothing of it; place: where it is; persons: whose keys it wraps."""
+
+    id: str
+    place: str
+    persons: int
+
+
 class Keeping(Parts):
     @needs(Scope.LOCAL)
     def condition(self, actor: Actor) -> tuple[Condition, ...]:
@@ -47,7 +56,8 @@ class Keeping(Parts):
         free, held = shutil.disk_usage(self.folder).free, _bytes_in(self.folder)
         open_to_others = bool(self.folder.stat().st_mode & 0o077)
         loose = [path.name for path in (self.folder / KEYS).iterdir() if path.stat().st_mode & 0o077]
-        faults = self._store.faults() + self._store.risks()
+        faults, lost = self._store.faults() + self._store.risks(), self._store.lost_keys()
+        inside = lies_inside(self._store.keys, self.folder)
         behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         tokens = self._store.tokens.all()
@@ -56,6 +66,19 @@ class Keeping(Parts):
             _condition("folder", not open_to_others, "only its owner can enter", f"others can enter; chmod 700 {self.folder}"),
             _condition(
                 "keys", not loose, "only their owner can read them", f"others can read {', '.join(loose)}; chmod 600 them"
+            ),
+            _condition(
+                "master key",
+                not inside,
+                f"lies apart, in {self._store.keys.master.place}",
+                f"lies beside the data: whoever takes the disk has both; stop the gallery, mv {self.folder / MASTER_KEY} to "
+                "another device, and set BIOMATCH_MASTER_KEY_FILE",
+            ),
+            _condition(
+                "data keys",
+                not lost,
+                f"of {len(self._store.keys):,} persons",
+                f"of {len(lost):,} persons are gone, and their prints are lost; put back {DATA_KEYS} from a backup",
             ),
             _condition(
                 "disk", free > held, f"{free / 1e9:,.1f} GB free", "no room for a second copy; free space, or move the folder"
@@ -84,15 +107,30 @@ class Keeping(Parts):
         )
 
     @needs(Scope.LOCAL)
+    def rotate_key(self, actor: Actor, to: Path | None = None) -> MasterKeyInfo:
+        """Wraps all data keys anew under a new master key; searches go on, enrolments wait a moment.
+
+        to  file of the new key, made where it is not there; None: in the folder, where the old one is
+
+        Raises NewPlaceNeeded, MasterKeyInUse, MasterKeyUnreadable, KeyDamaged, Unavailable.
+        """
+        made = self._store.rotate(to)
+        self._store.audit.record(self._act(actor, "rotate-key", key=made.id))
+        return MasterKeyInfo(made.id, made.place, len(self._store.keys))
+
+    @needs(Scope.LOCAL)
     def check(self, actor: Actor, *, mend: bool = False) -> Checked:
         """Holds database, originals, audit tree, templates and index against each other; searches go on.
 
         mend  makes index and arena anew where they differ from the log: what else is wrong only a backup can mend
         """
         faults = [Finding("database", words) for words in self._store.faults()]
+        faults += [
+            Finding(f"person {person}", "has no key: what was sealed under it is lost") for person in self._store.lost_keys()
+        ]
         with self._writing:  # an original is there before its row
             faults += [Finding(f"original {name}", "belongs to no print") for name in sorted(self._store.strays())]
-        report = self._store.audit.verify(self._store.blobs.get)
+        report = self._store.audit.verify(self._store.blobs)
         index = self._index_faults()
         mended = bool(index) and mend
         if mended:
@@ -103,18 +141,18 @@ class Keeping(Parts):
         return Checked(report.prints, report.originals, report.size, findings, mended)
 
     @needs(Scope.LOCAL)
-    def backup(self, out: Path, actor: Actor, *, keys: Path | None = None) -> Backup:
+    def backup(self, out: Path, actor: Actor, *, keys: Path) -> Backup:
         """Copies database and originals as they are at one moment, while searches and enrolments go on (store/backup.py).
 
         Raises FolderNotEmpty, Unavailable.
         """
-        self._store.audit.record(self._act(actor, "backup", keys=keys is not None))
+        self._store.audit.record(self._act(actor, "backup"))
         return backup.write(self._store, out, keys)
 
     def _index_faults(self) -> list[Finding]:
         try:
             return [Finding("index", words) for words in self._gallery.check()]
-        except GalleryDamaged as error:
+        except (GalleryDamaged, SealKeyGone) as error:
             return [Finding("index", error.message)]
 
 
@@ -134,17 +172,20 @@ def restore(
     progress: Progress = NO_PROGRESS,
     *,
     database: str | None = None,
+    master: KeyPlace | None = None,
 ) -> Report:
     """Makes a gallery's folder of a backup, and verifies it against the checkpoint that the backup carries.
 
     database  URL of an empty one that the rows shall be in; None: they are in the folder
+    master    where the master key is; None: with the other keys
 
-    Raises BadBackup, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, Unavailable.
+    Raises BadBackup, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, MasterKeyMissing, MasterKeyWrong, KeyMissing, KeyDamaged,
+    Unavailable.
     """
-    found = backup.restore(source, keys, folder, progress, database=database)
-    store = open_store(folder)
+    found = backup.restore(source, keys, folder, progress, database=database, master=master)
+    store = open_store(folder, master=master)
     try:
-        report = store.audit.verify(store.blobs.get, [found.checkpoint])
+        report = store.audit.verify(store.blobs, [found.checkpoint])
         store.audit.record(Act("restore", actor.snapshot, details={"made": found.made, "findings": len(report.findings)}))
     finally:
         store.close()

@@ -17,7 +17,7 @@ from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
-from biomatch.store import holds_gallery, open_store
+from biomatch.store import KeyPlace, holds_gallery, open_store
 from biomatch.store.database import translated
 from biomatch.workers import Pool, one_thread_each
 
@@ -33,6 +33,7 @@ def open_gallery(
     create: bool = True,
     workers: int | None = None,
     answer: bool = False,
+    master: KeyPlace | None = None,
     trace: Trace = NO_TRACE,
     progress: Progress = NO_PROGRESS,
 ) -> Bureau:
@@ -44,11 +45,13 @@ def open_gallery(
     create     makes the folder when there is none; else GalleryMissing
     workers    processes that extract; None: one a core
     answer     answers commands of other processes while the folder is held: for a server
+    master     where the master key is; None: in the folder
     trace      told of each point that an enrolment or a removal has passed
     progress   of building the index, where its caches are missing or behind
 
-    Raises BadDatabase, DatabaseInUse, OtherDatabase.
-    Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadInstallation, Unavailable.
+    Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse, OtherDatabase, BadInstallation,
+    Unavailable; and where keys are wrong or missing MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong, KeyMissing,
+    KeyDamaged.
     """
     one_thread_each()
     if not create and not holds_gallery(folder):
@@ -63,7 +66,7 @@ def open_gallery(
             raise
         return cast(Bureau, RemoteBureau(folder, holder.door))
     try:
-        bureau = _bureau(folder, database, lock, models, extractor, workers or os.cpu_count() or 1, trace, progress)
+        bureau = _bureau(folder, database, master, lock, models, extractor, workers or os.cpu_count() or 1, trace, progress)
     except BaseException:
         lock.release()
         raise
@@ -75,6 +78,7 @@ def open_gallery(
 def _bureau(
     folder: Path,
     database: str | None,
+    master: KeyPlace | None,
     lock: FolderLock,
     models: Models | None,
     extractor: str,
@@ -82,9 +86,9 @@ def _bureau(
     trace: Trace,
     progress: Progress,
 ) -> Bureau:
-    store = open_store(folder, database=database, trace=trace)
+    store = open_store(folder, database=database, master=master, trace=trace)
     try:
-        gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress)
+        gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress, sealing=store.keys)
         pool = Pool(partial(set_up, models, extractor), work, processes=workers, blame=UnreadableImage)
         workshop = Workshop(pool, open_extractor(extractor, models).version, workers)
     except BaseException:

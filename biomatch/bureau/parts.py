@@ -100,7 +100,7 @@ class Parts:
             raise PrintNotFound(print_id) from None
 
     def _original(self, stored: StoredPrint) -> tuple[bytes, str]:
-        data = self._store.blobs.get(stored.source_sha256) if stored.source_sha256 else None
+        data = self._store.blobs.get(stored.person, stored.source_sha256) if stored.source_sha256 else None
         if data is None or stored.media_type is None:
             raise OriginalNotKept(stored.print_id)
         return data, stored.media_type

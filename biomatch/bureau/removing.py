@@ -21,6 +21,7 @@ class Removing(Parts):
     ) -> int:
         """Takes a person, an encounter of a person, or one print away: rows, index and originals. How many prints went.
 
+        Of a person who has no print left the key is destroyed: what was sealed under it opens no more, wherever a copy lies.
         What the audit tree says of them is erased too: that something was removed, when and by whom, stays.
         Raises NothingGiven, PersonNotFound, EncounterNotFound, PrintNotFound, Unavailable.
         """
@@ -28,8 +29,9 @@ class Removing(Parts):
         def work(keep: Keep) -> int:
             with self._writing:
                 gone = self._named(person, encounter, print_id)
-                self._take_away(gone, actor, keep)
+                persons = self._take_away(gone, actor, keep)
                 self._drop_originals(gone)
+                self._store.destroy_keys(persons)
             return len(gone)
 
         removed: int = once(self._store, actor, ["remove", person, encounter, print_id], work)
@@ -50,11 +52,12 @@ class Removing(Parts):
 
     def _drop_originals(self, gone: Sequence[StoredPrint]) -> None:
         """Those that no other print was made from."""
-        sources = {stored.source_sha256 for stored in gone if stored.source_sha256}
-        still = {stored.source_sha256 for stored in self._store.prints.from_sources(sorted(sources))}
-        self._store.blobs.remove(sources - still)
+        named = {(stored.person, stored.source_sha256) for stored in gone if stored.source_sha256}
+        kept = self._store.prints.from_sources(sorted({sha256 for _, sha256 in named}))
+        self._store.blobs.remove(named - {(stored.person, stored.source_sha256) for stored in kept})
 
-    def _take_away(self, gone: Sequence[StoredPrint], actor: Actor, keep: Keep = ALONE) -> None:
+    def _take_away(self, gone: Sequence[StoredPrint], actor: Actor, keep: Keep = ALONE) -> set[str]:
+        """Rows and index. Returns everybody whose prints these ever were."""
         names = [stored.print_id for stored in gone]
         by_person: dict[str, list[str]] = {}
         for stored in gone:
@@ -64,6 +67,7 @@ class Removing(Parts):
         persons = self._store.prints.persons_of(names)  # also those whose prints they were before a merge
         self._gallery.remove(names, keep(self._store.audit.along_removal(act, persons), len(gone)))
         self._trace("removed", len(gone))
+        return persons
 
     def _named(self, person: str | None, encounter: str | None, print_id: str | None) -> tuple[StoredPrint, ...]:
         if print_id is not None:

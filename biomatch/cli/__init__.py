@@ -17,6 +17,7 @@ from biomatch.cli import (
     evaluate,
     gallery,
     identifying,
+    keys,
     nist,
     prints,
     running,
@@ -42,7 +43,7 @@ app = typer.Typer(
 for group in (
     *(prints, verifying, showing, convert),
     *(enrolling, identifying, gallery, serve),
-    *(running, tokens, auditing, doctor, nist),
+    *(running, keys, tokens, auditing, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

@@ -33,9 +33,7 @@ def checkpoint(
     models: options.Models = None,
 ) -> None:
     """Print a signed checkpoint: keep it elsewhere, and nobody can change or cut what was done before it unseen."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         note = bureau.checkpoint(inputs.actor())
     if output is None:
         out.print(note, end="", soft_wrap=True, markup=False)
@@ -51,9 +49,7 @@ def prove(
     models: options.Models = None,
 ) -> None:
     """Print a leaf with the proof that it is in the tree, as JSON that anybody can check."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         document = bureau.prove(number, inputs.actor())
     if output is None:
         write_json(document)
@@ -68,9 +64,7 @@ def export(
     models: options.Models = None,
 ) -> None:
     """Write every leaf, with what is kept of its items, to a file that can be checked without the gallery."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         count = bureau.export_audit(output, inputs.actor())
     out.print(f"wrote {count:,} leaves to {output}", soft_wrap=True)
 
@@ -116,11 +110,9 @@ def _of_file(file: Path, key: str | None, notes: list[str]) -> Report:
 
 
 def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> Report:
-    from biomatch.bureau import open_gallery
-
     if gallery is None:
         raise NothingToDo("nothing was named to verify; give --gallery, or a file that `audit prove` or `audit export` wrote")
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         return bureau.verify_audit(inputs.actor(), checkpoints=notes)
 
 

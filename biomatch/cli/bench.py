@@ -29,7 +29,7 @@ Only = Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="O
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
-    for command in (extraction, minutiae, latents, comparison, identification, concurrent, accuracy, http, page):
+    for command in (extraction, minutiae, latents, comparison, identification, concurrent, accuracy, http, encryption, page):
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
@@ -322,6 +322,28 @@ def http(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(prints, rounds, bar)
+    result.finish(run)
+
+
+def encryption(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In each of the two galleries.")] = 5_000,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Searched for in both.")] = 200,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """What it costs a search that index and templates are encrypted on the disk."""
+    import tempfile
+
+    from biomatch.evaluation.bench import encryption as benchmark
+    from biomatch.store.locking import KeyPlace, open_keyring
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar, tempfile.TemporaryDirectory() as place:
+        keys = open_keyring(Path(place), KeyPlace(), None)
+        run = benchmark.measure(keys, prints, probes, progress=bar)
+        keys.close()
     result.finish(run)
 
 

@@ -44,15 +44,13 @@ def demo(
 
     Right is: the person stands first; or, for a stranger, no hit. Exit code 1 says that fewer than nine in ten were.
     """
-    from biomatch.bureau import open_gallery
-
     folder = Path(str(resources.files("biomatch.sample_data")))
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     with (
         progress() as bar,
         _place(gallery) as place,
-        open_gallery(place, models=inputs.models_of(models), progress=bar) as bureau,
+        inputs.opened(place, models, progress=bar) as bureau,
     ):
         enrolled = _enrol(bureau, folder, [row for row in rows if row["role"] == "enrol"], bar)
         answers = _search(bureau, folder, [row for row in rows if row["role"] == "probe"], bar)

@@ -69,9 +69,7 @@ def doctor(gallery: options.MaybeGallery = None, models: options.Models = None, 
 
 
 def _conditions(gallery: Path, models: Path | None) -> tuple[Condition, ...]:
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         return bureau.condition(inputs.actor())
 
 

@@ -60,12 +60,13 @@ def enrol(
     What is enrolled already (the same bytes, the same person) is skipped and counted, so an interrupted enrolment is
     simply run again.
     """
-    from biomatch.bureau import open_gallery
-
     listed = _listed(paths, manifest, person, position, impression, ppi)
     labels = frozenset(label or ())
     outcomes: list[tuple[Listed, Outcome | BiomatchError]] = []
-    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, progress=bar) as bureau:
+    with (
+        progress() as bar,
+        inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
+    ):
         bar.start("Enrolling", len(listed))
         for start in range(0, len(listed), BATCH):
             block = listed[start : start + BATCH]

@@ -27,9 +27,7 @@ def remove(
     as_json: options.Json = False,
 ) -> None:
     """Remove a person, an encounter or one print; it is never a candidate again."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         gone = bureau.remove(inputs.actor(), person=person, encounter=encounter, print_id=print_id)
     if as_json:
         write_json({"removed": gone})
@@ -39,9 +37,7 @@ def remove(
 
 def info(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
     """Say what a gallery holds."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         found = bureau.info(inputs.actor())
     if as_json:
         write_json(found)
@@ -65,9 +61,7 @@ def info(gallery: options.Gallery, models: options.Models = None, as_json: optio
 
 def compact(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
     """Rewrite the index without what was removed."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         bureau.compact(inputs.actor())
         found = bureau.info(inputs.actor())
     if as_json:
@@ -83,9 +77,7 @@ def export(
     as_json: options.Json = False,
 ) -> None:
     """Write every template (own form and ISO/IEC 19794-2:2005), every original, and a list of them."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         count = bureau.export(output, inputs.actor())
     if as_json:
         write_json({"folder": output, "prints": count})

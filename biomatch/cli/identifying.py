@@ -56,8 +56,6 @@ def identify(
     The score is -10 log10 of the false match rate of the comparison. With one image JSON is an object, with several a
     list of them.
     """
-    from biomatch.bureau import open_gallery
-
     if fpir is not None:
         threshold_of(fpir)
     options_ = {"top": top, "fpir": fpir, "effort": inputs.effort_of(effort), "where": _where(position, label)}
@@ -67,7 +65,7 @@ def identify(
     rows: list[dict[str, Any]] = []
     with (
         progress() as bar,
-        open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, create=False, progress=bar) as bureau,
+        inputs.opened(gallery, models, extractor=extractor, create=False, progress=bar) as bureau,
     ):
         bar.start("Searching", len(groups))
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:

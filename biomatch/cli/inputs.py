@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from biomatch.errors import BadManifest, FileUnreadable, NothingToDo, UnknownName
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 if TYPE_CHECKING:
+    from biomatch.bureau import Bureau, KeyPlace
     from biomatch.bureau.cases import Actor, Upload
     from biomatch.bureau.workshop import Workshop
     from biomatch.comparison import Comparison
@@ -80,6 +81,21 @@ def effort_of(text: str) -> Effort:
         return Effort(text)
     except ValueError:
         raise UnknownName("effort", text, [one.value for one in Effort]) from None
+
+
+def master() -> KeyPlace:
+    """BIOMATCH_MASTER_KEY: the master key itself; BIOMATCH_MASTER_KEY_FILE: where it is; neither: it is in the folder."""
+    from biomatch.bureau import KeyPlace
+
+    file = os.environ.get("BIOMATCH_MASTER_KEY_FILE")
+    return KeyPlace(Path(file) if file else None, os.environ.get("BIOMATCH_MASTER_KEY", ""))
+
+
+def opened(gallery: Path, models: Path | None, **how: Any) -> Bureau:
+    """A gallery, with the models and the master key that were named; how: as bureau.open_gallery wants it."""
+    from biomatch.bureau import open_gallery
+
+    return open_gallery(gallery, master=master(), models=models_of(models), **how)
 
 
 def _named(text: str, kind: type[Kind], what: str) -> Kind:

@@ -132,7 +132,7 @@ def search(
     as_json: options.Json = False,
 ) -> None:
     """Search a gallery with a transaction's prints, one of each finger: whose are they?"""
-    from biomatch.bureau import Upload, open_gallery
+    from biomatch.bureau import Upload
     from biomatch.bureau.transactions import error_of, expected_in, notes_of, result_of
     from biomatch.formats import nist as codec
 
@@ -142,7 +142,7 @@ def search(
         request = codec.read(data)
         with (
             progress() as bar,
-            open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, create=False, progress=bar) as bureau,
+            inputs.opened(gallery, models, extractor=extractor, create=False, progress=bar) as bureau,
         ):
             found = bureau.identify([Upload(data, file.name)], actor, top=top or expected_in(request))
     except BiomatchError as error:
@@ -177,12 +177,10 @@ def enrol(
 
     Refused are those whose plain prints are the mates of rolled ones with other fingers' names.
     """
-    from biomatch.bureau import open_gallery
-
     rows = []
     with (
         progress() as bar,
-        open_gallery(gallery, models=inputs.models_of(models), extractor=extractor, progress=bar) as bureau,
+        inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
     ):
         bar.start("Enrolling", len(files))
         for file in files:

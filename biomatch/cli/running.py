@@ -30,9 +30,7 @@ def init(
     a first token, good for 90 days, which is not shown again. A gallery that is there already gets the same rules, and keeps
     its prints; one that has tokens gets no other.
     """
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, database=database, models=inputs.models_of(models)) as bureau:
+    with inputs.opened(gallery, models, database=database) as bureau:
         bureau.require_purpose(inputs.actor())
         key = bureau.audit_key(inputs.actor())
         text = None if bureau.tokens(inputs.actor()) else bureau.create_token("first", inputs.actor())[1]
@@ -54,9 +52,10 @@ def check(
 
     The index can be made anew; what else is wrong only a backup can mend. A gallery that is being served goes on meanwhile.
     """
-    from biomatch.bureau import open_gallery
-
-    with progress() as bar, open_gallery(gallery, models=inputs.models_of(models), create=False, progress=bar) as bureau:
+    with (
+        progress() as bar,
+        inputs.opened(gallery, models, create=False, progress=bar) as bureau,
+    ):
         found = bureau.check(inputs.actor(), mend=mend)
     if as_json:
         write_json(found)
@@ -70,20 +69,16 @@ def check(
 def backup(
     gallery: options.Gallery,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to copy to.")],
-    keys: Annotated[
-        Path | None, typer.Option("--keys", metavar="DIR", help="Folder for a copy of the keys: in another place.")
-    ] = None,
+    keys: Annotated[Path, typer.Option("--keys", metavar="DIR", help="Folder for a copy of the keys: in another place.")],
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
     """Copy a gallery as it is at one moment, also while it is being served.
 
     Into the folder of an earlier backup only what is new is copied, and what was removed goes there too. The copy is of no use
-    without the keys; keep them elsewhere.
+    without the keys, of which every enrolment makes one: they are copied with it, to another place.
     """
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         made = bureau.backup(output, inputs.actor(), keys=keys)
     if as_json:
         write_json(made)
@@ -106,7 +101,7 @@ def restore(
     from biomatch import bureau
 
     with progress() as bar:
-        report = bureau.restore(source, keys, gallery, inputs.actor(), bar, database=database)
+        report = bureau.restore(source, keys, gallery, inputs.actor(), bar, database=database, master=inputs.master())
     if as_json:
         write_json(report)
     else:

@@ -43,9 +43,9 @@ def create(
     Scopes: abis.encounter.read, abis.encounter.write, abis.identify, abis.verify, abis.gallery.read, quality.read, audit.read,
     metrics.read.
     """
-    from biomatch.bureau import GRANTED, open_gallery
+    from biomatch.bureau import GRANTED
 
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         made, text = bureau.create_token(name, inputs.actor(), scopes=scope or GRANTED, days=days, per_minute=per_minute)
     if as_json:
         write_json({**_row(made), "secret": text})
@@ -57,9 +57,7 @@ def create(
 @token.command("list")
 def list_(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
     """List all tokens that were ever made, without their secrets."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         found = bureau.tokens(inputs.actor())
     if as_json:
         write_json([_row(one) for one in found])
@@ -80,9 +78,7 @@ def revoke(
     models: options.Models = None,
 ) -> None:
     """Take a token back: the next request with it is refused."""
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         bureau.revoke_token(name, inputs.actor())
     out.print(f"token {name} is revoked")
 

@@ -86,6 +86,15 @@ from biomatch.errors.requests import (
     TooBusy,
     UnsupportedBody,
 )
+from biomatch.errors.sealing import (
+    MasterKeyInUse,
+    MasterKeyMissing,
+    MasterKeyUnreadable,
+    MasterKeyWrong,
+    NewPlaceNeeded,
+    SealBroken,
+    SealKeyGone,
+)
 from biomatch.errors.work import (
     BadBaseline,
     BadManifest,
@@ -149,8 +158,13 @@ __all__ = [
     "KeyReused",
     "LabelNotFound",
     "LeafNotFound",
+    "MasterKeyInUse",
+    "MasterKeyMissing",
+    "MasterKeyUnreadable",
+    "MasterKeyWrong",
     "ModelDamaged",
     "ModelMissing",
+    "NewPlaceNeeded",
     "NoUsablePrint",
     "NotAGallery",
     "NotAllowed",
@@ -171,6 +185,8 @@ __all__ = [
     "RecordNotRead",
     "ResultExists",
     "SamePerson",
+    "SealBroken",
+    "SealKeyGone",
     "SeveralPrints",
     "StoreFailed",
     "SynthesisExists",

@@ -1,20 +1,24 @@
 """What a comparison reads of every enrolled print, one block a print, in a memory-mapped file.
 
-    block:  head       5 x uint32      CRC-32 of what follows it in the block (0: overwritten), bytes of the block, minutiae,
-                                       bytes of the ridge picture, bytes of the texts
+    block:  head       4 x uint32      CRC-32 of what follows it in the block (0: overwritten); bytes of block, near and far
+            near       sealed, or as it is: what a comparison reads of every print on a list
+                       2 x uint32      minutiae, 0
+                       (n, 64) int8    descriptors
+                       (n, 4) float32  x, y, angle, quality; then kind (n,) uint8; padding to a multiple of 8 bytes
+            far        likewise: what it reads of the best, and names
                        2 x uint16      width, height
                        4 x uint8       position, impression, quality (255: none), 0
-            vectors    (n, 64) int8    descriptors
-            columns    (n, 4) float32  x, y, angle, quality; then kind (n,) uint8
-            ridges     the ridge picture as the template has it
-            texts      UTF-8, three groups separated by U+001E, their parts by U+001F: print id, person, encounter; labels;
-                       extractor, warnings
+                       uint32          bytes of the ridge picture
+                       ridges          the ridge picture as the template has it
+                       texts           UTF-8, three groups separated by U+001E, their parts by U+001F: print id, person,
+                                       encounter; labels; extractor, warnings
             padding    to a multiple of 8 bytes
 
-Blocks are written with write calls, so that a full disk is an error and not a bus error, and read through the mapping. Only the
-end of the file grows; a block never changes, but that the template of a removed print is overwritten. Whoever reads holds a
-`View`, which sees the prints that were there when it was handed out. Without a folder the file has no name and goes away with
-the process.
+Both parts are sealed for the print's person, bound to the print's number and to the arena's lineage: a block opens in no other
+place, and not in an arena that was made from the log anew. Blocks are written with write calls, so that a full disk is an error
+and not a bus error, and read through the mapping. Only the end of the file grows; a block never changes, but that one of a
+removed print is overwritten. Whoever reads holds a `View`, which sees the prints that were there when it was handed out.
+Without a folder the file has no name and goes away with the process.
 """
 
 from __future__ import annotations
@@ -27,30 +31,35 @@ import weakref
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from biomatch.comparison import Block, Prepared
 from biomatch.descriptors import DIMENSIONS
-from biomatch.errors import CacheDamaged
+from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.gallery.interface import Entry
+from biomatch.sealing import CLEAR, Sealing, of_person
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 GONE = -1  # the start of a print whose block was compacted away
-_HEAD = struct.Struct("<5I2H4B")
+LINEAGE_BYTES = 16
+_HEAD = struct.Struct("<4I")
 _CRC = struct.Struct("<I")
-_COUNT_AT = 8  # of the head: where the number of minutiae stands
+_NEAR_HEAD = struct.Struct("<2I")
+_FAR_HEAD = struct.Struct("<2H4BI")
+_BOUND = struct.Struct("<QB")  # print number, part
+_NEAR, _FAR = 0, 1
 _COLUMNS = ("x", "y", "angle", "quality")
 _COLUMN_BYTES = 4 * len(_COLUMNS)
-_MINUTIA_BYTES = DIMENSIONS + _COLUMN_BYTES + 1
 _NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
 _PART, _GROUP = "\x1f", "\x1e"
 _CHECKED = 1 << 30  # bytes up to which every block is checked when a file is opened: a second; others when they are read
+_EMPTY = bytes(_NEAR_HEAD.size)
 
 
 @dataclass(frozen=True)
@@ -61,22 +70,6 @@ class Names:
     person: str
     encounter: str
     labels: frozenset[str]
-
-
-class _Head(NamedTuple):
-    """`start` of a block, then what its head says."""
-
-    start: int
-    checksum: int
-    size: int
-    minutiae: int
-    ridges: int
-    texts: int
-    width: int
-    height: int
-    position: int
-    impression: int
-    quality: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,70 +84,112 @@ class View:
     data: np.ndarray
     starts: np.ndarray
     length: int
+    lineage: bytes
+    sealing: Sealing = CLEAR
+
+    @cached_property
+    def _bytes(self) -> memoryview:
+        return memoryview(self.data)  # type: ignore[arg-type]
 
     def block(self, numbers: np.ndarray) -> Block:
-        """These prints' minutiae, laid end to end; numbers (m,) int64."""
-        return Block(*gathered(self.data, self.starts[numbers], _HEAD.size, _COUNT_AT, DIMENSIONS))
+        """These prints' minutiae, laid end to end; numbers (m,) int64. None of a print that is removed."""
+        if self.sealing.seals:
+            parts = [self._part(number, _NEAR) or _EMPTY for number in numbers.tolist()]
+            ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+            data = np.frombuffer(b"".join(parts), np.uint8)
+            return Block(*gathered(data, np.concatenate([_FIRST, ends])[: len(parts)], _NEAR_HEAD.size, DIMENSIONS))
+        return Block(*gathered(self.data, self.starts[numbers] + _HEAD.size, _NEAR_HEAD.size, DIMENSIONS))
 
     def prepared(self, number: int) -> Prepared:
-        """One print, as the comparison's later steps want it; without minutiae when it is removed. Raises CacheDamaged."""
-        start = int(self.starts[number])
-        head = self._head(number)
-        block = self.data[start : start + head.size].tobytes()
-        if not head.checksum or _checksum(block) != head.checksum:
-            if self._head(number).checksum:
-                raise CacheDamaged("arena", f"the block of print number {number} is not what was written")
-            return Prepared(Template(Minutiae.none(), head.width, head.height), np.zeros((0, DIMENSIONS), np.int8))
-        data = np.frombuffer(block, np.uint8)
-        n, at = head.minutiae, _HEAD.size
+        """One print, as the comparison's later steps want it; without minutiae when it is removed.
+
+        Raises CacheDamaged, SealKeyGone.
+        """
+        if not self.sealing.seals and not self._whole(number):
+            raise _damaged(number)
+        near, far = self._part(number, _NEAR), self._part(number, _FAR)
+        if near is None or far is None:
+            return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8))
+        data = np.frombuffer(near, np.uint8)
+        (n, _), at = _NEAR_HEAD.unpack_from(near), _NEAR_HEAD.size
         vectors = data[at : at + n * DIMENSIONS].view(np.int8).reshape(n, DIMENSIONS)
         at += n * DIMENSIONS
         x, y, angle, quality = np.ascontiguousarray(data[at : at + _COLUMN_BYTES * n].view(np.float32).reshape(n, 4).T)
         at += _COLUMN_BYTES * n
         kind = data[at : at + n]
-        ridges = data[at + n : at + n + head.ridges].tobytes()
-        extractor, *warnings = self._texts(head)[2].split(_PART)
+        width, height, position, impression, score, _, ridges = _FAR_HEAD.unpack_from(far)
+        extractor, *warnings = _texts(far)[2].split(_PART)
         template = Template(
             Minutiae(x, y, angle, kind, quality),
-            head.width,
-            head.height,
-            FingerPosition(head.position),
-            ImpressionType(head.impression),
-            None if head.quality == _NO_QUALITY else head.quality,
+            width,
+            height,
+            FingerPosition(position),
+            ImpressionType(impression),
+            None if score == _NO_QUALITY else score,
             extractor,
-            ridges,
+            far[_FAR_HEAD.size : _FAR_HEAD.size + ridges],
             tuple(warnings),
         )
         return Prepared(template, vectors)
 
-    def names(self, number: int) -> Names:
-        names, labels, _ = self._texts(self._head(number))
+    def names(self, number: int) -> Names | None:
+        """None: the print is removed. Raises CacheDamaged, SealKeyGone."""
+        far = self._part(number, _FAR)
+        if far is None:
+            return None
+        names, labels, _ = _texts(far)
         print_id, person, encounter = names.split(_PART)
         return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()))
 
-    def position(self, number: int) -> FingerPosition:
-        return FingerPosition(self._head(number).position)
-
     def raw(self, number: int) -> bytes:
-        """The bytes of one block."""
-        head = self._head(number)
-        return self.data[head.start : head.start + head.size].tobytes()
-
-    def _head(self, number: int) -> _Head:
+        """The bytes of one block, as they lie."""
         start = int(self.starts[number])
-        return _Head(start, *_HEAD.unpack(self.data[start : start + _HEAD.size].tobytes())[:-1])
+        return bytes(self._bytes[start : start + self._head(start)[1]])
 
-    def _texts(self, head: _Head) -> list[str]:
-        """The three groups: names, labels, provenance."""
-        at = head.start + _HEAD.size + head.minutiae * _MINUTIA_BYTES + head.ridges
-        return self.data[at : at + head.texts].tobytes().decode().split(_GROUP)
+    def _part(self, number: int, part: int) -> bytes | None:
+        """Opened; None: it is overwritten, or compacted away."""
+        start = int(self.starts[number])
+        if start == GONE:
+            return None
+        held = self._bytes
+        checksum, _, near, far = _HEAD.unpack_from(held, start)
+        if not checksum:
+            return None
+        at = start + _HEAD.size + part * near
+        try:
+            return self.sealing.open(self.lineage + _BOUND.pack(number, part), held[at : at + (far if part else near)])
+        except (SealBroken, SealKeyGone) as error:
+            if not self._head(start)[0]:  # removed meanwhile
+                return None
+            raise (_damaged(number) if isinstance(error, SealBroken) else SealKeyGone(f"print number {number}")) from None
+
+    def _head(self, start: int) -> tuple[int, int, int, int]:
+        found: tuple[int, int, int, int] = _HEAD.unpack_from(self._bytes, start)
+        return found
+
+    def _whole(self, number: int) -> bool:
+        start = int(self.starts[number])
+        checksum, size = self._head(start)[:2]
+        return not checksum or _checksum(self._bytes[start : start + size]) == checksum or not self._head(start)[0]
+
+
+_FIRST = np.zeros(1, np.int64)
+
+
+def _damaged(number: int) -> CacheDamaged:
+    return CacheDamaged("arena", f"the block of print number {number} is not what was written")
+
+
+def _texts(far: bytes) -> list[str]:
+    """The three groups: names, labels, provenance."""
+    return far[_FAR_HEAD.size + _FAR_HEAD.unpack_from(far)[-1] :].decode().split(_GROUP)
 
 
 def warm() -> None:
     """Compiles what a search needs of this file: of data that may only be read, as a mapped file."""
     data = np.zeros(64, np.uint8)
     data.flags.writeable = False
-    View(data, np.zeros(1, np.int64), 1).block(np.zeros(1, np.int64))
+    View(data, np.zeros(1, np.int64), 1, bytes(LINEAGE_BYTES)).block(np.zeros(1, np.int64))
 
 
 @dataclass(frozen=True)
@@ -168,9 +203,14 @@ class Staged:
 class Arena:
     """The writer's side. One thread at a time writes; any number read their views."""
 
-    def __init__(self, path: Path | None = None):
-        """A new, empty arena; an old file at `path` is overwritten."""
+    def __init__(self, path: Path | None = None, sealing: Sealing = CLEAR, lineage: bytes | None = None):
+        """A new, empty arena; an old file at `path` is overwritten.
+
+        lineage  of an arena whose blocks this one will take over; None: a new one
+        """
         self.path = path
+        self.lineage = os.urandom(LINEAGE_BYTES) if lineage is None else lineage
+        self._sealing = sealing
         self._take(_nameless() if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         self.used = 0
         self._starts = np.empty(1_024, np.int64)
@@ -178,10 +218,10 @@ class Arena:
         self._data = np.zeros(0, np.uint8)
 
     @classmethod
-    def open(cls, path: Path, used: int, starts: np.ndarray) -> Arena:
+    def open(cls, path: Path, used: int, starts: np.ndarray, sealing: Sealing, lineage: bytes) -> Arena:
         """An arena that was written before; starts (n,) int64. Raises CacheDamaged when its blocks cannot be those."""
         arena = cls.__new__(cls)
-        arena.path = path
+        arena.path, arena.lineage, arena._sealing = path, lineage, sealing
         try:
             arena._take(os.open(path, os.O_RDWR))
         except OSError as error:
@@ -199,6 +239,13 @@ class Arena:
     def __len__(self) -> int:
         """Print numbers given, those of removed prints included."""
         return self._length
+
+    def blocks_of(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> list[bytes]:
+        """The blocks of prints that get the next numbers; vectors (n, 64) int8 of each."""
+        return [
+            block_of(entry, rows, number, self._sealing, self.lineage)
+            for number, (entry, rows) in enumerate(zip(entries, vectors, strict=True), self._length)
+        ]
 
     def stage(self, blocks: Sequence[bytes | None]) -> Staged:
         """Writes prints behind the others; None: a number whose print is gone. Nobody sees them before `commit`.
@@ -230,16 +277,16 @@ class Arena:
         if len(self._data) < self.used:
             size = os.fstat(self._descriptor).st_size
             self._data = np.frombuffer(mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ), np.uint8)
-        return View(self._data, self._starts, self._length)
+        return View(self._data, self._starts, self._length, self.lineage, self._sealing)
 
     def overwrite(self, number: int) -> None:
-        """Nothing is left of the template of a removed print; its names stay, for searches that still run. Raises OSError."""
+        """Nothing is left of a removed print. Raises OSError."""
         start = int(self._starts[number])
         if start == GONE:
             return
-        head = _HEAD.unpack(os.pread(self._descriptor, _HEAD.size, start))
+        _, size, _, _ = _HEAD.unpack(os.pread(self._descriptor, _HEAD.size, start))
         _write_all(self._descriptor, _CRC.pack(0), start)
-        _write_all(self._descriptor, bytes(head[2] * _MINUTIA_BYTES + head[3]), start + _HEAD.size)
+        _write_all(self._descriptor, bytes(size - _HEAD.size), start + _HEAD.size)
 
     def sync(self) -> None:
         """Everything appended so far is on the disk."""
@@ -255,8 +302,10 @@ class Arena:
         for start in view.starts[: view.length].tolist():
             if start == GONE:
                 continue
-            checksum, size = _HEAD.unpack(view.data[start : start + _HEAD.size].tobytes().ljust(_HEAD.size, b"\0"))[:2]
-            if not size or (checksum and _checksum(view.data[start : start + size].tobytes()) != checksum):
+            head = view.data[start : start + _HEAD.size].tobytes().ljust(_HEAD.size, b"\0")
+            checksum, size, near, far = _HEAD.unpack(head)
+            block = view.data[start : start + size].tobytes()
+            if size < _HEAD.size + near + far or (checksum and _checksum(block) != checksum):
                 self.close()
                 raise CacheDamaged(str(path), "its checksum is wrong")
 
@@ -267,12 +316,12 @@ class Arena:
 
 
 @njit(nogil=True, cache=True)
-def gathered(data, starts, head, count_at, dimensions):  # type: ignore[no-untyped-def]
+def gathered(data, starts, head, dimensions):  # type: ignore[no-untyped-def]
     """Minutiae of many blocks, laid end to end.
 
-    data        (n,) uint8   the arena
-    starts      (m,) int64   first byte of each block
-    head        bytes of a block's head; count_at: where in it the number of minutiae stands, uint32
+    data        (n,) uint8   the arena, or near parts that were opened
+    starts      (m,) int64   first byte of each near part, which begins with the number of minutiae, uint32
+    head        bytes of its head
     dimensions  of a vector
     returns     x, y, angle, quality (N,) float32, vectors (N, dimensions) int8, (m + 1,) int64: where each print's begin
 
@@ -280,7 +329,7 @@ def gathered(data, starts, head, count_at, dimensions):  # type: ignore[no-untyp
     """
     ends = np.zeros(len(starts) + 1, np.int64)
     for i in range(len(starts)):
-        ends[i + 1] = ends[i] + data[starts[i] + count_at : starts[i] + count_at + 4].view(np.uint32)[0]
+        ends[i + 1] = ends[i] + data[starts[i] : starts[i] + 4].view(np.uint32)[0]
     rows = np.empty((4, ends[-1]), np.float32)
     vectors = np.empty((ends[-1], dimensions), np.int8)
     for i in range(len(starts)):
@@ -295,33 +344,45 @@ def gathered(data, starts, head, count_at, dimensions):  # type: ignore[no-untyp
     return rows[0], rows[1], rows[2], rows[3], vectors, ends
 
 
-def block_of(entry: Entry, vectors: np.ndarray) -> bytes:
+def block_of(entry: Entry, vectors: np.ndarray, number: int, sealing: Sealing, lineage: bytes) -> bytes:
     """The block of one print; vectors (n, 64) int8."""
+    owner = of_person(entry.person)
+    near = sealing.seal(owner, lineage + _BOUND.pack(number, _NEAR), _near(entry.template.minutiae, vectors))
+    far = sealing.seal(owner, lineage + _BOUND.pack(number, _FAR), _far(entry))
+    size = _padded(_HEAD.size + len(near) + len(far))
+    block = (_HEAD.pack(0, size, len(near), len(far)) + near + far).ljust(size, b"\0")
+    return _CRC.pack(_checksum(block)) + block[_CRC.size :]
+
+
+def _near(minutiae: Minutiae, vectors: np.ndarray) -> bytes:
+    data = b"".join((
+        _NEAR_HEAD.pack(len(minutiae), 0),
+        np.ascontiguousarray(vectors, np.int8).tobytes(),
+        np.stack([getattr(minutiae, column) for column in _COLUMNS], axis=1).astype("<f4").tobytes(),
+        minutiae.kind.tobytes(),
+    ))  # fmt: skip
+    return data.ljust(_padded(len(data)), b"\0")
+
+
+def _far(entry: Entry) -> bytes:
     template = entry.template
-    minutiae = template.minutiae
     texts = _GROUP.join((
         _PART.join((entry.print_id, entry.person, entry.encounter)),
         _PART.join(sorted(entry.labels)),
         _PART.join((template.extractor, *template.warnings)),
-    )).encode()  # fmt: skip
-    body = b"".join((
-        np.ascontiguousarray(vectors, np.int8).tobytes(),
-        np.stack([getattr(minutiae, column) for column in _COLUMNS], axis=1).astype("<f4").tobytes(),
-        minutiae.kind.tobytes(),
-        template.ridges,
-        texts,
     ))  # fmt: skip
-    size = -(-(_HEAD.size + len(body)) // 8) * 8
-    quality = _NO_QUALITY if template.quality is None else template.quality
-    head = _HEAD.pack(
-        0, size, len(minutiae), len(template.ridges), len(texts),
-        template.width, template.height, int(template.position), int(template.impression), quality, 0,
+    head = _FAR_HEAD.pack(
+        template.width, template.height, int(template.position), int(template.impression),
+        _NO_QUALITY if template.quality is None else template.quality, 0, len(template.ridges),
     )  # fmt: skip
-    block = (head + body).ljust(size, b"\0")
-    return _CRC.pack(_checksum(block)) + block[_CRC.size :]
+    return head + template.ridges + texts.encode()
 
 
-def _checksum(block: bytes) -> int:
+def _padded(size: int) -> int:
+    return -(-size // 8) * 8
+
+
+def _checksum(block: bytes | memoryview) -> int:
     """CRC-32 of what follows it in a block, never 0."""
     return zlib.crc32(memoryview(block)[_CRC.size :]) or 1
 

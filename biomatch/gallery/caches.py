@@ -15,13 +15,17 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from biomatch.errors import CacheDamaged
+from biomatch.comparison import Prepared
+from biomatch.descriptors import DIMENSIONS
+from biomatch.errors import CacheDamaged, SealKeyGone
 from biomatch.gallery import snapshot
-from biomatch.gallery.arena import GONE, Arena, Names, Staged, View, block_of
+from biomatch.gallery.arena import GONE, Arena, Names, Staged, View
 from biomatch.gallery.catalogue import Catalogue
 from biomatch.gallery.interface import Entry
 from biomatch.index import Codebooks, Index, Print, Segment
-from biomatch.index.segment import Contents, merged, write
+from biomatch.index.segment import Contents, merged
+from biomatch.sealing import CLEAR, Sealing
+from biomatch.template import Minutiae, Template
 
 NOTHING = -1  # as the newest record that caches may include: whatever lies in the folder is not taken
 SAVED_SHARE = 0.01  # of the prints: so many new ones are worth a snapshot; after a kill they are caught up in 1 ms each
@@ -64,14 +68,17 @@ class Addition:
 class Caches:
     """folder None: everything in memory and in a file without a name."""
 
-    def __init__(self, folder: Path | None, codebooks: Codebooks, versions: dict[str, str], newest: int):
+    def __init__(
+        self, folder: Path | None, codebooks: Codebooks, versions: dict[str, str], newest: int, sealing: Sealing = CLEAR
+    ):
         """Takes what lies in the folder when it can be trusted and is not newer than the log's record `newest`; else empty.
 
         newest NOTHING: empty, and what lay there is gone.
         """
         self._folder = folder
         self._codebooks = codebooks
-        self._versions = versions | {"index": codebooks.version, "faiss": faiss.__version__}
+        self._sealing = sealing
+        self._versions = versions | {"index": codebooks.version, "faiss": faiss.__version__, "sealing": sealing.version}
         self._parts: dict[int, tuple[Segment, snapshot.Part]] = {}
         self._making: set[str] = set()  # files that no snapshot names yet, and that are not left-overs
         self._naming = threading.Lock()
@@ -105,8 +112,7 @@ class Caches:
 
     def stage(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> Addition:
         """Writes prints where nobody reads yet. Raises OSError, and then nothing has changed."""
-        blocks = [block_of(entry, rows) for entry, rows in zip(entries, vectors, strict=True)]
-        return Addition(tuple(entries), tuple(vectors), self._arena.stage(blocks))
+        return Addition(tuple(entries), tuple(vectors), self._arena.stage(self._arena.blocks_of(entries, vectors)))
 
     def add(self, addition: Addition, sequence: int) -> None:
         """Prints become searchable. The index comes first: where memory runs out in it, nothing has changed."""
@@ -132,11 +138,7 @@ class Caches:
         if self._folder is None:
             return index.merge(old)
         path = self._new_file(self._folder, "segment")
-        checksum = write(path, merged(old, index.dead, self._codebooks))
-        segment = Segment.load(path, None, self._codebooks)
-        with self._naming:
-            self._parts[id(segment)] = (segment, snapshot.Part(path.name, checksum))
-        return segment
+        return self._loaded(path, self._sealing.write(path, merged(old, index.dead, self._codebooks)))
 
     def put_merged(self, old: Sequence[Segment], new: Segment) -> None:
         self._publish(self._state.index.with_merged(old, new), self._state.sequence)
@@ -159,25 +161,21 @@ class Caches:
 
     def forget(self, print_ids: Sequence[str]) -> list[int]:
         """Takes prints out of the catalogue; their numbers, for the index. Ids that are not here are passed over."""
-        numbers, view = self._numbers(print_ids), self._arena.view()
-        for number in numbers:
-            self._state.catalogue.drop(view.names(number))
-        return numbers
+        dropped = (self._state.catalogue.drop(print_id) for print_id in print_ids)
+        return [number for number in dropped if number is not None]
 
     def put_segment(self, contents: Contents, removed: Sequence[int], sequence: int) -> None:
         """A segment of prints that went through `take` becomes part of the state, and what `forget` named leaves it."""
         segment = Segment.build(contents, self._codebooks)
         if self._folder is not None:
             path = self._new_file(self._folder, "segment")
-            checksum = segment.save(path)
-            segment = Segment.load(path, None, self._codebooks)
-            self._parts[id(segment)] = (segment, snapshot.Part(path.name, checksum))
+            segment = self._loaded(path, segment.save(path, self._sealing))
         self._publish(self._state.index.with_segment(segment, len(self._arena)).without(removed), sequence)
         self._overwrite(removed)
 
     def begin_compaction(self) -> Arena:
         """A new arena without the removed prints. Reads one state: others may write meanwhile."""
-        arena = self._new_arena()
+        arena = self._new_arena(self._arena.lineage)
         self._copy(self._state, arena)
         return arena
 
@@ -229,11 +227,20 @@ class Caches:
         if self._folder is not None:
             (self._folder / snapshot.FILE).unlink(missing_ok=True)
             snapshot.tidy(self._folder, ())
+            self._sealing.keep_files(frozenset())
         self._arena = self._new_arena()
         self._state = State(0, 0, Index.empty(self._codebooks), self._arena.view(), Catalogue())
 
-    def _new_arena(self) -> Arena:
-        return Arena(None if self._folder is None else self._new_file(self._folder, "arena"))
+    def _new_arena(self, lineage: bytes | None = None) -> Arena:
+        path = None if self._folder is None else self._new_file(self._folder, "arena")
+        return Arena(path, self._sealing, lineage)
+
+    def _loaded(self, path: Path, number: int) -> Segment:
+        """A segment that was written just now."""
+        segment = Segment.load(path, number, self._codebooks, self._sealing)
+        with self._naming:
+            self._parts[id(segment)] = (segment, snapshot.Part(path.name, number))
+        return segment
 
     def _new_file(self, folder: Path, kind: str) -> Path:
         """An empty file, which is not tidied away before a snapshot could name it."""
@@ -257,22 +264,23 @@ class Caches:
             return
         if found.sequence > newest:
             raise CacheDamaged(str(self._folder / snapshot.FILE), f"it includes record {found.sequence} of {newest}")
-        arrays = snapshot.read_arrays(self._folder, found.catalogue)
+        arrays = snapshot.read_arrays(self._folder, found.catalogue, self._sealing)
         try:
             starts, catalogue = arrays["starts"], Catalogue.of_arrays(arrays)
         except KeyError as error:
             raise CacheDamaged(str(self._folder / found.catalogue.file), f"it lacks {error}") from None
         segments = []
         for part in found.segments:
-            segment = Segment.load(self._folder / part.file, part.checksum, self._codebooks)
+            segment = Segment.load(self._folder / part.file, part.number, self._codebooks, self._sealing)
             self._parts[id(segment)] = (segment, part)
             segments.append(segment)
-        self._arena = Arena.open(self._folder / found.arena, found.used, starts)
+        lineage = bytes.fromhex(found.lineage)
+        self._arena = Arena.open(self._folder / found.arena, found.used, starts, self._sealing, lineage)
         view = self._arena.view()
         index = replace(Index.empty(self._codebooks), segments=tuple(segments))
         index = index.without(np.nonzero(starts == GONE)[0].tolist()).reaching(len(starts))
         waiting = [number for number in found.delta if starts[number] != GONE]
-        ready = [(number, view.prepared(number)) for number in waiting]
+        ready = [(number, _prepared(view, number)) for number in waiting]
         index = index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
         self._state = State(found.sequence, len(catalogue), index, view, catalogue)
         self._saved = found.sequence
@@ -283,11 +291,12 @@ class Caches:
         self._arena.sync()
         starts = np.where(state.alive, state.view.starts[: state.view.length], GONE)
         path = self._new_file(folder, "catalogue")
-        written = snapshot.write_arrays(path, state.catalogue.arrays(state.view.length) | {"starts": starts})
+        written = snapshot.write_arrays(path, state.catalogue.arrays(state.view.length) | {"starts": starts}, self._sealing)
         found = snapshot.Snapshot(
             sequence=state.sequence,
             versions=self._versions,
             arena=arena.name,
+            lineage=self._arena.lineage.hex(),
             used=self._arena.used,
             catalogue=written,
             segments=tuple(part for _, part in parts.values()),
@@ -301,13 +310,14 @@ class Caches:
             self._making -= set(named)
             self._saved = state.sequence
             snapshot.tidy(folder, [*named, *self._making])
+            self._sealing.keep_files({*named, *self._making})
 
     def _part(self, segment: Segment, folder: Path) -> snapshot.Part:
         """The file of a segment, written when it has none."""
         if id(segment) in self._parts:
             return self._parts[id(segment)][1]
         path = self._new_file(folder, "segment")
-        return snapshot.Part(path.name, segment.save(path))
+        return snapshot.Part(path.name, segment.save(path, self._sealing))
 
     @staticmethod
     def _copy(state: State, arena: Arena, at_once: int = 256) -> None:
@@ -315,3 +325,11 @@ class Caches:
         for first in range(len(arena), state.view.length, at_once):
             numbers = range(first, min(first + at_once, state.view.length))
             arena.commit(arena.stage([None if state.index.dead[n] else state.view.raw(n) for n in numbers]))
+
+
+def _prepared(view: View, number: int) -> Prepared:
+    """Without minutiae where the key is gone: the log, which is caught up next, has the print no more."""
+    try:
+        return view.prepared(number)
+    except SealKeyGone:
+        return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8))

@@ -11,6 +11,7 @@ from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.comparison import Prepared
 from biomatch.gallery import fusion
+from biomatch.gallery.arena import Names
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, Fused
@@ -27,7 +28,12 @@ def rank(state: State, compared: Sequence[Compared], calibration: Calibration, t
     fused = [(fusion.fuse(own, calibration.fingers, calibration.shown), own) for own in of_person.values()]
     last = sorted(_order(result) for result, _ in fused)[:top][-1:]
     likely = [(result, own) for result, own in fused if [_order(result)] <= last]  # names are read of no others
-    named = [(state.view.names(own[0].number).person, result, own) for result, own in likely]
+    named = []
+    for result, own in likely:
+        told = ((one, state.view.names(one.number)) for one in sorted(own, key=fusion.strength))
+        spoken = [(one, names) for one, names in told if names is not None]
+        if spoken:  # else all were removed meanwhile
+            named.append((spoken[0][1].person, result, spoken))
     named.sort(key=lambda item: (*_order(item[1]), item[0]))
     return tuple(
         Candidate(
@@ -36,9 +42,9 @@ def rank(state: State, compared: Sequence[Compared], calibration: Calibration, t
             score=result.score,
             llr=result.llr,
             extrapolated=result.extrapolated,
-            evidence=tuple(_evidence(state, one) for one in sorted(own, key=fusion.strength)),
+            evidence=tuple(_evidence(one, names) for one, names in spoken),
         )
-        for place, (person, result, own) in enumerate(named[:top], 1)
+        for place, (person, result, spoken) in enumerate(named[:top], 1)
     )
 
 
@@ -75,8 +81,7 @@ def verdict(
     )
 
 
-def _evidence(state: State, one: Compared) -> Evidence:
-    names = state.view.names(one.number)
+def _evidence(one: Compared, names: Names) -> Evidence:
     comparison = one.comparison
     probe_minutiae, reference_minutiae, weights = (np.asarray(part) for part in comparison.pairs)
     return Evidence(

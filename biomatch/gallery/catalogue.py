@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from biomatch.gallery.arena import Names
-from biomatch.gallery.keys import Keys
+from biomatch.gallery.keys import Keys, digest_of
 from biomatch.vocabulary import FingerPosition
 
 NOBODY = -1  # the person of a removed print
@@ -30,6 +30,7 @@ class Catalogue:
         self._position = np.zeros(_FIRST_ROOM, np.uint8)
         self._newest = np.full(_FIRST_ROOM, _END, np.int32)  # of each person
         self._prints = np.zeros(_FIRST_ROOM, np.int32)  # of each person, how many are not removed
+        self._digests = np.zeros((_FIRST_ROOM, 2), np.int64)  # of each person's name
         self._persons = 0  # numbers given
         self._labelled: dict[str, tuple[np.ndarray, int]] = {}  # numbers, and how many of the array are filled
 
@@ -64,19 +65,21 @@ class Catalogue:
                 self._label(label, number)
         self._number.put([one.print_id for one in names], np.arange(first, end))
 
-    def drop(self, names: Names) -> int | None:
+    def drop(self, print_id: str) -> int | None:
         """Forgets a print; returns the number that it had."""
-        number = self._number.pop(names.print_id)
+        number = self._number.pop(print_id)
         if number is None:
             return None
         person = int(self._of[number])
         self._of[number] = NOBODY
         self._prints[person] -= 1
         if not self._prints[person]:
-            self._person.pop(names.person)
-        for label in names.labels:
-            held, filled = self._labelled[label]
-            left = held[:filled][held[:filled] != number]
+            self._person.pop_digest(*self._digests[person].tolist())
+        for label, (held, filled) in tuple(self._labelled.items()):
+            place = int(np.searchsorted(held[:filled], number))
+            if place == filled or held[place] != number:
+                continue
+            left = np.delete(held[:filled], place)
             if len(left):
                 self._labelled[label] = (left, len(left))
             else:
@@ -152,6 +155,9 @@ class Catalogue:
         catalogue._position = arrays["position"]
         catalogue._newest, catalogue._prints = arrays["newest"], arrays["prints"]
         catalogue._persons = len(arrays["newest"])
+        there = arrays["person_values"] >= 0
+        catalogue._digests = np.zeros((catalogue._persons, 2), np.int64)
+        catalogue._digests[arrays["person_values"][there]] = arrays["person_digests"][there]
         labels = arrays["labels"].tobytes().decode().split("\0") if len(arrays["labels"]) else []
         parts = np.split(arrays["labelled"], np.cumsum(arrays["labelled_counts"])[:-1])
         catalogue._labelled = {label: (part, len(part)) for label, part in zip(labels, parts, strict=False)}
@@ -161,6 +167,9 @@ class Catalogue:
         person = self._persons
         self._newest, self._prints = _grown(self._newest, person + 1, _END), _grown(self._prints, person + 1, 0)
         self._newest[person], self._prints[person] = _END, 0
+        if person >= len(self._digests):
+            self._digests = np.concatenate([self._digests, np.zeros_like(self._digests), np.zeros((16, 2), np.int64)])
+        self._digests[person] = digest_of(name)
         self._persons += 1
         self._person.put([name], [person])
         return person

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from biomatch.descriptors import Describer
-from biomatch.errors import CacheDamaged
+from biomatch.errors import CacheDamaged, SealKeyGone
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.interface import Appended, Entry, Tombstoned
@@ -37,8 +37,11 @@ def _of_entry(state: State, entry: Entry, indexed: _Indexed, describer: Describe
         return
     try:
         names, prepared = state.view.names(number), state.view.prepared(number)
-    except (CacheDamaged, ValueError) as error:
+    except (CacheDamaged, SealKeyGone, ValueError) as error:
         yield f"cannot be read in the arena: {error}"
+        return
+    if names is None:
+        yield "is overwritten in the arena"
         return
     if (names.print_id, names.person, names.encounter, names.labels) != (
         entry.print_id,

@@ -100,6 +100,10 @@ class TemplateLog(Protocol):
         """Records with a sequence number above `after`, in order. A removed print's Appended record may be left out."""
         ...
 
+    def settle(self) -> bool:
+        """Nothing of what was removed is left where the log is kept. False: not now, and it is to be tried again."""
+        ...
+
 
 @dataclass(frozen=True)
 class Pair:

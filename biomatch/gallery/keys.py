@@ -30,34 +30,44 @@ class Keys:
         return self._length
 
     def get(self, name: str) -> int | None:
+        return self.at(*digest_of(name))
+
+    def at(self, a: int, b: int) -> int | None:
+        """The number of the name with this digest."""
         digests, values = self._table
-        a, b = digest_of(name)
         at = find(digests, values, a, b)
         return None if at < 0 or (value := int(values[at])) < 0 else value
 
     def put(self, names: Sequence[str], numbers: Sequence[int] | np.ndarray) -> None:
         """Names that are not there, each once, with a number below 2^31."""
-        if self._used + len(names) > _FULL * len(self._table[1]):
+        self.put_digests(np.array([digest_of(name) for name in names], np.int64).reshape(-1, 2), numbers)
+
+    def put_digests(self, some: np.ndarray, numbers: Sequence[int] | np.ndarray) -> None:
+        """Digests (n, 2) int64 of names that are not there."""
+        if self._used + len(some) > _FULL * len(self._table[1]):
             digests, values = self._table
             room = len(values)
-            while self._length + len(names) > _FULL / 2 * room:
+            while self._length + len(some) > _FULL / 2 * room:
                 room *= 2
             grown = _room(room)
             insert(*grown, digests[values >= 0], values[values >= 0])
             self._table, self._used = grown, self._length
-        some = np.array([digest_of(name) for name in names], np.int64).reshape(-1, 2)
         insert(*self._table, some, np.asarray(numbers, np.int32))
-        self._used += len(names)
-        self._length += len(names)
+        self._used += len(some)
+        self._length += len(some)
 
     def pop(self, name: str) -> int | None:
         """Forgets a name; returns the number that it had."""
+        return self.pop_digest(*digest_of(name))
+
+    def pop_digest(self, a: int, b: int) -> int | None:
         digests, values = self._table
-        at = find(digests, values, *digest_of(name))
+        at = find(digests, values, a, b)
         if at < 0:
             return None
         number = int(values[at])
         values[at] = _GONE
+        digests[at] = 0  # nobody can try whether a name was here
         self._length -= 1
         return number
 

@@ -35,10 +35,12 @@ from biomatch.gallery.interface import Along, Appended, Candidate, Effort, Entry
 from biomatch.gallery.scales import sized
 from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
+from biomatch.gallery.settling import SETTLED_S, Settler
 from biomatch.gallery.vectors import described
 from biomatch.index import Codebooks
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.sealing import CLEAR, Sealing
 from biomatch.template import Template
 
 
@@ -49,6 +51,8 @@ class LocalGallery:
     folder     of the caches; None: they live as long as the process
     describer, comparer   None: those of the models
     threads    that build caches which lack much of the log; None: one a core
+    sealing    how caches are written
+    settled_s  within which nothing of a removed print is left on the disk, where caches are sealed
 
     Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it.
     Raises BadInstallation, and Unavailable (DiskFull, StoreFailed).
@@ -64,18 +68,22 @@ class LocalGallery:
         comparer: Comparer | None = None,
         progress: Progress = NO_PROGRESS,
         threads: int | None = None,
+        sealing: Sealing = CLEAR,
+        settled_s: float = SETTLED_S,
     ):
         self._log = log
         self._describer = describer or Describer(models)
         self._comparer = comparer or Comparer(models)
         self._made_by = versions.running(self._describer.version, self._comparer.version)
         self._folder = folder
+        self._sealing = sealing
         self._codebooks = Codebooks.load(models)
         self._caches = self._open_caches()
         self._rates = SearchRates.of(models)
         self._made_by |= {"index": self._codebooks.version, "search_rates": self._rates.version}
         self._writing = threading.Lock()
         self._maintaining = threading.Lock()
+        self._settler = Settler(self.settle, settled_s)
         self._merger: threading.Thread | None = None
         self._closed = False
         self._seeker = Seeker(self._comparer)
@@ -83,6 +91,8 @@ class LocalGallery:
         self._build_seconds: dict[str, float] = {}
         self._catch_up(self._caches, progress)
         self._merge_soon()
+        if self._caches.state.index.dead.any():  # who was removed before the process died may still be in a segment
+            self._settle_soon()
 
     def __len__(self) -> int:
         return self._caches.state.prints
@@ -142,7 +152,8 @@ class LocalGallery:
         state, watch = self._caches.state, Stopwatch()
         members = self._seeker.members(state, EVERYTHING)
         listed = self._seeker.list_prints(state, self._prepared(probe), effort, members, watch, length)
-        return [state.view.names(number).print_id for number in listed.numbers[:length].tolist()]
+        found = (state.view.names(number) for number in listed.numbers[:length].tolist())
+        return [names.print_id for names in found if names is not None]
 
     def enrol(self, entries: Sequence[Entry], along: Along | None = None) -> None:
         """All or none; durable and searchable on return. Raises PrintExists, DiskFull, StoreFailed and what the log raises."""
@@ -174,6 +185,7 @@ class LocalGallery:
                 self._caches.remove(names, head)
             else:
                 self._catch_up(self._caches)
+        self._settle_soon()
 
     def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> None:
         """Prints become what the entries say, new ones are enrolled, `gone` are removed; durable and so found on return.
@@ -188,6 +200,24 @@ class LocalGallery:
             grown = self._replay(self._caches, self._log.replay(self._caches.state.sequence), NO_PROGRESS)
         if grown:
             self._merge_soon()
+        self._settle_soon()
+
+    def settle(self) -> bool:
+        """Rewrites what on the disk still holds something of a removed print; searches and writes go on.
+
+        Of the caches, the segments that hold its vectors, and the snapshot. False: somebody reads the log as it was, and it is
+        to be tried again. Raises DiskFull, StoreFailed.
+        """
+        with self._maintaining, _writing_caches():
+            index = self._caches.state.index
+            for segment in index.segments:
+                if not segment.alive(index.dead).all():
+                    merged = self._caches.merge((segment,))
+                    with self._writing:
+                        self._caches.put_merged((segment,), merged)
+            with self._writing:
+                self._caches.save()
+        return self._log.settle()
 
     def compact(self) -> None:
         """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on."""
@@ -251,7 +281,8 @@ class LocalGallery:
         self._seeker.warm(self._describer, self._codebooks)
 
     def close(self) -> None:
-        """Saves the caches. What was acknowledged is safe without it."""
+        """Saves the caches, without what was removed. What was acknowledged is safe without it."""
+        self._settler.close()
         with self._maintaining, self._writing:
             if not self._closed:
                 self._closed = True
@@ -275,7 +306,7 @@ class LocalGallery:
     def _open_caches(self, *, trusted: bool = True) -> Caches:
         """Those of the folder, where they are trusted; else empty ones in their place."""
         versions_ = {"describer": self._describer.version}
-        return Caches(self._folder, self._codebooks, versions_, self._log.head if trusted else NOTHING)
+        return Caches(self._folder, self._codebooks, versions_, self._log.head if trusted else NOTHING, self._sealing)
 
     def _catch_up(self, caches: Caches, progress: Progress = NO_PROGRESS) -> None:
         """Takes in what the log has and the caches lack."""
@@ -318,6 +349,10 @@ class LocalGallery:
         caches.seal()
         caches.save_some()
         return True
+
+    def _settle_soon(self) -> None:
+        if self._sealing.seals:
+            self._settler.wake()
 
     def _merge_soon(self) -> None:
         """In the background, when segments are many."""

@@ -55,6 +55,9 @@ class MemoryLog:
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         yield from self._records[after : self.head]
 
+    def settle(self) -> bool:
+        return True
+
 
 class GeneratedLog:
     """A log that begins with entries which can be made again at any time, and so need not be kept: a synthetic gallery.
@@ -99,6 +102,9 @@ class GeneratedLog:
             made = self._make(first, min(self._at_once, self._count - first))
             yield from (Appended(sequence, entry) for sequence, entry in enumerate(made, first + 1))
         yield from self._later[max(0, after - self._count) : self.head - self._count]
+
+    def settle(self) -> bool:
+        return True
 
 
 def _changed(head: int, entries: Sequence[Entry], gone: Sequence[str], there: Set[str]) -> list[Appended | Tombstoned]:

@@ -1,9 +1,9 @@
 """The caches of a gallery in its folder, and the sequence number that they include.
 
-    snapshot.json    names the other files, their checksums and the versions that made them; replaced as a whole
-    arena-N          blocks of prints
-    catalogue-N      whose each print is, and the first byte of its block: arrays as numpy's npz
-    segment-N        a part of the index
+    snapshot.json    names the other files and the versions that made them; replaced as a whole; holds nothing of a person
+    arena-N          blocks of prints, each sealed for its person
+    catalogue-N      whose each print is, and the first byte of its block: arrays as numpy's npz, sealed
+    segment-N        a part of the index, sealed
 
 A snapshot is believed only when everything it names is whole and was made by the versions that are running; else the caches
 are rebuilt from the log. Files that no snapshot names are left-overs, and are deleted.
@@ -22,26 +22,27 @@ from pathlib import Path
 
 import numpy as np
 
-from biomatch.errors import CacheDamaged
+from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
+from biomatch.sealing import Sealing
 
 FILE = "snapshot.json"
-LAYOUT = 2
+LAYOUT = 3
 _KINDS = ("arena-", "catalogue-", "segment-", "starts-")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file of the snapshot, and the CRC-32 of its bytes."""
+    """A file of the snapshot, and the number that tells it from every other (sealing.py)."""
 
     file: str
-    checksum: int
+    number: int
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """sequence  the last record of the log that the caches include
     versions  what made them; caches of other versions are of no use
-    arena     its first `used` bytes count; its blocks have checksums of their own
+    arena     its first `used` bytes count; its blocks have checksums of their own. lineage: hex
     catalogue with the starts of every print number; GONE for a removed print, which the index may still hold until it is
               compacted
     segments  oldest first
@@ -51,6 +52,7 @@ class Snapshot:
     sequence: int
     versions: dict[str, str]
     arena: str
+    lineage: str
     used: int
     catalogue: Part
     segments: tuple[Part, ...]
@@ -90,6 +92,7 @@ def read(folder: Path, versions: dict[str, str]) -> Snapshot | None:
             sequence=body["sequence"],
             versions=body["versions"],
             arena=body["arena"],
+            lineage=body["lineage"],
             used=body["used"],
             catalogue=Part(**body["catalogue"]),
             segments=tuple(Part(**part) for part in body["segments"]),
@@ -102,25 +105,20 @@ def read(folder: Path, versions: dict[str, str]) -> Snapshot | None:
     return snapshot
 
 
-def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> Part:
+def write_arrays(path: Path, arrays: dict[str, np.ndarray], sealing: Sealing) -> Part:
     """Writes arrays by name. Raises OSError."""
-    with path.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    return Part(path.name, zlib.crc32(path.read_bytes()))
+    out = io.BytesIO()
+    np.savez(out, **arrays)  # type: ignore[arg-type]
+    return Part(path.name, sealing.write(path, [out.getbuffer()]))
 
 
-def read_arrays(folder: Path, part: Part) -> dict[str, np.ndarray]:
+def read_arrays(folder: Path, part: Part, sealing: Sealing) -> dict[str, np.ndarray]:
     """Raises CacheDamaged."""
     path = folder / part.file
     try:
-        data = path.read_bytes()
-        if zlib.crc32(data) != part.checksum:
-            raise CacheDamaged(str(path), "its checksum is wrong")
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
+        with np.load(io.BytesIO(sealing.read(path, part.number).data), allow_pickle=False) as found:
             return dict(found)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SealBroken, SealKeyGone) as error:
         raise CacheDamaged(str(path), str(error)) from None
 
 

@@ -6,28 +6,26 @@
     lists     each: codes as FAISS's fast scan wants them, 32 vectors a block, 32 bytes a vector; then ids (int64), as many as
               the blocks have places
 
-The lists are mapped, not read: they take page cache and no memory of the process, and a segment is open at once whatever its
-size. Codes are of the vectors themselves, not of residuals: they stay valid when a vector moves to another list, so that
+A file in the clear is mapped, not read: its lists take page cache and no memory of the process. A sealed one is opened into
+memory. Codes are of the vectors themselves, not of residuals: they stay valid when a vector moves to another list, so that
 merging segments of different sizes needs no vectors. Search options travel in SearchParameters; index state is fixed.
 """
 
 from __future__ import annotations
 
-import mmap
-import os
 import weakref
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import faiss
 import numpy as np
 
-from biomatch.errors import CacheDamaged
+from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.index import layout
 from biomatch.index.codebooks import DIMENSIONS, Codebooks, as_float
 from biomatch.index.fastscan import BLOCK, pack_blocks, unpack_blocks
+from biomatch.sealing import CLEAR, Sealing
 
 CODE_BYTES = DIMENSIONS // 2
 _ID_BYTES = 8
@@ -36,7 +34,7 @@ _HEAD_BYTES = 64
 _PAGE = 4_096
 _ASSIGN_AT_ONCE = 65_536  # vectors: 17 MB of float32
 _MERGE_AT_ONCE = 1_000_000  # vectors: 40 MB of ids and codes, and as much again while they are put in order
-_READ_AT_ONCE = 1 << 24  # bytes, when a file is checked
+_WRITE_AT_ONCE = 1 << 24  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,18 +130,17 @@ class Segment:
             ]
         )
 
-    def save(self, path: Path) -> int:
-        """Writes the file, durable on return; returns its CRC-32. Raises OSError."""
-        return write(path, (self._data[at : at + _READ_AT_ONCE] for at in range(0, len(self._data), _READ_AT_ONCE)))
+    def save(self, path: Path, sealing: Sealing = CLEAR) -> int:
+        """Writes the file, durable on return; the number that tells it from every other. Raises OSError."""
+        parts = (self._data[at : at + _WRITE_AT_ONCE] for at in range(0, len(self._data), _WRITE_AT_ONCE))
+        return sealing.write(path, parts)
 
     @classmethod
-    def load(cls, path: Path, checksum: int | None, codebooks: Codebooks) -> Segment:
-        """Maps a file. checksum None: it was written just now. Raises CacheDamaged, naming the file."""
+    def load(cls, path: Path, number: int, codebooks: Codebooks, sealing: Sealing = CLEAR) -> Segment:
+        """Opens a file. Raises CacheDamaged, naming the file."""
         try:
-            if checksum is not None and _checksum(path) != checksum:
-                raise CacheDamaged(str(path), "its checksum is wrong")
-            data = _mapped(path)
-        except (OSError, ValueError) as error:
+            data = sealing.read(path, number)
+        except (OSError, ValueError, SealBroken, SealKeyGone) as error:
             raise CacheDamaged(str(path), str(error)) from None
         if len(data) < _HEAD_BYTES or data[:8].tobytes() != _MAGIC or int(data[16:24].view(np.int64)[0]) not in codebooks.sizes:
             raise CacheDamaged(str(path), "it was built with other codebooks")
@@ -180,18 +177,6 @@ def merged(segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) 
     counts = sum((part.counts for part in parts), np.zeros(size, np.int64))
     yield _head(counts)
     yield from _bodies(_joined(parts, counts), counts)
-
-
-def write(path: Path, parts: Iterable[np.ndarray]) -> int:
-    """Writes bytes to a file, durable on return; returns their CRC-32. Raises OSError."""
-    checksum = 0
-    with path.open("wb") as file:
-        for part in parts:
-            file.write(part.data)
-            checksum = zlib.crc32(part.data, checksum)
-        file.flush()
-        os.fsync(file.fileno())
-    return checksum
 
 
 class _Part:
@@ -308,18 +293,3 @@ def _scanner(
 def _let_go(lists: faiss.OnDiskInvertedLists) -> None:
     """FAISS would unmap what it never mapped."""
     lists.ptr = None
-
-
-def _mapped(path: Path) -> np.ndarray:
-    """(n,) uint8: the file, read only."""
-    with path.open("rb") as file:
-        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
-
-
-def _checksum(path: Path) -> int:
-    """CRC-32 of a file."""
-    seen = 0
-    with path.open("rb") as file:
-        while some := file.read(_READ_AT_ONCE):
-            seen = zlib.crc32(some, seen)
-    return seen

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from biomatch import __version__
-from biomatch.bureau import Bureau, open_gallery
+from biomatch.bureau import Bureau, KeyPlace, open_gallery
 from biomatch.errors import OpenToAll
 from biomatch.learned import Models
 from biomatch.service import documents, problems
@@ -61,7 +61,14 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
     """Serves a gallery's folder until it is interrupted. Raises OpenToAll, and what opening the folder raises."""
     settings = settings or Settings()
     signal.signal(signal.SIGTERM, _stop)
-    with open_gallery(folder, models=models, extractor=settings.extractor, workers=settings.workers, answer=True) as bureau:
+    with open_gallery(
+        folder,
+        master=KeyPlace(settings.master_key_file, settings.master_key.get_secret_value() if settings.master_key else ""),
+        models=models,
+        extractor=settings.extractor,
+        workers=settings.workers,
+        answer=True,
+    ) as bureau:
         if settings.host not in LOOPBACK and not bureau.guarded:
             raise OpenToAll(settings.host)
         if settings.host not in LOOPBACK and settings.tls_certificate is None:

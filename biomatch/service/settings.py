@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     extractor: str = Field(default="classical", description="what finds minutiae: classical, learned or learned-synthetic")
     tls_certificate: Path | None = Field(default=None, description="file with the certificate chain, PEM")
     tls_key: Path | None = Field(default=None, description="file with its key, PEM")
+    master_key_file: Path | None = Field(default=None, description="file with the master key; default: in the gallery's folder")
+    master_key: SecretStr | None = Field(default=None, description="the master key itself, before its file")
     workers: int | None = Field(default=None, ge=1, le=256, description="processes that extract; default: one a core")
     max_body_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="the largest request body, in bytes")
     body_seconds: float = Field(default=60, gt=0, description="the longest that a request body may take to come in")

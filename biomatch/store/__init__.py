@@ -5,6 +5,8 @@ from biomatch.store.audit import Act, Item, KeptItem, Leaf
 from biomatch.store.backup import Backup
 from biomatch.store.blobs import Blobs
 from biomatch.store.database import DATABASE
+from biomatch.store.keyring import Keyring
+from biomatch.store.locking import KeyPlace
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints, StoredPerson, StoredPrint
 from biomatch.store.store import Store, holds_gallery, open_store
@@ -24,6 +26,8 @@ __all__ = [
     "Finding",
     "Item",
     "KeptItem",
+    "KeyPlace",
+    "Keyring",
     "Leaf",
     "Prints",
     "Proof",

@@ -4,7 +4,8 @@
     gallery.db      the database at one moment: a file of SQLite's, whichever database it was
     blobs/          the originals that it names
 
-Keys go to another place, or whoever finds the copy has both. Caches are not copied: they are rebuilt.
+Keys go to another place, or whoever finds the copy has both: originals and templates are copied as they are sealed. Caches are
+not copied: they are rebuilt.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from biomatch.errors import BadBackup, FolderNotEmpty
+from biomatch.errors import BadBackup, FolderNotEmpty, SealBroken, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.store.blobs import Blobs, Original
 from biomatch.store.database import DATABASE, connect, load, remember, sync, translated, url_of
+from biomatch.store.locking import KEYS, KeyPlace, open_keyring
 from biomatch.store.store import Store
-from biomatch.store.trail import KEYS
 
 MANIFEST = "backup.json"
 LAYOUT = 1
@@ -44,11 +46,11 @@ class Backup:
     copied: int
 
 
-def write(store: Store, out: Path, keys: Path | None = None, progress: Progress = NO_PROGRESS) -> Backup:
+def write(store: Store, out: Path, keys: Path, progress: Progress = NO_PROGRESS) -> Backup:
     """Copies a folder that is in use. Into an earlier backup only what is new is copied, and what is gone goes there too.
 
     out   is no backup until all of it is written
-    keys  folder for a copy of the keys; None: they are not copied
+    keys  folder for a copy of the keys, in another place: the keys of persons who were removed since go from it, too
 
     Raises FolderNotEmpty, DiskFull, StoreFailed.
     """
@@ -59,13 +61,14 @@ def write(store: Store, out: Path, keys: Path | None = None, progress: Progress 
         new = out / (DATABASE + ".new")
         with store.blobs.held():
             checkpoint = store.audit.checkpoint()  # of a tree that the copy, which is made after it, goes on from
-            store.copy_database(new)
+            with store.keys.held():  # a person of the copy has a key in the copy
+                store.copy_database(new)
+                _copy_keys(store, keys)
             os.replace(new, out / DATABASE)
-            prints, named = _contents(out / DATABASE)
+            prints, originals = _contents(out / DATABASE)
+            named = set(map(store.blobs.name_of, originals))
             copied = _copy_originals(store.blobs.folder, out / "blobs", named, progress)
         _remove_others(out / "blobs", named)
-        if keys is not None:
-            _copy_keys(store.folder / KEYS, keys)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         found = Backup(store.bureau, made, _sha256(out / DATABASE), checkpoint, prints, len(named), copied)
         _write_manifest(out, found)
@@ -85,12 +88,22 @@ def read(folder: Path) -> Backup:
         raise BadBackup(str(folder), f"{MANIFEST} does not read ({error!r})") from None
 
 
-def restore(source: Path, keys: Path, folder: Path, progress: Progress = NO_PROGRESS, *, database: str | None = None) -> Backup:
+def restore(
+    source: Path,
+    keys: Path,
+    folder: Path,
+    progress: Progress = NO_PROGRESS,
+    *,
+    database: str | None = None,
+    master: KeyPlace | None = None,
+) -> Backup:
     """Makes a gallery's folder of a backup and its keys. Every byte is checked; the database comes last.
 
     database  URL of an empty one that the rows shall be in; None: they are in the folder
+    master    where the master key is; None: with the other keys
 
-    Raises BadBackup, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, DiskFull, StoreFailed.
+    Raises BadBackup, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, MasterKeyMissing, MasterKeyWrong, KeyMissing, KeyDamaged,
+    DiskFull, StoreFailed.
     """
     found = read(source)
     if _sha256(source / DATABASE) != found.database_sha256:
@@ -102,9 +115,14 @@ def restore(source: Path, keys: Path, folder: Path, progress: Progress = NO_PROG
         if any(folder.iterdir()):
             raise FolderNotEmpty(str(folder))
         url = url_of(folder, database)
-        _, named = _contents(source / DATABASE)
-        _copy_originals(source / "blobs", folder / "blobs", named, progress, checked=True)
-        _copy_keys(keys, folder / KEYS)
+        (folder / KEYS).mkdir(mode=0o700)
+        for path in keys.iterdir():
+            _copy_file(path, folder / KEYS / path.name)
+        _, originals = _contents(source / DATABASE)
+        with closing(open_keyring(folder, master or KeyPlace(), "")) as opened:
+            blobs = Blobs(folder / "blobs", opened)
+            _copy_originals(source / "blobs", blobs.folder, set(map(blobs.name_of, originals)), progress)
+            _check_originals(source, blobs, originals)
         new = folder / (DATABASE + ".new")
         _copy_file(source / DATABASE, new)
         if database is None:
@@ -128,32 +146,45 @@ def _refuse_others(out: Path, ours: set[str], bureau: str) -> None:
         raise FolderNotEmpty(str(out))
 
 
-def _contents(database: Path) -> tuple[int, set[str]]:
-    """How many prints a copied database holds, and the sha256 of all originals that it names."""
+def _contents(database: Path) -> tuple[int, set[Original]]:
+    """How many prints a copied database holds, and all originals that it names."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as connection:
         (prints,) = connection.execute("SELECT count(*) FROM prints WHERE state <> 'past'").fetchone()
-        rows = connection.execute("SELECT DISTINCT source_sha256 FROM prints WHERE source_sha256 IS NOT NULL")
-        return prints, {row[0] for row in rows}
+        rows = connection.execute(
+            "SELECT DISTINCT person, source_sha256 FROM prints WHERE source_sha256 IS NOT NULL AND state <> 'past'"
+        )
+        return prints, {(person, sha256) for person, sha256 in rows}
 
 
-def _copy_originals(source: Path, out: Path, names: Iterable[str], progress: Progress, *, checked: bool = False) -> int:
-    """Copies those that are not there; how many. Raises BadBackup where a checked one is not what its name says."""
+def _copy_originals(source: Path, out: Path, names: Iterable[str], progress: Progress) -> int:
+    """Copies those that are not there; how many. Raises BadBackup where one is missing."""
     missing = [name for name in sorted(names) if not (out / name[:2] / name).exists()]
     progress.start("Copying originals", len(missing))
     out.mkdir(mode=0o700, exist_ok=True)
     for name in missing:
         place = out / name[:2] / name
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        if checked and not (source / name[:2] / name).exists():
-            raise BadBackup(str(source.parent), f"original {name} is missing")
         new = place.with_name(name + ".new")
-        if _copy_file(source / name[:2] / name, new) != name and checked:
-            raise BadBackup(str(source.parent), f"original {name} is not what was backed up")
+        try:
+            _copy_file(source / name[:2] / name, new)
+        except FileNotFoundError:
+            raise BadBackup(str(source.parent), f"the file {name} is missing") from None
         os.replace(new, place)
         progress.advance()
     for folder in {(out / name[:2]) for name in missing} | {out}:
         sync(folder)
     return len(missing)
+
+
+def _check_originals(source: Path, blobs: Blobs, originals: Iterable[Original]) -> None:
+    """Raises BadBackup where one is not what was handed over."""
+    for person, sha256 in sorted(originals):
+        try:
+            data = blobs.get(person, sha256)
+        except (SealBroken, SealKeyGone) as error:
+            raise BadBackup(str(source), f"original {sha256}: {error.message}") from None
+        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+            raise BadBackup(str(source), f"original {sha256} is not what was backed up")
 
 
 def _remove_others(blobs: Path, named: set[str]) -> None:
@@ -163,10 +194,13 @@ def _remove_others(blobs: Path, named: set[str]) -> None:
                 os.unlink(entry)
 
 
-def _copy_keys(source: Path, out: Path) -> None:
+def _copy_keys(store: Store, out: Path) -> None:
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in source.iterdir():
-        _copy_file(path, out / path.name)
+    for path in (store.folder / KEYS).iterdir():
+        if path == store.keys.path:
+            store.keys.copy(out / path.name)
+        else:
+            _copy_file(path, out / path.name)
     sync(out)
 
 

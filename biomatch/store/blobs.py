@@ -1,4 +1,8 @@
-"""Originals as files that are named by their content: blobs/aa/<sha256>. Written once, never changed."""
+"""Originals as files, each sealed under the key of its person: blobs/aa/<name>. Written once, never changed.
+
+A name is a hash keyed with the gallery's secret, of the person and of the sha256 of the bytes: the same bytes of two persons
+are two files, and whoever has an image cannot tell whether it is here.
+"""
 
 from __future__ import annotations
 
@@ -10,53 +14,60 @@ from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
+from biomatch.errors import SealBroken, SealKeyGone
+from biomatch.sealing import of_person
 from biomatch.store.database import sync, translated
+from biomatch.store.keyring import Keyring
+
+Original = tuple[str, str]
+"""Person, and sha256 of the bytes."""
 
 
 class Blobs:
     """The originals of one gallery. What `put` returned for is on the disk under its final name."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, keys: Keyring):
         self.folder = folder
+        self._keys = keys
         self._incoming = folder / "incoming"
         self._lock = threading.Lock()
         self._holders = 0
-        self._condemned: set[str] = set()  # to be removed when nobody holds
+        self._condemned: set[str] = set()  # names, to be removed when nobody holds
         with translated(folder.parent):
             self._incoming.mkdir(parents=True, exist_ok=True)
             for unfinished in self._incoming.iterdir():
                 unfinished.unlink()
 
-    def put(self, blobs: Iterable[bytes]) -> list[str]:
-        """Keeps them, all durable on return; their sha256 in order. Raises DiskFull, StoreFailed."""
-        names, touched = [], set()
+    def put(self, originals: Iterable[tuple[str, bytes]]) -> list[str]:
+        """Keeps bytes of persons, all durable on return; their sha256 in order. Raises DiskFull, StoreFailed."""
+        waiting = list(originals)
+        self._keys.ready(of_person(person) for person, _ in waiting)
+        sha256s, touched = [], set()
         with translated(self.folder.parent):
-            for data in blobs:
-                name = hashlib.sha256(data).hexdigest()
-                names.append(name)
+            for person, data in waiting:
+                sha256 = hashlib.sha256(data).hexdigest()
+                sha256s.append(sha256)
+                name = self.name_of((person, sha256))
                 place = self._place(name)
                 with self._lock:
                     self._condemned.discard(name)
-                    there = place.exists()
-                if not there:
-                    self._write(place, data)
+                if not self._opens(place, sha256):
+                    self._write(place, self._keys.seal(of_person(person), _bound(sha256), data))
                     touched.add(place.parent)
             for folder in touched:
                 sync(folder)
-        return names
+        return sha256s
 
-    def get(self, name: str) -> bytes | None:
-        """The bytes, or None when they are not kept."""
+    def get(self, person: str, sha256: str) -> bytes | None:
+        """The bytes, or None when they are not kept. Raises SealBroken, SealKeyGone."""
         try:
-            return self._place(name).read_bytes()
+            sealed = self._place(self.name_of((person, sha256))).read_bytes()
         except FileNotFoundError:
             return None
+        return self._keys.open(_bound(sha256), sealed)
 
-    def remove(self, names: Iterable[str]) -> None:
-        with self._lock:
-            self._condemned |= set(names)
-            if not self._holders:
-                self._execute()
+    def remove(self, originals: Iterable[Original]) -> None:
+        self._remove({self.name_of(original) for original in originals})
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -71,21 +82,44 @@ class Blobs:
                 if not self._holders:
                     self._execute()
 
+    def name_of(self, original: Original) -> str:
+        """Of the file that holds it."""
+        person, sha256 = original
+        return self._keys.alias(f"original/{sha256}/{person}")
+
     def names(self) -> set[str]:
-        """sha256 of all that are kept."""
+        """Of all that are kept."""
         return {entry.name for folder in self.folder.iterdir() if len(folder.name) == 2 for entry in os.scandir(folder)}
 
-    def keep_only(self, names: Set[str]) -> int:
+    def keep_only(self, originals: Set[Original]) -> int:
         """Removes what no row names: left by a kill between file and row. How many were removed."""
-        strays = self.names() - names
-        self.remove(strays)
+        strays = self.strays(originals)
+        self._remove(strays)
         return len(strays)
+
+    def strays(self, originals: Set[Original]) -> set[str]:
+        """Names of files that hold none of these."""
+        return self.names() - {self.name_of(original) for original in originals}
+
+    def _remove(self, names: Set[str]) -> None:
+        with self._lock:
+            self._condemned |= names
+            if not self._holders:
+                self._execute()
 
     def _execute(self) -> None:
         with translated(self.folder.parent):
             for name in tuple(self._condemned):
                 self._place(name).unlink(missing_ok=True)
                 self._condemned.discard(name)
+
+    def _opens(self, place: Path, sha256: str) -> bool:
+        """Whether a file is there, of the key that the person has now: who was removed and came back has another."""
+        try:
+            self._keys.open(_bound(sha256), place.read_bytes())
+        except (FileNotFoundError, SealBroken, SealKeyGone):
+            return False
+        return True
 
     def _place(self, name: str) -> Path:
         return self.folder / name[:2] / name
@@ -104,3 +138,7 @@ class Blobs:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
+
+
+def _bound(sha256: str) -> bytes:
+    return f"the original {sha256}".encode()

@@ -30,8 +30,8 @@ def of_entry(entry: Entry) -> Item:
     return Item(content, entry.person, entry.print_id)
 
 
-def of_row(row: Any, labels: Iterable[str]) -> Item:
-    """A print as its row has it."""
+def of_row(row: Any, template: bytes, labels: Iterable[str]) -> Item:
+    """A print as its row has it; template: the row's, opened."""
     content = _content(
         row.person,
         row.encounter,
@@ -40,7 +40,7 @@ def of_row(row: Any, labels: Iterable[str]) -> Item:
         row.impression,
         row.quality,
         row.extractor,
-        row.template,
+        template,
         (row.source_sha256, row.media_type, row.ppi),
         labels,
         row.state == tables.ACTIVE,

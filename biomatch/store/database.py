@@ -19,7 +19,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalEr
 
 from biomatch.errors import (
     BadDatabase,
-    CorruptTemplate,
     DatabaseNotEmpty,
     DiskFull,
     FolderTooNew,
@@ -28,7 +27,6 @@ from biomatch.errors import (
     StoreFailed,
 )
 from biomatch.store import postgres, sqlite, tables
-from biomatch.template import Template
 
 DATABASE = "gallery.db"
 ELSEWHERE = "database.url"  # in the folder of a gallery whose database is not
@@ -145,6 +143,13 @@ def describe(engine: Engine, folder: Path) -> str:
     return found
 
 
+def settle(engine: Engine, folder: Path) -> bool:
+    """Takes away what the database still holds of rows that were deleted. False: not now, and it is to be tried again."""
+    with translated(folder):
+        done: bool = _own(engine).settle(engine)
+    return done
+
+
 def copy(engine: Engine, folder: Path, path: Path) -> None:
     """Writes the database as it is at one moment to a file of SQLite's that only its owner may read; writers go on. Durable."""
     with translated(path.parent):
@@ -174,14 +179,6 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def read_template(data: bytes, print_id: str, folder: Path) -> Template:
-    """A row's template. Raises GalleryDamaged, which names the print."""
-    try:
-        return Template.from_bytes(data)
-    except CorruptTemplate as error:
-        raise GalleryDamaged(str(folder), f"print {print_id} cannot be read, {error.values['reason']}") from error
 
 
 _OWN: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgres}

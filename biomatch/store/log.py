@@ -17,20 +17,25 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery.interface import Along, Appended, Entry, Source, Tombstoned
 from biomatch.observe import NO_TRACE, Trace
+from biomatch.sealing import of_person
 from biomatch.store import tables
 from biomatch.store.commits import Commits
-from biomatch.store.database import read_template, reading
+from biomatch.store.database import reading, settle
+from biomatch.store.keyring import Keyring
+from biomatch.store.templates import read_template, seal_template
 
 PAGE = 1_000  # records read at a time: about 10 MB of templates
+_OF_ENTRY = ("person", "encounter", "template", "source_sha256", "media_type", "ppi", "state")  # columns of a print's row
 NAMES = 500  # names in one statement; SQLite takes at most 999 variables in old builds
 
 
 class SqlTemplateLog:
     """A TemplateLog (gallery/interface.py) in a database. Safe from many threads."""
 
-    def __init__(self, engine: Engine, folder: Path, commits: Commits, bureau: str, trace: Trace = NO_TRACE):
+    def __init__(self, engine: Engine, folder: Path, commits: Commits, keys: Keyring, bureau: str, trace: Trace = NO_TRACE):
         self._engine = engine
         self._folder = folder
+        self._keys = keys
         self._commits = commits
         self._bureau = bureau
         self._trace = trace
@@ -41,6 +46,8 @@ class SqlTemplateLog:
             return _head(connection)
 
     def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+        self._keys.ready(of_person(entry.person) for entry in entries)
+
         def write(connection: Connection) -> int:
             _refuse_taken(connection, [entry.print_id for entry in entries])
             head = _head(connection)
@@ -75,6 +82,7 @@ class SqlTemplateLog:
 
     def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
         names = list(dict.fromkeys(gone))
+        self._keys.ready(of_person(entry.person) for entry in entries)
 
         def write(connection: Connection) -> int:
             _delete(connection, names)
@@ -105,13 +113,16 @@ class SqlTemplateLog:
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         while True:
             with reading(self._engine, self._folder) as connection:
-                page = _page(connection, after, self._folder)
+                page = self._page(connection, after)
             for sequence, record in page:
                 after = sequence
                 if record is not None:
                     yield record
             if len(page) < PAGE:
                 return
+
+    def settle(self) -> bool:
+        return settle(self._engine, self._folder)
 
     def _record(self, connection: Connection, kind: str, numbered: Sequence[tuple[int, str]], now: str) -> None:
         rows = [
@@ -136,7 +147,7 @@ class SqlTemplateLog:
             "impression": int(entry.template.impression),
             "quality": entry.template.quality,
             "extractor": entry.template.extractor,
-            "template": entry.template.to_bytes(),
+            "template": seal_template(self._keys, entry.person, sequence, entry.template),
             "source_sha256": source.sha256 if source else None,
             "media_type": source.media_type if source else None,
             "ppi": source.ppi if source else None,
@@ -144,6 +155,31 @@ class SqlTemplateLog:
             "bureau": self._bureau,
             "state": tables.ACTIVE if entry.active else tables.INACTIVE,
         }
+
+    def _page(self, connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
+        """The next records; None in place of one whose print was removed later."""
+        r, p = tables.records.c, tables.prints
+        rows = connection.execute(
+            select(r.sequence, r.kind, r.print_id, *(p.c[name] for name in _OF_ENTRY))
+            .select_from(tables.records.outerjoin(p, r.sequence == p.c.sequence))
+            .where(r.sequence > after)
+            .order_by(r.sequence)
+            .limit(PAGE)
+        ).all()
+        if not rows:
+            return []
+        marks = _labels(connection, rows[0].sequence, rows[-1].sequence)
+        return [(row.sequence, self._as_record(row, marks.get(row.sequence, frozenset()))) for row in rows]
+
+    def _as_record(self, row: Any, labels: frozenset[str]) -> Appended | Tombstoned | None:
+        if row.kind == tables.TOMBSTONED:
+            return Tombstoned(row.sequence, row.print_id)
+        if row.state != tables.ACTIVE:
+            return None
+        source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None
+        template = read_template(self._keys, row, self._folder)
+        entry = Entry(row.person, row.encounter, row.print_id, template, labels, source)
+        return Appended(row.sequence, entry)
 
 
 def _head(connection: Connection) -> int:
@@ -192,39 +228,12 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(insert(table), rows)
 
 
-def _page(connection: Connection, after: int, folder: Path) -> list[tuple[int, Appended | Tombstoned | None]]:
-    """The next records; None in place of one whose print was removed later."""
-    r, p = tables.records.c, tables.prints.c
-    rows = connection.execute(
-        select(r.sequence, r.kind, r.print_id, p.person, p.encounter, p.template, p.source_sha256, p.media_type, p.ppi, p.state)
-        .select_from(tables.records.outerjoin(tables.prints, r.sequence == p.sequence))
-        .where(r.sequence > after)
-        .order_by(r.sequence)
-        .limit(PAGE)
-    ).all()
-    if not rows:
-        return []
-    marks = _labels(connection, rows[0].sequence, rows[-1].sequence)
-    return [(row.sequence, _as_record(row, marks.get(row.sequence, frozenset()), folder)) for row in rows]
-
-
 def _labels(connection: Connection, first: int, last: int) -> dict[int, frozenset[str]]:
     c = tables.labels.c
     found: dict[int, frozenset[str]] = {}
     for sequence, label in connection.execute(select(c.sequence, c.label).where(c.sequence.between(first, last))):
         found[sequence] = found.get(sequence, frozenset()) | {label}
     return found
-
-
-def _as_record(row: Any, labels: frozenset[str], folder: Path) -> Appended | Tombstoned | None:
-    if row.kind == tables.TOMBSTONED:
-        return Tombstoned(row.sequence, row.print_id)
-    if row.state != tables.ACTIVE:
-        return None
-    source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None
-    template = read_template(row.template, row.print_id, folder)
-    entry = Entry(row.person, row.encounter, row.print_id, template, labels, source)
-    return Appended(row.sequence, entry)
 
 
 def _now() -> str:

@@ -13,8 +13,11 @@ from sqlalchemy import Connection, Engine, distinct, func, select, tuple_
 from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
 from biomatch.gallery.interface import Entry, Source
 from biomatch.store import tables
-from biomatch.store.database import read_template, reading
+from biomatch.store.blobs import Original
+from biomatch.store.database import reading
+from biomatch.store.keyring import Keyring
 from biomatch.store.log import NAMES
+from biomatch.store.templates import read_template
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -66,9 +69,10 @@ KEPT = tables.prints.c.state != tables.PAST
 class Prints:
     """Reads of one gallery. Safe from many threads."""
 
-    def __init__(self, engine: Engine, folder: Path):
+    def __init__(self, engine: Engine, folder: Path, keys: Keyring):
         self._engine = engine
         self._folder = folder
+        self._keys = keys
 
     def of_person(self, person: str, encounter: str | None = None) -> StoredPerson:
         """Raises PersonNotFound, EncounterNotFound."""
@@ -97,14 +101,15 @@ class Prints:
         return found
 
     def template(self, print_id: str) -> Template:
-        """Raises PrintNotFound."""
+        """Raises PrintNotFound, GalleryDamaged, SealKeyGone."""
+        c = tables.prints.c
         with self._reading() as connection:
-            data = connection.execute(
-                select(tables.prints.c.template).where(tables.prints.c.print_id == print_id, KEPT)
-            ).scalar_one_or_none()
-        if data is None:
+            row = connection.execute(
+                select(c.sequence, c.person, c.print_id, c.template).where(c.print_id == print_id, KEPT)
+            ).one_or_none()
+        if row is None:
             raise PrintNotFound(print_id)
-        return read_template(data, print_id, self._folder)
+        return read_template(self._keys, row, self._folder)
 
     def entries(self, stored: Sequence[StoredPrint]) -> list[Entry]:
         """The same prints with their templates, as they would be enrolled. Raises PrintNotFound where one went meanwhile."""
@@ -151,11 +156,21 @@ class Prints:
                 return
             after = page[-1][0]
 
-    def sources(self) -> set[str]:
-        """sha256 of everything that a print was made from."""
-        column = tables.prints.c.source_sha256
+    def originals(self) -> set[Original]:
+        """Everything that a print was made from."""
         with self._reading() as connection:
-            return set(connection.execute(select(column).distinct().where(column.is_not(None))).scalars())
+            return originals(connection)
+
+    def has_rows(self, person: str) -> bool:
+        """Whether a row says something of a person, or did before it changed."""
+        with self._reading() as connection:
+            found = select(tables.prints.c.sequence).where(tables.prints.c.person == person).limit(1)
+            return connection.execute(found).first() is not None
+
+    def persons(self) -> set[str]:
+        """Everybody under whose name a row is, or was before it changed."""
+        with self._reading() as connection:
+            return set(connection.execute(select(tables.prints.c.person).distinct()).scalars())
 
     def labels(self) -> dict[str, int]:
         """Prints that carry each label."""
@@ -196,6 +211,12 @@ class Prints:
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return reading(self._engine, self._folder)
+
+
+def originals(connection: Connection) -> set[Original]:
+    c = tables.prints.c
+    rows = connection.execute(select(c.person, c.source_sha256).distinct().where(c.source_sha256.is_not(None), KEPT))
+    return {(row.person, row.source_sha256) for row in rows}
 
 
 def _select(connection: Connection, condition: Any, limit: int | None = None) -> list[tuple[int, StoredPrint]]:

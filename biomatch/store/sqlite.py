@@ -72,6 +72,25 @@ def describe(_connection: Connection) -> str:
     return f"SQLite {sqlite3.sqlite_version}"
 
 
+def settle(engine: Engine) -> bool:
+    """Folds the write-ahead log into the file and empties it; in the file, what is deleted is overwritten at once.
+
+    False: somebody reads what was there before.
+    """
+    connection = engine.raw_connection()
+    try:
+        source = connection.driver_connection
+        assert isinstance(source, sqlite3.Connection)
+        source.execute("PRAGMA busy_timeout = 100")  # writers wait as long as this
+        try:
+            ((busy, _, _),) = source.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            source.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        return not busy
+    finally:
+        connection.close()
+
+
 def copy(engine: Engine, path: Path) -> None:
     """Writes the database as it is at one moment to an empty file; writers go on."""
     connection = engine.raw_connection()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
+from biomatch.crypto import MasterKey
+from biomatch.errors import KeyDamaged
 from biomatch.gallery.interface import Along
 from biomatch.observe import NO_TRACE, Trace
-from biomatch.store import tables
+from biomatch.sealing import of_person
+from biomatch.store import locking, tables, unsealed
 from biomatch.store.answers import Answers
 from biomatch.store.blobs import Blobs
 from biomatch.store.commits import Commits
@@ -25,29 +29,39 @@ from biomatch.store.database import (
     translated,
     url_of,
 )
+from biomatch.store.keyring import PERSON, Keyring
+from biomatch.store.locking import DATA_KEYS, KeyPlace, open_keyring
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
 from biomatch.store.tokens import Tokens
 from biomatch.store.trail import KEY, AuditTrail
 
+_SEALED = "sealed"  # in the table of settings: the identity of the keys
+
 
 class Store:
     """What `open_store` opened. The caller holds the folder's lock."""
 
-    def __init__(self, folder: Path, engine: Engine, trace: Trace = NO_TRACE):
+    def __init__(self, folder: Path, engine: Engine, master: KeyPlace, trace: Trace = NO_TRACE):
         self.folder = folder
         self._engine = engine
+        self._trace = trace
         with reading(engine, folder) as connection:
             c = tables.meta.c
             self.bureau: str = connection.execute(select(c.value).where(c.key == "bureau")).scalar_one()
         self.commits = Commits(engine, folder)
-        self.log = SqlTemplateLog(engine, folder, self.commits, self.bureau, trace)
-        self.prints = Prints(engine, folder)
-        self.blobs = Blobs(folder / "blobs")
+        self.keys = self._open_keys(master)
+        self.log = SqlTemplateLog(engine, folder, self.commits, self.keys, self.bureau, trace)
+        self.prints = Prints(engine, folder, self.keys)
         self.answers = Answers(engine, folder, self.bureau)
         self.tokens = Tokens(engine, folder, self.commits, self.bureau)
-        self.audit = AuditTrail(engine, folder, self.commits, self.bureau)
-        self.blobs.keep_only(self.prints.sources())
+        self.blobs = Blobs(folder / "blobs", self.keys)
+        if self.setting(_SEALED) is None:
+            unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._mark_sealed)
+            self.log.settle()
+        self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
+        self.keys.keep_only(PERSON, map(of_person, self.prints.persons()))
+        self.blobs.keep_only(self.prints.originals())
 
     def setting(self, name: str) -> str | None:
         """What whoever made the folder decided."""
@@ -57,11 +71,24 @@ class Store:
 
     def decide(self, name: str, value: str, along: Along) -> None:
         def write(connection: Connection) -> None:
-            connection.execute(delete(tables.meta).where(tables.meta.c.key == name))
-            connection.execute(insert(tables.meta).values(key=name, value=value))
+            _decide(connection, name, value)
             along(connection)
 
         self.commits.run(write)
+
+    def destroy_keys(self, persons: Iterable[str]) -> None:
+        """Of those of these persons whose rows are all gone: what was sealed for them is never opened again."""
+        asked = sorted(set(persons))
+        gone = [of_person(person) for person in asked if not self.prints.has_rows(person)]
+        self.keys.destroy(gone)
+
+    def lost_keys(self) -> list[str]:
+        """Persons whose rows are there, and whose key is not."""
+        return sorted(person for person in self.prints.persons() if not self.keys.has(of_person(person)))
+
+    def rotate(self, to: Path | None) -> MasterKey:
+        """Wraps all keys anew, under a new master key (store/locking.py). Raises BadInput, Conflict, Unavailable."""
+        return locking.rotate(self.keys, self.folder, to, self._trace)
 
     def faults(self) -> list[str]:
         """What the database finds wrong with itself, in words."""
@@ -76,8 +103,8 @@ class Store:
         return describe(self._engine, self.folder)
 
     def strays(self) -> set[str]:
-        """sha256 of originals that no print was made from."""
-        return self.blobs.names() - self.prints.sources()
+        """Names of files of originals that no print was made from."""
+        return self.blobs.strays(self.prints.originals())
 
     def copy_database(self, path: Path) -> None:
         """The database as it is at one moment, as a file of SQLite's whatever it is; writers go on. Durable on return."""
@@ -85,17 +112,35 @@ class Store:
 
     def close(self) -> None:
         """Folds the write-ahead log into the database file and lets go of it."""
+        self.keys.close()
         self._engine.dispose()
+
+    def _mark_sealed(self, connection: Connection) -> None:
+        _decide(connection, _SEALED, self.keys.identity)
+
+    def _open_keys(self, master: KeyPlace) -> Keyring:
+        known = self.setting(_SEALED)
+        keys = open_keyring(self.folder, master, known, self._trace)
+        if known is not None and known != keys.identity:
+            keys.close()
+            raise KeyDamaged(str(self.folder / DATA_KEYS), "its keys are another gallery's")
+        return keys
+
+
+def _decide(connection: Connection, name: str, value: str) -> None:
+    connection.execute(delete(tables.meta).where(tables.meta.c.key == name))
+    connection.execute(insert(tables.meta).values(key=name, value=value))
 
 
 def holds_gallery(folder: Path) -> bool:
     return (folder / DATABASE).is_file() or (folder / ELSEWHERE).is_file()
 
 
-def open_store(folder: Path, *, database: str | None = None, trace: Trace = NO_TRACE) -> Store:
+def open_store(folder: Path, *, database: str | None = None, master: KeyPlace | None = None, trace: Trace = NO_TRACE) -> Store:
     """Opens a gallery's folder, and makes one that only its owner can enter when there is none.
 
     database  URL of the PostgreSQL database that a new folder's rows shall be in; None: they are in the folder
+    master    where the master key is; None: in the folder
 
     Raises BadDatabase, Conflict, Unavailable.
     """
@@ -104,7 +149,7 @@ def open_store(folder: Path, *, database: str | None = None, trace: Trace = NO_T
     url = url_of(folder, database)
     engine = connect(folder, url, lost=(folder / KEY).exists())
     try:
-        store = Store(folder, engine, trace)
+        store = Store(folder, engine, master or KeyPlace(), trace)
         remember(folder, url)
     except BaseException:
         engine.dispose()

@@ -15,14 +15,17 @@ from biomatch.errors import GalleryDamaged, KeyDamaged, KeyMissing, LeafNotFound
 from biomatch.gallery.interface import Along
 from biomatch.store import answers, audit, contents, tables
 from biomatch.store.audit import Act, Leaf
+from biomatch.store.blobs import Blobs
 from biomatch.store.checkpoint import verifier_key
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading, translated
+from biomatch.store.keyring import Keyring
+from biomatch.store.locking import KEYS
+from biomatch.store.templates import open_template
 from biomatch.store.verifying import Report, labels, verify
 
 Result = TypeVar("Result")
 
-KEYS = "keys"  # folder of them
 KEY = Path(KEYS) / "audit.pem"
 _KEY_IN_META = "audit_key"
 
@@ -50,10 +53,11 @@ class Consistency:
 class AuditTrail:
     """Safe from many threads."""
 
-    def __init__(self, engine: Engine, folder: Path, commits: Commits, bureau: str):
+    def __init__(self, engine: Engine, folder: Path, commits: Commits, keys: Keyring, bureau: str):
         """Raises KeyMissing, KeyDamaged, GalleryDamaged."""
         self._engine = engine
         self._folder = folder
+        self._keys = keys
         self._commits = commits
         self._bureau = bureau
         self._key = self._read_key()
@@ -156,14 +160,13 @@ class AuditTrail:
 
         return self._reading(read)
 
-    def verify(self, blob: Callable[[str], bytes | None], checkpoints: Sequence[str] = ()) -> Report:
+    def verify(self, blobs: Blobs, checkpoints: Sequence[str] = ()) -> Report:
         """Recomputes everything, and holds the tables and the originals against it.
 
-        blob         the original with this sha256, as it is kept
         checkpoints  signed notes that were handed out before
         """
         with reading(self._engine, self._folder) as connection:
-            return verify(connection, self.origin, self.public, blob, checkpoints)
+            return verify(connection, self.origin, self.public, self._keys, blobs, checkpoints)
 
     def _read_key(self) -> SigningKey:
         path = self._folder / KEY
@@ -193,7 +196,7 @@ class AuditTrail:
         ).all():
             marks = labels(connection, rows[0].sequence, rows[-1].sequence)
             after = rows[-1].sequence
-            items = tuple(contents.of_row(row, marks.get(row.sequence, ())) for row in rows)
+            items = tuple(contents.of_row(row, open_template(self._keys, row), marks.get(row.sequence, ())) for row in rows)
             details = {"prints": [row.print_id for row in rows], "sequence": head}
             self.write(connection, Act("adopt", {}, details=details, items=items))
 

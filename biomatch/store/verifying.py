@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from biomatch.crypto import PublicKey, commitment, sha256
-from biomatch.errors import BadCheckpoint
+from biomatch.errors import BadCheckpoint, SealBroken, SealKeyGone
 from biomatch.store import audit, contents, merkle, tables
 from biomatch.store.audit import Leaf
+from biomatch.store.blobs import Blobs
 from biomatch.store.checkpoint import Checkpoint, opened
+from biomatch.store.keyring import Keyring
+from biomatch.store.prints import originals
+from biomatch.store.templates import open_template
 
 CHANGES = ("update", "move", "merge", "set-status", "set-galleries")  # acts after which prints are something else
 GIVES = ("enrol", "adopt", *CHANGES)  # acts whose items say what prints are from then on
@@ -54,18 +58,19 @@ def verify(
     connection: Connection,
     origin: str,
     key: PublicKey,
-    blob: Callable[[str], bytes | None],
+    keys: Keyring,
+    blobs: Blobs,
     checkpoints: Sequence[str] = (),
 ) -> Report:
-    """`blob` gives an original by its sha256; `checkpoints` are signed notes that were handed out before."""
-    run = _Run(connection)
+    """`checkpoints` are signed notes that were handed out before."""
+    run = _Run(connection, keys)
     run.leaves()
     run.items_that_no_leaf_has()
     run.nodes_that_no_leaf_has()
     run.erasures()
     run.records()
     run.prints()
-    originals = run.originals(blob)
+    kept = run.originals(blobs)
     run.checkpoints(origin, key, checkpoints)
     root = merkle.root(run.size, run.node)
     return Report(
@@ -73,7 +78,7 @@ def verify(
         run.size,
         root.hex(),
         len(run.alive),
-        originals,
+        kept,
         len(run.erased),
         len(checkpoints),
         tuple(run.findings),
@@ -91,6 +96,7 @@ class _Print:
 @dataclass
 class _Run:
     connection: Connection
+    keys: Keyring
     size: int = 0
     findings: list[Finding] = field(default_factory=list)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
@@ -241,7 +247,12 @@ class _Run:
             after = rows[-1].sequence
             for row in rows:
                 known = waiting.pop(row.print_id, None)
-                item = contents.of_row(row, marks.get(row.sequence, ()))
+                try:
+                    template = open_template(self.keys, row)
+                except (SealBroken, SealKeyGone) as error:
+                    self.say(f"print {row.print_id}", f"cannot be opened: {error.message}")
+                    continue
+                item = contents.of_row(row, template, marks.get(row.sequence, ()))
                 if known is None:
                     self.say(f"print {row.print_id}", "is there, and no act enrolled it")
                 elif known.content is None:
@@ -251,16 +262,19 @@ class _Run:
         for name, lost in waiting.items():
             self.say(f"print {name}", f"is missing, and no act after leaf {lost.leaf} removed it")
 
-    def originals(self, blob: Callable[[str], bytes | None]) -> int:
-        c = tables.prints.c
-        names = list(self.connection.execute(select(c.source_sha256).distinct().where(c.source_sha256.is_not(None))).scalars())
-        for name in names:
-            data = blob(name)
+    def originals(self, blobs: Blobs) -> int:
+        found = sorted(originals(self.connection))
+        for person, sha256_ in found:
+            try:
+                data = blobs.get(person, sha256_)
+            except (SealBroken, SealKeyGone) as error:
+                self.say(f"original {sha256_}", f"cannot be opened: {error.message}")
+                continue
             if data is None:
-                self.say(f"original {name}", "is missing")
-            elif sha256(data).hex() != name:
-                self.say(f"original {name}", "is not what was handed over")
-        return len(names)
+                self.say(f"original {sha256_}", "is missing")
+            elif sha256(data).hex() != sha256_:
+                self.say(f"original {sha256_}", "is not what was handed over")
+        return len(found)
 
     def checkpoints(self, origin: str, key: PublicKey, notes: Sequence[str]) -> None:
         for place, note in enumerate(notes, 1):

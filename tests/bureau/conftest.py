@@ -20,7 +20,7 @@ from biomatch.gallery.local import LocalGallery
 from biomatch.imaging import header
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.quality import Assessment
-from biomatch.store import holds_gallery, open_store
+from biomatch.store import KeyPlace, holds_gallery, open_store
 from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.template import Template
 
@@ -82,12 +82,12 @@ def open_bureau(tmp_path: Path, database: str | None) -> Callable[..., Bureau]:
     """open_bureau(version=..., trace=...): the same folder each time, on either database; closed at the test's end."""
     with ExitStack() as opened:
 
-        def opening(version: str = "standin/1", trace: Trace = NO_TRACE) -> Bureau:
+        def opening(version: str = "standin/1", trace: Trace = NO_TRACE, master: KeyPlace | None = None) -> Bureau:
             folder = tmp_path / "gallery"
             folder.mkdir(exist_ok=True)
             lock = FolderLock(folder)
-            store = open_store(folder, database=None if holds_gallery(folder) else database, trace=trace)
-            gallery = LocalGallery(store.log, folder / "caches")
+            store = open_store(folder, database=None if holds_gallery(folder) else database, master=master, trace=trace)
+            gallery = LocalGallery(store.log, folder / "caches", sealing=store.keys)
             pool = StandinPool(version)
             bureau = Bureau(store, gallery, Workshop(pool, version, 2), PairComparer(), lock, trace=trace)
             bureau.pool = pool

@@ -45,7 +45,7 @@ def test_other_prints_take_the_place_of_an_encounters(filled, me, image, record)
     assert filled.read("ada", me, encounter="one").prints[0].labels == {"staff"}
     with pytest.raises(PrintNotFound):
         filled.stored(old.print_id, me)
-    assert filled._store.blobs.get(old.source_sha256) is None
+    assert filled._store.blobs.get("ada", old.source_sha256) is None
     assert made.encounter == "one"
     told = json.dumps([item.content for leaf in filled.audit_leaves(me) for item in leaf.items])
     assert old.print_id not in told

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import update
 
 from biomatch.bureau import restore
-from biomatch.errors import FolderNotEmpty
-from biomatch.store import DATABASE, tables
+from biomatch.errors import BadBackup, FolderNotEmpty, MasterKeyMissing, SealKeyGone
+from biomatch.store import DATABASE, KeyPlace, open_store, tables
 from biomatch.store.database import writing
 
 
@@ -36,8 +36,8 @@ def test_an_index_that_lost_a_print_is_found_and_mended(filled, me, image):
 
 
 def test_what_is_wrong_besides_the_index_is_told_and_stays(filled, me):
-    name = next(iter(filled._store.blobs.names()))
-    place = filled._store.blobs._place(name)
+    person, name = min(filled._store.prints.originals())
+    place = filled._store.blobs._place(filled._store.blobs.name_of((person, name)))
     place.write_bytes(b"another")
     (filled._store.blobs.folder / "aa").mkdir(exist_ok=True)
     (filled._store.blobs.folder / "aa" / ("aa" * 32)).write_bytes(b"a stranger")
@@ -80,7 +80,7 @@ def test_a_backup_whose_rows_were_changed_says_so_when_it_is_restored(filled, me
     out = tmp_path / "copy"
     filled.backup(out, me, keys=tmp_path / "keys")
     with sqlite3.connect(out / DATABASE) as connection:
-        connection.execute("UPDATE prints SET person = 'eve' WHERE person = 'bob'")
+        connection.execute("UPDATE prints SET encounter = 'another' WHERE person = 'bob'")
     connection.close()
     document = json.loads((out / "backup.json").read_text())
     document["database_sha256"] = hashlib.sha256((out / DATABASE).read_bytes()).hexdigest()
@@ -93,14 +93,16 @@ def test_a_backup_goes_into_no_folder_of_other_files(filled, me, tmp_path):
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / "mine.txt").write_text("mine")
     with pytest.raises(FolderNotEmpty):
-        filled.backup(tmp_path / "copy", me)
+        filled.backup(tmp_path / "copy", me, keys=tmp_path / "keys")
 
 
 def test_a_new_bureau_is_well_kept(filled, me):
     filled.folder.chmod(0o700)
     found = filled.condition(me)
-    assert [one.what for one in found] == ["folder", "keys", "disk", "database", "index", "tokens", "purpose"]
-    assert [one.what for one in found if not one.well] == []
+    assert [one.what for one in found] == [
+        *("folder", "keys", "master key", "data keys", "disk", "database", "index", "tokens", "purpose")
+    ]
+    assert [one.what for one in found if not one.well] == ["master key"]  # it lies in the folder
 
 
 def test_what_should_be_done_is_said(filled, me, monkeypatch):
@@ -111,7 +113,55 @@ def test_what_should_be_done_is_said(filled, me, monkeypatch):
     filled.revoke_token(made.token, me)
     filled._store.log.change([], [next(iter(filled._store.prints.all())).print_id])
     said = {one.what: one.words for one in filled.condition(me) if not one.well}
-    assert said.keys() == {"folder", "keys", "disk", "index", "tokens"}
+    assert said.keys() == {"folder", "keys", "master key", "disk", "index", "tokens"}
+    assert "BIOMATCH_MASTER_KEY_FILE" in said["master key"]
     assert "chmod 700" in said["folder"]
     assert "audit.pem" in said["keys"]
     assert "lacks 1 records" in said["index"]
+
+
+def test_a_key_that_is_lost_is_told_and_its_person_can_be_removed(filled, me, image):
+    filled._store.keys.destroy(["person/ada"])
+    (gone,) = (one for one in filled.condition(me) if one.what == "data keys")
+    assert (gone.well, "of 1 persons are gone" in gone.words) == (False, True)
+    found = {finding.where.split()[0]: finding.what for finding in filled.check(me).findings}
+    assert found.keys() == {"person", "print", "original", "index"}
+    assert "has no key" in found["person"]
+    with pytest.raises(SealKeyGone, match="print number"):  # not as if nobody were there
+        filled.identify([image(1)], me)
+    with pytest.raises(SealKeyGone):
+        filled.original(filled.read("ada", me).prints[0].print_id, me)
+    filled.remove(me, person="ada")
+    assert filled.check(me).ok
+    assert "ada" not in {one.person for one in filled.identify([image(1)], me).search.candidates}
+
+
+def test_a_master_key_is_rotated_and_moved_out_while_searches_go_on(filled, me, image, tmp_path, open_bureau):
+    first = filled.rotate_key(me)
+    second = filled.rotate_key(me, tmp_path / "safe.key")
+    assert first.id != second.id
+    assert (second.place, second.persons) == (str(tmp_path / "safe.key"), 2)
+    assert [leaf.said["details"] for leaf in filled.audit_leaves(me)][-2:] == [{"key": first.id}, {"key": second.id}]
+    assert [one.what for one in filled.condition(me) if not one.well and one.what == "master key"] == []
+    filled.enrol("eve", [image(4)], me)
+    filled.close()
+    with pytest.raises(MasterKeyMissing):
+        open_store(filled.folder)
+    again = open_bureau(master=KeyPlace(tmp_path / "safe.key"))
+    assert again.identify([image(1)], me).search.candidates[0].person == "ada"
+    assert again.check(me).ok
+
+
+def test_a_backup_with_the_master_key_apart_is_restored_with_it_only(filled, me, image, tmp_path):
+    filled.rotate_key(me, tmp_path / "safe.key")
+    filled.backup(tmp_path / "copy", me, keys=tmp_path / "keys")
+    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == ["audit.pem", "data.keys"]
+    with pytest.raises(MasterKeyMissing):
+        restore(tmp_path / "copy", tmp_path / "keys", tmp_path / "one", me)
+    place = KeyPlace(tmp_path / "safe.key")
+    assert restore(tmp_path / "copy", tmp_path / "keys", tmp_path / "two", me, master=place).ok
+    filled.remove(me, person="ada")
+    filled.backup(tmp_path / "newer", me, keys=tmp_path / "keys")
+    with pytest.raises(BadBackup, match="key of"):  # who was removed since is lost from the older copy
+        restore(tmp_path / "copy", tmp_path / "keys", tmp_path / "three", me, master=place)
+    assert restore(tmp_path / "newer", tmp_path / "keys", tmp_path / "four", me, master=place).ok

@@ -27,9 +27,13 @@ def test_a_damaged_model_is_found(biomatch, tmp_path):
     assert biomatch("doctor", "--models", models).code == Exit.BAD_INSTALLATION
 
 
-def test_it_says_how_a_folder_is_kept(biomatch, tmp_path):
+def test_it_says_how_a_folder_is_kept(biomatch, tmp_path, monkeypatch):
     folder = tmp_path / "bureau"
     biomatch("init", "--gallery", folder)
+    found = biomatch("doctor", "--gallery", folder, "--json")
+    assert (found.code, {n for n, one in found.json["gallery"].items() if not one["well"]}) == (Exit.NO, {"master key"})
+    biomatch("key", "rotate", "--gallery", folder, "--to", tmp_path / "safe")
+    monkeypatch.setenv("BIOMATCH_MASTER_KEY_FILE", str(tmp_path / "safe"))
     found = biomatch("doctor", "--gallery", folder, "--json")
     assert (found.code, {name for name, one in found.json["gallery"].items() if not one["well"]}) == (Exit.OK, set())
     folder.chmod(0o755)

@@ -128,10 +128,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 @pytest.fixture
 def open_gallery(models: Models) -> Callable[..., LocalGallery]:
-    """open_gallery(log=MemoryLog(), folder=None): with plain descriptors and comparison."""
+    """open_gallery(log=MemoryLog(), folder=None, ...): with plain descriptors and comparison."""
 
-    def opened(log: TemplateLog | None = None, folder: Path | None = None) -> LocalGallery:
-        parts: Any = {"describer": PlainDescriber(), "comparer": PlainComparer()}
+    def opened(log: TemplateLog | None = None, folder: Path | None = None, **options: Any) -> LocalGallery:
+        parts: Any = {"describer": PlainDescriber(), "comparer": PlainComparer()} | options
         return LocalGallery(log or MemoryLog(), folder, models, **parts)
 
     return opened

@@ -8,13 +8,25 @@ import numpy as np
 import pytest
 
 from biomatch.comparison import Block
-from biomatch.gallery.arena import GONE, Arena, block_of
+from biomatch.errors import CacheDamaged, SealKeyGone
+from biomatch.gallery.arena import GONE, Arena
 from biomatch.gallery.interface import Entry
+from biomatch.sealing import CLEAR, Sealing
+from biomatch.store import KeyPlace, Keyring
+from biomatch.store.locking import open_keyring
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 
-def filled(n: int, path: Path | None = None) -> tuple[Arena, list[tuple[Entry, np.ndarray]]]:
+def put(arena: Arena, prints: list[tuple[Entry, np.ndarray]]) -> None:
+    arena.commit(arena.stage(blocks(arena, prints)))
+
+
+def blocks(arena: Arena, prints: list[tuple[Entry, np.ndarray]]) -> list[bytes]:
+    return arena.blocks_of([entry for entry, _ in prints], [vectors for _, vectors in prints])
+
+
+def filled(n: int, path: Path | None = None, sealing: Sealing = CLEAR) -> tuple[Arena, list[tuple[Entry, np.ndarray]]]:
     rng = np.random.default_rng(n)
     prints = []
     for number in range(n):
@@ -37,9 +49,9 @@ def filled(n: int, path: Path | None = None) -> tuple[Arena, list[tuple[Entry, n
         labels = frozenset(("WANTED", "CIVIL")[: number % 3])
         vectors = rng.integers(-127, 128, (count, 64)).astype(np.int8)
         prints.append((Entry(f"Jos\u00e9 {number}", f"e{number}", f"p{number}", template, labels), vectors))
-    arena = Arena(path)
+    arena = Arena(path, sealing)
     for at in range(0, n, 7):
-        arena.commit(arena.stage([block_of(*one) for one in prints[at : at + 7]]))
+        put(arena, prints[at : at + 7])
     return arena, prints
 
 
@@ -48,8 +60,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
     return tmp_path / "arena-1" if request.param == "file" else None
 
 
-def test_a_print_comes_back_as_it_went_in(place: Path | None) -> None:
-    arena, prints = filled(20, place)
+@pytest.fixture(params=["clear", "sealed"])
+def sealing(request: pytest.FixtureRequest, tmp_path: Path) -> Sealing:
+    return CLEAR if request.param == "clear" else open_keyring(tmp_path / "gallery", KeyPlace(), None)
+
+
+def test_a_print_comes_back_as_it_went_in(place: Path | None, sealing: Sealing) -> None:
+    arena, prints = filled(20, place, sealing)
     view = arena.view()
     for number, (entry, vectors) in enumerate(prints):
         got = view.prepared(number)
@@ -58,11 +75,10 @@ def test_a_print_comes_back_as_it_went_in(place: Path | None) -> None:
         names = view.names(number)
         assert (names.print_id, names.person, names.encounter) == (entry.print_id, entry.person, entry.encounter)
         assert names.labels == entry.labels
-        assert view.position(number) == entry.template.position
 
 
-def test_a_block_of_many_is_what_they_are_one_by_one() -> None:
-    arena, _ = filled(30)
+def test_a_block_of_many_is_what_they_are_one_by_one(sealing: Sealing) -> None:
+    arena, _ = filled(30, sealing=sealing)
     numbers = np.array([4, 29, 0, 11, 4])
     found, expected = arena.view().block(numbers), Block.of([arena.view().prepared(n) for n in numbers.tolist()])
     for name in ("x", "y", "angle", "quality", "vectors", "starts"):
@@ -71,21 +87,20 @@ def test_a_block_of_many_is_what_they_are_one_by_one() -> None:
     assert len(arena.view().block(np.zeros(0, np.int64))) == 0
 
 
-def test_what_is_staged_is_not_seen_and_is_overwritten_by_the_next(place: Path | None) -> None:
-    arena, prints = filled(5, place)
-    arena.stage([block_of(*prints[0])])
+def test_what_is_staged_is_not_seen_and_is_overwritten_by_the_next(place: Path | None, sealing: Sealing) -> None:
+    arena, prints = filled(5, place, sealing)
+    arena.stage(blocks(arena, prints[:1]))
     assert (len(arena), arena.view().length) == (5, 5)
-    arena.commit(arena.stage([block_of(*prints[3])]))
+    put(arena, prints[3:4])
     assert arena.view().names(5).print_id == "p3"
 
 
-def test_an_older_view_stays_readable_while_the_arena_grows(place: Path | None) -> None:
-    arena, prints = filled(5, place)
+def test_an_older_view_stays_readable_while_the_arena_grows(place: Path | None, sealing: Sealing) -> None:
+    arena, prints = filled(5, place, sealing)
     old = arena.view()
     large = Template(prints[0][0].template.minutiae, 512, 600, ridges=bytes(60_000))
-    block = block_of(Entry("P", "E", "large", large), prints[0][1])
     for _ in range(2_000):
-        arena.commit(arena.stage([block]))
+        put(arena, [(Entry("P", "E", "large", large), prints[0][1])])
     assert (old.length, arena.view().length) == (5, 2_005)
     assert old.names(4).print_id == "p4"
     assert arena.view().names(2_004).print_id == "large"
@@ -93,8 +108,60 @@ def test_an_older_view_stays_readable_while_the_arena_grows(place: Path | None) 
     assert old.prepared(3).template.to_bytes() == prints[3][0].template.to_bytes()
 
 
-def test_numbers_of_prints_that_are_gone_stay_taken(place: Path | None) -> None:
-    arena, prints = filled(2, place)
-    arena.commit(arena.stage([None, block_of(*prints[1])]))
+def test_numbers_of_prints_that_are_gone_stay_taken(place: Path | None, sealing: Sealing) -> None:
+    arena, prints = filled(2, place, sealing)
+    arena.commit(arena.stage([None]))
+    put(arena, prints[1:])
     view = arena.view()
     assert (view.length, view.starts[2], view.names(3).print_id) == (4, GONE, "p1")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keyring:
+    return open_keyring(tmp_path / "gallery", KeyPlace(), None)
+
+
+def test_a_sealed_file_shows_nothing_of_a_print(keys: Keyring, tmp_path: Path) -> None:
+    path = tmp_path / "arena-1"
+    arena, prints = filled(20, path, keys)
+    arena.sync()
+    data = path.read_bytes()
+    for entry, vectors in prints:
+        minutiae = entry.template.minutiae
+        for planted in (entry.person.encode(), entry.print_id.encode() + b"\x1f", vectors.tobytes(), minutiae.x.tobytes()):
+            assert not planted or planted not in data
+
+
+def test_a_block_opens_in_no_other_place_and_no_other_arena(keys: Keyring) -> None:
+    arena, prints = filled(5, sealing=keys)
+    view = arena.view()
+    for lineage in (arena.lineage, None):
+        other = Arena(sealing=keys, lineage=lineage)
+        other.commit(other.stage([view.raw(0), view.raw(2), view.raw(1)]))
+        right = [other.view().names(0)] if lineage else []
+        assert [names.print_id for names in right if names] == (["p0"] if lineage else [])
+        for number in range(len(right), 3):
+            with pytest.raises(CacheDamaged, match=f"print number {number}"):
+                other.view().prepared(number)
+            with pytest.raises(CacheDamaged, match=f"print number {number}"):
+                other.view().block(np.array([number]))
+    assert len(prints) == 5
+
+
+def test_a_print_whose_key_is_lost_is_no_print_that_was_removed(keys: Keyring) -> None:
+    arena, prints = filled(5, sealing=keys)
+    keys.destroy([f"person/{prints[2][0].person}"])
+    view = arena.view()
+    with pytest.raises(SealKeyGone, match="print number 2"):
+        view.prepared(2)
+    arena.overwrite(2)
+    assert len(view.prepared(2).vectors) == 0
+    assert view.names(2) is None
+    assert len(view.block(np.arange(5)).starts) == 6
+
+
+def test_blocks_of_an_arena_are_taken_over_as_they_lie(keys: Keyring) -> None:
+    arena, prints = filled(5, sealing=keys)
+    other = Arena(sealing=keys, lineage=arena.lineage)
+    other.commit(other.stage([arena.view().raw(number) for number in range(5)]))
+    assert [other.view().prepared(n).template for n in range(5)] == [entry.template for entry, _ in prints]

@@ -19,7 +19,7 @@ def _template(seed):
 
 
 def _enrol(store, person, *names):
-    (sha,) = store.blobs.put([f"original of {person}".encode()])
+    (sha,) = store.blobs.put([(person, f"original of {person}".encode())])
     entries = [
         Entry(person, "e", name, _template(sum(name.encode())), frozenset({"staff", person}), Source(sha, "image/png", 500.0))
         for name in names

@@ -16,7 +16,7 @@ TAMPERINGS = 150
 
 
 def verified(store, *notes):
-    return store.audit.verify(store.blobs.get, notes)
+    return store.audit.verify(store.blobs, notes)
 
 
 @pytest.fixture
@@ -186,12 +186,12 @@ def test_what_was_changed_is_named(busy, meddling, statement, where):
 
 
 def test_an_original_that_was_changed_or_lost_is_named(busy):
-    names = sorted(busy.prints.sources())
-    busy.blobs._place(names[0]).write_bytes(b"another")
-    busy.blobs._place(names[1]).unlink()
+    one, other = sorted(busy.prints.originals())
+    busy.blobs._place(busy.blobs.name_of(one)).write_bytes(b"another that is long enough to have been sealed")
+    busy.blobs._place(busy.blobs.name_of(other)).unlink()
     found = {finding.where: finding.what for finding in verified(busy).findings}
-    assert "not what was handed over" in found[f"original {names[0]}"]
-    assert "missing" in found[f"original {names[1]}"]
+    assert "cannot be opened" in found[f"original {one[1]}"]
+    assert "missing" in found[f"original {other[1]}"]
 
 
 def test_a_tree_that_was_cut_and_made_whole_again_is_found_with_a_checkpoint(busy, meddling):

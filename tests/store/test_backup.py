@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from biomatch.errors import BadBackup, DatabaseNotEmpty, FolderNotEmpty, KeyMissing
+from biomatch.errors import BadBackup, DatabaseNotEmpty, FolderNotEmpty, KeyMissing, MasterKeyMissing
 from biomatch.store import backup, open_store
-from biomatch.store.trail import KEYS
+from biomatch.store.locking import KEYS
 
 
 @pytest.fixture
@@ -40,9 +40,10 @@ def test_a_restored_gallery_is_the_one_that_was_backed_up(store, made, tmp_path,
     assert contents(again) == contents(store)
     assert again.bureau == store.bureau
     assert again.audit.key == store.audit.key
+    assert again.prints.originals() == store.prints.originals()
     assert again.blobs.names() == store.blobs.names()
     note = json.loads((made / backup.MANIFEST).read_text())["checkpoint"]
-    assert again.audit.verify(again.blobs.get, [note]).ok
+    assert again.audit.verify(again.blobs, [note]).ok
     again.close()
 
 
@@ -54,9 +55,9 @@ def test_a_backup_holds_no_key_and_only_its_owner_can_read_it(made):
 
 def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(store, made, tmp_path, enrol, remove):
     remove(store, "bob", "b1")
-    store.blobs.keep_only(store.prints.sources())
+    store.blobs.keep_only(store.prints.originals())
     enrol(store, "eve", "e1")
-    second = backup.write(store, made)
+    second = backup.write(store, made, tmp_path / "keys")
     assert (second.prints, second.originals, second.copied) == (3, 2, 1)
     again = restored(tmp_path)
     assert {stored.person for stored in again.prints.all()} == {"ada", "eve"}
@@ -72,7 +73,7 @@ def test_what_is_written_and_removed_meanwhile_spoils_nothing(store, made, tmp_p
         if not options:
             enrol(store, "eve", "e1")
             remove(store, "bob", "b1")
-            store.blobs.remove([stored.source_sha256 for stored in bobs])
+            store.blobs.remove([(stored.person, stored.source_sha256) for stored in bobs])
         return copy(*arguments, **options)
 
     bobs = store.prints.of_person("bob").prints
@@ -80,10 +81,10 @@ def test_what_is_written_and_removed_meanwhile_spoils_nothing(store, made, tmp_p
     with monkeypatch.context() as patch:
         patch.setattr(backup, "_copy_originals", meanwhile)
         backup.write(store, made, tmp_path / "keys")
-    assert store.blobs.get(bobs[0].source_sha256) is None  # once the backup had it
+    assert store.blobs.get("bob", bobs[0].source_sha256) is None  # once the backup had it
     again = restored(tmp_path)
     assert {stored.person for stored in again.prints.all()} == {"ada", "bob"}
-    assert again.audit.verify(again.blobs.get).ok
+    assert again.audit.verify(again.blobs).ok
     again.close()
 
 
@@ -98,7 +99,7 @@ def test_backups_go_on_under_load(store, tmp_path, enrol, remove):
             if n % 3 == 0:
                 gone = store.prints.of_person(f"p{n}").prints
                 remove(store, f"p{n}", f"x{n}")
-                store.blobs.remove([stored.source_sha256 for stored in gone])
+                store.blobs.remove([(stored.person, stored.source_sha256) for stored in gone])
 
     thread = threading.Thread(target=load)
     thread.start()
@@ -109,7 +110,7 @@ def test_backups_go_on_under_load(store, tmp_path, enrol, remove):
         stop.set()
         thread.join()
     again = restored(tmp_path)
-    report = again.audit.verify(again.blobs.get, [backup.read(tmp_path / "copy").checkpoint])
+    report = again.audit.verify(again.blobs, [backup.read(tmp_path / "copy").checkpoint])
     assert report.ok, report.findings
     again.close()
 
@@ -119,7 +120,7 @@ def test_a_gallery_moves_from_one_database_to_the_other(store, made, tmp_path, n
     again = restored(tmp_path, database=kinds[store._engine.dialect.name])
     assert contents(again) == contents(store)
     assert {store.describe().split()[0], again.describe().split()[0]} == {"SQLite", "PostgreSQL"}
-    assert again.audit.verify(again.blobs.get, [store.audit.checkpoint()]).ok
+    assert again.audit.verify(again.blobs, [store.audit.checkpoint()]).ok
     again.close()
 
 
@@ -157,9 +158,9 @@ def test_nothing_is_written_over(store, made, tmp_path):
         backup.restore(made, tmp_path / "keys", tmp_path / "gallery")
     other = open_store(tmp_path / "other")
     with pytest.raises(FolderNotEmpty):
-        backup.write(other, made)
+        backup.write(other, made, tmp_path / "keys")
     with pytest.raises(FolderNotEmpty):
-        backup.write(store, tmp_path)
+        backup.write(store, tmp_path, tmp_path / "keys")
     other.close()
 
 
@@ -168,6 +169,7 @@ def test_without_its_keys_a_gallery_does_not_open(made, tmp_path):
     with pytest.raises(BadBackup, match="no keys"):
         backup.restore(made, tmp_path / "none", tmp_path / "again")
     restored(tmp_path).close()
-    shutil.rmtree(tmp_path / "again" / KEYS)
-    with pytest.raises(KeyMissing):
-        open_store(tmp_path / "again")
+    for name, error in (("audit.pem", KeyMissing), ("data.keys", KeyMissing), ("master.key", MasterKeyMissing)):
+        (tmp_path / "again" / KEYS / name).unlink()
+        with pytest.raises(error, match=name):
+            open_store(tmp_path / "again")

@@ -1,47 +1,100 @@
-"""Originals lie under their own hash, whole or not at all."""
+"""Originals lie sealed, each in a file of its own, whole or not at all."""
 
 import errno
 import hashlib
 
 import pytest
 
-from biomatch.errors import DiskFull
-from biomatch.store import Blobs
+from biomatch.errors import DiskFull, SealBroken, SealKeyGone
+from biomatch.store import Blobs, KeyPlace
+from biomatch.store.locking import open_keyring
 
 
 @pytest.fixture
-def blobs(tmp_path):
-    return Blobs(tmp_path / "blobs")
+def keys(tmp_path):
+    return open_keyring(tmp_path, KeyPlace(), None)
 
 
-def test_what_was_put_comes_back_by_its_hash(blobs):
-    name, same, other = blobs.put([b"one", b"one", b"two"])
-    assert name == same == hashlib.sha256(b"one").hexdigest()
-    assert (blobs.get(name), blobs.get(other)) == (b"one", b"two")
-    assert (blobs.folder / name[:2] / name).is_file()
+@pytest.fixture
+def blobs(tmp_path, keys):
+    return Blobs(tmp_path / "blobs", keys)
+
+
+def files(blobs):
+    return [path for path in blobs.folder.rglob("*") if path.is_file()]
+
+
+def test_what_was_put_comes_back_by_person_and_hash(blobs):
+    sha256, same, other = blobs.put([("ada", b"one"), ("ada", b"one"), ("ada", b"two")])
+    assert sha256 == same == hashlib.sha256(b"one").hexdigest()
+    assert (blobs.get("ada", sha256), blobs.get("ada", other)) == (b"one", b"two")
+    assert len(files(blobs)) == 2
+
+
+def test_neither_name_nor_content_of_a_file_tells_what_it_is(blobs):
+    (sha256,) = blobs.put([("ada", b"an image that is known")])
+    (path,) = files(blobs)
+    assert b"image" not in path.read_bytes()
+    assert sha256[:16] not in str(path)
+
+
+def test_the_same_bytes_of_two_persons_are_two_files(blobs, keys):
+    sha256, _ = blobs.put([("ada", b"one"), ("bob", b"one")])
+    blobs.remove([("ada", sha256)])
+    keys.destroy(["person/ada"])
+    assert blobs.get("bob", sha256) == b"one"
+
+
+def test_a_file_in_the_place_of_another_does_not_open(blobs):
+    one, two = blobs.put([("ada", b"one"), ("ada", b"two")])
+    place = blobs._place(blobs.name_of(("ada", one)))
+    place.write_bytes(blobs._place(blobs.name_of(("ada", two))).read_bytes())
+    with pytest.raises(SealBroken, match=one):
+        blobs.get("ada", one)
+
+
+def test_a_flipped_bit_is_found(blobs):
+    (sha256,) = blobs.put([("ada", b"one")])
+    (path,) = files(blobs)
+    data = bytearray(path.read_bytes())
+    for place in range(len(data)):
+        data[place] ^= 1
+        path.write_bytes(data)
+        with pytest.raises((SealBroken, SealKeyGone)):
+            blobs.get("ada", sha256)
+        data[place] ^= 1
+
+
+def test_who_was_removed_and_comes_back_has_another_key(blobs, keys):
+    (sha256,) = blobs.put([("ada", b"one")])
+    keys.destroy(["person/ada"])
+    with pytest.raises(SealKeyGone):
+        blobs.get("ada", sha256)
+    blobs.put([("ada", b"one")])  # its old file is still there
+    assert blobs.get("ada", sha256) == b"one"
 
 
 def test_what_was_never_put_is_none(blobs):
-    assert blobs.get("00" * 32) is None
+    assert blobs.get("ada", "00" * 32) is None
 
 
 def test_removing_is_repeatable(blobs):
-    (name,) = blobs.put([b"one"])
-    blobs.remove([name])
-    blobs.remove([name])
-    assert blobs.get(name) is None
+    (sha256,) = blobs.put([("ada", b"one")])
+    blobs.remove([("ada", sha256)])
+    blobs.remove([("ada", sha256)])
+    assert blobs.get("ada", sha256) is None
 
 
 def test_only_named_originals_stay(blobs):
-    kept, stray = blobs.put([b"kept", b"stray"])
-    assert blobs.keep_only({kept}) == 1
-    assert blobs.get(kept) == b"kept"
-    assert blobs.get(stray) is None
+    kept, stray = blobs.put([("ada", b"kept"), ("ada", b"stray")])
+    assert blobs.keep_only({("ada", kept)}) == 1
+    assert blobs.get("ada", kept) == b"kept"
+    assert blobs.get("ada", stray) is None
 
 
-def test_what_a_kill_left_unfinished_is_swept_on_opening(blobs):
+def test_what_a_kill_left_unfinished_is_swept_on_opening(blobs, keys):
     (blobs.folder / "incoming" / "half").write_bytes(b"ha")
-    assert list((Blobs(blobs.folder).folder / "incoming").iterdir()) == []
+    assert list((Blobs(blobs.folder, keys).folder / "incoming").iterdir()) == []
 
 
 def test_a_full_disk_leaves_no_piece(blobs, monkeypatch):
@@ -50,15 +103,15 @@ def test_a_full_disk_leaves_no_piece(blobs, monkeypatch):
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DiskFull, match="free space"):
-        blobs.put([b"one"])
-    assert [path for path in blobs.folder.rglob("*") if path.is_file()] == []
+        blobs.put([("ada", b"one")])
+    assert files(blobs) == []
 
 
 def test_nothing_is_removed_while_somebody_holds(blobs):
-    one, two, three = blobs.put([b"one", b"two", b"three"])
+    one, two, three = (("ada", sha) for sha in blobs.put([("ada", b"one"), ("ada", b"two"), ("ada", b"three")]))
     with blobs.held():
         with blobs.held():
             blobs.remove([one, two])
-        assert blobs.names() == {one, two, three}
-        blobs.put([b"two"])  # is wanted again
-    assert blobs.names() == {two, three}
+        assert blobs.names() == set(map(blobs.name_of, (one, two, three)))
+        blobs.put([("ada", b"two")])  # is wanted again
+    assert blobs.names() == set(map(blobs.name_of, (two, three)))

@@ -44,7 +44,7 @@ class Stories(RuleBasedStateMachine):
 
     def new(self, person, labels, active=True):
         self.made += 1
-        (sha,) = self.store.blobs.put([b"%d" % self.made])
+        (sha,) = self.store.blobs.put([(person, b"%d" % self.made)])
         return Entry(person, "e", f"p{self.made}", template(self.made), labels, Source(sha, "image/png", None), active)
 
     def act(self, kind, entries, **details):
@@ -67,6 +67,7 @@ class Stories(RuleBasedStateMachine):
         act = Act("remove", {"name": "me"}, details={"prints": names}, items=items)
         self.plain.tombstone(names)
         self.store.log.tombstone(names, self.store.audit.along_removal(act, persons))
+        self.store.destroy_keys(persons)
         for name in names:
             self.known.pop(name)
 
@@ -80,6 +81,7 @@ class Stories(RuleBasedStateMachine):
         inactive = [entry.print_id for entry in entries if not entry.active]
         act = self.act("update", entries, gone=gone, inactive=inactive)
         self.plain.change(entries, gone)
+        self.store.blobs.put((person, entry.print_id[1:].encode()) for entry in entries)
         self.store.log.change(entries, gone, self.store.audit.along_change(act))
         for name in gone:
             self.known.pop(name)
@@ -112,7 +114,7 @@ class Stories(RuleBasedStateMachine):
 
     def teardown(self):
         if hasattr(self, "store"):
-            report = self.store.audit.verify(self.store.blobs.get, self.notes)
+            report = self.store.audit.verify(self.store.blobs, self.notes)
             assert report.ok, report.findings
             self.store.close()
             self.folder.cleanup()

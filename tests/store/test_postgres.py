@@ -89,7 +89,7 @@ def test_whoever_was_followed_by_another_writes_nothing_more(store, database, en
         enrol(store, "bob", "b1")
     enrol(other, "eve", "e1")
     assert {stored.person for stored in other.prints.all()} == {"ada", "eve"}
-    assert other.audit.verify(other.blobs.get).ok
+    assert other.audit.verify(other.blobs).ok
     other.close()
 
 

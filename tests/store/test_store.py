@@ -46,7 +46,7 @@ def test_a_folder_of_a_newer_version_is_refused_untouched(tmp_path, database, me
 
 def test_a_database_that_is_gone_is_not_begun_anew_under_the_originals(tmp_path):
     store = open_store(tmp_path)
-    store.blobs.put([b"the only one"])
+    store.blobs.put([("ada", b"the only one")])
     store.close()
     (tmp_path / DATABASE).unlink()
     with pytest.raises(GalleryDamaged, match=r"gallery\.db is gone or empty; put back"):

@@ -20,6 +20,7 @@ from biomatch.synthesis import synthesise_templates
 ME = Actor("tester", "test")
 POINTS = (
     "extracted",
+    "keys-synced",
     "originals-synced",
     "rows-written",
     "rows-committed",
@@ -29,6 +30,7 @@ POINTS = (
     "tombstones-written",
     "tombstones-committed",
     "removed",
+    "keys-destroyed",
 )
 RANDOM_KILLS = 4
 
@@ -88,8 +90,9 @@ def check(ledger):
         assert len(bureau._gallery) == len(there)
         report = bureau.verify_audit(ME, checkpoints=ledger.checkpoints)
         assert report.ok, report.findings
-        originals = {path.name for path in (ledger.folder / "blobs").rglob("*") if path.is_file()}
-        assert originals == {stored.source_sha256 for stored in there.values()}
+        assert len(bureau._store.blobs.names()) == len(there)
+        assert {one for one in there.values() if bureau._store.blobs.get(one.person, one.source_sha256) is None} == set()
+        assert len(bureau._store.keys) == len(bureau._store.prints.persons())
         for number in random.Random(1).sample(sorted(there), min(8, len(there))):
             found = bureau.identify([Upload(record(number))], ME, top=1).search.candidates
             assert found[0].person == there[number].person

@@ -1,0 +1,201 @@
+"""Who was removed is nowhere: not with the master key, not with every key that is left, in no file and no free page."""
+
+import json
+import shutil
+import sqlite3
+
+import cv2
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from biomatch.bureau import Upload
+from biomatch.crypto import MasterKey, unseal
+from biomatch.gallery.arena import Arena
+from biomatch.gallery.keys import digest_of
+from biomatch.gallery.snapshot import FILE, Part, read_arrays
+from biomatch.index import Codebooks, Segment, layout
+from biomatch.sealing import CLEAR
+from biomatch.store import DATABASE, Keyring
+from biomatch.store.locking import DATA_KEYS, MASTER_KEY
+from biomatch.synthesis import synthesise_templates
+
+NAME = "Zebedee Plantagenet of Aquitaine"
+OTHERS = 40
+
+
+@pytest.fixture
+def planted():
+    """An image whose bytes compress to nothing else, and whose stand-in extraction is synthetic finger 77."""
+    pixels = np.random.default_rng(1).integers(0, 256, (64, 64), np.uint8)
+    pixels[0, 0] = 77
+    return Upload(cv2.imencode(".png", pixels)[1].tobytes(), "77.png")
+
+
+@pytest.fixture
+def filled(bureau, me, image, record, planted):
+    """Many persons, one of them planted: enrolled, moved, searched for, in a segment of the index and in a snapshot."""
+    for number in range(OTHERS):
+        bureau.enrol(f"person {number}", [image(number)], me)
+    bureau.enrol(NAME, [planted, record(78)], me, encounter=f"arrest of {NAME}", labels=frozenset({f"seeks {NAME}", "all"}))
+    bureau.enrol("alias", [record(79)], me, encounter="e")
+    bureau.move(NAME, "alias", "e", me)
+    bureau.identify([record(77, again=1)], me)
+    bureau.set_status(NAME, "e", False, me)
+    with bureau._gallery._writing:
+        bureau._gallery._caches.seal()
+        bureau._gallery._caches.save()
+    return bureau
+
+
+@pytest.fixture
+def taken(filled, me, tmp_path):
+    """The disk before, at once after the removal, and when the stated time has passed."""
+    shutil.copytree(filled.folder, tmp_path / "before")
+    filled.remove(me, person=NAME)
+    shutil.copytree(filled.folder, tmp_path / "after")
+    assert filled._gallery.settle()
+    shutil.copytree(filled.folder, tmp_path / "settled")
+    return tmp_path
+
+
+class Image:
+    """A copy of a gallery's folder in the hands of somebody who has the master key."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.ring = Keyring(folder / DATA_KEYS, MasterKey.read(folder / MASTER_KEY))
+        self.numbers = [n for n in range(1, self.ring._length) if self.ring._places[n, 0]]
+        self.keys = [AESGCM(self.ring._key(number)) for number in self.numbers]
+        self.snapshot = json.loads(json.loads((folder / "caches" / FILE).read_text())["body"])
+        self.catalogue = self.opened(self.snapshot["catalogue"])
+
+    def opened(self, part):
+        return read_arrays(self.folder / "caches", Part(**part), self.ring)
+
+    def files(self):
+        return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+
+    def sealed(self):
+        """Sealed bytes and what each is bound to: rows, originals, blocks."""
+        with sqlite3.connect(f"file:{self.folder / DATABASE}?mode=ro", uri=True) as database:
+            rows = database.execute("SELECT sequence, person, template, source_sha256 FROM prints").fetchall()
+        for sequence, person, template, _ in rows:
+            yield template, f"the template of record {sequence} of {person}".encode()
+        for path in (self.folder / "blobs").glob("??/*"):
+            for _, _, _, sha256 in rows:
+                yield path.read_bytes(), f"the original {sha256}".encode()
+        starts = self.catalogue["starts"]
+        lineage = bytes.fromhex(self.snapshot["lineage"])
+        arena = Arena.open(self.folder / "caches" / self.snapshot["arena"], self.snapshot["used"], starts, CLEAR, lineage)
+        view = arena.view()
+        for number in np.nonzero(starts >= 0)[0].tolist():
+            for part in (0, 1):
+                block = view._part(number, part)
+                if block is not None:
+                    yield block, lineage + number.to_bytes(8, "little") + bytes((part,))
+
+    def plain(self):
+        """All that any key opens."""
+        for sealed, bound in self.sealed():
+            for key in self.keys:
+                found = unseal(key, sealed[4:], bound)
+                if found is not None:
+                    yield found
+
+    def indexed(self):
+        """Print numbers whose minutiae a segment holds; every segment file that opens, named by the snapshot or not."""
+        found, books = set(), Codebooks.load(None)
+        for path in (self.folder / "caches").glob("segment-*"):
+            for number in self.numbers:
+                try:
+                    segment = Segment(self.ring.read(path, number), books)
+                except Exception:
+                    continue
+                found |= set(layout.prints(segment.contents().ids).tolist())
+        return found
+
+
+def traces(planted):
+    """Bytes of which none may be left."""
+    made = [synthesise_templates(1, seed=7, first=number)[0] for number in (77, 78, 79)]
+    return (
+        NAME.encode(),
+        NAME[:16].encode(),
+        planted.data[100:140],
+        *(np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()[:24] for m in (one.minutiae for one in made)),
+        *(one.to_bytes()[40:80] for one in made),
+        np.array(digest_of(NAME), np.int64).tobytes(),
+    )
+
+
+def test_nothing_of_the_removed_is_opened_by_any_key_that_is_left(taken, filled, me, planted):
+    before, after = Image(taken / "before"), Image(taken / "after")
+    wanted = traces(planted)
+    opened = b"".join(before.plain())
+    assert [trace in opened for trace in wanted[:3]] == [True, True, True]
+    assert sum(trace in opened for trace in wanted) >= 6
+    left = b"".join(after.plain())
+    assert [trace for trace in wanted if trace in left] == []
+    kept = {sealed for sealed, _ in before.sealed()} & {sealed for sealed, _ in after.sealed()}
+    assert len(kept) > 2 * OTHERS  # everybody else's blocks are there, and open
+    gone = [(sealed, bound) for sealed, bound in before.sealed() if NAME.encode() in (unsealed(before, sealed, bound) or b"")]
+    assert gone
+    assert not [bound for sealed, bound in gone if unsealed(after, sealed, bound)]  # not even from blocks kept elsewhere
+
+
+def unsealed(image, sealed, bound):
+    return next((found for key in image.keys if (found := unseal(key, sealed[4:], bound)) is not None), None)
+
+
+def test_planted_bytes_are_in_no_file_and_no_free_page(taken, filled, me, planted):
+    wanted = traces(planted)
+    assert any(NAME.encode() in data for data in Image(taken / "before").files().values())  # as a name in the database
+    for path, data in Image(taken / "settled").files().items():
+        assert [trace for trace in wanted if trace in data] == [], path
+    sealed_only = wanted[2:-1]
+    for stage in ("before", "after"):
+        for path, data in Image(taken / stage).files().items():
+            assert [trace for trace in sealed_only if trace in data] == [], path
+
+
+def test_the_index_holds_the_removed_no_more_when_the_stated_time_has_passed(taken):
+    before, settled = Image(taken / "before"), Image(taken / "settled")
+    numbers = {OTHERS, OTHERS + 1}
+    assert numbers <= before.indexed()
+    assert settled.indexed() == set(range(OTHERS))
+    digest = np.array(digest_of(NAME), np.int64)
+    assert (before.catalogue["person_digests"] == digest).all(1).any()
+    assert not (settled.catalogue["person_digests"] == digest).all(1).any()
+
+
+def test_old_segments_and_snapshots_are_opened_by_no_key_that_is_left(taken):
+    """Not even where their blocks are still in the disk's free space."""
+    settled = Image(taken / "settled")
+    for kind in ("segment", "catalogue"):
+        for path in (taken / "before" / "caches").glob(f"{kind}-*"):
+            for number in settled.numbers:
+                with pytest.raises(Exception, match=r"sealed|changed|gone"):
+                    settled.ring.read(path, number)
+
+
+def test_a_removal_that_was_killed_is_ended_when_the_folder_is_opened(filled, me, open_bureau, monkeypatch):
+    """Rows are gone, and the process dies before the key is destroyed."""
+    monkeypatch.setattr(filled._store, "destroy_keys", lambda persons: None)
+    filled.remove(me, person=NAME)
+    assert filled._store.keys.has(f"person/{NAME}")
+    filled.close()
+    again = open_bureau()
+    assert not again._store.keys.has(f"person/{NAME}")
+    assert again.check(me).ok
+
+
+def test_who_has_other_prints_keeps_the_key(filled, me, record):
+    first, _ = filled.read(NAME, me, encounter=f"arrest of {NAME}").prints
+    filled.remove(me, print_id=first.print_id)
+    assert filled._store.keys.has(f"person/{NAME}")
+    assert filled.identify([record(78)], me).search.candidates[0].person == NAME
+    filled.remove(me, person=NAME)
+    assert not filled._store.keys.has(f"person/{NAME}")
+    assert not filled._store.keys.has("person/alias")  # what was theirs before goes with it
+    assert filled.check(me).ok
