@@ -166,7 +166,7 @@ def identification(
         typer.Option(
             "--minutiae",
             metavar="NAME",
-            help="biomatch, mindtct or leader find those of DATA; leader:SET+SET of these sets only; repeat.",
+            help="Finds those of DATA: biomatch, learned, learned-synthetic, mindtct, leader; leader:SET+SET for sets; repeat.",
         ),
     ] = None,
     planted: Annotated[

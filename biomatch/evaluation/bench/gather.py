@@ -12,20 +12,22 @@ from biomatch.evaluation.bench import peers
 from biomatch.evaluation.bench.kept import Table, kept, packed, unpacked
 from biomatch.evaluation.bench.population import Population, Print, of_prints
 from biomatch.evaluation.engine import OurSetup
-from biomatch.extraction import ClassicalExtractor
+from biomatch.extraction import open_extractor
+from biomatch.extraction.opening import CLASSICAL, LEARNED, LEARNED_SYNTHETIC
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 
-OURS = "biomatch"
+OURS = {"biomatch": CLASSICAL, LEARNED: LEARNED, LEARNED_SYNTHETIC: LEARNED_SYNTHETIC}
+"""Extractors of ours by what a benchmark calls them."""
 
 
 def check(kinds: Sequence[str]) -> None:
     """Raises UnknownName, PeerMissing."""
     for name in kinds:
         kind = name.partition(":")[0]
-        if kind not in (OURS, *peers.FOREIGN):
-            raise UnknownName("extractor", kind, [OURS, *peers.FOREIGN])
-        if kind != OURS:
+        if kind not in (*OURS, *peers.FOREIGN):
+            raise UnknownName("extractor", kind, [*OURS, *peers.FOREIGN])
+        if kind in peers.FOREIGN:
             peers.need(kind)
 
 
@@ -34,7 +36,7 @@ def real(
     work: Path,
     *,
     only: Sequence[str] = (),
-    kinds: Sequence[str] = (OURS,),
+    kinds: Sequence[str] = ("biomatch",),
     planted: int = 3,
     models: Path | None = None,
     processes: int = 2,
@@ -51,8 +53,7 @@ def real(
     for name in kinds:
         kind, _, sets = name.partition(":")
         samples = protocol.read(data / "manifest.csv", sets.split("+") if sets else only)
-        setup = OurSetup(models) if kind == OURS else peers.OursOnForeignSetup(models, foreign=kind)
-        version = ClassicalExtractor(Models(models) if models else None).version if kind == OURS else kind
+        setup, version = _setup(kind, models)
         path = work / f"prints-{kind}-{_digest(samples, version)}.npz"
 
         def extract(kind: str = kind, setup: OurSetup = setup, samples: Sequence[protocol.Sample] = samples) -> Table:
@@ -66,6 +67,14 @@ def real(
             if template is not None:
                 prints.append(Print(template, sample.finger, sample.set, sample.impression, kind))
     return of_prints(prints, planted)
+
+
+def _setup(kind: str, models: Path | None) -> tuple[OurSetup, str]:
+    """What extracts, and its version."""
+    if kind in OURS:
+        opened = open_extractor(OURS[kind], Models(models) if models else None)
+        return OurSetup(models, extractor=OURS[kind]), opened.version
+    return peers.OursOnForeignSetup(models, foreign=kind), kind
 
 
 def _digest(samples: Sequence[protocol.Sample], version: str) -> str:

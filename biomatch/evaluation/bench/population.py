@@ -33,7 +33,7 @@ class Print:
 
     finger  the same for all prints of a finger, on all sensors
     origin  set of the print, or "synthetic"
-    kind    what made its minutiae: "biomatch", "mindtct", "leader" or "synthetic"
+    kind    what made its minutiae: "biomatch" (the classical extractor), "learned", "mindtct", "leader", ... or "synthetic"
     """
 
     template: Template

@@ -33,6 +33,13 @@ def test_minutiae_of_another_extractor_become_prints_of_its_kind(data, tmp_path,
     assert [found.planted[n].kind for n in found.mates(2)] == ["biomatch"]
 
 
+def test_the_learned_extractor_is_one_of_ours(data, tmp_path):
+    found = gather.real(data, tmp_path / "work", kinds=("biomatch", "learned"), planted=1, processes=1)
+    first, second = found.probes[:2]
+    assert (first.kind, second.kind) == ("biomatch", "learned")
+    assert "learned" in second.template.extractor != first.template.extractor
+
+
 def test_an_extractor_that_reads_nothing_is_an_error(data, tmp_path, foreign):
     def broken(image, ppi):
         raise UnreadableImage("no reason")
