@@ -1,6 +1,6 @@
 """Every result in results/ anew, with the settings behind the published figures, and the pages that show them.
 
-    python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--work DIR]
+    python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--boxed DIR] [--work DIR]
 
 NAME is one of STEPS; default: all. About three hours on two cores, most of it the gallery of a million prints. `--work` keeps
 galleries; a run that was broken off goes on from there.
@@ -19,7 +19,7 @@ FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
 PAGES = (HERE.parent / "README.md", HERE / "README.md", HERE.parent / "docs" / "formats.md")
 
 
-def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[str]]]:
+def steps(data: Path, held_out: Path | None, boxed: Path | None, work: Path) -> dict[str, list[list[str]]]:
     """Commands by name."""
     real = ["--data", str(data)]
     accuracy = ["accuracy", *real, "--processes", "2"]
@@ -35,7 +35,7 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
         "http": [["http"]],
         "encryption": [["encryption"]],
         "formats": [["formats", *real]],
-        "slaps": [["slaps", str(work / "slaps"), str(work / "cards")]],
+        "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],
         "finger-order": [["finger-order", str(work / "cards")]],
         "fuzz": [["fuzz"]],
         "concurrent": [["concurrent"]],
@@ -51,10 +51,10 @@ def steps(data: Path, held_out: Path | None, work: Path) -> dict[str, list[list[
 
 
 def made_before(name: str, work: Path) -> list[list[str]]:
-    """What `biomatch synth` makes for a step: a thousand slaps, 200 of them on the cards of 100 persons."""
-    slaps = ["slaps", "--persons", "50", "--impressions", "8", "--sensor", "glass", "--sensor", "ink", "--seed", "92"]
+    """What `biomatch synth` makes for a step: a thousand slaps, and the cards of 100 persons."""
+    slaps = ["slaps", "--persons", "63", "--impressions", "8", "--sensor", "glass", "--sensor", "ink", "--seed", "92"]
     cards = ["card", "--persons", "100", "--seed", "91"]
-    wanted = {"slaps": [slaps, cards], "finger-order": [cards]}.get(name, [])
+    wanted = {"slaps": [slaps], "finger-order": [cards]}.get(name, [])
     folders = {"slaps": work / "slaps", "card": work / "cards"}
     return [[*one, "--out", str(folders[one[0]])] for one in wanted if not (folders[one[0]] / "manifest.csv").exists()]
 
@@ -64,9 +64,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data", help="folder with manifest.csv")
     parser.add_argument("--held-out", type=Path, help="models of `biomatch train --leave-out each`")
+    parser.add_argument("--boxed", type=Path, help="real slaps, a folder with manifest.csv: path, position, ppi, boxes")
     parser.add_argument("--work", type=Path, default=Path("bench-work"), help="where galleries are kept")
     given = parser.parse_args()
-    every = steps(given.data, given.held_out, given.work)
+    every = steps(given.data, given.held_out, given.boxed, given.work)
     for name in given.names or every:
         for command in made_before(name, given.work):
             _biomatch("synth", *command)
