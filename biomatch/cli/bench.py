@@ -29,7 +29,9 @@ Only = Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="O
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
-    for command in (extraction, minutiae, latents, comparison, identification, concurrent, accuracy, http, encryption, page):
+    for command in (
+        extraction, extractors, minutiae, latents, comparison, identification, concurrent, accuracy, http, encryption, page,
+    ):  # fmt: skip
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
@@ -83,6 +85,34 @@ def extraction(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(data, prints, bar)
+    result.finish(run)
+
+
+def extractors(
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")],
+    extractor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--extractor",
+            metavar="NAME",
+            help="classical, learned, learned-synthetic, mindtct or leader; repeat. Default: all that are there.",
+        ),
+    ] = None,
+    only: Only = None,
+    processes: Processes = 2,
+    models: options.Models = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """What each extractor is worth to the comparison, on FVC2000 and on prints made hard; and whether templates mix."""
+    from biomatch.evaluation.bench import extractors as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    plan = benchmark.Plan(only or benchmark.SETS, processes=processes)
+    with progress() as bar:
+        run = benchmark.measure(data, extractor or (), plan, models=models, progress=bar)
     result.finish(run)
 
 

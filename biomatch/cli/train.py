@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
 class What(StrEnum):
     MODELS = "models"
     EXTRACTOR = "extractor"
+    ALL = "all"
 
 
 def train(
@@ -29,10 +30,17 @@ def train(
         typer.Option("--leave-out", metavar="GROUP", help="Train without these groups (A+B); each: one folder a group."),
     ] = None,
     what: Annotated[
-        What, typer.Argument(metavar="[WHAT]", help="models: all but the network; extractor: the network.")
+        What, typer.Argument(metavar="[WHAT]", help="models: all but the network; extractor: the network; all: first that.")
     ] = What.MODELS,
     only: Annotated[str | None, typer.Option("--only", metavar="NAME", help="Train only this model.")] = None,
-    extractor: options.Extractor = options.EXTRACTOR,
+    extractor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--extractor",
+            metavar="NAME",
+            help="Whose minutiae the models learn from; repeat. Default: classical, and learned where OUT holds its network.",
+        ),
+    ] = None,
     steps: Annotated[
         int | None, typer.Option("--steps", metavar="N", min=1, help="Of the network's training on synthetic prints.")
     ] = None,
@@ -60,15 +68,15 @@ def train(
     from biomatch import training
 
     with progress() as bar:
-        if what is What.EXTRACTOR:
+        if what is not What.MODELS:
             folder = output / "cache" if cache is None else cache
             training.train_network(
                 data, output, folder, leave_out=leave_out, seed=seed, start=go_on, steps=steps, real_steps=real_steps,
                 fingers=fingers, progress=bar,
             )  # fmt: skip
-        else:
+        if what is not What.EXTRACTOR:
             training.train(
-                data, output, leave_out=leave_out, only=only, cache=cache, seed=seed, extractor=extractor, progress=bar
+                data, output, leave_out=leave_out, only=only, cache=cache, seed=seed, extractors=extractor or (), progress=bar
             )
     if as_json:
         write_json({"folder": output})

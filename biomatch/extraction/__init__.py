@@ -2,7 +2,17 @@
 
 from biomatch.extraction.extractor import ClassicalExtractor, Extractor
 from biomatch.extraction.learned import LearnedExtractor
-from biomatch.extraction.opening import DEFAULT, NAMES, open_extractor
+from biomatch.extraction.opening import CLASSICAL, DEFAULT, LEARNED, NAMES, open_extractor
 from biomatch.extraction.params import Params
 
-__all__ = ["DEFAULT", "NAMES", "ClassicalExtractor", "Extractor", "LearnedExtractor", "Params", "open_extractor"]
+__all__ = [
+    "CLASSICAL",
+    "DEFAULT",
+    "LEARNED",
+    "NAMES",
+    "ClassicalExtractor",
+    "Extractor",
+    "LearnedExtractor",
+    "Params",
+    "open_extractor",
+]

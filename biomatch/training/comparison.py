@@ -40,6 +40,9 @@ class HeldOutScores:
     minutiae: np.ndarray
     ridges: np.ndarray
 
+    def __getitem__(self, which: np.ndarray) -> HeldOutScores:
+        return HeldOutScores(self.minutiae[which], self.ridges[which])
+
 
 def fit(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str, np.ndarray], HeldOutScores]:
     """Arrays of the model "comparison", and the held-out raw scores of the evidence's pairs."""

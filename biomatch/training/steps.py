@@ -14,7 +14,8 @@ from biomatch.descriptors import Describer, cylinder_sums
 from biomatch.descriptors.projection import project
 from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import DEFAULT
+from biomatch.extraction import CLASSICAL, LEARNED
+from biomatch.extraction.network import MODEL as NETWORK
 from biomatch.learned import Models, save
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis.fingers import MODEL as FINGERS
@@ -33,6 +34,7 @@ from biomatch.training.data import Print
 from biomatch.training.evidence import KINDS, PairEvidence, collect
 
 EACH = "each"
+_HARDNESSES = (0.0, data.HARDNESS)
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -46,7 +48,7 @@ class _Run:
     cache: Path | None
     seed: int
     progress: Progress
-    extractor: str = DEFAULT
+    extractors: tuple[str, ...] = (CLASSICAL,)
 
     def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str) -> None:
         """Writes a model and its card."""
@@ -54,20 +56,21 @@ class _Run:
 
     def card(self, scores: Mapping[str, object], limits: str) -> dict[str, Any]:
         sets = sorted({s.set for s in self.samples})
-        command = "biomatch train --data DIR --out models"
-        if self.extractor != DEFAULT:
-            command += f" --extractor {self.extractor}"
+        command = " ".join(("biomatch train --data DIR --out models", *(f"--extractor {name}" for name in self.extractors)))
         return {
             "made_by": command if self.left_out is None else f"{command} --leave-out {self.left_out}",
             "seed": self.seed,
             "data": f"{len(self.samples):,} prints of {', '.join(sets)}",
+            "minutiae": ", ".join(self.extractors),
             "scores": scores,
             "limits": limits,
         }
 
-    def prints(self, hardness: float = 0.0) -> list[Print]:
-        """The training prints or degraded copies of them, extracted with the models written so far."""
-        return data.templates(self.samples, self.out, self.cache, self.progress, hardness=hardness, extractor=self.extractor)
+    def prints(self, hardness: float = 0.0, extractor: str | None = None) -> list[Print]:
+        """The training prints or degraded copies of them, extracted by the first extractor, or another, with the models
+        written so far."""
+        name = extractor or self.extractors[0]
+        return data.templates(self.samples, self.out, self.cache, self.progress, hardness=hardness, extractor=name)
 
 
 def train(
@@ -78,7 +81,7 @@ def train(
     only: str | None = None,
     cache: Path | None = None,
     seed: int = 1,
-    extractor: str = DEFAULT,
+    extractors: Sequence[str] = (),
     progress: Progress = NO_PROGRESS,
 ) -> None:
     """Rebuilds the models from the prints of a data folder's manifest.
@@ -86,7 +89,8 @@ def train(
     leave_out  groups of sets (or sets) that take no part, joined by +; "each": one folder in `out` for each group, without it
     only       the name of one model; the models that it builds on are read from `out`
     cache      folder that keeps templates for the next time
-    extractor  whose minutiae are learned from; a learned one must lie in `out`
+    extractors whose minutiae are learned from: scores and qualities from those of all, what vectors and the index are made by
+               from those of the first; a network must lie in `out`. None: the classical one, and the learned one where it does
 
     Raises NothingToDo, BadManifest, ModelMissing. The same data and seed give the same files.
     """
@@ -96,9 +100,16 @@ def train(
         raise NothingToDo(f"there is no model '{only}'; the models are {', '.join(STEPS)}")
     if leave_out == EACH:
         for group in groups:
-            _train(_Run(without(samples, group), out / group, group, cache, seed, progress, extractor), only)
+            own = _chosen(extractors, out / group)
+            _train(_Run(without(samples, group), out / group, group, cache, seed, progress, own), only)
         return
-    _train(_Run(without(samples, leave_out), out, leave_out, cache, seed, progress, extractor), only)
+    own = _chosen(extractors, out)
+    _train(_Run(without(samples, leave_out), out, leave_out, cache, seed, progress, own), only)
+
+
+def _chosen(extractors: Sequence[str], out: Path) -> tuple[str, ...]:
+    there = out.is_dir() and NETWORK in Models(out).names()
+    return tuple(extractors) or (CLASSICAL, *((LEARNED,) if there else ()))
 
 
 def without(samples: Sequence[Sample], names: str | None) -> list[Sample]:
@@ -115,7 +126,7 @@ def without(samples: Sequence[Sample], names: str | None) -> list[Sample]:
 def _train(run: _Run, only: str | None) -> None:
     steps = dict.fromkeys(STEPS.values()) if only is None else (STEPS[only],)
     for step in steps:
-        if step is not _minutia_quality or run.extractor == DEFAULT:  # a network judges its minutiae itself
+        if step is not _minutia_quality or CLASSICAL in run.extractors:  # a network judges its minutiae itself
             step(run)
 
 
@@ -142,11 +153,18 @@ def _index(run: _Run) -> None:
 
 
 def _comparison(run: _Run) -> None:
-    evidence, foreign = _held_out_evidence(run)
+    by_extractor, foreign = _held_out_evidence(run)
+    evidence = PairEvidence.join(list(by_extractor.values()))
     arrays, scores = comparison.fit(evidence)
     of_foreign, foreign_scores = comparison.fit_foreign(foreign)
-    figures = {**comparison.figures(evidence, scores), **comparison.rates(foreign, foreign_scores, "foreign")}
-    limits = "scores are held out by group of sets; foreign minutiae are MINDTCT's"
+    figures = dict(comparison.rates(foreign, foreign_scores, "foreign"))
+    ends = np.cumsum([len(one.genuine) for one in by_extractor.values()])[:-1]
+    for name, own in zip(by_extractor, np.split(np.arange(len(evidence.genuine)), ends), strict=True):
+        figures |= {f"{name}_{key}": value for key, value in comparison.figures(evidence[own], scores[own]).items()}
+    limits = (
+        "scores are held out by group of sets, but a network may have learned from them, see its card; foreign minutiae are "
+        "MINDTCT's"
+    )
     run.save("comparison", arrays | of_foreign, figures, limits)
     calibrated, counts = calibration.fit(
         {
@@ -162,25 +180,26 @@ def _comparison(run: _Run) -> None:
     run.save("calibration", calibrated, counts, limits)
 
 
-def _held_out_evidence(run: _Run) -> tuple[PairEvidence, PairEvidence]:
-    """Evidence of the training prints and their degraded copies, each group described by a projection that was trained on
-    the others; and the same of foreign minutiae."""
-    plain = run.prints()
-    ours: list[PairEvidence] = []
+def _held_out_evidence(run: _Run) -> tuple[dict[str, PairEvidence], PairEvidence]:
+    """Evidence of the training prints and their degraded copies, by extractor, each group described by a projection that was
+    trained on the others; and the same of foreign minutiae."""
+    ours: dict[str, list[PairEvidence]] = {name: [] for name in run.extractors}
     theirs: list[PairEvidence] = []
-    versions = {0.0: plain, data.HARDNESS: run.prints(data.HARDNESS)}
-    others = {hardness: foreign.templates(run.samples, run.cache, run.progress, hardness=hardness) for hardness in versions}
+    made = {name: {hardness: run.prints(hardness, name) for hardness in _HARDNESSES} for name in run.extractors}
+    others = {hardness: foreign.templates(run.samples, run.cache, run.progress, hardness=hardness) for hardness in _HARDNESSES}
+    plain = made[run.extractors[0]][0.0]
     for group in sorted({p.group for p in plain}):
         arrays, _ = projection.fit([p for p in plain if p.group != group], run.seed)
-        for kinds, made, parts in ((KINDS, versions, ours), (foreign.KINDS, others, theirs)):
-            own = {hardness: _own(made, hardness, group) for hardness in made}
+        populations = [*((KINDS, made[name], parts) for name, parts in ours.items()), (foreign.KINDS, others, theirs)]
+        for kinds, versions, parts in populations:
+            own = {hardness: _own(versions, hardness, group) for hardness in versions}
             prepared = {hardness: _describe(prints, arrays) for hardness, prints in own.items()}
             for kind in kinds:
                 probe, reference = KINDS[kind]
                 rng = np.random.default_rng(run.seed)
                 pairs = (own[0.0], prepared[probe], prepared[reference], kind, rng, run.progress)
                 parts.append(collect(*pairs, foreign=parts is theirs))
-    return PairEvidence.join(ours), PairEvidence.join(theirs)
+    return {name: PairEvidence.join(parts) for name, parts in ours.items()}, PairEvidence.join(theirs)
 
 
 def _own(made: Mapping[float, Sequence[Print]], hardness: float, group: str) -> list[Print]:
@@ -195,7 +214,7 @@ def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
 
 
 def _image_quality(run: _Run) -> None:
-    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress, run.extractor)
+    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.extractors, run.seed, run.progress)
     limits = "degraded copies of plain prints stand for latents; rolled prints are judged as plain ones"
     run.save("image_quality", arrays, scores, limits)
 

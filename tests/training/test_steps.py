@@ -49,3 +49,15 @@ def test_a_set_can_be_left_out_by_name(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(steps, "_train", lambda run, only: seen.append({s.set for s in run.samples}))
     train(folder, tmp_path / "out", leave_out="fvc2000_db3")
     assert seen == [{"fvc2000_db1"}]
+
+
+def test_models_learn_from_the_network_where_there_is_one_or_from_whom_is_named(folder, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(steps, "_train", lambda run, only: seen.append(run.extractors))
+    train(folder, tmp_path / "out")
+    network = tmp_path / "out" / "extractor"
+    network.mkdir(parents=True)
+    (network / "card.toml").write_text("")
+    train(folder, tmp_path / "out")
+    train(folder, tmp_path / "out", extractors=["learned-synthetic"])
+    assert seen == [("classical",), ("classical", "learned"), ("learned-synthetic",)]

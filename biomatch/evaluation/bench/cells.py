@@ -9,6 +9,7 @@ Results = dict[str, dict[str, Any]]
 """Documents by the names of their files."""
 
 MISSING = "(not measured yet)"
+RATES = ("eer", "fmr1000", "zerofmr")
 
 
 def head(*cells: str, numbers: Sequence[int] | None = None) -> Iterator[str]:
@@ -23,6 +24,11 @@ def row(*cells: str) -> str:
 
 def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.2f}"
+
+
+def rates(one: dict[str, Any] | None) -> str:
+    """EER, FNMR at FMR 0.1 % and zeroFMR, percent."""
+    return "-" if one is None else " / ".join(percent(one[rate]) for rate in RATES)
 
 
 def span(interval: Any) -> str:

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
-from biomatch.evaluation.bench import tables_of_formats
-from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, row, span, took, two
+from biomatch.evaluation.bench import tables_of_extractors, tables_of_formats
+from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, rates, row, span, took, two
 from biomatch.evaluation.bench.likeness import MEASURES
 
 MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
-RATES = ("eer", "fmr1000", "zerofmr")
 
 
 def read(folder: Path) -> Results:
@@ -107,7 +106,7 @@ def _accuracy(results: Results) -> Iterator[str]:
         one = mine and mine["figures"].get(part)
         if one:
             other = peer and peer["figures"].get(part)
-            yield row(words, f"{one['genuine']:,} / {one['impostor']:,}", _rates(other), f"**{_rates(one)}**")
+            yield row(words, f"{one['genuine']:,} / {one['impostor']:,}", rates(other), f"**{rates(one)}**")
 
 
 def _accuracy_sets(results: Results) -> Iterator[str]:
@@ -148,34 +147,6 @@ def _speed(results: Results) -> Iterator[str]:
             yield row(f"what HTTP adds to a search, {kind} in, CPU", took(found["http"][f"added, {kind} in, CPU"]), "")
     if "import" in found:
         yield row("`import biomatch`, interpreter included", took(found["import"]["import biomatch"]), "")
-
-
-def _minutiae(results: Results) -> Iterator[str]:
-    document = results.get("minutiae")
-    if document is None:
-        yield MISSING
-        return
-    figures = dict(document["figures"])
-    kinds = figures.pop("prints")
-    yield from head("extractor", *(f"{kind} ({many})" for kind, many in kinds.items()), "px from the truth")
-    for name, one in figures.items():
-        cells = ("{f1:.2f} ({recall:.2f} / {precision:.2f})".format(**one[kind]) for kind in kinds)
-        yield row(name, *cells, f"{one['off_px']:.1f}")
-
-
-def _latents(results: Results) -> Iterator[str]:
-    document = results.get("latents")
-    if document is None:
-        yield MISSING
-        return
-    figures = document["figures"]
-    searches = next(iter(figures.values()))["searches"]
-    real = list(next(iter(figures.values()))["real"])
-    names = (f"place of {name.replace('_', ' ')}" for name in real)
-    yield from head("minutiae by", f"rank 1 of {searches}, % [95 %]", "in the first 10, %", *names)
-    for name, one in figures.items():
-        first = f"{percent(one['rank1'])} [{span(one['rank1_interval'])}]"
-        yield row(name, first, percent(one["rank10"]), *(str(one["real"][latent]) for latent in real))
 
 
 def _identification(results: Results) -> Iterator[str]:
@@ -349,8 +320,10 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "accuracy": _accuracy,
     "accuracy-sets": _accuracy_sets,
     "speed": _speed,
-    "minutiae": _minutiae,
-    "latents": _latents,
+    "minutiae": tables_of_extractors.minutiae,
+    "latents": tables_of_extractors.latents,
+    "extractors": tables_of_extractors.extractors,
+    "extractors-across": tables_of_extractors.across,
     "identification": _identification,
     "identification-groups": _identification_groups,
     "index-kinds": _index_kinds,
@@ -367,11 +340,6 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
 
 def _first(results: Results, *names: str) -> dict[str, Any] | None:
     return next((results[name] for name in names if name in results), None)
-
-
-def _rates(one: dict[str, Any] | None) -> str:
-    """EER, FNMR at FMR 0.1 % and zeroFMR, percent."""
-    return "-" if one is None else " / ".join(percent(one[rate]) for rate in RATES)
 
 
 def _both(one: dict[str, Any], name: str) -> str:

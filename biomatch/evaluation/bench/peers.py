@@ -18,6 +18,8 @@ from biomatch.evaluation.engine import OurEngine, OurSetup, hardened
 from biomatch.evaluation.protocol import Sample
 from biomatch.template import BIFURCATION, ENDING, Minutiae, Template
 
+PPI = 500.0
+
 
 def nbis_version() -> str | None:
     """None where it is not installed."""
@@ -63,11 +65,10 @@ class NbisEngine:
     _loaded: dict[bytes, Any] = field(default_factory=dict)
 
     def extract(self, sample: Sample) -> bytes:
-        data = sample.path.read_bytes()
+        data, ppi = sample.path.read_bytes(), sample.ppi
         if self.hardness:
-            pixels = hardened(biomatch.decode(data, ppi=sample.ppi).pixels, sample, self.hardness)
-            data = bytes(cv2.imencode(".png", pixels)[1])
-        return bytes(mindtct_minutiae(data, 500.0 if self.hardness else sample.ppi).to_iso_19794_2_2011())
+            data, ppi = _hardened(data, sample, self.hardness), PPI
+        return bytes(mindtct_minutiae(data, ppi).to_iso_19794_2_2011())
 
     def compare(self, probe: bytes, references: Sequence[bytes]) -> np.ndarray:
         mine = self._load(probe)
@@ -77,6 +78,12 @@ class NbisEngine:
         if record not in self._loaded:
             self._loaded[record] = mindtct(500.0).load_iso_19794_2_2011(record)
         return self._loaded[record]
+
+
+def _hardened(data: bytes, sample: Sample, strength: float) -> bytes:
+    """PNG at 500 ppi of the print made harder, as our own engine makes it."""
+    pixels = hardened(biomatch.decode(data, ppi=sample.ppi).pixels, sample, strength)
+    return bytes(cv2.imencode(".png", pixels)[1])
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,9 @@ class OursOnForeign(OurEngine):
         self._made = made
 
     def template(self, data: bytes, sample: Sample) -> Template:
-        return self._made(data, sample.ppi)
+        if not self._setup.hardness:
+            return self._made(data, sample.ppi)
+        return self._made(_hardened(data, sample, self._setup.hardness), PPI)
 
 
 def mindtct_template(data: bytes, ppi: float | None) -> Template:
