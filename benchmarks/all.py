@@ -29,6 +29,8 @@ def steps(data: Path, held_out: Path | None, boxed: Path | None, work: Path) -> 
     return {
         "import": [["import"]],
         "extraction": [["extraction", *real, "--prints", "100"]],
+        "extractors": [["extractors", *real]],
+        "repeatability": [["repeatability", *real]],
         "minutiae": [["minutiae", *real]],
         "latents": [["latents", *real]],
         "comparison": [["comparison", *real]],

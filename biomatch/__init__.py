@@ -33,7 +33,7 @@ def decode(data: bytes, *, ppi: float | None = None) -> GreyImage:
 
 
 def extract(image: GreyImage) -> Template:
-    """A print's minutiae and quality, by the classical extractor with the models that are shipped."""
+    """A print's minutiae and quality, by the default extractor with the models that are shipped."""
     return _extractor().extract(image)
 
 
@@ -47,9 +47,9 @@ def compare(probe: Template, reference: Template) -> Comparison:
 
 @cache
 def _extractor() -> Extractor:
-    from biomatch.extraction import ClassicalExtractor
+    from biomatch.extraction import open_extractor
 
-    return ClassicalExtractor()
+    return open_extractor()
 
 
 @cache

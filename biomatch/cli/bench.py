@@ -30,8 +30,18 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
     for command in (
-        extraction, extractors, minutiae, latents, comparison, identification, concurrent, accuracy, http, encryption, page,
-    ):  # fmt: skip
+        extraction,
+        extractors,
+        repeatability,
+        minutiae,
+        latents,
+        comparison,
+        identification,
+        concurrent,
+        accuracy,
+        http,
+        page,
+    ):
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
@@ -116,6 +126,24 @@ def extractors(
     result.finish(run)
 
 
+def repeatability(
+    data: Data = None,
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=2, help="Spread over all.")] = 60,
+    models: options.Models = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Whether the same pixels give the same template again, on a narrower processor, and on another engine."""
+    from biomatch.evaluation.bench import repeatability as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(data, prints, models=models, progress=bar)
+    result.finish(run)
+
+
 def minutiae(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="DIR", help="Folder of real data: its latents with marked minutiae, too.")
@@ -196,7 +224,7 @@ def identification(
         typer.Option(
             "--minutiae",
             metavar="NAME",
-            help="Finds those of DATA: biomatch, learned, learned-synthetic, mindtct, leader; leader:SET+SET for sets; repeat.",
+            help="Who finds those of DATA: biomatch, classical, learned, mindtct, leader; leader:SET+SET: on these; repeat.",
         ),
     ] = None,
     planted: Annotated[

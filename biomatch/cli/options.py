@@ -30,7 +30,7 @@ Extractor = Annotated[
         help="What finds minutiae: classical, learned, or learned-synthetic, which never saw a person's print.",
     ),
 ]
-EXTRACTOR = "classical"
+EXTRACTOR = "learned"
 Gallery = Annotated[
     Path,
     typer.Option("--gallery", "-g", envvar="BIOMATCH_GALLERY", metavar="DIR", help="Folder of the gallery."),

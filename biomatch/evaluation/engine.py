@@ -12,6 +12,7 @@ import numpy as np
 
 from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
+from biomatch.extraction.opening import DEFAULT
 
 SHARED_FINGERS = {  # sets that show the same fingers, or come from one source, are left out together
     "g12": ("fvc2000_db1", "fvc2000_db2", "fvc2000_db2_a"),
@@ -57,7 +58,7 @@ class OurSetup:
     held_out: Path | None = None
     ridges: bool = True
     hardness: float = 0.0
-    extractor: str = "classical"
+    extractor: str = DEFAULT
 
     def key(self, set_name: str) -> str:
         if self.held_out is None:

@@ -58,7 +58,7 @@ class LearnedExtractor:
         self._learned = learned or LearnedParams()
         self._network = network.load(self._models, model, backend)
         known = self._params.hash(repr(self._learned), self._models.version(model), self._network.backend)
-        self.version = f"{LEARNED}/1-{known}"
+        self.version = f"{LEARNED}/2-{known}"
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
         """The print's template. A picture without a finger gives no minutiae and quality 0."""

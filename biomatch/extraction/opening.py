@@ -10,7 +10,7 @@ from biomatch.learned import Models
 
 CLASSICAL, LEARNED, LEARNED_SYNTHETIC = "classical", "learned", "learned-synthetic"
 NAMES = (CLASSICAL, LEARNED, LEARNED_SYNTHETIC)
-DEFAULT = CLASSICAL
+DEFAULT = LEARNED
 
 
 def open_extractor(name: str = DEFAULT, models: Models | None = None) -> Extractor:

@@ -112,8 +112,9 @@ def _encode(cosine: np.ndarray, mask: np.ndarray, scale: int, bits: int, grid: i
     part = small[top : (int(ys[-1]) + 1) * grid, left : (int(xs[-1]) + 1) * grid]
     rows, columns = part.shape
     inner = np.repeat(np.repeat(cells, grid, 0), grid, 1)[:rows, :columns]
-    level = np.where(inner, np.digitize(part, [-0.6, 0, 0.6]), 0).astype(np.uint8)
+    level = (part >= -0.6).astype(np.uint8) + (part >= 0) + (part >= 0.6)
+    level *= inner
     flags = level >> 1 if bits == 1 else np.stack((level >> 1, level & 1), axis=-1)
     body = _PART.pack(rows, columns) + np.packbits(cells).tobytes() + np.packbits(flags).tobytes()
     head = _HEAD.pack(_LAYOUT, scale, bits, grid, height, width, top, left)
-    return head + zlib.compress(body, 9)
+    return head + zlib.compress(body, 6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import metadata
 
+import cv2
 import faiss
 import numpy as np
 
@@ -22,6 +23,7 @@ def running(describer: str, comparer: str) -> dict[str, str]:
         "comparer": comparer,
         "faiss": faiss.__version__,
         "faiss_simd": _faiss_simd(),
+        "opencv_simd": cv2.getCPUFeaturesLine(),
         "numpy_simd": _numpy_simd(),
         **{name: _installed(distribution) for name, distribution in _LIBRARIES.items()},
     }

@@ -14,7 +14,7 @@ from biomatch.errors import BiomatchError
 from biomatch.evaluation import protocol
 from biomatch.evaluation.engine import SHARED_FINGERS
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import DEFAULT, Extractor, open_extractor
+from biomatch.extraction import CLASSICAL, Extractor, open_extractor
 from biomatch.imaging import decode
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
@@ -56,7 +56,7 @@ def templates(
     progress: Progress = NO_PROGRESS,
     *,
     hardness: float = 0,
-    extractor: str = DEFAULT,
+    extractor: str = CLASSICAL,
 ) -> list[Print]:
     """Prints of samples, extracted by two processes, quality not judged. Those whose image gives an error are left out.
 

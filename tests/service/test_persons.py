@@ -46,7 +46,7 @@ def test_encounters_are_read_as_they_were_made(api, enrolled):
         each["printId"] for each in enrolled["P01"]["biometricData"]
     ]
     assert encounter["biometricData"][0]["hasImage"] is True
-    assert encounter["biometricData"][0]["algorithm"].startswith("classical/")
+    assert encounter["biometricData"][0]["algorithm"].startswith("learned/")
 
 
 @pytest.mark.parametrize("wanted", ["ISO_19794_2", "BIOMATCH"])

@@ -12,21 +12,19 @@ from biomatch.evaluation.bench import peers
 from biomatch.evaluation.bench.kept import Table, kept, packed, unpacked
 from biomatch.evaluation.bench.population import Population, Print, of_prints
 from biomatch.evaluation.engine import OurSetup
-from biomatch.extraction import open_extractor
-from biomatch.extraction.opening import CLASSICAL, LEARNED, LEARNED_SYNTHETIC
+from biomatch.extraction import DEFAULT, NAMES, open_extractor
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 
-OURS = {"biomatch": CLASSICAL, LEARNED: LEARNED, LEARNED_SYNTHETIC: LEARNED_SYNTHETIC}
-"""Extractors of ours by what a benchmark calls them."""
+OURS = "biomatch"  # the default extractor
 
 
 def check(kinds: Sequence[str]) -> None:
     """Raises UnknownName, PeerMissing."""
     for name in kinds:
         kind = name.partition(":")[0]
-        if kind not in (*OURS, *peers.FOREIGN):
-            raise UnknownName("extractor", kind, [*OURS, *peers.FOREIGN])
+        if kind not in (OURS, *NAMES, *peers.FOREIGN):
+            raise UnknownName("extractor", kind, [OURS, *NAMES, *peers.FOREIGN])
         if kind in peers.FOREIGN:
             peers.need(kind)
 
@@ -36,7 +34,7 @@ def real(
     work: Path,
     *,
     only: Sequence[str] = (),
-    kinds: Sequence[str] = ("biomatch",),
+    kinds: Sequence[str] = (OURS,),
     planted: int = 3,
     models: Path | None = None,
     processes: int = 2,
@@ -70,11 +68,11 @@ def real(
 
 
 def _setup(kind: str, models: Path | None) -> tuple[OurSetup, str]:
-    """What extracts, and its version."""
-    if kind in OURS:
-        opened = open_extractor(OURS[kind], Models(models) if models else None)
-        return OurSetup(models, extractor=OURS[kind]), opened.version
-    return peers.OursOnForeignSetup(models, foreign=kind), kind
+    """And what its templates depend on."""
+    if kind in peers.FOREIGN:
+        return peers.OursOnForeignSetup(models, foreign=kind), kind
+    extractor = DEFAULT if kind == OURS else kind
+    return OurSetup(models, extractor=extractor), open_extractor(extractor, Models(models) if models else None).version
 
 
 def _digest(samples: Sequence[protocol.Sample], version: str) -> str:

@@ -324,6 +324,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "latents": tables_of_extractors.latents,
     "extractors": tables_of_extractors.extractors,
     "extractors-across": tables_of_extractors.across,
+    "repeatability": tables_of_extractors.repeatability,
     "identification": _identification,
     "identification-groups": _identification_groups,
     "index-kinds": _index_kinds,

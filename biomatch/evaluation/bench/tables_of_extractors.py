@@ -54,6 +54,20 @@ def across(results: Results) -> Iterator[str]:
         yield row(own, *map(rates, both))
 
 
+def repeatability(results: Results) -> Iterator[str]:
+    """How templates and scores differ between ways to extract."""
+    document = results.get("repeatability")
+    if document is None:
+        yield MISSING
+        return
+    yield from head("extracted by, against the first way", "templates that differ", "scores that move by more than 1", "most")
+    for words, one in document["figures"].items():
+        yield row(
+            words, f"{one['differ']} of {one['templates']}", f"{one['scores_moved_above_1']} of {one['scores']:,}",
+            number(one["largest_score_change"]),
+        )  # fmt: skip
+
+
 def minutiae(results: Results) -> Iterator[str]:
     """Recall and precision by kind of print."""
     document = results.get("minutiae")
