@@ -16,7 +16,8 @@ from biomatch.extraction import ridge_picture
 from biomatch.gallery.fusion import Compared
 from biomatch.template import MAX_SIDE, Minutiae, Template
 
-SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 1.06)  # steps of 6 %: between two of them minutiae still pair
+STEP = 1.06  # between two sizes minutiae still pair
+SCALES = (1.0, *(round(STEP**-k, 3) for k in range(1, 6)), STEP)  # a third larger than stated to 6 % smaller
 
 
 @dataclass(frozen=True, eq=False)

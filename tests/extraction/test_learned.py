@@ -93,7 +93,7 @@ def test_the_same_pixels_give_the_same_template_in_every_thread(learned, finger,
 def test_the_version_names_network_and_engine(pressed):
     versions = {open_extractor(name).version for name in LEARNED}
     assert len(versions) == len(LEARNED)
-    assert all(version.startswith("learned/1-") for version in versions)
+    assert all(version.startswith("learned/2-") for version in versions)
 
 
 def test_the_two_engines_differ_by_next_to_nothing(pressed):
