@@ -30,18 +30,9 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(invoke_without_command=True, no_args_is_help=False)
     group.callback()(bench)
     for command in (
-        extraction,
-        extractors,
-        repeatability,
-        minutiae,
-        latents,
-        comparison,
-        identification,
-        concurrent,
-        accuracy,
-        http,
-        page,
-    ):
+        extraction, extractors, repeatability, minutiae, latents, comparison, identification, concurrent, accuracy, http,
+        encryption, page,
+    ):  # fmt: skip
         group.command()(command)
     group.command()(bench_rates.rates)
     group.command()(bench_rates.crowding)
