@@ -2,6 +2,7 @@ import pytest
 
 from biomatch.errors import NothingToDo, UnknownName, UnreadableImage
 from biomatch.evaluation.bench import gather, peers
+from biomatch.extraction import DEFAULT
 from biomatch.template import Minutiae, Template
 
 
@@ -33,11 +34,10 @@ def test_minutiae_of_another_extractor_become_prints_of_its_kind(data, tmp_path,
     assert [found.planted[n].kind for n in found.mates(2)] == ["biomatch"]
 
 
-def test_the_learned_extractor_is_one_of_ours(data, tmp_path):
-    found = gather.real(data, tmp_path / "work", kinds=("biomatch", "learned"), planted=1, processes=1)
-    first, second = found.probes[:2]
-    assert (first.kind, second.kind) == ("biomatch", "learned")
-    assert "learned" in second.template.extractor != first.template.extractor
+def test_extractors_of_ours_go_by_name_and_the_default_one_is_ours(data, tmp_path):
+    found = gather.real(data, tmp_path / "work", kinds=("biomatch", "classical"), planted=1, processes=1)
+    extractors = {one.kind: one.template.extractor.split("/")[0] for one in found.probes}
+    assert extractors == {"biomatch": DEFAULT, "classical": "classical"}
 
 
 def test_an_extractor_that_reads_nothing_is_an_error(data, tmp_path, foreign):
