@@ -20,6 +20,7 @@ from biomatch.bureau.keeping import Checked, restore
 from biomatch.bureau.opening import open_gallery
 from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES
 from biomatch.bureau.reading import MAX_PAGE
+from biomatch.bureau.replaying import Replayed
 from biomatch.bureau.scopes import GRANTED, Scope
 from biomatch.bureau.searching import ACCEPT
 from biomatch.store import KeyPlace
@@ -44,6 +45,7 @@ __all__ = [
     "Info",
     "KeyPlace",
     "Outcome",
+    "Replayed",
     "Scope",
     "Upload",
     "Verified",

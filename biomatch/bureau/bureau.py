@@ -10,10 +10,11 @@ from biomatch.bureau.changing import Changing
 from biomatch.bureau.door import Door
 from biomatch.bureau.keeping import Keeping
 from biomatch.bureau.reading import Reading
+from biomatch.bureau.replaying import Replaying
 from biomatch.bureau.searching import Searching
 
 
-class Bureau(Changing, Searching, Reading, Auditing, Access, Keeping):
+class Bureau(Changing, Searching, Replaying, Reading, Auditing, Access, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None

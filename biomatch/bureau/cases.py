@@ -119,11 +119,12 @@ class Examined:
 
 @dataclass(frozen=True)
 class Identified:
-    """A search's answer, the probes it was made with, and the candidates' prints by id."""
+    """A search's answer, the probes it was made with, the candidates' prints by id, and the id under which it is kept."""
 
     probes: tuple[Template, ...]
     search: Search
     prints: dict[str, StoredPrint]
+    kept: str
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ USE_CASES = frozenset(
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
         "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup", "rotate_key",
+        "replay",
     )
 )  # fmt: skip
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from biomatch.bureau.cases import Actor, Compared, Examined, Identified, Upload, Verified
+from biomatch.bureau.entries import new_id
+from biomatch.bureau.items import candidate_item, probe_item, verdict_of
 from biomatch.bureau.parts import MAX_PROBES, Parts
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.crypto import sha256
 from biomatch.errors import BiomatchError, LabelNotFound
 from biomatch.formats import nist
-from biomatch.gallery.interface import Candidate, Effort, Filter
-from biomatch.store import Item, StoredPrint
+from biomatch.gallery.interface import Effort, Filter
+from biomatch.store import Item, StoredPrint, StoredSearch
 from biomatch.template import Template
 
 ACCEPT = 40.0  # -10 log10(FMR): one stranger in 10,000 would be accepted
@@ -68,11 +67,15 @@ class Searching(Parts):
         self, probes: Sequence[Template], actor: Actor, top: int, effort: Effort, where: Filter, fpir: float | None
     ) -> Identified:
         search = self._gallery.identify(probes, top=top, effort=effort, where=where, fpir=fpir)
-        items = [*map(_probe, probes), *map(_candidate, search.candidates)]
+        items = [*map(probe_item, probes), *map(candidate_item, search.candidates)]
         sizes = {"probes": len(probes), "candidates": len(search.candidates), "searched": search.prints}
-        self._store.audit.record(self._act(actor, "identify", items, search.made_by, effort=effort.value, top=top, **sizes))
+        found = {"effort": effort.value, "top": top, **sizes, **verdict_of(search)}
+        kept = StoredSearch(
+            new_id(), search.sequence, top, effort, fpir, search.prints, search.compared, tuple(probes), where.without
+        )
+        self._store.searches.record(kept, self._act(actor, "identify", items, search.made_by, **found))
         names = [evidence.print_id for candidate in search.candidates for evidence in candidate.evidence]
-        return Identified(tuple(probes), search, self._store.prints.named(names))
+        return Identified(tuple(probes), search, self._store.prints.named(names), kept.search)
 
     @needs(Scope.VERIFY)
     def verify(
@@ -90,7 +93,7 @@ class Searching(Parts):
             raise LabelNotFound(label)
         probes = self._probes(uploads)
         candidate = self._gallery.verify(probes, person)
-        items = [*map(_probe, probes), _candidate(candidate)]
+        items = [*map(probe_item, probes), candidate_item(candidate)]
         self._store.audit.record(self._act(actor, "verify", items, probes=len(probes), threshold=threshold))
         return Verified(
             tuple(probes),
@@ -108,7 +111,7 @@ class Searching(Parts):
         a, b = self._one(first), self._one(second)
         comparison = self._pairs.compare(a, b)
         result = Item({"score": float(comparison.score), "llr": float(comparison.llr)})
-        self._store.audit.record(self._act(actor, "compare", [_probe(a), _probe(b), result]))
+        self._store.audit.record(self._act(actor, "compare", [probe_item(a), probe_item(b), result]))
         return Compared(a, b, comparison, threshold, comparison.score >= threshold)
 
     @needs(Scope.QUALITY_READ)
@@ -135,31 +138,3 @@ def _best(prints: Sequence[StoredPrint]) -> list[StoredPrint]:
     by_quality = sorted(prints, key=lambda one: (-(one.quality or 0), one.print_id))
     first = {one.position: one for one in reversed(by_quality)}.values()
     return sorted(by_quality, key=lambda one: one not in first)[:MAX_PROBES]
-
-
-def _probe(template: Template) -> Item:
-    return Item({"template": sha256(template.to_bytes()).hex(), "extractor": template.extractor})
-
-
-def _candidate(candidate: Candidate) -> Item:
-    """Scores to the last bit: JSON keeps what Python's repr of a float says."""
-    content: dict[str, Any] = {
-        "rank": candidate.rank,
-        "person": candidate.person,
-        "score": float(candidate.score),
-        "llr": float(candidate.llr),
-        "extrapolated": bool(candidate.extrapolated),
-        "evidence": [
-            {
-                "probe": one.probe,
-                "print": one.print_id,
-                "encounter": one.encounter,
-                "position": int(one.position),
-                "score": float(one.score),
-                "llr": float(one.llr),
-                "votes": None if math.isnan(one.votes) else float(one.votes),
-            }
-            for one in candidate.evidence
-        ],
-    }
-    return Item(content, candidate.person)

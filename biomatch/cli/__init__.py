@@ -20,6 +20,7 @@ from biomatch.cli import (
     keys,
     nist,
     prints,
+    replaying,
     running,
     serve,
     showing,
@@ -43,7 +44,7 @@ app = typer.Typer(
 for group in (
     *(prints, verifying, showing, convert),
     *(enrolling, identifying, gallery, serve),
-    *(running, keys, tokens, auditing, doctor, nist),
+    *(running, keys, tokens, auditing, replaying, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

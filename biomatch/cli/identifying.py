@@ -103,6 +103,7 @@ def row_of(group: Sequence[Path], found: Identified) -> dict[str, Any]:
     """A search's answer as plain data."""
     search = found.search
     return {
+        "search": found.kept,
         "probes": list(group),
         "candidates": [_candidate(one, found) for one in search.candidates],
         "hit": search.hit,
@@ -176,6 +177,7 @@ def print_list(row: dict[str, Any]) -> None:
     if any(one["extrapolated"] for one in row["candidates"]):
         out.print("[dim]~ beyond what was measured: extrapolated[/]")
     out.print(f"[dim]{_rates(row['miss'], row['false_positive'])}[/]", soft_wrap=True)
+    out.print(f"[dim]kept as search {row['search']}[/]", soft_wrap=True)
     notes(row["warnings"])
     if row["hit"] is not None:
         out.print(f"[bold]{'hit' if row['hit'] else 'no hit'}[/] (a hit needs a score of {row['threshold']:.1f} here)")

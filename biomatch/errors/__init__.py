@@ -44,7 +44,9 @@ from biomatch.errors.galleries import (
     PersonNotFound,
     PrintExists,
     PrintNotFound,
+    ProbesErased,
     SamePerson,
+    SearchNotFound,
     TooManyPrints,
 )
 from biomatch.errors.installation import (
@@ -180,6 +182,7 @@ __all__ = [
     "PrintExists",
     "PrintNotFound",
     "PrintTooLarge",
+    "ProbesErased",
     "PurposeMissing",
     "QuotaSpent",
     "RecordNotRead",
@@ -187,6 +190,7 @@ __all__ = [
     "SamePerson",
     "SealBroken",
     "SealKeyGone",
+    "SearchNotFound",
     "SeveralPrints",
     "StoreFailed",
     "SynthesisExists",

@@ -57,6 +57,22 @@ class PrintNotFound(NotFound):
         super().__init__(f"no print '{print_id}' is enrolled; read the person to see which there are", print=print_id)
 
 
+class SearchNotFound(NotFound):
+    code = "search-not-found"
+
+    def __init__(self, search: str):
+        super().__init__(f"no search '{search}' is kept; its answer and its leaf of the audit tree name it", search=search)
+
+
+class ProbesErased(NotFound):
+    code = "probes-erased"
+
+    def __init__(self, search: str):
+        super().__init__(
+            f"search '{search}' cannot be repeated: the person whose prints were searched with was erased since", search=search
+        )
+
+
 class OriginalNotKept(NotFound):
     code = "original-not-kept"
 

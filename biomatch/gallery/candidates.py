@@ -15,8 +15,7 @@ from biomatch.gallery.arena import Names
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, Fused
-from biomatch.gallery.interface import Candidate, Effort, Evidence, Pair, Search
-from biomatch.gallery.search import Members
+from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Pair, Search
 
 
 def rank(state: State, compared: Sequence[Compared], calibration: Calibration, top: int) -> tuple[Candidate, ...]:
@@ -48,6 +47,16 @@ def rank(state: State, compared: Sequence[Compared], calibration: Calibration, t
     )
 
 
+def named(state: State, compared: Sequence[Compared]) -> tuple[ComparedPrint, ...]:
+    """What was compared, by print ids, in an order of its own."""
+    found = []
+    for one in sorted(compared, key=lambda one: (one.probe, one.number)):
+        names = state.view.names(one.number)
+        if names is not None:  # else it was removed meanwhile
+            found.append(ComparedPrint(one.probe, names.print_id, one.scale, one.votes, one.comparison.ridges is not None))
+    return tuple(found)
+
+
 def _order(fused: Fused) -> tuple[float, float]:
     """Strongest first."""
     return -fused.score, -fused.llr
@@ -56,7 +65,7 @@ def _order(fused: Fused) -> tuple[float, float]:
 def verdict(
     ranked: tuple[Candidate, ...],
     probes: Sequence[Prepared],
-    members: Members,
+    prints: int,
     effort: Effort,
     fpir: float | None,
     rates: SearchRates,
@@ -64,8 +73,11 @@ def verdict(
     made_by: dict[str, str],
     seconds: dict[str, float],
 ) -> Search:
-    """The list, with hit or no hit at a false positive rate, and the chances of a miss and of a stranger."""
-    asked = [Asked(len(p.vectors), p.template.quality, members.count, effort) for p in probes]
+    """The list, with hit or no hit at a false positive rate, and the chances of a miss and of a stranger.
+
+    prints  that were searched
+    """
+    asked = [Asked(len(p.vectors), p.template.quality, prints, effort) for p in probes]
     best = max(asked, key=lambda one: one.minutiae)  # of several prints the fullest says what strangers reach
     threshold = None if fpir is None else rates.threshold(fpir, best)
     return Search(
@@ -74,7 +86,7 @@ def verdict(
         threshold=threshold,
         miss=math.prod(rates.miss(one) for one in asked),  # that none of the prints brings the mate
         false_positive=rates.false_positive(ranked[0].score, best) if ranked else None,
-        prints=members.count,
+        prints=prints,
         effort=effort,
         made_by=made_by,
         seconds=seconds,

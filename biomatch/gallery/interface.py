@@ -153,6 +153,23 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class ComparedPrint:
+    """An enrolled print that a search compared in every step.
+
+    probe   number of the probe's print that it was compared with
+    scale   size of the probe's print that spoke, in that of the print as it was handed over
+    votes   what the index gave it; NaN where the index was not asked
+    ridges  whether its ridges took part: those of the best did
+    """
+
+    probe: int
+    print_id: str
+    scale: float
+    votes: float
+    ridges: bool
+
+
+@dataclass(frozen=True)
 class Search:
     """What a search gives back.
 
@@ -163,6 +180,8 @@ class Search:
     prints         prints searched, after filters
     made_by        versions that a repeat of this search needs: extractor, models, index, numpy, faiss, SIMD level
     seconds        time by stage
+    sequence       the last record of the log that the gallery had taken in
+    compared       what a repeat of this search compares again
     """
 
     candidates: tuple[Candidate, ...]
@@ -174,6 +193,8 @@ class Search:
     effort: Effort
     made_by: dict[str, str]
     seconds: dict[str, float]
+    sequence: int = 0
+    compared: tuple[ComparedPrint, ...] = ()
 
 
 @dataclass(frozen=True)

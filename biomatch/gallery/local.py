@@ -20,7 +20,8 @@ import errno
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from biomatch.calibration.search_rates import SearchRates
@@ -31,7 +32,19 @@ from biomatch.gallery import building, candidates, versions
 from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import NOTHING, Caches, State
 from biomatch.gallery.checking import differences
-from biomatch.gallery.interface import Along, Appended, Candidate, Effort, Entry, Filter, Search, TemplateLog, Tombstoned
+from biomatch.gallery.interface import (
+    Along,
+    Appended,
+    Candidate,
+    ComparedPrint,
+    Effort,
+    Entry,
+    Filter,
+    Search,
+    TemplateLog,
+    Tombstoned,
+)
+from biomatch.gallery.memory import MemoryLog
 from biomatch.gallery.scales import sized
 from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
@@ -72,6 +85,7 @@ class LocalGallery:
         settled_s: float = SETTLED_S,
     ):
         self._log = log
+        self._models = models
         self._describer = describer or Describer(models)
         self._comparer = comparer or Comparer(models)
         self._made_by = versions.running(self._describer.version, self._comparer.version)
@@ -124,10 +138,51 @@ class LocalGallery:
         compared = self._seeker.compare_best(state, asked, listed, top, effort, watch)
         compared = self._seeker.compare_other_prints(state, asked, compared, members, top, watch)
         ranked = candidates.rank(state, compared, self._comparer.calibration, top)
-        return candidates.verdict(
-            ranked, ready, members, effort, fpir, self._rates,
+        found = candidates.verdict(
+            ranked, ready, members.count, effort, fpir, self._rates,
             made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
         )  # fmt: skip
+        return replace(found, sequence=state.sequence, compared=candidates.named(state, compared))
+
+    def repeat(
+        self,
+        probes: Sequence[Template],
+        entries: Sequence[Entry],
+        compared: Sequence[ComparedPrint],
+        *,
+        prints: int,
+        top: int,
+        effort: Effort,
+        fpir: float | None,
+    ) -> Search:
+        """A past search once more: the same prints are compared, by the same steps. This gallery's own prints take no part.
+
+        entries   those that were compared, as they were then, in the order in which they had come; erased ones are left out
+        compared  as `Search` said
+        prints    that were searched
+        """
+        log = MemoryLog()
+        log.append(entries)
+        then = LocalGallery(log, None, self._models, describer=self._describer, comparer=self._comparer, threads=1)
+        with closing(then):
+            state, watch = then.state, Stopwatch()
+            ready = self._describe(probes, watch)
+            again = []
+            for one in sized(ready, self._describer):
+                for ridges in (True, False):
+                    wanted = (one.probe, one.scale, ridges)
+                    known = [
+                        (number, kept.votes)
+                        for kept in compared
+                        if (kept.probe, kept.scale, kept.ridges) == wanted
+                        and (number := state.catalogue.number_of(kept.print_id)) is not None
+                    ]
+                    again += self._seeker.compare_again(state, one, known, watch, ridges=ridges)
+            ranked = candidates.rank(state, again, self._comparer.calibration, top)
+            return candidates.verdict(
+                ranked, ready, prints, effort, fpir, self._rates,
+                made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
+            )  # fmt: skip
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
         """Compares with all prints of one person: a Candidate, whatever its score. Raises NothingGiven, PersonNotFound."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from biomatch.comparison import Comparer, Prepared
+from biomatch.comparison.comparer import RIDGE_CHECKS
 from biomatch.descriptors import Describer
 from biomatch.gallery import arena, scales
 from biomatch.gallery.caches import State
@@ -175,6 +176,13 @@ class Seeker:
         nothing = np.full(len(known), np.nan)
         return scales.best([c for probe in probes for c in self._refine(state, probe, known, nothing, watch)])
 
+    def compare_again(
+        self, state: State, probe: Sized, known: Sequence[tuple[int, float]], watch: Stopwatch, *, ridges: bool
+    ) -> list[Compared]:
+        """Prints, with their votes, with one print of the probe in one size; all with their ridges, or all without."""
+        numbers, votes = np.array([number for number, _ in known], np.int64), np.array([votes for _, votes in known])
+        return _speaking(self._refine(state, probe, numbers, votes, watch, len(known) if ridges else 0))
+
     def warm(self, describer: Describer, codebooks: Codebooks) -> None:
         """One search of a made-up print, so that nothing is compiled or loaded later."""
         rng = np.random.default_rng(0)
@@ -195,12 +203,20 @@ class Seeker:
         ]
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
-    def _refine(self, state: State, probe: Sized, numbers: np.ndarray, votes: np.ndarray, watch: Stopwatch) -> list[Compared]:
+    def _refine(
+        self,
+        state: State,
+        probe: Sized,
+        numbers: np.ndarray,
+        votes: np.ndarray,
+        watch: Stopwatch,
+        ridge_checks: int = RIDGE_CHECKS,
+    ) -> list[Compared]:
         if not len(numbers):
             return []
         with watch.stage("refine"):
             references = [state.view.prepared(number) for number in numbers.tolist()]
-            comparisons = self._comparer.refine(probe.print, references)
+            comparisons = self._comparer.refine(probe.print, references, ridge_checks)
         at = probe.print.template.position
         return [
             scales.lowered(

@@ -44,6 +44,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.metrics = metrics = Metrics()
     for resource in (persons, prints, identify, verify, transactions, quality, galleries, audit, state, pages):
         app.include_router(resource.router)
+    app.include_router(audit.searches)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
     documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, QualityIn, Problem))
     problems.install(app)

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Upload
+from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Identified, Upload
 from biomatch.comparison import Comparison
-from biomatch.gallery.interface import Candidate, Evidence, Search
-from biomatch.store import Consistency, Leaf, StoredPrint
+from biomatch.gallery.interface import Candidate, Evidence
+from biomatch.store import StoredPrint
 from biomatch.template import BIFURCATION, ENDING, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -304,9 +304,13 @@ class ProbeOut(Model):
 
 
 class IdentifyOut(Model):
-    """hit: whether the first candidate reaches the threshold, if a targetFPIR was asked for. seconds: by stage."""
+    """hit: whether the first candidate reaches the threshold, if a targetFPIR was asked for. seconds: by stage.
+
+    searchId names the search when it is repeated, and in the audit tree.
+    """
 
     transaction_id: str | None = None
+    search_id: str
     candidates: list[CandidateOut]
     hit: bool | None = None
     threshold: float | None = None
@@ -319,11 +323,11 @@ class IdentifyOut(Model):
     seconds: dict[str, float]
 
     @classmethod
-    def of(
-        cls, search: Search, candidates: list[CandidateOut], probes: list[ProbeOut], transaction_id: str | None
-    ) -> IdentifyOut:
+    def of(cls, found: Identified, candidates: list[CandidateOut], transaction_id: str | None) -> IdentifyOut:
+        search = found.search
         return cls(
             transaction_id=transaction_id,
+            search_id=found.kept,
             candidates=candidates,
             hit=search.hit,
             threshold=search.threshold,
@@ -331,7 +335,7 @@ class IdentifyOut(Model):
             effort=search.effort.value,
             miss_probability=search.miss,
             false_positive_probability=search.false_positive,
-            probes=probes,
+            probes=[ProbeOut.of(probe) for probe in found.probes],
             made_by=search.made_by,
             seconds={stage: round(seconds, 6) for stage, seconds in search.seconds.items()},
         )
@@ -421,61 +425,6 @@ class HealthOut(Model):
     version: str
     persons: int
     prints: int
-
-
-class AuditItemOut(Model):
-    """What a commitment is of: JSON, and the salt that it was made with."""
-
-    salt: Base64
-    content: str
-
-
-class LeafOut(Model):
-    """entry: the JSON that was hashed, to the byte. items: in the order of its commitments; null where erased."""
-
-    number: int
-    entry: str
-    items: list[AuditItemOut | None]
-
-    @classmethod
-    def of(cls, leaf: Leaf) -> LeafOut:
-        return cls(
-            number=leaf.number,
-            entry=leaf.entry,
-            items=[
-                None if item.salt is None or item.content is None else AuditItemOut(salt=item.salt, content=item.content)
-                for item in leaf.items
-            ],
-        )
-
-
-class ProofOut(LeafOut):
-    """path: hashes in hex, from the leaf to the root that the checkpoint signs (RFC 9162, 2.1.3)."""
-
-    origin: str
-    path: list[str]
-    checkpoint: str
-    key: str
-
-
-class ConsistencyOut(Model):
-    """path: hashes in hex (RFC 9162, 2.1.4). checkpoint: of the second tree."""
-
-    first: int
-    second: int
-    path: list[str]
-    checkpoint: str
-
-    @classmethod
-    def of(cls, found: Consistency) -> ConsistencyOut:
-        path = [step.hex() for step in found.path]
-        return cls(first=found.first, second=found.second, path=path, checkpoint=found.checkpoint)
-
-
-class AuditKeyOut(Model):
-    """Name, id and Ed25519 key in base64, joined by +, as tools that read signed notes want it."""
-
-    key: str
 
 
 def minutiae_of(template: Template) -> list[MinutiaOut]:

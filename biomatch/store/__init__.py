@@ -9,6 +9,7 @@ from biomatch.store.keyring import Keyring
 from biomatch.store.locking import KeyPlace
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints, StoredPerson, StoredPrint
+from biomatch.store.searches import StoredSearch
 from biomatch.store.store import Store, holds_gallery, open_store
 from biomatch.store.tokens import StoredToken
 from biomatch.store.trail import AuditTrail, Consistency, Proof
@@ -36,6 +37,7 @@ __all__ = [
     "Store",
     "StoredPerson",
     "StoredPrint",
+    "StoredSearch",
     "StoredToken",
     "holds_gallery",
     "open_store",

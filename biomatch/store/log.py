@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, and_, delete, func, insert, or_, select, update
 
 from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery.interface import Along, Appended, Entry, Source, Tombstoned
@@ -124,6 +124,18 @@ class SqlTemplateLog:
     def settle(self) -> bool:
         return settle(self._engine, self._folder)
 
+    def entries_at(self, sequence: int, print_ids: Sequence[str]) -> list[Entry]:
+        """Prints as they were after a record of the log, in the order in which they had come; removed ones are left out."""
+        r, p = tables.records.c, tables.prints.c
+        then = and_(p.sequence <= sequence, or_(p.until.is_(None), p.until > sequence), r.kind == tables.APPENDED)
+        found: list[tuple[int, Entry]] = []
+        with reading(self._engine, self._folder) as connection:
+            for some in _slices(print_ids):
+                for row in connection.execute(_records().where(then, p.print_id.in_(some))):
+                    marks = _labels(connection, row.sequence, row.sequence)
+                    found.append((row.sequence, self._entry(row, marks.get(row.sequence, frozenset()))))
+        return [entry for _, entry in sorted(found, key=lambda one: one[0])]
+
     def _record(self, connection: Connection, kind: str, numbered: Sequence[tuple[int, str]], now: str) -> None:
         rows = [
             {"sequence": number, "kind": kind, "print_id": name, "created": now, "bureau": self._bureau}
@@ -158,14 +170,8 @@ class SqlTemplateLog:
 
     def _page(self, connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
         """The next records; None in place of one whose print was removed later."""
-        r, p = tables.records.c, tables.prints
-        rows = connection.execute(
-            select(r.sequence, r.kind, r.print_id, *(p.c[name] for name in _OF_ENTRY))
-            .select_from(tables.records.outerjoin(p, r.sequence == p.c.sequence))
-            .where(r.sequence > after)
-            .order_by(r.sequence)
-            .limit(PAGE)
-        ).all()
+        r = tables.records.c
+        rows = connection.execute(_records().where(r.sequence > after).order_by(r.sequence).limit(PAGE)).all()
         if not rows:
             return []
         marks = _labels(connection, rows[0].sequence, rows[-1].sequence)
@@ -176,10 +182,19 @@ class SqlTemplateLog:
             return Tombstoned(row.sequence, row.print_id)
         if row.state != tables.ACTIVE:
             return None
+        return Appended(row.sequence, self._entry(row, labels))
+
+    def _entry(self, row: Any, labels: frozenset[str]) -> Entry:
         source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None
         template = read_template(self._keys, row, self._folder)
-        entry = Entry(row.person, row.encounter, row.print_id, template, labels, source)
-        return Appended(row.sequence, entry)
+        return Entry(row.person, row.encounter, row.print_id, template, labels, source)
+
+
+def _records() -> Select[Any]:
+    """Records with the prints that they brought, where those are still there."""
+    r, p = tables.records.c, tables.prints
+    joined = tables.records.outerjoin(p, r.sequence == p.c.sequence)
+    return select(r.sequence, r.kind, r.print_id, *(p.c[name] for name in _OF_ENTRY)).select_from(joined)
 
 
 def _head(connection: Connection) -> int:

@@ -29,10 +29,11 @@ from biomatch.store.database import (
     translated,
     url_of,
 )
-from biomatch.store.keyring import PERSON, Keyring
+from biomatch.store.keyring import PERSON, SEARCH, Keyring
 from biomatch.store.locking import DATA_KEYS, KeyPlace, open_keyring
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
+from biomatch.store.searches import Searches
 from biomatch.store.tokens import Tokens
 from biomatch.store.trail import KEY, AuditTrail
 
@@ -54,6 +55,7 @@ class Store:
         self.log = SqlTemplateLog(engine, folder, self.commits, self.keys, self.bureau, trace)
         self.prints = Prints(engine, folder, self.keys)
         self.answers = Answers(engine, folder, self.bureau)
+        self.searches = Searches(engine, folder, self.commits, self.keys, self.bureau)
         self.tokens = Tokens(engine, folder, self.commits, self.bureau)
         self.blobs = Blobs(folder / "blobs", self.keys)
         if self.setting(_SEALED) is None:
@@ -61,6 +63,7 @@ class Store:
             self.log.settle()
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
         self.keys.keep_only(PERSON, map(of_person, self.prints.persons()))
+        self.keys.keep_only(SEARCH, self.searches.owners())
         self.blobs.keep_only(self.prints.originals())
 
     def setting(self, name: str) -> str | None:

@@ -113,6 +113,20 @@ answers = Table(
     Index("ix_answers_person", "person"),
 )
 
+searches = Table(
+    "searches",
+    metadata,
+    Column("search", String, primary_key=True),
+    Column("leaf", Integer, nullable=False),  # that tells what was found, and commits to this row
+    Column("sequence", Integer, nullable=False),  # the last record of the log that the gallery had taken in
+    Column("parameters", Text, nullable=False),  # JSON
+    Column("compared", Text, nullable=False),  # JSON: probe, print, scale, votes, whether ridges took part
+    Column("probes", LargeBinary),  # templates, one behind the other; null: erased
+    Column("person", String),  # whose prints the probes are; at their erasure the probes are erased
+    Column("bureau", String, nullable=False),
+    Index("ix_searches_person", "person"),
+)
+
 audit_leaves = Table(
     "audit_leaves",
     metadata,

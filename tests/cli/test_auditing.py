@@ -55,3 +55,18 @@ def test_what_is_no_proof_and_what_lacks_a_key_is_refused(biomatch, tmp_path):
     key = "a+00000000+" + "A" * 44
     assert "not the Ed25519 key" in biomatch("audit", "verify", tmp_path / "file", "--key", key).err
     assert "nothing was named" in biomatch("audit", "verify").err
+
+
+def test_a_past_search_is_repeated_and_is_the_same(biomatch, gallery, key, sample):
+    probe, why = sample / "enrol" / "P03-right-index_2.png", ("--purpose", "border check", "--legal-basis", "act 4")
+    search = biomatch("identify", "-g", gallery, probe, *why, "--json").json["search"]
+    biomatch("compact", "-g", gallery)
+    ran = biomatch("replay", "-g", gallery, search)
+    assert (ran.code, "the same to the bit:" in ran.out) == (Exit.OK, True)
+    biomatch("remove", "-g", gallery, "--person", "P03")
+    ran = biomatch("replay", "-g", gallery, search)
+    assert (ran.code, "erased since: candidate 1" in ran.out) == (Exit.OK, True)
+    with sqlite3.connect(gallery / "gallery.db") as database:
+        database.execute("UPDATE searches SET compared = replace(compared, 'false', 'true')")
+    assert biomatch("replay", "-g", gallery, search).code == Exit.NO
+    assert biomatch("replay", "-g", gallery, "nothing").code == Exit.NOT_FOUND

@@ -58,3 +58,14 @@ def test_a_bureaus_gallery_asks_what_for(serving, sample_print, tmp_path):
             assert (answer.status_code, answer.json()["code"]) == (400, "purpose-missing")
             asked = {"purpose": "border check", "legalBasis": "act 4"}
             assert client.post("/v1/identify/ALL", files=probe, params=asked).status_code == 200
+
+
+def test_a_search_is_repeated_by_the_id_that_its_answer_names(api, enrolled, sample_print):
+    probe = sample_print("P02-right-index_3")
+    search = api.post("/v1/identify/ALL", files={"image": probe}).json()["searchId"]
+    api.post("/v1/persons/later/encounters", files={"image": probe})
+    found = api.post(f"/v1/searches/{search}/replay").json()
+    assert (found["searchId"], found["same"], found["differences"], found["erased"]) == (search, True, [], [])
+    assert found["candidates"] >= 1
+    assert api.post("/v1/searches/none/replay").json()["code"] == "search-not-found"
+    api.delete("/v1/persons/later")

@@ -9,12 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import MAX_LEAVES
+from biomatch.service.audit_schemas import AuditKeyOut, ConsistencyOut, LeafOut, ProofOut, ReplayOut
 from biomatch.service.dependencies import AuditorDep, BureauDep
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import AuditKeyOut, ConsistencyOut, LeafOut, ProofOut
 
 router = resource("/v1/audit", "audit")
+searches = resource("/v1/searches", "audit")
 
 
 @router.get(
@@ -61,3 +62,15 @@ async def read_consistency(
 ) -> ConsistencyOut:
     """The hashes that show that the later tree begins with the earlier one."""
     return ConsistencyOut.of(await run_in_threadpool(bureau.consistency, first, actor, second=second))
+
+
+@searches.post(
+    "/{searchId}/replay",
+    operation_id="replaySearch",
+    responses=documented(errors.SearchNotFound, errors.ProbesErased),
+)
+async def replay(
+    search: Annotated[str, Path(alias="searchId", max_length=200)], bureau: BureauDep, actor: AuditorDep
+) -> ReplayOut:
+    """Repeats a past search with the prints as they were then: is everything the same to the bit, or what differs, and why?"""
+    return ReplayOut.of(await run_in_threadpool(bureau.replay, search, actor))

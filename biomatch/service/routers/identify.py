@@ -26,7 +26,7 @@ from biomatch.service.dependencies import (
 )
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut, ProbeOut
+from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut
 from biomatch.vocabulary import FingerPosition
 
 router = resource("/v1/identify", "identify")
@@ -73,7 +73,7 @@ class Wish:
             for candidate in found.search.candidates
             if self.threshold is None or candidate.score >= self.threshold
         ]
-        return IdentifyOut.of(found.search, candidates, [ProbeOut.of(probe) for probe in found.probes], self.transaction_id)
+        return IdentifyOut.of(found, candidates, self.transaction_id)
 
 
 WishDep = Annotated[Wish, Depends()]

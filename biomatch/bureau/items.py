@@ -1,0 +1,59 @@
+"""What the audit tree is told of a search: its probes, its candidates, and what the list means. A repeat is held against it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from biomatch.crypto import sha256
+from biomatch.gallery.interface import Candidate, Evidence, Search
+from biomatch.store import Item
+from biomatch.store.audit import canonical
+from biomatch.template import Template
+
+
+def probe_item(template: Template) -> Item:
+    return Item({"template": sha256(template.to_bytes()).hex(), "extractor": template.extractor})
+
+
+def candidate_item(candidate: Candidate) -> Item:
+    """Scores to the last bit: JSON keeps what Python's repr of a float says."""
+    content: dict[str, Any] = {
+        "rank": candidate.rank,
+        "person": candidate.person,
+        "score": float(candidate.score),
+        "llr": float(candidate.llr),
+        "extrapolated": bool(candidate.extrapolated),
+        "evidence": [
+            {
+                "probe": one.probe,
+                "print": one.print_id,
+                "encounter": one.encounter,
+                "position": int(one.position),
+                "score": float(one.score),
+                "llr": float(one.llr),
+                "extrapolated": bool(one.extrapolated),
+                "scale": float(one.scale),
+                "votes": None if math.isnan(one.votes) else float(one.votes),
+                "pairs": _digest(one),
+            }
+            for one in candidate.evidence
+        ],
+    }
+    return Item(content, candidate.person)
+
+
+def verdict_of(search: Search) -> dict[str, Any]:
+    """To the last bit, like the scores."""
+    return {
+        "hit": search.hit,
+        "threshold": None if search.threshold is None else float(search.threshold),
+        "miss": float(search.miss),
+        "falsePositive": None if search.false_positive is None else float(search.false_positive),
+    }
+
+
+def _digest(one: Evidence) -> str:
+    """Of the corresponding minutiae and of how the probe was laid on the print."""
+    pairs = [[pair.probe, pair.reference, float(pair.weight)] for pair in one.pairs]
+    return sha256(canonical([pairs, [float(part) for part in one.motion]]).encode()).hex()

@@ -1,0 +1,173 @@
+"""Searches as they were made, so that each can be made again: parameters, probes, and which prints were compared.
+
+What was found lies in the leaf of the audit tree, which also commits to what is kept here. Probes are sealed under a key of the
+search's own; a person's enrolled prints, under that person's. Print ids stay when a print is removed, like those of the log.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from biomatch.crypto import sha256
+from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SearchNotFound
+from biomatch.gallery.interface import ComparedPrint, Effort
+from biomatch.sealing import of_person
+from biomatch.store import audit, tables
+from biomatch.store.audit import Act
+from biomatch.store.commits import Commits
+from biomatch.store.database import reading
+from biomatch.store.keyring import SEARCH, Keyring
+from biomatch.template import Template
+
+_AT_ONCE = 500  # names in one statement
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True)
+class StoredSearch:
+    """What a repeat needs.
+
+    search    its id
+    sequence  the last record of the log that the gallery had taken in
+    prints    that were searched
+    probes    in the order in which they were searched with; empty: they were erased with the person whose prints they are
+    person    whose enrolled prints the probes are; None: they came with the request, or were erased
+    leaf      of the audit tree that tells what was found
+    """
+
+    search: str
+    sequence: int
+    top: int
+    effort: Effort
+    fpir: float | None
+    prints: int
+    compared: tuple[ComparedPrint, ...]
+    probes: tuple[Template, ...]
+    person: str | None = None
+    leaf: int = 0
+
+
+class Searches:
+    """Safe from many threads."""
+
+    def __init__(self, engine: Engine, folder: Path, commits: Commits, keys: Keyring, bureau: str):
+        self._engine = engine
+        self._folder = folder
+        self._commits = commits
+        self._keys = keys
+        self._bureau = bureau
+
+    def record(self, search: StoredSearch, act: Act) -> int:
+        """Keeps a search with its leaf, in one transaction; durable on return. The leaf's number."""
+        compared = _compared_text(search.compared)
+        parameters = audit.canonical(
+            {"top": search.top, "effort": search.effort.value, "fpir": search.fpir, "prints": search.prints}
+        )
+        kept = sha256(f"{search.sequence}\n{parameters}\n{compared}".encode()).hex()
+        act = replace(act, details={**act.details, "search": search.search, "kept": kept})
+        owner = f"{SEARCH}/{search.search}" if search.person is None else of_person(search.person)
+        probes = self._keys.seal(owner, _bound(search.search), _packed(search.probes))
+
+        def write(connection: Connection) -> int:
+            leaf = audit.append(connection, act, self._bureau)
+            row = {
+                "search": search.search,
+                "leaf": leaf,
+                "sequence": search.sequence,
+                "parameters": parameters,
+                "compared": compared,
+                "probes": probes,
+                "person": search.person,
+                "bureau": self._bureau,
+            }
+            connection.execute(insert(tables.searches).values(row))
+            return leaf
+
+        return self._commits.run(write)
+
+    def get(self, search: str) -> StoredSearch:
+        """Raises SearchNotFound, GalleryDamaged."""
+        with reading(self._engine, self._folder) as connection:
+            row = connection.execute(select(tables.searches).where(tables.searches.c.search == search)).first()
+        if row is None:
+            raise SearchNotFound(search)
+        return self._stored(row)
+
+    def as_kept(self, search: str) -> tuple[str, int]:
+        """Digest of what a repeat works with, which the search's leaf commits to; and that leaf's number."""
+        with reading(self._engine, self._folder) as connection:
+            row = connection.execute(select(tables.searches).where(tables.searches.c.search == search)).one()
+        return sha256(f"{row.sequence}\n{row.parameters}\n{row.compared}".encode()).hex(), row.leaf
+
+    def owners(self) -> list[str]:
+        """Owners of the keys that probes are sealed under, but for persons."""
+        c = tables.searches.c
+        with reading(self._engine, self._folder) as connection:
+            names = connection.execute(select(c.search).where(c.person.is_(None), c.probes.is_not(None))).scalars()
+            return [f"{SEARCH}/{name}" for name in names]
+
+    def _stored(self, row: Any) -> StoredSearch:
+        parameters = json.loads(row.parameters)
+        return StoredSearch(
+            search=row.search,
+            sequence=row.sequence,
+            top=parameters["top"],
+            effort=Effort(parameters["effort"]),
+            fpir=parameters["fpir"],
+            prints=parameters["prints"],
+            compared=_compared(row.compared),
+            probes=() if row.probes is None else self._unpacked(row.search, bytes(row.probes)),
+            person=row.person,
+            leaf=row.leaf,
+        )
+
+    def _unpacked(self, search: str, data: bytes) -> tuple[Template, ...]:
+        try:
+            data = self._keys.open(_bound(search), data)
+            found, at = [], 0
+            while at < len(data):
+                (length,) = _LENGTH.unpack_from(data, at)
+                at += _LENGTH.size + length
+                found.append(Template.from_bytes(data[at - length : at]))
+        except (SealBroken, CorruptTemplate) as error:
+            raise GalleryDamaged(str(self._folder), f"the probes of search {search}: {error.values['reason']}") from error
+        return tuple(found)
+
+
+def erase(connection: Connection, persons: Sequence[str]) -> None:
+    """Takes away the probes that were these persons' prints."""
+    c = tables.searches.c
+    for start in range(0, len(persons), _AT_ONCE):
+        some = c.person.in_(persons[start : start + _AT_ONCE])
+        connection.execute(update(tables.searches).where(some).values(probes=None, person=None))
+
+
+def _bound(search: str) -> bytes:
+    return f"the probes of search {search}".encode()
+
+
+def _packed(probes: Sequence[Template]) -> bytes:
+    parts = [probe.to_bytes() for probe in probes]
+    return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
+
+
+def _compared_text(compared: Sequence[ComparedPrint]) -> str:
+    return json.dumps(
+        [[one.probe, one.print_id, one.scale, None if math.isnan(one.votes) else one.votes, one.ridges] for one in compared],
+        separators=(",", ":"),
+    )
+
+
+def _compared(text: str) -> tuple[ComparedPrint, ...]:
+    return tuple(
+        ComparedPrint(probe, print_id, scale, math.nan if votes is None else votes, ridges)
+        for probe, print_id, scale, votes, ridges in json.loads(text)
+    )

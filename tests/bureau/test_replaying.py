@@ -1,0 +1,153 @@
+"""A past search is made again, and is the same to the bit, whatever became of the gallery since; or it is said what differs."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, text
+
+from biomatch.bureau import Upload
+from biomatch.bureau.cases import Enrolment
+from biomatch.comparison import Comparer
+from biomatch.errors import ProbesErased, SearchNotFound
+from biomatch.gallery.interface import Effort, Filter
+from biomatch.gallery.search import Seeker
+from biomatch.store import tables
+from biomatch.store.database import reading, writing
+from biomatch.synthesis import synthesise_templates
+from biomatch.vocabulary import ImpressionType
+
+CROWD = 230  # more than a shortlist holds: the index is asked
+
+
+def crowd(first, count):
+    made = synthesise_templates(count, seed=7, first=first)
+    return [
+        Enrolment(f"n{number}", Upload(made[number - first].to_bytes()), labels=frozenset({"odd"} if number % 2 else ()))
+        for number in range(first, first + count)
+    ]
+
+
+@pytest.fixture
+def filled(open_bureau, me, record):
+    """A crowd; of n1 to n3 a second impression each."""
+    bureau = open_bureau()
+    bureau.enrol_batch(crowd(0, CROWD), me)
+    for number in (1, 2, 3):
+        bureau.enrol(f"n{number}", [record(number, 1)], me, encounter="again")
+    return bureau
+
+
+@pytest.fixture
+def searches(filled, me, record):
+    """Ids of searches of several kinds, and of whom each found first."""
+    found = [
+        filled.identify([record(1, 2)], me),
+        filled.identify([record(2, 2)], me, fpir=0.01, top=5),
+        filled.identify([record(3, 2), record(4, 2)], me),
+        filled.identify([record(5, 2)], me, effort=Effort.EXHAUSTIVE),
+        filled.identify([record(7, 2)], me, where=Filter(label="odd")),
+        filled.identify([replace(record(8, 2), impression=ImpressionType.LATENT_IMPRESSION)], me),
+        filled.identify_person("n1", me),
+    ]
+    assert [one.search.candidates[0].person for one in found[:6]] == ["n1", "n2", "n3", "n5", "n7", "n8"]
+    assert len({one.scale for one in found[5].search.compared}) > 1  # a latent is searched for in several sizes
+    return {one.kept: [candidate.person for candidate in one.search.candidates] for one in found}
+
+
+def test_a_search_is_the_same_when_it_is_made_again(filled, me, searches):
+    for search, persons in searches.items():
+        found = filled.replay(search, me)
+        assert (found.same, found.differences, found.erased, found.versions) == (True, (), (), {})
+        assert found.candidates == len(persons)
+        assert filled.audit_leaves(me, first=found.leaf, limit=1)[0].said["details"]["search"] == search
+    assert filled.audit_leaves(me)[-1].said["act"] == "replay"
+
+
+def test_nothing_that_came_later_changes_it(filled, me, searches, record, open_bureau):
+    """Enrolments, changes of who was found, another impression, a move, a compaction, a restart."""
+    filled.enrol_batch(crowd(1_000, 60), me)
+    filled.enrol("n1", [record(1, 2)], me, encounter="later")
+    filled.set_status("n2", "again", False, me)
+    filled.set_galleries("n7", filled.read("n7", me).prints[0].encounter, frozenset({"even"}), me)
+    filled.move("somebody", "n3", "again", me)
+    filled.merge("n5", "n9", me)
+    others = {f"n{number}" for number in range(CROWD)} - {person for found in searches.values() for person in found}
+    compared = {one.print_id for search in searches for one in filled._store.searches.get(search).compared}
+    unseen = [one.person for one in filled._store.prints.all() if one.person in others and one.print_id not in compared]
+    for person in unseen[:20]:
+        filled.remove(me, person=person)
+    filled.compact(me)
+    filled.close()
+    again = open_bureau()
+    for search in searches:
+        found = again.replay(search, me)
+        assert (found.same, found.differences, found.erased) == (True, (), ())
+
+
+def test_who_was_erased_since_is_named_and_the_rest_is_the_same(filled, me, searches):
+    search, persons = next(iter(searches.items()))
+    filled.remove(me, person=persons[1])
+    found = filled.replay(search, me)
+    assert (found.same, found.differences) == (True, ())
+    assert "candidate 2" in found.erased
+    assert persons[1] not in str(found)
+    filled.remove(me, person=persons[0], encounter="again")
+    found = filled.replay(search, me)
+    assert (found.same, found.differences) == (True, ())
+    assert f"a print that spoke for candidate 1, {persons[0]}" in found.erased
+
+
+def test_probes_lie_sealed_and_the_keys_are_theirs_alone(filled, searches, record):
+    store = filled._store
+    with reading(store._engine, store.folder) as connection:
+        kept = connection.execute(select(tables.searches.c.probes)).scalars().all()
+    assert len(kept) == len(searches)
+    assert not [probes for probes in kept if record(1, 2).data[:64] in probes]
+    assert len(store.searches.owners()) == len(searches) - 1  # the last one's probes are a person's prints
+    assert all(store.keys.has(owner) for owner in store.searches.owners())
+
+
+def test_probes_of_an_erased_person_are_gone(filled, me, searches):
+    search = list(searches)[-1]
+    assert filled.replay(search, me).same
+    filled.remove(me, person="n1")
+    with pytest.raises(ProbesErased, match="erased since"):
+        filled.replay(search, me)
+    assert filled._store.searches.get(search).person is None
+    with pytest.raises(SearchNotFound, match="'nothing'"):
+        filled.replay("nothing", me)
+
+
+class Another(Comparer):
+    """The last bits of its scores are others."""
+
+    def refine(self, *arguments):
+        return [replace(one, score=one.score * (1 + 2**-52)) for one in super().refine(*arguments)]
+
+
+def test_another_engine_is_said_to_be_why(filled, me, searches):
+    filled._gallery._seeker = Seeker(Another())
+    filled._gallery._made_by["numpy_simd"] = "of another machine"
+    found = filled.replay(next(iter(searches)), me)
+    assert not found.same
+    assert "candidate 1, n1: score" in found.differences[0]
+    assert found.versions.keys() == {"numpy_simd"}
+    assert found.versions["numpy_simd"][1] == "of another machine"
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE searches SET compared = replace(compared, 'false', 'true')", "is not what leaf"),
+        ("UPDATE searches SET parameters = replace(parameters, '20', '2')", "is not what leaf"),
+        ("UPDATE searches SET sequence = sequence - 1", "is not what leaf"),
+        ("UPDATE audit_items SET content = replace(content, 'score', 'Score')", "of candidate 1 is not what"),
+        ("UPDATE audit_items SET content = replace(content, 'template', 'Template')", "of the probe is not what"),
+    ],
+)
+def test_what_was_changed_since_is_said(filled, me, searches, statement, words):
+    with writing(filled._store._engine, filled.folder) as connection:
+        connection.execute(text(statement))
+    found = filled.replay(next(iter(searches)), me)
+    assert not found.same
+    assert any(words in difference for difference in found.differences)
