@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from biomatch.bureau.cases import Actor, Info
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import LabelNotFound, OriginalNotKept
+from biomatch.errors import LabelNotFound, NotReady, OriginalNotKept
 from biomatch.store import Item, StoredPerson, StoredPrint
 from biomatch.template import Template
 
+LEAST_FREE = 256_000_000  # bytes on the disk: some minutes of writing
 MAX_PAGE = 1_000  # encounters of one page of a gallery
 
 
@@ -83,9 +85,23 @@ class Reading(Parts):
             "audit_leaves": ("Leaves of the audit tree.", self._store.audit.size()),
         }
 
+    @needs(Scope.GALLERY_READ)
     def counts(self, actor: Actor) -> tuple[int, int, int]:
-        """Persons, encounters, prints: whoever asks whether the service is well may know."""
+        """Persons, encounters, prints."""
         return self._store.prints.counts()
+
+    def alive(self, actor: Actor) -> None:
+        """Nothing, if the database answers: anybody may ask. Raises StoreFailed."""
+        _ = self._store.log.head
+
+    def ready(self, actor: Actor) -> None:
+        """Nothing, if requests can be sent here now: anybody may ask. Raises NotReady, StoreFailed."""
+        behind = self._store.log.head - self._gallery.state.sequence
+        free = shutil.disk_usage(self.folder).free
+        if behind > 0:
+            raise NotReady(f"the index lacks {behind} records of the log")
+        if free < LEAST_FREE:
+            raise NotReady(f"its disk has {free // 1_000_000} MB left")
 
     @needs(Scope.LOCAL)
     def info(self, actor: Actor) -> Info:

@@ -106,6 +106,13 @@ class BodyTooSlow(BadInput):
         super().__init__(f"the request's body did not come within {seconds:g} s; send less at once", seconds=seconds)
 
 
+class NotReady(Unavailable):
+    code = "not-ready"
+
+    def __init__(self, reason: str):
+        super().__init__(f"requests should go elsewhere for now: {reason}; ask again in a moment", reason=reason)
+
+
 class TooBusy(Unavailable):
     code = "too-busy"
 

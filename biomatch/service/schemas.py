@@ -423,7 +423,11 @@ class MemberOut(Model):
 class HealthOut(Model):
     status: Literal["ok"] = "ok"
     version: str
+
+
+class CountsOut(Model):
     persons: int
+    encounters: int
     prints: int
 
 

@@ -240,6 +240,7 @@ def test_a_bureau_with_tokens_asks_who_and_what_for(browser, serve, sample_print
         page.goto(server.url)
         choose(page, "probe.png", sample_print("P02-right-index_3"))
         expect(page.locator("#alarm")).to_contain_text("asks who you are")
+        assert page.locator("#stock").inner_text() == ""  # how many there are is nobody's business
         page.get_by_label("Token").fill(token)
         page.get_by_label("Purpose").fill("border check")  # leaving the first field searches again
         expect(page.locator("#alarm")).to_contain_text("purpose")
@@ -247,6 +248,7 @@ def test_a_bureau_with_tokens_asks_who_and_what_for(browser, serve, sample_print
         page.get_by_label("Legal basis").blur()
         compared(page)
         assert page.locator("#comparison image").count() == 2
+        expect(page.locator("#stock")).to_have_text("1 person · 1 print")
         assert "P02" in page.locator(".candidate").first.inner_text()
         shoot(page, "access")
         page.close()

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,7 @@ from biomatch.service import create_app, serve
 from biomatch.service.settings import Settings
 
 ME = Actor("tester", "test")
-OPEN = {"/healthz"}
+OPEN = {"/healthz", "/readyz"}
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +90,19 @@ def test_a_spent_quota_says_when_to_come_back(guarded):
 
 def test_whether_the_service_is_well_is_told_to_everybody(guarded):
     client, _ = guarded
-    assert client.get("/healthz").status_code == 200
+    for path in ("/healthz", "/readyz"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json().keys()) == (200, {"status", "version"})  # and nothing of the gallery
     assert client.get("/").status_code == 200
+
+
+def test_a_service_that_cannot_take_requests_says_why(serving, tmp_path, monkeypatch):
+    with open_gallery(tmp_path / "gallery", workers=1) as bureau, serving(create_app(bureau)) as client:
+        monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
+        assert "1 MB left" in answer.json()["detail"]
+        assert client.get("/healthz").status_code == 200
 
 
 def test_without_tokens_only_this_machine_is_served(tmp_path):

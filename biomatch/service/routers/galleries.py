@@ -13,7 +13,7 @@ from biomatch import errors
 from biomatch.bureau import MAX_PAGE
 from biomatch.service.dependencies import BureauDep, GalleryId, GalleryReaderDep, label_of
 from biomatch.service.problems import ACCESS_ERRORS, documented
-from biomatch.service.schemas import GalleryOut, MemberOut
+from biomatch.service.schemas import CountsOut, GalleryOut, MemberOut
 
 router = APIRouter(tags=["galleries"])
 
@@ -23,6 +23,13 @@ async def read_galleries(bureau: BureauDep, actor: GalleryReaderDep) -> list[Gal
     """The galleries that prints belong to. `ALL` is every print, whether it belongs to one or not."""
     labels = await run_in_threadpool(bureau.labels, actor)
     return [GalleryOut(gallery_id=label, prints=count) for label, count in labels.items()]
+
+
+@router.get("/v1/counts", operation_id="readCounts", responses=documented(*ACCESS_ERRORS))
+async def read_counts(bureau: BureauDep, actor: GalleryReaderDep) -> CountsOut:
+    """How many are enrolled, in any gallery or none."""
+    persons, encounters, prints = await run_in_threadpool(bureau.counts, actor)
+    return CountsOut(persons=persons, encounters=encounters, prints=prints)
 
 
 @router.get(

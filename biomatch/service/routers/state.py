@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from starlette.concurrency import run_in_threadpool
 
-from biomatch import __version__
+from biomatch import __version__, errors
 from biomatch.bureau.access import ANYBODY
 from biomatch.service.dependencies import BureauDep, MetricsDep, WatcherDep
 from biomatch.service.metrics import MEDIA_TYPE
@@ -17,9 +17,16 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz", operation_id="health")
 async def health(bureau: BureauDep) -> HealthOut:
-    """The service answers, and so does its database. Nobody is asked who they are."""
-    persons, _, prints = await run_in_threadpool(bureau.counts, ANYBODY)
-    return HealthOut(version=__version__, persons=persons, prints=prints)
+    """The service answers, and so does its database; else it should be started anew. Nobody is asked who they are."""
+    await run_in_threadpool(bureau.alive, ANYBODY)
+    return HealthOut(version=__version__)
+
+
+@router.get("/readyz", operation_id="ready", responses=documented(errors.NotReady))
+async def ready(bureau: BureauDep) -> HealthOut:
+    """Requests can be sent here: the index has all of the log, and the disk has room. Nobody is asked who they are."""
+    await run_in_threadpool(bureau.ready, ANYBODY)
+    return HealthOut(version=__version__)
 
 
 @router.get(

@@ -40,7 +40,8 @@ async function answered(path, options) {
 /** @param {string} path @param {RequestInit} [options] */
 const ask = async (path, options) => (await answered(path, options)).json();
 
-export const health = () => ask("/healthz");
+/** How many are enrolled; only who may read galleries is told. */
+export const counts = () => ask("/v1/counts");
 
 /**
  * Minutiae, quality and picture of one print.

@@ -1,7 +1,7 @@
 // @ts-check
 /** The page: a print in, its quality and its candidates out, each beside the print. */
 
-import { Refused, enrolled, examine, health, identify, pictureOf, told } from "./api.js";
+import { Refused, counts, enrolled, examine, identify, pictureOf, told } from "./api.js";
 import { Comparison, roam } from "./comparison.js";
 import { byId, h } from "./dom.js";
 import { draw, scaleBar } from "./plate.js";
@@ -228,7 +228,14 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
 }
 document.addEventListener("paste", (event) => event.clipboardData?.files[0] && void start(event.clipboardData.files[0]));
 
-health().then(
-  (found) => (byId("stock").textContent = `${counted(found.persons, "person")} · ${counted(found.prints, "print")}`),
-  (error) => alarm(error.message),
-);
+/** What is enrolled, for whoever may know; nothing for others. */
+const showStock = () =>
+  counts().then(
+    (found) => (byId("stock").textContent = `${counted(found.persons, "person")} · ${counted(found.prints, "print")}`),
+    (error) => {
+      byId("stock").textContent = "";
+      if (error.code === "no-answer") alarm(error.message);
+    },
+  );
+byId("token").addEventListener("change", () => void showStock());
+void showStock();
