@@ -334,6 +334,7 @@ def accuracy(
         Path | None,
         typer.Option("--held-out", metavar="DIR", help="Models that never saw the set they score: one folder a group."),
     ] = None,
+    extractor: options.Extractor = options.EXTRACTOR,
     only: Only = None,
     processes: Annotated[int, typer.Option("--processes", metavar="N", min=1, help="Processes to spread the work over.")] = 2,
     folder: Out = RESULTS,
@@ -348,7 +349,7 @@ def accuracy(
     benchmark.check(parts)
     results = {name: Result(benchmark.name(name, held_out), folder, against, replace, as_json) for name in parts}
     with progress() as bar:
-        measured = benchmark.Accuracy(data, held_out, processes, only or (), folder, bar)
+        measured = benchmark.Accuracy(data, held_out, processes, only or (), folder, extractor, bar)
         for name in parts:
             run = measured.measure(name)
             bar.done()

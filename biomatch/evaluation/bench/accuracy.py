@@ -18,6 +18,7 @@ from biomatch.evaluation import evaluation, plots, protocol, report, runner
 from biomatch.evaluation.bench import peers
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.engine import SHARED_FINGERS, OurSetup, Setup
+from biomatch.extraction import DEFAULT
 from biomatch.observe import NO_PROGRESS, Progress
 
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
@@ -55,14 +56,21 @@ class Accuracy:
     processes: int = 2
     only: Sequence[str] = ()
     plots: Path | None = None
+    extractor: str = DEFAULT
     progress: Progress = field(default=NO_PROGRESS)
 
     def measure(self, part: str) -> Run:
         """One of PARTS."""
         kept = [group for group in SHARED_FINGERS if (self.held_out / group).is_dir()] if self.held_out else None
-        run = Run(name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part])
+        run = Run(
+            name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part],
+            extractor=self.extractor,
+        )  # fmt: skip
         run.figures.update(getattr(self, f"_{part}")())
         return run
+
+    def _setup(self) -> OurSetup:
+        return OurSetup(held_out=self.held_out, extractor=self.extractor)
 
     @property
     def _manifest(self) -> Path:
@@ -70,7 +78,7 @@ class Accuracy:
 
     @cached_property
     def _whole(self) -> evaluation.Evaluation:
-        setup = OurSetup(held_out=self.held_out)
+        setup = self._setup()
         done = evaluation.run(setup, self._manifest, self.only, processes=self.processes, progress=self.progress)
         if self.plots is not None:
             plots.draw_all(self.plots, done.scores, done.found, "accuracy_")
@@ -80,17 +88,17 @@ class Accuracy:
         return self._whole.report | self._of_fvc(self._whole.scores)
 
     def _pairs(self) -> dict[str, Any]:
-        return self._all_pairs(OurSetup(held_out=self.held_out), self.only)
+        return self._all_pairs(self._setup(), self.only)
 
     def _templates(self) -> dict[str, Any]:
         bare = {
             key: one and Prepared(replace(one.template, ridges=b""), one.vectors)
             for key, one in self._whole.prints.ready.items()
         }
-        return self._scored(OurSetup(held_out=self.held_out, ridges=False), replace(self._whole.prints, ready=bare))
+        return self._scored(replace(self._setup(), ridges=False), replace(self._whole.prints, ready=bare))
 
     def _sensors(self) -> dict[str, Any]:
-        setup = OurSetup(held_out=self.held_out)
+        setup = self._setup()
         across = runner.compare_across(setup, self._whole.prints, *SENSORS, processes=self.processes, progress=self.progress)
         return report.build(self._whole.prints, {" against ".join(SENSORS): across}, None, None)
 
@@ -101,14 +109,14 @@ class Accuracy:
         return self._all_pairs(peers.OursOnForeignSetup(held_out=self.held_out), self.only)
 
     def _harder(self) -> dict[str, Any]:
-        return self._all_pairs(OurSetup(held_out=self.held_out, hardness=1.0), FVC)
+        return self._all_pairs(replace(self._setup(), hardness=1.0), FVC)
 
     def _nbis_harder(self) -> dict[str, Any]:
         return self._all_pairs(peers.NbisSetup(hardness=1.0), FVC)
 
     def _vendor(self) -> dict[str, Any]:
         """Score of each mated pair, and the highest score of its prints with any other vendor template or first impression."""
-        engine = OurSetup().open("")
+        engine = OurSetup(extractor=self.extractor).open("")
         strangers = [one for one in protocol.read(self._manifest, self.only) if one.impression == 1]
         names = sorted(path.stem for path in (self.data / "templates").glob("*.ist"))
         vendor = {name: self._vendor_print(engine, name) for name in names}

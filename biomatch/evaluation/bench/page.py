@@ -85,7 +85,7 @@ def _runs(results: Results) -> Iterator[str]:
 
 
 def _accuracy(results: Results) -> Iterator[str]:
-    yield from head("prints", "genuine / impostor pairs", "NBIS", "biomatch", numbers=())
+    yield from head("prints", "minutiae", "genuine / impostor pairs", "NBIS", "biomatch", numbers=())
     ours, held = results.get("accuracy_ours"), _first(results, "accuracy_pairs_held_out", "accuracy_ours_held_out")
     nbis, hard, hard_nbis = (results.get(f"accuracy_{name}") for name in ("nbis", "harder", "nbis_harder"))
     plain, hard_held = (_first(results, f"accuracy_{name}_held_out") for name in ("templates", "harder"))
@@ -104,9 +104,10 @@ def _accuracy(results: Results) -> Iterator[str]:
     )
     for words, mine, peer, part in rows:
         one = mine and mine["figures"].get(part)
-        if one:
+        if mine and one:
             other = peer and peer["figures"].get(part)
-            yield row(words, f"{one['genuine']:,} / {one['impostor']:,}", rates(other), f"**{rates(one)}**")
+            by = mine["settings"].get("extractor", "classical") if "MINDTCT" not in words else "foreign"
+            yield row(words, by, f"{one['genuine']:,} / {one['impostor']:,}", rates(other), f"**{rates(one)}**")
 
 
 def _accuracy_sets(results: Results) -> Iterator[str]:
