@@ -100,8 +100,11 @@ class TemplateLog(Protocol):
         """Records with a sequence number above `after`, in order. A removed print's Appended record may be left out."""
         ...
 
-    def settle(self) -> bool:
-        """Nothing of what was removed is left where the log is kept. False: not now, and it is to be tried again."""
+    def settle(self, *, thoroughly: bool = False) -> bool:
+        """Nothing of what was removed is left where the log is kept. False: not now, and it is to be tried again.
+
+        thoroughly  also where that takes so long that it has to be asked for
+        """
         ...
 
 

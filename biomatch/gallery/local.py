@@ -275,7 +275,10 @@ class LocalGallery:
         return self._log.settle()
 
     def compact(self) -> None:
-        """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on."""
+        """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on.
+
+        Then the log, where writes may have to wait.
+        """
         with self._maintaining, _writing_caches():
             with self._writing:
                 self._caches.seal()
@@ -286,6 +289,7 @@ class LocalGallery:
                 self._caches.put_merged(segments, merged)
                 self._caches.end_compaction(arena)
                 self._caches.save()
+        self._log.settle(thoroughly=True)
 
     def check(self) -> list[str]:
         """What the caches hold otherwise than the log says, in words; searches and, but for the end, writes go on.

@@ -55,7 +55,7 @@ class MemoryLog:
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         yield from self._records[after : self.head]
 
-    def settle(self) -> bool:
+    def settle(self, *, thoroughly: bool = False) -> bool:
         return True
 
 
@@ -103,7 +103,7 @@ class GeneratedLog:
             yield from (Appended(sequence, entry) for sequence, entry in enumerate(made, first + 1))
         yield from self._later[max(0, after - self._count) : self.head - self._count]
 
-    def settle(self) -> bool:
+    def settle(self, *, thoroughly: bool = False) -> bool:
         return True
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from biomatch.errors import BiomatchError
 
 SETTLED_S = 600.0
-_AGAIN_S = 5.0  # after which it is tried again, where a reader was in the way or the disk full
+_AGAIN_S = 20.0  # after which it is tried again, where a reader was in the way or the disk full
 
 _log = logging.getLogger(__name__)
 

@@ -50,6 +50,11 @@ class Commits:
         result: Result = job.result
         return result
 
+    def alone(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns, while nobody writes."""
+        with self._turn:
+            return work()
+
     def _commit(self, batch: list[_Job]) -> None:
         if len(batch) > 1 and self._commit_together(batch):
             return

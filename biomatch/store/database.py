@@ -143,10 +143,13 @@ def describe(engine: Engine, folder: Path) -> str:
     return found
 
 
-def settle(engine: Engine, folder: Path) -> bool:
-    """Takes away what the database still holds of rows that were deleted. False: not now, and it is to be tried again."""
+def settle(engine: Engine, folder: Path, thoroughly: bool) -> bool:
+    """Takes away what the database still holds of rows that were deleted. False: not now, and it is to be tried again.
+
+    thoroughly  whatever it costs
+    """
     with translated(folder):
-        done: bool = _own(engine).settle(engine)
+        done: bool = _own(engine).settle(engine, thoroughly)
     return done
 
 

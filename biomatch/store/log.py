@@ -121,8 +121,8 @@ class SqlTemplateLog:
             if len(page) < PAGE:
                 return
 
-    def settle(self) -> bool:
-        return settle(self._engine, self._folder)
+    def settle(self, *, thoroughly: bool = False) -> bool:
+        return self._commits.alone(lambda: settle(self._engine, self._folder, thoroughly))
 
     def entries_at(self, sequence: int, print_ids: Sequence[str]) -> list[Entry]:
         """Prints as they were after a record of the log, in the order in which they had come; removed ones are left out."""

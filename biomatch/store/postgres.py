@@ -137,7 +137,7 @@ def risks(connection: Connection) -> list[str]:
     ]
 
 
-def settle(engine: Engine) -> bool:
+def settle(engine: Engine, _thoroughly: bool) -> bool:
     """Takes out rows that were deleted and that nobody reads any more.
 
     The server overwrites none of them, and keeps its log: what is sealed is gone with its key, names are not.

@@ -14,6 +14,8 @@ from biomatch.errors import BiomatchError, DiskFull, GalleryDamaged, NotAGallery
 APPLICATION_ID = 0x42_4D_47_31  # "BMG1": tells a gallery's database from any other SQLite file
 BUSY_MS = 10_000  # one process owns the folder; this waits for its own other threads
 
+REWRITTEN_BYTES = 1 << 29  # some 80,000 prints, in seconds
+
 WRITES = "biomatch_writes"
 """Execution option of a connection whose transaction will write."""
 
@@ -72,16 +74,21 @@ def describe(_connection: Connection) -> str:
     return f"SQLite {sqlite3.sqlite_version}"
 
 
-def settle(engine: Engine) -> bool:
-    """Folds the write-ahead log into the file and empties it; in the file, what is deleted is overwritten at once.
+def settle(engine: Engine, thoroughly: bool) -> bool:
+    """Writes a file that is not large anew, and empties the write-ahead log: nothing is left of what was deleted.
 
-    False: somebody reads what was there before.
+    SQLite overwrites deleted rows, but where a page was split before, a copy of one may lie in what the page does not use.
+
+    thoroughly  also a large file: nobody writes meanwhile, some seconds a gigabyte
+    returns     False: somebody reads what was there before
     """
     connection = engine.raw_connection()
     try:
         source = connection.driver_connection
         assert isinstance(source, sqlite3.Connection)
-        source.execute("PRAGMA busy_timeout = 100")  # writers wait as long as this
+        if thoroughly or os.path.getsize(engine.url.database or "") <= REWRITTEN_BYTES:
+            source.execute("VACUUM")
+        source.execute("PRAGMA busy_timeout = 100")  # so long writers wait for readers
         try:
             ((busy, _, _),) = source.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:

@@ -50,6 +50,7 @@ class Store:
         with reading(engine, folder) as connection:
             c = tables.meta.c
             self.bureau: str = connection.execute(select(c.value).where(c.key == "bureau")).scalar_one()
+        self._leaving: set[str] = set()
         self.commits = Commits(engine, folder)
         self.keys = self._open_keys(master)
         self.log = SqlTemplateLog(engine, folder, self.commits, self.keys, self.bureau, trace)
@@ -62,7 +63,7 @@ class Store:
             unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._mark_sealed)
             self.log.settle()
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
-        self.keys.keep_only(PERSON, map(of_person, self.prints.persons()))
+        self.keys.keep_only(PERSON, map(of_person, self.prints.persons() | self.audit.persons()))
         self.keys.keep_only(SEARCH, self.searches.owners())
         self.blobs.keep_only(self.prints.originals())
 
@@ -81,9 +82,10 @@ class Store:
 
     def destroy_keys(self, persons: Iterable[str]) -> None:
         """Of those of these persons whose rows are all gone: what was sealed for them is never opened again."""
-        asked = sorted(set(persons))
-        gone = [of_person(person) for person in asked if not self.prints.has_rows(person)]
+        self._leaving |= set(persons)  # with those of whom the disk refused it before
+        gone = [of_person(person) for person in sorted(self._leaving) if not self.prints.has_rows(person)]
         self.keys.destroy(gone)
+        self._leaving.clear()
 
     def lost_keys(self) -> list[str]:
         """Persons whose rows are there, and whose key is not."""

@@ -126,6 +126,12 @@ class AuditTrail:
     def size(self) -> int:
         return self._reading(audit.size)
 
+    def persons(self) -> set[str]:
+        """Everybody of whom a leaf tells: a removal erases that, and rows that were lost or changed otherwise do not."""
+        column = tables.audit_items.c.person
+        query = select(column).distinct().where(column.is_not(None))
+        return self._reading(lambda connection: set(connection.execute(query).scalars()))
+
     def checkpoint(self) -> str:
         """The signed note of the present tree."""
         return self._reading(lambda connection: audit.checkpoint(connection, self.origin)).signed(self._key)

@@ -2,12 +2,12 @@
 
 import json
 import shutil
-import sqlite3
 
 import cv2
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
 
 from biomatch.bureau import Upload
 from biomatch.crypto import MasterKey, unseal
@@ -16,7 +16,7 @@ from biomatch.gallery.keys import digest_of
 from biomatch.gallery.snapshot import FILE, Part, read_arrays
 from biomatch.index import Codebooks, Segment, layout
 from biomatch.sealing import CLEAR
-from biomatch.store import DATABASE, Keyring
+from biomatch.store import DATABASE, Keyring, tables
 from biomatch.store.locking import DATA_KEYS, MASTER_KEY
 from biomatch.synthesis import synthesise_templates
 
@@ -51,19 +51,22 @@ def filled(bureau, me, image, record, planted):
 @pytest.fixture
 def taken(filled, me, tmp_path):
     """The disk before, at once after the removal, and when the stated time has passed."""
-    shutil.copytree(filled.folder, tmp_path / "before")
+    before = Image(filled, tmp_path / "before")
     filled.remove(me, person=NAME)
-    shutil.copytree(filled.folder, tmp_path / "after")
+    after = Image(filled, tmp_path / "after")
     assert filled._gallery.settle()
-    shutil.copytree(filled.folder, tmp_path / "settled")
-    return tmp_path
+    return before, after, Image(filled, tmp_path / "settled")
 
 
 class Image:
-    """A copy of a gallery's folder in the hands of somebody who has the master key."""
+    """A copy of a gallery's folder and of its rows in the hands of somebody who has the master key."""
 
-    def __init__(self, folder):
+    def __init__(self, bureau, folder):
+        shutil.copytree(bureau.folder, folder)
         self.folder = folder
+        c = tables.prints.c
+        with bureau._store._engine.connect() as connection:
+            self.rows = connection.execute(select(c.sequence, c.person, c.template, c.source_sha256)).all()
         self.ring = Keyring(folder / DATA_KEYS, MasterKey.read(folder / MASTER_KEY))
         self.numbers = [n for n in range(1, self.ring._length) if self.ring._places[n, 0]]
         self.keys = [AESGCM(self.ring._key(number)) for number in self.numbers]
@@ -78,12 +81,10 @@ class Image:
 
     def sealed(self):
         """Sealed bytes and what each is bound to: rows, originals, blocks."""
-        with sqlite3.connect(f"file:{self.folder / DATABASE}?mode=ro", uri=True) as database:
-            rows = database.execute("SELECT sequence, person, template, source_sha256 FROM prints").fetchall()
-        for sequence, person, template, _ in rows:
+        for sequence, person, template, _ in self.rows:
             yield template, f"the template of record {sequence} of {person}".encode()
         for path in (self.folder / "blobs").glob("??/*"):
-            for _, _, _, sha256 in rows:
+            for _, _, _, sha256 in self.rows:
                 yield path.read_bytes(), f"the original {sha256}".encode()
         starts = self.catalogue["starts"]
         lineage = bytes.fromhex(self.snapshot["lineage"])
@@ -129,8 +130,8 @@ def traces(planted):
     )
 
 
-def test_nothing_of_the_removed_is_opened_by_any_key_that_is_left(taken, filled, me, planted):
-    before, after = Image(taken / "before"), Image(taken / "after")
+def test_nothing_of_the_removed_is_opened_by_any_key_that_is_left(taken, planted):
+    before, after, _ = taken
     wanted = traces(planted)
     opened = b"".join(before.plain())
     assert [trace in opened for trace in wanted[:3]] == [True, True, True]
@@ -148,19 +149,22 @@ def unsealed(image, sealed, bound):
     return next((found for key in image.keys if (found := unseal(key, sealed[4:], bound)) is not None), None)
 
 
-def test_planted_bytes_are_in_no_file_and_no_free_page(taken, filled, me, planted):
+def test_planted_bytes_are_in_no_file_and_no_free_page(taken, planted):
+    """Names are in the database in the clear, which is a file where it is SQLite's; all else is nowhere, before either."""
+    before, after, settled = taken
     wanted = traces(planted)
-    assert any(NAME.encode() in data for data in Image(taken / "before").files().values())  # as a name in the database
-    for path, data in Image(taken / "settled").files().items():
+    named = [path.name for path, data in before.files().items() if NAME.encode() in data]
+    assert set(named) <= {DATABASE, f"{DATABASE}-wal"}
+    assert bool(named) == (before.folder / DATABASE).exists()
+    for path, data in settled.files().items():
         assert [trace for trace in wanted if trace in data] == [], path
-    sealed_only = wanted[2:-1]
-    for stage in ("before", "after"):
-        for path, data in Image(taken / stage).files().items():
-            assert [trace for trace in sealed_only if trace in data] == [], path
+    for image in (before, after):
+        for path, data in image.files().items():
+            assert [trace for trace in wanted[2:-1] if trace in data] == [], path
 
 
 def test_the_index_holds_the_removed_no_more_when_the_stated_time_has_passed(taken):
-    before, settled = Image(taken / "before"), Image(taken / "settled")
+    before, _, settled = taken
     numbers = {OTHERS, OTHERS + 1}
     assert numbers <= before.indexed()
     assert settled.indexed() == set(range(OTHERS))
@@ -171,9 +175,9 @@ def test_the_index_holds_the_removed_no_more_when_the_stated_time_has_passed(tak
 
 def test_old_segments_and_snapshots_are_opened_by_no_key_that_is_left(taken):
     """Not even where their blocks are still in the disk's free space."""
-    settled = Image(taken / "settled")
+    before, _, settled = taken
     for kind in ("segment", "catalogue"):
-        for path in (taken / "before" / "caches").glob(f"{kind}-*"):
+        for path in (before.folder / "caches").glob(f"{kind}-*"):
             for number in settled.numbers:
                 with pytest.raises(Exception, match=r"sealed|changed|gone"):
                     settled.ring.read(path, number)

@@ -1,5 +1,6 @@
 """A key for each person, wrapped by the master key: what is sealed opens with its own key, in its own place, or not at all."""
 
+import errno
 import threading
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from biomatch.crypto import MasterKey
 from biomatch.errors import (
+    DiskFull,
     KeyDamaged,
     KeyMissing,
     MasterKeyInUse,
@@ -275,3 +277,26 @@ def test_a_copy_of_the_keys_is_whole_while_persons_come_and_go(keys, tmp_path):
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.parametrize("call", ["pwrite", "fsync"])
+def test_a_key_that_the_disk_did_not_take_is_not_used(keys, again, monkeypatch, call):
+    """Each n-th write or sync fails: nothing is sealed under a key that is not on the disk."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"os.{call}", full)
+        with pytest.raises(DiskFull):
+            keys.seal("person/ada", b"here", b"one")
+    assert not keys.has("person/ada")
+    sealed = keys.seal("person/ada", b"here", b"one")
+    assert again().open(b"here", sealed) == b"one"
+    with monkeypatch.context() as patch:
+        patch.setattr(f"os.{call}", full)
+        with pytest.raises(DiskFull):
+            keys.destroy(["person/ada"])
+    keys.destroy(["person/ada"])
+    with pytest.raises(SealKeyGone):
+        again().open(b"here", sealed)
