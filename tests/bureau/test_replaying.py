@@ -1,5 +1,7 @@
 """A past search is made again, and is the same to the bit, whatever became of the gallery since; or it is said what differs."""
 
+import os
+import random
 from dataclasses import replace
 
 import pytest
@@ -17,6 +19,7 @@ from biomatch.synthesis import synthesise_templates
 from biomatch.vocabulary import ImpressionType
 
 CROWD = 230  # more than a shortlist holds: the index is asked
+REPLAYS = int(os.environ.get("BIOMATCH_REPLAYS", "8"))  # 1,000 in the long form: docs/audit.md
 
 
 def crowd(first, count):
@@ -82,6 +85,30 @@ def test_nothing_that_came_later_changes_it(filled, me, searches, record, open_b
     for search in searches:
         found = again.replay(search, me)
         assert (found.same, found.differences, found.erased) == (True, (), ())
+
+
+def test_many_searches_are_the_same_after_as_many_changes(open_bureau, me, record):
+    """As many later enrolments and deletions, a compaction and a restart: no difference but the erased."""
+    persons, rng = max(CROWD, 3 * REPLAYS), random.Random(5)
+    bureau = open_bureau()
+    for first in range(0, persons, 500):
+        bureau.enrol_batch(crowd(first, min(500, persons - first)), me)
+    asked = [rng.randrange(persons) for _ in range(REPLAYS)]
+    found = [bureau.identify([record(number, 1 + at)], me) for at, number in enumerate(asked)]
+    bureau.enrol_batch(crowd(50_000, REPLAYS), me)
+    for number in rng.sample(range(persons), REPLAYS):
+        bureau.remove(me, person=f"n{number}")
+    bureau.compact(me)
+    bureau.close()
+    again = open_bureau()
+    there = {one.print_id for one in again._store.prints.all()}
+    for one in found:
+        replayed = again.replay(one.kept, me)
+        assert replayed.same, replayed.differences
+        lost = {compared.print_id for compared in one.search.compared} - there
+        assert bool(replayed.erased) is bool(lost)
+        gone = [c for c in one.search.candidates if not {evidence.print_id for evidence in c.evidence} & there]
+        assert [f"candidate {c.rank}" for c in gone] == [words for words in replayed.erased if words.startswith("candidate")]
 
 
 def test_who_was_erased_since_is_named_and_the_rest_is_the_same(filled, me, searches):
