@@ -71,10 +71,10 @@ class Searches:
         parameters = audit.canonical(
             {"top": search.top, "effort": search.effort.value, "fpir": search.fpir, "prints": search.prints}
         )
-        kept = sha256(f"{search.sequence}\n{parameters}\n{compared}".encode()).hex()
+        kept = digest(search.sequence, parameters, compared)
         act = replace(act, details={**act.details, "search": search.search, "kept": kept})
         owner = f"{SEARCH}/{search.search}" if search.person is None else of_person(search.person)
-        probes = self._keys.seal(owner, _bound(search.search), _packed(search.probes))
+        probes = self._keys.seal(owner, bound(search.search), _packed(search.probes))
 
         def write(connection: Connection) -> int:
             leaf = audit.append(connection, act, self._bureau)
@@ -105,7 +105,7 @@ class Searches:
         """Digest of what a repeat works with, which the search's leaf commits to; and that leaf's number."""
         with reading(self._engine, self._folder) as connection:
             row = connection.execute(select(tables.searches).where(tables.searches.c.search == search)).one()
-        return sha256(f"{row.sequence}\n{row.parameters}\n{row.compared}".encode()).hex(), row.leaf
+        return digest(row.sequence, row.parameters, row.compared), row.leaf
 
     def owners(self) -> list[str]:
         """Owners of the keys that probes are sealed under, but for persons."""
@@ -131,7 +131,7 @@ class Searches:
 
     def _unpacked(self, search: str, data: bytes) -> tuple[Template, ...]:
         try:
-            data = self._keys.open(_bound(search), data)
+            data = self._keys.open(bound(search), data)
             found, at = [], 0
             while at < len(data):
                 (length,) = _LENGTH.unpack_from(data, at)
@@ -150,7 +150,12 @@ def erase(connection: Connection, persons: Sequence[str]) -> None:
         connection.execute(update(tables.searches).where(some).values(probes=None, person=None))
 
 
-def _bound(search: str) -> bytes:
+def digest(sequence: int, parameters: str, compared: str) -> str:
+    """Of what a repeat works with, beside the probes, which the leaf commits to one by one."""
+    return sha256(f"{sequence}\n{parameters}\n{compared}".encode()).hex()
+
+
+def bound(search: str) -> bytes:
     return f"the probes of search {search}".encode()
 
 

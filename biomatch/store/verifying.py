@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from biomatch.crypto import PublicKey, commitment, sha256
 from biomatch.errors import BadCheckpoint, SealBroken, SealKeyGone
-from biomatch.store import audit, contents, merkle, tables
+from biomatch.store import audit, contents, merkle, searches, tables
 from biomatch.store.audit import Leaf
 from biomatch.store.blobs import Blobs
 from biomatch.store.checkpoint import Checkpoint, opened
@@ -70,6 +70,7 @@ def verify(
     run.erasures()
     run.records()
     run.prints()
+    run.searches()
     kept = run.originals(blobs)
     run.checkpoints(origin, key, checkpoints)
     root = merkle.root(run.size, run.node)
@@ -105,6 +106,7 @@ class _Run:
     owned: set[tuple[int, int]] = field(default_factory=set)  # erasures that an act says it made
     log: list[tuple[str, str]] = field(default_factory=list)  # kind and print of each record
     log_from: int = 0  # records that are older than the tree
+    made: dict[str, tuple[int, str]] = field(default_factory=dict)  # searches: leaf, and digest of what is kept for a repeat
 
     def say(self, where: str, what: str) -> None:
         self.findings.append(Finding(where, what))
@@ -175,6 +177,8 @@ class _Run:
         kind, details = said["act"], said["details"]
         named = details.get("prints", [])
         self.owned |= {(number, place) for number, place in details.get("erased", [])}
+        if kind == "identify" and "search" in details:  # else it is older than repeats are
+            self.made[details["search"]] = (leaf.number, details["kept"])
         if kind == "adopt":
             self.log_from = details["sequence"]
         if kind == "enrol":
@@ -261,6 +265,31 @@ class _Run:
                     self.say(f"print {row.print_id}", f"is not what leaf {known.leaf} committed to")
         for name, lost in waiting.items():
             self.say(f"print {name}", f"is missing, and no act after leaf {lost.leaf} removed it")
+
+    def searches(self) -> None:
+        """What is kept for the repeat of each search is what its leaf committed to."""
+        waiting = dict(self.made)
+        c, after = tables.searches.c, ""
+        while rows := self.connection.execute(
+            select(tables.searches).where(c.search > after).order_by(c.search).limit(audit.PAGE)
+        ).all():
+            after = rows[-1].search
+            for row in rows:
+                known = waiting.pop(row.search, None)
+                if known is None:
+                    self.say(f"search {row.search}", "is there, and no act made it")
+                elif known != (row.leaf, searches.digest(row.sequence, row.parameters, row.compared)):
+                    self.say(f"search {row.search}", f"is not what leaf {known[0]} committed to")
+                elif row.probes is not None:
+                    self._probes(row.search, row.probes)
+        for name, (leaf, _) in waiting.items():
+            self.say(f"search {name}", f"is missing, and leaf {leaf} made it")
+
+    def _probes(self, search: str, sealed: bytes) -> None:
+        try:
+            self.keys.open(searches.bound(search), sealed)
+        except (SealBroken, SealKeyGone) as error:
+            self.say(f"search {search}", f"has probes that cannot be opened: {error.message}")
 
     def originals(self, blobs: Blobs) -> int:
         found = sorted(originals(self.connection))

@@ -5,7 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text, update
 
 from biomatch.bureau import Upload
 from biomatch.bureau.cases import Enrolment
@@ -178,3 +178,20 @@ def test_what_was_changed_since_is_said(filled, me, searches, statement, words):
     found = filled.replay(next(iter(searches)), me)
     assert not found.same
     assert any(words in difference for difference in found.differences)
+    assert any(finding.where.startswith(("search", "item")) for finding in filled.verify_audit(me).findings)
+
+
+@pytest.mark.parametrize("lost", ["row", "probes", "key"])
+def test_a_search_that_lost_what_a_repeat_needs_is_found(filled, me, searches, lost):
+    assert filled.verify_audit(me).ok
+    search, store = next(iter(searches)), filled._store
+    with writing(store._engine, filled.folder) as connection:
+        c = tables.searches.c
+        if lost == "row":
+            connection.execute(delete(tables.searches).where(c.search == search))
+        elif lost == "probes":
+            connection.execute(update(tables.searches).where(c.search == search).values(probes=bytes(80)))
+    if lost == "key":
+        store.keys.destroy([f"search/{search}"])
+    (finding,) = filled.verify_audit(me).findings
+    assert finding.where == f"search {search}"
