@@ -70,6 +70,6 @@ def test_a_past_search_is_repeated_and_is_the_same(biomatch, gallery, key, sampl
     ran = biomatch("replay", "-g", gallery, search)
     assert (ran.code, "erased since: candidate 1" in ran.out) == (Exit.OK, True)
     with sqlite3.connect(gallery / "gallery.db") as database:
-        database.execute("UPDATE searches SET compared = replace(compared, 'false', 'true')")
+        database.execute("UPDATE searches SET compared = replace(compared, 'true', 'false')")
     assert biomatch("replay", "-g", gallery, search).code == Exit.NO
     assert biomatch("replay", "-g", gallery, "nothing").code == Exit.NOT_FOUND
