@@ -65,7 +65,13 @@ def slaps(results: Results) -> Iterator[str]:
     found = dict(document["figures"])
     time = found.pop("time a slap")
     yield from head(
-        "slaps", "slaps", "fingers", "found, %", "shared, p50 / p5 / p1", "wrong count", "hand told right / wrong / not"
+        "four fingers at once",
+        "slaps",
+        "fingers",
+        "found, %",
+        "shared, p50 / p5 / p1",
+        "wrong count",
+        "hand told right / wrong / not",
     )
     for name, one in found.items():
         shared, hand = one["shared"], one["hand"]
