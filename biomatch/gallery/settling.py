@@ -22,6 +22,7 @@ class Settler:
         self._settle = settle
         self._wait_s = within_s / 2
         self._wanted = threading.Event()
+        self._stirred = threading.Event()  # by a removal, or by the end
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -30,6 +31,7 @@ class Settler:
         """Something was removed."""
         with self._lock:
             self._wanted.set()
+            self._stirred.set()
             if self._thread is None and not self._closed.is_set():
                 self._thread = threading.Thread(target=self._run, name="biomatch-settle", daemon=True)
                 self._thread.start()
@@ -37,6 +39,7 @@ class Settler:
     def close(self) -> None:
         """Settles what is open."""
         self._closed.set()
+        self._stirred.set()
         if self._thread is not None:
             self._thread.join()
         if self._wanted.is_set():
@@ -44,9 +47,10 @@ class Settler:
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            self._wanted.wait()
+            self._stirred.wait()
+            self._stirred.clear()
             wait = self._wait_s
-            while not self._closed.wait(wait) and not self._try():
+            while self._wanted.is_set() and not self._closed.wait(wait) and not self._try():
                 wait = _AGAIN_S
 
     def _try(self) -> bool:
