@@ -13,7 +13,7 @@ import numpy as np
 from biomatch.comparison import Comparer, Prepared, prepare
 from biomatch.descriptors import Describer
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import open_extractor
+from biomatch.extraction import CLASSICAL, open_extractor
 from biomatch.imaging import GreyImage, decode
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
@@ -46,35 +46,33 @@ class _Witness:
 
 
 def fit(
-    samples: Sequence[Sample], models: Models, extractors: Sequence[str], seed: int, progress: Progress = NO_PROGRESS
+    samples: Sequence[Sample], models: Models, seed: int, progress: Progress = NO_PROGRESS, extractor: str = CLASSICAL
 ) -> tuple[dict[str, np.ndarray], dict[str, object]]:
     """Arrays of the model and figures for its card.
 
-    models      where all other models are
-    extractors  each measures every print, and is what its prints are recognised by
+    models  where all other models are
     """
     by_finger: dict[tuple[str, str], list[Sample]] = {}
     for sample in samples:
         by_finger.setdefault((sample.set, sample.finger), []).append(sample)
     fingers = [own[:IMPRESSIONS_MOST] for own in by_finger.values() if len(own) >= IMPRESSIONS_MIN]
-    total = sum(map(len, fingers)) * len(extractors)
-    progress.start(f"measuring {total:,} prints", total)
+    rng = np.random.default_rng(seed)
+    witness = _Witness(models, extractor)
+    progress.start(f"measuring {sum(map(len, fingers)):,} prints", sum(map(len, fingers)))
     vectors: list[np.ndarray] = []
     shares: list[float] = []
     groups: list[str] = []
-    for name in extractors:
-        rng, witness = np.random.default_rng(seed), _Witness(models, name)
-        for own in fingers:
-            images = [decode(sample.path.read_bytes(), ppi=sample.ppi) for sample in own]
-            seen = [
-                [witness.see(version) for version in (image, careless(image, rng), left_behind(image, rng))] for image in images
-            ]
-            for i, versions in enumerate(seen):
-                others = [seen[j][0][1] for j in rng.permutation(len(own)) if j != i][:OTHERS]
-                vectors += [vector for vector, _ in versions]
-                shares += [witness.share(print_, others) for _, print_ in versions]
-                groups += [group_of(own[0].set)] * len(versions)
-                progress.advance()
+    for own in fingers:
+        images = [decode(sample.path.read_bytes(), ppi=sample.ppi) for sample in own]
+        seen = [
+            [witness.see(version) for version in (image, careless(image, rng), left_behind(image, rng))] for image in images
+        ]
+        for i, versions in enumerate(seen):
+            others = [seen[j][0][1] for j in rng.permutation(len(own)) if j != i][:OTHERS]
+            vectors += [vector for vector, _ in versions]
+            shares += [witness.share(print_, others) for _, print_ in versions]
+            groups += [group_of(own[0].set)] * len(versions)
+            progress.advance()
     progress.done()
     x, y, names = np.array(vectors), np.array(shares), np.array(groups)
     return _logistic(x, y), _figures(x, y, names)

@@ -89,8 +89,8 @@ def train(
     leave_out  groups of sets (or sets) that take no part, joined by +; "each": one folder in `out` for each group, without it
     only       the name of one model; the models that it builds on are read from `out`
     cache      folder that keeps templates for the next time
-    extractors whose minutiae are learned from: scores and qualities from those of all, what vectors and the index are made by
-               from those of the first; a network must lie in `out`. None: the classical one, and the learned one where it does
+    extractors whose minutiae are learned from: scores from those of all, vectors, the index and image quality from those of
+               the first; a network must lie in `out`. None: the classical one, and the learned one where it does
 
     Raises NothingToDo, BadManifest, ModelMissing. The same data and seed give the same files.
     """
@@ -214,7 +214,7 @@ def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
 
 
 def _image_quality(run: _Run) -> None:
-    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.extractors, run.seed, run.progress)
+    arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress, run.extractors[0])
     limits = "degraded copies of plain prints stand for latents; rolled prints are judged as plain ones"
     run.save("image_quality", arrays, scores, limits)
 

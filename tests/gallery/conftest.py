@@ -65,7 +65,7 @@ class PlainComparer:
         ends = references.starts
         return np.array([plain_score(probe.vectors, references.vectors[a:b]) for a, b in pairwise(ends)], np.float32)
 
-    def refine(self, probe: Prepared, references: Sequence[Prepared]) -> list[Comparison]:
+    def refine(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int = 0) -> list[Comparison]:
         return [comparison_of(plain_score(probe.vectors, r.vectors), min(1, len(r.vectors))) for r in references]
 
 
