@@ -125,7 +125,10 @@ class _Run:
             said = self._said(leaf)
             if said is not None:
                 self._items(leaf)
-                self._follow(leaf, said)
+                try:
+                    self._follow(leaf, said)
+                except (KeyError, TypeError, ValueError):
+                    self.say(f"leaf {leaf.number}", "lacks what its act says of itself")
 
     def _nodes(self, leaf: Leaf) -> None:
         c = tables.audit_nodes.c
