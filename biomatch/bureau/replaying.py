@@ -12,7 +12,7 @@ from biomatch.bureau.items import candidate_item, verdict_of
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.crypto import commitment, sha256
-from biomatch.errors import ProbesErased
+from biomatch.errors import GalleryDamaged, ProbesErased
 from biomatch.gallery.interface import Search
 from biomatch.store import KeptItem, Leaf
 from biomatch.store.audit import canonical
@@ -50,7 +50,7 @@ class Replaying(Parts):
         """Compares again what a search compared, as it was then, and holds the outcome against what was found.
 
         Which prints the index brought forward is taken as it was: an index changes as it grows. Prints that came later take no
-        part. Raises SearchNotFound, ProbesErased, Unavailable.
+        part. Raises SearchNotFound, ProbesErased, GalleryDamaged, Unavailable.
         """
         stored = self._store.searches.get(search)
         leaf = self._store.audit.leaf(stored.leaf)
@@ -63,7 +63,12 @@ class Replaying(Parts):
             prints=stored.prints, top=stored.top, effort=stored.effort, fpir=stored.fpir,
         )  # fmt: skip
         lost = set(names) - {entry.print_id for entry in entries}
-        found = self._compared(stored, leaf, again, lost)
+        try:
+            found = self._compared(stored, leaf, again, lost)
+        except (KeyError, TypeError, ValueError):
+            raise GalleryDamaged(
+                str(self.folder), f"leaf {leaf.number} does not read as that of a search, `biomatch audit verify` says more"
+            ) from None
         self._store.audit.record(self._act(actor, "replay", search=search, same=found.same, differences=len(found.differences)))
         return found
 

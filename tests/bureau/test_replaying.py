@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, text, update
 from biomatch.bureau import Upload
 from biomatch.bureau.cases import Enrolment
 from biomatch.comparison import Comparer
-from biomatch.errors import ProbesErased, SearchNotFound
+from biomatch.errors import GalleryDamaged, ProbesErased, SearchNotFound
 from biomatch.gallery.interface import Effort, Filter
 from biomatch.gallery.search import Seeker
 from biomatch.store import tables
@@ -179,6 +179,13 @@ def test_what_was_changed_since_is_said(filled, me, searches, statement, words):
     assert not found.same
     assert any(words in difference for difference in found.differences)
     assert any(finding.where.startswith(("search", "item")) for finding in filled.verify_audit(me).findings)
+
+
+def test_a_leaf_that_does_not_read_is_said(filled, me, searches):
+    with writing(filled._store._engine, filled.folder) as connection:
+        connection.execute(text("UPDATE audit_leaves SET entry = replace(entry, 'madeBy', 'madeBz')"))
+    with pytest.raises(GalleryDamaged, match="audit verify"):
+        filled.replay(next(iter(searches)), me)
 
 
 @pytest.mark.parametrize("lost", ["row", "probes", "key"])
