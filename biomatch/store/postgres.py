@@ -15,7 +15,16 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.exc import NoSuchModuleError
 
-from biomatch.errors import BiomatchError, DatabaseInUse, DiskFull, ExtraMissing, GalleryDamaged, NotAGallery, StoreFailed
+from biomatch.errors import (
+    BadRequest,
+    BiomatchError,
+    DatabaseInUse,
+    DiskFull,
+    ExtraMissing,
+    GalleryDamaged,
+    NotAGallery,
+    StoreFailed,
+)
 from biomatch.store.sqlite import WRITES
 
 OWNER = "owner"  # in meta: who may write
@@ -110,6 +119,8 @@ def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
         return DiskFull(folder)
     if state in _CORRUPTED:
         return GalleryDamaged(folder, f"{error}")
+    if state is None and "NUL (0x00)" in str(error):  # the driver says so, and does not ask the server
+        return BadRequest("a text holds a NUL character, which PostgreSQL does not keep")
     return None
 
 

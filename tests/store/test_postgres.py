@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 
 from biomatch.errors import (
     BadDatabase,
+    BadRequest,
     DatabaseInUse,
     DiskFull,
     GalleryDamaged,
@@ -130,3 +131,8 @@ def test_a_server_that_promises_nothing_is_a_risk_and_no_damage(store, monkeypat
 @pytest.mark.parametrize(("state", "kind"), [("53100", DiskFull), ("XX001", GalleryDamaged), ("23505", type(None))])
 def test_what_the_server_reports_is_told_in_our_words(state, kind):
     assert isinstance(postgres.cause(SimpleNamespace(sqlstate=state), "here"), kind)
+
+
+def test_a_name_that_no_text_can_hold_is_a_bad_request(store):
+    with pytest.raises(BadRequest, match="NUL"):
+        store.prints.of_person("A\0B")
