@@ -69,7 +69,9 @@ class ProbesErased(NotFound):
 
     def __init__(self, search: str):
         super().__init__(
-            f"search '{search}' cannot be repeated: the person whose prints were searched with was erased since", search=search
+            f"search '{search}' cannot be repeated, since the person whose prints were searched with was erased; "
+            "its leaf of the audit tree still tells what it answered",
+            search=search,
         )
 
 
