@@ -138,7 +138,7 @@ def test_probes_of_an_erased_person_are_gone(filled, me, searches):
     search = list(searches)[-1]
     assert filled.replay(search, me).same
     filled.remove(me, person="n1")
-    with pytest.raises(ProbesErased, match="erased since"):
+    with pytest.raises(ProbesErased, match="was erased"):
         filled.replay(search, me)
     assert filled._store.searches.get(search).person is None
     with pytest.raises(SearchNotFound, match="'nothing'"):
