@@ -22,6 +22,14 @@ Data = Annotated[
     typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv. Default: synthetic ones."),
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")]
+Extractors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--extractor",
+        metavar="NAME",
+        help="classical, learned, learned-synthetic, mindtct or leader; repeat. Default: all that are there.",
+    ),
+]
 Processes = Annotated[int, typer.Option("--processes", metavar="N", min=1, help="For work that is not timed.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="Only this set of DATA; may be repeated.")]
 
@@ -91,14 +99,7 @@ def extraction(
 
 def extractors(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")],
-    extractor: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--extractor",
-            metavar="NAME",
-            help="classical, learned, learned-synthetic, mindtct or leader; repeat. Default: all that are there.",
-        ),
-    ] = None,
+    extractor: Extractors = None,
     only: Only = None,
     processes: Processes = 2,
     models: options.Models = None,
@@ -140,14 +141,7 @@ def minutiae(
         Path | None, typer.Option("--data", metavar="DIR", help="Folder of real data: its latents with marked minutiae, too.")
     ] = None,
     fingers: Annotated[int, typer.Option("--fingers", metavar="N", min=1, help="Synthetic ones.")] = 20,
-    extractor: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--extractor",
-            metavar="NAME",
-            help="classical, learned, learned-synthetic, mindtct or leader; repeat. Default: all that are there.",
-        ),
-    ] = None,
+    extractor: Extractors = None,
     seed: Seed = 41,
     models: options.Models = None,
     folder: Out = RESULTS,

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from biomatch.extraction import DEFAULT
+
 
 class Settings(BaseSettings):
     """Environment variables are the names in capitals with BIOMATCH_ before them, such as BIOMATCH_PORT."""
@@ -16,7 +18,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on; others than this machine's own need tokens")
     port: int = Field(default=8000, ge=0, le=65_535)
     names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
-    extractor: str = Field(default="learned", description="what finds minutiae: classical, learned or learned-synthetic")
+    extractor: str = Field(default=DEFAULT, description="what finds minutiae: classical, learned or learned-synthetic")
     tls_certificate: Path | None = Field(default=None, description="file with the certificate chain, PEM")
     tls_key: Path | None = Field(default=None, description="file with its key, PEM")
     master_key_file: Path | None = Field(default=None, description="file with the master key; default: in the gallery's folder")

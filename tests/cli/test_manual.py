@@ -1,4 +1,5 @@
-from biomatch.cli import manual
+from biomatch.cli import manual, options
+from biomatch.extraction import DEFAULT
 
 
 def test_help_in_the_manual_is_current(root):
@@ -22,3 +23,8 @@ def test_the_exit_codes_are_in_the_manual(root):
     for name, code in vars(Exit).items():
         if not name.startswith("_"):
             assert f"| {code} |" in page
+
+
+def test_commands_take_the_default_extractor_that_the_library_takes():
+    """The command line names it without loading the library, for speed."""
+    assert options.EXTRACTOR == DEFAULT

@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from biomatch.errors import NothingToDo, UnknownName
+from biomatch.errors import NothingToDo
 from biomatch.evaluation import protocol, report, runner
-from biomatch.evaluation.bench import minutiae, peers
+from biomatch.evaluation.bench import by_name, peers
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.engine import OurSetup
 from biomatch.evaluation.intervals import Pairs
 from biomatch.evaluation.runner import Prints, SetScores
-from biomatch.extraction import NAMES
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
@@ -57,8 +56,8 @@ def measure(
     """
     plan = plan or Plan()
     opened = Models(models) if models is not None else shipped()
-    names = list(extractors) or minutiae.available(opened)
-    setups = {name: _setup(name, models) for name in names}
+    names = list(extractors) or by_name.available(opened)
+    setups = {name: by_name.setup(name, models) for name in names}
     samples = protocol.read(data / "manifest.csv", plan.only)
     if not samples:
         raise NothingToDo(f"{data / 'manifest.csv'} lists no print of {', '.join(plan.only)}")
@@ -82,15 +81,6 @@ def measure(
     pairs = combinations([name for name in MATRIX if name in kept], 2)
     run.note("across", {f"{a}, {b}": _across(kept[a], kept[b], models, plan, progress) for a, b in pairs})
     return run
-
-
-def _setup(name: str, models: Path | None) -> OurSetup:
-    if name in NAMES:
-        return OurSetup(models=models, extractor=name)
-    if name not in peers.FOREIGN:
-        raise UnknownName("extractor", name, [*NAMES, *peers.FOREIGN])
-    peers.need(name)
-    return peers.OursOnForeignSetup(models=models, foreign=name)
 
 
 def _across(a: Prints, b: Prints, models: Path | None, plan: Plan, progress: Progress) -> dict[str, Any]:

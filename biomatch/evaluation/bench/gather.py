@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from biomatch.errors import NothingToDo, UnknownName
+from biomatch.errors import NothingToDo
 from biomatch.evaluation import protocol, runner
-from biomatch.evaluation.bench import peers
+from biomatch.evaluation.bench import by_name, peers
 from biomatch.evaluation.bench.kept import Table, kept, packed, unpacked
 from biomatch.evaluation.bench.population import Population, Print, of_prints
 from biomatch.evaluation.engine import OurSetup
-from biomatch.extraction import DEFAULT, NAMES, open_extractor
+from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 
@@ -22,11 +22,7 @@ OURS = "biomatch"  # the default extractor
 def check(kinds: Sequence[str]) -> None:
     """Raises UnknownName, PeerMissing."""
     for name in kinds:
-        kind = name.partition(":")[0]
-        if kind not in (OURS, *NAMES, *peers.FOREIGN):
-            raise UnknownName("extractor", kind, [OURS, *NAMES, *peers.FOREIGN])
-        if kind in peers.FOREIGN:
-            peers.need(kind)
+        by_name.check(name.partition(":")[0], more=(OURS,))
 
 
 def real(
@@ -69,10 +65,10 @@ def real(
 
 def _setup(kind: str, models: Path | None) -> tuple[OurSetup, str]:
     """And what its templates depend on."""
+    found = by_name.setup(DEFAULT if kind == OURS else kind, models)
     if kind in peers.FOREIGN:
-        return peers.OursOnForeignSetup(models, foreign=kind), kind
-    extractor = DEFAULT if kind == OURS else kind
-    return OurSetup(models, extractor=extractor), open_extractor(extractor, Models(models) if models else None).version
+        return found, kind
+    return found, open_extractor(found.extractor, Models(models) if models else None).version
 
 
 def _digest(samples: Sequence[protocol.Sample], version: str) -> str:

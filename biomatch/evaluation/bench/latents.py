@@ -15,13 +15,11 @@ from typing import Any, Protocol
 
 from scipy.stats import binomtest
 
-import biomatch
-from biomatch.errors import NothingToDo, UnknownName
-from biomatch.evaluation.bench import minutiae, peers
+from biomatch.errors import NothingToDo
+from biomatch.evaluation.bench import by_name, peers
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import one_thread
-from biomatch.extraction import NAMES, open_extractor
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Effort, Entry
 from biomatch.learned import Models, shipped
@@ -68,7 +66,7 @@ def measure(data: Path, extractors: Sequence[str] = (), *, models: Path | None =
     one_thread()
     opened = Models(models) if models is not None else shipped()
     pairs = listed(data)
-    every = [*minutiae.available(opened), *([NBIS] if find_spec(peers.PACKAGES["mindtct"]) else [])]
+    every = [*by_name.available(opened), *([NBIS] if find_spec(peers.PACKAGES["mindtct"]) else [])]
     engines = {name: _opened(name, opened) for name in extractors or every}
     enrolled = sorted({*(data / "fillers").glob("*/*.png"), *(pair.mate for pair in pairs)})
     run = Run(NAME, threads=1, models=opened, peer=peers.nbis_version(), enrolled=len(enrolled))
@@ -116,16 +114,11 @@ def _figures(pairs: Sequence[Pair], places: Sequence[int]) -> dict[str, Any]:
 
 
 def _opened(name: str, models: Models) -> Engine:
+    by_name.check(name, more=(NBIS,))
     if name == NBIS:
         peers.need("mindtct")
         return _Nbis()
-    if name in NAMES:
-        ours = open_extractor(name, models)
-        return _Ours(lambda data: ours.extract(biomatch.decode(data, ppi=PPI)), models)
-    if name not in peers.FOREIGN:
-        raise UnknownName("extractor", name, [*NAMES, *peers.FOREIGN, NBIS])
-    peers.need(name)
-    return _Ours(lambda data: peers.FOREIGN[name](data, PPI), models)
+    return _Ours(by_name.extraction(name, models, PPI), models)
 
 
 class _Ours:

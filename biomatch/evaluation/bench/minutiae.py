@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,10 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-import biomatch
-from biomatch.errors import ModelMissing, NothingToDo, UnknownName
-from biomatch.evaluation.bench import peers, prints
+from biomatch.errors import NothingToDo
+from biomatch.evaluation.bench import by_name, peers, prints
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.evaluation.runner import one_thread
-from biomatch.extraction import NAMES, Extractor, open_extractor
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import draw_touch, impression, latent, master, rolled
@@ -30,6 +27,7 @@ from biomatch.synthesis.sensor import SENSORS
 from biomatch.template import Minutiae
 
 NAME = "minutiae"
+PPI = 500.0
 FOREIGN_LEAST = 0.1  # of LEADER's score: weaker ones are false nearly always
 MARKED = {"sd27_good_latent": 1, "cisl_A01_latent": -1}  # files, and whether their angles run with y up or down
 KINDS = ("plain", "careless", "rolled", "latent", "marked latent")
@@ -73,7 +71,7 @@ def measure(
     """
     one_thread()
     opened = Models(models) if models is not None else shipped()
-    found = {name: _opened(name, opened) for name in extractors or available(opened)}
+    found = {name: _opened(name, opened) for name in extractors or by_name.available(opened)}
     run = Run(NAME, threads=1, seed=seed, models=opened, fingers=fingers, peer=peers.nbis_version())
     chosen = [*synthetic(fingers, seed), *(marked(data) if data is not None else [])]
     progress.start("Finding minutiae", len(chosen) * len(found))
@@ -95,28 +93,11 @@ def measure(
     return run
 
 
-def available(models: Models) -> list[str]:
-    """Extractors that can be run here: ours, and foreign ones whose package is installed."""
-    ours = []
-    for name in NAMES:
-        try:
-            open_extractor(name, models)
-        except ModelMissing:
-            continue
-        ours.append(name)
-    return ours + [name for name in peers.FOREIGN if find_spec(peers.PACKAGES[name])]
-
-
 def _opened(name: str, models: Models) -> Callable[[bytes], Minutiae]:
-    if name in NAMES:
-        ours: Extractor = open_extractor(name, models)
-        return lambda png: ours.extract(biomatch.decode(png, ppi=500)).minutiae
-    if name not in peers.FOREIGN:
-        raise UnknownName("extractor", name, [*NAMES, *peers.FOREIGN])
-    peers.need(name)
+    extract = by_name.extraction(name, models, PPI)
     if name == "leader":
-        return lambda png: peers.leader_template(png, 500.0, least=FOREIGN_LEAST).minutiae
-    return lambda png: peers.FOREIGN[name](png, 500.0).minutiae
+        return lambda png: peers.leader_template(png, PPI, least=FOREIGN_LEAST).minutiae
+    return lambda png: extract(png).minutiae
 
 
 def synthetic(fingers: int, seed: int) -> Iterator[Marked]:
