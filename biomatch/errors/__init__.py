@@ -98,6 +98,7 @@ from biomatch.errors.sealing import (
     SealBroken,
     SealKeyGone,
 )
+from biomatch.errors.tasks import TaskEnded, TaskNotFound
 from biomatch.errors.work import (
     BadBaseline,
     BadManifest,
@@ -196,6 +197,8 @@ __all__ = [
     "SeveralPrints",
     "StoreFailed",
     "SynthesisExists",
+    "TaskEnded",
+    "TaskNotFound",
     "TokenExpired",
     "TokenMissing",
     "TokenNotFound",

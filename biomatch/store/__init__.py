@@ -5,6 +5,8 @@ from biomatch.store.audit import Act, Item, KeptItem, Leaf
 from biomatch.store.backup import Backup
 from biomatch.store.blobs import Blobs
 from biomatch.store.database import DATABASE
+from biomatch.store.job_items import JobItem
+from biomatch.store.jobs import JobLost, Jobs, Step, StoredJob
 from biomatch.store.keyring import Keyring
 from biomatch.store.locking import KeyPlace
 from biomatch.store.log import SqlTemplateLog
@@ -26,6 +28,9 @@ __all__ = [
     "Consistency",
     "Finding",
     "Item",
+    "JobItem",
+    "JobLost",
+    "Jobs",
     "KeptItem",
     "KeyPlace",
     "Keyring",
@@ -34,7 +39,9 @@ __all__ = [
     "Proof",
     "Report",
     "SqlTemplateLog",
+    "Step",
     "Store",
+    "StoredJob",
     "StoredPerson",
     "StoredPrint",
     "StoredSearch",

@@ -37,8 +37,8 @@ from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import Buffer
 from biomatch.store.database import translated
 
-PERSON, SEARCH, FILE = "person", "search", "file"
-_KINDS = {PERSON: 1, SEARCH: 2, FILE: 3}
+PERSON, SEARCH, FILE, JOB = "person", "search", "file", "job"
+_KINDS = {PERSON: 1, SEARCH: 2, FILE: 3, JOB: 4}
 
 _MAGIC = b"BMKEYS01"
 _ID_BYTES = 16
@@ -55,7 +55,7 @@ _CHUNK_BYTES = 1 << 22
 
 
 class Keyring:
-    """Implements `Sealing`. Owners are "person/NAME", "search/ID" and "file/NAME". Safe from many threads."""
+    """Implements `Sealing`. Owners are "person/NAME", "search/ID", "job/ID" and "file/NAME". Safe from many threads."""
 
     version = "aes-256-gcm/1"
     seals = True

@@ -154,7 +154,7 @@ def settle(engine: Engine, _thoroughly: bool) -> bool:
     The server overwrites none of them, and keeps its log: what is sealed is gone with its key, names are not.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (TRUNCATE) prints, labels, audit_items, answers, searches"))
+        connection.execute(text("VACUUM (TRUNCATE) prints, labels, audit_items, answers, searches, jobs, job_items"))
     return True
 
 

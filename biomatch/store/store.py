@@ -29,7 +29,8 @@ from biomatch.store.database import (
     translated,
     url_of,
 )
-from biomatch.store.keyring import PERSON, SEARCH, Keyring
+from biomatch.store.jobs import Jobs
+from biomatch.store.keyring import JOB, PERSON, SEARCH, Keyring
 from biomatch.store.locking import DATA_KEYS, KeyPlace, open_keyring
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
@@ -58,6 +59,7 @@ class Store:
         self.answers = Answers(engine, folder, self.bureau)
         self.searches = Searches(engine, folder, self.commits, self.keys, self.bureau)
         self.tokens = Tokens(engine, folder, self.commits, self.bureau)
+        self.jobs = Jobs(engine, folder, self.commits, self.keys, self.bureau)
         self.blobs = Blobs(folder / "blobs", self.keys)
         if self.setting(_SEALED) is None:
             unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._mark_sealed)
@@ -65,6 +67,7 @@ class Store:
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
         self.keys.keep_only(PERSON, map(of_person, self.prints.persons() | self.audit.persons()))
         self.keys.keep_only(SEARCH, self.searches.owners())
+        self.keys.keep_only(JOB, self.jobs.owners())
         self.blobs.keep_only(self.prints.originals())
 
     def setting(self, name: str) -> str | None:

@@ -35,6 +35,9 @@ ACTIVE, INACTIVE, PAST = "active", "inactive", "past"
 """Of a print's row: a search can find it; kept, but not searched; a row after it says what the print is now."""
 _CURRENT = "state <> 'past'"
 
+WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+"""Of a job: not begun; begun and not ended, whether somebody is at it or not; and how it ended."""
+
 meta = Table(
     "meta",
     metadata,
@@ -125,6 +128,45 @@ searches = Table(
     Column("person", String),  # whose prints the probes are; at their erasure the probes are erased
     Column("bureau", String, nullable=False),
     Index("ix_searches_person", "person"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),  # WAITING, RUNNING, DONE, FAILED or CANCELLED
+    Column("parameters", LargeBinary, nullable=False),  # JSON, sealed under the job's key
+    Column("place", LargeBinary),  # where the next step begins: JSON, sealed likewise
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("counts", Text, nullable=False),  # JSON: what was found, in numbers
+    Column("fault", LargeBinary),  # what it failed by: JSON, sealed likewise
+    Column("actor", Text, nullable=False),  # JSON: who asked
+    Column("token", String, nullable=False),  # whose it is; empty: nobody was asked
+    Column("fence", Integer, nullable=False),  # grows by one with each holder: an older one's writes are refused
+    Column("lease", String),  # until when its holder has it; null: nobody has it
+    Column("created", String, nullable=False),
+    Column("worked", String, nullable=False),  # when somebody last turned to it
+    Column("ended", String),
+    Column("bureau", String, nullable=False),
+    Index("ix_jobs_state", "state", "worked"),
+)
+
+job_items = Table(
+    "job_items",
+    metadata,
+    Column("job", String, ForeignKey("jobs.job", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("name", String),  # of which a job has one; a keyed hash, like the next two
+    Column("person", String),  # at whose erasure it is erased
+    Column("other", String),  # likewise, where it tells of two
+    Column("content", LargeBinary, nullable=False),  # sealed
+    Index("ix_job_items_kind", "job", "kind", "number"),
+    Index("uq_job_items_name", "job", "name", unique=True),
+    Index("ix_job_items_person", "person"),
+    Index("ix_job_items_other", "other"),
 )
 
 audit_leaves = Table(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import NoResultFound
 from biomatch.crypto import PublicKey, SigningKey
 from biomatch.errors import GalleryDamaged, KeyDamaged, KeyMissing, LeafNotFound, WrongTreeSize
 from biomatch.gallery.interface import Along
-from biomatch.store import answers, audit, contents, searches, tables
+from biomatch.store import answers, audit, contents, job_items, searches, tables
 from biomatch.store.audit import Act, Leaf
 from biomatch.store.blobs import Blobs
 from biomatch.store.checkpoint import verifier_key
@@ -104,6 +104,7 @@ class AuditTrail:
             gone = [person for person in asked if person not in still]
             answers.erase(connection, gone)
             searches.erase(connection, gone)
+            job_items.erase(connection, self._keys, gone)
             erased = audit.erase(connection, persons=gone, print_ids=act.details["prints"])
             items = tuple(item for item in act.items if item.person in still)
             audit.append(connection, replace(act, details=act.details | {"erased": erased}, items=items), self._bureau)

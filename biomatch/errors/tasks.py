@@ -1,0 +1,19 @@
+"""Work that takes longer than a request: tasks that are not there, or cannot be changed any more."""
+
+from __future__ import annotations
+
+from biomatch.errors.base import Conflict, NotFound
+
+
+class TaskNotFound(NotFound):
+    code = "task-not-found"
+
+    def __init__(self, task: str):
+        super().__init__(f"there is no task '{task}' of yours; the list of tasks shows those of the last 30 days", task=task)
+
+
+class TaskEnded(Conflict):
+    code = "task-ended"
+
+    def __init__(self, task: str, state: str):
+        super().__init__(f"task {task} is {state} already; begin another one", task=task, state=state)
