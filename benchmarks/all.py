@@ -36,6 +36,7 @@ def steps(data: Path, held_out: Path | None, boxed: Path | None, work: Path) -> 
         "latents": [["latents", *real]],
         "comparison": [["comparison", *real]],
         "http": [["http"]],
+        "service": [["service", "--work", str(work)]],
         "encryption": [["encryption"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],

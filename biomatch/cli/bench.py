@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli import bench_formats, bench_rates, inputs, options
+from biomatch.cli import bench_formats, bench_rates, bench_service, inputs, options
 from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result, sizes_of
 from biomatch.cli.console import err, out, progress, write_json
 
@@ -46,6 +46,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(bench_rates.crowding)
     group.command()(bench_rates.likeness)
     bench_formats.add_to(group)
+    bench_service.add_to(group)
     group.command("index-kinds")(index_kinds)
     group.command("import")(import_time)
     app.add_typer(group, name="bench", rich_help_panel=options.MEASURE)

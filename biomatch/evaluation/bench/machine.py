@@ -17,7 +17,10 @@ import numpy as np
 
 import biomatch
 
-PACKAGES = ("numpy", "numba", "opencv-python-headless", "faiss-cpu", "nbis-python")
+PACKAGES = (
+    *("numpy", "numba", "opencv-python-headless", "faiss-cpu", "nbis-python"),
+    *("fastapi", "uvicorn", "sqlalchemy", "cryptography", "locust"),
+)
 
 
 def described() -> dict[str, Any]:
@@ -74,16 +77,16 @@ def versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Memory:
-    """Of this process, bytes: what is its own (anonymous), and what of files lies in memory and can be given back."""
+    """Of a process, bytes: what is its own (anonymous), and what of files lies in memory and can be given back."""
 
     anonymous: int
     page_cache: int
 
 
-def memory() -> Memory:
-    """From /proc/self/smaps_rollup; zeros where the kernel has none."""
+def memory(process: int | None = None) -> Memory:
+    """Of a process, by default this one, from /proc/.../smaps_rollup; zeros where the kernel has none, or the process ended."""
     try:
-        lines = Path("/proc/self/smaps_rollup").read_text(encoding="utf-8").splitlines()
+        lines = Path(f"/proc/{process or os.getpid()}/smaps_rollup").read_text(encoding="utf-8").splitlines()
     except OSError:
         return Memory(0, 0)
     fields = {name: 1_024 * int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if "kB" in rest}

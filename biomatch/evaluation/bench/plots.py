@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from biomatch.evaluation.bench import service
 from biomatch.evaluation.plots import COLOURS, GRID, INK, STYLES, canvas, dress, percent
 from biomatch.index import NORMAL
 
@@ -40,6 +41,7 @@ def figures(document: dict[str, Any]) -> dict[str, Figure]:
         "index_kinds": _index_kinds,
         "concurrent": _concurrent,
         "http": _http,
+        service.NAME: service.draw,
     }
     make = makers.get(document["benchmark"])
     return {} if make is None else make(document["figures"])
@@ -69,7 +71,7 @@ def _comparison(found: dict[str, Any]) -> dict[str, Figure]:
     figure, axes = canvas("Comparison, one core", "us a candidate, p50, logarithmic", "", (7.2, 3.2))
     _lying(axes, {name: one["p50"] for name, one in found.items() if isinstance(one, dict) and "p50" in one}, "{:,.0f}")
     axes.set_xlim(left=1)
-    _log(axes, "x")
+    log_axis(axes, "x")
     return {"comparison": figure}
 
 
@@ -96,7 +98,7 @@ def _cost(sizes: dict[int, Any], growth: dict[str, Any]) -> Figure:
         axes.plot(
             x, [one["p95"] for _, one in rows], "o--", color=COLOURS[n], linewidth=1.2, markersize=4, label=f"{words}, p95"
         )
-    _log(axes, "xy")
+    log_axis(axes, "xy")
     axes.set_ylim(bottom=0.1)
     axes.legend(frameon=False, fontsize=8)
     return figure
@@ -114,7 +116,7 @@ def _open_set(sizes: dict[int, Any]) -> Figure:
         lowest = min(lowest, 0.5 / trials)
         axes.step(curve[:, 0], np.maximum(curve[:, 1], 0.5 / trials), where="post", color=COLOURS[n], linestyle=STYLES[n % 4],
                   linewidth=2, label=f"{size:,} prints")  # fmt: skip
-    _log(axes, "xy", percent())
+    log_axis(axes, "xy", percent())
     axes.set_ylim(lowest * 0.8, 1)
     axes.legend(frameon=False, fontsize=8, title=f"{group}, effort {effort}", title_fontsize=8, alignment="left")
     return figure
@@ -140,7 +142,7 @@ def _reach(size: int, rows: list[dict[str, Any]]) -> Figure:
             if (queries, row["nprobe"]) == DEFAULT_REACH:
                 left.plot(a, b, "o", color="none", markeredgecolor=INK, markersize=11, markeredgewidth=1.4)
                 left.annotate("default", (a, b), (0, 10), textcoords="offset points", ha="center", fontsize=8, color=INK)
-    _log(left, "x")
+    log_axis(left, "x")
     _rate_axis(left, floor)
     probed = ", ".join(str(row["nprobe"]) for row in own)
     left.legend(frameon=False, fontsize=8, title=f"points: {probed} lists", title_fontsize=8, alignment="left")
@@ -150,7 +152,7 @@ def _reach(size: int, rows: list[dict[str, Any]]) -> Figure:
         lengths = [int(length) for length in row["miss_at"]]
         right.plot(lengths, [max(miss or 0, floor) for miss in row["miss_at"].values()], "o", linestyle=STYLES[n % 4],
                    color=COLOURS[n % len(COLOURS)], linewidth=1.6, markersize=4, label=f"{row['nprobe']} lists")  # fmt: skip
-    _log(right, "x")
+    log_axis(right, "x")
     _rate_axis(right, floor)
     right.legend(frameon=False, fontsize=8, title=f"{asking} minutiae ask", title_fontsize=8, alignment="left")
     return figure
@@ -158,7 +160,7 @@ def _reach(size: int, rows: list[dict[str, Any]]) -> Figure:
 
 def _rate_axis(axes: Axes, floor: float) -> None:
     """Logarithmic; what was never seen stands at half of one event."""
-    _log(axes, "y", percent())
+    log_axis(axes, "y", percent())
     axes.set_ylim(floor * 0.8, max(axes.get_ylim()[1], 20 * floor))
     axes.axhline(floor, color=GRID, linewidth=4, zorder=0)
 
@@ -172,7 +174,7 @@ def _index_kinds(found: dict[str, Any]) -> dict[str, Figure]:
         share = group["off_list"] / group["trials"]
         axes.plot(one["ms"]["p50"], share, "os^Dv"[n % 5], color=COLOURS[n], markersize=9,
                   label=f"{title}: {one['bytes_a_vector']:g} bytes")  # fmt: skip
-    _log(axes, "x")
+    log_axis(axes, "x")
     axes.set_ylim(0, max(0.01, 1.6 * axes.get_ylim()[1]))
     axes.set_xlim(right=2 * axes.get_xlim()[1])
     axes.yaxis.set_major_formatter(percent())
@@ -225,7 +227,7 @@ def _lying(axes: Axes, values: dict[str, float], form: str) -> None:
         axes.annotate(form.format(value), (value, at), (3, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
 
 
-def _log(axes: Axes, which: str, formatter: Any = None) -> None:
+def log_axis(axes: Axes, which: str, formatter: Any = None) -> None:
     """Logarithmic axes with plain numbers: at 1, 2 and 5 where the axis spans little."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 

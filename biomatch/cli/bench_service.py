@@ -1,0 +1,51 @@
+"""bench service, soak: a bureau under load, over HTTP."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from biomatch.cli import options
+from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result
+from biomatch.cli.console import progress
+
+Work = Annotated[
+    Path | None, typer.Option("--work", metavar="DIR", help="Keep the gallery here, and take the one that is there.")
+]
+
+
+def add_to(group: typer.Typer) -> None:
+    group.command()(service)
+
+
+def service(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")] = 100_000,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=2, help="For each kind of load.")] = 60.0,
+    work: Work = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Searches and enrolments over HTTP, by one client and by four, in a large gallery; and how long it takes to start."""
+    from biomatch.evaluation.bench import service as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with _place(work) as place, progress() as bar:
+        run = benchmark.measure(place, prints, seconds=seconds, progress=bar)
+    result.finish(run)
+
+
+@contextmanager
+def _place(work: Path | None) -> Iterator[Path]:
+    """Where galleries are made: kept, or gone afterwards."""
+    if work is not None:
+        yield work
+        return
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(made)
