@@ -37,6 +37,7 @@ def steps(data: Path, held_out: Path | None, boxed: Path | None, work: Path) -> 
         "comparison": [["comparison", *real]],
         "http": [["http"]],
         "service": [["service", "--work", str(work)]],
+        "soak": [["soak", "--work", str(work)]],
         "encryption": [["encryption"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],

@@ -21,6 +21,7 @@ Work = Annotated[
 
 def add_to(group: typer.Typer) -> None:
     group.command()(service)
+    group.command()(soak)
 
 
 def service(
@@ -38,6 +39,31 @@ def service(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(work) as place, progress() as bar:
         run = benchmark.measure(place, prints, seconds=seconds, progress=bar)
+    result.finish(run)
+
+
+def soak(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery at first.")] = 10_000,
+    minutes: Annotated[float, typer.Option("--minutes", metavar="X", min=0.05, help="Of load.")] = 30.0,
+    users: Annotated[int, typer.Option("--users", metavar="N", min=1, help="Clients at a time.")] = 4,
+    pace: Annotated[
+        float, typer.Option("--pace", metavar="X", min=0, help="Seconds from one request of a client to the next, at least.")
+    ] = 0.25,
+    bound: Annotated[
+        int, typer.Option("--bound", metavar="N", min=1, help="Persons that the clients have enrolled at a time, at most.")
+    ] = 2_000,
+    work: Work = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Enrolments, searches, updates and deletions for long: errors, memory, and whether everything is there at the end."""
+    from biomatch.evaluation.bench import soak as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with _place(work) as place, progress() as bar:
+        run = benchmark.measure(place, prints, minutes=minutes, users=users, pace=pace, bound=bound, progress=bar)
     result.finish(run)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
-from biomatch.evaluation.bench import service, tables_of_extractors, tables_of_formats
+from biomatch.evaluation.bench import service, soak, tables_of_extractors, tables_of_formats
 from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, rates, row, span, took, two
 from biomatch.evaluation.bench.likeness import MEASURES
 
@@ -338,6 +338,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "finger-order": tables_of_formats.finger_order,
     "fuzz": tables_of_formats.fuzz,
     "service": service.table,
+    "soak": soak.table,
 }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from biomatch.evaluation.bench import service
+from biomatch.evaluation.bench import service, soak
 from biomatch.evaluation.plots import COLOURS, GRID, INK, STYLES, canvas, dress, percent
 from biomatch.index import NORMAL
 
@@ -42,6 +42,7 @@ def figures(document: dict[str, Any]) -> dict[str, Figure]:
         "concurrent": _concurrent,
         "http": _http,
         service.NAME: service.draw,
+        soak.NAME: soak.draw,
     }
     make = makers.get(document["benchmark"])
     return {} if make is None else make(document["figures"])

@@ -97,11 +97,11 @@ def new_token(folder: Path) -> str:
     return found
 
 
-def command(*arguments: str, settings: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """`biomatch ...`, run to its end. Raises Unavailable."""
+def command(*arguments: str, fine: Sequence[int] = (0,)) -> subprocess.CompletedProcess[str]:
+    """`biomatch ...`, run to its end. fine: exit codes that are no failure. Raises Unavailable."""
     words = [sys.executable, "-m", "biomatch.cli", *arguments]
-    done = subprocess.run(words, env=os.environ | (settings or {}), capture_output=True, text=True, check=False)
-    if done.returncode:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode not in fine:
         raise Unavailable(f"`biomatch {' '.join(arguments[:3])}` failed: {done.stderr.strip()}; try it by hand to see why")
     return done
 

@@ -1,0 +1,35 @@
+"""Load of all kinds for a few seconds, held against what was acknowledged."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from biomatch.evaluation.bench import page, plots, soak
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory):
+    if importlib.util.find_spec("locust") is None:  # importing it patches sockets and threads
+        pytest.skip("locust is not installed")
+    run = soak.measure(tmp_path_factory.mktemp("work"), 40, minutes=0.1, users=2, pace=0.05, bound=6)
+    return json.loads(json.dumps(run.document))
+
+
+def test_mixed_load_loses_nothing_and_leaves_a_sound_gallery(document):
+    figures = document["figures"]
+    assert set(figures["statuses"]) <= {"200", "204", "429"}
+    assert {"enrol", "identify-image"} <= set(figures["requests"])
+    assert 0 < figures["ledger"]["there"] <= 7  # two may enrol at the same moment
+    assert (figures["ledger"]["lost"], figures["ledger"]["come back"], figures["ledger"]["unsure"]) == (0, 0, 0)
+    assert figures["check"]["findings"] == []
+    assert figures["memory"]["server_mb"]["most"] > 10
+    assert len(figures["over_time"]["prints"]) == len(figures["over_time"]["minute"])
+
+
+def test_the_soak_has_a_table_and_a_plot(document, tmp_path):
+    assert [path.stem for path in plots.draw(document, tmp_path)] == ["soak"]
+    text = page.current("<!-- figures: soak -->\n<!-- end of figures -->", {"soak": document}, (), Path("r"))
+    assert "`check` found 0 differences" in text
+    assert "who had to be there 0 were not" in text
