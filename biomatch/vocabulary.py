@@ -1,4 +1,4 @@
-"""Finger positions and impression types: one name, and the codes that ISO/IEC 19794-2 and OSIA give them."""
+"""Finger positions, impression types, sexes: one name each, and the codes that ISO and OSIA give them."""
 
 from __future__ import annotations
 
@@ -63,3 +63,26 @@ _LATENT = frozenset(
         ImpressionType.LATENT_LIFT,
     )
 )
+
+
+class Sex(IntEnum):
+    """Codes of ISO/IEC 5218; OTHER is its "not applicable", and X in a passport (ICAO 9303)."""
+
+    UNKNOWN = 0
+    MALE = 1
+    FEMALE = 2
+    OTHER = 9
+
+    @property
+    def letter(self) -> str:
+        """As OSIA's gender and passports have it: M, F, X; empty where it is not known."""
+        return _SEX_LETTERS[self]
+
+    @classmethod
+    def of_letter(cls, letter: str) -> Sex:
+        """Raises KeyError."""
+        return _SEX_OF[letter]
+
+
+_SEX_LETTERS = {Sex.UNKNOWN: "", Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "X"}
+_SEX_OF = {letter: sex for sex, letter in _SEX_LETTERS.items()}

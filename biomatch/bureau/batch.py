@@ -62,7 +62,9 @@ class Batch:
                 continue
             each = self._first[key]
             encounter = each.encounter or encounters.setdefault(each.person, new_id())
-            self._new[key] = [new_entry(each.person, encounter, made, each.upload, each.labels) for made in templates]
+            self._new[key] = [
+                new_entry(each.person, encounter, made, each.upload, each.labels, each.biography) for made in templates
+            ]
         originals = [(key[0], self._first[key].upload.data) for key in self._new]
         return [entry for entries in self._new.values() for entry in entries], originals
 

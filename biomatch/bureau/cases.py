@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from biomatch.bureau.scopes import Scope
 from biomatch.comparison import Comparison
 from biomatch.errors import NotAllowed
+from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Candidate, Search
 from biomatch.store import StoredPrint
 from biomatch.template import Template
@@ -54,6 +56,7 @@ class Upload:
     name        for messages only
     position    UNKNOWN: what the template says, if it is one
     ppi         resolution of the image; None: what the file says
+    captured    the day on which the print was taken; None: not known
     warnings    what whoever reads a result of this print should know, in words
     """
 
@@ -63,6 +66,7 @@ class Upload:
     impression: ImpressionType = ImpressionType.UNKNOWN
     ppi: float | None = None
     warnings: tuple[str, ...] = ()
+    captured: date | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Enrolment:
     upload: Upload
     encounter: str | None = None
     labels: frozenset[str] = frozenset()
+    biography: Biography = NOT_KNOWN
 
 
 @dataclass(frozen=True)

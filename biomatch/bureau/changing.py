@@ -1,4 +1,4 @@
-"""Change what is enrolled: an encounter's prints, its status, its galleries, and whose it is."""
+"""Change what is enrolled: an encounter's prints, its status, its galleries, what is known of the person, and whose it is."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 from biomatch.bureau.cases import Actor, EnrolledPrint, Upload
 from biomatch.bureau.enrolling import Enrolling
 from biomatch.bureau.entries import check_names, new_entry, receipt
-from biomatch.bureau.once import Keep, from_json, once, said_of, to_json
+from biomatch.bureau.once import Keep, from_json, once, said_of, said_of_person, to_json
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import EncounterExists, SamePerson
+from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Entry
 from biomatch.store import StoredPrint, contents
 
@@ -31,8 +32,9 @@ class Changing(Enrolling):
         actor: Actor,
         *,
         labels: frozenset[str] = frozenset(),
+        biography: Biography = NOT_KNOWN,
     ) -> tuple[EnrolledPrint, ...]:
-        """Puts other prints in the place of an encounter's; status stays, and so do galleries where none are named.
+        """Puts other prints in the place of an encounter's; status stays, and so does what is not given of the rest.
 
         Raises BadInput for the first upload that cannot be used, PersonNotFound, EncounterNotFound, Unavailable.
         """
@@ -45,8 +47,10 @@ class Changing(Enrolling):
                 old = self._store.prints.of_person(person, encounter).prints  # somebody may have changed it meanwhile
                 kept = labels or frozenset(label for stored in old for label in stored.labels)
                 active = any(stored.active for stored in old)
+                about = old[0].biography if biography == NOT_KNOWN else biography
                 entries = [
-                    replace(new_entry(person, encounter, template, upload, kept), active=active) for upload, template in made
+                    replace(new_entry(person, encounter, template, upload, kept, about), active=active)
+                    for upload, template in made
                 ]
                 answer = to_json([receipt(entry) for entry in entries])
                 self._store.blobs.put((person, upload.data) for upload, _ in made)
@@ -54,7 +58,7 @@ class Changing(Enrolling):
                 self._drop_originals(old)
             return answer
 
-        request = ["update", person, encounter, sorted(labels), said_of(uploads)]
+        request = ["update", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
         return from_json(once(self._store, actor, request, work, person=person))
 
     @needs(Scope.ENCOUNTER_WRITE)
@@ -69,6 +73,12 @@ class Changing(Enrolling):
         check_names(person, encounter, labels)
         request = ["set-galleries", person, encounter, sorted(labels)]
         self._alter(person, encounter, actor, request, lambda entry: replace(entry, labels=labels))
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def set_biography(self, person: str, encounter: str, biography: Biography, actor: Actor) -> None:
+        """Puts what is known of the person in the place of what an encounter says. Raises as `set_status`."""
+        request = ["set-biography", person, encounter, *said_of_person(biography)]
+        self._alter(person, encounter, actor, request, lambda entry: replace(entry, biography=biography))
 
     @needs(Scope.ENCOUNTER_WRITE)
     def move(self, target: str, source: str, encounter: str, actor: Actor) -> None:

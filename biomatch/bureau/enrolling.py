@@ -10,11 +10,12 @@ from typing import Any
 from biomatch.bureau.batch import Batch
 from biomatch.bureau.cases import Actor, EnrolledPrint, Enrolment, Outcome, Upload
 from biomatch.bureau.entries import check_names, new_entry, new_id, receipt
-from biomatch.bureau.once import ALONE, Keep, from_json, once, said_of, to_json
+from biomatch.bureau.once import ALONE, Keep, from_json, once, said_of, said_of_person, to_json
 from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound
+from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Entry
 from biomatch.store import contents
 from biomatch.template import Template
@@ -30,6 +31,7 @@ class Enrolling(Removing):
         *,
         encounter: str | None = None,
         labels: frozenset[str] = frozenset(),
+        biography: Biography = NOT_KNOWN,
     ) -> tuple[EnrolledPrint, ...]:
         """Keeps one encounter of a person (None: of a new one); all prints or none. Durable and searchable on return.
 
@@ -43,7 +45,7 @@ class Enrolling(Removing):
             if encounter is not None:
                 self._refuse_existing(who, encounter)
             made = self._made(uploads)
-            entries = [new_entry(who, which, template, upload, labels) for upload, template in made]
+            entries = [new_entry(who, which, template, upload, labels, biography) for upload, template in made]
             answer = to_json([receipt(entry) for entry in entries])
             with self._writing:
                 if encounter is not None:  # another request may have made it meanwhile
@@ -51,7 +53,7 @@ class Enrolling(Removing):
                 self._keep(entries, [(who, upload.data) for upload, _ in made], actor, keep, answer)
             return answer
 
-        request = ["enrol", person, encounter, sorted(labels), said_of(uploads)]
+        request = ["enrol", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
         return from_json(once(self._store, actor, request, work, person=who))
 
     def _made(self, uploads: Sequence[Upload]) -> list[tuple[Upload, Template]]:

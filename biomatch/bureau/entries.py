@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from datetime import UTC, datetime
 
 from biomatch.bureau.cases import EnrolledPrint, Upload
 from biomatch.bureau.workshop import media_type
 from biomatch.errors import BadName
+from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Entry, Source
 from biomatch.template import Template
 
@@ -32,9 +34,19 @@ def check_name(what: str, name: str) -> None:
         raise BadName(what, name)
 
 
-def new_entry(person: str, encounter: str, template: Template, upload: Upload, labels: frozenset[str]) -> Entry:
+def new_entry(
+    person: str,
+    encounter: str,
+    template: Template,
+    upload: Upload,
+    labels: frozenset[str],
+    biography: Biography = NOT_KNOWN,
+) -> Entry:
     source = Source(hashlib.sha256(upload.data).hexdigest(), media_type(upload.data), upload.ppi)
-    return Entry(person, encounter, new_id(), template, labels, source)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Entry(
+        person, encounter, new_id(), template, labels, source, biography=biography, captured=upload.captured, enrolled=now
+    )
 
 
 def new_id() -> str:

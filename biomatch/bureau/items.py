@@ -1,4 +1,7 @@
-"""What the audit tree is told of a search: its probes, its candidates, and what the list means. A repeat is held against it."""
+"""What the audit tree is told of a search: probes, candidates, whom it was limited to, and what the list means.
+
+A repeat is held against it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 from typing import Any
 
 from biomatch.crypto import sha256
+from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import Candidate, Evidence, Search
 from biomatch.store import Item
 from biomatch.store.audit import canonical
@@ -41,6 +45,13 @@ def candidate_item(candidate: Candidate) -> Item:
         ],
     }
     return Item(content, candidate.person)
+
+
+def filter_items(where: Filter) -> list[Item]:
+    """Whom a search was limited to, if it was; and whose prints it was made with, who are no candidate."""
+    if where == EVERYBODY:
+        return []
+    return [Item({"where": where.criteria} | ({"person": where.without} if where.without else {}), where.without)]
 
 
 def verdict_of(search: Search) -> dict[str, Any]:

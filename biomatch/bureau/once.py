@@ -10,6 +10,7 @@ from typing import Any
 from biomatch.bureau.cases import Actor, EnrolledPrint, Upload
 from biomatch.crypto import sha256
 from biomatch.errors import KeyReused
+from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Along
 from biomatch.store import Answer, Answered, Store
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -63,7 +64,23 @@ def _told(known: Answer, asked: bytes, key: str) -> Any:
 
 def said_of(uploads: Sequence[Upload]) -> list[list[Any]]:
     """Uploads in a request."""
-    return [[sha256(one.data).hex(), int(one.position), int(one.impression), one.ppi] for one in uploads]
+    return [
+        [
+            sha256(one.data).hex(),
+            int(one.position),
+            int(one.impression),
+            one.ppi,
+            *([one.captured.isoformat()] if one.captured else []),
+        ]
+        for one in uploads
+    ]
+
+
+def said_of_person(biography: Biography | None) -> list[Any]:
+    """A biography in a request; nothing where nothing is known."""
+    if biography in (None, NOT_KNOWN):
+        return []
+    return [int(biography.sex), None if biography.born is None else biography.born.isoformat()]
 
 
 def to_json(receipts: Sequence[EnrolledPrint]) -> list[dict[str, Any]]:

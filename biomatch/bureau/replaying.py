@@ -13,7 +13,7 @@ from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.crypto import commitment, sha256
 from biomatch.errors import GalleryDamaged, ProbesErased
-from biomatch.gallery.interface import Search
+from biomatch.gallery.interface import Entry, Search
 from biomatch.store import KeptItem, Leaf
 from biomatch.store.audit import canonical
 from biomatch.store.searches import StoredSearch
@@ -64,7 +64,7 @@ class Replaying(Parts):
         )  # fmt: skip
         lost = set(names) - {entry.print_id for entry in entries}
         try:
-            found = self._compared(stored, leaf, again, lost)
+            found = self._compared(stored, leaf, again, entries, lost)
         except (KeyError, TypeError, ValueError):
             raise GalleryDamaged(
                 str(self.folder), f"leaf {leaf.number} does not read as that of a search, `biomatch audit verify` says more"
@@ -72,10 +72,11 @@ class Replaying(Parts):
         self._store.audit.record(self._act(actor, "replay", search=search, same=found.same, differences=len(found.differences)))
         return found
 
-    def _compared(self, stored: StoredSearch, leaf: Leaf, again: Search, lost: set[str]) -> Replayed:
+    def _compared(self, stored: StoredSearch, leaf: Leaf, again: Search, entries: Sequence[Entry], lost: set[str]) -> Replayed:
         said = leaf.said
-        list_ = _List(leaf.items[len(stored.probes) :], again, lost)
-        differences = self._kept_differences(stored, leaf) + list_.differences
+        first = len(stored.probes)
+        list_ = _List(leaf.items[first : first + said["details"]["candidates"]], again, lost)
+        differences = self._kept_differences(stored, leaf) + list_.differences + _strangers(stored, entries)
         erased = list_.erased
         if lost:
             erased.append(f"{len(lost)} of the {len({one.print_id for one in stored.compared})} prints that were compared")
@@ -153,6 +154,15 @@ def _candidate_differences(rank: int, then: Mapping[str, Any], now: Mapping[str,
     names = [name for name in ("score", "llr", "extrapolated") if then[name] != now[name]]
     words = [f"{name} {then[name]!r} then, {now[name]!r} now" for name in names] or ["what spoke for it differs"]
     return [f"candidate {rank}, {then['person']}: {'; '.join(words)}"]
+
+
+def _strangers(stored: StoredSearch, entries: Sequence[Entry]) -> list[str]:
+    """Prints that were compared, and that the search was not to look at, as they were then."""
+    return [
+        f"print {entry.print_id} was compared, which the search's filter leaves out"
+        for entry in entries
+        if not stored.where.admits(entry.person, entry.labels, entry.traits)
+    ]
 
 
 def _verdict_differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from biomatch.bureau.cases import Actor, Compared, Examined, Identified, Upload, Verified
 from biomatch.bureau.entries import new_id
-from biomatch.bureau.items import candidate_item, probe_item, verdict_of
+from biomatch.bureau.items import candidate_item, filter_items, probe_item, verdict_of
 from biomatch.bureau.parts import MAX_PROBES, Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import BiomatchError, LabelNotFound
 from biomatch.formats import nist
-from biomatch.gallery.interface import Effort, Filter
+from biomatch.gallery.filters import EVERYBODY, Filter
+from biomatch.gallery.interface import Effort
 from biomatch.store import Item, StoredPrint, StoredSearch
 from biomatch.template import Template
 
@@ -34,7 +35,7 @@ class Searching(Parts):
         """Who left these prints of one person? Raises BadInput, LabelNotFound, PurposeMissing, Unavailable."""
         actor = self._searching(actor)
         self._refuse_unknown(where)
-        return self._search(self._probes(uploads), actor, top, effort, where or Filter(), fpir)
+        return self._search(self._probes(uploads), actor, top, effort, where or EVERYBODY, fpir)
 
     @needs(Scope.IDENTIFY)
     def identify_person(
@@ -57,7 +58,7 @@ class Searching(Parts):
         self._refuse_unknown(where)
         stored = _best(self._store.prints.of_person(person, encounter).prints)
         probes = [self._store.prints.template(one.print_id) for one in stored]
-        return self._search(probes, actor, top, effort, replace(where or Filter(), without=person), fpir)
+        return self._search(probes, actor, top, effort, replace(where or EVERYBODY, without=person), fpir)
 
     def _refuse_unknown(self, where: Filter | None) -> None:
         if where is not None and where.label is not None and not self._store.prints.has_label(where.label):
@@ -67,12 +68,10 @@ class Searching(Parts):
         self, probes: Sequence[Template], actor: Actor, top: int, effort: Effort, where: Filter, fpir: float | None
     ) -> Identified:
         search = self._gallery.identify(probes, top=top, effort=effort, where=where, fpir=fpir)
-        items = [*map(probe_item, probes), *map(candidate_item, search.candidates)]
+        items = [*map(probe_item, probes), *map(candidate_item, search.candidates), *filter_items(where)]
         sizes = {"probes": len(probes), "candidates": len(search.candidates), "searched": search.prints}
         found = {"effort": effort.value, "top": top, **sizes, **verdict_of(search)}
-        kept = StoredSearch(
-            new_id(), search.sequence, top, effort, fpir, search.prints, search.compared, tuple(probes), where.without
-        )
+        kept = StoredSearch(new_id(), search.sequence, top, effort, fpir, search.prints, search.compared, tuple(probes), where)
         self._store.searches.record(kept, self._act(actor, "identify", items, search.made_by, **found))
         names = [evidence.print_id for candidate in search.candidates for evidence in candidate.evidence]
         return Identified(tuple(probes), search, self._store.prints.named(names), kept.search)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli import inputs, options
+from biomatch.cli import inputs, options, ranges
 from biomatch.cli.console import Exit, err, notes, out, progress, table, write_json
 from biomatch.cli.scores import one_in, threshold_of
 from biomatch.errors import BiomatchError
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau, Identified
+    from biomatch.gallery.filters import Filter
     from biomatch.gallery.interface import Candidate
 
 
@@ -38,6 +40,20 @@ def identify(
         list[str] | None, typer.Option("--position", metavar="N", help="Search only these fingers; may be repeated.")
     ] = None,
     label: Annotated[str | None, typer.Option("--label", metavar="NAME", help="Search only prints with this label.")] = None,
+    sex: Annotated[
+        list[str] | None, typer.Option("--sex", metavar="M|F|X", help="Search only persons of this sex; may be repeated.")
+    ] = None,
+    born: Annotated[
+        str | None,
+        typer.Option("--born", metavar="DAY..DAY", help="Search only who was born then; either end may be left open."),
+    ] = None,
+    age: Annotated[
+        str | None, typer.Option("--age", metavar="N..N", help="Search only who is so old today; either end may be open.")
+    ] = None,
+    taken: Annotated[
+        str | None,
+        typer.Option("--taken", metavar="DAY..DAY", help="Search only prints taken then; without a day, enrolled then."),
+    ] = None,
     together: Annotated[
         bool, typer.Option("--together", help="All images show one person: one list. Default: one list each.")
     ] = False,
@@ -58,7 +74,8 @@ def identify(
     """
     if fpir is not None:
         threshold_of(fpir)
-    options_ = {"top": top, "fpir": fpir, "effort": inputs.effort_of(effort), "where": _where(position, label)}
+    where = _where(position, label, sex, born, age, taken)
+    options_ = {"top": top, "fpir": fpir, "effort": inputs.effort_of(effort), "where": where}
     actor = inputs.actor().searching_for(purpose, legal_basis)
     paths = inputs.files_in(images)
     groups = [paths] if together else [[path] for path in paths]
@@ -79,11 +96,27 @@ def identify(
     _leave(rows, fpir)
 
 
-def _where(positions: Sequence[str] | None, label: str | None) -> Any:
-    from biomatch.gallery.interface import Filter
+def _where(
+    positions: Sequence[str] | None,
+    label: str | None,
+    sexes: Sequence[str] | None,
+    born: str | None,
+    age: str | None,
+    taken: str | None,
+) -> Filter | None:
+    from biomatch.gallery.filters import EVERYBODY, Days, Filter, born_at_age
 
-    chosen = frozenset(inputs.position_of(one) for one in positions) if positions else None
-    return Filter(chosen, label) if chosen or label else None
+    days = Days(*ranges.days("--born", born)) if born else Days()
+    if age:
+        days &= born_at_age(*ranges.ages("--age", age), today=datetime.now(UTC).date())
+    found = Filter(
+        positions=frozenset(inputs.position_of(one) for one in positions) if positions else None,
+        label=label,
+        sexes=frozenset(inputs.sex_of(one) for one in sexes) if sexes else None,
+        born=None if days == Days() else days,
+        taken=Days(*ranges.days("--taken", taken)) if taken else None,
+    )
+    return None if found == EVERYBODY else found
 
 
 def _search(

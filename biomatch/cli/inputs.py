@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from biomatch.errors import BadManifest, FileUnreadable, NothingToDo, UnknownName
-from biomatch.vocabulary import FingerPosition, ImpressionType
+from biomatch.vocabulary import FingerPosition, ImpressionType, Sex
 
 if TYPE_CHECKING:
     from biomatch.bureau import Bureau, KeyPlace
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq"))
 TRANSACTIONS = frozenset((".an2", ".an2k", ".eft", ".ebts", ".nst", ".nist"))
 RECORDS = frozenset((".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
-Kind = TypeVar("Kind", FingerPosition, ImpressionType)
+Kind = TypeVar("Kind", FingerPosition, ImpressionType, Sex)
 TYPES = {
     "plain": ImpressionType.LIVE_SCAN_PLAIN,
     "rolled": ImpressionType.LIVE_SCAN_ROLLED,
@@ -71,6 +71,14 @@ def impression_of(text: str | None) -> ImpressionType:
         return ImpressionType.UNKNOWN
     known = TYPES.get(text.lower())  # plain is 0, which is no reason to look further
     return known if known is not None else _named(text, ImpressionType, "impression type")
+
+
+def sex_of(text: str) -> Sex:
+    """M, F, X, or a name. Raises UnknownName."""
+    try:
+        return Sex.of_letter(text.strip().upper())
+    except KeyError:
+        return _named(text, Sex, "sex")
 
 
 def effort_of(text: str) -> Effort:

@@ -19,12 +19,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Print:
-    """An image or a template as bytes. position, impression: OSIA's names; empty: not known. ppi: None: what the file says."""
+    """An image or a template as bytes. position, impression: OSIA's names; empty: not known. ppi: None: what the file says.
+
+    captured: the day on which it was taken, as YYYY-MM-DD; empty: not known.
+    """
 
     data: bytes
     position: str = ""
     impression: str = ""
     ppi: float | None = None
+    captured: str = ""
 
 
 class Client:
@@ -56,17 +60,23 @@ class Client:
         person: str | None = None,
         encounter: str | None = None,
         galleries: Iterable[str] = (),
+        known: Json | None = None,
         key: str | None = None,
     ) -> Json:
-        """person None: a new one; encounter None: its id is made. Raises Refused, NoAnswer, as all do."""
+        """person None: a new one; encounter None: its id is made; known: of the person, `gender` and `dateOfBirth`.
+
+        Raises Refused, NoAnswer, as all do.
+        """
         path = "/v1/persons" if person is None else f"{_person(person)}/encounters"
-        return self._write("POST", path if encounter is None else f"{path}/{_quoted(encounter)}", prints, galleries, key)
+        path = path if encounter is None else f"{path}/{_quoted(encounter)}"
+        return self._write("POST", path, prints, {"galleries": sorted(galleries), "biographicData": known or {}}, key)
 
     def update(
         self, person: str, encounter: str, prints: Sequence[Print], *, galleries: Iterable[str] = (), key: str | None = None
     ) -> Json:
         """Puts other prints in the place of an encounter's."""
-        return self._write("PUT", f"{_person(person)}/encounters/{_quoted(encounter)}", prints, galleries, key)
+        path = f"{_person(person)}/encounters/{_quoted(encounter)}"
+        return self._write("PUT", path, prints, {"galleries": sorted(galleries)}, key)
 
     def read(self, person: str) -> list[Json]:
         """A person's encounters."""
@@ -83,15 +93,22 @@ class Client:
         send(self._http, "POST", path, self._patience, key=key or _new_key())
 
     def identify(
-        self, prints: Sequence[Print], *, gallery: str = "ALL", purpose: str = "", legal_basis: str = "", **wishes: Any
+        self,
+        prints: Sequence[Print],
+        *,
+        gallery: str = "ALL",
+        where: Json | None = None,
+        purpose: str = "",
+        legal_basis: str = "",
+        **wishes: Any,
     ) -> Json:
-        """Candidates, best first. wishes: maxNbCand, targetFPIR, accuracyLevel and what else docs/http.md lists."""
+        """Candidates, best first. where: the filter; wishes: maxNbCand, targetFPIR and what else docs/http.md lists."""
         asked = {"purpose": purpose, "legalBasis": legal_basis, **wishes}
-        return self._ask(f"/v1/identify/{_quoted(gallery)}", prints, asked)
+        return self._ask(f"/v1/identify/{_quoted(gallery)}", _body(prints) | {"filter": where or {}}, asked)
 
     def verify(self, person: str, prints: Sequence[Print], *, gallery: str = "ALL", **wishes: Any) -> Json:
         """Are these this person's prints?"""
-        return self._ask(f"/v1/verify/{_quoted(gallery)}/{_quoted(person)}", prints, wishes)
+        return self._ask(f"/v1/verify/{_quoted(gallery)}/{_quoted(person)}", _body(prints), wishes)
 
     def quality(self, prints: Sequence[Print]) -> list[Json]:
         found: list[Json] = send(self._http, "POST", "/v1/quality", self._patience, json=_body(prints)).json()
@@ -110,13 +127,13 @@ class Client:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _write(self, method: str, path: str, prints: Sequence[Print], galleries: Iterable[str], key: str | None) -> Json:
-        body = _body(prints) | {"galleries": sorted(galleries)}
+    def _write(self, method: str, path: str, prints: Sequence[Print], more: Json, key: str | None) -> Json:
+        body = _body(prints) | more
         found: Json = send(self._http, method, path, self._patience, key=key or _new_key(), json=body).json()
         return found
 
-    def _ask(self, path: str, prints: Sequence[Print], asked: Json) -> Json:
-        found: Json = send(self._http, "POST", path, self._patience, params=asked, json=_body(prints)).json()
+    def _ask(self, path: str, body: Json, asked: Json) -> Json:
+        found: Json = send(self._http, "POST", path, self._patience, params=asked, json=body).json()
         return found
 
 
@@ -128,6 +145,7 @@ def _body(prints: Sequence[Print]) -> Json:
                 **({"biometricSubType": one.position} if one.position else {}),
                 **({"impressionType": one.impression} if one.impression else {}),
                 **({"resolution": one.ppi} if one.ppi is not None else {}),
+                **({"captureDate": one.captured} if one.captured else {}),
             }
             for one in prints
         ]

@@ -102,6 +102,7 @@ from biomatch.errors.tasks import TaskEnded, TaskNotFound
 from biomatch.errors.work import (
     BadBaseline,
     BadManifest,
+    BadRange,
     BadRate,
     BadSize,
     ExtraMissing,
@@ -127,6 +128,7 @@ __all__ = [
     "BadManifest",
     "BadName",
     "BadProof",
+    "BadRange",
     "BadRate",
     "BadRequest",
     "BadResolution",

@@ -48,6 +48,17 @@ class UnknownName(BadInput):
         super().__init__(f"'{name}' is no {what}; there are {', '.join(known)}", what=what, name=name)
 
 
+class BadRange(BadInput):
+    code = "bad-range"
+
+    def __init__(self, option: str, text: str, example: str):
+        super().__init__(
+            f"'{text}' after {option} is no range; write its ends with .. between, the lower first, such as {example}",
+            option=option,
+            text=text,
+        )
+
+
 class ImpossibleSynthesis(BadInput):
     code = "impossible-synthesis"
 

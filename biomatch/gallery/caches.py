@@ -155,7 +155,7 @@ class Caches:
         self._state.catalogue.add(
             first,
             [Names(entry.print_id, entry.person, entry.encounter, entry.labels) for entry in entries],
-            [entry.template.position for entry in entries],
+            [entry.traits for entry in entries],
         )
         return prints
 

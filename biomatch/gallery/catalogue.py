@@ -1,4 +1,4 @@
-"""Which print is whose: print ids, persons, positions and labels by print number, in about a hundred bytes a print.
+"""Which print is whose: print ids, persons, traits and labels by print number, in about a hundred bytes a print.
 
 One thread at a time writes. Readers look up while it does: what belongs to a number is there before a search can meet the
 number, and what a reader follows only grows. Names themselves lie in the arena.
@@ -6,13 +6,13 @@ number, and what a reader follows only grows. Names themselves lie in the arena.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from biomatch.gallery.arena import Names
+from biomatch.gallery.filters import Columns, Filter, Traits
 from biomatch.gallery.keys import Keys, digest_of
-from biomatch.vocabulary import FingerPosition
 
 NOBODY = -1  # the person of a removed print
 _END = -1
@@ -27,7 +27,7 @@ class Catalogue:
         self._person = Keys()
         self._of = np.full(_FIRST_ROOM, NOBODY, np.int32)  # person of each print; NOBODY: removed
         self._before = np.full(_FIRST_ROOM, _END, np.int32)  # the next print of the chain
-        self._position = np.zeros(_FIRST_ROOM, np.uint8)
+        self._traits = Columns()
         self._newest = np.full(_FIRST_ROOM, _END, np.int32)  # of each person
         self._prints = np.zeros(_FIRST_ROOM, np.int32)  # of each person, how many are not removed
         self._digests = np.zeros((_FIRST_ROOM, 2), np.int64)  # of each person's name
@@ -46,13 +46,11 @@ class Catalogue:
         """Persons with a print that is not removed."""
         return len(self._person)
 
-    def add(self, first: int, names: Sequence[Names], positions: Sequence[FingerPosition]) -> None:
+    def add(self, first: int, names: Sequence[Names], traits: Sequence[Traits]) -> None:
         """Prints with the numbers from `first` on."""
         end = first + len(names)
-        self._of, self._before, self._position = (
-            _grown(held, end, nothing) for held, nothing in ((self._of, NOBODY), (self._before, _END), (self._position, 0))
-        )
-        self._position[first:end] = [int(position) for position in positions]
+        self._of, self._before = (_grown(held, end, nothing) for held, nothing in ((self._of, NOBODY), (self._before, _END)))
+        self._traits.put(first, traits)
         for number, one in enumerate(names, first):
             person = self._person.get(one.person)
             if person is None:
@@ -72,6 +70,7 @@ class Catalogue:
             return None
         person = int(self._of[number])
         self._of[number] = NOBODY
+        self._traits.forget(number)
         self._prints[person] -= 1
         if not self._prints[person]:
             self._person.pop_digest(*self._digests[person].tolist())
@@ -106,18 +105,21 @@ class Catalogue:
     def find_person(self, name: str) -> int | None:
         return self._person.get(name)
 
-    def positions(self, numbers: np.ndarray) -> np.ndarray:
-        """(m,) int64: codes of the finger positions of prints."""
-        return self._position[numbers].astype(np.int64)
+    @property
+    def traits(self) -> Columns:
+        """What filters look at, by print number."""
+        return self._traits
 
-    def at_positions(self, positions: Iterable[FingerPosition], length: int) -> np.ndarray:
-        """(length,) bool: which of the first prints have one of these positions."""
-        wanted = np.zeros(256, np.bool_)
-        wanted[[int(position) for position in positions]] = True
-        return np.asarray(wanted[self._position[:length]])
+    def passing(self, where: Filter, length: int) -> np.ndarray:
+        """(length,) bool: which of the first prints pass a filter; removed ones may."""
+        out = self._traits.passing(where, length)
+        if where.label is not None:
+            out &= self._labelled_mask(where.label, length)
+        if where.without is not None and (person := self.find_person(where.without)) is not None:
+            out[[number for number in self.prints_of(person) if number < length]] = False
+        return out
 
-    def labelled(self, label: str, length: int) -> np.ndarray:
-        """(length,) bool: which of the first prints carry a label."""
+    def _labelled_mask(self, label: str, length: int) -> np.ndarray:
         out = np.zeros(length, np.bool_)
         held, filled = self._labelled.get(label, (np.zeros(0, np.int64), 0))
         numbers = held[:filled]
@@ -137,7 +139,7 @@ class Catalogue:
             "person_values": person_values,
             "of": self._of[:length],
             "before": self._before[:length],
-            "position": self._position[:length],
+            **self._traits.arrays(length),
             "newest": self._newest[: self._persons],
             "prints": self._prints[: self._persons],
             "labels": np.frombuffer("\0".join(labels).encode(), np.uint8),
@@ -152,7 +154,7 @@ class Catalogue:
         catalogue._number = Keys(arrays["number_digests"], arrays["number_values"])
         catalogue._person = Keys(arrays["person_digests"], arrays["person_values"])
         catalogue._of, catalogue._before = arrays["of"], arrays["before"]
-        catalogue._position = arrays["position"]
+        catalogue._traits = Columns.of_arrays(arrays)
         catalogue._newest, catalogue._prints = arrays["newest"], arrays["prints"]
         catalogue._persons = len(arrays["newest"])
         there = arrays["person_values"] >= 0

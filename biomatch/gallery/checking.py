@@ -53,6 +53,8 @@ def _of_entry(state: State, entry: Entry, indexed: _Indexed, describer: Describe
     person = state.catalogue.person_of(number)
     if person == NOBODY or person != state.catalogue.find_person(entry.person):
         yield "is another person's in the catalogue"
+    if state.catalogue.traits.of(number) != entry.traits:
+        yield "has another position, sex, birth or day in the catalogue"
     if prepared.template.to_bytes() != entry.template.to_bytes():
         yield "has another template in the arena"
     vectors = described(entry.template.minutiae, describer)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
 
+from biomatch.gallery.filters import NOT_KNOWN, Biography, Filter, Traits
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition
 
@@ -37,7 +39,10 @@ class Source:
 class Entry:
     """One print to enrol. `print_id` is unique in the gallery; `labels` are OSIA's gallery ids.
 
-    active  False: it is kept, and no search finds it
+    active     False: it is kept, and no search finds it
+    biography  of the person, as it was given with the encounter
+    captured   the day on which it was taken; None: nobody said
+    enrolled   ISO 8601, UTC: when it first came; None: now
     """
 
     person: str
@@ -47,6 +52,15 @@ class Entry:
     labels: frozenset[str] = frozenset()
     source: Source | None = None
     active: bool = True
+    biography: Biography = NOT_KNOWN
+    captured: date | None = None
+    enrolled: str | None = None
+
+    @property
+    def traits(self) -> Traits:
+        """What a filter looks at, beside person and labels."""
+        enrolled = None if self.enrolled is None else date.fromisoformat(self.enrolled[:10])
+        return Traits(self.template.position, self.biography, self.captured or enrolled)
 
 
 @dataclass(frozen=True)
@@ -198,23 +212,6 @@ class Search:
     seconds: dict[str, float]
     sequence: int = 0
     compared: tuple[ComparedPrint, ...] = ()
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which prints take part. `positions` None: all; UNKNOWN prints, probe or enrolled, always take part.
-
-    without  a person whose prints do not
-    """
-
-    positions: frozenset[FingerPosition] | None = None
-    label: str | None = None
-    without: str | None = None
-
-    @property
-    def by_print(self) -> bool:
-        """Whether positions alone do not tell who takes part."""
-        return self.label is not None or self.without is not None
 
 
 class Gallery(Protocol):

@@ -32,6 +32,7 @@ from biomatch.gallery import building, candidates, versions
 from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import NOTHING, Caches, State
 from biomatch.gallery.checking import differences
+from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import (
     Along,
     Appended,
@@ -39,14 +40,13 @@ from biomatch.gallery.interface import (
     ComparedPrint,
     Effort,
     Entry,
-    Filter,
     Search,
     TemplateLog,
     Tombstoned,
 )
 from biomatch.gallery.memory import MemoryLog
 from biomatch.gallery.scales import sized
-from biomatch.gallery.search import EVERYTHING, Seeker, Stopwatch
+from biomatch.gallery.search import Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
 from biomatch.gallery.settling import SETTLED_S, Settler
 from biomatch.gallery.vectors import described
@@ -133,7 +133,7 @@ class LocalGallery:
         state, watch = self._caches.state, Stopwatch()
         ready = self._describe(probes, watch)
         asked = sized(ready, self._describer)
-        members = self._seeker.members(state, where or EVERYTHING)
+        members = self._seeker.members(state, where or EVERYBODY)
         listed = [self._seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
         compared = self._seeker.compare_best(state, asked, listed, top, effort, watch)
         compared = self._seeker.compare_other_prints(state, asked, compared, members, top, watch)
@@ -205,7 +205,7 @@ class LocalGallery:
         are the first `length` prints, in the order in which they came.
         """
         state, watch = self._caches.state, Stopwatch()
-        members = self._seeker.members(state, EVERYTHING)
+        members = self._seeker.members(state, EVERYBODY)
         listed = self._seeker.list_prints(state, self._prepared(probe), effort, members, watch, length)
         found = (state.view.names(number) for number in listed.numbers[:length].tolist())
         return [names.print_id for names in found if names is not None]

@@ -15,8 +15,9 @@ from biomatch.descriptors import Describer
 from biomatch.gallery import arena, scales
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
+from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.fusion import Compared, strength
-from biomatch.gallery.interface import Effort, Filter
+from biomatch.gallery.interface import Effort
 from biomatch.gallery.scales import Sized
 from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, layout, shortlist
 from biomatch.index.delta import Delta
@@ -41,7 +42,6 @@ class SearchParams:
 
 
 PARAMS = SearchParams()
-EVERYTHING = Filter()
 
 
 @dataclass
@@ -98,15 +98,9 @@ class Seeker:
     def members(self, state: State, where: Filter) -> Members:
         """The prints that are not removed and pass the filter."""
         mask = state.alive
-        if where == EVERYTHING:
+        if where == EVERYBODY:
             return Members(mask, state.prints, where)
-        if where.label is not None:
-            mask = mask & state.catalogue.labelled(where.label, len(mask))
-        if where.positions is not None:
-            mask = mask & state.catalogue.at_positions(where.positions | {FingerPosition.UNKNOWN}, len(mask))
-        if where.without is not None and (person := state.catalogue.find_person(where.without)) is not None:
-            mask = mask.copy()
-            mask[[number for number in state.catalogue.prints_of(person) if number < len(mask)]] = False
+        mask = mask & state.catalogue.passing(where, len(mask))
         return Members(mask, int(np.count_nonzero(mask)), where)
 
     def list_prints(
@@ -121,7 +115,7 @@ class Seeker:
             return Listed(numbers, np.full(len(numbers), np.nan, np.float32))
         with watch.stage("index"):
             index = state.index
-            if members.where != EVERYTHING and members.count <= self._params.exact_share:
+            if members.where != EVERYBODY and members.count <= self._params.exact_share:
                 index = _index_of(state, np.nonzero(members.mask)[0])
             found = shortlist(
                 index,
@@ -237,6 +231,6 @@ def _index_of(state: State, numbers: np.ndarray) -> Index:
     block = state.view.block(numbers)
     counts = np.diff(block.starts)
     minutiae = Minutiae(block.x, block.y, block.angle, np.zeros(len(block.x), np.uint8), block.quality)
-    positions = np.repeat(state.catalogue.positions(numbers), counts)
+    positions = np.repeat(state.catalogue.traits.positions(numbers), counts)
     ids = layout.pack(minutiae, positions, np.repeat(numbers, counts))
     return replace(state.index, segments=(), delta=Delta.empty().extended(ids, block.vectors))

@@ -1,41 +1,47 @@
 """Bodies of requests -> uploads: multipart/form-data, application/json, or the print itself as the body.
 
-A form's file parts are prints, in their order. Its text parts `position`, `impression` and `ppi` stand for all of them, or are
-repeated once a print; `gallery` may be repeated.
+A form's file parts are prints, in their order. Its text parts `position`, `impression`, `ppi` and `captureDate` stand for all
+of them, or are repeated once a print; `gallery` may be repeated. What is known of the person, and the filter of a search, are
+text parts named as in JSON; the filter's finger positions are called `filter`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from biomatch.bureau import MAX_PRINTS, Upload
 from biomatch.errors import BadRequest, UnsupportedBody
+from biomatch.gallery.filters import NOT_KNOWN, Biography
+from biomatch.service.biographies import ANYBODY, BiographicData, FilterIn, PastDay
 from biomatch.service.problems import validation
 from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, QualityIn, VerifyIn
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 Body = TypeVar("Body", bound=BaseModel)
 
-MAX_TEXTS = 4 * MAX_PRINTS  # position, impression, ppi and a gallery for each print
+MAX_TEXTS = 5 * MAX_PRINTS  # position, impression, ppi, day and a gallery for each print
 
 
 @dataclass(frozen=True)
 class Prints:
-    """What a request hands over. `second`: the other side of a comparison. `positions`: those that a search is limited to."""
+    """What a request hands over. `second`: the other side of a comparison. `where`: whom a search is limited to."""
 
     uploads: list[Upload]
     second: list[Upload] = field(default_factory=list)
     galleries: frozenset[str] = frozenset()
-    positions: frozenset[FingerPosition] | None = None
+    biography: Biography = NOT_KNOWN
+    where: FilterIn = ANYBODY
 
 
 async def encounter(request: Request) -> Prints:
@@ -61,7 +67,7 @@ async def quality(request: Request) -> Prints:
 async def _read(request: Request, model: type[BaseModel]) -> Prints:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return await _from_form(request)
+        return await _from_form(request, model)
     data = await request.body()
     if kind == "application/json":
         return await run_in_threadpool(_from_json, data, model)
@@ -71,22 +77,30 @@ async def _read(request: Request, model: type[BaseModel]) -> Prints:
 
 
 def _from_json(data: bytes, model: type[BaseModel]) -> Prints:
-    try:
+    with _named_faults():
         body: Any = model.model_validate_json(data)
-    except ValidationError as error:
-        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
     if isinstance(body, ComparisonIn):
         return Prints(_uploads(body.biometric_data1), _uploads(body.biometric_data2))
-    galleries = frozenset(getattr(body, "galleries", ()))
-    wanted = body.filter.biometric_sub_type if isinstance(body, IdentifyIn) else None
-    return Prints(_uploads(body.biometric_data), galleries=galleries, positions=frozenset(wanted) if wanted else None)
+    found = Prints(_uploads(body.biometric_data))
+    if isinstance(body, EncounterIn):
+        return replace(found, galleries=frozenset(body.galleries), biography=body.biographic_data.known())
+    return replace(found, where=body.filter) if isinstance(body, IdentifyIn) else found
+
+
+@contextmanager
+def _named_faults() -> Iterator[None]:
+    """What pydantic finds as a bad request that names the fields."""
+    try:
+        yield
+    except ValidationError as error:
+        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
 
 
 def _uploads(data: Sequence[BiometricData]) -> list[Upload]:
     return [each.upload(f"biometricData[{number}]") for number, each in enumerate(data)]
 
 
-async def _from_form(request: Request) -> Prints:
+async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     try:
         form = await request.form(max_files=MAX_PRINTS, max_fields=MAX_TEXTS, max_part_size=1_024)
     except HTTPException as error:
@@ -102,8 +116,32 @@ async def _from_form(request: Request) -> Prints:
     uploads = _labelled([(filename, data) for _, filename, data in files], texts)
     first = [upload for upload, (name, _, _) in zip(uploads, files, strict=True) if name != SECOND]
     second = [upload for upload, (name, _, _) in zip(uploads, files, strict=True) if name == SECOND]
-    wanted = frozenset(_position(text) for text in texts.get("filter", []))
-    return Prints(first, second, frozenset(texts.get("gallery", [])), wanted or None)
+    found = Prints(first, second, frozenset(texts.get("gallery", [])))
+    with _named_faults():
+        if model is IdentifyIn:
+            return replace(found, where=FilterIn.model_validate(_filter(texts)))
+        if model is EncounterIn:
+            return replace(found, biography=BiographicData.model_validate(_singles(texts, BiographicData)).known())
+    return found
+
+
+def _filter(texts: dict[str, list[str]]) -> dict[str, Any]:
+    """The filter's parts of a form, as JSON would have them."""
+    lists = {"biometricSubType": [_position(text) for text in texts.get("filter", []) if text], "gender": texts.get("gender")}
+    return {name: value for name, value in lists.items() if value} | _singles(texts, FilterIn, but=lists)
+
+
+def _singles(texts: dict[str, list[str]], model: type[BaseModel], but: Collection[str] = ()) -> dict[str, str]:
+    """The fields of a model that a form has as text parts; each stands there once."""
+    found = {}
+    for one in model.model_fields.values():
+        name = one.alias or ""
+        values = [text for text in texts.get(name, []) if text] if name not in but else []
+        if len(values) > 1:
+            raise BadRequest(f"{name}: {len(values)} values where one is taken")
+        if values:
+            found[name] = values[0]
+    return found
 
 
 SECOND = "second"  # the file part that a comparison's other side comes in
@@ -113,9 +151,10 @@ def _labelled(files: list[tuple[str, bytes]], texts: dict[str, list[str]]) -> li
     positions = [_position(text) for text in _spread(texts, "position", len(files))]
     impressions = [_impression(text) for text in _spread(texts, "impression", len(files))]
     resolutions = [_ppi(text) for text in _spread(texts, "ppi", len(files))]
+    days = [_day(text) for text in _spread(texts, "captureDate", len(files))]
     return [
-        Upload(data, name, position, impression, ppi)
-        for (name, data), position, impression, ppi in zip(files, positions, impressions, resolutions, strict=True)
+        Upload(data, name, position, impression, ppi, captured=day)
+        for (name, data), position, impression, ppi, day in zip(files, positions, impressions, resolutions, days, strict=True)
     ]
 
 
@@ -153,3 +192,12 @@ def _ppi(text: str) -> float | None:
     if not math.isfinite(value):
         raise BadRequest(f"ppi: {text[:40]!r} is not a number")
     return value
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return TypeAdapter(PastDay).validate_python(text)
+    except ValidationError:
+        raise BadRequest(f"captureDate: {text[:40]!r} is no day of the past, such as 2026-05-21") from None

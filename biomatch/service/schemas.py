@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Identified, Upload
 from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Evidence
+from biomatch.service.biographies import BiographicData, FilterIn, PastDay
+from biomatch.service.fields import Base64, Impression, Model, Position
 from biomatch.store import StoredPrint
 from biomatch.template import BIFURCATION, ENDING, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -20,39 +20,6 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 Kind = Literal["ending", "bifurcation", "other"]
 
 _KINDS: dict[int, Kind] = {ENDING: "ending", BIFURCATION: "bifurcation"}
-
-
-def _decoded(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return base64.b64decode(value, validate=True)
-    except binascii.Error:
-        raise ValueError("is not base64") from None
-
-
-Base64 = Annotated[
-    bytes,
-    BeforeValidator(_decoded),
-    PlainSerializer(lambda data: base64.b64encode(data).decode(), when_used="json"),
-    WithJsonSchema({"type": "string", "format": "byte"}),
-]
-Position = Annotated[
-    FingerPosition,
-    BeforeValidator(lambda value: FingerPosition[value] if value in FingerPosition.__members__ else value),
-    PlainSerializer(lambda position: position.name),
-    WithJsonSchema({"type": "string", "enum": list(FingerPosition.__members__)}),
-]
-Impression = Annotated[
-    ImpressionType,
-    BeforeValidator(lambda value: ImpressionType[value] if value in ImpressionType.__members__ else value),
-    PlainSerializer(lambda impression: impression.name),
-    WithJsonSchema({"type": "string", "enum": list(ImpressionType.__members__)}),
-]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
 class Problem(Model):
@@ -78,21 +45,24 @@ class BiometricData(Model):
     image: Base64 | None = None
     resolution: float | None = Field(None, description="ppi of the image; without it, what the file says")
     template: Base64 | None = None
+    capture_date: PastDay | None = None
 
     def upload(self, name: str) -> Upload:
         data = self.image if self.image is not None else self.template
-        return Upload(data or b"", name, self.biometric_sub_type, self.impression_type, self.resolution)
+        return Upload(
+            data or b"",
+            name,
+            self.biometric_sub_type,
+            self.impression_type,
+            self.resolution,
+            captured=self.capture_date,
+        )
 
 
 class EncounterIn(Model):
     biometric_data: list[BiometricData]
-    galleries: list[str] = []
-
-
-class FilterIn(Model):
-    """Only enrolled prints of these positions take part, and those whose position is not known."""
-
-    biometric_sub_type: list[Position] | None = None
+    galleries: list[str] = Field(default=[])
+    biographic_data: BiographicData = BiographicData()
 
 
 class IdentifyIn(Model):
@@ -132,10 +102,11 @@ class PrintOut(Model):
     biometric_sub_type: Position
     impression_type: Impression
     quality: int | None = None
-    warnings: list[str] = []
+    warnings: list[str] = Field(default=[])
     minutiae_count: int | None = None
     algorithm: str | None = None
     created: str | None = None
+    capture_date: date | None = None
     has_image: bool | None = None
 
     @classmethod
@@ -158,6 +129,7 @@ class PrintOut(Model):
             quality=stored.quality,
             algorithm=stored.extractor,
             created=stored.created,
+            capture_date=stored.captured,
             has_image=stored.has_image,
         )
 
@@ -184,6 +156,7 @@ class EncounterOut(Model):
     encounter_id: str
     status: Literal["ACTIVE", "INACTIVE"]
     galleries: list[str]
+    biographic_data: BiographicData | None = None
     biometric_data: list[PrintOut]
 
     @classmethod
@@ -192,6 +165,7 @@ class EncounterOut(Model):
             encounter_id=encounter,
             status="ACTIVE" if any(stored.active for stored in prints) else "INACTIVE",
             galleries=sorted({label for stored in prints for label in stored.labels}),
+            biographic_data=BiographicData.of(prints[0].biography),
             biometric_data=[PrintOut.stored(stored) for stored in prints],
         )
 
@@ -382,8 +356,8 @@ class QualityOut(Model):
     name: str
     quality: int | None = None
     passed: bool = False
-    reasons: list[str] = []
-    warnings: list[str] = []
+    reasons: list[str] = Field(default=[])
+    warnings: list[str] = Field(default=[])
     width: int | None = None
     height: int | None = None
     minutiae_count: int = 0

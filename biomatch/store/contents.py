@@ -7,7 +7,7 @@ from typing import Any
 
 from biomatch.crypto import sha256
 from biomatch.gallery.interface import Entry
-from biomatch.store import tables
+from biomatch.store import biography, tables
 from biomatch.store.audit import Item
 
 
@@ -26,6 +26,7 @@ def of_entry(entry: Entry) -> Item:
         (source.sha256, source.media_type, source.ppi) if source else (None, None, None),
         entry.labels,
         entry.active,
+        biography.columns(entry.biography, entry.captured),
     )
     return Item(content, entry.person, entry.print_id)
 
@@ -44,6 +45,7 @@ def of_row(row: Any, template: bytes, labels: Iterable[str]) -> Item:
         (row.source_sha256, row.media_type, row.ppi),
         labels,
         row.state == tables.ACTIVE,
+        {"sex": row.sex, "born": row.born, "captured": row.captured},
     )
     return Item(content, row.person, row.print_id)
 
@@ -60,6 +62,7 @@ def _content(
     source: tuple[str | None, str | None, float | None],
     labels: Iterable[str],
     active: bool,
+    about: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "person": person,
@@ -75,4 +78,5 @@ def _content(
         "ppi": source[2],
         "labels": sorted(labels),
         **({} if active else {"status": "INACTIVE"}),
+        **{name: value for name, value in about.items() if value is not None},
     }

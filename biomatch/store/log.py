@@ -18,14 +18,16 @@ from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery.interface import Along, Appended, Entry, Source, Tombstoned
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
-from biomatch.store import tables
+from biomatch.store import biography, tables
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading, settle
 from biomatch.store.keyring import Keyring
 from biomatch.store.templates import read_template, seal_template
 
 PAGE = 1_000  # records read at a time: about 10 MB of templates
-_OF_ENTRY = ("person", "encounter", "template", "source_sha256", "media_type", "ppi", "state")  # columns of a print's row
+_OF_ENTRY = (  # columns of a print's row
+    "person", "encounter", "template", "source_sha256", "media_type", "ppi", "state", "created", "sex", "born", "captured",
+)  # fmt: skip
 NAMES = 500  # names in one statement; SQLite takes at most 999 variables in old builds
 
 
@@ -163,9 +165,10 @@ class SqlTemplateLog:
             "source_sha256": source.sha256 if source else None,
             "media_type": source.media_type if source else None,
             "ppi": source.ppi if source else None,
-            "created": now,
+            "created": entry.enrolled or now,
             "bureau": self._bureau,
             "state": tables.ACTIVE if entry.active else tables.INACTIVE,
+            **biography.columns(entry.biography, entry.captured),
         }
 
     def _page(self, connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
@@ -187,7 +190,17 @@ class SqlTemplateLog:
     def _entry(self, row: Any, labels: frozenset[str]) -> Entry:
         source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None
         template = read_template(self._keys, row, self._folder)
-        return Entry(row.person, row.encounter, row.print_id, template, labels, source)
+        return Entry(
+            row.person,
+            row.encounter,
+            row.print_id,
+            template,
+            labels,
+            source,
+            biography=biography.of_row(row),
+            captured=biography.captured(row),
+            enrolled=row.created,
+        )
 
 
 def _records() -> Select[Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, distinct, func, select, tuple_
 
 from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
+from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Entry, Source
-from biomatch.store import tables
+from biomatch.store import biography, tables
 from biomatch.store.blobs import Original
 from biomatch.store.database import reading
 from biomatch.store.keyring import Keyring
@@ -24,7 +26,12 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 @dataclass(frozen=True)
 class StoredPrint:
-    """A print as it is kept, but for its template. created: ISO 8601, UTC; active: False where no search finds it."""
+    """A print as it is kept, but for its template.
+
+    created   ISO 8601, UTC: when it first came
+    active    False where no search finds it
+    captured  the day on which it was taken; None: nobody said
+    """
 
     person: str
     encounter: str
@@ -39,6 +46,8 @@ class StoredPrint:
     ppi: float | None
     created: str
     active: bool = True
+    biography: Biography = NOT_KNOWN
+    captured: date | None = None
 
     @property
     def has_image(self) -> bool:
@@ -122,6 +131,9 @@ class Prints:
                 one.labels,
                 Source(one.source_sha256, one.media_type, one.ppi) if one.source_sha256 and one.media_type else None,
                 one.active,
+                one.biography,
+                one.captured,
+                one.created,
             )
             for one in stored
         ]
@@ -249,4 +261,6 @@ def _stored(row: Any, labels: frozenset[str]) -> StoredPrint:
         ppi=row.ppi,
         created=row.created,
         active=row.state == tables.ACTIVE,
+        biography=biography.of_row(row),
+        captured=biography.captured(row),
     )

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from biomatch.crypto import sha256
 from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SearchNotFound
+from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import ComparedPrint, Effort
 from biomatch.sealing import of_person
 from biomatch.store import audit, tables
@@ -39,7 +40,7 @@ class StoredSearch:
     sequence  the last record of the log that the gallery had taken in
     prints    that were searched
     probes    in the order in which they were searched with; empty: they were erased with the person whose prints they are
-    person    whose enrolled prints the probes are; None: they came with the request, or were erased
+    where     who took part. without: whose enrolled prints the probes are; None: they came with the request, or were erased
     leaf      of the audit tree that tells what was found
     """
 
@@ -51,7 +52,7 @@ class StoredSearch:
     prints: int
     compared: tuple[ComparedPrint, ...]
     probes: tuple[Template, ...]
-    person: str | None = None
+    where: Filter = EVERYBODY
     leaf: int = 0
 
 
@@ -68,12 +69,14 @@ class Searches:
     def record(self, search: StoredSearch, act: Act) -> int:
         """Keeps a search with its leaf, in one transaction; durable on return. The leaf's number."""
         compared = _compared_text(search.compared)
+        person, criteria = search.where.without, search.where.criteria
         parameters = audit.canonical(
             {"top": search.top, "effort": search.effort.value, "fpir": search.fpir, "prints": search.prints}
+            | ({"where": criteria} if criteria else {})
         )
         kept = digest(search.sequence, parameters, compared)
         act = replace(act, details={**act.details, "search": search.search, "kept": kept})
-        owner = f"{SEARCH}/{search.search}" if search.person is None else of_person(search.person)
+        owner = f"{SEARCH}/{search.search}" if person is None else of_person(person)
         probes = self._keys.seal(owner, bound(search.search), _packed(search.probes))
 
         def write(connection: Connection) -> int:
@@ -85,7 +88,7 @@ class Searches:
                 "parameters": parameters,
                 "compared": compared,
                 "probes": probes,
-                "person": search.person,
+                "person": person,
                 "bureau": self._bureau,
             }
             connection.execute(insert(tables.searches).values(row))
@@ -125,7 +128,7 @@ class Searches:
             prints=parameters["prints"],
             compared=_compared(row.compared),
             probes=() if row.probes is None else self._unpacked(row.search, bytes(row.probes)),
-            person=row.person,
+            where=Filter.of_criteria(parameters.get("where", {}), row.person),
             leaf=row.leaf,
         )
 

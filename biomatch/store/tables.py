@@ -70,10 +70,13 @@ prints = Table(
     Column("source_sha256", String),
     Column("media_type", String),
     Column("ppi", Float),  # as the caller gave it; null: as the file says
-    Column("created", String, nullable=False),
+    Column("created", String, nullable=False),  # when it first came, ISO 8601, UTC
     Column("bureau", String, nullable=False),
     Column("state", String, nullable=False),  # ACTIVE, INACTIVE or PAST
     Column("until", Integer),  # the record that ended what the row says; null: it holds
+    Column("sex", Integer),  # of the person, code of ISO/IEC 5218; null, like what follows, where nobody said
+    Column("born", String),  # the person's day of birth, ISO 8601
+    Column("captured", String),  # the day on which the print was taken, ISO 8601
     Index("ix_prints_print_id", "print_id"),
     Index("uq_prints_print_id", "print_id", unique=True, sqlite_where=text(_CURRENT), postgresql_where=text(_CURRENT)),
     Index("ix_prints_person", "person", "encounter"),

@@ -21,7 +21,8 @@ from biomatch.errors import (
     TooManyPrints,
     UnreadableImage,
 )
-from biomatch.gallery.interface import Effort, Filter
+from biomatch.gallery.filters import Filter
+from biomatch.gallery.interface import Effort
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 

@@ -1,6 +1,8 @@
 """What is enrolled changes: prints, status, galleries, and whose it is; the audit tree follows each of them."""
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -16,7 +18,8 @@ from biomatch.errors import (
     SamePerson,
     UnreadableImage,
 )
-from biomatch.gallery.interface import Filter
+from biomatch.gallery.filters import Biography, Filter
+from biomatch.vocabulary import Sex
 
 
 @pytest.fixture
@@ -179,9 +182,25 @@ def test_every_finger_is_searched_for_before_a_second_print_of_one(bureau, me, r
         lambda bureau, actor: bureau.move("ada", "bob", "three", actor),
         lambda bureau, actor: bureau.set_status("ada", "one", False, actor),
         lambda bureau, actor: bureau.set_galleries("ada", "one", frozenset(), actor),
+        lambda bureau, actor: bureau.set_biography("ada", "one", Biography(Sex.FEMALE), actor),
     ],
 )
 def test_a_change_needs_the_scope_of_writing(filled, act):
     with pytest.raises(NotAllowed):
         act(filled, Actor("reader", "http", scopes=frozenset()))
     assert sorted(filled._store.prints.of_person("ada").encounters) == ["one", "two"]
+
+
+def test_what_is_known_of_a_person_is_changed_and_survives_other_prints(filled, me, image):
+    women, men = (Filter(sexes=frozenset({sex})) for sex in (Sex.FEMALE, Sex.MALE))
+    for encounter in ("one", "two"):
+        filled.set_biography("ada", encounter, Biography(Sex.FEMALE), me)
+    created = {one.created for one in filled.read("ada", me, encounter="one").prints}
+    assert "ada" in found(filled, me, image(1), where=women)
+    assert "ada" not in found(filled, me, image(1), where=men)
+    filled.set_galleries("ada", "one", frozenset({"staff"}), me)
+    assert {one.created for one in filled.read("ada", me, encounter="one").prints} == created
+    filled.update("ada", "one", [replace(image(6), captured=date(2020, 5, 1))], me)
+    (stored,) = filled.read("ada", me, encounter="one").prints
+    assert (stored.biography, stored.captured) == (Biography(Sex.FEMALE), date(2020, 5, 1))
+    assert filled.check(me).ok

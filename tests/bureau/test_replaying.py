@@ -1,9 +1,12 @@
 """A past search is made again, and is the same to the bit, whatever became of the gallery since; or it is said what differs."""
 
+import json
 import os
 import random
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import pytest
 from sqlalchemy import delete, select, text, update
 
@@ -11,12 +14,13 @@ from biomatch.bureau import Upload
 from biomatch.bureau.cases import Enrolment
 from biomatch.comparison import Comparer
 from biomatch.errors import GalleryDamaged, ProbesErased, SearchNotFound
-from biomatch.gallery.interface import Effort, Filter
+from biomatch.gallery.filters import Biography, Columns, Days, Filter
+from biomatch.gallery.interface import Effort
 from biomatch.gallery.search import Seeker
 from biomatch.store import tables
 from biomatch.store.database import reading, writing
 from biomatch.synthesis import synthesise_templates
-from biomatch.vocabulary import ImpressionType
+from biomatch.vocabulary import ImpressionType, Sex
 
 CROWD = 230  # more than a shortlist holds: the index is asked
 REPLAYS = int(os.environ.get("BIOMATCH_REPLAYS", "8"))  # 1,000 in the long form: docs/audit.md
@@ -140,7 +144,7 @@ def test_probes_of_an_erased_person_are_gone(filled, me, searches):
     filled.remove(me, person="n1")
     with pytest.raises(ProbesErased, match="was erased"):
         filled.replay(search, me)
-    assert filled._store.searches.get(search).person is None
+    assert filled._store.searches.get(search).where.without is None
     with pytest.raises(SearchNotFound, match="'nothing'"):
         filled.replay("nothing", me)
 
@@ -202,3 +206,39 @@ def test_a_search_that_lost_what_a_repeat_needs_is_found(filled, me, searches, l
         store.keys.destroy([f"search/{search}"])
     (finding,) = filled.verify_audit(me).findings
     assert finding.where == f"search {search}"
+
+
+def test_a_search_s_filter_is_kept_audited_and_held_against_what_was_compared(bureau, me, record):
+    for number, sex in ((1, Sex.FEMALE), (2, Sex.MALE)):
+        bureau.enrol(f"n{number}", [record(number)], me, biography=Biography(sex, date(1985, 11, 30)))
+    where = Filter(sexes=frozenset({Sex.FEMALE}), born=Days(date(1980, 1, 1)))
+    found = bureau.identify([record(2, 1)], me, where=where)
+    assert [one.person for one in found.search.candidates] == ["n1"]
+    assert bureau._store.searches.get(found.kept).where == where
+    leaf = bureau.audit_leaves(me)[-1]
+    assert json.loads(leaf.items[-1].content) == {"where": {"sexes": [2], "born": ["1980-01-01", None]}}
+    assert "1980" not in leaf.entry
+    assert bureau.replay(found.kept, me).same
+    assert bureau.verify_audit(me).ok
+
+
+def test_a_repeat_says_which_prints_a_filter_would_have_left_out(bureau, me, record, monkeypatch):
+    bureau.enrol("n1", [record(1)], me, biography=Biography(Sex.MALE))
+    monkeypatch.setattr(Columns, "passing", lambda self, where, length: np.ones(length, np.bool_))
+    found = bureau.identify([record(1, 1)], me, where=Filter(sexes=frozenset({Sex.FEMALE})))
+    again = bureau.replay(found.kept, me)
+    assert not again.same
+    assert "the search's filter leaves out" in again.differences[0]
+
+
+def test_what_is_known_of_a_person_goes_with_them(bureau, me, record):
+    where = Filter(sexes=frozenset({Sex.FEMALE}))
+    bureau.enrol("n1", [record(1)], me, biography=Biography(Sex.FEMALE, date(1985, 11, 30)))
+    bureau.enrol("n2", [record(2)], me)
+    found = bureau.identify_person("n1", me, where=where)
+    assert json.loads(bureau.audit_leaves(me)[-1].items[-1].content)["person"] == "n1"
+    bureau.remove(me, person="n1")
+    assert bureau._store.searches.get(found.kept).where == where
+    assert all("1985" not in (item.content or "") for leaf in bureau.audit_leaves(me) for item in leaf.items)
+    assert all("n1" not in (item.content or "") for leaf in bureau.audit_leaves(me) for item in leaf.items)
+    assert bureau.verify_audit(me).ok

@@ -103,7 +103,7 @@ def test_caches_of_other_versions_are_rebuilt(open_gallery: Opened, entry: Entri
 
 def test_caches_of_an_older_layout_are_rebuilt(open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path) -> None:
     path = tmp_path / FILE
-    path.write_text(path.read_text().replace('"layout": 3', '"layout": 2'))
+    path.write_text(path.read_text().replace('"layout": 4', '"layout": 3'))
     gallery = open_gallery(filled, tmp_path)
     assert answers(gallery, entry) == answers(open_gallery(filled), entry)
 

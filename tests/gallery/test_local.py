@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,12 @@ import pytest
 from biomatch.errors import DiskFull, NothingGiven, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.arena import Arena
-from biomatch.gallery.interface import Effort, Entry, Filter
+from biomatch.gallery.filters import Biography, Days, Filter
+from biomatch.gallery.interface import Effort, Entry
 from biomatch.index import GrowthParams, Index
 from biomatch.index.delta import Delta
 from biomatch.template import Template
-from biomatch.vocabulary import FingerPosition
+from biomatch.vocabulary import FingerPosition, Sex
 
 Opened = Callable[..., LocalGallery]
 Entries = Callable[..., Entry]
@@ -468,6 +471,53 @@ def test_a_search_can_leave_a_person_out(
     assert "P7" not in {c.person for c in found.candidates}
     assert (found.prints, len(found.candidates)) == (229, 20)
     assert gallery.identify([probe], effort=effort, where=Filter(without="nobody")).prints == 231
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize(
+    "where",
+    [
+        Filter(sexes=frozenset({Sex.FEMALE})),
+        Filter(born=Days(date(1980, 1, 1), date(1989, 12, 31))),
+        Filter(taken=Days(last=date(2020, 12, 31))),
+        Filter(label="A", sexes=frozenset({Sex.FEMALE}), born=Days(date(1980, 1, 1)), taken=Days(last=date(2020, 12, 31))),
+    ],
+)
+def test_a_filter_finds_a_mate_whom_hundreds_would_crowd_out(
+    open_gallery: Opened, entry: Entries, again: Again, effort: Effort, where: Filter
+) -> None:
+    """600 impressions of one finger, each closer to the probe than the mate: the list holds 500 of so small a print."""
+    probe = entry(7, minutiae=20).template
+    crowd = [
+        replace(
+            entry(1_000 + n, labels=frozenset({"B"})),
+            template=again(probe, n, noise=0.2, kept=1.0),
+            biography=Biography(Sex.MALE, date(1950, 1, 1)),
+            captured=date(2026, 1, 1),
+        )
+        for n in range(600)
+    ]
+    mate = replace(
+        entry(8, person="mate", labels=frozenset({"A"})),
+        template=again(probe, 1_000, noise=6.0),
+        biography=Biography(Sex.FEMALE, date(1985, 11, 30)),
+        captured=date(2019, 5, 1),
+    )
+    gallery = open_gallery()
+    gallery.enrol([*crowd, mate])
+    assert "mate" not in {c.person for c in gallery.identify([probe], effort=effort).candidates}
+    found = gallery.identify([probe], effort=effort, where=where)
+    assert ([c.person for c in found.candidates], found.prints) == (["mate"], 1)
+
+
+def test_what_filters_look_at_survives_a_restart_and_a_change(open_gallery: Opened, entry: Entries, tmp_path: Path) -> None:
+    log, women = MemoryLog(), Filter(sexes=frozenset({Sex.FEMALE}))
+    with closing(open_gallery(log, tmp_path)) as gallery:
+        gallery.enrol([replace(entry(n), biography=Biography(Sex.FEMALE if n else Sex.MALE)) for n in range(3)])
+        gallery.change([replace(entry(2), biography=Biography(Sex.MALE))])
+    gallery = open_gallery(log, tmp_path)
+    assert [c.person for c in gallery.identify([entry(1).template], where=women).candidates] == ["P1"]
+    assert gallery.check() == []
 
 
 def _no_memory(*_: object) -> None:

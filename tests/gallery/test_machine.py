@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from biomatch.gallery import LocalGallery, MemoryLog
-from biomatch.gallery.interface import Effort, Entry, Filter
+from biomatch.gallery.filters import Filter
+from biomatch.gallery.interface import Effort, Entry
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition
 

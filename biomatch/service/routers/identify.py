@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import Identified
-from biomatch.gallery.interface import Effort, Filter
+from biomatch.gallery.interface import Effort
 from biomatch.service import bodies, documents
+from biomatch.service.biographies import ANYBODY, FilterIn
 from biomatch.service.dependencies import (
     BureauDep,
     EncounterId,
@@ -27,7 +28,6 @@ from biomatch.service.dependencies import (
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut
-from biomatch.vocabulary import FingerPosition
 
 router = resource("/v1/identify", "identify")
 
@@ -55,7 +55,7 @@ class Wish:
         self,
         use_case: Callable[..., Identified],
         *arguments: Any,
-        positions: frozenset[FingerPosition] | None = None,
+        where: FilterIn,
         **options: Any,
     ) -> IdentifyOut:
         """What the use case finds."""
@@ -63,7 +63,7 @@ class Wish:
             *arguments,
             top=min(self.max_candidates, self.settings.max_candidates),
             effort=self.effort,
-            where=Filter(positions, label_of(self.gallery)),
+            where=where.over(label_of(self.gallery)),
             fpir=None if self.target_fpir is None else 10 ** (-self.target_fpir / 10),
             **options,
         )
@@ -86,15 +86,21 @@ _REFUSED = documented(errors.PurposeMissing, errors.LabelNotFound)
     operation_id="identify",
     openapi_extra=documents.body(
         IdentifyIn,
-        {"biometricData": documents.prints(), "filter": {"biometricSubType": ["RIGHT_INDEX"]}},
+        {"biometricData": documents.prints(), "filter": {"biometricSubType": ["RIGHT_INDEX"], "ageMin": 18}},
         files={"image": "up to ten prints of one person: images, or templates"},
-        texts={"filter": "a finger position that the search is limited to; may be repeated"},
+        texts={
+            "filter": "a finger position that the search is limited to; may be repeated",
+            "gender": "M, F or X: the search is limited to them; may be repeated",
+            **dict.fromkeys(("dateOfBirthMin", "dateOfBirthMax"), "a day: the search is limited to who was born then"),
+            **dict.fromkeys(("ageMin", "ageMax"), "whole years: the search is limited to who is so old today"),
+            **dict.fromkeys(("captureDateMin", "captureDateMax"), "a day: the search is limited to prints of then"),
+        },
     ),
     responses=documented(*UPLOAD_ERRORS, errors.PurposeMissing, errors.LabelNotFound),
 )
 async def identify(actor: SearcherDep, prints: Probes, bureau: BureauDep, wish: WishDep) -> IdentifyOut:
     """Ranked candidates for one person's prints. `ALL` searches every gallery."""
-    return await run_in_threadpool(wish.search, bureau.identify, prints.uploads, actor, positions=prints.positions)
+    return await run_in_threadpool(wish.search, bureau.identify, prints.uploads, actor, where=prints.where)
 
 
 @router.post(
@@ -102,9 +108,14 @@ async def identify(actor: SearcherDep, prints: Probes, bureau: BureauDep, wish: 
     operation_id="identifyFromId",
     responses=_REFUSED | documented(errors.PersonNotFound, errors.LabelNotFound),
 )
-async def identify_person(person: PersonId, actor: SearcherDep, bureau: BureauDep, wish: WishDep) -> IdentifyOut:
-    """Who else left this person's prints? Up to ten take part, the best of each finger first. The person is no candidate."""
-    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor)
+async def identify_person(
+    person: PersonId, actor: SearcherDep, bureau: BureauDep, wish: WishDep, where: FilterIn = ANYBODY
+) -> IdentifyOut:
+    """Who else left this person's prints? Up to ten take part, the best of each finger first. The person is no candidate.
+
+    The body, if there is one, is the filter.
+    """
+    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor, where=where)
 
 
 @router.post(
@@ -113,7 +124,12 @@ async def identify_person(person: PersonId, actor: SearcherDep, bureau: BureauDe
     responses=_REFUSED | documented(errors.PersonNotFound, errors.EncounterNotFound, errors.LabelNotFound),
 )
 async def identify_encounter(
-    person: PersonId, encounter: EncounterId, actor: SearcherDep, bureau: BureauDep, wish: WishDep
+    person: PersonId,
+    encounter: EncounterId,
+    actor: SearcherDep,
+    bureau: BureauDep,
+    wish: WishDep,
+    where: FilterIn = ANYBODY,
 ) -> IdentifyOut:
     """The same with the prints of one encounter."""
-    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor, encounter=encounter)
+    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor, where=where, encounter=encounter)

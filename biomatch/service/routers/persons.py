@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from biomatch import errors, formats
 from biomatch.bureau import MAX_PRINTS, Actor, Bureau
 from biomatch.service import bodies, documents
+from biomatch.service.biographies import BiographicData
 from biomatch.service.dependencies import BureauDep, EncounterId, PersonId, ReaderDep, SourceId, TransactionId, WriterDep
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
@@ -21,9 +22,18 @@ Encounter = Annotated[bodies.Prints, Depends(bodies.encounter)]
 
 _BODY = documents.body(
     EncounterIn,
-    {"biometricData": documents.prints(), "galleries": ["VISITORS"]},
+    {
+        "biometricData": documents.prints(),
+        "galleries": ["VISITORS"],
+        "biographicData": {"gender": "F", "dateOfBirth": "1985-11-30"},
+    },
     files={"image": "prints: images, or templates"},
-    texts={"gallery": "a gallery that the encounter belongs to; may be repeated"},
+    texts={
+        "gallery": "a gallery that the encounter belongs to; may be repeated",
+        "captureDate": "the day on which a print was taken; once for all prints, or once a print",
+        "gender": "M, F or X",
+        "dateOfBirth": "the person's, as YYYY-MM-DD",
+    },
 )
 _REFUSED = documented(*UPLOAD_ERRORS, errors.BadName, errors.DiskFull)
 _NO_PERSON = documented(errors.PersonNotFound)
@@ -95,8 +105,10 @@ async def update_encounter(
     bureau: BureauDep,
     transaction_id: TransactionId = None,
 ) -> ReceiptOut:
-    """Put other prints in the place of an encounter's. Its status stays, and so do its galleries where none are named."""
-    kept = await run_in_threadpool(bureau.update, person, encounter, prints.uploads, actor, labels=prints.galleries)
+    """Put other prints in the place of an encounter's. Status stays, and so do galleries and biographic data if not given."""
+    kept = await run_in_threadpool(
+        bureau.update, person, encounter, prints.uploads, actor, labels=prints.galleries, biography=prints.biography
+    )
     return ReceiptOut.of(kept, transaction_id)
 
 
@@ -128,6 +140,24 @@ async def update_galleries(
 ) -> Response:
     """Put an encounter into these galleries and no others."""
     await run_in_threadpool(bureau.set_galleries, person, encounter, frozenset(galleries), actor)
+    return Response(status_code=204)
+
+
+@router.put(
+    _ENCOUNTER + "/biographicData",
+    operation_id="updateEncounterBiographicData",
+    status_code=204,
+    responses=_NO_ENCOUNTER,
+)
+async def update_biographic_data(
+    person: PersonId,
+    encounter: EncounterId,
+    bureau: BureauDep,
+    actor: WriterDep,
+    known: Annotated[BiographicData, Body(examples=[{"gender": "F", "dateOfBirth": "1985-11-30"}])],
+) -> Response:
+    """Put what is known of the person in the place of what the encounter says; what is left out is not known any more."""
+    await run_in_threadpool(bureau.set_biography, person, encounter, known.known(), actor)
     return Response(status_code=204)
 
 
@@ -189,7 +219,15 @@ async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: Bur
 async def _enrol(
     bureau: Bureau, actor: Actor, person: str | None, encounter: str | None, prints: bodies.Prints, transaction_id: str | None
 ) -> ReceiptOut:
-    kept = await run_in_threadpool(bureau.enrol, person, prints.uploads, actor, encounter=encounter, labels=prints.galleries)
+    kept = await run_in_threadpool(
+        bureau.enrol,
+        person,
+        prints.uploads,
+        actor,
+        encounter=encounter,
+        labels=prints.galleries,
+        biography=prints.biography,
+    )
     return ReceiptOut.of(kept, transaction_id)
 
 

@@ -11,7 +11,7 @@ from biomatch.bureau import Actor, Bureau, Upload
 from biomatch.bureau.transactions import ENROLMENTS, SEARCHES, error_of, expected_in, kind_of, person_in, receipt_of, result_of
 from biomatch.errors import BadRequest, BiomatchError
 from biomatch.formats import nist
-from biomatch.gallery.interface import Filter
+from biomatch.gallery.filters import Filter
 from biomatch.service.dependencies import BureauDep, SearcherDep, SettingsDep, label_of
 from biomatch.service.problems import status_of
 from biomatch.service.routing import resource

@@ -1,0 +1,45 @@
+"""What every schema is made of: names as OSIA writes them, bytes as base64, its words for fingers and impressions."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from biomatch.vocabulary import FingerPosition, ImpressionType
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except binascii.Error:
+        raise ValueError("is not base64") from None
+
+
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    PlainSerializer(lambda data: base64.b64encode(data).decode(), when_used="json"),
+    WithJsonSchema({"type": "string", "format": "byte"}),
+]
+Position = Annotated[
+    FingerPosition,
+    BeforeValidator(lambda value: FingerPosition[value] if value in FingerPosition.__members__ else value),
+    PlainSerializer(lambda position: position.name),
+    WithJsonSchema({"type": "string", "enum": list(FingerPosition.__members__)}),
+]
+Impression = Annotated[
+    ImpressionType,
+    BeforeValidator(lambda value: ImpressionType[value] if value in ImpressionType.__members__ else value),
+    PlainSerializer(lambda impression: impression.name),
+    WithJsonSchema({"type": "string", "enum": list(ImpressionType.__members__)}),
+]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
