@@ -21,32 +21,42 @@ from biomatch.bureau.opening import open_gallery
 from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES
 from biomatch.bureau.reading import MAX_PAGE
 from biomatch.bureau.replaying import Replayed
+from biomatch.bureau.results import DUPLICATE, FAILURE, Duplicate, Failure, Found
 from biomatch.bureau.scopes import GRANTED, Scope
 from biomatch.bureau.searching import ACCEPT
-from biomatch.store import KeyPlace
+from biomatch.bureau.tasks import MAX_FOUND, MAX_TASKS
+from biomatch.store import KeyPlace, StoredJob
 
 __all__ = [
     "ACCEPT",
     "DAYS",
+    "DUPLICATE",
     "EVERYTHING",
+    "FAILURE",
     "GRANTED",
+    "MAX_FOUND",
     "MAX_LEAVES",
     "MAX_PAGE",
     "MAX_PRINTS",
     "MAX_PROBES",
+    "MAX_TASKS",
     "Actor",
     "Bureau",
     "Checked",
     "Compared",
+    "Duplicate",
     "EnrolledPrint",
     "Enrolment",
     "Examined",
+    "Failure",
+    "Found",
     "Identified",
     "Info",
     "KeyPlace",
     "Outcome",
     "Replayed",
     "Scope",
+    "StoredJob",
     "Upload",
     "Verified",
     "open_gallery",

@@ -8,13 +8,14 @@ from biomatch.bureau.access import Access
 from biomatch.bureau.auditing import Auditing
 from biomatch.bureau.changing import Changing
 from biomatch.bureau.door import Door
+from biomatch.bureau.duplicates import FIND_DUPLICATES, Duplicates
 from biomatch.bureau.keeping import Keeping
 from biomatch.bureau.reading import Reading
 from biomatch.bureau.replaying import Replaying
-from biomatch.bureau.searching import Searching
+from biomatch.bureau.worker import Worker
 
 
-class Bureau(Changing, Searching, Replaying, Reading, Auditing, Access, Keeping):
+class Bureau(Changing, Duplicates, Replaying, Reading, Auditing, Access, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None
@@ -24,6 +25,12 @@ class Bureau(Changing, Searching, Replaying, Reading, Auditing, Access, Keeping)
         """Lets commands of other processes in, through a socket that the lock file names, until `close`."""
         self._door = Door(self)
         self._lock.announce(self._door.path)
+
+    def work(self) -> None:
+        """Begins to do what tasks ask for, in the background, until `close`."""
+        if self._worker is None:
+            steps = {FIND_DUPLICATES: self._duplicates_step}
+            self._worker = Worker(self._store.jobs, steps, self._fail_task)
 
     def warm(self) -> None:
         """Starts the workers and compiles what a search needs, so that the first request does not wait for it."""
@@ -37,6 +44,8 @@ class Bureau(Changing, Searching, Replaying, Reading, Auditing, Access, Keeping)
         self._closed = True
         if self._door is not None:
             self._door.close()
+        if self._worker is not None:
+            self._worker.close()
         self._workshop.close()
         self._gallery.close()
         self._store.close()

@@ -28,7 +28,7 @@ USE_CASES = frozenset(
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
         "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup", "rotate_key",
-        "replay",
+        "replay", "find_duplicates", "task", "tasks", "task_result", "cancel_task",
     )
 )  # fmt: skip
 
@@ -118,6 +118,9 @@ class RemoteBureau:
 
     def warm(self) -> None:
         """The serving process is warm."""
+
+    def work(self) -> None:
+        """The serving process does what tasks ask for."""
 
     def close(self) -> None:
         self._line.close()

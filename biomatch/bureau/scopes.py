@@ -21,6 +21,8 @@ class Scope(StrEnum):
     IDENTIFY = "abis.identify"
     VERIFY = "abis.verify"
     GALLERY_READ = "abis.gallery.read"
+    TASK_READ = "abis.task.read"
+    TASK_UPDATE = "abis.task.update"
     QUALITY_READ = "quality.read"
     AUDIT_READ = "audit.read"
     METRICS_READ = "metrics.read"

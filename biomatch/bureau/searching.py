@@ -56,7 +56,7 @@ class Searching(Parts):
         """
         actor = self._searching(actor)
         self._refuse_unknown(where)
-        stored = _best(self._store.prints.of_person(person, encounter).prints)
+        stored = best_of(self._store.prints.of_person(person, encounter).prints)
         probes = [self._store.prints.template(one.print_id) for one in stored]
         return self._search(probes, actor, top, effort, replace(where or EVERYBODY, without=person), fpir)
 
@@ -132,7 +132,7 @@ class Searching(Parts):
         return good or next(result for result in results if isinstance(result, BiomatchError))
 
 
-def _best(prints: Sequence[StoredPrint]) -> list[StoredPrint]:
+def best_of(prints: Sequence[StoredPrint]) -> list[StoredPrint]:
     """At most MAX_PROBES: the best of each finger, then the others by quality."""
     by_quality = sorted(prints, key=lambda one: (-(one.quality or 0), one.print_id))
     first = {one.position: one for one in reversed(by_quality)}.values()

@@ -13,6 +13,7 @@ from biomatch.cli import (
     convert,
     demo,
     doctor,
+    duplicates,
     enrolling,
     evaluate,
     gallery,
@@ -25,6 +26,7 @@ from biomatch.cli import (
     serve,
     showing,
     synth,
+    tasks,
     tokens,
     train,
     verifying,
@@ -43,8 +45,8 @@ app = typer.Typer(
 )
 for group in (
     *(prints, verifying, showing, convert),
-    *(enrolling, identifying, gallery, serve),
-    *(running, keys, tokens, auditing, replaying, doctor, nist),
+    *(enrolling, identifying, duplicates, gallery, serve),
+    *(running, tasks, keys, tokens, auditing, replaying, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

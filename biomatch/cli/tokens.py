@@ -40,8 +40,8 @@ def create(
 ) -> None:
     """Make a token and print it, this once: the gallery keeps only its hash.
 
-    Scopes: abis.encounter.read, abis.encounter.write, abis.identify, abis.verify, abis.gallery.read, quality.read, audit.read,
-    metrics.read.
+    Scopes: abis.encounter.read, abis.encounter.write, abis.identify, abis.verify, abis.gallery.read, abis.task.read,
+    abis.task.update, quality.read, audit.read, metrics.read.
     """
     from biomatch.bureau import GRANTED
 

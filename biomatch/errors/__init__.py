@@ -98,7 +98,7 @@ from biomatch.errors.sealing import (
     SealBroken,
     SealKeyGone,
 )
-from biomatch.errors.tasks import TaskEnded, TaskNotFound
+from biomatch.errors.tasks import TaskEnded, TaskFailed, TaskNotFound
 from biomatch.errors.work import (
     BadBaseline,
     BadManifest,
@@ -200,6 +200,7 @@ __all__ = [
     "StoreFailed",
     "SynthesisExists",
     "TaskEnded",
+    "TaskFailed",
     "TaskNotFound",
     "TokenExpired",
     "TokenMissing",

@@ -17,3 +17,10 @@ class TaskEnded(Conflict):
 
     def __init__(self, task: str, state: str):
         super().__init__(f"task {task} is {state} already; begin another one", task=task, state=state)
+
+
+class TaskFailed(Conflict):
+    code = "task-failed"
+
+    def __init__(self, task: str, cause: str, reason: str):
+        super().__init__(f"task {task} failed: {reason}; mend that and begin it again", task=task, cause=cause)

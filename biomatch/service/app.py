@@ -18,7 +18,20 @@ from biomatch.learned import Models
 from biomatch.service import documents, problems
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
-from biomatch.service.routers import audit, galleries, identify, pages, persons, prints, quality, state, transactions, verify
+from biomatch.service.routers import (
+    audit,
+    duplicates,
+    galleries,
+    identify,
+    pages,
+    persons,
+    prints,
+    quality,
+    state,
+    tasks,
+    transactions,
+    verify,
+)
 from biomatch.service.routing import EncodedSlashes
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
 from biomatch.service.settings import Settings
@@ -42,7 +55,8 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.bureau = bureau
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
-    for resource in (persons, prints, identify, verify, transactions, quality, galleries, audit, state, pages):
+    long = (duplicates, tasks)
+    for resource in (persons, prints, identify, verify, transactions, quality, galleries, *long, audit, state, pages):
         app.include_router(resource.router)
     app.include_router(audit.searches)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
@@ -75,6 +89,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
         if settings.host not in LOOPBACK and settings.tls_certificate is None:
             _log.warning("prints and tokens are sent in the clear, but for what a proxy before %s encrypts", settings.host)
         bureau.warm()
+        bureau.work()
         uvicorn.run(
             create_app(bureau, settings),
             host=settings.host,

@@ -62,19 +62,24 @@ def _searcher(
     return actor.searching_for(purpose, legal_basis)
 
 
-def _writer(
-    actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)],
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=200,
-            description="yours, another one for each write: sent again with the same key, a write is done once",
-        ),
-    ] = None,
-) -> Actor:
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="yours, another one for each write: sent again with the same key, a write is done once",
+    ),
+]
+
+
+def _writer(actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)], key: Key = None) -> Actor:
     """Who writes, and under which key."""
+    return actor.repeating(key or "")
+
+
+def _once_searcher(actor: Annotated[Actor, Depends(_searcher)], key: Key = None) -> Actor:
+    """Who begins a long search, and under which key."""
     return actor.repeating(key or "")
 
 
@@ -84,8 +89,11 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 ReaderDep = Annotated[Actor, _may(Scope.ENCOUNTER_READ)]
 WriterDep = Annotated[Actor, Depends(_writer)]
 SearcherDep = Annotated[Actor, Depends(_searcher)]
+OnceSearcherDep = Annotated[Actor, Depends(_once_searcher)]
 VerifierDep = Annotated[Actor, _may(Scope.VERIFY)]
 GalleryReaderDep = Annotated[Actor, _may(Scope.GALLERY_READ)]
+TaskReaderDep = Annotated[Actor, _may(Scope.TASK_READ)]
+TaskEnderDep = Annotated[Actor, _may(Scope.TASK_UPDATE)]
 QualityReaderDep = Annotated[Actor, _may(Scope.QUALITY_READ)]
 AuditorDep = Annotated[Actor, _may(Scope.AUDIT_READ)]
 WatcherDep = Annotated[Actor, _may(Scope.METRICS_READ)]

@@ -76,10 +76,11 @@ def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem
     return len(rows)
 
 
-def page(connection: Connection, job: str, kinds: Iterable[str], after: int, limit: int) -> list[StoredItem]:
-    """Of these kinds, from behind number `after` on."""
+def page(connection: Connection, job: str, kind: str | None, after: int, limit: int) -> list[StoredItem]:
+    """Of a kind (None: its result, of any kind), from behind number `after` on."""
     c = tables.job_items.c
-    query = select(c.number, c.kind, c.content).where(c.job == job, c.kind.in_(tuple(kinds)), c.number > after)
+    wanted = c.kind.not_in(WORKING) if kind is None else c.kind == kind
+    query = select(c.number, c.kind, c.content).where(c.job == job, wanted, c.number > after)
     return [
         StoredItem(row.number, row.kind, bytes(row.content))
         for row in connection.execute(query.order_by(c.number).limit(limit))

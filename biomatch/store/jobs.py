@@ -253,16 +253,24 @@ class Jobs:
         with reading(self._engine, self._folder) as connection:
             return [self._stored(row) for row in connection.execute(query)]
 
+    def counts(self, connection: Connection, job: str) -> dict[str, int]:
+        """What was found so far, in numbers."""
+        found: dict[str, int] = json.loads(self._row(connection, job).counts)
+        return found
+
     def open(self) -> int:
         """How many have not ended."""
         query = select(func.count()).select_from(tables.jobs).where(tables.jobs.c.state.in_(_OPEN))
         with reading(self._engine, self._folder) as connection:
             return connection.execute(query).scalar_one()
 
-    def items(self, job: str, kinds: Sequence[str], *, after: int = -1, limit: int = 100) -> list[tuple[int, str, bytes]]:
-        """Number, kind and content of what it works with or has found. Raises SealBroken, SealKeyGone."""
+    def items(self, job: str, kind: str | None = None, *, after: int = -1, limit: int = 100) -> list[tuple[int, str, bytes]]:
+        """Number, kind and content of what it works with or has found; None: of all that it has found.
+
+        Raises SealBroken, SealKeyGone.
+        """
         with reading(self._engine, self._folder) as connection:
-            found = job_items.page(connection, job, kinds, after, limit)
+            found = job_items.page(connection, job, kind, after, limit)
         return [(item.number, item.kind, self._opened(job, item)) for item in found]
 
     def forget_old(self, now: datetime | None = None) -> int:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, distinct, func, select, tuple_
+from sqlalchemy import Connection, Engine, Select, distinct, func, select, tuple_
 
 from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
 from biomatch.gallery.filters import NOT_KNOWN, Biography
@@ -157,6 +157,17 @@ class Prints:
             rows = connection.execute(query.order_by(c.person, c.encounter).limit(limit))
             return [(row.person, row.encounter) for row in rows]
 
+    def persons_behind(self, after: str, label: str | None, limit: int) -> list[str]:
+        """Persons with an active print that carries the label (None: any), in order, from behind `after` on."""
+        with self._reading() as connection:
+            found = _searchable(select(tables.prints.c.person).distinct(), label).where(tables.prints.c.person > after)
+            return list(connection.execute(found.order_by(tables.prints.c.person).limit(limit)).scalars())
+
+    def count_persons(self, label: str | None) -> int:
+        """How many have an active print that carries the label (None: any)."""
+        with self._reading() as connection:
+            return connection.execute(_searchable(select(func.count(distinct(tables.prints.c.person))), label)).scalar_one()
+
     def all(self) -> Iterator[StoredPrint]:
         """Every print, in the order of enrolment, a page at a time."""
         after = 0
@@ -223,6 +234,11 @@ class Prints:
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return reading(self._engine, self._folder)
+
+
+def _searchable(query: Select[Any], label: str | None) -> Select[Any]:
+    query = query.where(tables.prints.c.state == tables.ACTIVE)
+    return query if label is None else query.join(tables.labels).where(tables.labels.c.label == label)
 
 
 def originals(connection: Connection) -> set[Original]:

@@ -35,7 +35,7 @@ def note(words, *persons, name=None):
 
 
 def notes(store, job):
-    return [content.decode() for _, _, content in store.jobs.items(job, ["note"])]
+    return [content.decode() for _, _, content in store.jobs.items(job)]
 
 
 def test_a_job_goes_step_by_step_to_its_end(store, submit):
@@ -45,13 +45,13 @@ def test_a_job_goes_step_by_step_to_its_end(store, submit):
     store.jobs.write(job, Step({"next": 1}, 1, 2, {"seen": 1}, [note("one")], used=0))
     found = store.jobs.get("a")
     assert (found.place, found.done, found.total, found.counts) == ({"next": 1}, 1, 2, {"seen": 1, "results": 1})
-    assert [content for _, _, content in store.jobs.items("a", [INPUT])] == [b"2"]
+    assert [content for _, _, content in store.jobs.items("a", INPUT)] == [b"2"]
     store.jobs.write(job, Step(None, 2, counts={"seen": 1}, items=[note("two")]))
     found = store.jobs.get("a")
     assert (found.state, found.done, found.total, found.counts) == ("done", 2, 2, {"seen": 2, "results": 2})
     assert found.ended is not None
     assert notes(store, "a") == ["one", "two"]
-    assert store.jobs.items("a", [INPUT]) == []
+    assert store.jobs.items("a", INPUT) == []
     assert store.jobs.claim() is None
 
 
@@ -121,7 +121,7 @@ def test_what_is_cancelled_is_lost_to_its_holder(store, submit):
     with pytest.raises(JobLost):
         store.jobs.write(job, Step({}, 1))
     assert store.jobs.get("a").state == "cancelled"
-    assert store.jobs.items("a", [INPUT]) == []
+    assert store.jobs.items("a", INPUT) == []
     assert store.jobs.claim() is None
     with pytest.raises(TaskEnded, match="cancelled"):
         store.jobs.cancel("a", cancel)
