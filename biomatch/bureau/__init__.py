@@ -15,10 +15,12 @@ from biomatch.bureau.cases import (
     Upload,
     Verified,
 )
+from biomatch.bureau.drawing import Kind
 from biomatch.bureau.entries import EVERYTHING
+from biomatch.bureau.explaining import Enrolled, Explained, Shown, Side
 from biomatch.bureau.keeping import Checked, restore
 from biomatch.bureau.opening import open_gallery
-from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES
+from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES, check_count
 from biomatch.bureau.reading import MAX_PAGE
 from biomatch.bureau.replaying import Replayed
 from biomatch.bureau.results import DUPLICATE, FAILURE, Duplicate, Failure, Found
@@ -45,20 +47,26 @@ __all__ = [
     "Checked",
     "Compared",
     "Duplicate",
+    "Enrolled",
     "EnrolledPrint",
     "Enrolment",
     "Examined",
+    "Explained",
     "Failure",
     "Found",
     "Identified",
     "Info",
     "KeyPlace",
+    "Kind",
     "Outcome",
     "Replayed",
     "Scope",
+    "Shown",
+    "Side",
     "StoredJob",
     "Upload",
     "Verified",
+    "check_count",
     "open_gallery",
     "restore",
 ]

@@ -9,13 +9,14 @@ from biomatch.bureau.auditing import Auditing
 from biomatch.bureau.changing import Changing
 from biomatch.bureau.door import Door
 from biomatch.bureau.duplicates import FIND_DUPLICATES, Duplicates
+from biomatch.bureau.explaining import Explaining
 from biomatch.bureau.keeping import Keeping
 from biomatch.bureau.reading import Reading
 from biomatch.bureau.replaying import Replaying
 from biomatch.bureau.worker import Worker
 
 
-class Bureau(Changing, Duplicates, Replaying, Reading, Auditing, Access, Keeping):
+class Bureau(Changing, Duplicates, Explaining, Replaying, Reading, Auditing, Access, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None

@@ -84,6 +84,13 @@ def writing(path: Path) -> Iterator[None]:
         raise FileUnwritable(str(path), error.strerror or str(error)) from None
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """A file that was asked for, and the folder that it is in. Raises FileUnwritable."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
 def tell(findings: Sequence[Finding], well: str, what: str) -> None:
     """A table of what was found in `what`, or that all is well."""
     if not findings:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import out, write_json
+from biomatch.cli.console import out, write_bytes, write_json
 
 if TYPE_CHECKING:
     from biomatch.bureau.cases import Examined
-    from biomatch.cli.draw import Panel
+    from biomatch.bureau.drawing import Panel
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,17 +34,17 @@ def show(
     """
     import numpy as np
 
-    from biomatch.cli import draw
+    from biomatch.bureau import drawing
 
     paths = [a] if b is None else [a, b]
     panels = _panels(paths, ppi, models, extractor)
     count = 0
     if len(panels) == 1:
-        draw.print_picture(panels[0], output)
+        write_bytes(output, drawing.print_picture(panels[0]))
     else:
         comparison = inputs.compare(panels[0].template, panels[1].template, models)
         count = len(comparison.pairs[0])
-        draw.pair_picture(panels[0], panels[1], np.column_stack(comparison.pairs[:2]), output)
+        write_bytes(output, drawing.pair_picture(panels[0], panels[1], np.column_stack(comparison.pairs[:2])))
     if as_json:
         write_json({"picture": output, "minutiae": [len(one.template.minutiae) for one in panels], "pairs": count})
     else:
@@ -57,15 +57,9 @@ def _panels(paths: list[Path], ppi: float | None, models: Path | None, extractor
 
 
 def _panel(path: Path, examined: Examined) -> Panel:
-    import cv2
-    import numpy as np
+    from biomatch.bureau.drawing import Panel
 
-    from biomatch.cli.draw import Panel
-
-    pixels = None
-    if examined.picture:
-        pixels = np.asarray(cv2.imdecode(np.frombuffer(examined.picture, np.uint8), cv2.IMREAD_GRAYSCALE))
-    return Panel(f"{path.name}   {len(examined.template.minutiae)} minutiae", examined.template, pixels)
+    return Panel.of(f"{path.name}   {len(examined.template.minutiae)} minutiae", examined.template, examined.picture)
 
 
 def _words(panels: list[Panel], pairs: int) -> str:

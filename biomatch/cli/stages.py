@@ -8,8 +8,8 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from biomatch.cli.console import writing
-from biomatch.cli.draw import Panel, print_picture
+from biomatch.bureau.drawing import Panel, print_picture
+from biomatch.cli.console import write_bytes, writing
 from biomatch.errors import FileUnwritable
 from biomatch.template import Minutiae, Template
 
@@ -36,7 +36,7 @@ class ImageTrace:
         minutiae = value.minutiae if isinstance(value, Template) else value
         if isinstance(minutiae, Minutiae):
             height, width = self._pixels.shape
-            print_picture(Panel(name, Template(minutiae, width, height), self._pixels), path)
+            write_bytes(path, print_picture(Panel(name, Template(minutiae, width, height), self._pixels)))
         elif isinstance(value, np.ndarray) and value.ndim == 2:
             picture = turns(value) if name in ANGLES else grey(value)
             if not cv2.imwrite(str(path), picture):

@@ -110,6 +110,11 @@ class Client:
         """Are these this person's prints?"""
         return self._ask(f"/v1/verify/{_quoted(gallery)}/{_quoted(person)}", _body(prints), wishes)
 
+    def explain(self, first: Print | Json, second: Print | Json, *, picture: str = "png") -> Json:
+        """Why two prints score as they do. An enrolled one by `printId`, or `personId` and more; picture: png, svg or none."""
+        sides = (_one(side) if isinstance(side, Print) else side for side in (first, second))
+        return self._ask("/v1/explain", dict(zip(("first", "second"), sides, strict=True)), {"picture": picture})
+
     def quality(self, prints: Sequence[Print]) -> list[Json]:
         found: list[Json] = send(self._http, "POST", "/v1/quality", self._patience, json=_body(prints)).json()
         return found
@@ -138,17 +143,20 @@ class Client:
 
 
 def _body(prints: Sequence[Print]) -> Json:
+    return {"biometricData": [_data(one) for one in prints]}
+
+
+def _one(print_: Print) -> Json:
+    return {"biometricData": _data(print_)}
+
+
+def _data(one: Print) -> Json:
     return {
-        "biometricData": [
-            {
-                "image": base64.b64encode(one.data).decode(),
-                **({"biometricSubType": one.position} if one.position else {}),
-                **({"impressionType": one.impression} if one.impression else {}),
-                **({"resolution": one.ppi} if one.ppi is not None else {}),
-                **({"captureDate": one.captured} if one.captured else {}),
-            }
-            for one in prints
-        ]
+        "image": base64.b64encode(one.data).decode(),
+        **({"biometricSubType": one.position} if one.position else {}),
+        **({"impressionType": one.impression} if one.impression else {}),
+        **({"resolution": one.ppi} if one.ppi is not None else {}),
+        **({"captureDate": one.captured} if one.captured else {}),
     }
 
 

@@ -57,6 +57,17 @@ class PrintNotFound(NotFound):
         super().__init__(f"no print '{print_id}' is enrolled; read the person to see which there are", print=print_id)
 
 
+class FingerNotFound(NotFound):
+    code = "finger-not-found"
+
+    def __init__(self, person: str, finger: str):
+        super().__init__(
+            f"person '{person}' has no print of the {finger} there; read the person to see which there are",
+            person=person,
+            finger=finger,
+        )
+
+
 class SearchNotFound(NotFound):
     code = "search-not-found"
 

@@ -16,11 +16,13 @@ from biomatch.bureau import Bureau, KeyPlace, open_gallery
 from biomatch.errors import OpenToAll
 from biomatch.learned import Models
 from biomatch.service import documents, problems
+from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
 from biomatch.service.routers import (
     audit,
     duplicates,
+    explain,
     galleries,
     identify,
     pages,
@@ -56,11 +58,11 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
     long = (duplicates, tasks)
-    for resource in (persons, prints, identify, verify, transactions, quality, galleries, *long, audit, state, pages):
+    for resource in (persons, prints, identify, verify, explain, transactions, quality, galleries, *long, audit, state, pages):
         app.include_router(resource.router)
     app.include_router(audit.searches)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
-    documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, QualityIn, Problem))
+    documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, ExplainIn, QualityIn, Problem))
     problems.install(app)
     app.add_middleware(EncodedSlashes)
     app.add_middleware(

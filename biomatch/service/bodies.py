@@ -20,10 +20,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from biomatch.bureau import MAX_PRINTS, Upload
+from biomatch.bureau import MAX_PRINTS, Side, Upload, check_count
 from biomatch.errors import BadRequest, UnsupportedBody
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.service.biographies import ANYBODY, BiographicData, FilterIn, PastDay
+from biomatch.service.explanations import ExplainIn
 from biomatch.service.problems import validation
 from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, QualityIn, VerifyIn
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -64,8 +65,32 @@ async def quality(request: Request) -> Prints:
     return await _read(request, QualityIn)
 
 
+async def sides(request: Request) -> tuple[Side, Side]:
+    """Two prints, of which JSON may name enrolled ones."""
+    if _kind_of(request) == "application/json":
+        data = await request.body()
+        return await run_in_threadpool(_sides_from_json, data)
+    prints = await _read(request, ComparisonIn)
+    return _only(prints.uploads), _only(prints.second)
+
+
+def _sides_from_json(data: bytes) -> tuple[Side, Side]:
+    with _named_faults():
+        body = ExplainIn.model_validate_json(data)
+    return body.first.side("first"), body.second.side("second")
+
+
+def _only(uploads: Sequence[Upload]) -> Upload:
+    check_count(uploads, 1)
+    return uploads[0]
+
+
+def _kind_of(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 async def _read(request: Request, model: type[BaseModel]) -> Prints:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind_of(request)
     if kind == "multipart/form-data":
         return await _from_form(request, model)
     data = await request.body()

@@ -30,6 +30,9 @@ def test_a_day_at_the_post(client, sample_print):
     assert client.identify([probe], gallery="POST", purpose="p", legal_basis="b")["gallerySize"] == 1
     assert client.verify("set/1", [probe])["verifyStatus"]
     assert client.quality([probe])[0]["passed"]
+    explained = client.explain(probe, {"personId": "set/1"}, picture="none")
+    assert explained["second"]["encounterId"] == "e 1"
+    assert explained["correspondences"]
     client.update("set/1", "e 1", [again])
     assert client.read("set/1")[0]["galleries"] == ["POST"]
     client.merge("set/1", other)

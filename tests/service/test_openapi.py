@@ -57,7 +57,7 @@ def test_every_example_works_as_it_stands(api, document):
         answer = api.request(method, address, json=example(document, path))
         assert answer.status_code == 200, (path, answer.text)
         sent += 1
-    assert sent == 8
+    assert sent == 9
     api.delete("/v1/persons/ada")
 
 

@@ -125,3 +125,43 @@ def test_quality_draws_what_it_found(api, probe):
     assert base64.b64decode(detail["picture"]).startswith(b"\x89PNG")
     assert len(detail["minutiae"]) == detail["minutiaeCount"]
     assert {minutia["type"] for minutia in detail["minutiae"]} <= {"ending", "bifurcation", "other"}
+
+
+def test_two_prints_are_explained(api, enrolled, probe, sample_print):
+    mate = sample_print("P02-right-index_1")
+    by_form = api.post("/v1/explain", files={"first": probe, "second": mate}).json()
+    body = {"first": {"biometricData": data(probe)}, "second": {"biometricData": data(mate)}}
+    by_json = api.post("/v1/explain", json=body, params={"picture": "svg"}).json()
+    assert base64.b64decode(by_form.pop("picture")).startswith(b"\x89PNG")
+    assert b"<svg" in base64.b64decode(by_json.pop("picture"))
+    assert by_form == by_json
+    verified = api.post("/v1/verify", files={"first": probe, "second": mate}, params={"correspondences": True}).json()
+    assert (by_form["score"], by_form["correspondences"]) == (verified["verifyScore"], verified["correspondences"])
+    for pair in by_form["correspondences"]:
+        assert by_form["first"]["minutiae"][pair["probe"]]
+        assert by_form["second"]["minutiae"][pair["reference"]]
+    assert by_form["measures"]["relaxed"] > 0
+
+
+def test_an_enrolled_print_is_explained_by_its_place(api, enrolled, probe):
+    enrolled_ = {"personId": "P02", "encounterId": "first", "biometricSubType": "RIGHT_INDEX"}
+    found = api.post("/v1/explain?picture=none", json={"first": {"biometricData": data(probe)}, "second": enrolled_}).json()
+    assert (found["second"]["personId"], found["second"]["encounterId"]) == ("P02", "first")
+    by_id = {"printId": found["second"]["printId"]}
+    again = api.post("/v1/explain?picture=none", json={"first": {"biometricData": data(probe)}, "second": by_id}).json()
+    assert again == found
+    assert "picture" not in found
+
+
+@pytest.mark.parametrize(
+    ("side", "status", "code"),
+    [
+        ({}, 400, "bad-request"),
+        ({"printId": "p", "personId": "q"}, 400, "bad-request"),
+        ({"printId": "p"}, 404, "print-not-found"),
+        ({"personId": "P02", "biometricSubType": "LEFT_LITTLE"}, 404, "finger-not-found"),
+    ],
+)
+def test_what_cannot_be_explained_is_told(api, enrolled, probe, side, status, code):
+    answer = api.post("/v1/explain", json={"first": {"biometricData": data(probe)}, "second": side})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import math
+import threading
 from dataclasses import dataclass
-from pathlib import Path
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
-from biomatch.cli.console import writing
 from biomatch.template import BIFURCATION, ENDING, Template
 
 if TYPE_CHECKING:
@@ -17,11 +20,22 @@ if TYPE_CHECKING:
 
 PX_PER_MM = 500 / 25.4
 ZOOM = 2.0  # picture px a print px: ridges of 4 px are then seen well
+MOST_PX = 12_000_000  # of a picture, 50 MB while it is drawn: larger prints are drawn smaller
 FADE = 0.45  # how far ridges are drawn towards white, so that marks stand out
 MARKS = {ENDING: ("#0072B2", "o"), BIFURCATION: ("#D55E00", "s")}  # Okabe and Ito; told apart by shape as well
 OTHER_MARK = ("#009E73", "D")
 PAIR_COLOUR, REST_COLOUR = "#B3005E", "#8A8A8A"
 MARGIN = 34  # px above and below a print, for its title and scale
+GAP = 16  # px between prints
+
+_DRAWING = threading.Lock()  # matplotlib's fonts are one thread's at a time
+
+
+class Kind(StrEnum):
+    """What a picture is written as."""
+
+    PNG = "png"
+    SVG = "svg"
 
 
 @dataclass(frozen=True)
@@ -32,38 +46,45 @@ class Panel:
     template: Template
     pixels: np.ndarray | None
 
+    @classmethod
+    def of(cls, title: str, template: Template, picture: bytes) -> Panel:
+        """picture: a PNG that a worker made, on whose pixels the minutiae lie; empty: there is none."""
+        return cls(title, template, cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE) if picture else None)
 
-def print_picture(panel: Panel, path: Path) -> None:
+
+def print_picture(panel: Panel, kind: Kind = Kind.PNG) -> bytes:
     """One print with its minutiae: circles are endings, squares bifurcations, a stroke shows the direction."""
-    figure, (axes,) = _canvas([panel])
-    _marks(axes, panel.template, np.arange(len(panel.template.minutiae)), None)
-    _save(figure, path)
+    with _DRAWING:
+        figure, (axes,) = _canvas([panel])
+        _marks(axes, panel.template, np.arange(len(panel.template.minutiae)), None)
+        return _written(figure, kind)
 
 
-def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, path: Path) -> None:
+def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, kind: Kind = Kind.PNG) -> bytes:
     """Two prints side by side at one scale; corresponding minutiae carry the same number, best first.
 
     pairs  (m, 2) int  index of a's minutia, of b's
     """
-    figure, axes = _canvas([a, b])
-    for side, (panel, one) in enumerate(zip((a, b), axes, strict=True)):
-        rest = np.setdiff1d(np.arange(len(panel.template.minutiae)), pairs[:, side])
-        _marks(one, panel.template, rest, REST_COLOUR)
-        _numbers(one, panel.template, pairs[:, side])
-    _save(figure, path)
+    with _DRAWING:
+        figure, axes = _canvas([a, b])
+        for side, (panel, one) in enumerate(zip((a, b), axes, strict=True)):
+            rest = np.setdiff1d(np.arange(len(panel.template.minutiae)), pairs[:, side])
+            _marks(one, panel.template, rest, REST_COLOUR)
+            _numbers(one, panel.template, pairs[:, side])
+        return _written(figure, kind)
 
 
 def _canvas(panels: list[Panel]) -> tuple[Figure, list[Axes]]:
-    """A figure whose px are ZOOM times the prints', so that all are at one scale."""
+    """A figure whose px are ZOOM times the prints', or fewer where that is too many; all are at one scale."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    gap = 16
-    width = sum(panel.template.width for panel in panels) + gap * (len(panels) + 1)
+    width = sum(panel.template.width for panel in panels) + GAP * (len(panels) + 1)
     height = max(panel.template.height for panel in panels) + 2 * MARGIN
-    figure = Figure(figsize=(width * ZOOM / 100, height * ZOOM / 100), dpi=100, facecolor="white")
+    zoom = min(ZOOM, math.sqrt(MOST_PX / (width * height)))
+    figure = Figure(figsize=(width * zoom / 100, height * zoom / 100), dpi=100, facecolor="white")
     FigureCanvasAgg(figure)
-    axes, left = [], gap
+    axes, left = [], GAP
     for panel in panels:
         w, h = panel.template.width, panel.template.height
         one = figure.add_axes((left / width, 1 - (MARGIN + h) / height, w / width, h / height))
@@ -72,10 +93,10 @@ def _canvas(panels: list[Panel]) -> tuple[Figure, list[Axes]]:
         if panel.pixels is not None:
             faded = 255 - (255 - panel.pixels.astype(np.float32)) * (1 - FADE)
             one.imshow(faded, cmap="gray", vmin=0, vmax=255, interpolation="lanczos", aspect="auto")
-        one.set_title(panel.title, fontsize=13, color="#222222", pad=6, loc="left")
+        one.set_title(panel.title, fontsize=13, color="#222222", pad=6, loc="left", parse_math=False)
         _scale_bar(one, w, h)
         axes.append(one)
-        left += w + gap
+        left += w + GAP
     return figure, axes
 
 
@@ -120,7 +141,7 @@ def _halo() -> list[Any]:
     return [Stroke(linewidth=2.5, foreground="white"), Normal()]
 
 
-def _save(figure: Figure, path: Path) -> None:
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png")
+def _written(figure: Figure, kind: Kind) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format=kind.value, metadata={"Date": None} if kind is Kind.SVG else None)
+    return out.getvalue()
