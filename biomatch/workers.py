@@ -29,10 +29,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, Pipe
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from biomatch import deadlines
 from biomatch.errors import BiomatchError, WorkerLost
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sandbox import Layer, confine
@@ -99,15 +100,42 @@ class Pool(Generic[Reply]):
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._workers:
             self._idle.put(worker)
+        self._counting = threading.Lock()
+        self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that no process has taken yet."""
+        return self._waiting
+
+    @property
+    def busy(self) -> int:
+        """Processes that have a job."""
+        return len(self._workers) - self._idle.qsize()
 
     def call(self, *arguments: object) -> Reply:
-        """Runs one job; waits while all processes are busy."""
-        worker = self._idle.get()
+        """Runs one job; waits while all processes are busy, but no longer than its deadline. Raises DeadlinePassed."""
+        worker = self._next_idle()
         try:
+            deadlines.check()
             reply: Reply = worker.call(arguments)
             return reply
         finally:
             self._idle.put(worker)
+
+    def _next_idle(self) -> _Worker:
+        self._count(1)
+        try:
+            return self._idle.get(timeout=deadlines.left())
+        except Empty:
+            deadlines.check()
+            return self._idle.get()  # the clock had not quite come so far
+        finally:
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self._waiting += more
 
     def map(self, jobs: Iterable[tuple[object, ...]], progress: Progress = NO_PROGRESS) -> Iterator[Reply | BiomatchError]:
         """Replies in the order of the jobs, or the error of each that failed. Few jobs are taken ahead of the replies.

@@ -22,7 +22,8 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from biomatch.errors import BiomatchError, CorruptTemplate, ModelMissing, UnreadableImage, WorkerLost
+from biomatch.deadlines import Deadline, within
+from biomatch.errors import BiomatchError, CorruptTemplate, DeadlinePassed, ModelMissing, UnreadableImage, WorkerLost
 from biomatch.sandbox import Layer
 from biomatch.shared_arrays import SharedArrays
 from biomatch.template import Minutiae, Template
@@ -334,6 +335,22 @@ def test_many_threads_share_few_processes() -> None:
             thread.join()
     assert len(found) == 12
     assert len(set(found)) <= 2
+
+
+def test_a_job_that_waited_too_long_is_dropped_and_its_place_is_free() -> None:
+    with Pool(EVALUATE, operator.call, caps=CAPS).warm() as pool:
+        slow = threading.Thread(target=pool.call, args=("__import__('time').sleep(0.5)",))
+        slow.start()
+        while not pool.busy:
+            pass
+        waited = threading.Thread(target=pool.call, args=("1",))
+        waited.start()
+        with within(Deadline(0.1)), pytest.raises(DeadlinePassed):
+            pool.call("2")
+        assert (pool.waiting, pool.busy) == (1, 1)
+        slow.join()
+        waited.join()
+        assert (pool.waiting, pool.busy, pool.call("6 * 7")) == (0, 0, 42)
 
 
 def test_the_first_process_sets_up_alone(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.quotas import Quotas
 from biomatch.bureau.transactions import prints_in, probes_of
 from biomatch.bureau.workshop import Workshop
+from biomatch.deadlines import Turn
 from biomatch.errors import BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
 from biomatch.formats import nist
 from biomatch.gallery.local import LocalGallery
@@ -48,7 +48,7 @@ class Parts:
         self._pairs = pairs
         self._lock = lock
         self._trace = trace
-        self._writing = threading.Lock()  # originals and rows change together: a removal must not take what is being enrolled
+        self._writing = Turn()  # originals and rows change together: a removal must not take what is being enrolled
         self._quotas = Quotas()
         self._purpose_required = store.setting(PURPOSE_REQUIRED) == "yes"
 

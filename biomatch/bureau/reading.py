@@ -72,6 +72,7 @@ class Reading(Parts):
         """Sizes of this moment, for whoever watches the service: name -> what it is, value."""
         persons, encounters, prints = self._store.prints.counts()
         state, head = self._gallery.state, self._store.log.head
+        waiting, busy = self._workshop.queue
         return {
             "persons": ("Persons enrolled.", persons),
             "encounters": ("Encounters enrolled.", encounters),
@@ -83,6 +84,10 @@ class Reading(Parts):
             "index_delta_vectors": ("Vectors that no segment holds, and that are searched one by one.", len(state.index.delta)),
             "prints_removed_not_compacted": ("Removed prints whose blocks are still in the arena.", state.removed),
             "audit_leaves": ("Leaves of the audit tree.", self._store.audit.size()),
+            "extractions_waiting": ("Images that wait for a process.", waiting),
+            "extractions_running": ("Images that processes are working on.", busy),
+            "commits_waiting": ("Writes that wait for the database.", self._store.commits.waiting),
+            "tasks_open": ("Tasks that have not ended.", self._store.jobs.open()),
         }
 
     @needs(Scope.GALLERY_READ)

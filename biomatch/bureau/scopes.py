@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from biomatch import deadlines
+
 Self = TypeVar("Self")
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -36,7 +38,10 @@ Method = Callable[Concatenate[Self, Arguments], Result]
 
 
 def needs(scope: Scope) -> Callable[[Method[Self, Arguments, Result]], Method[Self, Arguments, Result]]:
-    """The use case is refused to an actor without this scope, before anything else happens. Raises NotAllowed."""
+    """The use case is refused to an actor without this scope, before anything else happens. Raises NotAllowed.
+
+    It is not begun either for a request that waited for too long. Raises DeadlinePassed.
+    """
 
     def guarded(use_case: Method[Self, Arguments, Result]) -> Method[Self, Arguments, Result]:
         signature = inspect.signature(use_case)
@@ -44,6 +49,7 @@ def needs(scope: Scope) -> Callable[[Method[Self, Arguments, Result]], Method[Se
         @wraps(use_case)
         def checked(self: Self, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
             signature.bind(self, *arguments, **options).arguments["actor"].require(scope)
+            deadlines.check()
             return use_case(self, *arguments, **options)
 
         checked.scope = scope  # type: ignore[attr-defined]

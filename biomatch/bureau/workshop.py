@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -161,13 +162,21 @@ class Workshop:
         """An image as PNG, 8-bit grey at 500 ppi. Raises BadInput, Unavailable."""
         return self._pool.call(Task(data, ppi, template=False, picture=True)).picture
 
+    @property
+    def queue(self) -> tuple[int, int]:
+        """Images that wait for a process, and processes that have one."""
+        return self._pool.waiting, self._pool.busy
+
     def warm(self) -> None:
         """Starts the processes, so that the first upload does not wait for them."""
         self._pool.warm()
 
     def _over(self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]]) -> list[list[Result] | BiomatchError]:
         """A single upload needs no other thread, whose turn the request would have to wait for."""
-        return list((map if len(uploads) == 1 else self._threads.map)(partial(_outcome, step), uploads))
+        if len(uploads) == 1:
+            return [_outcome(step, uploads[0])]
+        contexts = [copy_context() for _ in uploads]  # of the request, with its deadline
+        return list(self._threads.map(lambda context, upload: context.run(_outcome, step, upload), contexts, uploads))
 
     def close(self) -> None:
         self._threads.shutdown()

@@ -130,3 +130,14 @@ class QuotaSpent(Unavailable):
             per_minute=per_minute,
             retry_after=retry_after,
         )
+
+
+class DeadlinePassed(Unavailable):
+    code = "deadline-passed"
+
+    def __init__(self, seconds: float):
+        super().__init__(
+            f"the request was not done within {seconds:g} s, and what was left of it was dropped; send it again when there is "
+            "less to do, a write with the same idempotency key",
+            seconds=seconds,
+        )

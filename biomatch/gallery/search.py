@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from biomatch import deadlines
 from biomatch.comparison import Comparer, Prepared
 from biomatch.comparison.comparer import RIDGE_CHECKS
 from biomatch.descriptors import Describer
@@ -46,13 +47,15 @@ PARAMS = SearchParams()
 
 @dataclass
 class Stopwatch:
-    """Seconds by stage, of the wall clock unless another is given."""
+    """Seconds by stage, of the wall clock unless another is given. No stage begins for whom nobody waits any more."""
 
     clock: Callable[[], float] = time.perf_counter
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Raises DeadlinePassed."""
+        deadlines.check()
         start = self.clock()
         yield
         self.add(name, self.clock() - start)
@@ -192,9 +195,10 @@ class Seeker:
     def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray) -> np.ndarray:
         """(m,) float32"""
         step = self._params.at_once
-        parts = [
-            self._comparer.relaxed(probe, state.view.block(numbers[at : at + step])) for at in range(0, len(numbers), step)
-        ]
+        parts = []
+        for at in range(0, len(numbers), step):
+            deadlines.check()
+            parts.append(self._comparer.relaxed(probe, state.view.block(numbers[at : at + step])))
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def _refine(

@@ -68,7 +68,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         Guard,
         metrics=metrics,
-        limits=Limits(settings.max_body_bytes, settings.body_seconds, settings.max_in_flight),
+        limits=Limits(settings.max_body_bytes, settings.body_seconds, settings.max_in_flight, settings.request_seconds),
         names=(settings.host, *settings.names),
     )
     return app

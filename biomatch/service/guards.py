@@ -1,19 +1,26 @@
-"""What stands before every route: how many at a time, size and pace of the body, host, origin; and the answer's headers."""
+"""What stands before every route: how many at a time and for how long, the body, host, origin; and the answer's headers."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from biomatch.errors import BiomatchError, BodyTooLarge, BodyTooSlow, ForeignOrigin, TooBusy
+from biomatch.deadlines import Deadline, within
+from biomatch.errors import BadRequest, BiomatchError, BodyTooLarge, BodyTooSlow, DeadlinePassed, ForeignOrigin, TooBusy
 from biomatch.service.metrics import Metrics
 from biomatch.service.problems import defect, response
+
+DEADLINE = "Deadline-Seconds"
+"""Header in which a client says how long it waits for its answer."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -33,11 +40,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """body_bytes, body_seconds: of one request's body; in_flight: requests that are answered at a time."""
+    """body_bytes, body_seconds: of one request's body; in_flight: requests at a time; seconds: until a request's answer."""
 
     body_bytes: int
     body_seconds: float
     in_flight: int
+    seconds: float
 
 
 class Guard:
@@ -66,18 +74,30 @@ class Guard:
             self._metrics.answered(scope["method"], route, answer.status, time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        refusal = self._refusal(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        refusal = self._refusal(headers)
         if refusal is None and self._metrics.in_flight > self._limits.in_flight:
             refusal = TooBusy(self._limits.in_flight)
         if refusal is not None:
             await response(refusal)(scope, receive, answer)
             return
-        try:
-            await self._app(scope, _capped(receive, self._limits), answer)
-        except Exception:
-            _log.exception("%s %s failed", scope["method"], getattr(scope.get("route"), "path", ""))
-            if not answer.status:
-                await defect()(scope, receive, answer)
+        deadline = Deadline(min(self._limits.seconds, _wished(headers)))
+        work = asyncio.create_task(self._work(scope, receive, answer, deadline))
+        await asyncio.wait({work}, timeout=deadline.left)
+        if not work.done() and not answer.status:
+            await answer.last(response(DeadlinePassed(deadline.seconds)), scope, receive)
+        await work  # threads end by themselves: what the request holds is free only then
+
+    async def _work(self, scope: Scope, receive: Receive, answer: _Answer, deadline: Deadline) -> None:
+        with within(deadline):
+            try:
+                await self._app(scope, _capped(receive, self._limits), answer)
+            except ClientDisconnect:
+                pass  # nobody is there to be told
+            except Exception:
+                _log.exception("%s %s failed", scope["method"], getattr(scope.get("route"), "path", ""))
+                if not answer.status:
+                    await defect()(scope, receive, answer)
 
     def _refusal(self, headers: Headers) -> BiomatchError | None:
         host = _host_name(headers.get("host", ""))
@@ -88,10 +108,20 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != headers.get("host"):
             return ForeignOrigin(origin)
+        if not _wished(headers) > 0:
+            return BadRequest(f"{DEADLINE}: is no number of seconds above 0")
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._limits.body_bytes:
             return BodyTooLarge(self._limits.body_bytes)
         return None
+
+
+def _wished(headers: Headers) -> float:
+    """Seconds in which the client wants its answer; not a number: what it says is none."""
+    text = headers.get(DEADLINE)
+    if text is None:
+        return math.inf
+    return float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else math.nan
 
 
 def _host_name(host: str) -> str:
@@ -127,9 +157,17 @@ class _Answer:
 
     def __init__(self, send: Send):
         self._send = send
+        self._over = False
         self.status = 0
 
+    async def last(self, application: ASGIApp, scope: Scope, receive: Receive) -> None:
+        """Sends this, and nothing that comes later."""
+        await application(scope, receive, self)
+        self._over = True
+
     async def __call__(self, message: Message) -> None:
+        if self._over:
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)

@@ -32,6 +32,7 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.BodyTooSlow: 408,
     errors.TooBusy: 429,
     errors.QuotaSpent: 429,
+    errors.DeadlinePassed: 504,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.KeyReused: 422,
@@ -91,7 +92,8 @@ def response(error: BiomatchError) -> JSONResponse:
     return JSONResponse(document, document["status"], headers=headers, media_type=MEDIA_TYPE)
 
 
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
+_LATER = {"Retry-After": "5"}
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "1"}, 503: _LATER, 504: _LATER}
 
 
 def install(app: FastAPI) -> None:

@@ -26,5 +26,6 @@ class Settings(BaseSettings):
     workers: int | None = Field(default=None, ge=1, le=256, description="processes that extract; default: one a core")
     max_body_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="the largest request body, in bytes")
     body_seconds: float = Field(default=60, gt=0, description="the longest that a request body may take to come in")
+    request_seconds: float = Field(default=120, gt=0, description="the longest that a request may wait and be worked on")
     max_in_flight: int = Field(default=64, ge=1, description="requests that are answered at a time; more are told to wait")
     max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")

@@ -32,6 +32,11 @@ class Commits:
         self._queue = threading.Lock()
         self._turn = threading.Lock()
 
+    @property
+    def waiting(self) -> int:
+        """Writes that no transaction has taken up yet."""
+        return len(self._waiting)
+
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """What `work` returns, once what it wrote is durable. It may be called twice, the first time undone.
 

@@ -42,7 +42,7 @@ class StandinPool:
 
     def __init__(self, version: str):
         self.version = version
-        self.extracted = 0
+        self.extracted = self.waiting = self.busy = 0
 
     def call(self, task: Task) -> Made:
         header.read(task.data)

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biomatch.errors import DiskFull, NothingGiven, PersonNotFound, PrintExists, PrintNotFound
+from biomatch.deadlines import Deadline, within
+from biomatch.errors import DeadlinePassed, DiskFull, NothingGiven, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.arena import Arena
 from biomatch.gallery.filters import Biography, Days, Filter
@@ -518,6 +519,23 @@ def test_what_filters_look_at_survives_a_restart_and_a_change(open_gallery: Open
     gallery = open_gallery(log, tmp_path)
     assert [c.person for c in gallery.identify([entry(1).template], where=women).candidates] == ["P1"]
     assert gallery.check() == []
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_a_search_ends_before_its_next_stage_when_its_time_is_over(
+    open_gallery: Opened, entry: Entries, effort: Effort
+) -> None:
+    gallery = open_gallery()
+    gallery.enrol([entry(n) for n in range(30)])
+    stages: list[float] = []
+
+    def clock() -> float:
+        stages.append(0)
+        return float(len(stages) > 4)  # the fourth time that somebody asks, it is over
+
+    with within(Deadline(0.5, clock)), pytest.raises(DeadlinePassed):
+        gallery.identify([entry(1).template], effort=effort)
+    assert gallery.identify([entry(1).template], effort=effort).candidates[0].person == "P1"
 
 
 def _no_memory(*_: object) -> None:

@@ -8,6 +8,7 @@ import time
 import pytest
 from fastapi import FastAPI, Request
 
+from biomatch import deadlines
 from biomatch.service import problems
 from biomatch.service.guards import Guard, Limits
 from biomatch.service.metrics import Metrics
@@ -19,7 +20,13 @@ def metrics():
 
 
 @pytest.fixture(scope="module")
-def client(serving, metrics):
+def done():
+    """What /work did."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def client(serving, metrics, done):
     app = FastAPI()
 
     @app.post("/wait/{seconds}")
@@ -27,12 +34,20 @@ def client(serving, metrics):
         await asyncio.sleep(seconds)
         return "done"
 
+    @app.post("/work/{seconds}")
+    def work(seconds: float) -> str:
+        time.sleep(seconds)
+        done.append("before")
+        deadlines.check()
+        done.append("after")
+        return "done"
+
     @app.post("/echo")
     async def echo(request: Request) -> int:
         return len(await request.body())
 
     problems.install(app)
-    app.add_middleware(Guard, limits=Limits(1_000, 1.0, 3), names=("bureau.example",), metrics=metrics)
+    app.add_middleware(Guard, limits=Limits(1_000, 1.0, 3, 2.0), names=("bureau.example",), metrics=metrics)
     with serving(app) as opened:
         yield opened
 
@@ -103,3 +118,29 @@ def test_more_requests_than_are_taken_are_told_to_wait(client, metrics):
         thread.join()
     assert client.post("/wait/0").status_code == 200
     assert metrics.in_flight == 0
+
+
+def test_a_request_that_takes_too_long_is_told_so_and_dropped(client, done, metrics):
+    began = time.monotonic()
+    answer = client.post("/work/1", headers={"Deadline-Seconds": "0.2"})
+    assert 0.2 <= time.monotonic() - began < 0.8
+    assert (answer.status_code, answer.json()["code"]) == (504, "deadline-passed")
+    assert answer.headers["Retry-After"]
+    assert answer.json()["values"] == {"seconds": 0.2}
+    assert metrics.in_flight == 1  # its thread is not free yet
+    while metrics.in_flight:
+        time.sleep(0.02)
+    assert done == ["before"]
+
+
+def test_a_client_cannot_have_more_time_than_the_service_gives(client):
+    answer = client.post("/wait/3", headers={"Deadline-Seconds": "60"})
+    assert (answer.status_code, answer.json()["values"]) == (504, {"seconds": 2.0})
+    assert client.post("/wait/0.1", headers={"Deadline-Seconds": "1.5"}).json() == "done"
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "0", "nan", "1e3", "", "9" * 400])
+def test_a_deadline_that_is_no_time_is_refused(client, text):
+    answer = client.post("/wait/0", headers={"Deadline-Seconds": text})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "Deadline-Seconds" in answer.json()["detail"]

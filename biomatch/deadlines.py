@@ -1,0 +1,77 @@
+"""How long a request may take: said where it comes in, asked where its work would go on. Nobody has to hand it through.
+
+It lies in the context of the task or thread (contextvars), which asyncio and the service's threads hand on by themselves;
+whoever starts other threads for a request hands its context on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import TracebackType
+
+from biomatch.errors import DeadlinePassed
+
+
+class Deadline:
+    """From now on, so many seconds."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic):
+        self.seconds = seconds
+        self._clock = clock
+        self._end = clock() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds, none at least."""
+        return max(0.0, self._end - self._clock())
+
+
+_current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(deadline: Deadline) -> Iterator[None]:
+    """What is done meanwhile has this deadline."""
+    token = _current.set(deadline)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def check() -> None:
+    """Raises DeadlinePassed: nobody waits for what would be done next."""
+    deadline = _current.get()
+    if deadline is not None and not deadline.left:
+        raise DeadlinePassed(deadline.seconds)
+
+
+def left() -> float | None:
+    """Seconds, for whoever waits; None: as long as it takes."""
+    deadline = _current.get()
+    return None if deadline is None else deadline.left
+
+
+class Turn:
+    """A lock, in whose queue nobody stands longer than their deadline."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        """Raises DeadlinePassed."""
+        seconds = left()
+        if not self._lock.acquire(timeout=-1 if seconds is None else seconds):
+            check()
+        try:
+            check()
+        except DeadlinePassed:
+            self._lock.release()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._lock.release()

@@ -1,0 +1,54 @@
+import threading
+from contextvars import copy_context
+
+import pytest
+
+from biomatch import deadlines
+from biomatch.deadlines import Deadline, Turn, within
+from biomatch.errors import DeadlinePassed
+
+
+def test_without_a_deadline_everything_takes_as_long_as_it_takes():
+    deadlines.check()
+    assert deadlines.left() is None
+
+
+def test_a_deadline_passes_for_what_is_done_under_it_and_for_nothing_else():
+    now = [100.0]
+    deadline = Deadline(5, clock=lambda: now[0])
+    with within(deadline):
+        now[0] = 104.0
+        deadlines.check()
+        assert deadlines.left() == 1.0
+        now[0] = 105.0
+        with pytest.raises(DeadlinePassed, match="within 5 s") as raised:
+            deadlines.check()
+        assert raised.value.values == {"seconds": 5}
+        assert deadlines.left() == 0.0
+    deadlines.check()
+
+
+def test_a_thread_that_got_the_context_has_the_deadline():
+    with within(Deadline(0)):
+        context = copy_context()
+    found = []
+    thread = threading.Thread(target=context.run, args=(lambda: found.append(deadlines.left()),))
+    thread.start()
+    thread.join()
+    assert found == [0.0]
+
+
+def test_nobody_waits_for_a_turn_longer_than_their_deadline():
+    turn = Turn()
+    with turn, within(Deadline(0.05)), pytest.raises(DeadlinePassed), turn:
+        pytest.fail("two had their turn")
+    with turn:
+        pass
+
+
+def test_a_turn_that_comes_too_late_is_given_on():
+    turn = Turn()
+    with within(Deadline(0)), pytest.raises(DeadlinePassed), turn:
+        pytest.fail("its deadline had passed")
+    with turn:
+        pass
