@@ -12,11 +12,12 @@ from biomatch.bureau.duplicates import FIND_DUPLICATES, Duplicates
 from biomatch.bureau.explaining import Explaining
 from biomatch.bureau.keeping import Keeping
 from biomatch.bureau.reading import Reading
+from biomatch.bureau.reindexing import REINDEX, Reindexing
 from biomatch.bureau.replaying import Replaying
 from biomatch.bureau.worker import Worker
 
 
-class Bureau(Changing, Duplicates, Explaining, Replaying, Reading, Auditing, Access, Keeping):
+class Bureau(Changing, Duplicates, Reindexing, Explaining, Replaying, Reading, Auditing, Access, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None
@@ -30,7 +31,7 @@ class Bureau(Changing, Duplicates, Explaining, Replaying, Reading, Auditing, Acc
     def work(self) -> None:
         """Begins to do what tasks ask for, in the background, until `close`."""
         if self._worker is None:
-            steps = {FIND_DUPLICATES: self._duplicates_step}
+            steps = {FIND_DUPLICATES: self._duplicates_step, REINDEX: self._reindex_step}
             self._worker = Worker(self._store.jobs, steps, self._fail_task)
 
     def warm(self) -> None:

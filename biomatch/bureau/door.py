@@ -28,7 +28,7 @@ USE_CASES = frozenset(
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
         "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup", "rotate_key",
-        "replay", "find_duplicates", "task", "tasks", "task_result", "cancel_task",
+        "replay", "find_duplicates", "reindex", "task", "tasks", "task_result", "cancel_task",
     )
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from biomatch.cli import (
     keys,
     nist,
     prints,
+    reindexing,
     replaying,
     running,
     serve,
@@ -46,7 +47,7 @@ app = typer.Typer(
 for group in (
     *(prints, verifying, showing, convert),
     *(enrolling, identifying, duplicates, gallery, serve),
-    *(running, tasks, keys, tokens, auditing, replaying, doctor, nist),
+    *(running, reindexing, tasks, keys, tokens, auditing, replaying, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -311,7 +311,15 @@ class LocalGallery:
 
     def rebuild(self, progress: Progress = NO_PROGRESS) -> None:
         """Makes the caches anew from the log. Searches go on in the old ones until the new ones are there; writes wait."""
+        self.renew(lambda: None, progress)
+
+    def renew(self, write: Callable[[], None], progress: Progress = NO_PROGRESS) -> None:
+        """The same after `write` has changed the log, however much of it: searches find all of that from one moment on.
+
+        Raises what `write` does: nothing has changed then.
+        """
         with self._maintaining, self._writing:
+            write()
             fresh = self._open_caches(trusted=False)
             self._catch_up(fresh, progress)
             fresh.save()

@@ -46,7 +46,7 @@ def owner_of(job: str) -> str:
 
 
 def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem]) -> int:
-    """How many were new: an item whose name is taken is left out."""
+    """How many results were new: an item whose name is taken is left out."""
     c = tables.job_items.c
     names = [None if item.name is None else keys.alias(f"item/{item.name}") for item in items]
     taken = _taken(connection, job, [name for name in names if name is not None])
@@ -73,7 +73,7 @@ def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem
         )
     if rows:
         connection.execute(insert(tables.job_items), rows)
-    return len(rows)
+    return sum(row["kind"] not in WORKING for row in rows)
 
 
 def page(connection: Connection, job: str, kind: str | None, after: int, limit: int) -> list[StoredItem]:

@@ -160,7 +160,7 @@ class Jobs:
             counts = json.loads(row.counts)
             for name, count in step.counts.items():
                 counts[name] = counts.get(name, 0) + count
-            if step.items:
+            if new:
                 counts["results"] = counts.get("results", 0) + new
             values = {
                 "place": None if step.place is None else self._sealed(job.job, "place", step.place),

@@ -7,7 +7,7 @@ took it out of the searches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,30 +87,31 @@ class SqlTemplateLog:
         self._keys.ready(of_person(entry.person) for entry in entries)
 
         def write(connection: Connection) -> int:
-            _delete(connection, names)
-            head, now = _head(connection), _now()
-            there = _sequences(connection, [entry.print_id for entry in entries])
-            ended = [entry.print_id for entry in entries if entry.print_id in there or not entry.active]
-            tombstones = list(enumerate([*names, *ended], head + 1))
-            at = {print_id: number for number, print_id in tombstones}
-            last = head + len(tombstones)
-            appended = list(enumerate((entry.print_id for entry in entries if entry.active), last + 1))
-            standing = at | {print_id: number for number, print_id in appended}
-            self._record(connection, tables.TOMBSTONED, tombstones, now)
-            self._record(connection, tables.APPENDED, appended, now)
-            c = tables.prints.c
-            for print_id, sequence in there.items():
-                past = {"state": tables.PAST, "until": at[print_id]}
-                connection.execute(update(tables.prints).where(c.sequence == sequence).values(past))
-            self._insert_prints(connection, [(standing[entry.print_id], entry) for entry in entries], now)
+            head = self._change(connection, entries, names)
             if along is not None:
                 along(connection)
             self._trace("change-written", len(entries))
-            return last + len(appended)
+            return head
 
         head = self._commits.run(write)
         self._trace("change-committed", len(entries))
         return head
+
+    def change_many(self, pages: Callable[[], Iterable[tuple[Sequence[Entry], Along]]], along: Along) -> None:
+        """Enrolled prints become what the entries of these pages say: all or none, in one transaction however many they are.
+
+        pages  called in the transaction: each page's entries, and what is written beside them; along: beside all of them
+        """
+
+        def write(connection: Connection) -> None:
+            for entries, beside in pages():
+                self._change(connection, entries, [])
+                beside(connection)
+            along(connection)
+            self._trace("change-written", 0)
+
+        self._commits.run(write)
+        self._trace("change-committed", 0)
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         while True:
@@ -137,6 +138,26 @@ class SqlTemplateLog:
                     marks = _labels(connection, row.sequence, row.sequence)
                     found.append((row.sequence, self._entry(row, marks.get(row.sequence, frozenset()))))
         return [entry for _, entry in sorted(found, key=lambda one: one[0])]
+
+    def _change(self, connection: Connection, entries: Sequence[Entry], gone: Sequence[str]) -> int:
+        """The new head."""
+        _delete(connection, gone)
+        head, now = _head(connection), _now()
+        there = _sequences(connection, [entry.print_id for entry in entries])
+        ended = [entry.print_id for entry in entries if entry.print_id in there or not entry.active]
+        tombstones = list(enumerate([*gone, *ended], head + 1))
+        at = {print_id: number for number, print_id in tombstones}
+        last = head + len(tombstones)
+        appended = list(enumerate((entry.print_id for entry in entries if entry.active), last + 1))
+        standing = at | {print_id: number for number, print_id in appended}
+        self._record(connection, tables.TOMBSTONED, tombstones, now)
+        self._record(connection, tables.APPENDED, appended, now)
+        c = tables.prints.c
+        for print_id, sequence in there.items():
+            past = {"state": tables.PAST, "until": at[print_id]}
+            connection.execute(update(tables.prints).where(c.sequence == sequence).values(past))
+        self._insert_prints(connection, [(standing[entry.print_id], entry) for entry in entries], now)
+        return last + len(appended)
 
     def _record(self, connection: Connection, kind: str, numbered: Sequence[tuple[int, str]], now: str) -> None:
         rows = [

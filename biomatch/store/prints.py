@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, distinct, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, distinct, func, select, tuple_
 
 from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
 from biomatch.gallery.filters import NOT_KNOWN, Biography
@@ -122,21 +122,26 @@ class Prints:
 
     def entries(self, stored: Sequence[StoredPrint]) -> list[Entry]:
         """The same prints with their templates, as they would be enrolled. Raises PrintNotFound where one went meanwhile."""
-        return [
-            Entry(
-                one.person,
-                one.encounter,
-                one.print_id,
-                self.template(one.print_id),
-                one.labels,
-                Source(one.source_sha256, one.media_type, one.ppi) if one.source_sha256 and one.media_type else None,
-                one.active,
-                one.biography,
-                one.captured,
-                one.created,
-            )
-            for one in stored
-        ]
+        return [self.entry(one, self.template(one.print_id)) for one in stored]
+
+    @staticmethod
+    def entry(stored: StoredPrint, template: Template) -> Entry:
+        """A print with this template, as it would be enrolled."""
+        source = None
+        if stored.source_sha256 and stored.media_type:
+            source = Source(stored.source_sha256, stored.media_type, stored.ppi)
+        return Entry(
+            stored.person,
+            stored.encounter,
+            stored.print_id,
+            template,
+            stored.labels,
+            source,
+            stored.active,
+            stored.biography,
+            stored.captured,
+            stored.created,
+        )
 
     def persons_of(self, print_ids: Sequence[str]) -> set[str]:
         """Everybody under whose name these prints ever were."""
@@ -167,6 +172,16 @@ class Prints:
         """How many have an active print that carries the label (None: any)."""
         with self._reading() as connection:
             return connection.execute(_searchable(select(func.count(distinct(tables.prints.c.person))), label)).scalar_one()
+
+    def outdated(self, version: str, after: int, limit: int) -> list[tuple[int, StoredPrint]]:
+        """Prints of images that another extractor's version made, by the record that brought each, from behind `after` on."""
+        with self._reading() as connection:
+            return _select(connection, and_(tables.prints.c.sequence > after, _outdated(version)), limit)
+
+    def count_outdated(self, version: str) -> int:
+        with self._reading() as connection:
+            found = select(func.count()).select_from(tables.prints).where(KEPT, _outdated(version))
+            return connection.execute(found).scalar_one()
 
     def all(self) -> Iterator[StoredPrint]:
         """Every print, in the order of enrolment, a page at a time."""
@@ -234,6 +249,10 @@ class Prints:
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return reading(self._engine, self._folder)
+
+
+def _outdated(version: str) -> ColumnElement[bool]:
+    return and_(tables.prints.c.extractor != version, tables.prints.c.media_type.startswith("image/"))
 
 
 def _searchable(query: Select[Any], label: str | None) -> Select[Any]:

@@ -19,7 +19,7 @@ from biomatch.store.keyring import Keyring
 from biomatch.store.prints import originals
 from biomatch.store.templates import open_template
 
-CHANGES = ("update", "move", "merge", "set-status", "set-galleries", "set-biography")
+CHANGES = ("update", "move", "merge", "set-status", "set-galleries", "set-biography", "reindex")
 """Acts after which prints are something else."""
 GIVES = ("enrol", "adopt", *CHANGES)  # acts whose items say what prints are from then on
 REMOVES = ("remove",)
