@@ -159,7 +159,7 @@ def serving() -> Callable[[FastAPI], AbstractContextManager[httpx.Client]]:
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
             listening.listen()  # so that a request before the server's thread runs waits instead of being refused
-            server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+            server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="error"))
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
             thread.start()
             try:

@@ -61,8 +61,9 @@ class Parts:
         **details: Any,
     ) -> Act:
         """What the audit tree is told of a use case; a line in the log, without personal data, says the same."""
-        counts = {name: len(value) if isinstance(value, list | tuple) else value for name, value in details.items()}
-        _log.info("%s door=%s%s", kind, actor.door, "".join(f" {name}={value}" for name, value in counts.items()))
+        sizes = {name: len(value) if isinstance(value, list | tuple) else value for name, value in details.items()}
+        counts = {name: value for name, value in sizes.items() if isinstance(value, int | float)}
+        _log.info("act", extra={"act": kind, "door": actor.door, "counts": counts})
         return Act(kind, actor.snapshot, actor.purpose, actor.legal_basis, details, made_by or {}, tuple(items))
 
     def _searching(self, actor: Actor) -> Actor:

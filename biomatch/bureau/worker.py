@@ -59,7 +59,7 @@ class Worker:
         try:
             return bool(work())
         except BiomatchError as error:
-            _log.warning("jobs wait: %s", error.message)
+            _log.warning("jobs wait", extra={"code": error.code})
             return False
 
     def _turn(self) -> bool:
@@ -71,7 +71,7 @@ class Worker:
         try:
             self._work(job, time.monotonic() + TURN_S)
         except JobLost:
-            _log.info("job %s was taken away", job.job)
+            _log.info("a job was taken away", extra={"job": job.job})
         return True
 
     def _work(self, job: StoredJob, end: float) -> None:
@@ -82,14 +82,14 @@ class Worker:
                 self._steps[job.kind](job)
                 job = self._jobs.get(job.job)
         except Unavailable as error:
-            _log.warning("job %s waits: %s", job.job, error.message)
+            _log.warning("a job waits", extra={"job": job.job, "code": error.code})
             self._jobs.let_go(job, datetime.now(UTC) + AGAIN)
         except BiomatchError as error:
             self._fail(job, error)
         except Exception as error:
             if isinstance(error, JobLost):
                 raise
-            _log.exception("job %s failed", job.job)
+            _log.exception("a job failed", extra={"job": job.job})
             self._fail(job, error)
         else:
             self._jobs.let_go(job)

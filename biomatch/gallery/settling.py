@@ -59,7 +59,7 @@ class Settler:
         try:
             done = self._settle()
         except BiomatchError as error:
-            _log.warning("what was removed is still on the disk: %s", error.message)
+            _log.warning("what was removed is still on the disk", extra={"code": error.code})
             done = False
         if not done:
             self._wanted.set()

@@ -15,7 +15,7 @@ from biomatch import __version__
 from biomatch.bureau import Bureau, KeyPlace, open_gallery
 from biomatch.errors import OpenToAll
 from biomatch.learned import Models
-from biomatch.service import documents, problems
+from biomatch.service import documents, logs, problems
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
@@ -77,6 +77,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
 def serve(folder: Path, *, settings: Settings | None = None, models: Models | None = None) -> None:
     """Serves a gallery's folder until it is interrupted. Raises OpenToAll, and what opening the folder raises."""
     settings = settings or Settings()
+    logs.write_to(level=settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with open_gallery(
         folder,
@@ -89,14 +90,17 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
         if settings.host not in LOOPBACK and not bureau.guarded:
             raise OpenToAll(settings.host)
         if settings.host not in LOOPBACK and settings.tls_certificate is None:
-            _log.warning("prints and tokens are sent in the clear, but for what a proxy before %s encrypts", settings.host)
+            _log.warning("prints and tokens come in the clear, unless a proxy encrypts them", extra={"host": settings.host})
         bureau.warm()
         bureau.work()
+        _log.info("serving", extra={"host": settings.host, "version": __version__})
         uvicorn.run(
             create_app(bureau, settings),
             host=settings.host,
             port=settings.port,
+            log_config=None,
             log_level="warning",
+            access_log=False,
             server_header=False,
             timeout_keep_alive=30,
             ssl_certfile=settings.tls_certificate,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import re
+import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from biomatch.deadlines import Deadline, within
 from biomatch.errors import BadRequest, BiomatchError, BodyTooLarge, BodyTooSlow, DeadlinePassed, ForeignOrigin, TooBusy
@@ -21,6 +23,11 @@ from biomatch.service.problems import defect, response
 
 DEADLINE = "Deadline-Seconds"
 """Header in which a client says how long it waits for its answer."""
+
+REQUEST = "Request-Id"
+"""Header of an answer: under this id the log tells of it."""
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -51,7 +58,7 @@ class Limits:
 class Guard:
     """ASGI middleware. Prints are answers too: nothing is cached by whoever stands between, unless a route says so.
 
-    What biomatch did not foresee becomes a 500 that tells nothing; the log, which holds no personal data, has the trace.
+    What biomatch did not foresee becomes a 500 that tells nothing but the request's id; the log has the trace.
     """
 
     def __init__(self, app: ASGIApp, *, limits: Limits, names: Iterable[str], metrics: Metrics):
@@ -66,12 +73,20 @@ class Guard:
             return
         answer, began = _Answer(send), time.perf_counter()
         self._metrics.in_flight += 1  # of the event loop's thread only
-        try:
-            await self._answer(scope, receive, answer)
-        finally:
-            self._metrics.in_flight -= 1
-            route = getattr(scope.get("route"), "path_format", "")
-            self._metrics.answered(scope["method"], route, answer.status, time.perf_counter() - began)
+        with bound_contextvars(request=answer.request):
+            try:
+                await self._answer(scope, receive, answer)
+            finally:
+                self._metrics.in_flight -= 1
+                self._note(scope, answer.status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Counts and logs a request by its route, never by what it names."""
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = getattr(scope.get("route"), "path_format", "")
+        self._metrics.answered(method, route, status, seconds)
+        told = {"method": method, "route": route, "status": status, "seconds": round(seconds, 4)}
+        _log.info("request", extra=told)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         headers = Headers(scope=scope)
@@ -95,9 +110,9 @@ class Guard:
             except ClientDisconnect:
                 pass  # nobody is there to be told
             except Exception:
-                _log.exception("%s %s failed", scope["method"], getattr(scope.get("route"), "path", ""))
+                _log.exception("a request failed")
                 if not answer.status:
-                    await defect()(scope, receive, answer)
+                    await defect(answer.request)(scope, receive, answer)
 
     def _refusal(self, headers: Headers) -> BiomatchError | None:
         host = _host_name(headers.get("host", ""))
@@ -153,12 +168,16 @@ def _capped(receive: Receive, limits: Limits) -> Receive:
 
 
 class _Answer:
-    """Sends what the application sends, with the guard's headers. status: 0 until something went out."""
+    """Sends what the application sends, with the guard's headers. status: 0 until something went out.
+
+    request: names it in the log, and to the client
+    """
 
     def __init__(self, send: Send):
         self._send = send
         self._over = False
         self.status = 0
+        self.request = secrets.token_hex(8)
 
     async def last(self, application: ASGIApp, scope: Scope, receive: Receive) -> None:
         """Sends this, and nothing that comes later."""
@@ -173,5 +192,6 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value
+            headers[REQUEST] = self.request
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)

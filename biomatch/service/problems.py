@@ -144,13 +144,13 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(document, error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
 
 
-def defect() -> JSONResponse:
-    """The answer where biomatch itself failed: nothing of how."""
+def defect(request: str) -> JSONResponse:
+    """The answer where biomatch itself failed: nothing of how. request: its id in the log."""
     document = {
         "type": "urn:biomatch:error:defect",
         "title": "defect",
         "status": 500,
-        "detail": "biomatch failed at this request; the service's log says where. Please report it",
+        "detail": f"biomatch failed at this request; the service's log says where, under {request}. Please report it",
         "code": "defect",
     }
     return JSONResponse(document, 500, media_type=MEDIA_TYPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,4 +29,5 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=60, gt=0, description="the longest that a request body may take to come in")
     request_seconds: float = Field(default=120, gt=0, description="the longest that a request may wait and be worked on")
     max_in_flight: int = Field(default=64, ge=1, description="requests that are answered at a time; more are told to wait")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least that is logged")
     max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")

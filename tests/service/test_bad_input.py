@@ -135,4 +135,5 @@ def test_a_defect_is_a_500_that_tells_nothing(api, bureau, monkeypatch, caplog):
     assert (answer.status_code, answer.json()["code"]) == (500, "defect")
     assert "secret" not in answer.text
     assert answer.headers["content-security-policy"]
-    assert "secret detail" in caplog.text
+    assert answer.headers["request-id"] in answer.json()["detail"]
+    assert "a request failed" in caplog.text
