@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TypeVar
+
+from biomatch.errors import UnknownName
 
 
 class FingerPosition(IntEnum):
@@ -86,3 +89,39 @@ class Sex(IntEnum):
 
 _SEX_LETTERS = {Sex.UNKNOWN: "", Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "X"}
 _SEX_OF = {letter: sex for sex, letter in _SEX_LETTERS.items()}
+
+_SHORT = {
+    "plain": ImpressionType.LIVE_SCAN_PLAIN,
+    "rolled": ImpressionType.LIVE_SCAN_ROLLED,
+    "latent": ImpressionType.LATENT_IMPRESSION,
+}
+Kind = TypeVar("Kind", FingerPosition, ImpressionType, Sex)
+
+
+def position_of(text: str | None) -> FingerPosition:
+    """A code 0..10, or a name such as right-index. Raises UnknownName."""
+    return FingerPosition.UNKNOWN if not text else _named(text, FingerPosition, "finger position")
+
+
+def impression_of(text: str | None) -> ImpressionType:
+    """plain, rolled, latent, or a full name; a number counts impressions and says no type. Raises UnknownName."""
+    if not text or text.isdecimal():
+        return ImpressionType.UNKNOWN
+    known = _SHORT.get(text.lower())  # plain is 0, which is no reason to look further
+    return known if known is not None else _named(text, ImpressionType, "impression type")
+
+
+def sex_of(text: str) -> Sex:
+    """M, F, X, or a name. Raises UnknownName."""
+    try:
+        return Sex.of_letter(text.strip().upper())
+    except KeyError:
+        return _named(text, Sex, "sex")
+
+
+def _named(text: str, kind: type[Kind], what: str) -> Kind:
+    name = text.strip().upper().replace("-", "_").replace(" ", "_")
+    try:
+        return kind(int(name)) if name.isdecimal() else kind[name]
+    except (KeyError, ValueError):
+        raise UnknownName(what, text, [one.name.lower().replace("_", "-") for one in kind]) from None

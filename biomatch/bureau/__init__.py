@@ -23,7 +23,7 @@ from biomatch.bureau.opening import open_gallery
 from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES, check_count
 from biomatch.bureau.reading import MAX_PAGE
 from biomatch.bureau.replaying import Replayed
-from biomatch.bureau.results import DUPLICATE, FAILURE, Duplicate, Failure, Found
+from biomatch.bureau.results import DUPLICATE, FAILURE, Duplicate, Failure, Found, as_csv
 from biomatch.bureau.scopes import GRANTED, Scope
 from biomatch.bureau.searching import ACCEPT
 from biomatch.bureau.tasks import MAX_FOUND, MAX_TASKS
@@ -66,6 +66,7 @@ __all__ = [
     "StoredJob",
     "Upload",
     "Verified",
+    "as_csv",
     "check_count",
     "open_gallery",
     "restore",

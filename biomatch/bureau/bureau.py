@@ -8,16 +8,17 @@ from biomatch.bureau.access import Access
 from biomatch.bureau.auditing import Auditing
 from biomatch.bureau.changing import Changing
 from biomatch.bureau.door import Door
-from biomatch.bureau.duplicates import FIND_DUPLICATES, Duplicates
+from biomatch.bureau.duplicates import FIND_DUPLICATES
 from biomatch.bureau.explaining import Explaining
 from biomatch.bureau.keeping import Keeping
+from biomatch.bureau.listing import ENROL_LIST, Listing
 from biomatch.bureau.reading import Reading
 from biomatch.bureau.reindexing import REINDEX, Reindexing
 from biomatch.bureau.replaying import Replaying
 from biomatch.bureau.worker import Worker
 
 
-class Bureau(Changing, Duplicates, Reindexing, Explaining, Replaying, Reading, Auditing, Access, Keeping):
+class Bureau(Changing, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Access, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None
@@ -31,7 +32,11 @@ class Bureau(Changing, Duplicates, Reindexing, Explaining, Replaying, Reading, A
     def work(self) -> None:
         """Begins to do what tasks ask for, in the background, until `close`."""
         if self._worker is None:
-            steps = {FIND_DUPLICATES: self._duplicates_step, REINDEX: self._reindex_step}
+            steps = {
+                FIND_DUPLICATES: self._duplicates_step,
+                REINDEX: self._reindex_step,
+                ENROL_LIST: self._enrol_list_step,
+            }
             self._worker = Worker(self._store.jobs, steps, self._fail_task)
 
     def warm(self) -> None:

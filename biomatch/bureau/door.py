@@ -28,7 +28,7 @@ USE_CASES = frozenset(
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
         "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup", "rotate_key",
-        "replay", "find_duplicates", "reindex", "task", "tasks", "task_result", "cancel_task",
+        "replay", "find_duplicates", "reindex", "enrol_list", "task", "tasks", "task_result", "cancel_task",
     )
 )  # fmt: skip
 
@@ -109,6 +109,9 @@ class RemoteBureau:
     def export_audit(self, path: Path, actor: Any) -> int:
         count: int = self._ask("export_audit", path.absolute(), actor)
         return count
+
+    def enrol_list(self, manifest: Path, actor: Any, **options: Any) -> Any:
+        return self._ask("enrol_list", manifest.absolute(), actor, **options)
 
     def backup(self, out: Path, actor: Any, *, keys: Path) -> Any:
         return self._ask("backup", out.absolute(), actor, keys=keys.absolute())

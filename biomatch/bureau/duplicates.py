@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from biomatch.bureau.cases import Actor
-from biomatch.bureau.parts import MAX_PROBES
 from biomatch.bureau.results import Agreement, Duplicate, item_of
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.searching import Searching, best_of
@@ -64,31 +63,42 @@ class Duplicates(Searching, Tasks):
             done=job.done + len(persons),
             items=[item_of(pair) for pair in found],
         )
-        self._write_step(job, step, self._told(job, len(persons), found, made_by))
+        self._write_step(job, step, self._told(job, wish, len(persons), found, made_by))
 
     def _twins(self, person: str, wish: dict[str, Any]) -> tuple[list[Duplicate], dict[str, str]]:
         """Whom a person may be too, and the versions that took part."""
         label = wish["label"]
         try:
             prints = self._store.prints.of_person(person).prints
-            mine = best_of([one for one in prints if one.active and (label is None or label in one.labels)])
-            probes = [self._store.prints.template(one.print_id) for one in mine[:MAX_PROBES]]
+        except NotFound:  # removed meanwhile
+            return [], {}
+        return self._twins_of(person, [one for one in prints if label is None or label in one.labels], wish)
+
+    def _twins_of(
+        self, person: str, prints: Sequence[StoredPrint], wish: dict[str, Any]
+    ) -> tuple[list[Duplicate], dict[str, str]]:
+        """The same, by these prints of the person."""
+        mine = best_of([one for one in prints if one.active])
+        try:
+            probes = [self._store.prints.template(one.print_id) for one in mine]
         except (NotFound, SealKeyGone):  # removed meanwhile
             return [], {}
         if not probes:
             return [], {}
-        where = Filter(label=label, without=person)
+        where = Filter(label=wish["label"], without=person)
         search = self._gallery.identify(probes, top=TOP, effort=Effort(wish["effort"]), where=where, fpir=wish["fpir"])
         return list(twins_in(search, person, mine, wish["score"], wish["llr"])), search.made_by
 
-    def _told(self, job: StoredJob, persons: int, found: Sequence[Duplicate], made_by: dict[str, str]) -> Act:
+    def _told(
+        self, job: StoredJob, wish: dict[str, Any], persons: int, found: Sequence[Duplicate], made_by: dict[str, str]
+    ) -> Act:
         """Of each pair the one's item and the other's: each is erased with its person."""
         items = [
             Item({"pair": number, "person": who, "score": pair.score, "llr": pair.llr}, who)
             for number, pair in enumerate(found)
             for who in (pair.person, pair.other)
         ]
-        told = {name: value for name, value in job.parameters.items() if name != "label"}
+        told = {name: value for name, value in wish.items() if name != "label"}
         return self._act(
             actor_of(job), FIND_DUPLICATES, items, made_by, task=job.job, searched=persons, pairs=len(found), **told
         )

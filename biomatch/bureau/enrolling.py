@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -16,9 +16,12 @@ from biomatch.bureau.removing import Removing
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound
 from biomatch.gallery.filters import NOT_KNOWN, Biography
-from biomatch.gallery.interface import Entry
+from biomatch.gallery.interface import Along, Entry
 from biomatch.store import contents
 from biomatch.template import Template
+
+Beside = Callable[[list[Outcome]], Along]
+"""What is written in the transaction that keeps a part of a bulk enrolment, of what becomes of it."""
 
 
 class Enrolling(Removing):
@@ -73,12 +76,23 @@ class Enrolling(Removing):
         Bytes that the person already has from this extractor's version are skipped, and replace those of another version:
         a bulk enrolment that was interrupted is simply run again. Raises Unavailable: nothing was kept.
         """
+        return self._enrol_batch(enrolments, actor)
+
+    def _enrol_batch(self, enrolments: Sequence[Enrolment], actor: Actor, beside: Beside | None = None) -> list[Outcome]:
         parts = [self._parts_of(each) for each in enrolments]
-        found = iter(self._enrol_parts([part for part in parts if not isinstance(part, BiomatchError)], actor))
-        return [
-            Outcome(whole, error=part) if isinstance(part, BiomatchError) else _joined(whole, list(islice(found, len(part))))
-            for whole, part in zip(enrolments, parts, strict=True)
-        ]
+
+        def joined(outcomes: Sequence[Outcome]) -> list[Outcome]:
+            found = iter(outcomes)
+            return [
+                Outcome(whole, error=part)
+                if isinstance(part, BiomatchError)
+                else _joined(whole, list(islice(found, len(part))))
+                for whole, part in zip(enrolments, parts, strict=True)
+            ]
+
+        groups = [part for part in parts if not isinstance(part, BiomatchError)]
+        told = None if beside is None else lambda outcomes: beside(joined(outcomes))
+        return joined(self._enrol_parts(groups, actor, told))
 
     def _parts_of(self, whole: Enrolment) -> list[Enrolment] | BiomatchError:
         """An enrolment of a transaction as one of each of its prints."""
@@ -87,7 +101,7 @@ class Enrolling(Removing):
         except BiomatchError as error:
             return error
 
-    def _enrol_parts(self, groups: Sequence[Sequence[Enrolment]], actor: Actor) -> list[Outcome]:
+    def _enrol_parts(self, groups: Sequence[Sequence[Enrolment]], actor: Actor, beside: Beside | None = None) -> list[Outcome]:
         """groups: what came as one file, and is refused as one where its fingers' names contradict each other."""
         batch = Batch([each for group in groups for each in group], self._workshop.version)
         batch.find_stored(self._store.prints)
@@ -102,11 +116,15 @@ class Enrolling(Removing):
         with self._writing:
             batch.find_stored(self._store.prints)
             entries, originals = batch.entries()
+            outcomes = batch.outcomes(self._store.prints)
+            told = None if beside is None else beside(outcomes)
             if entries:
-                self._keep(entries, originals, actor)
+                self._keep(entries, originals, actor, keep=ALONE if told is None else _with(told))
+            elif told is not None:
+                self._store.commits.run(told)
             if stale := batch.stale():
                 self._take_away(list(self._store.prints.named(stale).values()), actor)
-        return batch.outcomes(self._store.prints)
+        return outcomes
 
     def _contradiction(self, results: Sequence[list[Template] | BiomatchError]) -> FingersSwapped | None:
         """What is wrong with the fingers' names of one person's rolled and plain prints, if anything."""
@@ -139,6 +157,17 @@ class Enrolling(Removing):
         act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries])
         self._gallery.enrol(entries, keep(self._store.audit.along(act), answer))
         self._trace("searchable", len(entries))
+
+
+def _with(told: Along) -> Keep:
+    def keep(along: Along, _answer: Any) -> Along:
+        def write(connection: Any) -> None:
+            told(connection)
+            along(connection)
+
+        return write
+
+    return keep
 
 
 def _joined(whole: Enrolment, outcomes: Sequence[Outcome]) -> Outcome:

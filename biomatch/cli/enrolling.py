@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from biomatch.cli import inputs, options
+from biomatch.cli import inputs, options, tasks
 from biomatch.cli.console import Exit, err, out, progress, write_json, writing
-from biomatch.cli.inputs import Listed
+from biomatch.cli.scores import threshold_of
 from biomatch.errors import BiomatchError, NothingToDo
+from biomatch.vocabulary import impression_of, position_of
 
 if TYPE_CHECKING:
-    from biomatch.bureau import Bureau, Enrolment, Outcome
+    from biomatch.bureau import Bureau, Duplicate, Enrolment, Failure, Outcome, StoredJob
 
 BATCH = 32  # prints a transaction: few seconds of work are repeated after a kill
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file that was named, and what was said of it."""
+
+    path: Path
+    person: str
+    position: str | None
+    impression: str | None
+    ppi: float | None
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +45,9 @@ def enrol(
     manifest: Annotated[
         Path | None,
         typer.Option(
-            "--manifest", metavar="CSV", help="List with columns path, person, and optionally position, impression, ppi."
+            "--manifest",
+            metavar="CSV",
+            help="List with columns path, person, and optionally position, impression, ppi, encounter, sex, born, captured.",
         ),
     ] = None,
     person: Annotated[
@@ -50,6 +65,17 @@ def enrol(
     failures: Annotated[
         Path, typer.Option("--failures", metavar="CSV", help="Where prints that failed are listed, if any do.")
     ] = Path("enrol-failures.csv"),
+    duplicates: Annotated[
+        Path | None,
+        typer.Option(
+            "--duplicates", metavar="CSV", help="Of a list: where persons are listed whose prints look like another person's."
+        ),
+    ] = None,
+    fpir: Annotated[
+        float, typer.Option("--fpir", metavar="P", help="Share of persons that --duplicates would wrongly list.")
+    ] = 0.001,
+    purpose: options.Purpose = "",
+    legal_basis: options.LegalBasis = "",
     ppi: options.Ppi = None,
     extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
@@ -58,42 +84,80 @@ def enrol(
     """Enrol prints into a gallery, which is made if it is not there.
 
     What is enrolled already (the same bytes, the same person) is skipped and counted, so an interrupted enrolment is
-    simply run again.
+    simply run again. Of a list it goes on where it was; on a gallery that is being served it goes on without the command.
     """
-    listed = _listed(paths, manifest, person, position, impression, ppi)
+    threshold_of(fpir)
     labels = frozenset(label or ())
-    outcomes: list[tuple[Listed, Outcome | BiomatchError]] = []
+    if manifest is None:
+        if duplicates is not None:
+            raise NothingToDo("--duplicates is of a list; give --manifest, or look for them with `biomatch duplicates`")
+        listed = _listed(paths, person, position, impression, ppi)
+        with (
+            progress() as bar,
+            inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
+        ):
+            bar.start("Enrolling", len(listed))
+            outcomes: list[tuple[Listed, Outcome | BiomatchError]] = []
+            for start in range(0, len(listed), BATCH):
+                block = listed[start : start + BATCH]
+                outcomes += zip(block, _enrol_block(bureau, block, labels), strict=True)
+                bar.advance(len(block))
+        _report(gallery, outcomes, failures, as_json)
+        return
+    if paths or person:
+        raise NothingToDo("name either files or a --manifest, not both; the list says whose prints they are")
+    inputs.read_bytes(manifest)  # so that no gallery is made where there is no list
+    actor = inputs.actor().searching_for(purpose, legal_basis)
     with (
         progress() as bar,
         inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
     ):
-        bar.start("Enrolling", len(listed))
-        for start in range(0, len(listed), BATCH):
-            block = listed[start : start + BATCH]
-            outcomes += zip(block, _enrol_block(bureau, block, labels), strict=True)
-            bar.advance(len(block))
-    _report(gallery, outcomes, failures, as_json)
+        job = bureau.enrol_list(manifest, actor, labels=labels, fpir=None if duplicates is None else fpir)
+        job = tasks.waited(bureau, job, "Enrolling", bar)
+        _report_list(bureau, gallery, job, failures, duplicates, as_json)
 
 
 def _listed(
-    paths: Sequence[Path] | None,
-    manifest: Path | None,
-    person: str | None,
-    position: str | None,
-    impression: str | None,
-    ppi: float | None,
+    paths: Sequence[Path] | None, person: str | None, position: str | None, impression: str | None, ppi: float | None
 ) -> list[Listed]:
-    if manifest is not None:
-        if paths or person:
-            raise NothingToDo("name either files or a --manifest, not both; the list says whose prints they are")
-        listed = inputs.enrolment_list(manifest)
+    position_of(position)  # so that a wrong name is told before the work begins
+    impression_of(impression)
+    files = inputs.files_in(paths or ())
+    return [Listed(path, person or inputs.person_of(path), position, impression, ppi) for path in files]
+
+
+def _report_list(bureau: Bureau, gallery: Path, job: StoredJob, failures: Path, duplicates: Path | None, as_json: bool) -> None:
+    from biomatch.bureau import DUPLICATE, FAILURE
+
+    failed: list[Failure] = [one.what for one in tasks.found_by(bureau, job, FAILURE)]  # type: ignore[misc]
+    twins: list[Duplicate] = [one.what for one in tasks.found_by(bureau, job, DUPLICATE)]  # type: ignore[misc]
+    if failed:
+        tasks.write_csv(bureau, job, FAILURE, failures)
+    if duplicates is not None:
+        tasks.write_csv(bureau, job, DUPLICATE, duplicates)
+    if as_json:
+        write_json({"gallery": gallery, **tasks.row_of(job), "failures": failed, "duplicates": twins})
     else:
-        files = inputs.files_in(paths or ())
-        listed = [Listed(path, person or inputs.person_of(path), position, impression, ppi) for path in files]
-    for one in listed:  # so that a wrong name is told before the work begins
-        inputs.position_of(one.position)
-        inputs.impression_of(one.impression)
-    return listed
+        out.print(f"enrolled [bold]{job.counts['enrolled']:,}[/] prints in {gallery}", soft_wrap=True)
+        _say_skipped(job.counts["skipped"])
+        if duplicates is not None:
+            out.print(
+                f"{len(twins):,} pairs of persons may be one person each; they are listed in {duplicates}", soft_wrap=True
+            )
+    if failed:
+        _leave(failed[0].name, failed[0].message, len(failed), failures)
+
+
+def _say_skipped(count: int) -> None:
+    if count:
+        out.print(f"skipped {count:,} that were enrolled already")
+
+
+def _leave(first: object, error: object, count: int, failures: Path) -> None:
+    err.print(
+        f"[bold red]error:[/] {count:,} prints failed, first {first}: {error}; all are listed in {failures}", soft_wrap=True
+    )
+    raise typer.Exit(Exit.BAD_INPUT)
 
 
 def _enrol_block(bureau: Bureau, block: Sequence[Listed], labels: frozenset[str]) -> list[Outcome | BiomatchError]:
@@ -137,15 +201,9 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
         )
     else:
         out.print(f"enrolled [bold]{len(enrolled):,}[/] prints of {len(persons):,} persons in {gallery}", soft_wrap=True)
-        if skipped:
-            out.print(f"skipped {skipped:,} that were enrolled already")
+        _say_skipped(skipped)
     if failed:
-        err.print(
-            f"[bold red]error:[/] {len(failed):,} prints failed, first {failed[0][0].path}: {failed[0][1]}; "
-            f"all are listed in {failures}",
-            soft_wrap=True,
-        )
-        raise typer.Exit(Exit.BAD_INPUT)
+        _leave(failed[0][0].path, failed[0][1], len(failed), failures)
 
 
 def _write_failures(path: Path, failed: Sequence[tuple[Listed, Exception]]) -> None:

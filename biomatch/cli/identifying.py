@@ -16,6 +16,7 @@ from biomatch.cli import inputs, options, ranges
 from biomatch.cli.console import Exit, err, notes, out, progress, table, write_json
 from biomatch.cli.scores import one_in, threshold_of
 from biomatch.errors import BiomatchError
+from biomatch.vocabulary import position_of, sex_of
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau, Identified
@@ -110,9 +111,9 @@ def _where(
     if age:
         days &= born_at_age(*ranges.ages("--age", age), today=datetime.now(UTC).date())
     found = Filter(
-        positions=frozenset(inputs.position_of(one) for one in positions) if positions else None,
+        positions=frozenset(position_of(one) for one in positions) if positions else None,
         label=label,
-        sexes=frozenset(inputs.sex_of(one) for one in sexes) if sexes else None,
+        sexes=frozenset(sex_of(one) for one in sexes) if sexes else None,
         born=None if days == Days() else days,
         taken=Days(*ranges.days("--taken", taken)) if taken else None,
     )

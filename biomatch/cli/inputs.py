@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import getpass
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from biomatch.errors import BadManifest, FileUnreadable, NothingToDo, UnknownName
-from biomatch.vocabulary import FingerPosition, ImpressionType, Sex
+from biomatch.errors import FileUnreadable, NothingToDo, UnknownName
+from biomatch.vocabulary import impression_of, position_of
 
 if TYPE_CHECKING:
     from biomatch.bureau import Bureau, KeyPlace
@@ -27,12 +25,6 @@ if TYPE_CHECKING:
 IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq"))
 TRANSACTIONS = frozenset((".an2", ".an2k", ".eft", ".ebts", ".nst", ".nist"))
 RECORDS = frozenset((".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
-Kind = TypeVar("Kind", FingerPosition, ImpressionType, Sex)
-TYPES = {
-    "plain": ImpressionType.LIVE_SCAN_PLAIN,
-    "rolled": ImpressionType.LIVE_SCAN_ROLLED,
-    "latent": ImpressionType.LATENT_IMPRESSION,
-}
 
 
 def read_bytes(path: Path) -> bytes:
@@ -60,27 +52,6 @@ def person_of(path: Path) -> str:
     return path.stem.rpartition("_")[0] or path.stem
 
 
-def position_of(text: str | None) -> FingerPosition:
-    """A code 0..10, or a name such as right-index. Raises UnknownName."""
-    return FingerPosition.UNKNOWN if not text else _named(text, FingerPosition, "finger position")
-
-
-def impression_of(text: str | None) -> ImpressionType:
-    """plain, rolled, latent, or a full name; a number counts impressions and says no type. Raises UnknownName."""
-    if not text or text.isdecimal():
-        return ImpressionType.UNKNOWN
-    known = TYPES.get(text.lower())  # plain is 0, which is no reason to look further
-    return known if known is not None else _named(text, ImpressionType, "impression type")
-
-
-def sex_of(text: str) -> Sex:
-    """M, F, X, or a name. Raises UnknownName."""
-    try:
-        return Sex.of_letter(text.strip().upper())
-    except KeyError:
-        return _named(text, Sex, "sex")
-
-
 def effort_of(text: str) -> Effort:
     """fast, normal or exhaustive. Raises UnknownName."""
     from biomatch.gallery.interface import Effort
@@ -106,14 +77,6 @@ def opened(gallery: Path, models: Path | None, **how: Any) -> Bureau:
     return open_gallery(gallery, master=master(), models=models_of(models), **how)
 
 
-def _named(text: str, kind: type[Kind], what: str) -> Kind:
-    name = text.strip().upper().replace("-", "_").replace(" ", "_")
-    try:
-        return kind(int(name)) if name.isdecimal() else kind[name]
-    except (KeyError, ValueError):
-        raise UnknownName(what, text, [one.name.lower().replace("_", "-") for one in kind]) from None
-
-
 def actor() -> Actor:
     from biomatch.bureau.cases import Actor
 
@@ -124,43 +87,6 @@ def upload(path: Path, *, position: str | None = None, impression: str | None = 
     from biomatch.bureau.cases import Upload
 
     return Upload(read_bytes(path), path.name, position_of(position), impression_of(impression), ppi)
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One line of an enrolment list."""
-
-    path: Path
-    person: str
-    position: str | None
-    impression: str | None
-    ppi: float | None
-
-
-def enrolment_list(manifest: Path) -> list[Listed]:
-    """Columns path and person, and where known position, impression, ppi; lines whose role is another than enrol are left out.
-
-    Raises BadManifest.
-    """
-    try:
-        with manifest.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadManifest(str(manifest), str(error)) from None
-    listed = []
-    for line, row in enumerate(rows, start=2):
-        if row.get("role") not in (None, "", "enrol"):
-            continue
-        missing = [name for name in ("path", "person") if not row.get(name)]
-        if missing:
-            raise BadManifest(str(manifest), f"line {line} has no value for {', '.join(missing)}")
-        position = row.get("position") or row.get("finger_position") or row.get("finger position")
-        try:
-            ppi = float(row["ppi"]) if row.get("ppi") else None
-        except ValueError as error:
-            raise BadManifest(str(manifest), f"line {line}: {error}") from None
-        listed.append(Listed(manifest.parent / row["path"], row["person"], position, row.get("impression"), ppi))
-    return listed
 
 
 @contextmanager

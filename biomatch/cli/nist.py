@@ -260,16 +260,16 @@ def make(
 def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Picture:
     from biomatch.formats.nist import Picture
     from biomatch.imaging import ImageFormat
-    from biomatch.vocabulary import ImpressionType
+    from biomatch.vocabulary import ImpressionType, impression_of, position_of
 
     place, found, path = text.partition("=")
     if not found:
         raise NothingToDo(f"'{text}' names no image; write POSITION=IMAGE, such as right-index=a.png")
     name, _, kind = place.partition(":")
-    impression = inputs.impression_of(kind or "plain")
+    impression = impression_of(kind or "plain")
     position = _POSITIONS.get(name)
     if position is None:
-        position = int(inputs.position_of(name))
+        position = int(position_of(name))
     if impression is ImpressionType.UNKNOWN:
         impression = ImpressionType.LIVE_SCAN_PLAIN
     image = decoder.decode(inputs.read_bytes(Path(path)), ppi=ppi)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli import inputs, options
+from biomatch.cli import options
 from biomatch.cli.console import out, progress, write_json
 from biomatch.errors import UnknownName
+from biomatch.vocabulary import position_of
 
 if TYPE_CHECKING:
     from biomatch.synthesis.orders import Job
@@ -66,7 +67,7 @@ def prints(
     """
     from biomatch.synthesis import orders
 
-    positions = [inputs.position_of(name) for name in finger or ["right-index"]]
+    positions = [position_of(name) for name in finger or ["right-index"]]
     for name in sensor or []:
         _known(name, orders.SENSOR_NAMES)
     jobs = orders.prints(seed, persons, positions, impressions, sensor or [], difficulty=difficulty, roll=rolled)

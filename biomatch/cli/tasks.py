@@ -84,7 +84,7 @@ def found_by(bureau: Bureau, job: StoredJob, kind: str) -> Iterator[Found]:
 
 def write_csv(bureau: Bureau, job: StoredJob, kind: str, path: Path) -> None:
     """What a task has found, of a kind, as a table. Raises FileUnwritable."""
-    from biomatch.bureau.results import as_csv
+    from biomatch.bureau import as_csv
 
     with writing(path), path.open("w", newline="", encoding="utf-8") as file:
         file.writelines(as_csv(kind, found_by(bureau, job, kind)))

@@ -100,7 +100,7 @@ from biomatch.errors.sealing import (
     SealBroken,
     SealKeyGone,
 )
-from biomatch.errors.tasks import TaskEnded, TaskFailed, TaskNotFound
+from biomatch.errors.tasks import ImportRefused, TaskEnded, TaskFailed, TaskNotFound
 from biomatch.errors.work import (
     BadBaseline,
     BadManifest,
@@ -162,6 +162,7 @@ __all__ = [
     "GalleryDamaged",
     "GalleryMissing",
     "ImageTooLarge",
+    "ImportRefused",
     "ImpossibleSynthesis",
     "KeyDamaged",
     "KeyMissing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biomatch.errors.base import Conflict, NotFound
+from biomatch.errors.base import BadInput, Conflict, NotFound
 
 
 class TaskNotFound(NotFound):
@@ -24,3 +24,13 @@ class TaskFailed(Conflict):
 
     def __init__(self, task: str, cause: str, reason: str):
         super().__init__(f"task {task} failed: {reason}; mend that and begin it again", task=task, cause=cause)
+
+
+class ImportRefused(BadInput):
+    code = "import-refused"
+
+    def __init__(self, reason: str):
+        super().__init__(
+            f"the list is not read: {reason}; put list and prints into the folder of BIOMATCH_IMPORT_FOLDER, or send them",
+            reason=reason,
+        )

@@ -22,6 +22,7 @@ from biomatch.service.metrics import Metrics
 from biomatch.service.routers import (
     audit,
     duplicates,
+    enrolments,
     explain,
     galleries,
     identify,
@@ -57,7 +58,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.bureau = bureau
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
-    long = (duplicates, tasks)
+    long = (enrolments, duplicates, tasks)
     for resource in (persons, prints, identify, verify, explain, transactions, quality, galleries, *long, audit, state, pages):
         app.include_router(resource.router)
     app.include_router(audit.searches)

@@ -49,15 +49,13 @@ def _metrics(request: Request) -> Metrics:
     return found
 
 
-def _searcher(
-    actor: Annotated[Actor, _may(Scope.IDENTIFY)],
-    purpose: Annotated[
-        str, Query(max_length=200, description="what the search is for; needed where the bureau requires it")
-    ] = "",
-    legal_basis: Annotated[
-        str, Query(alias="legalBasis", max_length=200, description="what allows it; needed where the bureau requires it")
-    ] = "",
-) -> Actor:
+Purpose = Annotated[str, Query(max_length=200, description="what the search is for; needed where the bureau requires it")]
+LegalBasis = Annotated[
+    str, Query(alias="legalBasis", max_length=200, description="what allows it; needed where the bureau requires it")
+]
+
+
+def _searcher(actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = "") -> Actor:
     """Who searches, and why."""
     return actor.searching_for(purpose, legal_basis)
 
@@ -83,11 +81,17 @@ def _once_searcher(actor: Annotated[Actor, Depends(_searcher)], key: Key = None)
     return actor.repeating(key or "")
 
 
+def _lister(actor: Annotated[Actor, Depends(_writer)], purpose: Purpose = "", legal_basis: LegalBasis = "") -> Actor:
+    """Who enrols a list, and why they search with it."""
+    return actor.searching_for(purpose, legal_basis)
+
+
 BureauDep = Annotated[Bureau, Depends(_bureau)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ReaderDep = Annotated[Actor, _may(Scope.ENCOUNTER_READ)]
 WriterDep = Annotated[Actor, Depends(_writer)]
+ListerDep = Annotated[Actor, Depends(_lister)]
 SearcherDep = Annotated[Actor, Depends(_searcher)]
 OnceSearcherDep = Annotated[Actor, Depends(_once_searcher)]
 VerifierDep = Annotated[Actor, _may(Scope.VERIFY)]

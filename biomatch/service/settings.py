@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(default=None, description="file with its key, PEM")
     master_key_file: Path | None = Field(default=None, description="file with the master key; default: in the gallery's folder")
     master_key: SecretStr | None = Field(default=None, description="the master key itself, before its file")
+    import_folder: Path | None = Field(default=None, description="folder that clients may have lists enrolled from")
     workers: int | None = Field(default=None, ge=1, le=256, description="processes that extract; default: one a core")
     max_body_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="the largest request body, in bytes")
     body_seconds: float = Field(default=60, gt=0, description="the longest that a request body may take to come in")

@@ -43,7 +43,42 @@ def test_a_list_says_persons_and_positions(biomatch, first_prints, tmp_path):
     lines = ["path,person,position", f"{names[0]},ann,6", f"{names[1]},ann,right-index"]
     (tmp_path / "list.csv").write_text("\n".join(lines))
     found = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", "--json").json
-    assert [(one["person"], one["position"]) for one in found["enrolled"]] == [("ann", "left_thumb"), ("ann", "right_index")]
+    assert (found["state"], found["counts"]) == ("done", {"enrolled": 2, "skipped": 0, "failed": 0})
+    biomatch("export", "-g", tmp_path / "g", "-o", tmp_path / "out")
+    with (tmp_path / "out" / "prints.csv").open(newline="") as file:
+        rows = [(row["person"], row["position"]) for row in csv.DictReader(file)]
+    assert rows == [("ann", "LEFT_THUMB"), ("ann", "RIGHT_INDEX")]
+
+
+def test_failures_and_duplicates_of_a_list_are_tables(biomatch, sample, tmp_path):
+    lines = ["path,person"]
+    for name, person in (("P01-right-index_1", "ann"), ("P02-right-index_1", "ben"), ("P01-right-index_2", "anna")):
+        shutil.copy(sample / "enrol" / f"{name}.png", tmp_path / f"{name}.png")
+        lines.append(f"{name}.png,{person}")
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    (tmp_path / "list.csv").write_text("\n".join([*lines, "bad.png,bob", "none.png,bob"]))
+    tables = ("--failures", tmp_path / "failed.csv", "--duplicates", tmp_path / "twins.csv")
+    ran = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", *tables)
+    assert ran.code == Exit.BAD_INPUT
+    assert "enrolled 3 prints" in ran.out
+    assert "1 pairs of persons" in ran.out
+    assert "2 prints failed, first bad.png" in ran.err
+    with (tmp_path / "failed.csv").open(newline="") as file:
+        rows = [(row["line"], row["path"], row["person"], row["code"]) for row in csv.DictReader(file)]
+    assert rows == [("5", "bad.png", "bob", "unreadable-image"), ("6", "none.png", "bob", "file-unreadable")]
+    with (tmp_path / "twins.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert {row["person"], row["other"]} == {"ann", "anna"}
+    again = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", *tables)
+    assert "skipped 3 that were enrolled already" in again.out
+
+
+def test_a_list_with_a_wrong_line_is_refused_before_anything_is_enrolled(biomatch, gallery, tmp_path):
+    (tmp_path / "list.csv").write_text("path,person,position\na.png,ann,11\n")
+    ran = biomatch("enrol", "-g", gallery, "--manifest", tmp_path / "list.csv")
+    assert ran.code == Exit.BAD_INPUT
+    assert "line 2: '11' is no finger position" in ran.err
+    assert biomatch("task", "list", "-g", gallery, "--json").json == []
 
 
 def test_a_wrong_position_is_told_before_anything_is_enrolled(biomatch, first_prints, tmp_path):

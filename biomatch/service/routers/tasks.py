@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Path, Query, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
 
 from biomatch import errors
-from biomatch.bureau import MAX_FOUND, MAX_TASKS, StoredJob
+from biomatch.bureau import MAX_FOUND, MAX_TASKS, Actor, Bureau, Found, StoredJob, as_csv
 from biomatch.service.dependencies import BureauDep, TaskEnderDep, TaskReaderDep
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
@@ -71,6 +73,29 @@ async def read_result(
         query = {"limit": limit, "after": found[-1].number, **({"kind": kind} if kind else {})}
         answer.headers["Link"] = f'</v1/tasks/{task}/result?{urlencode(query)}>; rel="next"'
     return [FoundOut.of(one) for one in found]
+
+
+@router.get(
+    "/{taskId}/result.csv",
+    operation_id="readTaskTable",
+    response_class=Response,
+    responses=_NO_TASK | {200: {"content": {"text/csv": {}}}},
+)
+async def read_table(
+    task: TaskId,
+    bureau: BureauDep,
+    actor: TaskReaderDep,
+    kind: Annotated[Kind, Query(description="what the table lists")] = "failure",
+) -> StreamingResponse:
+    """All that a task has found so far of one kind, as a table."""
+    first = await run_in_threadpool(bureau.task_result, task, actor, kind=kind)
+    return StreamingResponse(as_csv(kind, _rest(bureau, actor, task, kind, first)), media_type="text/csv; charset=utf-8")
+
+
+def _rest(bureau: Bureau, actor: Actor, task: str, kind: Kind, page: list[Found]) -> Iterator[Found]:
+    while page:
+        yield from page
+        page = bureau.task_result(task, actor, kind=kind, after=page[-1].number)
 
 
 @router.delete(

@@ -1,0 +1,243 @@
+"""Bulk enrolment of a list: prints that came with it, or that lie in a folder of this machine. Who of them was here before?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from biomatch.bureau.cases import Actor, Enrolment, Outcome
+from biomatch.bureau.duplicates import Duplicates
+from biomatch.bureau.enrolling import Enrolling
+from biomatch.bureau.entries import check_names
+from biomatch.bureau.manifest import Line, Manifest, of_bytes
+from biomatch.bureau.results import Duplicate, Failure, item_of
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.bureau.tasks import actor_of
+from biomatch.crypto import sha256
+from biomatch.errors import BadManifest, BiomatchError, FileUnreadable, ImportRefused
+from biomatch.gallery.interface import Along, Effort
+from biomatch.store import JobItem, Step, StoredJob, StoredPrint
+from biomatch.store.job_items import INPUT
+
+ENROL_LIST = "enrol-list"
+_AT_ONCE = 32  # prints of a step: few seconds of work are repeated after a kill
+
+
+@dataclass(frozen=True)
+class _Place:
+    """at, line: where the list goes on. new: prints whose twins are to be looked for first. ended: the list is."""
+
+    at: int = 0
+    line: int = 1
+    new: tuple[str, ...] = ()
+    ended: bool = False
+
+    @property
+    def kept(self) -> dict[str, Any] | None:
+        """As the task keeps it; None: nothing is left to do."""
+        return None if self.ended and not self.new else {"at": self.at, "line": self.line, "new": self.new, "ended": self.ended}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The next lines, with their bytes, or why there are none. place: behind them; used: number of the last input."""
+
+    lines: Sequence[tuple[Line, bytes | BiomatchError]]
+    place: _Place
+    used: int | None = None
+
+
+class Listing(Duplicates, Enrolling):
+    """Every step enrols some lines, and tells how far the list is in the same transaction; the next looks for their twins.
+
+    What is enrolled already (the same bytes, the same person) is passed over, and counted.
+    """
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def enrol_list(
+        self,
+        manifest: Path,
+        actor: Actor,
+        *,
+        labels: frozenset[str] = frozenset(),
+        fpir: float | None = None,
+        inside: Path | None = None,
+    ) -> StoredJob:
+        """Begins to enrol what a list names: paths are relative to it.
+
+        fpir    persons are told who look like another one at this rate of strangers; None: that is not looked for
+        inside  the folder that list and prints must lie in; None: anywhere, for who runs commands on this machine
+
+        Raises BadName, BadManifest, ImportRefused, NotAllowed, PurposeMissing, Unavailable.
+        """
+        actor = self._may_enrol(actor, labels, fpir)
+        if inside is None:
+            actor.require(Scope.LOCAL)
+        path = _allowed(manifest, inside)
+        with _opened(path) as file:
+            total = sum(1 for _ in Manifest(path.name, file).lines())
+        wish = {"labels": sorted(labels), "fpir": fpir, "inside": None if inside is None else str(inside)}
+        parameters = {**wish, "manifest": str(path), "version": _version(path)}
+        return self._begin_task(ENROL_LIST, parameters, actor, request=[parameters], total=total)
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def enrol_sent(
+        self,
+        manifest: bytes,
+        files: Mapping[str, bytes],
+        actor: Actor,
+        *,
+        labels: frozenset[str] = frozenset(),
+        fpir: float | None = None,
+    ) -> StoredJob:
+        """The same of prints that came with their list; they are kept, sealed, until they are enrolled.
+
+        files  by the path that the list has, or by its last part
+
+        Raises BadName, BadManifest, NotAllowed, PurposeMissing, Unavailable.
+        """
+        actor = self._may_enrol(actor, labels, fpir)
+        inputs = []
+        for line, _ in of_bytes("manifest", manifest).lines():
+            data = files.get(line.path, files.get(line.path.replace("\\", "/").rpartition("/")[2]))
+            if data is None:
+                raise BadManifest("manifest", f"line {line.number} names {line.path}, which did not come with it")
+            inputs.append(_input(line, data))
+        if not inputs:
+            raise BadManifest("manifest", "it names no print")
+        digests = sorted((name, sha256(data).hex()) for name, data in files.items())
+        sent = sha256(json.dumps([sha256(manifest).hex(), digests]).encode()).hex()
+        parameters = {"labels": sorted(labels), "fpir": fpir, "manifest": None, "sent": sent}
+        return self._begin_task(ENROL_LIST, parameters, actor, request=[parameters], inputs=inputs, total=len(inputs))
+
+    def _may_enrol(self, actor: Actor, labels: frozenset[str], fpir: float | None) -> Actor:
+        """Looking for twins is searching. Raises BadName, NotAllowed, PurposeMissing."""
+        check_names("anybody", None, labels)
+        if fpir is None:
+            return actor
+        actor.require(Scope.IDENTIFY)
+        return self._searching(actor)
+
+    def _enrol_list_step(self, job: StoredJob) -> None:
+        place = _Place(**job.place) if job.place else _Place()
+        if place.new:
+            self._tell_twins(job, place)
+            return
+        part = self._sent(job) if job.parameters["manifest"] is None else self._listed(job, place)
+        labels = frozenset(job.parameters["labels"])
+        enrolments: dict[int, Enrolment] = {}
+        failures: list[Failure] = []
+        for line, data in part.lines:
+            if isinstance(data, BiomatchError):
+                failures.append(_failure(line, data))
+            else:
+                enrolments[line.number] = line.enrolment(data, labels)
+
+        def beside(outcomes: Sequence[Outcome]) -> Along:
+            return self._step_along(job, _step(job, part, dict(zip(enrolments, outcomes, strict=True)), failures))
+
+        self._enrol_batch(list(enrolments.values()), actor_of(job), beside)
+
+    def _sent(self, job: StoredJob) -> _Part:
+        """Of what came with the list; what was enrolled is taken away."""
+        items = self._store.jobs.items(job.job, INPUT, limit=_AT_ONCE)
+        return _Part(
+            [_unpacked(content) for _, _, content in items],
+            _Place(ended=len(items) < _AT_ONCE),
+            items[-1][0] if items else None,
+        )
+
+    def _listed(self, job: StoredJob, place: _Place) -> _Part:
+        """Of what lies in a folder. Raises BadManifest where the list was changed since the task began."""
+        path, inside = Path(job.parameters["manifest"]), job.parameters["inside"]
+        if _version(path) != job.parameters["version"]:
+            raise BadManifest(str(path), "it was changed while its prints were enrolled")
+        lines: list[tuple[Line, bytes | BiomatchError]] = []
+        at = place.at
+        with _opened(path) as file:
+            for line, behind in Manifest(path.name, file).lines(place.at, place.line):
+                lines.append((line, _bytes_of(path.parent / line.path, None if inside is None else Path(inside))))
+                at = behind
+                if len(lines) == _AT_ONCE:
+                    break
+        last = lines[-1][0].number if lines else place.line
+        return _Part(lines, _Place(at, last, ended=len(lines) < _AT_ONCE))
+
+    def _tell_twins(self, job: StoredJob, place: _Place) -> None:
+        """Persons whose new prints look like another person's."""
+        wish = {"label": None, "fpir": job.parameters["fpir"], "score": None, "llr": None, "effort": Effort.NORMAL.value}
+        by_person: dict[str, list[StoredPrint]] = {}
+        for stored in self._store.prints.named(place.new).values():
+            by_person.setdefault(stored.person, []).append(stored)
+        found, made_by = list[Duplicate](), dict[str, str]()
+        for person, prints in by_person.items():
+            pairs, versions = self._twins_of(person, prints, wish)
+            found += pairs
+            made_by |= versions
+        step = Step(_Place(place.at, place.line, ended=place.ended).kept, job.done, items=[item_of(pair) for pair in found])
+        self._write_step(job, step, self._told(job, wish, len(by_person), found, made_by))
+
+
+def _step(job: StoredJob, part: _Part, outcomes: Mapping[int, Outcome], failures: Sequence[Failure]) -> Step:
+    """What came of the lines, by their numbers."""
+    lines = {line.number: line for line, _ in part.lines}
+    failed = [*failures, *(_failure(lines[number], one.error) for number, one in outcomes.items() if one.error is not None)]
+    new = [print_.print_id for one in outcomes.values() for print_ in one.prints if not print_.existed]
+    skipped = sum(bool(one.prints) and all(print_.existed for print_ in one.prints) for one in outcomes.values())
+    looked_for = tuple(new) if job.parameters["fpir"] is not None else ()
+    place = _Place(part.place.at, part.place.line, looked_for, part.place.ended)
+    counts = {"enrolled": len(new), "skipped": skipped, "failed": len(failed)}
+    items = [item_of(one) for one in sorted(failed, key=lambda one: one.line or 0)]
+    return Step(place.kept, job.done + len(part.lines), counts=counts, items=items, used=part.used)
+
+
+def _failure(line: Line, error: Exception) -> Failure:
+    return Failure(line.path, line.person, getattr(error, "code", "error"), str(error), line.number)
+
+
+def _input(line: Line, data: bytes) -> JobItem:
+    head = json.dumps({"line": line.number, "row": line.row}).encode()
+    return JobItem(INPUT, head + b"\n" + data, (line.person,))
+
+
+def _unpacked(content: bytes) -> tuple[Line, bytes]:
+    head, _, data = content.partition(b"\n")
+    told = json.loads(head)
+    return Line(told["line"], told["row"]), data
+
+
+def _allowed(path: Path, inside: Path | None) -> Path:
+    """The path without links. Raises ImportRefused where it leads out of the folder."""
+    found = path.resolve()
+    if inside is not None and not found.is_relative_to(inside.resolve()):
+        raise ImportRefused(f"{path} does not lie in the folder that lists are read from")
+    return found
+
+
+def _bytes_of(path: Path, inside: Path | None) -> bytes | BiomatchError:
+    try:
+        return _allowed(path, inside).read_bytes()
+    except ImportRefused as error:
+        return error
+    except OSError as error:
+        return FileUnreadable(str(path), error.strerror or str(error))
+
+
+def _opened(path: Path) -> Any:
+    """Raises BadManifest."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadManifest(str(path), error.strerror or str(error)) from None
+
+
+def _version(path: Path) -> list[int]:
+    """Changes when the file does. Raises BadManifest."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise BadManifest(str(path), error.strerror or str(error)) from None
+    return [found.st_size, found.st_mtime_ns]

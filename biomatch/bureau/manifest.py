@@ -1,0 +1,132 @@
+"""Lists of prints to enrol: CSV in UTF-8, with a line of column names.
+
+path and person are needed; position, impression, ppi, encounter, sex (M, F, X), born and captured (YYYY-MM-DD) may be there.
+Lines whose role is another than enrol are left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, BinaryIO, TypeVar
+
+from biomatch.bureau.cases import Enrolment, Upload
+from biomatch.errors import BadManifest, UnknownName
+from biomatch.gallery.filters import Biography
+from biomatch.vocabulary import impression_of, position_of, sex_of
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One print of a list. number: of the line, the names of the columns being the first; row: as it stands there."""
+
+    number: int
+    row: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        return self.row["path"]
+
+    @property
+    def person(self) -> str:
+        return self.row["person"]
+
+    def enrolment(self, data: bytes, labels: frozenset[str]) -> Enrolment:
+        """Raises UnknownName, ValueError."""
+        get = self.row.get
+        position = get("position") or get("finger_position") or get("finger position")
+        biography = Biography(sex_of(get("sex") or ""), _read(date.fromisoformat, get("born")))
+        upload = Upload(
+            data,
+            self.path,
+            position_of(position),
+            impression_of(get("impression")),
+            _read(float, get("ppi")),
+            captured=_read(date.fromisoformat, get("captured")),
+        )
+        return Enrolment(self.person, upload, get("encounter") or None, labels, biography)
+
+
+class Manifest:
+    """A list that is read as often as it is needed, from any line on. name: for messages."""
+
+    def __init__(self, name: str, file: BinaryIO):
+        """Raises BadManifest."""
+        self._name = name
+        self._file = file
+        with self._told():
+            self._first = _Counted(file)
+            self._columns = next(csv.reader(self._first), [])
+        if self._columns:
+            self._columns[0] = self._columns[0].removeprefix("\ufeff")
+
+    def lines(self, at: int = 0, number: int = 1) -> Iterator[tuple[Line, int]]:
+        """Each line, and where the next one begins, in bytes. Raises BadManifest.
+
+        at, number  where to begin, and the number of the line before
+        """
+        self._file.seek(at or self._first.at)
+        counted = _Counted(self._file)
+        rows = csv.DictReader(counted, self._columns)
+        while True:
+            with self._told():
+                row = next(rows, None)
+            if row is None:
+                return
+            number += 1
+            if row.get("role") in (None, "", "enrol"):
+                yield self._line(number, row), counted.at
+
+    def _line(self, number: int, row: dict[str, Any]) -> Line:
+        missing = [name for name in ("path", "person") if not row.get(name)]
+        if missing:
+            raise BadManifest(self._name, f"line {number} has no value for {', '.join(missing)}")
+        line = Line(number, {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)})
+        try:
+            line.enrolment(b"", frozenset())
+        except UnknownName as error:
+            raise BadManifest(self._name, f"line {number}: {error.message.partition(';')[0]}") from None
+        except ValueError as error:
+            raise BadManifest(self._name, f"line {number}: {error}") from None
+        return line
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Failures of reading, as BadManifest."""
+        try:
+            yield
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise BadManifest(self._name, str(error)) from None
+
+
+class _Counted:
+    """Lines of a file, and where the next one begins."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self.at = file.tell()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        data = self._file.readline()
+        if not data:
+            raise StopIteration
+        self.at += len(data)
+        return data.decode("utf-8")
+
+
+def of_bytes(name: str, data: bytes) -> Manifest:
+    """Raises BadManifest."""
+    return Manifest(name, io.BytesIO(data))
+
+
+def _read(kind: Callable[[str], Value], text: str | None) -> Value | None:
+    return kind(text) if text else None

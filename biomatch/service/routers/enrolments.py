@@ -1,0 +1,135 @@
+"""Bulk enrolment: a list with its prints, or one that lies on the server's own disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from pydantic import Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from biomatch import errors
+from biomatch.bureau import MAX_PRINTS, Bureau, StoredJob
+from biomatch.service.dependencies import BureauDep, ListerDep, SettingsDep
+from biomatch.service.fields import Model
+from biomatch.service.problems import documented, validation
+from biomatch.service.routers.tasks import begun
+from biomatch.service.routing import resource
+from biomatch.service.settings import Settings
+from biomatch.service.task_schemas import TaskOut
+
+router = resource("/v1/enrolments", "persons")
+
+MANIFEST = "manifest"  # the form's part that the list comes in
+MAX_FILES = 10_000  # of one form: the size of a body ends it before
+
+_FILE = {"type": "string", "format": "binary"}
+_FORM = {
+    "type": "object",
+    "required": [MANIFEST],
+    "properties": {
+        MANIFEST: {**_FILE, "description": "CSV with a line of column names: path, person, and where known position, ..."},
+        "image": {"type": "array", "items": _FILE, "description": "prints, under the file names that the list has"},
+    },
+}
+
+
+class ListIn(Model):
+    """manifest: path of a list, in the folder that the service may read lists from."""
+
+    manifest: str = Field(min_length=1, max_length=1_000)
+
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {"schema": _FORM},
+            "application/json": {"schema": ListIn.model_json_schema(by_alias=True)},
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    operation_id="enrolList",
+    status_code=202,
+    openapi_extra=_BODY,
+    responses=documented(
+        errors.BadRequest,
+        errors.BadManifest,
+        errors.BadName,
+        errors.ImportRefused,
+        errors.PurposeMissing,
+        errors.UnsupportedBody,
+        errors.BodyTooLarge,
+        errors.KeyReused,
+        errors.DiskFull,
+    ),
+)
+async def enrol_list(
+    actor: ListerDep,
+    request: Request,
+    bureau: BureauDep,
+    settings: SettingsDep,
+    answer: Response,
+    gallery: Annotated[list[str], Query(max_length=MAX_PRINTS, description="a gallery that all of them belong to")] = [],  # noqa: B006
+    target_fpir: Annotated[
+        float | None,
+        Query(
+            alias="targetFPIR",
+            gt=0,
+            description="-10 log10(FPIR): with it, who looks like another person is told, wrongly of 1 in 1,000 at 30; "
+            "this needs `abis.identify`, too",
+        ),
+    ] = None,
+) -> TaskOut:
+    """Enrol the prints of a list, thousands of them. A task: what failed, and who was here before, is its result."""
+    fpir = None if target_fpir is None else 10 ** (-target_fpir / 10)
+    begin = await _read(request, bureau, settings)
+    return begun(await run_in_threadpool(begin, actor, labels=frozenset(gallery), fpir=fpir), answer)
+
+
+async def _read(request: Request, bureau: Bureau, settings: Settings) -> Callable[..., StoredJob]:
+    """The use case that the body asks for."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _sent(request, bureau)
+    if kind != "application/json":
+        raise errors.UnsupportedBody(kind or "none")
+    try:
+        body = ListIn.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
+    folder = settings.import_folder
+    if folder is None:
+        raise errors.ImportRefused("this service reads none from its own disk")
+    return partial(bureau.enrol_list, folder / body.manifest, inside=folder)
+
+
+async def _sent(request: Request, bureau: Bureau) -> Callable[..., StoredJob]:
+    try:
+        form = await request.form(max_files=MAX_FILES, max_fields=0)
+    except HTTPException as error:
+        raise errors.BadRequest(str(error.detail)) from None
+    manifest: bytes | None = None
+    files: dict[str, bytes] = {}
+    for name, value in form.multi_items():
+        data = await _bytes(value)
+        if name == MANIFEST:
+            manifest = data
+        elif isinstance(value, UploadFile) and value.filename:
+            files[value.filename] = data
+    await form.close()
+    if manifest is None:
+        raise errors.BadRequest(f"the form has no part '{MANIFEST}' with the list of its prints")
+    return partial(bureau.enrol_sent, manifest, files)
+
+
+async def _bytes(value: Any) -> bytes:
+    return await value.read() if isinstance(value, UploadFile) else b""
