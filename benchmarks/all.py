@@ -1,6 +1,6 @@
 """Every result in results/ anew, with the settings behind the published figures, and the pages that show them.
 
-    python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--boxed DIR] [--work DIR]
+    python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--boxed DIR] [--work DIR] [--database URL]
 
 NAME is one of STEPS; default: all. About three hours on two cores, most of it the gallery of a million prints. `--work` keeps
 galleries; a run that was broken off goes on from there.
@@ -19,7 +19,9 @@ FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
 PAGES = (HERE.parent / "README.md", HERE / "README.md", HERE.parent / "docs" / "formats.md")
 
 
-def steps(data: Path, held_out: Path | None, boxed: Path | None, work: Path) -> dict[str, list[list[str]]]:
+def steps(
+    data: Path, held_out: Path | None, boxed: Path | None, work: Path, database: str | None
+) -> dict[str, list[list[str]]]:
     """Commands by name."""
     real = ["--data", str(data)]
     accuracy = ["accuracy", *real, "--processes", "2"]
@@ -38,6 +40,7 @@ def steps(data: Path, held_out: Path | None, boxed: Path | None, work: Path) -> 
         "http": [["http"]],
         "service": [["service", "--work", str(work)]],
         "soak": [["soak", "--work", str(work)]],
+        "kills": [["kills"], *([["kills", "--kills", "40", "--database", database]] if database else [])],
         "encryption": [["encryption"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],
@@ -71,8 +74,9 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, help="models of `biomatch train --leave-out each`")
     parser.add_argument("--boxed", type=Path, help="real slaps, a folder with manifest.csv: path, position, ppi, boxes")
     parser.add_argument("--work", type=Path, default=Path("bench-work"), help="where galleries are kept")
+    parser.add_argument("--database", metavar="URL", help="an empty PostgreSQL database, for the kills on it")
     given = parser.parse_args()
-    every = steps(given.data, given.held_out, given.boxed, given.work)
+    every = steps(given.data, given.held_out, given.boxed, given.work, given.database)
     for name in given.names or every:
         for command in made_before(name, given.work):
             _biomatch("synth", *command)

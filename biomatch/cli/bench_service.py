@@ -1,4 +1,4 @@
-"""bench service, soak: a bureau under load, over HTTP."""
+"""bench service, soak, kills: a bureau under load, over HTTP."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ Work = Annotated[
 def add_to(group: typer.Typer) -> None:
     group.command()(service)
     group.command()(soak)
+    group.command()(kills)
 
 
 def service(
@@ -64,6 +65,27 @@ def soak(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(work) as place, progress() as bar:
         run = benchmark.measure(place, prints, minutes=minutes, users=users, pace=pace, bound=bound, progress=bar)
+    result.finish(run)
+
+
+def kills(
+    kills: Annotated[int, typer.Option("--kills", metavar="N", min=1, help="How often it is killed.")] = 200,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="An empty PostgreSQL database for the rows. Default: SQLite."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the moments and the points.")] = 1,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Kill a bureau under load, at named points and at random moments, and hold it against what it acknowledged."""
+    from biomatch.evaluation.bench import kills as benchmark
+
+    result = Result(benchmark.NAME if database is None else benchmark.ON_POSTGRESQL, folder, against, replace, as_json)
+    with _place(None) as place, progress() as bar:
+        run = benchmark.measure(place / "bureau", kills, database=database, seed=seed, progress=bar)
     result.finish(run)
 
 

@@ -14,24 +14,11 @@ from pathlib import Path
 import pytest
 
 from biomatch.bureau import Actor, Upload, open_gallery
+from biomatch.evaluation.bench.kills import POINTS
 from biomatch.store import open_store
 from biomatch.synthesis import synthesise_templates
 
 ME = Actor("tester", "test")
-POINTS = (
-    "extracted",
-    "keys-synced",
-    "originals-synced",
-    "rows-written",
-    "rows-committed",
-    "searchable",
-    "change-written",
-    "change-committed",
-    "tombstones-written",
-    "tombstones-committed",
-    "removed",
-    "keys-destroyed",
-)
 RANDOM_KILLS = 4
 
 

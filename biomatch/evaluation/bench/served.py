@@ -117,6 +117,7 @@ class Server:
     port: int
     token: str = ""
     started: float = 0.0
+    _began: float = field(default_factory=time.perf_counter)
     _line: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     @property
@@ -143,6 +144,16 @@ class Server:
             self._line.close()
         self._line = None
 
+    def wait_until_ready(self) -> None:
+        """Raises Unavailable where it ends, or takes too long."""
+        while not self.ready():
+            if self.process.poll() is not None or time.perf_counter() - self._began > START_SECONDS:
+                self.process.kill()
+                self.process.wait()
+                raise Unavailable("`biomatch serve` did not start; try it by hand to see why")
+            time.sleep(0.02)
+        self.started = time.perf_counter() - self._began
+
     def ready(self) -> bool:
         """Whether it answers, and can be sent requests."""
         try:
@@ -152,30 +163,23 @@ class Server:
             return False
 
 
-def start(folder: Path, token: str = "", *, program: Sequence[str] = ("-m", "biomatch.cli"), **settings: str) -> Server:
-    """A server that is ready. settings: of its environment. Raises Unavailable where it does not start."""
+def launch(folder: Path, token: str = "", *, program: Sequence[str] = ("-m", "biomatch.cli"), **settings: str) -> Server:
+    """A server that is starting. settings: of its environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = [sys.executable, *program, "serve", "--gallery", str(folder), "--port", str(port)]
-    began = time.perf_counter()
     environment = os.environ | {"OMP_NUM_THREADS": "1"} | settings
-    server = Server(subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL), port, token)
-    while not server.ready():
-        if server.process.poll() is not None or time.perf_counter() - began > START_SECONDS:
-            server.process.kill()
-            server.process.wait()
-            raise Unavailable("`biomatch serve` did not start; try it by hand to see why")
-        time.sleep(0.02)
-    server.started = time.perf_counter() - began
-    return server
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return Server(process, port, token)
 
 
 @contextmanager
 def serving(folder: Path, token: str = "", **settings: str) -> Iterator[Server]:
-    """`start`, and its end."""
-    server = start(folder, token, **settings)
+    """A server that is ready, until the block ends. Raises Unavailable where it does not start."""
+    server = launch(folder, token, **settings)
     try:
+        server.wait_until_ready()
         yield server
     finally:
         server.hang_up()

@@ -1,0 +1,89 @@
+"""A bureau is killed a few times; and clerks tell what a service has lost, doubled or brought back."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from biomatch.evaluation.bench import kills, page
+from biomatch.evaluation.bench.clerks import Clerk, Person, Request
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kills, "RANDOM_S", (0.2, 0.5))
+        run = kills.measure(tmp_path_factory.mktemp("killed") / "bureau", 3, seed=2)
+    return json.loads(json.dumps(run.document))
+
+
+def test_nothing_that_was_acknowledged_is_lost(document):
+    figures = document["figures"]
+    assert sum(figures["kills"].values()) == 3
+    assert figures["acknowledged"]["enrol"] > 0
+    assert figures["held_against_the_ledger"] > 0
+    assert (figures["violations"], figures["audit_findings"], figures["check"]["findings"]) == ([], [], [])
+
+
+def test_the_kills_have_a_table(document):
+    text = page.current("<!-- figures: kills -->\n<!-- end of figures -->", {"kills": document}, (), Path("r"))
+    assert "|  | SQLite |" in text
+    assert "| **where the service said otherwise** | **0** |" in text
+
+
+def test_every_point_that_the_code_passes_is_killed_at(root):
+    rooms = [path for room in ("bureau", "store") for path in (root / "biomatch" / room).glob("*.py")]
+    passed = {name for path in rooms for name in re.findall(r'self\._trace\(\s*"([\w-]+)"', path.read_text(encoding="utf-8"))}
+    assert passed == set(kills.POINTS)
+
+
+class FakeService:
+    """Says of each person what it is told to."""
+
+    def __init__(self, **persons):
+        self.persons = persons
+
+    def ask(self, method, path, body=None, **headers):
+        if path.startswith("/v1/identify"):
+            return 200, json.dumps({"candidates": [{"personId": name} for name in self.persons]}).encode()
+        if method != "GET":
+            return 200, json.dumps({"biometricData": [{"printId": "new"}]}).encode()
+        name = path.split("/")[3]
+        if name not in self.persons:
+            return 404, b"{}"
+        prints = [{"printId": one} for one in self.persons[name]]
+        return 200, json.dumps([{"biometricData": prints}]).encode()
+
+
+def clerk_who_knows(**there):
+    clerk = Clerk(1, 1)
+    clerk.ledger.there |= {name: Person(name, 7, prints) for name, prints in there.items()}
+    return clerk
+
+
+def test_a_clerk_sees_who_is_lost_and_who_came_back():
+    clerk = clerk_who_knows(anna=("a",), bert=("b",))
+    clerk.ledger.gone["carl"] = Person("carl", 8)
+    assert clerk.check(FakeService(anna=("a",), bert=("b",)), sample=None, searched=0) == 3
+    assert clerk.ledger.violations == []
+    clerk.check(FakeService(anna=("other",), carl=("c",)), sample=None, searched=1)
+    said = " ".join(clerk.ledger.violations)
+    assert "anna must be ('a',), and is ('other',)" in said
+    assert "bert must be ('b',), and is gone" in said
+    assert "carl must be gone, and is ('c',)" in said
+    assert "carl was deleted, and a search brings them" in said
+
+
+def test_a_write_without_an_answer_is_done_once_or_not_at_all():
+    enrol = Request("enrol", "POST", "/v1/persons/dora/encounters/e", b"x", "key", {"dora": 9})
+    clerk = clerk_who_knows()
+    clerk._pending = enrol
+    service = FakeService(dora=("new",))
+    clerk.resolve(service)
+    assert clerk.ledger.resolved == {"enrol: done": 1}
+    assert clerk.ledger.violations == []
+    clerk = clerk_who_knows()
+    clerk._pending = enrol
+    clerk.resolve(FakeService(dora=("new", "twice")))
+    assert len(clerk.ledger.violations) == 2
