@@ -74,7 +74,9 @@ class Searching(Parts):
         kept = StoredSearch(new_id(), search.sequence, top, effort, fpir, search.prints, search.compared, tuple(probes), where)
         self._store.searches.record(kept, self._act(actor, "identify", items, search.made_by, **found))
         names = [evidence.print_id for candidate in search.candidates for evidence in candidate.evidence]
-        return Identified(tuple(probes), search, self._store.prints.named(names), kept.search)
+        prints = self._store.prints.named(names)
+        left = [one for one in search.candidates if any(evidence.print_id in prints for evidence in one.evidence)]
+        return Identified(tuple(probes), replace(search, candidates=tuple(left)), prints, kept.search)
 
     @needs(Scope.VERIFY)
     def verify(

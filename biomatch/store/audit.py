@@ -21,6 +21,7 @@ from biomatch.store.checkpoint import Checkpoint
 
 PAGE = 500  # leaves read at a time
 LAYOUT = 1  # of an entry
+_NOTHING = {"salt": None, "content": None, "person": None, "print_id": None}  # of an item that is erased
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,15 @@ def canonical(content: Any) -> str:
 
 
 def append(connection: Connection, act: Act, bureau: str) -> int:
-    """Writes an act's leaf; its number."""
+    """Writes an act's leaf; its number.
+
+    What it says of somebody who was erased while the act was under way is erased from the first.
+    """
     number = size(connection)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     items = [(new_salt(), canonical(item.content), item) for item in act.items]
+    late = _late(connection, act.items)
+    erased = [*act.details.get("erased", ()), *([number, place] for place in late)]
     entry = canonical(
         {
             "layout": LAYOUT,
@@ -99,7 +105,7 @@ def append(connection: Connection, act: Act, bureau: str) -> int:
             "actor": act.actor,
             "purpose": act.purpose,
             "legalBasis": act.legal_basis,
-            "details": act.details,
+            "details": act.details | ({"erased": erased} if erased else {}),
             "madeBy": act.made_by,
             "items": [commitment(salt, content.encode()).hex() for salt, content, _ in items],
         }
@@ -109,14 +115,12 @@ def append(connection: Connection, act: Act, bureau: str) -> int:
         connection.execute(
             insert(tables.audit_items),
             [
-                {
-                    "leaf": number,
-                    "place": place,
-                    "salt": salt,
-                    "content": content,
-                    "person": item.person,
-                    "print_id": item.print_id,
-                }
+                {"leaf": number, "place": place}
+                | (
+                    _NOTHING
+                    if place in late
+                    else {"salt": salt, "content": content, "person": item.person, "print_id": item.print_id}
+                )
                 for place, (salt, content, item) in enumerate(items)
             ],
         )
@@ -127,16 +131,38 @@ def append(connection: Connection, act: Act, bureau: str) -> int:
     return number
 
 
+def _late(connection: Connection, items: Sequence[Item]) -> list[int]:
+    """Places of items on persons and prints that are not there: rows come before their leaf, and go with it."""
+    c = tables.prints.c
+    there = {
+        column: _among(connection, column, {name for item in items if (name := getattr(item, column.name)) is not None})
+        for column in (c.person, c.print_id)
+    }
+    return [
+        place
+        for place, item in enumerate(items)
+        if any(getattr(item, column.name) not in (None, *found) for column, found in there.items())
+    ]
+
+
+def _among(connection: Connection, column: Any, names: set[str]) -> set[str]:
+    """Those of these names that a print's row has, or had before it changed."""
+    found: set[str] = set()
+    asked = sorted(names)
+    for start in range(0, len(asked), PAGE):
+        found |= set(connection.execute(select(column).distinct().where(column.in_(asked[start : start + PAGE]))).scalars())
+    return found
+
+
 def erase(connection: Connection, *, persons: Sequence[str] = (), print_ids: Sequence[str] = ()) -> list[tuple[int, int]]:
     """Takes away what leaves say of these persons and prints; leaf and place of each item. The tree stays what it was."""
     c = tables.audit_items.c
     found: set[tuple[int, int]] = set()
-    nothing = {"salt": None, "content": None, "person": None, "print_id": None}
     for column, names in ((c.person, persons), (c.print_id, print_ids)):
         for start in range(0, len(names), PAGE):
             some = column.in_(names[start : start + PAGE])
             found |= {(leaf, place) for leaf, place in connection.execute(select(c.leaf, c.place).where(some))}
-            connection.execute(update(tables.audit_items).where(some).values(nothing))
+            connection.execute(update(tables.audit_items).where(some).values(_NOTHING))
     return sorted(found)
 
 

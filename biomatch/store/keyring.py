@@ -100,7 +100,16 @@ class Keyring:
 
     def seal(self, owner: str, place: bytes, data: bytes) -> bytes:
         """The owner gets a key where there is none. Raises DiskFull, StoreFailed."""
-        number = self._made(owner)
+        return self._sealed(self._made(owner), place, data)
+
+    def seal_known(self, owner: str, place: bytes, data: bytes) -> bytes:
+        """The same for an owner who must have a key. Raises SealKeyGone."""
+        number = self._number(owner)
+        if number is None:
+            raise SealKeyGone(owner)
+        return self._sealed(number, place, data)
+
+    def _sealed(self, number: int, place: bytes, data: bytes) -> bytes:
         return _PLACE.pack(number) + crypto.seal(self._cipher(number, place), data, place)
 
     def open(self, place: bytes, sealed: Buffer) -> bytes:

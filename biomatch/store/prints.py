@@ -202,8 +202,7 @@ class Prints:
     def has_rows(self, person: str) -> bool:
         """Whether a row says something of a person, or did before it changed."""
         with self._reading() as connection:
-            found = select(tables.prints.c.sequence).where(tables.prints.c.person == person).limit(1)
-            return connection.execute(found).first() is not None
+            return has_rows(connection, person)
 
     def persons(self) -> set[str]:
         """Everybody under whose name a row is, or was before it changed."""
@@ -258,6 +257,11 @@ def _outdated(version: str) -> ColumnElement[bool]:
 def _searchable(query: Select[Any], label: str | None) -> Select[Any]:
     query = query.where(tables.prints.c.state == tables.ACTIVE)
     return query if label is None else query.join(tables.labels).where(tables.labels.c.label == label)
+
+
+def has_rows(connection: Connection, person: str) -> bool:
+    found = select(tables.prints.c.sequence).where(tables.prints.c.person == person).limit(1)
+    return connection.execute(found).first() is not None
 
 
 def originals(connection: Connection) -> set[Original]:

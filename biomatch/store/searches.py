@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from biomatch.crypto import sha256
-from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SearchNotFound
+from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SealKeyGone, SearchNotFound
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import ComparedPrint, Effort
 from biomatch.sealing import of_person
@@ -26,6 +26,7 @@ from biomatch.store.audit import Act
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
 from biomatch.store.keyring import SEARCH, Keyring
+from biomatch.store.prints import has_rows
 from biomatch.template import Template
 
 _AT_ONCE = 500  # names in one statement
@@ -76,25 +77,35 @@ class Searches:
         )
         kept = digest(search.sequence, parameters, compared)
         act = replace(act, details={**act.details, "search": search.search, "kept": kept})
-        owner = f"{SEARCH}/{search.search}" if person is None else of_person(person)
-        probes = self._keys.seal(owner, bound(search.search), _packed(search.probes))
+        probes = self._sealed(search)
 
         def write(connection: Connection) -> int:
             leaf = audit.append(connection, act, self._bureau)
+            there = person is None or has_rows(connection, person)  # else they were erased meanwhile
             row = {
                 "search": search.search,
                 "leaf": leaf,
                 "sequence": search.sequence,
                 "parameters": parameters,
                 "compared": compared,
-                "probes": probes,
-                "person": person,
+                "probes": probes if there else None,
+                "person": person if there else None,
                 "bureau": self._bureau,
             }
             connection.execute(insert(tables.searches).values(row))
             return leaf
 
         return self._commits.run(write)
+
+    def _sealed(self, search: StoredSearch) -> bytes | None:
+        """None: the person whose prints the probes are was erased meanwhile, and gets no key again."""
+        place, data = bound(search.search), _packed(search.probes)
+        if search.where.without is None:
+            return self._keys.seal(f"{SEARCH}/{search.search}", place, data)
+        try:
+            return self._keys.seal_known(of_person(search.where.without), place, data)
+        except SealKeyGone:
+            return None
 
     def get(self, search: str) -> StoredSearch:
         """Raises SearchNotFound, GalleryDamaged."""
