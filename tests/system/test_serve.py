@@ -22,7 +22,9 @@ def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print,
     with serve(folder) as server:
         with httpx.Client(base_url=server.url, timeout=300) as client:
             files = {"image": sample_print("P01-right-index_1")}
-            assert client.post("/v1/persons/P01/encounters", files=files).status_code == 200
+            answer = client.post("/v1/persons/P01/encounters", files=files)
+            assert answer.status_code == 200
+            assert "server" not in answer.headers  # nor its version
             with open_gallery(folder) as bureau:
                 assert isinstance(bureau, RemoteBureau)
                 bureau.enrol("P02", [Upload(sample_print("P02-right-index_1"))], ME)
