@@ -7,7 +7,7 @@ from types import TracebackType
 from biomatch.bureau.access import Access
 from biomatch.bureau.auditing import Auditing
 from biomatch.bureau.changing import Changing
-from biomatch.bureau.door import Door
+from biomatch.bureau.door import Door, clear
 from biomatch.bureau.duplicates import FIND_DUPLICATES
 from biomatch.bureau.explaining import Explaining
 from biomatch.bureau.keeping import Keeping
@@ -26,6 +26,8 @@ class Bureau(Changing, Listing, Reindexing, Explaining, Replaying, Reading, Audi
 
     def answer(self) -> None:
         """Lets commands of other processes in, through a socket that the lock file names, until `close`."""
+        if self._lock.before is not None:
+            clear(self._lock.before.door)
         self._door = Door(self)
         self._lock.announce(self._door.path)
 

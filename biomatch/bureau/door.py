@@ -12,14 +12,15 @@ import socket
 import struct
 import tempfile
 import threading
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from biomatch.bureau.lock import in_use
-from biomatch.errors import BiomatchError
+from biomatch.bureau.lock import Holder, in_use
+from biomatch.errors import BiomatchError, ServerSilent
 
 USE_CASES = frozenset(
     (
@@ -32,6 +33,8 @@ USE_CASES = frozenset(
     )
 )  # fmt: skip
 
+_PREFIX = "biomatch-door-"
+
 _DONE, _REFUSED, _FAILED = "done", "refused", "failed"
 
 _log = logging.getLogger(__name__)
@@ -42,13 +45,15 @@ class Door:
 
     def __init__(self, bureau: object):
         self._bureau = bureau
-        self._folder = Path(tempfile.mkdtemp(prefix="biomatch-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self.path = self._folder / "door"
         self._listener = Listener(str(self.path), "AF_UNIX")
+        self.path.chmod(0o600)
         threading.Thread(target=self._accept, name="door", daemon=True).start()
 
     def close(self) -> None:
-        self._listener.close()
+        with suppress(FileNotFoundError):  # whoever tidies the folder of temporary files has taken the socket away
+            self._listener.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _accept(self) -> None:
@@ -82,16 +87,27 @@ class Door:
             return _FAILED, repr(error)
 
 
-class RemoteBureau:
-    """The bureau of another process: the same use cases, asked through its door. Raises FolderInUse when it does not open."""
+def clear(door: str) -> None:
+    """Takes away what a server that was killed has left: the folder of its socket."""
+    folder = Path(door).parent
+    if door and folder.name.startswith(_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
-    def __init__(self, folder: Path, door: str):
+
+class RemoteBureau:
+    """The bureau of another process: the same use cases, asked through its door. Raises ServerSilent, FolderInUse.
+
+    FolderInUse: the process is another user's.
+    """
+
+    def __init__(self, folder: Path, holder: Holder):
         self.folder = folder
+        self._silent = ServerSilent(str(folder), holder.pid, holder.door)
         self._lock = threading.Lock()
         try:
-            self._line = Client(door, "AF_UNIX")
+            self._line = Client(holder.door, "AF_UNIX")
         except OSError:
-            raise in_use(folder) from None
+            raise self._silent from None
         if not _is_ours(self._line):
             self._line.close()
             raise in_use(folder)
@@ -140,7 +156,7 @@ class RemoteBureau:
                 self._line.send((name, arguments, options))
                 kind, answer = self._line.recv()
         except (EOFError, OSError):
-            raise in_use(self.folder) from None
+            raise self._silent from None
         if kind == _REFUSED:
             raise answer
         if kind == _FAILED:

@@ -27,7 +27,10 @@ class Holder:
 
 
 class FolderLock:
-    """Held from construction to `release`; the kernel lets go of it when the process dies. Raises FolderInUse."""
+    """Held from construction to `release`; the kernel lets go of it when the process dies. Raises FolderInUse.
+
+    before  who held it last and did not release it: a process that was killed
+    """
 
     def __init__(self, folder: Path):
         self._path = folder / LOCK
@@ -38,6 +41,7 @@ class FolderLock:
         except BlockingIOError:
             os.close(self._handle)
             raise in_use(folder) from None
+        self.before = read_holder(folder)
         self._holder = Holder(os.getpid(), socket.gethostname(), datetime.now(UTC).isoformat(timespec="seconds"))
         self._write(self._holder)
 

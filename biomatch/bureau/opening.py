@@ -49,9 +49,9 @@ def open_gallery(
     trace      told of each point that an enrolment or a removal has passed
     progress   of building the index, where its caches are missing or behind
 
-    Raises GalleryMissing, FolderInUse, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse, OtherDatabase, BadInstallation,
-    Unavailable; and where keys are wrong or missing MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong, KeyMissing,
-    KeyDamaged.
+    Raises GalleryMissing, FolderInUse, ServerSilent, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse, OtherDatabase,
+    BadInstallation, Unavailable; and where keys are wrong or missing MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong,
+    KeyMissing, KeyDamaged.
     """
     one_thread_each()
     if not create and not holds_gallery(folder):
@@ -64,7 +64,7 @@ def open_gallery(
         holder = read_holder(folder)
         if answer or holder is None or not holder.door:
             raise
-        return cast(Bureau, RemoteBureau(folder, holder.door))
+        return cast(Bureau, RemoteBureau(folder, holder))
     try:
         bureau = _bureau(folder, database, master, lock, models, extractor, workers or os.cpu_count() or 1, trace, progress)
     except BaseException:

@@ -119,6 +119,7 @@ class Tasks(Parts):
     def _write_step(self, job: StoredJob, step: Step, act: Act | None = None) -> None:
         """The same in a transaction of its own. Raises JobLost."""
         self._store.commits.run(self._step_along(job, step, act))
+        self._trace("step-written", job.job)
 
     def _fail_task(self, job: StoredJob, error: Exception) -> None:
         """Raises JobLost."""

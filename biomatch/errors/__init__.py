@@ -31,6 +31,7 @@ from biomatch.errors.folders import (
     GalleryMissing,
     NotAGallery,
     OtherDatabase,
+    ServerSilent,
     StoreFailed,
 )
 from biomatch.errors.galleries import (
@@ -201,6 +202,7 @@ __all__ = [
     "SealBroken",
     "SealKeyGone",
     "SearchNotFound",
+    "ServerSilent",
     "SeveralPrints",
     "StoreFailed",
     "SynthesisExists",

@@ -61,6 +61,19 @@ class FolderInUse(Unavailable):
         )
 
 
+class ServerSilent(Unavailable):
+    code = "server-silent"
+
+    def __init__(self, folder: str, pid: int, door: str):
+        super().__init__(
+            f"process {pid} serves {folder}, but does not answer at {door}: it is starting, ending or stuck; try again in a "
+            "moment, and stop that process if it stays so",
+            folder=folder,
+            pid=pid,
+            door=door,
+        )
+
+
 class BadDatabase(BadInput):
     code = "bad-database"
 

@@ -38,8 +38,10 @@ def test_a_killed_holder_holds_nothing(tmp_path, holder):
     holder.kill()
     holder.wait()
     lock = FolderLock(tmp_path)
+    assert lock.before.pid == holder.pid
     assert read_holder(tmp_path).pid == os.getpid()
     lock.release()
+    assert FolderLock(tmp_path).before is None
 
 
 def test_one_process_cannot_open_a_folder_twice(tmp_path):
