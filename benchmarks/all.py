@@ -41,6 +41,7 @@ def steps(
         "service": [["service", "--work", str(work)]],
         "soak": [["soak", "--work", str(work)]],
         "kills": [["kills"], *([["kills", "--kills", "40", "--database", database]] if database else [])],
+        "power": [["power"]],
         "encryption": [["encryption"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],

@@ -1,4 +1,4 @@
-"""bench service, soak, kills: a bureau under load, over HTTP."""
+"""bench service, soak, kills, power: a bureau under load, over HTTP."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def add_to(group: typer.Typer) -> None:
     group.command()(service)
     group.command()(soak)
     group.command()(kills)
+    group.command()(power)
 
 
 def service(
@@ -86,6 +87,24 @@ def kills(
     result = Result(benchmark.NAME if database is None else benchmark.ON_POSTGRESQL, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
         run = benchmark.measure(place / "bureau", kills, database=database, seed=seed, progress=bar)
+    result.finish(run)
+
+
+def power(
+    cuts: Annotated[int, typer.Option("--cuts", metavar="N", min=1, help="Moments at which the power is cut.")] = 20,
+    failures: Annotated[int, typer.Option("--failures", metavar="N", min=0, max=32, help="Failing disks.")] = 32,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the moments.")] = 1,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Cut the power, so that what was not synced is lost, and let the disk fail: what a bureau loses then."""
+    from biomatch.evaluation.bench import power as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with _place(None) as place, progress() as bar:
+        run = benchmark.measure(place, cuts, failures, seed=seed, progress=bar)
     result.finish(run)
 
 

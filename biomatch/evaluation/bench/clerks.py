@@ -10,6 +10,7 @@ import http.client
 import json
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ from biomatch.synthesis import synthesise_templates
 ENCOUNTER = "e"
 ACTS = {"enrol": 4, "update": 1, "move": 1, "delete": 2, "search": 1, "checkpoint": 1}  # shares
 MOST = 40  # persons of one clerk's at a time
-PENDING_SHOWN = 3  # of the service's answers, in a violation
+PAUSES = (0.05, 0.2, 0.5)  # s after each try that the service could not do; then the request is left open
 
 State = tuple[str, ...] | None
 """Ids of a person's prints; None: there is no such person."""
@@ -61,14 +62,35 @@ class Ledger:
     checkpoints: list[str] = field(default_factory=list)
 
 
-class Clerk:
-    """One client with persons of their own."""
+@dataclass(frozen=True)
+class Moment:
+    """What a clerk knew at a time (s since 1970)."""
 
-    def __init__(self, number: int, seed: int):
+    at: float
+    there: dict[str, Person]
+    gone: dict[str, Person]
+    pending: Request | None
+    checkpoints: tuple[str, ...]
+
+
+class Clerk:
+    """One client with persons of their own. journal: every moment at which the clerk learned something, where one is kept."""
+
+    def __init__(self, number: int, seed: int, *, journal: bool = False):
         self.ledger = Ledger()
+        self.journal: list[Moment] | None = [] if journal else None
         self._number, self._rng, self._made, self._keys = number, random.Random(f"{seed} {number}"), 0, 0
         self._pending: Request | None = None
         self._touched: set[str] = set()
+
+    @classmethod
+    def at(cls, number: int, moment: Moment) -> Clerk:
+        """One who knows what another did then."""
+        clerk = cls(number, 0)
+        clerk.ledger.there, clerk.ledger.gone = dict(moment.there), dict(moment.gone)
+        clerk.ledger.checkpoints = list(moment.checkpoints)
+        clerk._pending = moment.pending
+        return clerk
 
     def work(self, server: Server, stop: Callable[[], bool]) -> None:
         """Until it shall stop, or the service answers no more."""
@@ -76,6 +98,8 @@ class Clerk:
             try:
                 self._act(server)
             except (OSError, http.client.HTTPException):
+                break
+            if self._pending is not None:  # refused for no fault of ours: what became of it is seen after the next start
                 break
         server.hang_up()
 
@@ -96,6 +120,10 @@ class Clerk:
         else:
             self._pending = self._request(act)
             self._send(server)
+
+    def enrol_one(self, server: Server) -> None:
+        self._pending = self._request("enrol")
+        self._send(server)
 
     def _request(self, act: str) -> Request:
         self._keys += 1
@@ -122,11 +150,24 @@ class Clerk:
         assert request is not None
         headers = {"Idempotency-Key": request.key} | ({"Content-Type": "application/octet-stream"} if request.body else {})
         self._touched |= set(request.after)
-        status, body = server.ask(request.method, request.path, request.body, **headers)
+        self._note()
+        for pause in PAUSES:
+            status, body = server.ask(request.method, request.path, request.body, **headers)
+            self._count(request.act, status, body)
+            if status < 500:
+                break
+            time.sleep(pause)
+        else:
+            return
         self._pending = None
-        self._count(request.act, status)
         if 200 <= status < 300:
             self._take(request, body)
+        self._note()
+
+    def _note(self) -> None:
+        if self.journal is not None:
+            own = self.ledger
+            self.journal.append(Moment(time.time(), dict(own.there), dict(own.gone), self._pending, tuple(own.checkpoints)))
 
     def _take(self, request: Request, body: bytes) -> None:
         ledger = self.ledger
@@ -142,10 +183,10 @@ class Clerk:
             else:
                 ledger.there[name] = Person(name, finger, prints)
 
-    def _count(self, act: str, status: int) -> None:
+    def _count(self, act: str, status: int, body: bytes = b"{}") -> None:
         good = 200 <= status < 300
         counts = self.ledger.acknowledged if good else self.ledger.refused
-        name = act if good else f"{act}: {status}"
+        name = act if good else f"{status} {json.loads(body).get('code', '-')}"
         counts[name] = counts.get(name, 0) + 1
 
     # after a death
@@ -161,6 +202,9 @@ class Clerk:
         if was_done and not _is_after(request, before, seen):
             self._violation(f"{request.act} under way: {_shown(before)} became {_shown(seen)}")
         self._send(server)
+        if self._pending is not None:
+            self._violation(f"{request.act} sent again is refused: {sorted(self.ledger.refused)}")
+            return
         now = {name: _state(server, name) for name in request.after}
         if was_done and now != seen:
             self._violation(f"{request.act} sent again: {_shown(seen)} became {_shown(now)}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
-from biomatch.evaluation.bench import kills, service, soak, tables_of_extractors, tables_of_formats
+from biomatch.evaluation.bench import kills, power, service, soak, tables_of_extractors, tables_of_formats
 from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, rates, row, span, took, two
 from biomatch.evaluation.bench.likeness import MEASURES
 
@@ -340,6 +340,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "service": service.table,
     "soak": soak.table,
     "kills": kills.table,
+    "power": power.table,
 }
 
 

@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -101,9 +102,21 @@ def command(*arguments: str, fine: Sequence[int] = (0,)) -> subprocess.Completed
     """`biomatch ...`, run to its end. fine: exit codes that are no failure. Raises Unavailable."""
     words = [sys.executable, "-m", "biomatch.cli", *arguments]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode not in fine:
+    if done.returncode not in fine or (done.returncode and not done.stdout):  # 1 is also Python's own for what nobody foresaw
         raise Unavailable(f"`biomatch {' '.join(arguments[:3])}` failed: {done.stderr.strip()}; try it by hand to see why")
     return done
+
+
+def contradictions(folder: Path, checkpoints: Sequence[str]) -> list[str]:
+    """What `biomatch audit verify` finds that contradicts these checkpoints, or is wrong by itself. Raises Unavailable."""
+    with tempfile.TemporaryDirectory() as place:
+        options = []
+        for n, note in enumerate(checkpoints):
+            path = Path(place) / f"{n}.txt"
+            path.write_text(note, encoding="utf-8")
+            options += ["--checkpoint", str(path)]
+        done = command("audit", "verify", "--gallery", str(folder), "--json", *options, fine=(0, 1))
+    return [f"audit verify: {one}" for one in json.loads(done.stdout)["findings"]]
 
 
 @dataclass
@@ -163,12 +176,19 @@ class Server:
             return False
 
 
-def launch(folder: Path, token: str = "", *, program: Sequence[str] = ("-m", "biomatch.cli"), **settings: str) -> Server:
-    """A server that is starting. settings: of its environment."""
+def launch(
+    folder: Path,
+    token: str = "",
+    *,
+    program: Sequence[str] = ("-m", "biomatch.cli"),
+    under: Sequence[str] = (),
+    **settings: str,
+) -> Server:
+    """A server that is starting. under: a command that runs it. settings: of its environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = [sys.executable, *program, "serve", "--gallery", str(folder), "--port", str(port)]
+    words = [*under, sys.executable, *program, "serve", "--gallery", str(folder), "--port", str(port)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"} | settings
     process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return Server(process, port, token)

@@ -35,7 +35,10 @@ def test_the_kills_have_a_table(document):
 def test_every_point_that_the_code_passes_is_killed_at(root):
     rooms = [path for room in ("bureau", "store") for path in (root / "biomatch" / room).glob("*.py")]
     passed = {name for path in rooms for name in re.findall(r'self\._trace\(\s*"([\w-]+)"', path.read_text(encoding="utf-8"))}
-    assert passed == set(kills.POINTS)
+    assert passed - OF_TASKS == set(kills.POINTS)
+
+
+OF_TASKS = {"step-written"}  # tests/system/test_tasks.py kills at it
 
 
 class FakeService:

@@ -1,0 +1,212 @@
+"""What does a bureau lose when the power is cut, or the disk fails? -> power.json
+
+Cuts: a server at work is recorded (strace), and for moments of its life folders are made as a disk may be left then: without
+anything that was not synced, or with some of it. Each is served, and held against what the clerks had been told by then.
+
+Failures: the n-th fsync, fdatasync, write or rename of each thread fails, once or from then on, while clerks are at work; then
+the server is killed, started on a sound disk, and held against them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from biomatch.errors import PeerMissing, Unavailable
+from biomatch.evaluation.bench import disk, machine, served
+from biomatch.evaluation.bench.cells import MISSING, Results, head, row
+from biomatch.evaluation.bench.clerks import Clerk, Moment, work_together
+from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.bench.served import Server
+from biomatch.observe import NO_PROGRESS, Progress
+
+NAME = "power"
+CLERKS = 3
+RECORDED_S = 12.0  # of load
+FAILING_S = 4.0
+FEW = {"BIOMATCH_WORKERS": "1"}  # clerks send templates, which no worker reads
+FAILING = tuple(
+    (call, error, when)
+    for when in ("1", "2", "3", "5", "8", "3+", "13", "10+")
+    for call, error in (("fsync", "EIO"), ("fdatasync", "EIO"), ("pwrite64", "ENOSPC"), ("rename", "EIO"))
+)
+WAYS = ("nothing that was not synced", "some of what was not synced")
+
+
+@dataclass
+class _Found:
+    """lost: where the service said otherwise, in words, by the folder that it was found in."""
+
+    folders: int = 0
+    unsynced: list[int] = field(default_factory=list)
+    checked: int = 0
+    violations: list[str] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+    not_started: int = 0
+
+
+def measure(
+    place: Path, cuts: int = 20, failures: int = len(FAILING), *, seed: int = 1, progress: Progress = NO_PROGRESS
+) -> Run:
+    """cuts: moments, with two folders each. Raises PeerMissing where there is no strace, Unavailable."""
+    if shutil.which("strace") is None:
+        raise PeerMissing("strace")
+    run = Run(NAME, threads=os.cpu_count() or 1, seed=seed, cuts=cuts, failures=failures, clerks=CLERKS)
+    base = place / "base"
+    served.command("init", "--gallery", str(base))
+    token = served.new_token(base)
+    progress.start("Cutting the power", cuts)
+    run.note("cuts", _cuts(place, base, token, cuts, random.Random(seed), progress))
+    progress.start("Failing", failures)
+    run.note("failures", _failures(place, base, token, FAILING[:failures], progress))
+    progress.done()
+    return run
+
+
+def _cuts(place: Path, base: Path, token: str, cuts: int, rng: random.Random, progress: Progress) -> dict[str, Any]:
+    clerks, log = _recorded(place, base, token)
+    moments = _moments(clerks, cuts, rng)
+    state = disk.Disk(base, str(place / "worked"))
+    found = {way: _Found() for way in WAYS}
+    for call in disk.calls(log):
+        while moments and call.ended > moments[0]:
+            _cut_now(place, token, state, clerks, moments.pop(0), found, rng)
+            progress.advance()
+        state.take(call)
+    return {
+        "seconds": RECORDED_S,
+        "acknowledged": sum(sum(clerk.ledger.acknowledged.values()) for clerk in clerks),
+        "syncs": state.syncs,
+        **{way: _told(one) for way, one in found.items()},
+    }
+
+
+def _recorded(place: Path, base: Path, token: str) -> tuple[list[Clerk], Path]:
+    """Clerks with a journal, and strace's log of the server that they had."""
+    worked, log = place / "worked", place / "strace.log"
+    shutil.copytree(base, worked)
+    clerks = [Clerk(number, 1, journal=True) for number in range(1, CLERKS + 1)]
+    server = served.launch(worked, token, under=("strace", *disk.OPTIONS, "-o", str(log)), **FEW)
+    server.wait_until_ready()
+    _work(clerks, server, RECORDED_S)
+    _kill(server)
+    return clerks, log
+
+
+def _moments(clerks: Sequence[Clerk], cuts: int, rng: random.Random) -> list[float]:
+    """Half of them as soon as something was acknowledged, the others at any time."""
+    told = [moment.at for clerk in clerks for moment in clerk.journal or () if moment.pending is None]
+    some = rng.sample(told, min(len(told), cuts // 2))
+    return sorted([*some, *(rng.uniform(min(told), max(told)) for _ in range(cuts - len(some)))])
+
+
+def _cut_now(
+    place: Path, token: str, state: disk.Disk, clerks: Sequence[Clerk], at: float, found: dict[str, _Found], rng: random.Random
+) -> None:
+    for way, one in found.items():
+        left = place / "left"
+        shutil.rmtree(left, ignore_errors=True)
+        one.unsynced.append(state.cut(left, rng if way == WAYS[1] else None))
+        knowing = [Clerk.at(number, moment) for number, clerk in enumerate(clerks, 1) if (moment := _known(clerk, at))]
+        _hold(left, token, knowing, one)
+
+
+def _known(clerk: Clerk, at: float) -> Moment | None:
+    """What the clerk knew then; None: nothing yet."""
+    return next((moment for moment in reversed(clerk.journal or ()) if moment.at <= at), None)
+
+
+def _failures(place: Path, base: Path, token: str, kinds: Sequence[tuple[str, str, str]], progress: Progress) -> dict[str, Any]:
+    found: dict[str, _Found] = {}
+    for call, error, when in kinds:
+        one = found.setdefault(f"{call} fails with {error}", _Found())
+        folder = place / "failing"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(base, folder)
+        clerks = [Clerk(number, 1) for number in range(1, CLERKS + 1)]
+        inject = f"inject={call}:error={error}:when={when}"
+        under = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject)
+        server = served.launch(folder, token, under=under, **FEW)
+        try:
+            server.wait_until_ready()
+        except Unavailable:  # the opening met the failure
+            one.not_started += 1
+        else:
+            _work(clerks, server, FAILING_S)
+            _kill(server)
+        _hold(folder, token, clerks, one)
+        for clerk in clerks:
+            for name, count in clerk.ledger.refused.items():
+                one.refused[name] = one.refused.get(name, 0) + count
+        progress.advance()
+    return {name: _told(one) | {"refused": one.refused, "not started": one.not_started} for name, one in found.items()}
+
+
+def _hold(folder: Path, token: str, clerks: Sequence[Clerk], found: _Found) -> None:
+    """Serves what was left, and holds it against what the clerks know; then one of them enrols again."""
+    found.folders += 1
+    try:
+        with served.serving(folder, token, **FEW) as server:
+            for clerk in clerks:
+                clerk.resolve(server)
+                found.checked += clerk.check(server, sample=None, searched=2)
+            newcomer = Clerk(9, found.folders)
+            newcomer.enrol_one(server)
+            found.violations += [words for clerk in (*clerks, newcomer) for words in clerk.ledger.violations]
+            if not newcomer.ledger.there:
+                found.violations.append(f"an enrolment afterwards is refused: {sorted(newcomer.ledger.refused)}")
+            found.violations += served.contradictions(folder, [note for clerk in clerks for note in clerk.ledger.checkpoints])
+    except Unavailable as error:
+        found.violations.append(str(error))
+        return
+    check = json.loads(served.command("check", "--gallery", str(folder), "--json", fine=(0, 1)).stdout)
+    found.violations += [f"check: {words}" for words in check["findings"]]
+
+
+def _work(clerks: list[Clerk], server: Server, seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    for _ in work_together(clerks, server, lambda: time.perf_counter() > end):
+        time.sleep(0.02)
+
+
+def _kill(server: Server) -> None:
+    """The server that strace runs, and with it strace."""
+    server.hang_up()
+    for task in machine.children(server.process.pid):
+        os.kill(task, 9)
+    server.process.wait()
+
+
+def _told(found: _Found) -> dict[str, Any]:
+    unsynced = {"fewest": min(found.unsynced), "most": max(found.unsynced)} if found.unsynced else None
+    return {
+        "folders": found.folders,
+        "unsynced_changes": unsynced,
+        "held_against_the_ledger": found.checked,
+        "violations": found.violations,
+    }
+
+
+def table(results: Results) -> Iterator[str]:
+    document = results.get(NAME)
+    if document is None:
+        yield MISSING
+        return
+    found = document["figures"]
+    yield from head(
+        "what the disk did", "folders", "persons held against the ledger", "**contradictions**", "refused meanwhile"
+    )
+    kinds = {f"kept {way}": found["cuts"][way] for way in WAYS} | found["failures"]
+    for name, one in kinds.items():
+        refused = ", ".join(f"{count:,} of {code}" for code, count in one.get("refused", {}).items()) or "-"
+        if one.get("not started"):
+            refused += f"; {one['not started']} did not start"
+        counts = (f"{one['folders']:,}", f"{one['held_against_the_ledger']:,}", f"**{len(one['violations']):,}**")
+        yield row(name, *counts, refused)
