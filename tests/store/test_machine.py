@@ -1,5 +1,6 @@
 """Whatever happens in whatever order: the database says what a plain log in memory says, and the audit tree bears it out."""
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from biomatch.gallery.interface import Appended, Entry, Source
 from biomatch.store import Act, Item, contents, open_store
 from biomatch.template import Minutiae, Template
 
+STORIES = int(os.environ.get("BIOMATCH_STORIES", "25"))  # 2,000 in the long form: docs/durability.md
 PERSONS, LABELS = st.sampled_from("abc"), st.frozensets(st.sampled_from(["x", "y"]))
 
 
@@ -122,4 +124,4 @@ class Stories(RuleBasedStateMachine):
 
 def test_every_story_ends_as_it_does_in_memory(new_database):
     stories = type("TheseStories", (Stories,), {"new_database": staticmethod(new_database)})
-    run_state_machine_as_test(stories, settings=settings(max_examples=25, stateful_step_count=20))
+    run_state_machine_as_test(stories, settings=settings(max_examples=STORIES, stateful_step_count=20))
