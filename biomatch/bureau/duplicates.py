@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from biomatch.bureau.results import Agreement, Duplicate, item_of
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.searching import Searching, best_of
 from biomatch.bureau.tasks import Tasks, actor_of
-from biomatch.errors import NotFound, SealKeyGone
+from biomatch.errors import BadRequest, NotFound, SealKeyGone
 from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import Candidate, Effort, Search
 from biomatch.store import Act, Item, Step, StoredJob, StoredPrint
@@ -38,8 +39,10 @@ class Duplicates(Searching, Tasks):
 
         A pair is told where its score is one that a stranger reaches with probability `fpir` in a gallery of this size, and
         where it has at least the score (-10 log10 FMR) and log10 likelihood ratio that were given; nothing given: FPIR.
-        Raises LabelNotFound, PurposeMissing, Unavailable.
+        Raises BadRequest, LabelNotFound, PurposeMissing, Unavailable.
         """
+        if not all(value is None or math.isfinite(value) for value in (fpir, score, llr)):
+            raise BadRequest("a threshold is not a number")
         actor = self._searching(actor)
         self._refuse_unknown(Filter(label=label))
         if fpir is None and score is None and llr is None:

@@ -1,4 +1,5 @@
-"""What a job works with and what it finds, one row each, sealed under the job's key or that of the person whose print it is.
+"""What a job works with and what it finds, one row each, sealed: what it finds under the job's key, what it was given under
+another, which goes when the job ends, and a template in waiting under that of its person.
 
 Persons stand beside it as keyed hashes: enough to erase what tells of them, and nothing to read.
 """
@@ -23,7 +24,10 @@ _AT_ONCE = 400  # names in one statement, twice
 
 @dataclass(frozen=True)
 class JobItem:
-    """persons: of whom it tells, at most two. name: a job has one item of a name; the first one stays. owner: None: the job."""
+    """persons: of whom it tells, at most two. name: a job has one item of a name; the first one stays.
+
+    owner  of the key that it is sealed under; None: the job
+    """
 
     kind: str
     content: bytes
@@ -45,6 +49,10 @@ def owner_of(job: str) -> str:
     return f"{JOB}/{job}"
 
 
+def owner_of_inputs(job: str) -> str:
+    return f"{JOB}/{job}/inputs"
+
+
 def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem]) -> int:
     """How many results were new: an item whose name is taken is left out."""
     c = tables.job_items.c
@@ -59,7 +67,8 @@ def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem
             taken.add(name)
         number += 1
         person, other = [*(keys.alias(of_person(one)) for one in item.persons), None, None][:2]
-        content = keys.seal(item.owner or owner_of(job), _bound(job, number), item.content)
+        owner = item.owner or (owner_of_inputs(job) if item.kind == INPUT else owner_of(job))
+        content = keys.seal(owner, _bound(job, number), item.content)
         rows.append(
             {
                 "job": job,

@@ -21,7 +21,7 @@ from biomatch.gallery.interface import Along
 from biomatch.store import job_items, tables
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
-from biomatch.store.job_items import INPUT, WORKING, JobItem, StoredItem, owner_of
+from biomatch.store.job_items import INPUT, WORKING, JobItem, StoredItem, owner_of, owner_of_inputs
 from biomatch.store.keyring import Keyring
 from biomatch.store.tables import CANCELLED, DONE, FAILED, RUNNING, WAITING
 
@@ -104,7 +104,7 @@ class Jobs:
         total: int | None = None,
     ) -> None:
         """Durable on return: it will be done, whatever happens to this process."""
-        self._keys.ready([owner_of(job)])
+        self._keys.ready([owner_of(job), *([owner_of_inputs(job)] if inputs else [])])
         now = _at(datetime.now(UTC))
         row = {
             "job": job,
@@ -203,9 +203,16 @@ class Jobs:
             along(connection)
 
         self._commits.run(write)
+        self._keys.destroy([owner_of_inputs(job.job)])
 
     def let_go(self, job: StoredJob, until: datetime | None = None) -> None:
-        """Others may claim it, from then on; at once where no time is said. Who has lost it changes nothing."""
+        """Others may claim it, from then on; at once where no time is said. Who has lost it changes nothing.
+
+        Of one that has ended, what it was given is not opened again.
+        """
+        if not job.is_open:
+            self._keys.destroy([owner_of_inputs(job.job)])
+            return
         c = tables.jobs.c
         mine = (c.job == job.job, c.fence == job.fence, c.state == RUNNING)
         lease = None if until is None else _at(until)
@@ -228,6 +235,7 @@ class Jobs:
             along(connection)
 
         self._commits.run(write)
+        self._keys.destroy([owner_of_inputs(job)])
 
     def get(self, job: str) -> StoredJob:
         """Raises TaskNotFound."""
@@ -292,8 +300,11 @@ class Jobs:
 
     def owners(self) -> list[str]:
         """Owners of the keys that jobs are sealed under, but for persons."""
+        c = tables.jobs.c
         with reading(self._engine, self._folder) as connection:
-            return [owner_of(job) for job in connection.execute(select(tables.jobs.c.job)).scalars()]
+            rows = connection.execute(select(c.job, c.state)).all()
+        open_ = [owner_of_inputs(row.job) for row in rows if row.state in _OPEN]
+        return [*(owner_of(row.job) for row in rows), *open_]
 
     def _held(self, connection: Connection, job: StoredJob) -> Any:
         """Its row. Raises JobLost."""

@@ -7,7 +7,7 @@ import pytest
 
 from biomatch.bureau import Actor, Scope
 from biomatch.bureau import duplicates as module
-from biomatch.errors import LabelNotFound, NotAllowed, PurposeMissing
+from biomatch.errors import BadRequest, LabelNotFound, NotAllowed, PurposeMissing
 from biomatch.store import JobLost
 
 
@@ -146,6 +146,13 @@ def test_beginning_and_end_are_in_the_audit_tree(twins, me):
     assert leaves[1]["details"]["pairs"] == 8  # each from both sides
     assert leaves[2]["details"]["counts"] == {"results": 4}
     assert not any("person" in leaf["details"] for leaf in leaves)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_a_threshold_is_a_number(bureau, me, value):
+    for name in ("fpir", "score", "llr"):
+        with pytest.raises(BadRequest):
+            bureau.find_duplicates(me, **{name: value})
 
 
 def test_a_bureau_wants_to_know_what_for(twins, me):

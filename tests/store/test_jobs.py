@@ -209,3 +209,29 @@ def test_a_job_is_read_after_the_folder_was_opened_again(store, submit, tmp_path
     again = open_store(tmp_path / "gallery")
     assert again.jobs.get("a").place == {"next": 7}
     again.close()
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "cancelled", "killed"])
+def test_what_an_ended_job_was_given_is_opened_no_more(store, submit, tmp_path, end):
+    """Not even from a copy of the disk of before."""
+    submit("a", inputs=[JobItem(INPUT, b"1")])
+    submit("open", inputs=[JobItem(INPUT, b"2")])
+    with store._engine.connect() as connection:
+        row = connection.execute(select(tables.job_items).where(tables.job_items.c.job == "a")).one()
+    job, along = store.jobs.claim(), store.audit.along(Act("end-task", {}))
+    assert job.job == "a"
+    if end == "failed":
+        store.jobs.fail(job, "code", "words", along)
+    elif end == "cancelled":
+        store.jobs.cancel("a", along)
+    else:
+        store.jobs.write(job, Step(None, 1))
+    if end == "done":
+        store.jobs.let_go(store.jobs.get("a"))
+    if end == "killed":
+        store.close()
+        store = open_store(tmp_path / "gallery")
+    with pytest.raises(SealKeyGone):
+        store.keys.open(b"item 0 of job a", bytes(row.content))
+    assert [content for _, _, content in store.jobs.items("open", INPUT)] == [b"2"]
+    store.close()

@@ -22,7 +22,7 @@ router = resource("/v1/duplicates", "tasks")
     "",
     operation_id="findDuplicates",
     status_code=202,
-    responses=documented(errors.PurposeMissing, errors.LabelNotFound, errors.KeyReused),
+    responses=documented(errors.BadRequest, errors.PurposeMissing, errors.LabelNotFound, errors.KeyReused),
 )
 async def find_duplicates(
     bureau: BureauDep,
