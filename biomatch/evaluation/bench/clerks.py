@@ -93,13 +93,11 @@ class Clerk:
         return clerk
 
     def work(self, server: Server, stop: Callable[[], bool]) -> None:
-        """Until it shall stop, or the service answers no more."""
-        while not stop():
+        """Until it shall stop, or a request is pending: what became of that is seen after the next start."""
+        while self._pending is None and not stop():
             try:
                 self._act(server)
             except (OSError, http.client.HTTPException):
-                break
-            if self._pending is not None:  # refused for no fault of ours: what became of it is seen after the next start
                 break
         server.hang_up()
 

@@ -47,6 +47,9 @@ class FakeService:
     def __init__(self, **persons):
         self.persons = persons
 
+    def hang_up(self):
+        pass
+
     def ask(self, method, path, body=None, **headers):
         if path.startswith("/v1/identify"):
             return 200, json.dumps({"candidates": [{"personId": name} for name in self.persons]}).encode()
@@ -90,3 +93,10 @@ def test_a_write_without_an_answer_is_done_once_or_not_at_all():
     clerk._pending = enrol
     clerk.resolve(FakeService(dora=("new", "twice")))
     assert len(clerk.ledger.violations) == 2
+
+
+def test_a_clerk_whose_last_request_is_pending_makes_no_other():
+    clerk = clerk_who_knows(anna=("a",))
+    clerk._pending = pending = Request("delete", "DELETE", "/v1/persons/anna", None, "key", {"anna": None})
+    clerk.work(FakeService(anna=("a",)), lambda: False)
+    assert clerk._pending is pending
