@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,7 +11,8 @@ from urllib.parse import quote
 
 import httpx
 
-from biomatch.client.sending import Patience, send
+from biomatch.client.sending import Patience, new_key, send
+from biomatch.client.tasks import Tasks
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ class Print:
     captured: str = ""
 
 
-class Client:
+class Client(Tasks):
     """Safe from many threads. A write without a key of its own gets one, so that a lost answer costs nothing.
 
     url      such as https://bureau.example
@@ -85,12 +85,12 @@ class Client:
 
     def delete(self, person: str, encounter: str | None = None, *, key: str | None = None) -> None:
         path = _person(person) if encounter is None else f"{_person(person)}/encounters/{_quoted(encounter)}"
-        send(self._http, "DELETE", path, self._patience, key=key or _new_key())
+        send(self._http, "DELETE", path, self._patience, key=key or new_key())
 
     def merge(self, person: str, source: str, *, key: str | None = None) -> None:
         """The source's encounters become this person's."""
         path = f"{_person(person)}/merge/{_quoted(source)}"
-        send(self._http, "POST", path, self._patience, key=key or _new_key())
+        send(self._http, "POST", path, self._patience, key=key or new_key())
 
     def identify(
         self,
@@ -134,7 +134,7 @@ class Client:
 
     def _write(self, method: str, path: str, prints: Sequence[Print], more: Json, key: str | None) -> Json:
         body = _body(prints) | more
-        found: Json = send(self._http, method, path, self._patience, key=key or _new_key(), json=body).json()
+        found: Json = send(self._http, method, path, self._patience, key=key or new_key(), json=body).json()
         return found
 
     def _ask(self, path: str, body: Json, asked: Json) -> Json:
@@ -166,7 +166,3 @@ def _person(person: str) -> str:
 
 def _quoted(name: str) -> str:
     return quote(name, safe="")
-
-
-def _new_key() -> str:
-    return str(uuid.uuid4())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,11 @@ def send(
                 raise Refused(answer.status_code, _problem(answer))
         patience.sleep(pause)
         wait = min(2 * wait, _MAX_WAIT)
+
+
+def new_key() -> str:
+    """For one write."""
+    return str(uuid.uuid4())
 
 
 def _seconds(text: str) -> float:
