@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from biomatch.store import JobItem, Step, StoredJob, StoredPrint
 from biomatch.store.job_items import INPUT
 
 ENROL_LIST = "enrol-list"
+MAX_BYTES = 64 << 20  # of a file: as of a request's body
 _AT_ONCE = 32  # prints of a step: few seconds of work are repeated after a kill
 
 
@@ -211,7 +214,10 @@ def _unpacked(content: bytes) -> tuple[Line, bytes]:
 
 def _allowed(path: Path, inside: Path | None) -> Path:
     """The path without links. Raises ImportRefused where it leads out of the folder."""
-    found = path.resolve()
+    try:
+        found = path.resolve()
+    except (ValueError, RuntimeError):  # a NUL character, links in a circle
+        raise ImportRefused(f"{str(path)!r} leads nowhere") from None
     if inside is not None and not found.is_relative_to(inside.resolve()):
         raise ImportRefused(f"{path} does not lie in the folder that lists are read from")
     return found
@@ -219,7 +225,12 @@ def _allowed(path: Path, inside: Path | None) -> Path:
 
 def _bytes_of(path: Path, inside: Path | None) -> bytes | BiomatchError:
     try:
-        return _allowed(path, inside).read_bytes()
+        found = _allowed(path, inside)
+        if not found.is_file():  # a pipe would be waited for
+            return FileUnreadable(str(path), "it is no file" if found.exists() else os.strerror(errno.ENOENT))
+        if found.stat().st_size > MAX_BYTES:
+            return FileUnreadable(str(path), f"it has more than {MAX_BYTES:,} bytes")
+        return found.read_bytes()
     except ImportRefused as error:
         return error
     except OSError as error:

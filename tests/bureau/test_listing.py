@@ -194,6 +194,20 @@ def test_nor_are_its_prints(bureau, me, folder, tmp_path, image):
     assert [one.what.code for one in bureau.task_result(task.job, me, kind=FAILURE)] == ["import-refused"] * 3
 
 
+def test_what_a_list_names_and_is_no_print_of_that_size_is_told(bureau, me, folder, monkeypatch):
+    """Nobody waits for a pipe, or reads a disk's worth into memory."""
+    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    os.mkfifo(folder / "pipe.png")
+    (folder / "loop.png").symlink_to(folder / "loop.png")
+    names = ["pipe.png", "batch", "loop.png", "no\x00where.png", "batch/1.png"]
+    (folder / "list.csv").write_text("\n".join(["path,person", *(f"{name},ann" for name in names)]))
+    task = done(bureau, bureau.enrol_list(folder / "list.csv", WRITER, inside=folder).job, me)
+    codes = [one.what.code for one in bureau.task_result(task.job, me, kind=FAILURE)]
+    assert codes == ["file-unreadable", "file-unreadable", "import-refused", "import-refused", "file-unreadable"]
+    with pytest.raises(ImportRefused):
+        bureau.enrol_list(folder / "no\x00where.csv", WRITER, inside=folder)
+
+
 @pytest.mark.parametrize(
     ("manifest", "fault"),
     [
