@@ -71,7 +71,8 @@ class Searching(Parts):
         items = [*map(probe_item, probes), *map(candidate_item, search.candidates), *filter_items(where)]
         sizes = {"probes": len(probes), "candidates": len(search.candidates), "searched": search.prints}
         found = {"effort": effort.value, "top": top, **sizes, **verdict_of(search)}
-        kept = StoredSearch(new_id(), search.sequence, top, effort, fpir, search.prints, search.compared, tuple(probes), where)
+        name = self._store.searches.new_id() if where.without is None else new_id()
+        kept = StoredSearch(name, search.sequence, top, effort, fpir, search.prints, search.compared, tuple(probes), where)
         self._store.searches.record(kept, self._act(actor, "identify", items, search.made_by, **found))
         names = [evidence.print_id for candidate in search.candidates for evidence in candidate.evidence]
         prints = self._store.prints.named(names)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 import struct
+import threading
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +32,7 @@ from biomatch.store.prints import has_rows
 from biomatch.template import Template
 
 _AT_ONCE = 500  # names in one statement
+_KEYS_AT_ONCE = 32  # made for searches to come: some 0.3 ms
 _LENGTH = struct.Struct("<I")
 
 
@@ -66,6 +69,20 @@ class Searches:
         self._commits = commits
         self._keys = keys
         self._bureau = bureau
+        self._making = threading.Lock()
+        self._new_ids: list[str] = []
+
+    def new_id(self) -> str:
+        """Of a search that has its key already: keys are made some at a time, so that a search waits for the disk only once.
+
+        What is left over is destroyed at the next opening. Raises DiskFull, StoreFailed.
+        """
+        with self._making:
+            if not self._new_ids:
+                ids = [uuid.uuid4().hex for _ in range(_KEYS_AT_ONCE)]
+                self._keys.ready(f"{SEARCH}/{one}" for one in ids)
+                self._new_ids = ids
+            return self._new_ids.pop()
 
     def record(self, search: StoredSearch, act: Act) -> int:
         """Keeps a search with its leaf, in one transaction; durable on return. The leaf's number."""
