@@ -119,16 +119,18 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Callable[[Path], AbstractContextManager[Server]]:
-    """serve(folder): the real command, until the block ends."""
+def serve() -> Callable[..., AbstractContextManager[Server]]:
+    """serve(folder, setting=...): the real command, until the block ends."""
 
     @contextmanager
-    def serving(folder: Path) -> Iterator[Server]:
+    def serving(folder: Path, **settings: str) -> Iterator[Server]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         command = ["-c", "from biomatch.cli import main; main()", "serve", "--gallery", str(folder), "--port", str(port)]
-        environment = os.environ | {"BIOMATCH_WORKERS": "1"}
+        environment = (
+            os.environ | {"BIOMATCH_WORKERS": "1"} | {f"BIOMATCH_{name.upper()}": value for name, value in settings.items()}
+        )
         with subprocess.Popen([sys.executable, *command], env=environment) as process:
             try:
                 wait_for(port, process)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from biomatch.bureau.access import Access
+from biomatch.bureau.admitting import Admitting
 from biomatch.bureau.auditing import Auditing
 from biomatch.bureau.changing import Changing
 from biomatch.bureau.door import Door, clear
@@ -18,7 +19,7 @@ from biomatch.bureau.replaying import Replaying
 from biomatch.bureau.worker import Worker
 
 
-class Bureau(Changing, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Access, Keeping):
+class Bureau(Changing, Admitting, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Access, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None

@@ -53,8 +53,8 @@ class Changing(Enrolling):
                     for upload, template in made
                 ]
                 answer = to_json([receipt(entry) for entry in entries])
-                self._store.blobs.put((person, upload.data) for upload, _ in made)
-                self._change(actor, "update", entries, gone=old, keep=keep, answer=answer)
+                with self._with_originals((person, upload.data) for upload, _ in made):
+                    self._change(actor, "update", entries, gone=old, keep=keep, answer=answer)
                 self._drop_originals(old)
             return answer
 
@@ -121,8 +121,8 @@ class Changing(Enrolling):
     def _give(self, actor: Actor, kind: str, person: str, prints: Sequence[StoredPrint], keep: Keep) -> None:
         """Makes prints another person's, and seals what they were made from under that person's key."""
         entries = [replace(entry, person=person) for entry in self._store.prints.entries(prints)]
-        self._store.blobs.put((person, self._original(stored)[0]) for stored in prints if stored.source_sha256)
-        self._change(actor, kind, entries, keep=keep)
+        with self._with_originals((person, self._original(stored)[0]) for stored in prints if stored.source_sha256):
+            self._change(actor, kind, entries, keep=keep)
         self._drop_originals(prints)
 
     def _alter(self, person: str, encounter: str, actor: Actor, request: list[Any], changed: Callable[[Entry], Entry]) -> None:

@@ -146,16 +146,12 @@ class Enrolling(Removing):
         keep: Keep = ALONE,
         answer: Any = None,
     ) -> None:
-        """Keys first, then originals: a kill leaves at most what no row names, which opening the folder removes.
-
-        originals  person and bytes
-        """
-        self._store.blobs.put(originals)
-        self._trace("originals-synced", len(originals))
+        """Originals (person and bytes), then rows with their leaf, then the index."""
         made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}
         items = [contents.of_entry(entry) for entry in entries]
         act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries])
-        self._gallery.enrol(entries, keep(self._store.audit.along(act), answer))
+        with self._with_originals(originals):
+            self._gallery.enrol(entries, keep(self._store.audit.along(act), answer))
         self._trace("searchable", len(entries))
 
 

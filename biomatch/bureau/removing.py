@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from biomatch.bureau import exporting
@@ -10,8 +11,10 @@ from biomatch.bureau.cases import Actor
 from biomatch.bureau.once import ALONE, Keep, once
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import NothingGiven
+from biomatch.crypto import sha256
+from biomatch.errors import BiomatchError, NothingGiven
 from biomatch.store import Item, StoredPrint
+from biomatch.store.blobs import Original
 
 
 class Removing(Parts):
@@ -52,9 +55,31 @@ class Removing(Parts):
 
     def _drop_originals(self, gone: Sequence[StoredPrint]) -> None:
         """Those that no other print was made from."""
-        named = {(stored.person, stored.source_sha256) for stored in gone if stored.source_sha256}
-        kept = self._store.prints.from_sources(sorted({sha256 for _, sha256 in named}))
-        self._store.blobs.remove(named - {(stored.person, stored.source_sha256) for stored in kept})
+        self._drop_unnamed({(stored.person, stored.source_sha256) for stored in gone if stored.source_sha256})
+
+    def _drop_unnamed(self, originals: set[Original]) -> None:
+        kept = self._store.prints.from_sources(sorted({digest for _, digest in originals}))
+        self._store.blobs.remove(originals - {(stored.person, stored.source_sha256) for stored in kept})
+
+    @contextmanager
+    def _with_originals(self, originals: Iterable[tuple[str, bytes]]) -> Iterator[None]:
+        """Keys first, then originals, then rows: a kill leaves at most what no row names, which opening the folder removes.
+
+        Where the rows are not written, what was to be theirs is taken away again, and the keys of who is not enrolled. The
+        writer has their turn.
+
+        originals  person and bytes
+        """
+        waiting = list(originals)
+        try:
+            self._store.blobs.put(waiting)
+            self._trace("originals-synced", len(waiting))
+            yield
+        except Exception:
+            with suppress(BiomatchError):  # what the disk refuses now goes when the folder is opened
+                self._drop_unnamed({(person, sha256(data).hex()) for person, data in waiting})
+                self._store.destroy_keys({person for person, _ in waiting})
+            raise
 
     def _take_away(self, gone: Sequence[StoredPrint], actor: Actor, keep: Keep = ALONE) -> set[str]:
         """Rows and index. Returns everybody whose prints these ever were."""

@@ -62,14 +62,16 @@ class Client(Tasks):
         galleries: Iterable[str] = (),
         known: Json | None = None,
         key: str | None = None,
+        **wishes: Any,
     ) -> Json:
         """person None: a new one; encounter None: its id is made; known: of the person, `gender` and `dateOfBirth`.
 
+        wishes: identify="ALL" searches for who else it may be, with purpose and legalBasis.
         Raises Refused, NoAnswer, as all do.
         """
         path = "/v1/persons" if person is None else f"{_person(person)}/encounters"
         path = path if encounter is None else f"{path}/{_quoted(encounter)}"
-        return self._write("POST", path, prints, {"galleries": sorted(galleries), "biographicData": known or {}}, key)
+        return self._write("POST", path, prints, {"galleries": sorted(galleries), "biographicData": known or {}}, key, wishes)
 
     def update(
         self, person: str, encounter: str, prints: Sequence[Print], *, galleries: Iterable[str] = (), key: str | None = None
@@ -132,9 +134,11 @@ class Client(Tasks):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _write(self, method: str, path: str, prints: Sequence[Print], more: Json, key: str | None) -> Json:
+    def _write(
+        self, method: str, path: str, prints: Sequence[Print], more: Json, key: str | None, asked: Json | None = None
+    ) -> Json:
         body = _body(prints) | more
-        found: Json = send(self._http, method, path, self._patience, key=key or new_key(), json=body).json()
+        found: Json = send(self._http, method, path, self._patience, key=key or new_key(), params=asked, json=body).json()
         return found
 
     def _ask(self, path: str, body: Json, asked: Json) -> Json:

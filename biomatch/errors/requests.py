@@ -92,6 +92,17 @@ class OpenToAll(BadInput):
         )
 
 
+class SeveralServers(BadInput):
+    code = "several-servers"
+
+    def __init__(self, count: str):
+        super().__init__(
+            f"WEB_CONCURRENCY asks for {count} server processes, and one process owns a gallery; take it out of the "
+            "environment: prints are extracted in BIOMATCH_WORKERS processes, and searches run in threads",
+            count=count,
+        )
+
+
 class TokenNotFound(NotFound):
     code = "token-not-found"
 

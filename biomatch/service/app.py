@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from biomatch import __version__
 from biomatch.bureau import Bureau, KeyPlace, open_gallery
-from biomatch.errors import OpenToAll
+from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.learned import Models
 from biomatch.service import documents, logs, problems
 from biomatch.service.explanations import ExplainIn
@@ -37,7 +37,7 @@ from biomatch.service.routers import (
 )
 from biomatch.service.routing import EncodedSlashes
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
-from biomatch.service.settings import Settings
+from biomatch.service.settings import Settings, server_processes
 
 _DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS interface.
 
@@ -76,8 +76,10 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
 
 
 def serve(folder: Path, *, settings: Settings | None = None, models: Models | None = None) -> None:
-    """Serves a gallery's folder until it is interrupted. Raises OpenToAll, and what opening the folder raises."""
+    """Serves a gallery's folder until it is interrupted. Raises SeveralServers, OpenToAll, and what opening it raises."""
     settings = settings or Settings()
+    if server_processes() != "1":
+        raise SeveralServers(server_processes())
     logs.write_to(level=settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with open_gallery(
@@ -102,6 +104,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
             log_config=None,
             log_level="warning",
             access_log=False,
+            workers=1,
             server_header=False,
             timeout_keep_alive=30,
             ssl_certfile=settings.tls_certificate,

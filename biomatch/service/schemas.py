@@ -134,24 +134,6 @@ class PrintOut(Model):
         )
 
 
-class ReceiptOut(Model):
-    """The prints are durable and searchable."""
-
-    transaction_id: str | None = None
-    person_id: str
-    encounter_id: str
-    biometric_data: list[PrintOut]
-
-    @classmethod
-    def of(cls, kept: Sequence[EnrolledPrint], transaction_id: str | None) -> ReceiptOut:
-        return cls(
-            transaction_id=transaction_id,
-            person_id=kept[0].person,
-            encounter_id=kept[0].encounter,
-            biometric_data=[PrintOut.received(made) for made in kept],
-        )
-
-
 class EncounterOut(Model):
     encounter_id: str
     status: Literal["ACTIVE", "INACTIVE"]
@@ -312,6 +294,26 @@ class IdentifyOut(Model):
             probes=[ProbeOut.of(probe) for probe in found.probes],
             made_by=search.made_by,
             seconds={stage: round(seconds, 6) for stage, seconds in search.seconds.items()},
+        )
+
+
+class ReceiptOut(Model):
+    """The prints are durable and searchable. identified: who else it may be, if that was asked for."""
+
+    transaction_id: str | None = None
+    person_id: str
+    encounter_id: str
+    biometric_data: list[PrintOut]
+    identified: IdentifyOut | None = None
+
+    @classmethod
+    def of(cls, kept: Sequence[EnrolledPrint], transaction_id: str | None, identified: IdentifyOut | None = None) -> ReceiptOut:
+        return cls(
+            identified=identified,
+            transaction_id=transaction_id,
+            person_id=kept[0].person,
+            encounter_id=kept[0].encounter,
+            biometric_data=[PrintOut.received(made) for made in kept],
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -32,3 +33,8 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(default=64, ge=1, description="requests that are answered at a time; more are told to wait")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least that is logged")
     max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")
+
+
+def server_processes() -> str:
+    """How many server processes the environment asks for, as platforms say it, who mean one a core."""
+    return os.environ.get("WEB_CONCURRENCY", "") or "1"

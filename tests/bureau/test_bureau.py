@@ -18,11 +18,13 @@ from biomatch.errors import (
     OriginalNotKept,
     PersonNotFound,
     PrintNotFound,
+    StoreFailed,
     TooManyPrints,
     UnreadableImage,
 )
 from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import Effort
+from biomatch.sealing import of_person
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -252,3 +254,27 @@ def test_an_export_holds_everything_in_open_formats(bureau, me, image, record, t
     own = Template.from_bytes((tmp_path / "out" / bob["template"]).read_bytes())
     (iso,) = formats.read_templates((tmp_path / "out" / bob["iso2005"]).read_bytes())
     assert len(own.minutiae) == len(iso.minutiae) == len(Template.from_bytes(record(2).data).minutiae)
+
+
+@pytest.mark.parametrize("change", ["enrol", "update", "move"])
+def test_a_write_that_fails_leaves_neither_originals_nor_keys(bureau, me, image, monkeypatch, change):
+    bureau.enrol("ada", [image(1)], me, encounter="e")
+    asked = {
+        "enrol": lambda: bureau.enrol("new", [image(2)], me),
+        "update": lambda: bureau.update("ada", "e", [image(2)], me),
+        "move": lambda: bureau.move("new", "ada", "e", me),
+    }
+
+    def fails(*_arguments, **_options):
+        raise StoreFailed(str(bureau.folder), "the disk is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bureau._store.log, "append", fails)
+        patch.setattr(bureau._store.log, "change", fails)
+        with pytest.raises(StoreFailed):
+            asked[change]()
+    checked = bureau.check(me)
+    assert (checked.findings, checked.originals) == ((), 1)
+    assert not bureau._store.keys.has(of_person("new"))
+    asked[change]()
+    assert bureau.check(me).ok

@@ -26,6 +26,9 @@ def test_a_day_at_the_post(client, sample_print):
     receipt = client.enrol([first], person="set/1", encounter="e 1", galleries=["POST"])
     assert (receipt["personId"], receipt["encounterId"]) == ("set/1", "e 1")
     other = client.enrol([Print(sample_print("P03-right-index_1"))])["personId"]
+    twin = client.enrol([again], identify="ALL", purpose="registration", legalBasis="act 4")
+    assert twin["identified"]["candidates"][0]["personId"] == "set/1"
+    client.delete(twin["personId"])
     found = client.identify([probe], purpose="border check", legal_basis="act 4", maxNbCand=5)
     assert found["candidates"][0]["personId"] == "set/1"
     assert client.identify([probe], gallery="POST", purpose="p", legal_basis="b")["gallerySize"] == 1

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from biomatch.bureau import GRANTED, Actor, open_gallery
-from biomatch.errors import OpenToAll
+from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.service import create_app, serve
 from biomatch.service.settings import Settings
 
@@ -108,3 +108,11 @@ def test_a_service_that_cannot_take_requests_says_why(serving, tmp_path, monkeyp
 def test_without_tokens_only_this_machine_is_served(tmp_path):
     with pytest.raises(OpenToAll, match=r"0\.0\.0\.0"):
         serve(tmp_path / "gallery", settings=Settings(host="0.0.0.0", port=0, workers=1))
+
+
+@pytest.mark.parametrize("count", ["2", "auto"])
+def test_several_server_processes_are_refused_with_the_reason(tmp_path, monkeypatch, count):
+    monkeypatch.setenv("WEB_CONCURRENCY", count)
+    with pytest.raises(SeveralServers, match=f"asks for {count} server processes, and one process owns a gallery"):
+        serve(tmp_path / "gallery", settings=Settings(port=0, workers=1))
+    assert not (tmp_path / "gallery").exists()

@@ -1,12 +1,20 @@
 """Whatever comes in, the answer is a problem document that says what to do, and the service stays up."""
 
 import base64
+import errno
+import sqlite3
 import struct
 import zlib
 
 import cv2
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
+
+from biomatch.bureau import Actor
+from biomatch.store import audit
+
+ME = Actor("tester", "test")
 
 
 def png(pixels):
@@ -137,3 +145,25 @@ def test_a_defect_is_a_500_that_tells_nothing(api, bureau, monkeypatch, caplog):
     assert answer.headers["content-security-policy"]
     assert answer.headers["request-id"] in answer.json()["detail"]
     assert "a request failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk-full"),
+        (OperationalError("INSERT", {}, sqlite3.OperationalError("unable to open database file")), "store-failed"),
+    ],
+)
+def test_a_full_disk_or_a_lost_database_is_told_and_nothing_is_kept(api, bureau, sample_print, monkeypatch, fault, code):
+    def fails(_connection):
+        raise fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "size", fails)
+        answer = api.post("/v1/persons/full/encounters", files={"image": sample_print("P05-right-index_1")})
+        assert (answer.status_code, answer.json()["code"]) == (503, code)
+        assert answer.headers["Retry-After"]
+        assert api.post("/v1/identify/ALL", files={"image": sample_print("P05-right-index_1")}).status_code == 503
+    assert api.get("/v1/persons/full/encounters").status_code == 404
+    assert bureau.check(ME).ok
+    assert api.get("/healthz").status_code == 200

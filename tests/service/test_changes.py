@@ -111,3 +111,21 @@ def test_a_write_sent_again_under_its_key_is_done_once(api, sample_print):
     for _ in range(2):
         assert api.delete(f"/v1/persons/{person}", headers={"Idempotency-Key": "7d0d"}).status_code == 204
     assert api.delete(f"/v1/persons/{person}", headers={"Idempotency-Key": "x" * 201}).json()["code"] == "bad-request"
+
+
+def test_who_is_enrolled_may_be_there_already(pair, sample_print):
+    image = sample_print("P06-right-index_2")
+    plain = pair.post("/v1/persons", files={"image": image}).json()
+    assert "identified" not in plain
+    pair.delete(f"/v1/persons/{plain['personId']}")
+    receipt = pair.post(
+        "/v1/persons/new/encounters/e", files={"image": image}, params={"identify": "ALL", "maxNbCand": 1}
+    ).json()
+    found = receipt["identified"]
+    assert [one["personId"] for one in found["candidates"]] != ["new"]
+    assert (len(found["candidates"]), bool(found["searchId"])) == (1, True)
+    assert pair.get("/v1/persons/new/encounters").status_code == 200
+    refused = pair.post("/v1/persons/new/encounters/f", files={"image": image}, params={"identify": "NOWHERE"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "gallery-not-found")
+    assert pair.get("/v1/persons/new/encounters/f").status_code == 404  # nothing was kept
+    pair.delete("/v1/persons/new")

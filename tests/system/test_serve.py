@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import ssl
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from biomatch.bureau import Actor, Upload, open_gallery
 from biomatch.bureau.door import RemoteBureau
@@ -50,3 +58,42 @@ def test_a_server_that_is_told_to_stop_closes_its_gallery(serve, tmp_path):
         assert server.process.wait() == 0
     assert not door.exists()
     assert read_holder(folder) is None
+
+
+def test_over_tls_a_server_that_is_told_to_stop_answers_what_it_has_begun(serve, sample_print, tmp_path):
+    certificate, key = _certificate(tmp_path)
+    image = sample_print("P01-right-index_1")
+    head = "POST /v1/quality HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+    whole = f"{head}Content-Length: {len(image)}\r\n\r\n".encode() + image
+    with serve(tmp_path / "gallery", tls_certificate=str(certificate), tls_key=str(key)) as server:
+        place = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        with trusted.wrap_socket(socket.create_connection(place), server_hostname="localhost") as line:
+            assert line.version() in ("TLSv1.2", "TLSv1.3")
+            line.sendall(whole[:300])
+            time.sleep(0.3)
+            server.process.terminate()
+            time.sleep(0.3)
+            line.sendall(whole[300:])
+            assert line.recv(1_000).startswith(b"HTTP/1.1 200")
+        assert server.process.wait() == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(place)
+
+
+def _certificate(folder):
+    """For localhost, signed by itself: files with certificate and key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "certificate.pem", folder / "key.pem"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths

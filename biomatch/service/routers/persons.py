@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors, formats
 from biomatch.bureau import MAX_PRINTS, Actor, Bureau
+from biomatch.gallery.filters import Filter
 from biomatch.service import bodies, documents
 from biomatch.service.biographies import BiographicData
-from biomatch.service.dependencies import BureauDep, EncounterId, PersonId, ReaderDep, SourceId, TransactionId, WriterDep
+from biomatch.service.dependencies import (
+    BureauDep,
+    EncounterId,
+    LegalBasis,
+    MetricsDep,
+    PersonId,
+    Purpose,
+    ReaderDep,
+    SettingsDep,
+    SourceId,
+    TransactionId,
+    WriterDep,
+    label_of,
+)
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import EncounterIn, EncounterOut, ReceiptOut, TemplateOut
+from biomatch.service.schemas import CandidateOut, EncounterIn, EncounterOut, IdentifyOut, ReceiptOut, TemplateOut
 
 router = resource("/v1/persons", "persons")
 
@@ -35,7 +50,7 @@ _BODY = documents.body(
         "dateOfBirth": "the person's, as YYYY-MM-DD",
     },
 )
-_REFUSED = documented(*UPLOAD_ERRORS, errors.BadName, errors.DiskFull)
+_REFUSED = documented(*UPLOAD_ERRORS, errors.BadName, errors.DiskFull, errors.PurposeMissing, errors.LabelNotFound)
 _NO_PERSON = documented(errors.PersonNotFound)
 _NO_ENCOUNTER = documented(errors.PersonNotFound, errors.EncounterNotFound)
 
@@ -43,20 +58,58 @@ _ENCOUNTERS = "/{personId}/encounters"
 _ENCOUNTER = _ENCOUNTERS + "/{encounterId}"
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What an enrolment may be asked for beside: to search for who this may be already."""
+
+    settings: SettingsDep
+    metrics: MetricsDep
+    transaction_id: TransactionId = None
+    identify: Annotated[
+        str | None,
+        Query(max_length=200, description="gallery that is searched for who else this may be; needs `abis.identify`, too"),
+    ] = None
+    max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of that search's list")] = 20
+    target_fpir: Annotated[float | None, Query(alias="targetFPIR", gt=0, description="of that search, -10 log10(FPIR)")] = None
+    purpose: Purpose = ""
+    legal_basis: LegalBasis = ""
+
+    def enrol(
+        self, bureau: Bureau, actor: Actor, prints: bodies.Prints, person: str | None = None, encounter: str | None = None
+    ) -> ReceiptOut:
+        """What is kept, and if wanted who else it may be."""
+        options: dict[str, Any] = {"encounter": encounter, "labels": prints.galleries, "biography": prints.biography}
+        if self.identify is None:
+            return ReceiptOut.of(bureau.enrol(person, prints.uploads, actor, **options), self.transaction_id)
+        kept, found = bureau.enrol_and_identify(
+            person,
+            prints.uploads,
+            actor.searching_for(self.purpose, self.legal_basis),
+            top=min(self.max_candidates, self.settings.max_candidates),
+            where=Filter(label=label_of(self.identify)),
+            fpir=None if self.target_fpir is None else 10 ** (-self.target_fpir / 10),
+            **options,
+        )
+        self.metrics.searched(found.search.seconds)
+        candidates = [CandidateOut.of(candidate, found.prints, False) for candidate in found.search.candidates]
+        return ReceiptOut.of(kept, self.transaction_id, IdentifyOut.of(found, candidates, None))
+
+
+WishDep = Annotated[Wish, Depends()]
+
+
 @router.post("", operation_id="createEncounterNoIds", openapi_extra=_BODY, responses=_REFUSED)
-async def create_person(
-    actor: WriterDep, prints: Encounter, bureau: BureauDep, transaction_id: TransactionId = None
-) -> ReceiptOut:
-    """Enrol a new person; the ids are made."""
-    return await _enrol(bureau, actor, None, None, prints, transaction_id)
+async def create_person(actor: WriterDep, prints: Encounter, bureau: BureauDep, wish: WishDep) -> ReceiptOut:
+    """Enrol a new person; the ids are made. With `identify` the answer tells who it may be already."""
+    return await run_in_threadpool(wish.enrol, bureau, actor, prints)
 
 
 @router.post(_ENCOUNTERS, operation_id="createEncounterNoId", openapi_extra=_BODY, responses=_REFUSED)
 async def create_encounter(
-    person: PersonId, actor: WriterDep, prints: Encounter, bureau: BureauDep, transaction_id: TransactionId = None
+    person: PersonId, actor: WriterDep, prints: Encounter, bureau: BureauDep, wish: WishDep
 ) -> ReceiptOut:
     """Enrol prints of a person, new or known; the encounter's id is made."""
-    return await _enrol(bureau, actor, person, None, prints, transaction_id)
+    return await run_in_threadpool(wish.enrol, bureau, actor, prints, person)
 
 
 @router.post(
@@ -71,10 +124,10 @@ async def create_named_encounter(
     actor: WriterDep,
     prints: Encounter,
     bureau: BureauDep,
-    transaction_id: TransactionId = None,
+    wish: WishDep,
 ) -> ReceiptOut:
     """Enrol prints of a person under an encounter id of yours."""
-    return await _enrol(bureau, actor, person, encounter, prints, transaction_id)
+    return await run_in_threadpool(wish.enrol, bureau, actor, prints, person, encounter)
 
 
 @router.get(_ENCOUNTERS, operation_id="readAllEncounters", responses=_NO_PERSON)
@@ -214,21 +267,6 @@ async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: Bur
     """Take one encounter of a person away."""
     await run_in_threadpool(bureau.remove, actor, person=person, encounter=encounter)
     return Response(status_code=204)
-
-
-async def _enrol(
-    bureau: Bureau, actor: Actor, person: str | None, encounter: str | None, prints: bodies.Prints, transaction_id: str | None
-) -> ReceiptOut:
-    kept = await run_in_threadpool(
-        bureau.enrol,
-        person,
-        prints.uploads,
-        actor,
-        encounter=encounter,
-        labels=prints.galleries,
-        biography=prints.biography,
-    )
-    return ReceiptOut.of(kept, transaction_id)
 
 
 def _templates(
