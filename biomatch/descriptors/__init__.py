@@ -1,4 +1,4 @@
-"""Minutiae to one vector each: cylinder sums, projected by a supervised map."""
+"""Minutiae to one vector each: cylinder sums, projected by a learned map."""
 
 from biomatch.descriptors.describer import DIMENSIONS, Describer, cylinder_sums
 

@@ -1,4 +1,4 @@
-"""The supervised projection: cylinder sums to unit vectors of 64 dimensions on an 8-bit grid."""
+"""The learned projection: cylinder sums to unit vectors of 64 dimensions on an 8-bit grid."""
 
 from __future__ import annotations
 

@@ -18,12 +18,15 @@ from biomatch.extraction import CLASSICAL, Extractor, open_extractor
 from biomatch.imaging import decode
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.synthesis.degrade import harder
 from biomatch.template import Template
 from biomatch.workers import TRUSTED, Pool
 
 MANIFEST = "manifest.csv"
 FILLER_SUFFIX = "_a"  # sets with one impression a finger: no mates, never a set to score
+SYNTHETIC = "synthetic"
+PRESSURE = 0.6  # how unlike two presses of a synthetic finger are: as two careful impressions
 HARDNESS = 1.0  # of the degraded copies: skin distortion, pressure, wetness and dryness as strong as they come in practice
 
 
@@ -115,6 +118,16 @@ def _keep(folder: Path | None, sample: Sample, data: bytes) -> None:
 
 def _place(folder: Path | None, sample: Sample) -> Path | None:
     return None if folder is None else folder / sample.set / f"{sample.path.stem}.bmt"
+
+
+def pressed(fingers: int, seed: int, models: Models) -> list[Print]:
+    """Minutiae of so many fingers of nobody, each pressed twice; what they have in common is `group` "synthetic"."""
+    rng = np.random.default_rng(seed)
+    return [
+        Print(f"{SYNTHETIC}/{i}_{k}", SYNTHETIC, f"{SYNTHETIC}/{i}", k, SYNTHETIC, press_again(finger, rng, PRESSURE))
+        for i, finger in enumerate(synthesise_templates(fingers, seed, models=models))
+        for k in (1, 2)
+    ]
 
 
 def genuine_pairs(prints: Sequence[Print], most_a_finger: int, rng: np.random.Generator) -> list[tuple[int, int]]:

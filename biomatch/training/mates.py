@@ -64,6 +64,15 @@ def found_again(laid: np.ndarray, others: np.ndarray, reach_px: float, cosine: f
     return np.asarray(((apart < reach_px) & same).any(1))
 
 
+def paired(laid: np.ndarray, others: np.ndarray, reach_px: float, cosine: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers, (p,) int64 each, of laid candidates and of the other print's that are nearest to each other, point the same
+    way and lie within reach."""
+    pair, ones = np.empty(len(laid), np.int64), np.ones(max(len(laid), len(others)))
+    _pair(laid, others, ones, ones, reach_px, cosine, pair)
+    found = np.flatnonzero(pair >= 0)
+    return found, pair[found]
+
+
 @njit(nogil=True, cache=True)
 def _vote(a, b, wa, wb, votes, cell):  # type: ignore[no-untyped-def]
     """Pose by generalised Hough transform: every pair of candidates votes for a rotation and a motion of a's centre.

@@ -16,6 +16,7 @@ from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction import CLASSICAL, LEARNED
 from biomatch.extraction.network import MODEL as NETWORK
+from biomatch.extraction.opening import DEFAULT
 from biomatch.learned import Models, save
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis.fingers import MODEL as FINGERS
@@ -35,6 +36,7 @@ from biomatch.training.evidence import KINDS, PairEvidence, collect
 
 EACH = "each"
 _HARDNESSES = (0.0, data.HARDNESS)
+_SYNTHETIC_FINGERS = 1_500  # beside some 150 real ones: with 4,000 the vectors fit real prints less well
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -66,10 +68,15 @@ class _Run:
             "limits": limits,
         }
 
+    @property
+    def best(self) -> str:
+        """The extractor that vectors and the index are made for."""
+        return DEFAULT if DEFAULT in self.extractors else self.extractors[0]
+
     def prints(self, hardness: float = 0.0, extractor: str | None = None) -> list[Print]:
-        """The training prints or degraded copies of them, extracted by the first extractor, or another, with the models
+        """The training prints or degraded copies of them, extracted by the best extractor, or another, with the models
         written so far."""
-        name = extractor or self.extractors[0]
+        name = extractor or self.best
         return data.templates(self.samples, self.out, self.cache, self.progress, hardness=hardness, extractor=name)
 
 
@@ -89,8 +96,9 @@ def train(
     leave_out  groups of sets (or sets) that take no part, joined by +; "each": one folder in `out` for each group, without it
     only       the name of one model; the models that it builds on are read from `out`
     cache      folder that keeps templates for the next time
-    extractors whose minutiae are learned from: scores from those of all, vectors, the index and image quality from those of
-               the first; a network must lie in `out`. None: the classical one, and the learned one where it does
+    extractors whose minutiae are learned from: vectors and scores from those of all, the index from those of the default,
+               where it is among them, image quality from those of the first; a network must lie in `out`. None: the
+               classical one, and the learned one where it does
 
     Raises NothingToDo, BadManifest, ModelMissing. The same data and seed give the same files.
     """
@@ -142,8 +150,17 @@ def _fingers(run: _Run) -> None:
 
 
 def _projection(run: _Run) -> None:
-    arrays, scores = projection.fit(run.prints(), run.seed)
-    run.save("projection", arrays, scores, "plain prints; 64 dimensions of cylinders of radius 90 and 60 px")
+    arrays, scores = projection.fit(_versions(run), run.seed)
+    limits = "plain prints, degraded copies of them, and synthetic minutiae; 64 dimensions of cylinders of radius 90 and 60 px"
+    run.save("projection", arrays, scores, limits)
+
+
+def _versions(run: _Run) -> list[list[Print]]:
+    """The training prints, with synthetic ones since real fingers are few; the training prints degraded, and as the other
+    extractors and MINDTCT see them."""
+    first = [*run.prints(), *data.pressed(_SYNTHETIC_FINGERS, run.seed, Models(run.out))]
+    others = [run.prints(extractor=name) for name in run.extractors if name != run.best]
+    return [first, run.prints(data.HARDNESS), *others, foreign.templates(run.samples, run.cache, run.progress)]
 
 
 def _index(run: _Run) -> None:
@@ -187,9 +204,9 @@ def _held_out_evidence(run: _Run) -> tuple[dict[str, PairEvidence], PairEvidence
     theirs: list[PairEvidence] = []
     made = {name: {hardness: run.prints(hardness, name) for hardness in _HARDNESSES} for name in run.extractors}
     others = {hardness: foreign.templates(run.samples, run.cache, run.progress, hardness=hardness) for hardness in _HARDNESSES}
-    plain = made[run.extractors[0]][0.0]
-    for group in sorted({p.group for p in plain}):
-        arrays, _ = projection.fit([p for p in plain if p.group != group], run.seed)
+    mated = _versions(run)
+    for group in sorted({p.group for p in made[run.best][0.0]}):
+        arrays, _ = projection.fit([[p for p in prints if p.group != group] for prints in mated], run.seed)
         populations = [*((KINDS, made[name], parts) for name, parts in ours.items()), (foreign.KINDS, others, theirs)]
         for kinds, versions, parts in populations:
             own = {hardness: _own(versions, hardness, group) for hardness in versions}

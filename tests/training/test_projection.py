@@ -1,4 +1,4 @@
-"""The supervised projection."""
+"""The learned projection."""
 
 from dataclasses import replace
 
@@ -11,12 +11,12 @@ from biomatch.descriptors import DIMENSIONS, cylinder_sums
 from biomatch.descriptors.projection import project
 from biomatch.training import projection
 
-QUICK = replace(projection.PARAMS, rounds=1, sample=2_000)
+QUICK = replace(projection.PARAMS, sample=2_000, steps=60, batch=256)
 
 
 @pytest.fixture(scope="module")
 def fitted(pressed):
-    return projection.fit(pressed(24, 4), 1, QUICK)
+    return projection.fit([pressed(24, 4)], 1, QUICK)
 
 
 def test_its_arrays_fit_the_cylinders(fitted, pressed):
@@ -37,7 +37,38 @@ def test_it_brings_mates_of_unseen_fingers_together(fitted, pressed):
     assert np.median(similarities(*vectors).max(axis=1)) > 0.6
 
 
+def test_learning_finds_more_mates_than_the_axes_that_it_begins_with(fitted, pressed):
+    _, begun = projection.fit([pressed(24, 4)], 1, replace(QUICK, steps=0))
+    assert 1 - fitted[1]["picked"] < (1 - begun["picked"]) / 3
+
+
+def test_another_version_brings_pairs_of_its_own(fitted, pressed):
+    """Of the prints that both versions have."""
+    prints = pressed(24, 4)
+    _, more = projection.fit([prints, prints[:48]], 1, replace(QUICK, steps=0))
+    assert 1.3 < more["mated_minutiae"] / fitted[1]["mated_minutiae"] < 1.7
+
+
+def test_the_slope_is_that_of_the_loss():
+    rng = np.random.default_rng(3)
+    lower, first, second = (rng.normal(size=shape) for shape in ((6, 4), (9, 6), (9, 6)))
+    apart = rng.random((9, 9)) < 0.7
+    np.fill_diagonal(apart, True)
+
+    def loss(lower):
+        u, v = ((rows @ lower) / np.linalg.norm(rows @ lower, axis=1, keepdims=True) for rows in (first, second))
+        likeness = np.where(apart, np.exp(u @ v.T / 0.3), 0)
+        picked = np.diag(likeness)
+        return -np.log(picked / likeness.sum(0)).mean() - np.log(picked / likeness.sum(1)).mean()
+
+    slope = projection._slope(lower, first, second, apart, 0.3)
+    for at in np.ndindex(lower.shape):
+        step = np.zeros_like(lower)
+        step[at] = 1e-5
+        assert slope[at] == pytest.approx((loss(lower + step) - loss(lower - step)) / 2e-5, rel=1e-4, abs=1e-7)
+
+
 def test_the_same_seed_gives_the_same_arrays(fitted, pressed):
-    again, _ = projection.fit(pressed(24, 4), 1, QUICK)
+    again, _ = projection.fit([pressed(24, 4)], 1, QUICK)
     for name, values in fitted[0].items():
         np.testing.assert_array_equal(again[name], values)
