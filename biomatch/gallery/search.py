@@ -117,17 +117,16 @@ class Seeker:
             numbers = np.nonzero(members.mask)[0]
             return Listed(numbers, np.full(len(numbers), np.nan, np.float32))
         with watch.stage("index"):
-            index = state.index
-            if members.where != EVERYBODY and members.count <= self._params.exact_share:
-                index = _index_of(state, np.nonzero(members.mask)[0])
+            few = members.where != EVERYBODY and members.count <= self._params.exact_share
+            index = _index_of(state, np.nonzero(members.mask)[0]) if few else state.index
             found = shortlist(
                 index,
                 probe.template.minutiae,
                 probe.vectors,
                 length=length,
                 reach=FAST if effort is Effort.FAST else NORMAL,
-                positions=members.positions,
-                members=members.mask if members.where.by_print else None,
+                positions=None if few else members.positions,  # of few prints the index holds nobody else
+                members=members.mask if members.where.by_print and not few else None,
             )
         return Listed(found.numbers, found.votes)
 
