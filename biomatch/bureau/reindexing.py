@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.results import Failure, item_of
@@ -47,7 +48,7 @@ class Reindexing(Tasks):
             return
         made = self._extracted_anew([stored for _, stored in found])
         items = [
-            _staged(stored, one) if isinstance(one, Template) else item_of(_failure(stored, one))
+            _staged(stored, one) if isinstance(one, Template) else replace(item_of(_failure(stored, one)), enrolled=True)
             for (_, stored), one in zip(found, made, strict=True)
         ]
         staged = sum(isinstance(one, Template) for one in made)
@@ -105,6 +106,7 @@ def _staged(stored: StoredPrint, template: Template) -> JobItem:
         (stored.person,),
         name=stored.print_id,
         owner=of_person(stored.person),
+        enrolled=True,
     )
 
 

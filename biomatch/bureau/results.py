@@ -62,7 +62,7 @@ def item_of(what: Duplicate | Failure) -> JobItem:
     if isinstance(what, Failure):
         return JobItem(FAILURE, content, (what.person,) if what.person else ())
     persons = what.person, what.other
-    return JobItem(DUPLICATE, content, persons, name=json.dumps(sorted(persons)))
+    return JobItem(DUPLICATE, content, persons, name=json.dumps(sorted(persons)), enrolled=True)
 
 
 def found_in(number: int, kind: str, content: bytes) -> Found:

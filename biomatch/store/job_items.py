@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 from biomatch.sealing import of_person
 from biomatch.store import tables
 from biomatch.store.keyring import JOB, Keyring
+from biomatch.store.prints import has_rows
 
 INPUT, STAGED = "input", "staged"
 """What a job works with, and takes away when it ends; items of other kinds are its result."""
@@ -26,7 +27,8 @@ _AT_ONCE = 400  # names in one statement, twice
 class JobItem:
     """persons: of whom it tells, at most two. name: a job has one item of a name; the first one stays.
 
-    owner  of the key that it is sealed under; None: the job
+    owner     of the key that it is sealed under; None: the job
+    enrolled  its persons are; one who is not was erased meanwhile, and the item is left out
     """
 
     kind: str
@@ -34,6 +36,7 @@ class JobItem:
     persons: tuple[str, ...] = ()
     name: str | None = None
     owner: str | None = None
+    enrolled: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem
     number = connection.execute(select(func.coalesce(func.max(c.number), -1)).where(c.job == job)).scalar_one()
     rows = []
     for item, name in zip(items, names, strict=True):
-        if name in taken:
+        late = item.enrolled and not all(has_rows(connection, person) for person in item.persons)
+        if name in taken or late:
             continue
         if name is not None:
             taken.add(name)

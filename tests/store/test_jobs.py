@@ -169,6 +169,25 @@ def test_who_is_erased_is_in_no_result(store, submit, enrol, remove):
     assert notes(store, "a") == ["cy", "bob and cy"]
 
 
+def test_who_was_erased_while_a_step_was_made_is_not_in_it(store, submit, enrol, remove):
+    """Nor do they get a key again."""
+    enrol(store, "ada", "p1")
+    enrol(store, "bob", "p2")
+    submit("a")
+    job = store.jobs.claim()
+    remove(store, "ada", "p1")
+    store.destroy_keys(["ada"])
+    items = [
+        JobItem("note", b"ada and bob", ("ada", "bob"), enrolled=True),
+        JobItem("note", b"ada's own", ("ada",), owner="person/ada", enrolled=True),
+        JobItem("note", b"bob", ("bob",), enrolled=True),
+    ]
+    store.jobs.write(job, Step({}, 1, items=items))
+    assert notes(store, "a") == ["bob"]
+    assert store.jobs.get("a").counts == {"results": 1}
+    assert not store.keys.has("person/ada")
+
+
 def test_rows_tell_nothing_of_whom_they_are(store, submit):
     """As whoever takes the disk reads them."""
     submit("a", inputs=[JobItem(INPUT, b"an image of Zebedee", ("Zebedee",))])
