@@ -80,7 +80,7 @@ prints = Table(
     Index("ix_prints_print_id", "print_id"),
     Index("uq_prints_print_id", "print_id", unique=True, sqlite_where=text(_CURRENT), postgresql_where=text(_CURRENT)),
     Index("ix_prints_person", "person", "encounter"),
-    Index("ix_prints_source_sha256", "source_sha256"),
+    Index("ix_prints_original", "source_sha256", "person", "state"),  # covers `originals`, which each start asks for
 )
 
 labels = Table(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
 
 from biomatch.errors import FolderTooNew, GalleryDamaged, NotAGallery
 from biomatch.gallery.interface import Entry, Source
@@ -71,6 +72,20 @@ def test_a_damaged_database_is_refused(tmp_path):
     (tmp_path / DATABASE).write_bytes(b"not a database at all " * 500)
     with pytest.raises(GalleryDamaged, match="not a database"):
         open_store(tmp_path)
+
+
+def test_what_a_start_asks_for_reads_no_row_with_its_template(tmp_path, enrol):
+    """A table with its templates is some hundred times as large as its indexes."""
+    store = open_store(tmp_path)
+    enrol(store, "Ann", "a1")
+    asked = []
+    event.listen(store._engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    store.prints.originals(), store.prints.persons(), store.audit.persons()
+    store.close()
+    database = sqlite3.connect(tmp_path / DATABASE)
+    plans = [row[3] for query, values in asked for row in database.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+    assert [plan for plan in plans if "prints" in plan]
+    assert not [plan for plan in plans if "prints" in plan and "COVERING INDEX" not in plan]
 
 
 def test_a_new_folder_is_its_owners_alone(tmp_path):
