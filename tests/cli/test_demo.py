@@ -15,10 +15,10 @@ def shown():
 
 
 def test_the_demo_names_the_right_persons(shown):
-    """Seen: 44 of 45: the faintest latent is missed, its marked minutiae are not."""
+    """Seen: 45 of 45."""
     assert shown["enrolled"] == 440
     assert shown["of"] == len(shown["probes"]) == 45
-    assert shown["right"] >= 41
+    assert shown["right"] >= 42
 
 
 def test_good_probes_are_hits_and_strangers_are_not(shown):
