@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from enum import IntEnum
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
@@ -21,6 +22,10 @@ def _decoded(value: object) -> object:
         raise ValueError("is not base64") from None
 
 
+def _by_name(kind: type[IntEnum]) -> BeforeValidator:
+    return BeforeValidator(lambda value: kind[value] if isinstance(value, str) and value in kind.__members__ else value)
+
+
 Base64 = Annotated[
     bytes,
     BeforeValidator(_decoded),
@@ -29,13 +34,13 @@ Base64 = Annotated[
 ]
 Position = Annotated[
     FingerPosition,
-    BeforeValidator(lambda value: FingerPosition[value] if value in FingerPosition.__members__ else value),
+    _by_name(FingerPosition),
     PlainSerializer(lambda position: position.name),
     WithJsonSchema({"type": "string", "enum": list(FingerPosition.__members__)}),
 ]
 Impression = Annotated[
     ImpressionType,
-    BeforeValidator(lambda value: ImpressionType[value] if value in ImpressionType.__members__ else value),
+    _by_name(ImpressionType),
     PlainSerializer(lambda impression: impression.name),
     WithJsonSchema({"type": "string", "enum": list(ImpressionType.__members__)}),
 ]

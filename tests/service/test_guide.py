@@ -43,6 +43,7 @@ def send(api, root, line):
 def api(serving, tmp_path_factory):
     """A service whose gallery is empty: the guide's lines enrol and delete."""
     with open_gallery(tmp_path_factory.mktemp("guide") / "gallery", workers=1) as bureau, serving(create_app(bureau)) as client:
+        bureau.work()
         yield client
 
 
@@ -64,7 +65,7 @@ def test_the_curl_lines_work_in_their_order(api, root, sample_files):
     assert verified["verifyStatus"]
 
 
-def test_the_python_works(api, root, sample_files, monkeypatch):
+def test_the_python_works(api, root, sample_files, monkeypatch, tmp_path):
     for line in curl_lines(root)[:2]:
         send(api, root, line)
     monkeypatch.chdir(root)
@@ -73,7 +74,11 @@ def test_the_python_works(api, root, sample_files, monkeypatch):
     names = {"token": None, "probe": (root / "sample_data" / "probe" / "P01-right-index_4.png").read_bytes()}
     exec(plain.replace("http://127.0.0.1:8000", here), names)
     assert names["answer"]["candidates"][0]["personId"] == "P01"
+    (tmp_path / "list.csv").write_text("path,person\na.png,eve\n")
+    monkeypatch.chdir(tmp_path)
     exec(client.replace("https://bureau.example", here), names)
+    assert names["failures"] == []
+    assert api.get("/v1/persons/eve/encounters").status_code == 200
     assert names["receipt"]["personId"] == "ada"
     assert {one["personId"] for one in names["found"]["candidates"][:2]} == {"ada", "P01"}
 
