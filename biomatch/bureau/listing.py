@@ -15,7 +15,7 @@ from biomatch.bureau.duplicates import Duplicates
 from biomatch.bureau.enrolling import Enrolling
 from biomatch.bureau.entries import check_names
 from biomatch.bureau.manifest import Line, Manifest, of_bytes
-from biomatch.bureau.results import Duplicate, Failure, item_of
+from biomatch.bureau.results import Duplicate, Failure, item_of, packed, unpacked
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.tasks import actor_of
 from biomatch.crypto import sha256
@@ -148,7 +148,7 @@ class Listing(Duplicates, Enrolling):
         """Of what came with the list; what was enrolled is taken away."""
         items = self._store.jobs.items(job.job, INPUT, limit=_AT_ONCE)
         return _Part(
-            [_unpacked(content) for _, _, content in items],
+            [_line_of(content) for _, _, content in items],
             _Place(ended=len(items) < _AT_ONCE),
             items[-1][0] if items else None,
         )
@@ -202,13 +202,11 @@ def _failure(line: Line, error: Exception) -> Failure:
 
 
 def _input(line: Line, data: bytes) -> JobItem:
-    head = json.dumps({"line": line.number, "row": line.row}).encode()
-    return JobItem(INPUT, head + b"\n" + data, (line.person,))
+    return JobItem(INPUT, packed({"line": line.number, "row": line.row}, data), (line.person,))
 
 
-def _unpacked(content: bytes) -> tuple[Line, bytes]:
-    head, _, data = content.partition(b"\n")
-    told = json.loads(head)
+def _line_of(content: bytes) -> tuple[Line, bytes]:
+    told, data = unpacked(content)
     return Line(told["line"], told["row"]), data
 
 

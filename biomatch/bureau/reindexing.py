@@ -6,12 +6,11 @@ of them in one transaction, and a new index takes the place of the old one when 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from biomatch.bureau.cases import Actor, Upload
-from biomatch.bureau.results import Failure, item_of
+from biomatch.bureau.results import Failure, item_of, packed, unpacked
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.tasks import Tasks, actor_of
 from biomatch.errors import BiomatchError, OriginalNotKept, SealKeyGone
@@ -82,7 +81,7 @@ class Reindexing(Tasks):
         after = -1
         while items := self._store.jobs.items(job.job, STAGED, after=after, limit=_PAGE):
             after = items[-1][0]
-            templates = dict(_unpacked(content) for _, _, content in items)
+            templates = dict(_template_of(content) for _, _, content in items)
             stored = self._store.prints.named(list(templates))
             entries = [self._store.prints.entry(one, templates[name]) for name, one in stored.items()]
             act = self._act(
@@ -99,10 +98,9 @@ class Reindexing(Tasks):
 
 
 def _staged(stored: StoredPrint, template: Template) -> JobItem:
-    head = json.dumps({"print": stored.print_id}).encode()
     return JobItem(
         STAGED,
-        head + b"\n" + template.to_bytes(),
+        packed({"print": stored.print_id}, template.to_bytes()),
         (stored.person,),
         name=stored.print_id,
         owner=of_person(stored.person),
@@ -110,9 +108,9 @@ def _staged(stored: StoredPrint, template: Template) -> JobItem:
     )
 
 
-def _unpacked(content: bytes) -> tuple[str, Template]:
-    head, _, template = content.partition(b"\n")
-    return json.loads(head)["print"], Template.from_bytes(template)
+def _template_of(content: bytes) -> tuple[str, Template]:
+    told, template = unpacked(content)
+    return told["print"], Template.from_bytes(template)
 
 
 def _failure(stored: StoredPrint, error: BiomatchError) -> Failure:

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from biomatch.store import JobItem
 
@@ -54,6 +55,17 @@ class Found:
     number: int
     kind: str
     what: Duplicate | Failure
+
+
+def packed(head: dict[str, Any], body: bytes) -> bytes:
+    """What a task works with: a line of JSON, and bytes."""
+    return json.dumps(head).encode() + b"\n" + body
+
+
+def unpacked(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """What `packed` was given."""
+    head, _, body = content.partition(b"\n")
+    return json.loads(head), body
 
 
 def item_of(what: Duplicate | Failure) -> JobItem:

@@ -84,11 +84,11 @@ class Worker:
         except Unavailable as error:
             _log.warning("a job waits", extra={"job": job.job, "code": error.code})
             self._jobs.let_go(job, datetime.now(UTC) + AGAIN)
+        except JobLost:
+            raise
         except BiomatchError as error:
             self._fail(job, error)
         except Exception as error:
-            if isinstance(error, JobLost):
-                raise
             _log.exception("a job failed", extra={"job": job.job})
             self._fail(job, error)
         else:

@@ -148,7 +148,12 @@ class _Pairs:
 
 @dataclass(frozen=True, eq=False)
 class _Reduced:
-    """A print's minutiae: their rows on the principal axes, and (n, 4) float x, y, dx, dy."""
+    """A print's n minutiae.
+
+    rows     (n, axes) float32  on the principal axes
+    places   (n, 4) float32     x, y in px, y down; dx, dy of their direction
+    quality  (n,)               0..1
+    """
 
     rows: np.ndarray
     places: np.ndarray
@@ -187,7 +192,11 @@ def _contrasted(pairs: _Pairs, rng: np.random.Generator, params: ProjectionParam
 
 
 def _slope(lower: np.ndarray, first: np.ndarray, second: np.ndarray, apart: np.ndarray, temperature: float) -> np.ndarray:
-    """Of the loss by the map: minus the mean log chance of picking the mate, from either side."""
+    """(axes, 64): of the loss by the map: minus the mean log chance of picking the mate, from either side.
+
+    first, second  (n, axes)    mated minutiae, row by row
+    apart          (n, n) bool  which are told from each other; true on the diagonal
+    """
     (u, u_length), (v, v_length) = _unit(first @ lower), _unit(second @ lower)
     likeness = np.where(apart, np.exp((u @ v.T - 1) / temperature), 0)
     chance = likeness / likeness.sum(axis=1, keepdims=True) + likeness / likeness.sum(axis=0, keepdims=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,7 +21,7 @@ from biomatch.gallery.local import LocalGallery
 from biomatch.imaging import header
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.quality import Assessment
-from biomatch.store import KeyPlace, holds_gallery, open_store
+from biomatch.store import KeyPlace, StoredJob, holds_gallery, open_store
 from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.template import Template
 
@@ -75,6 +76,22 @@ class StandinPool:
 @pytest.fixture
 def me() -> Actor:
     return ME
+
+
+@pytest.fixture
+def done() -> Callable[[Bureau, str, Actor], StoredJob]:
+    """done(bureau, task, actor): lets it work until the task has ended."""
+
+    def wait(bureau: Bureau, task: str, actor: Actor) -> StoredJob:
+        bureau.work()
+        for _ in range(600):
+            found = bureau.task(task, actor)
+            if not found.is_open:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"not ended: {found}")
+
+    return wait
 
 
 @pytest.fixture

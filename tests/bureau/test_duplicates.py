@@ -1,7 +1,6 @@
 """A gallery against itself: each pair of persons who look like one, once."""
 
 import json
-import time
 
 import pytest
 
@@ -28,21 +27,11 @@ EXPECTED = {
 }
 
 
-def done(bureau, task, me):
-    bureau.work()
-    for _ in range(600):
-        found = bureau.task(task, me)
-        if not found.is_open:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not ended: {found}")
-
-
 def pairs(bureau, task, me):
     return [frozenset((one.what.person, one.what.other)) for one in bureau.task_result(task, me)]
 
 
-def test_whoever_is_enrolled_twice_is_found_once(twins, me):
+def test_whoever_is_enrolled_twice_is_found_once(twins, me, done):
     task = done(twins, twins.find_duplicates(me).job, me)
     assert (task.state, task.done, task.total, task.counts) == ("done", 9, 9, {"results": 4})
     found = pairs(twins, task.job, me)
@@ -55,7 +44,7 @@ def test_whoever_is_enrolled_twice_is_found_once(twins, me):
         assert twins.stored(best.other_print_id, me).person == one.what.other
 
 
-def test_a_gallery_may_be_one_label(twins, me):
+def test_a_gallery_may_be_one_label(twins, me, done):
     assert set(pairs(twins, done(twins, twins.find_duplicates(me, label="odd", score=40.0).job, me).job, me)) == {
         frozenset(("person 03", "twin"))
     }
@@ -67,22 +56,22 @@ def test_a_gallery_may_be_one_label(twins, me):
 @pytest.mark.parametrize(
     ("wish", "count"), [({"score": 1e6}, 0), ({"llr": 1e6}, 0), ({"llr": 3.0}, 4), ({"fpir": 0.9, "score": 40.0}, 4)]
 )
-def test_the_threshold_may_be_said_in_three_ways(twins, me, wish, count):
+def test_the_threshold_may_be_said_in_three_ways(twins, me, wish, count, done):
     assert len(pairs(twins, done(twins, twins.find_duplicates(me, **wish).job, me).job, me)) == count
 
 
-def test_a_higher_rate_of_strangers_tells_more_pairs(twins, me):
+def test_a_higher_rate_of_strangers_tells_more_pairs(twins, me, done):
     assert len(pairs(twins, done(twins, twins.find_duplicates(me, fpir=0.9).job, me).job, me)) > 4
 
 
-def test_prints_that_no_search_finds_take_no_part(twins, me):
+def test_prints_that_no_search_finds_take_no_part(twins, me, done):
     twins.set_status("twin", next(iter(twins.read("twin", me).encounters)), False, me)
     task = done(twins, twins.find_duplicates(me).job, me)
     assert task.total == 8
     assert set(pairs(twins, task.job, me)) == EXPECTED - {frozenset(("person 03", "twin"))}
 
 
-def test_it_goes_on_where_it_stopped(twins, open_bureau, me, monkeypatch):
+def test_it_goes_on_where_it_stopped(twins, open_bureau, me, monkeypatch, done):
     """The process is gone after one step, in the middle of the next: whoever opens the folder next goes on behind the first."""
     monkeypatch.setattr(module, "_AT_ONCE", 4)
     task = twins.find_duplicates(me).job
@@ -110,7 +99,7 @@ def test_a_holder_that_was_taken_for_dead_tells_nothing(twins, me):
     assert twins._store.audit.size() == size
 
 
-def test_what_is_cancelled_ends_and_keeps_what_it_found(twins, me, monkeypatch):
+def test_what_is_cancelled_ends_and_keeps_what_it_found(twins, me, monkeypatch, done):
     monkeypatch.setattr(module, "_AT_ONCE", 4)
     task = twins.find_duplicates(me).job
     twins._duplicates_step(twins._store.jobs.claim())
@@ -120,7 +109,7 @@ def test_what_is_cancelled_ends_and_keeps_what_it_found(twins, me, monkeypatch):
     assert pairs(twins, task, me) == found != []
 
 
-def test_who_is_erased_is_in_no_result_and_no_leaf(twins, me):
+def test_who_is_erased_is_in_no_result_and_no_leaf(twins, me, done):
     task = done(twins, twins.find_duplicates(me).job, me)
     twins.remove(me, person="person 05")
     assert set(pairs(twins, task.job, me)) == {frozenset(("person 03", "twin")), frozenset(("double", "triple"))}
@@ -136,7 +125,7 @@ def test_who_is_erased_is_in_no_result_and_no_leaf(twins, me):
     assert twins.verify_audit(me).ok
 
 
-def test_beginning_and_end_are_in_the_audit_tree(twins, me):
+def test_beginning_and_end_are_in_the_audit_tree(twins, me, done):
     task = done(twins, twins.find_duplicates(me.searching_for("clean up", "law 7")).job, me)
     leaves = [leaf.said for leaf in twins.audit_leaves(me, first=10)]
     assert [leaf["act"] for leaf in leaves] == ["begin-task", "find-duplicates", "end-task"]

@@ -1,7 +1,6 @@
 """A list of prints is enrolled line by line, whatever stops it: each print once, each failure told once."""
 
 import os
-import time
 
 import pytest
 
@@ -35,16 +34,6 @@ def folder(prints, tmp_path):
     return place
 
 
-def done(bureau, task, me):
-    bureau.work()
-    for _ in range(600):
-        found = bureau.task(task, me)
-        if not found.is_open:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not ended: {found}")
-
-
 def persons(bureau):
     return sorted(stored.person for stored in bureau._store.prints.all())
 
@@ -52,7 +41,7 @@ def persons(bureau):
 ALL = [f"person {number}" for number in range(1, 9)]
 
 
-def test_prints_that_came_with_their_list_are_enrolled(bureau, me, prints):
+def test_prints_that_came_with_their_list_are_enrolled(bureau, me, prints, done):
     files, manifest = prints
     task = done(bureau, bureau.enrol_sent(manifest, files, me, labels=frozenset({"batch"})).job, me)
     assert (task.state, task.done, task.total) == ("done", 10, 10)
@@ -65,7 +54,7 @@ def test_prints_that_came_with_their_list_are_enrolled(bureau, me, prints):
     assert bureau.check(me).ok
 
 
-def test_so_are_those_that_a_list_names_in_a_folder(bureau, me, folder):
+def test_so_are_those_that_a_list_names_in_a_folder(bureau, me, folder, done):
     task = done(bureau, bureau.enrol_list(folder / "batch" / "list.csv", me).job, me)
     assert task.counts == {"enrolled": 8, "skipped": 0, "failed": 2, "results": 2}
     failed = [one.what.code for one in bureau.task_result(task.job, me, kind=FAILURE)]
@@ -77,7 +66,7 @@ def test_so_are_those_that_a_list_names_in_a_folder(bureau, me, folder):
 
 
 @pytest.mark.parametrize("way", ["sent", "folder"])
-def test_who_was_here_before_is_told(bureau, me, prints, folder, way):
+def test_who_was_here_before_is_told(bureau, me, prints, folder, way, done):
     files, manifest = prints
     begun = (
         bureau.enrol_sent(manifest, files, me, fpir=1e-6)
@@ -93,7 +82,7 @@ def test_who_was_here_before_is_told(bureau, me, prints, folder, way):
 
 @pytest.mark.parametrize("way", ["sent", "folder"])
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_it_goes_on_where_it_stopped(open_bureau, me, prints, folder, monkeypatch, way, steps):
+def test_it_goes_on_where_it_stopped(open_bureau, me, prints, folder, monkeypatch, way, steps, done):
     """Each print is enrolled once, and each failure and each pair told once, wherever the process was stopped."""
     monkeypatch.setattr(module, "_AT_ONCE", 3)
     bureau = open_bureau()
@@ -140,7 +129,7 @@ def test_what_is_cancelled_leaves_no_image_in_waiting(bureau, me, prints, monkey
     assert persons(bureau) == ALL[:3]
 
 
-def test_who_is_erased_while_others_wait_does_not_come_back(bureau, me, prints, image):
+def test_who_is_erased_while_others_wait_does_not_come_back(bureau, me, prints, image, done):
     files, manifest = prints
     bureau.enrol("person 5", [image(5)], me)
     task = bureau.enrol_sent(manifest, files, me).job
@@ -159,7 +148,7 @@ def test_images_in_waiting_are_not_in_the_clear(bureau, me, prints):
             assert b"person 7" not in path.read_bytes(), path
 
 
-def test_a_list_that_changes_meanwhile_ends_its_task(bureau, me, folder, monkeypatch):
+def test_a_list_that_changes_meanwhile_ends_its_task(bureau, me, folder, monkeypatch, done):
     monkeypatch.setattr(module, "_AT_ONCE", 3)
     path = folder / "batch" / "list.csv"
     task = bureau.enrol_list(path, me).job
@@ -184,7 +173,7 @@ def test_a_list_is_read_nowhere_but_in_its_folder(bureau, me, folder, tmp_path):
         bureau.enrol_list(outside, WRITER)
 
 
-def test_nor_are_its_prints(bureau, me, folder, tmp_path, image):
+def test_nor_are_its_prints(bureau, me, folder, tmp_path, image, done):
     (tmp_path / "secret.png").write_bytes(image(9).data)
     (folder / "link.png").symlink_to(tmp_path / "secret.png")
     lines = ["path,person", "../secret.png,ann", f"{tmp_path}/secret.png,ann", "link.png,ann", "batch/1.png,ben"]
@@ -194,7 +183,7 @@ def test_nor_are_its_prints(bureau, me, folder, tmp_path, image):
     assert [one.what.code for one in bureau.task_result(task.job, me, kind=FAILURE)] == ["import-refused"] * 3
 
 
-def test_what_a_list_names_and_is_no_print_of_that_size_is_told(bureau, me, folder, monkeypatch):
+def test_what_a_list_names_and_is_no_print_of_that_size_is_told(bureau, me, folder, monkeypatch, done):
     """Nobody waits for a pipe, or reads a disk's worth into memory."""
     monkeypatch.setattr(module, "MAX_BYTES", 10)
     os.mkfifo(folder / "pipe.png")

@@ -1,7 +1,6 @@
 """All images are extracted anew; nobody sees a gallery that is half the old one."""
 
 import threading
-import time
 
 import pytest
 
@@ -36,21 +35,11 @@ def anew(old, open_bureau):
     return opened
 
 
-def done(bureau, task, me):
-    bureau.work()
-    for _ in range(600):
-        found = bureau.task(task, me)
-        if not found.is_open:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not ended: {found}")
-
-
 def versions(bureau):
     return {stored.print_id: stored.extractor for stored in bureau._store.prints.all()}
 
 
-def test_every_image_is_by_the_new_version_and_all_else_stays(anew, me, record):
+def test_every_image_is_by_the_new_version_and_all_else_stays(anew, me, record, done):
     bureau = anew()
     before = {stored.print_id: stored for stored in bureau._store.prints.all()}
     task = done(bureau, bureau.reindex(me).job, me)
@@ -70,7 +59,7 @@ def test_every_image_is_by_the_new_version_and_all_else_stays(anew, me, record):
     assert bureau._store.jobs.items(task.job, STAGED) == []
 
 
-def test_it_opens_again_as_it_was_left(anew, open_bureau, me, record):
+def test_it_opens_again_as_it_was_left(anew, open_bureau, me, record, done):
     bureau = anew()
     done(bureau, bureau.reindex(me).job, me)
     bureau.close()
@@ -79,7 +68,7 @@ def test_it_opens_again_as_it_was_left(anew, open_bureau, me, record):
     assert again.check(me).ok
 
 
-def test_nothing_outdated_is_nothing_to_do(old, me):
+def test_nothing_outdated_is_nothing_to_do(old, me, done):
     task = done(old, old.reindex(me).job, me)
     assert (task.state, task.done, task.total) == ("done", 0, 0)
     assert old.check(me).ok
@@ -100,7 +89,7 @@ def test_the_old_index_serves_until_all_is_there(anew, me, record, monkeypatch):
     assert list(versions(bureau).values()).count(NEW) == 10
 
 
-def test_searches_go_on_while_the_index_is_made(anew, me, record, monkeypatch):
+def test_searches_go_on_while_the_index_is_made(anew, me, record, monkeypatch, done):
     bureau = anew()
     begun, go = threading.Event(), threading.Event()
     opened = bureau._gallery._open_caches
@@ -120,7 +109,7 @@ def test_searches_go_on_while_the_index_is_made(anew, me, record, monkeypatch):
 
 
 @pytest.mark.parametrize("steps", [1, 4])
-def test_it_goes_on_where_it_stopped(anew, open_bureau, me, monkeypatch, steps):
+def test_it_goes_on_where_it_stopped(anew, open_bureau, me, monkeypatch, steps, done):
     monkeypatch.setattr(module, "_AT_ONCE", 3)
     bureau = anew()
     task = bureau.reindex(me)
@@ -150,7 +139,7 @@ def test_who_was_taken_for_dead_does_not_switch(anew, me):
     assert bureau.check(me).ok
 
 
-def test_what_changes_meanwhile_stays_changed(anew, me, record, image):
+def test_what_changes_meanwhile_stays_changed(anew, me, record, image, done):
     bureau = anew()
     bureau.reindex(me)
     job = bureau._store.jobs.claim()
@@ -171,7 +160,7 @@ def test_what_changes_meanwhile_stays_changed(anew, me, record, image):
     assert bureau.check(me).ok
 
 
-def test_an_original_that_is_lost_or_cannot_be_read_any_more_is_told(anew, me, monkeypatch):
+def test_an_original_that_is_lost_or_cannot_be_read_any_more_is_told(anew, me, monkeypatch, done):
     bureau = anew()
     by_person = {stored.person: stored for stored in bureau._store.prints.all()}
     lost, bad = by_person["person 1"], by_person["person 2"]
@@ -185,7 +174,7 @@ def test_an_original_that_is_lost_or_cannot_be_read_any_more_is_told(anew, me, m
     assert {versions(bureau)[name] for name in told} == {"standin/1"}
 
 
-def test_a_past_search_can_be_repeated_afterwards(anew, me, record):
+def test_a_past_search_can_be_repeated_afterwards(anew, me, record, done):
     bureau = anew()
     kept = bureau.identify([record(4)], me).kept
     done(bureau, bureau.reindex(me).job, me)
@@ -202,7 +191,7 @@ def test_templates_in_waiting_go_with_their_person(anew, me):
     assert len(bureau._store.jobs.items(job.job, STAGED)) == 8
 
 
-def test_each_print_is_in_a_leaf(anew, me):
+def test_each_print_is_in_a_leaf(anew, me, done):
     bureau = anew()
     size = bureau._store.audit.size()
     task = done(bureau, bureau.reindex(me).job, me)
