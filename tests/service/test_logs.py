@@ -79,7 +79,7 @@ def test_nothing_of_persons_names_addresses_or_tokens_is_ever_logged(served, log
     asked.append(client.get("/v1/galleries"))
     lines = log()
     told = json.dumps(lines)
-    for mark in ("MARKER", "marker", "1985", token, token.split("_")[2]):
+    for mark in ("MARKER", "marker", "1985-11-30", "1985, 11, 30", token, token.split("_")[2]):
         assert mark not in told
     assert {answer.status_code for answer in asked} >= {200, 204, 400, 401, 403, 404, 405, 409, 422, 500}
     requests = [line for line in lines if line["event"] == "request"]

@@ -16,7 +16,7 @@ from biomatch.errors import (
     StoreFailed,
 )
 from biomatch.store import holds_gallery, open_store, postgres
-from biomatch.store.database import ELSEWHERE, url_of
+from biomatch.store.database import ELSEWHERE, reading, url_of
 
 
 @pytest.fixture
@@ -108,8 +108,10 @@ def test_a_database_that_was_emptied_is_not_begun_anew_under_the_originals(store
 
 def test_connections_that_the_server_closed_are_opened_again(store, enrol, meddling):
     enrol(store, "ada", "a1")
+    with reading(store._engine, store.folder) as one, reading(store._engine, store.folder) as two:
+        pids = [connection.execute(text("SELECT pg_backend_pid()")).scalar_one() for connection in (one, two)]
     with meddling(store) as connection:
-        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'biomatch'"))
+        connection.execute(text("SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS int[])) AS pid"), {"pids": pids})
     enrol(store, "bob", "b1")
     assert {stored.person for stored in store.prints.all()} == {"ada", "bob"}
 
