@@ -90,6 +90,7 @@ def of_size(size: int, tables: dict[str, Table], population: Population) -> dict
         },
         "reach": _reaches(tables["reach"], passing, population),
         "crowd": crowd(size, tables["crowd"], population),
+        "cropped": _cropped(tables["cropped"], population),
         "measured": {"build": _moment(tables["build"]), "searches": _moment(tables["together"])},
     }
     if "exhaustive" in tables:
@@ -141,16 +142,20 @@ def of_groups(population: Population, probes: np.ndarray | None = None) -> dict[
     stored = [population.planted[n] for n in of_mate.tolist()]
     pairs = list(zip(asked, stored, strict=True))
     same = np.array([a.origin == b.origin for a, b in pairs], bool)
-    good = np.array([min(len(a.template.minutiae), len(b.template.minutiae)) >= GOOD for a, b in pairs], bool)
+    both_good = np.array([good(a) and good(b) for a, b in pairs], bool)
     groups = {}
     kinds = list(dict.fromkeys(one.kind for one in population.probes))
     for kind in kinds:
         own = np.array([a.kind == kind for a in asked], bool)
         behind = f", {kind}" if len(kinds) > 1 and kind != kinds[0] else ""
-        for name, rows in (("same sensor", same), ("same sensor, good", same & good), ("other sensor", ~same)):
+        for name, rows in (("same sensor", same), ("same sensor, good", same & both_good), ("other sensor", ~same)):
             if (own & rows).any():
                 groups[name + behind] = own & rows
     return groups
+
+
+def good(one: Print) -> bool:
+    return len(one.template.minutiae) >= GOOD
 
 
 def _fingers(population: Population, trial_probe: np.ndarray) -> np.ndarray:
@@ -274,6 +279,30 @@ def _reaches(table: Table, passing: np.ndarray, population: Population) -> list[
         missed = {str(length): share((own < 0) | (own >= length)) for length in LENGTHS}
         found.append(
             {"queries": queries, "nprobe": nprobe, "k": k, "ms": spread(1e3 * cpu), "trials": len(own), "miss_at": missed}
+        )
+    return found
+
+
+def _cropped(table: Table, population: Population) -> list[dict[str, Any]]:
+    """By number of minutiae that are left: the index' time, and which good mates of the same sensor it lists."""
+    of_probe = _trials(population)[0]
+    groups = of_groups(population, table["probes"])
+    if "same sensor, good" not in groups:
+        return []
+    rows = groups["same sensor, good"]
+    finger = _fingers(population, of_probe[np.isin(of_probe, table["probes"])])[rows]
+    found = []
+    for minutiae, cpu, places in zip(table["minutiae"].tolist(), table["cpu"], table["places"], strict=True):
+        own = places[rows]
+        listed = {length: (own >= 0) & (own < length) for length in LENGTHS}
+        found.append(
+            {
+                "minutiae": minutiae,
+                "trials": len(own),
+                "index_core_ms": spread(1e3 * cpu),
+                "listed_at": {str(length): share(there) for length, there in listed.items()},
+                "interval_at_200": interval(listed[200], finger),
+            }
         )
     return found
 

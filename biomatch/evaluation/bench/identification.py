@@ -24,11 +24,11 @@ from biomatch.errors import BadSize, BiomatchError
 from biomatch.evaluation.bench import figures, machine, made, searcher
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.kept import Table, kept, read, write
-from biomatch.evaluation.bench.population import Population
+from biomatch.evaluation.bench.population import Population, crop
 from biomatch.evaluation.bench.searcher import Opening, Searcher, in_batches, tasks
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
-from biomatch.index import Codebooks, Reach
+from biomatch.index import NORMAL, Codebooks, Reach
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.workers import TRUSTED, Pool
@@ -49,6 +49,8 @@ class Plan:
     efforts     of the searches whose errors are counted
     exhaustive  probes that are compared with every print
     reached     probes that the index is asked for with every reach
+    cropped     minutiae that are left of cropped probes; the index is asked for them
+    crops       probes that are cropped, of good prints
     timed       probes that are searched again by one and by two threads
     memory_mb   of the process that searches; None: no limit
     exhausted_at_once  of the exhaustive probes: what is read of a print serves these, and among a million ten take some minutes
@@ -58,6 +60,8 @@ class Plan:
     efforts: Sequence[Effort] = (Effort.NORMAL,)
     exhaustive: int = 200
     reached: int = 200
+    cropped: Sequence[int] = (16, 12)
+    crops: int = 600
     timed: int = 200
     memory_mb: int | None = 2_560
     seed: int = 41
@@ -152,6 +156,7 @@ class _Size:
                 found[f"strangers {effort}"] = self._kept(f"strangers-{effort}", partial(self._strangers, ask, effort))
             found["together"] = self._kept("together", partial(self._together, ask))
             found["reach"] = self._kept("reach", partial(self._reach, ask))
+            found["cropped"] = self._kept("cropped", partial(self._crop, ask))
             found["memory"] = self._kept("memory", partial(_memory, ask))
             found["crowd"] = self._kept("crowd", partial(self._crowd, ask))
         if plan.exhaustive:
@@ -224,6 +229,20 @@ class _Size:
             places.append(np.concatenate([*(own for _, own in found), np.zeros(0, np.int64)]))
         reaches = np.array([(reach.queries, reach.nprobe, reach.k) for reach in self._plan.reaches])
         return {"reaches": reaches, "probes": np.array(chosen, np.int64), "cpu": np.array(cpu), "places": np.array(places)}
+
+    def _crop(self, ask: Any) -> Table:
+        probes = self._population.probes
+        good = [n for n in self._drawn(len(probes)) if probes[n].kind == probes[0].kind and figures.good(probes[n])]
+        chosen = sorted(good[: self._plan.crops])
+        rng = np.random.default_rng(self._plan.seed)
+        cpu, places = [], []
+        for count in self._plan.cropped:
+            given = [(crop(one, count, rng), finger, mates) for one, finger, mates in tasks(self._population, chosen)]
+            found = self._asked(f"Probes of {count} minutiae in {self._size:,}", given, ask, "reach", NORMAL)
+            cpu.append([seconds for seconds, _ in found])
+            places.append(np.concatenate([*(own for _, own in found), np.zeros(0, np.int64)]))
+        counts = np.array(self._plan.cropped, np.int64)
+        return {"minutiae": counts, "probes": np.array(chosen, np.int64), "cpu": np.array(cpu), "places": np.array(places)}
 
     def _crowd(self, ask: Any) -> Table:
         chosen = self._sample(self._plan.reached)

@@ -209,10 +209,24 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
         ("rank 1, %", lambda one: percent(errors(one)["rank1"])),
         ("the same by comparing with every print / by the search, % (sample)", lambda one: _beside(one, group)),
         ("real strangers on a list of 200, times as often as synthetic ones", lambda one: _crowd_at(one, "200")),
+        *(
+            (f"mates of good probes cropped to {n} minutiae on a list of 200, %, index core-ms", _cropped_to(n))
+            for n in (16, 12)
+        ),
         ("searches of strangers", lambda one: f"{one['open_set'][effort]['searches of strangers']:,}"),
         ("FNIR at FPIR 1 %, % [95 %]", fnir("0.01")),
         ("FNIR at FPIR 0.1 %, % [95 %]", fnir("0.001")),
     ]
+
+
+def _cropped_to(minutiae: int) -> Callable[[dict[str, Any]], str]:
+    def cell(one: dict[str, Any]) -> str:
+        own = next((some for some in one.get("cropped", []) if some["minutiae"] == minutiae), None)
+        if own is None:
+            return "-"
+        return f"{percent(own['listed_at']['200'])} [{span(own['interval_at_200'])}], {number(own['index_core_ms']['p50'])}"
+
+    return cell
 
 
 def _crowd_at(one: dict[str, Any], length: str) -> str:

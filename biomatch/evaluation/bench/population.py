@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -95,6 +95,15 @@ def subject(one: Print) -> str:
 def no_machine(one: Print) -> bool:
     """Whether it is of real skin, or of the generator itself: FVC's DB4 is SFinGe's."""
     return "db4" not in one.origin
+
+
+def crop(template: Template, count: int, rng: np.random.Generator) -> Template:
+    """The `count` minutiae nearest to a place between two of them, as a partial print shows them."""
+    m = template.minutiae
+    at = rng.integers(len(m), size=2)
+    x, y = m.x[at].mean(), m.y[at].mean()
+    near = np.sort(np.argsort(np.hypot(m.x - x, m.y - y), kind="stable")[:count])
+    return replace(template, minutiae=m[near], ridges=b"")
 
 
 def of_prints(prints: Sequence[Print], planted: int) -> Population:

@@ -58,8 +58,9 @@ def measure(*, sizes: tuple[int, ...] = SIZES, mated: int = MATED, strangers: in
     }
     some = population.synthetic(mated, strangers, 41)
     plan = identification.Plan(
-        sizes, (Effort.NORMAL,), exhaustive=min(30, mated), reached=min(60, mated), timed=min(100, mated), reaches=REACHES
-    )
+        sizes, (Effort.NORMAL,), exhaustive=min(30, mated), reached=min(60, mated), timed=min(100, mated), crops=60,
+        reaches=REACHES,
+    )  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
         parts["identification"] = identification.measure(some, plan, Path(place), progress=progress)
     few = population.synthetic(min(50, mated), 0, 41)

@@ -9,7 +9,7 @@ that is there already, of one more seed, may be searched by both: the laws that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,13 @@ import numpy as np
 
 from biomatch.calibration.search_rates import MODEL, TAIL_POWER, TYPICAL_MINUTIAE, Asked, SearchRates
 from biomatch.evaluation.bench.frame import Run
-from biomatch.evaluation.bench.population import Population, Print, of_prints
+from biomatch.evaluation.bench.population import Population, Print, crop, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
 from biomatch.evaluation.engine import SHARED_FINGERS
 from biomatch.evaluation.plots import COLOURS, GRID, canvas
 from biomatch.gallery.interface import Effort
 from biomatch.learned import save
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.template import Template
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -234,15 +233,6 @@ def _search(
                 rows.append((size, count, quality, EFFORTS.index(effort), half, missed, found.stranger, large))
         progress.advance(1)
     return rows
-
-
-def crop(template: Template, count: int, rng: np.random.Generator) -> Template:
-    """The `count` minutiae nearest to a place between two of them, as a partial print shows them."""
-    m = template.minutiae
-    at = rng.integers(len(m), size=2)
-    x, y = m.x[at].mean(), m.y[at].mean()
-    near = np.sort(np.argsort(np.hypot(m.x - x, m.y - y), kind="stable")[:count])
-    return replace(template, minutiae=m[near], ridges=b"")
 
 
 def fit(answers: Answers, params: FitParams = FIT) -> SearchRates:

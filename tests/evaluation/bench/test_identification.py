@@ -31,6 +31,18 @@ def test_whole_synthetic_prints_find_their_mates(identified):
     assert errors["missed"] == 0
 
 
+def test_cropped_probes_find_fewer_mates_the_fewer_minutiae_they_keep(identified):
+    """Seen: 11 of 11 and 10 of 11 among the first 20."""
+    found = identified.document["figures"]["sizes"]["400"]
+    sixteen, twelve = found["cropped"]
+    assert (sixteen["minutiae"], twelve["minutiae"]) == (16, 12)
+    assert sixteen["trials"] == twelve["trials"] == found["errors"]["normal"]["same sensor, good"]["trials"]
+    assert 0.6 <= twelve["listed_at"]["20"] <= sixteen["listed_at"]["20"]
+    for one in (sixteen, twelve):
+        assert list(one["listed_at"].values()) == sorted(one["listed_at"].values())
+        assert one["interval_at_200"][0] <= one["listed_at"]["200"] <= one["interval_at_200"][1]
+
+
 def test_the_exhaustive_answer_is_that_of_an_exhaustive_search(identified):
     tables = [kept.read(path) for path in sorted(next(identified.work.glob("tables-400-*")).glob("exhaustive-*.npz"))]
     assert sorted(len(table["probes"]) for table in tables) == [1, 3]

@@ -1,3 +1,5 @@
+import numpy as np
+
 from biomatch.evaluation.bench import population
 from biomatch.evaluation.bench.population import Enrolment, Print
 from biomatch.gallery.interface import Entry
@@ -58,3 +60,10 @@ def test_the_log_of_such_a_gallery_has_all_of_it():
     enrolment = Enrolment(10, (), seed=5)
     assert enrolment.log.head == 10
     assert [one.entry.print_id for one in enrolment.log.replay(7)] == ["s7", "s8", "s9"]
+
+
+def test_a_crop_keeps_the_minutiae_that_lie_together():
+    template = synthesise_templates(1, 5)[0]
+    part = population.crop(template, 12, np.random.default_rng(1)).minutiae
+    assert len(part) == 12
+    assert max(np.ptp(part.x), np.ptp(part.y)) < max(np.ptp(template.minutiae.x), np.ptp(template.minutiae.y))

@@ -6,7 +6,6 @@ from biomatch.evaluation.bench import population, rates
 from biomatch.evaluation.bench.rates import Answers, Plan
 from biomatch.evaluation.bench.searcher import Opening
 from biomatch.learned import Models
-from biomatch.synthesis import synthesise_templates
 
 TRUE = SearchRates((-2.0, 0.6, 0.9, 0.4, 0.5, rates.NEVER), (0.3, 0.8, 0.5, 0.1, -0.1, 0.02, 0.05, -0.02), "made")
 
@@ -65,13 +64,6 @@ def test_wrong_claims_are_seen():
 
 def test_an_exhaustive_search_never_passes_a_mate_over():
     assert rates.fit(drawn(500, 4)).miss(Asked(20, 50, 100_000, "exhaustive")) < 1e-6
-
-
-def test_a_crop_keeps_the_minutiae_that_lie_together():
-    template = synthesise_templates(1, 5)[0]
-    part = rates.crop(template, 12, np.random.default_rng(1)).minutiae
-    assert len(part) == 12
-    assert max(np.ptp(part.x), np.ptp(part.y)) < max(np.ptp(template.minutiae.x), np.ptp(template.minutiae.y))
 
 
 def test_a_run_writes_the_model_that_answers_read(tmp_path):
