@@ -17,12 +17,11 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
 from biomatch.bureau import MAX_PRINTS, Side, Upload, check_count
 from biomatch.errors import BadRequest, UnsupportedBody
 from biomatch.gallery.filters import NOT_KNOWN, Biography
+from biomatch.service import forms
 from biomatch.service.biographies import ANYBODY, BiographicData, FilterIn, PastDay
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.problems import validation
@@ -126,21 +125,11 @@ def _uploads(data: Sequence[BiometricData]) -> list[Upload]:
 
 
 async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
-    try:
-        form = await request.form(max_files=MAX_PRINTS, max_fields=MAX_TEXTS, max_part_size=1_024)
-    except HTTPException as error:
-        raise BadRequest(str(error.detail)) from None
-    files: list[tuple[str, str, bytes]] = []
-    texts: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            files.append((name, value.filename or name, await value.read()))
-        else:
-            texts.setdefault(name, []).append(value)
-    await form.close()
-    uploads = _labelled([(filename, data) for _, filename, data in files], texts)
-    first = [upload for upload, (name, _, _) in zip(uploads, files, strict=True) if name != SECOND]
-    second = [upload for upload, (name, _, _) in zip(uploads, files, strict=True) if name == SECOND]
+    form = await forms.read(request, max_files=MAX_PRINTS, max_texts=MAX_TEXTS)
+    files, texts = form.files, form.texts
+    uploads = _labelled([(one.filename or one.name, one.data) for one in files], texts)
+    first = [upload for upload, one in zip(uploads, files, strict=True) if one.name != SECOND]
+    second = [upload for upload, one in zip(uploads, files, strict=True) if one.name == SECOND]
     found = Prints(first, second, frozenset(texts.get("gallery", [])))
     with _named_faults():
         if model is IdentifyIn:

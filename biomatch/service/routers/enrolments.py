@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request, Response
 from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
 from biomatch import errors
 from biomatch.bureau import MAX_PRINTS, Bureau, StoredJob
+from biomatch.service import forms
 from biomatch.service.dependencies import BureauDep, ListerDep, SettingsDep
 from biomatch.service.fields import Model
 from biomatch.service.problems import documented, validation
@@ -113,23 +112,9 @@ async def _read(request: Request, bureau: Bureau, settings: Settings) -> Callabl
 
 
 async def _sent(request: Request, bureau: Bureau) -> Callable[..., StoredJob]:
-    try:
-        form = await request.form(max_files=MAX_FILES, max_fields=0)
-    except HTTPException as error:
-        raise errors.BadRequest(str(error.detail)) from None
-    manifest: bytes | None = None
-    files: dict[str, bytes] = {}
-    for name, value in form.multi_items():
-        data = await _bytes(value)
-        if name == MANIFEST:
-            manifest = data
-        elif isinstance(value, UploadFile) and value.filename:
-            files[value.filename] = data
-    await form.close()
-    if manifest is None:
+    form = await forms.read(request, max_files=MAX_FILES, max_texts=0)
+    manifests = [one.data for one in form.files if one.name == MANIFEST]
+    if not manifests:
         raise errors.BadRequest(f"the form has no part '{MANIFEST}' with the list of its prints")
-    return partial(bureau.enrol_sent, manifest, files)
-
-
-async def _bytes(value: Any) -> bytes:
-    return await value.read() if isinstance(value, UploadFile) else b""
+    prints = {one.filename: one.data for one in form.files if one.name != MANIFEST and one.filename}
+    return partial(bureau.enrol_sent, manifests[-1], prints)
