@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from biomatch.cli import inputs, options, tasks
+from biomatch.cli import inputs, options, ranges, tasks
 from biomatch.cli.console import Exit, err, out, progress, write_json, writing
 from biomatch.cli.scores import threshold_of
 from biomatch.errors import BiomatchError, NothingToDo
-from biomatch.vocabulary import impression_of, position_of
+from biomatch.vocabulary import FingerPosition, ImpressionType, Sex, impression_of, position_of, sex_of
 
 if TYPE_CHECKING:
     from biomatch.bureau import Bureau, Duplicate, Enrolment, Failure, Outcome, StoredJob
@@ -24,13 +25,32 @@ BATCH = 32  # prints a transaction: few seconds of work are repeated after a kil
 
 @dataclass(frozen=True)
 class Listed:
-    """A file that was named, and what was said of it."""
+    """A file that was named, and whose print it is."""
 
     path: Path
     person: str
-    position: str | None
-    impression: str | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of all files that were named."""
+
+    position: FingerPosition
+    impression: ImpressionType
     ppi: float | None
+    captured: date | None
+    sex: Sex
+    born: date | None
+    labels: frozenset[str]
+
+    def enrolment(self, one: Listed) -> Enrolment:
+        """Raises FileUnreadable."""
+        from biomatch.bureau import Enrolment, Upload
+        from biomatch.gallery.filters import Biography
+
+        data = inputs.read_bytes(one.path)
+        upload = Upload(data, one.path.name, self.position, self.impression, self.ppi, captured=self.captured)
+        return Enrolment(one.person, upload, labels=self.labels, biography=Biography(self.sex, self.born))
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,6 +78,13 @@ def enrol(
     ] = None,
     impression: Annotated[
         str | None, typer.Option("--impression", metavar="TYPE", help="plain, rolled, latent, or a full name.")
+    ] = None,
+    sex: Annotated[str | None, typer.Option("--sex", metavar="M|F|X", help="Of the person, as far as it is known.")] = None,
+    born: Annotated[
+        str | None, typer.Option("--born", metavar="DAY", help="When the person was born, such as 1980-05-21.")
+    ] = None,
+    captured: Annotated[
+        str | None, typer.Option("--captured", metavar="DAY", help="When the prints were taken. Default: not known.")
     ] = None,
     label: Annotated[
         list[str] | None, typer.Option("--label", metavar="NAME", help="Label to search by later; may be repeated.")
@@ -88,10 +115,14 @@ def enrol(
     """
     threshold_of(fpir)
     labels = frozenset(label or ())
+    said = Said(
+        position_of(position), impression_of(impression), ppi, ranges.past_day("--captured", captured), sex_of(sex or ""),
+        ranges.past_day("--born", born), labels,
+    )  # fmt: skip
     if manifest is None:
         if duplicates is not None:
             raise NothingToDo("--duplicates is of a list; give --manifest, or look for them with `biomatch duplicates`")
-        listed = _listed(paths, person, position, impression, ppi)
+        listed = [Listed(path, person or inputs.person_of(path)) for path in inputs.files_in(paths or ())]
         with (
             progress() as bar,
             inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
@@ -100,12 +131,12 @@ def enrol(
             outcomes: list[tuple[Listed, Outcome | BiomatchError]] = []
             for start in range(0, len(listed), BATCH):
                 block = listed[start : start + BATCH]
-                outcomes += zip(block, _enrol_block(bureau, block, labels), strict=True)
+                outcomes += zip(block, _enrol_block(bureau, block, said), strict=True)
                 bar.advance(len(block))
         _report(gallery, outcomes, failures, as_json)
         return
-    if paths or person:
-        raise NothingToDo("name either files or a --manifest, not both; the list says whose prints they are")
+    if paths or any(one is not None for one in (person, position, impression, ppi, sex, born, captured)):
+        raise NothingToDo("name either files or a --manifest, not both; the list says whose prints they are, and what is known")
     inputs.read_bytes(manifest)  # so that no gallery is made where there is no list
     actor = inputs.actor().searching_for(purpose, legal_basis)
     with (
@@ -115,15 +146,6 @@ def enrol(
         job = bureau.enrol_list(manifest, actor, labels=labels, fpir=None if duplicates is None else fpir)
         job = tasks.waited(bureau, job, "Enrolling", bar)
         _report_list(bureau, gallery, job, failures, duplicates, as_json)
-
-
-def _listed(
-    paths: Sequence[Path] | None, person: str | None, position: str | None, impression: str | None, ppi: float | None
-) -> list[Listed]:
-    position_of(position)  # so that a wrong name is told before the work begins
-    impression_of(impression)
-    files = inputs.files_in(paths or ())
-    return [Listed(path, person or inputs.person_of(path), position, impression, ppi) for path in files]
 
 
 def _report_list(bureau: Bureau, gallery: Path, job: StoredJob, failures: Path, duplicates: Path | None, as_json: bool) -> None:
@@ -160,15 +182,12 @@ def _leave(first: object, error: object, count: int, failures: Path) -> None:
     raise typer.Exit(Exit.BAD_INPUT)
 
 
-def _enrol_block(bureau: Bureau, block: Sequence[Listed], labels: frozenset[str]) -> list[Outcome | BiomatchError]:
-    from biomatch.bureau import Enrolment
-
+def _enrol_block(bureau: Bureau, block: Sequence[Listed], said: Said) -> list[Outcome | BiomatchError]:
     results: dict[int, Outcome | BiomatchError] = {}
     enrolments: dict[int, Enrolment] = {}
     for at, one in enumerate(block):
         try:
-            made = inputs.upload(one.path, position=one.position, impression=one.impression, ppi=one.ppi)
-            enrolments[at] = Enrolment(one.person, made, labels=labels)
+            enrolments[at] = said.enrolment(one)
         except BiomatchError as error:
             results[at] = error
     if enrolments:

@@ -1,14 +1,27 @@
-"""Ranges on the command line: A..B, either end open."""
+"""Days on the command line, and ranges: A..B, either end open."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from biomatch.errors import BadRange
+from biomatch.errors import BadDay, BadRange
 
 Value = TypeVar("Value", date, int)
+
+
+def past_day(option: str, text: str | None) -> date | None:
+    """None: none was given. Raises BadDay."""
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise BadDay(option, text) from None
+    if day > datetime.now(UTC).date() + timedelta(days=1):  # it is tomorrow already, somewhere
+        raise BadDay(option, text)
+    return day
 
 
 def days(option: str, text: str) -> tuple[date | None, date | None]:

@@ -105,6 +105,7 @@ from biomatch.errors.sealing import (
 from biomatch.errors.tasks import ImportRefused, TaskEnded, TaskFailed, TaskNotFound
 from biomatch.errors.work import (
     BadBaseline,
+    BadDay,
     BadManifest,
     BadRange,
     BadRate,
@@ -126,6 +127,7 @@ __all__ = [
     "BadBaseline",
     "BadCheckpoint",
     "BadDatabase",
+    "BadDay",
     "BadImage",
     "BadInput",
     "BadInstallation",

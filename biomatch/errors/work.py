@@ -48,6 +48,17 @@ class UnknownName(BadInput):
         super().__init__(f"'{name}' is no {what}; there are {', '.join(known)}", what=what, name=name)
 
 
+class BadDay(BadInput):
+    code = "bad-day"
+
+    def __init__(self, option: str, text: str):
+        super().__init__(
+            f"'{text}' after {option} is no day of the past; write year, month and day, such as 1980-05-21",
+            option=option,
+            text=text,
+        )
+
+
 class BadRange(BadInput):
     code = "bad-range"
 

@@ -87,6 +87,35 @@ def test_a_wrong_position_is_told_before_anything_is_enrolled(biomatch, first_pr
     assert not (tmp_path / "g").exists()
 
 
+@pytest.mark.parametrize("said", [("--sex", "both"), ("--born", "1980-02-30"), ("--captured", "9999-12-31")], ids=" ".join)
+def test_so_is_what_is_wrongly_said_of_the_person(biomatch, first_prints, tmp_path, said):
+    ran = biomatch("enrol", "-g", tmp_path / "g", first_prints, *said)
+    assert ran.code == Exit.BAD_INPUT
+    assert said[1] in ran.err
+    assert not (tmp_path / "g").exists()
+
+
+def test_what_is_said_of_a_person_limits_searches(biomatch, first_prints, probe, tmp_path):
+    known = ("--sex", "F", "--born", "1980-05-21", "--captured", "2024-02-29")
+    biomatch("enrol", "-g", tmp_path / "g", *first_prints.glob("P03_*"), *known)
+
+    def named(*options):
+        found = biomatch("identify", "-g", tmp_path / "g", probe, "--json", *options).json
+        return [one["person"] for one in found["candidates"]]
+
+    fitting = (("--sex", "F"), ("--born", "1980-01-01..1980-12-31"), ("--taken", "2024-02-29..2024-02-29"))
+    others = (("--sex", "M"), ("--born", "1981-01-01.."), ("--taken", "2024-03-01.."))
+    assert [named(*one) for one in fitting] == [["P03"]] * 3
+    assert [named(*one) for one in others] == [[]] * 3
+
+
+def test_a_list_says_itself_what_is_known(biomatch, tmp_path):
+    (tmp_path / "list.csv").write_text("path,person,sex\na.png,ann,F\n")
+    ran = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", "--sex", "F")
+    assert ran.code == Exit.BAD_INPUT
+    assert "not both" in ran.err
+
+
 def test_identify_puts_the_mate_first(biomatch, gallery, probe):
     found = biomatch("identify", "-g", gallery, probe, "--json").json
     assert found["candidates"][0]["person"] == "P03"

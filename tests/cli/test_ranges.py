@@ -4,7 +4,7 @@ import pytest
 
 from biomatch.cli import ranges
 from biomatch.cli.identifying import _where
-from biomatch.errors import BadRange, UnknownName
+from biomatch.errors import BadDay, BadRange, UnknownName
 from biomatch.gallery.filters import Days
 from biomatch.vocabulary import Sex
 
@@ -25,6 +25,17 @@ def test_either_end_of_a_range_may_be_open(text, ends):
 def test_what_is_no_range_of_days_is_told_with_one_that_is(text):
     with pytest.raises(BadRange, match=r"after --born is no range; .* such as 1980-01-01..1989-12-31"):
         ranges.days("--born", text)
+
+
+def test_a_day_is_one_of_the_past():
+    assert ranges.past_day("--born", "1980-05-21") == date(1980, 5, 21)
+    assert ranges.past_day("--born", None) is None
+
+
+@pytest.mark.parametrize("text", ["", "1980", "1980-02-30", "21.5.1980", "9999-12-31"])
+def test_what_is_no_day_of_the_past_is_told_with_one_that_is(text):
+    with pytest.raises(BadDay, match=r"after --born is no day of the past; .* such as 1980-05-21"):
+        ranges.past_day("--born", text)
 
 
 @pytest.mark.parametrize("text", ["-1..3", "20..", "30..20", "old..", "0..151"])
