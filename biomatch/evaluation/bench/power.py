@@ -3,8 +3,8 @@
 Cuts: a server at work is recorded (strace), and for moments of its life folders are made as a disk may be left then: without
 anything that was not synced, or with some of it. Each is served, and held against what the clerks had been told by then.
 
-Failures: the n-th fsync, fdatasync, write or rename of each thread fails, once or from then on, while clerks are at work; then
-the server is killed, started on a sound disk, and held against them.
+Failures: the n-th fsync, fdatasync, write or rename of each thread fails, once or from then on, counted from the clerks' first
+request or from the server's start. Then it is killed, started on a sound disk, and held against the clerks.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,13 +33,20 @@ from biomatch.observe import NO_PROGRESS, Progress
 NAME = "power"
 CLERKS = 3
 RECORDED_S = 12.0  # of load
-FAILING_S = 4.0
+FAILING_S = 8.0
 FEW = {"BIOMATCH_WORKERS": "1"}  # clerks send templates, which no worker reads
+CALLS = (("pwrite64", "ENOSPC"), ("write", "ENOSPC"), ("fsync", "EIO"), ("fdatasync", "EIO"), ("rename", "EIO"))
+AT_WORK, AT_START = "at work", "at the start"
 FAILING = tuple(
-    (call, error, when)
-    for when in ("1", "2", "3", "5", "8", "3+", "13", "10+")
-    for call, error in (("fsync", "EIO"), ("fdatasync", "EIO"), ("pwrite64", "ENOSPC"), ("rename", "EIO"))
-)
+    (call, error, when, moment)
+    for when, moment in (
+        ("1", AT_WORK), ("3+", AT_WORK), ("2", AT_WORK), ("1", AT_START), ("5", AT_WORK), ("8", AT_WORK), ("13+", AT_WORK),
+        ("3", AT_START), ("13", AT_WORK), ("21", AT_WORK),
+    )
+    for call, error in CALLS
+)  # fmt: skip
+Kind = tuple[str, str, str, str]  # call, error, which of a thread's calls, and from when they are counted
+_STRACE = ("strace", "-f", "-o", "/dev/null", "-e")
 WAYS = ("nothing that was not synced", "some of what was not synced")
 
 
@@ -123,30 +133,60 @@ def _known(clerk: Clerk, at: float) -> Moment | None:
     return next((moment for moment in reversed(clerk.journal or ()) if moment.at <= at), None)
 
 
-def _failures(place: Path, base: Path, token: str, kinds: Sequence[tuple[str, str, str]], progress: Progress) -> dict[str, Any]:
+def _failures(place: Path, base: Path, token: str, kinds: Sequence[Kind], progress: Progress) -> dict[str, Any]:
     found: dict[str, _Found] = {}
-    for call, error, when in kinds:
-        one = found.setdefault(f"{call} fails with {error}", _Found())
+    for call, error, when, moment in kinds:
+        one = found.setdefault(f"{call} fails with {error} {moment}", _Found())
         folder = place / "failing"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(base, folder)
         clerks = [Clerk(number, 1) for number in range(1, CLERKS + 1)]
-        inject = f"inject={call}:error={error}:when={when}"
-        under = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject)
-        server = served.launch(folder, token, under=under, **FEW)
-        try:
-            server.wait_until_ready()
-        except Unavailable:  # the opening met the failure
+        failing = (*_STRACE, f"trace={call}", "-e", f"inject={call}:error={error}:when={when}")
+        if not _work_on_a_failing_disk(folder, token, clerks, failing, moment):
             one.not_started += 1
-        else:
-            _work(clerks, server, FAILING_S)
-            _kill(server)
         _hold(folder, token, clerks, one)
         for clerk in clerks:
             for name, count in clerk.ledger.refused.items():
                 one.refused[name] = one.refused.get(name, 0) + count
         progress.advance()
     return {name: _told(one) | {"refused": one.refused, "not started": one.not_started} for name, one in found.items()}
+
+
+def _work_on_a_failing_disk(folder: Path, token: str, clerks: list[Clerk], failing: Sequence[str], moment: str) -> bool:
+    """False: the opening met the failure, and the server did not start. Raises Unavailable where it does without one."""
+    server = served.launch(folder, token, under=failing if moment == AT_START else (), **FEW)
+    try:
+        server.wait_until_ready()
+    except Unavailable:
+        if moment == AT_WORK:
+            raise
+        return False
+    if moment == AT_START:
+        _work(clerks, server, FAILING_S)
+        _kill(server)
+        return True
+    with _attached(server, failing):
+        _work(clerks, server, FAILING_S)
+        server.hang_up()
+        server.process.kill()
+        server.process.wait()
+    return True
+
+
+@contextmanager
+def _attached(server: Server, failing: Sequence[str]) -> Iterator[None]:
+    """Every thread that the server has, or will have, counts its calls from here on. Raises Unavailable."""
+    words = [*failing, "-p", str(server.process.pid)]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as strace:
+        assert strace.stderr is not None
+        told = strace.stderr.readline()
+        if "attached" not in told:
+            server.process.kill()
+            server.process.wait()
+            raise Unavailable(f"{told.strip() or 'strace ended'}; be root, or let it attach (kernel.yama.ptrace_scope = 0)")
+        threading.Thread(target=strace.stderr.read, daemon=True).start()  # it tells of each new thread, and must not wait
+        yield
+        strace.terminate()
 
 
 def _hold(folder: Path, token: str, clerks: Sequence[Clerk], found: _Found) -> None:

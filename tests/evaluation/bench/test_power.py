@@ -113,7 +113,7 @@ def document(tmp_path_factory, missing):
         missing("strace", "strace is not installed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(power, "RECORDED_S", 4.0)
-        patch.setattr(power, "FAILING", (("fdatasync", "EIO", "2+"),))
+        patch.setattr(power, "FAILING", (("fdatasync", "EIO", "2+", power.AT_WORK),))
         run = power.measure(tmp_path_factory.mktemp("power"), 1, 1)
     return json.loads(json.dumps(run.document))
 
@@ -134,4 +134,4 @@ def test_a_failing_disk_is_told_in_a_clear_error_and_loses_nothing(document):
     assert failing["refused"]
     assert not any(name.startswith("500") for name in failing["refused"])
     text = page.current("<!-- figures: power -->\n<!-- end of figures -->", {"power": document}, (), Path("r"))
-    assert "| fdatasync fails with EIO | 1 |" in text
+    assert "| fdatasync fails with EIO at work | 1 |" in text
