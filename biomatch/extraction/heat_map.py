@@ -32,7 +32,7 @@ def read(
     left, top  px of the picture at the answer's first px
     mask       (h', w') bool          foreground of the whole picture
     """
-    heat = 1 / (1 + np.exp(-answer[0]))
+    heat = (1 / (1 + np.exp(-answer[0], dtype=np.float64))).astype(np.float32)
     peak = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat >= judgement.least)
     row, column = np.nonzero(peak)
     quality, dx, dy, cosine, sine, ending = (v[row, column] for v in (heat, *answer[1:]))
@@ -43,6 +43,7 @@ def read(
     inside = distance_inside(mask)[np.rint(y).astype(int), np.rint(x).astype(int)]
     order = np.argsort(-quality, kind="stable")
     order = order[inside[order] >= params.border_px][: 4 * judgement.most]
+    cosine, sine = cosine.astype(np.float64), sine.astype(np.float64)
     length = np.hypot(cosine, sine) + 1e-9
     table = np.stack([x, y, cosine / length, sine / length], axis=1)[order]
     kept = order[_first_of_each(table, params)][: judgement.most]

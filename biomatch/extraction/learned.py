@@ -58,7 +58,7 @@ class LearnedExtractor:
         self._learned = learned or LearnedParams()
         self._network = network.load(self._models, model, backend)
         known = self._params.hash(repr(self._learned), self._models.version(model), self._network.backend)
-        self.version = f"{LEARNED}/2-{known}"
+        self.version = f"{LEARNED}/3-{known}"
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
         """The print's template. A picture without a finger gives no minutiae and quality 0."""
@@ -146,7 +146,7 @@ def _period(
     ridges: np.ndarray, box: _Box, shape: tuple[int, ...], params: ridge_period.PeriodParams, trace: Trace
 ) -> np.ndarray:
     """(h, w) float32, px."""
-    period = np.clip(params.usual_px * np.exp(ridges[3]), params.least_px, params.most_px)
+    period = np.clip(params.usual_px * np.exp(ridges[3], dtype=np.float64), params.least_px, params.most_px)
     full = _whole(period.astype(np.float32), box, shape)
     trace("ridge-period", full)
     return full
@@ -157,7 +157,7 @@ def _whole(answer: np.ndarray, box: _Box, shape: tuple[int, ...]) -> np.ndarray:
 
     Cell j of the answer stands for the px around 8 j + 3.5 of the box.
     """
-    scale = np.array([[1 / 8, 0, (-box.left - 3.5) / 8], [0, 1 / 8, (-box.top - 3.5) / 8]])
-    return cv2.warpAffine(
-        answer, scale, (shape[1], shape[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-    )
+    full = cv2.resize(answer, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    inside = full[: shape[0] - box.top, : shape[1] - box.left]
+    below, right = shape[0] - box.top - inside.shape[0], shape[1] - box.left - inside.shape[1]
+    return cv2.copyMakeBorder(inside, box.top, below, box.left, right, cv2.BORDER_REPLICATE)

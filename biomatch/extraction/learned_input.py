@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 
 from biomatch.extraction import normalisation
@@ -18,5 +21,6 @@ def planes(pixels: np.ndarray) -> np.ndarray:
 def of_stages(flat: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """(2, h, w) float32: the normalised picture, and the logarithm of its contrast, both within about +-2.5; beyond the
     picture's border 0 is put in."""
-    strength = np.log2(np.maximum(contrast, 1) * np.float32(1 / USUAL_CONTRAST))
-    return np.stack([flat, 0.5 * strength]).astype(np.float32)
+    # OpenCV's logarithm has the same bits with and without AVX-512, NumPy's of 32 bits has not
+    strength = cv2.log(np.maximum(contrast, 1) * np.float32(1 / USUAL_CONTRAST))
+    return np.stack([flat, strength * np.float32(0.5 / math.log(2))])
