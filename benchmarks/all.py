@@ -42,6 +42,8 @@ def steps(
         "soak": [["soak", "--work", str(work)]],
         "kills": [["kills"], *([["kills", "--kills", "40", "--database", database]] if database else [])],
         "power": [["power"]],
+        "replays": [["replays"]],
+        "tamperings": [["tamperings"]],
         "encryption": [["encryption"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],

@@ -1,18 +1,18 @@
-"""bench service, soak, kills, power: a bureau under load, over HTTP."""
+"""bench service, soak, kills, power, replays, tamperings: a bureau at work, over HTTP, and what it can answer for."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from biomatch.cli import options
+from biomatch.cli import inputs, options
 from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result
-from biomatch.cli.console import progress
+from biomatch.cli.console import Exit, progress
 
 Work = Annotated[
     Path | None, typer.Option("--work", metavar="DIR", help="Keep the gallery here, and take the one that is there.")
@@ -24,6 +24,8 @@ def add_to(group: typer.Typer) -> None:
     group.command()(soak)
     group.command()(kills)
     group.command()(power)
+    group.command()(replays)
+    group.command()(tamperings)
 
 
 def service(
@@ -106,6 +108,63 @@ def power(
     with _place(None) as place, progress() as bar:
         run = benchmark.measure(place, cuts, failures, seed=seed, progress=bar)
     result.finish(run)
+
+
+def replays(
+    replays: Annotated[
+        int, typer.Option("--replays", metavar="N", min=1, help="Searches, later enrolments, and deletions.")
+    ] = 1_000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names who is searched for, and who goes.")] = 1,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Repeat past searches after enrolments, deletions, a compaction and a restart: what differs that was not erased.
+
+    Exit code 1 says that something does.
+    """
+    from biomatch.evaluation.bench import replays as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with _place(None) as place, progress() as bar:
+        run = benchmark.measure(place, replays, seed=seed, progress=bar)
+    result.finish(run)
+    if run.figures["violations"]:
+        raise typer.Exit(Exit.NO)
+
+
+def tamperings(
+    tamperings: Annotated[int, typer.Option("--tamperings", metavar="N", min=1, help="Changes, one at a time.")] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the changes.")] = 1,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Change what the audit tree commits to, behind the bureau's back: is each change found, and its place named?
+
+    Exit code 1 says that one was not.
+    """
+    from biomatch.evaluation.bench import tamperings as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with _place(None) as place, progress() as bar:
+        run = benchmark.measure(place / "bureau", _verifying, tamperings, seed=seed, progress=bar)
+    result.finish(run)
+    if run.figures["missed"]:
+        raise typer.Exit(Exit.NO)
+
+
+@contextmanager
+def _verifying(gallery: Path) -> Iterator[Callable[[Sequence[str]], list[str]]]:
+    """`biomatch audit verify`, but the gallery is opened once."""
+    with inputs.opened(gallery, None, create=False) as bureau:
+
+        def verify(checkpoints: Sequence[str]) -> list[str]:
+            return [one.where for one in bureau.verify_audit(inputs.actor(), checkpoints=checkpoints).findings]
+
+        yield verify
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """A past search is made again, and is the same to the bit, whatever became of the gallery since; or it is said what differs."""
 
 import json
-import os
 import random
 from dataclasses import replace
 from datetime import date
@@ -23,7 +22,7 @@ from biomatch.synthesis import synthesise_templates
 from biomatch.vocabulary import ImpressionType, Sex
 
 CROWD = 230  # more than a shortlist holds: the index is asked
-REPLAYS = int(os.environ.get("BIOMATCH_REPLAYS", "8"))  # 1,000 in the long form: docs/audit.md
+REPLAYS = 8  # 1,000 by `biomatch bench replays`
 
 
 def crowd(first, count):

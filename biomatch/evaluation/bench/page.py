@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
-from biomatch.evaluation.bench import kills, power, service, soak, tables_of_extractors, tables_of_formats
+from biomatch.evaluation.bench import (
+    kills,
+    power,
+    replays,
+    service,
+    soak,
+    tables_of_extractors,
+    tables_of_formats,
+    tamperings,
+)
 from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, rates, row, span, took, two
 from biomatch.evaluation.bench.likeness import MEASURES
 
@@ -355,6 +364,8 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "soak": soak.table,
     "kills": kills.table,
     "power": power.table,
+    "tamperings": tamperings.table,
+    "replays": replays.table,
 }
 
 
