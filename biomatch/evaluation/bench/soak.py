@@ -34,6 +34,7 @@ USERS, PACE = 4, 0.25  # a user's seconds from one request to the next, at least
 BOUND = 2_000  # persons of the load's own
 WATCHED = ("prints", "audit_leaves", "index_lag_records", "index_segments", "prints_removed_not_compacted")
 STEPS = 60  # of the plots
+LEGEND_ROOM = 1.4  # of the highest value: three rows of a legend lie above every line
 WARM = 1 / 3  # of the time: caches fill, and the first segments are written
 
 
@@ -164,8 +165,9 @@ def draw(found: dict[str, Any]) -> dict[str, Figure]:
         for n, (name, values) in enumerate(lines.items()):
             y = [np.nan if value is None else value for value in values]
             axes.plot(over["minute"], y, color=COLOURS[n], linewidth=1.6, label=name)
-        axes.set_ylim(bottom=0)
-        axes.legend(frameon=False, fontsize=8, ncols=2)
+        highest = max(value for values in lines.values() for value in values if value is not None)
+        axes.set_ylim(0, LEGEND_ROOM * max(highest, 1))
+        axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
     return {"soak": figure}
 
 

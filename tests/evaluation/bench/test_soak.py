@@ -33,3 +33,16 @@ def test_the_soak_has_a_table_and_a_plot(document, tmp_path):
     text = page.current("<!-- figures: soak -->\n<!-- end of figures -->", {"soak": document}, (), Path("r"))
     assert "`check` found 0 differences" in text
     assert "who had to be there 0 were not" in text
+
+
+def test_no_line_runs_through_a_legend(root):
+    """Drawn from the result that is shown."""
+    document = json.loads((root / "benchmarks" / "results" / "soak.json").read_text(encoding="utf-8"))
+    (figure,) = soak.draw(document["figures"]).values()
+    figure.canvas.draw()
+    for axes in figure.axes:
+        box = axes.get_legend().get_window_extent()
+        for line in axes.lines:
+            points = line.get_transform().transform(line.get_xydata())
+            inside = (points[:, 0] > box.x0) & (points[:, 0] < box.x1) & (points[:, 1] > box.y0) & (points[:, 1] < box.y1)
+            assert not inside.any(), (axes.get_title(loc="left"), line.get_label())
