@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 import numpy as np
 from numba import njit
@@ -22,6 +21,7 @@ class Prepared:
 
     template: Template
     vectors: np.ndarray
+    _ridges: RidgePicture | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.vectors.shape != (len(self.template.minutiae), DIMENSIONS):
@@ -30,10 +30,12 @@ class Prepared:
                 f"describe the template anew, one row of {DIMENSIONS} for each minutia"
             )
 
-    @cached_property
+    @property
     def ridges(self) -> RidgePicture | None:
         """The ridge picture, unpacked on first use; None where the template carries none. Raises CorruptTemplate."""
-        return ridge_picture.decode(self.template.ridges) if self.template.ridges else None
+        if self._ridges is None and self.template.ridges:  # Python 3.11's cached_property lets but one thread unpack at a time
+            object.__setattr__(self, "_ridges", ridge_picture.decode(self.template.ridges))
+        return self._ridges
 
 
 def prepare(template: Template, describer: Describer) -> Prepared:

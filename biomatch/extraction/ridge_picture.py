@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numba import njit
 
 from biomatch.errors import CorruptTemplate
 
@@ -30,20 +31,22 @@ class RidgePicture:
     """What `decode` gives.
 
     picture  (h, w) int8  -3, -1, 1, 3 (2 bits) or -2, 2 (1 bit); negative on ridges; 0 outside the mask
-    mask     (h, w) bool  where ridges were seen
     scale    int          px of the print a picture px: print (x, y) lies at picture (x / scale, y / scale)
     """
 
     picture: np.ndarray
-    mask: np.ndarray
     scale: int
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(h, w) bool: where ridges were seen."""
+        return np.asarray(self.picture != 0)
 
 
 _HEAD = struct.Struct("<BBBBHHHH")
 _PART = struct.Struct("<HH")
 _LAYOUT = 1
-_TWO_BITS = np.array([-3, -1, 1, 3], np.int8)
-_ONE_BIT = np.array([-2, 2], np.int8)
+_VALUES = {1: np.array([-2, 2], np.int8), 2: np.array([-3, -1, 1, 3], np.int8)}  # of a px, by its bits
 
 
 def encode(phase_cosine: np.ndarray, mask: np.ndarray, params: PictureParams) -> bytes:
@@ -70,23 +73,40 @@ def decode(data: bytes) -> RidgePicture:
         rows, columns = _PART.unpack_from(body)
     except (struct.error, zlib.error) as error:
         raise CorruptTemplate(f"its ridge picture cannot be unpacked ({error})") from None
-    cells = (-(-rows // max(grid, 1)), -(-columns // max(grid, 1)))
-    mask_bytes = (cells[0] * cells[1] + 7) // 8
+    mask_bytes = (-(-rows // max(grid, 1)) * -(-columns // max(grid, 1)) + 7) // 8
     wanted = _PART.size + mask_bytes + (rows * columns * bits + 7) // 8
     sane = layout == _LAYOUT and scale > 0 and bits in (1, 2) and grid > 0
     if not sane or len(body) != wanted or top + rows > height or left + columns > width:
         raise CorruptTemplate("its ridge picture contradicts its own head")
-    at = np.frombuffer(body, np.uint8, mask_bytes, _PART.size)
-    coarse = np.unpackbits(at)[: cells[0] * cells[1]].reshape(cells).astype(bool)
-    inner = np.repeat(np.repeat(coarse, grid, 0), grid, 1)[:rows, :columns]
-    flags = np.unpackbits(np.frombuffer(body, np.uint8, -1, _PART.size + mask_bytes))[: rows * columns * bits]
-    levels = _ONE_BIT[flags] if bits == 1 else _TWO_BITS[2 * flags[0::2] + flags[1::2]]
     picture = np.zeros((height, width), np.int8)
-    mask = np.zeros((height, width), bool)
-    part = (slice(top, top + rows), slice(left, left + columns))
-    picture[part] = np.where(inner, levels.reshape(rows, columns), 0)
-    mask[part] = inner
-    return RidgePicture(picture, mask, scale)
+    cells, px = body[_PART.size : _PART.size + mask_bytes], body[_PART.size + mask_bytes :]
+    levels = _LEVELS[bits][np.frombuffer(px, np.uint8)].view(np.int8)
+    fill(levels, np.frombuffer(cells, np.uint8), grid, picture[top : top + rows, left : left + columns])
+    return RidgePicture(picture, scale)
+
+
+@njit(nogil=True, cache=True)
+def fill(levels: np.ndarray, cells: np.ndarray, grid: int, out: np.ndarray) -> None:
+    """Puts the px of a picture that lie in its mask into their places.
+
+    levels  (n,) int8   of each px, row after row
+    cells   (m,) uint8  the mask, as the layout says; grid: px a cell
+    out     (rows, columns) int8
+
+    Twin: tests/extraction/test_ridge_picture.py
+    """
+    rows, columns = out.shape
+    across = (columns + grid - 1) // grid
+    seen = np.empty(across * grid, np.int8)  # all bits of a px that is, none of one that is not
+    cell = 0
+    for top in range(0, rows, grid):
+        for c in range(across):
+            seen[c * grid : (c + 1) * grid] = -(cells[cell >> 3] >> (7 - (cell & 7)) & 1)
+            cell += 1
+        for y in range(top, min(rows, top + grid)):
+            row = levels[y * columns : (y + 1) * columns]
+            for x in range(columns):
+                out[y, x] = row[x] & seen[x]
 
 
 def rescaled(data: bytes, factor: float) -> bytes:
@@ -94,7 +114,7 @@ def rescaled(data: bytes, factor: float) -> bytes:
     if not data:
         return data
     known = decode(data)
-    height, width = (max(1, round(side * known.scale * factor)) for side in known.mask.shape)
+    height, width = (max(1, round(side * known.scale * factor)) for side in known.picture.shape)
     picture = cv2.resize(known.picture.astype(np.float32) / 3, (width, height), interpolation=cv2.INTER_LINEAR)
     mask = cv2.resize(known.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     return encode(picture, mask, PictureParams())
@@ -118,3 +138,13 @@ def _encode(cosine: np.ndarray, mask: np.ndarray, scale: int, bits: int, grid: i
     body = _PART.pack(rows, columns) + np.packbits(cells).tobytes() + np.packbits(flags).tobytes()
     head = _HEAD.pack(_LAYOUT, scale, bits, grid, height, width, top, left)
     return head + zlib.compress(body, 6)
+
+
+def _levels_of_bytes(bits: int) -> np.ndarray:
+    """(256,) uint64 or uint32: the values of all px that a byte holds, side by side."""
+    px = np.arange(256)[:, None] >> (8 - bits * np.arange(1, 8 // bits + 1)) & (2**bits - 1)
+    words: np.ndarray = _VALUES[bits][px].view(np.uint64 if bits == 1 else np.uint32)[:, 0]
+    return words
+
+
+_LEVELS = {bits: _levels_of_bytes(bits) for bits in _VALUES}

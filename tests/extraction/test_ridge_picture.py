@@ -27,6 +27,25 @@ def test_what_was_encoded_is_decoded(cosine):
     assert (read.mask != mask[::2, ::2]).mean() < 0.05
 
 
+def test_px_are_put_into_the_mask_as_numpy_would(rng):
+    for rows, columns, grid in ((13, 22, 4), (1, 1, 4), (7, 9, 3), (0, 5, 4)):
+        levels = rng.choice(np.array([-3, -1, 1, 3], np.int8), rows * columns + 2)
+        cells = rng.random((-(-rows // grid), -(-columns // grid))) < 0.5
+        out = np.zeros((rows, columns), np.int8)
+        ridge_picture.fill(levels, np.packbits(cells), grid, out)
+        seen = np.repeat(np.repeat(cells, grid, 0), grid, 1)[:rows, :columns]
+        assert (out == np.where(seen, levels[: rows * columns].reshape(rows, columns), 0)).all()
+
+
+def test_px_of_one_bit_and_of_two_are_told_apart(cosine):
+    for bits, strong in ((1, 2), (2, 3)):
+        read = ridge_picture.decode(ridge_picture.encode(cosine, oval(cosine.shape), PictureParams(choices=((2, bits),))))
+        small = cosine.reshape(150, 2, 150, 2).mean((1, 3))
+        clear = read.mask & (np.abs(small) > 0.7)
+        assert (np.abs(read.picture[clear]) == strong).all()
+        assert (np.sign(read.picture[clear]) == np.sign(small[clear])).all()
+
+
 def test_it_never_takes_more_than_is_allowed(rng):
     noise = rng.uniform(-1, 1, (900, 800)).astype(np.float32)
     for most in (6_000, 3_000):
