@@ -17,6 +17,7 @@ from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
+from biomatch.spare_cores import SpareCores
 from biomatch.store import KeyPlace, holds_gallery, open_store
 from biomatch.store.database import translated
 from biomatch.workers import Pool, one_thread_each
@@ -88,7 +89,8 @@ def _bureau(
 ) -> Bureau:
     store = open_store(folder, database=database, master=master, trace=trace)
     try:
-        gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress, sealing=store.keys)
+        spare = SpareCores(os.cpu_count() or 1)
+        gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress, sealing=store.keys, spare=spare)
         pool = Pool(partial(set_up, models, extractor), work, processes=workers, blame=UnreadableImage)
         workshop = Workshop(pool, open_extractor(extractor, models).version, workers)
     except BaseException:

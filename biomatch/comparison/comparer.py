@@ -15,6 +15,7 @@ from biomatch.comparison.evidence import Evidence
 from biomatch.comparison.prepared import Block, Prepared
 from biomatch.comparison.score import Logistic
 from biomatch.learned import Models, shipped
+from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
 from biomatch.template import Template
 
 NOTHING = -50.0  # raw score of two prints without a single pair of minutiae
@@ -85,36 +86,44 @@ class Comparer:
     def calibration(self) -> Calibration:
         return self._calibration
 
-    def relaxed(self, probe: Prepared, references: Block) -> np.ndarray:
+    def relaxed(self, probe: Prepared, references: Block, spare: SpareCores = NO_SPARE_CORES) -> np.ndarray:
         """(m,) float32: step one, for a whole shortlist. Comparable within one search only."""
-        return evidence.relaxed(probe, references)
+        parts = [references[some] for some in spare.shares(len(references))]
+        return np.concatenate(spare.map(lambda part: evidence.relaxed(probe, part), parts))
 
     def compare(self, probe: Prepared, reference: Prepared) -> Comparison:
         """Every step, for one pair."""
         return self.refine(probe, [reference])[0]
 
-    def refine(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int = RIDGE_CHECKS) -> list[Comparison]:
+    def refine(
+        self,
+        probe: Prepared,
+        references: Sequence[Prepared],
+        ridge_checks: int = RIDGE_CHECKS,
+        spare: SpareCores = NO_SPARE_CORES,
+    ) -> list[Comparison]:
         """Evidence and score for all references, and the ridge check for so many of them, the best by minutiae."""
         foreign = np.array([is_foreign(probe.template) or is_foreign(one.template) for one in references], bool)
         compared: dict[int, Comparison] = {}
         for numbers, compare in ((np.flatnonzero(~foreign), self._ours), (np.flatnonzero(foreign), self._foreign)):
             if len(numbers):
                 some = [references[r] for r in numbers.tolist()]
-                compared |= zip(numbers.tolist(), compare(probe, some, ridge_checks), strict=True)
+                compared |= zip(numbers.tolist(), compare(probe, some, ridge_checks, spare), strict=True)
         return [compared[r] for r in range(len(references))]
 
-    def _ours(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int) -> list[Comparison]:
-        found = evidence.gather(probe, Block.of(references))
+    def _ours(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int, spare: SpareCores) -> list[Comparison]:
+        found = _gathered(probe, references, spare)
         raw = np.where(np.diff(found.starts) > 0, self._by_minutiae(found.features), NOTHING)
-        best = np.argsort(-raw, kind="stable")[:ridge_checks] if self._use_ridges else ()
-        checked = {int(r): more for r in best if (more := ridge_check.check(probe, references[r], found, int(r))) is not None}
+        best = np.argsort(-raw, kind="stable")[:ridge_checks].tolist() if self._use_ridges else []
+        told = spare.map(lambda r: ridge_check.check(probe, references[r], found, r), best)
+        checked = {r: more for r, more in zip(best, told, strict=True) if more is not None}
         last = np.array([r in checked for r in range(len(references))], bool)
         if checked:
             raw[last] = self._by_ridges(np.column_stack([raw[last], [checked[r] for r in np.flatnonzero(last).tolist()]]))
         return self._calibrated(probe, references, raw, found, {"minutiae": ~last, "ridges": last}, checked)
 
-    def _foreign(self, probe: Prepared, references: Sequence[Prepared], _: int) -> list[Comparison]:
-        found = evidence.gather(probe, Block.of(references), foreign=True)
+    def _foreign(self, probe: Prepared, references: Sequence[Prepared], _: int, spare: SpareCores) -> list[Comparison]:
+        found = _gathered(probe, references, spare, foreign=True)
         raw = np.where(np.diff(found.starts) > 0, self._by_foreign(found.features), NOTHING)
         return self._calibrated(probe, references, raw, found, {"foreign": np.ones(len(raw), bool)}, {})
 
@@ -133,6 +142,11 @@ class Comparer:
                 score[own], llr[own], beyond[own] = told.score, told.llr, told.extrapolated
         told_of = zip(score.tolist(), llr.tolist(), beyond.tolist(), raw.tolist(), strict=True)
         return [Comparison(s, log, far, odds, found, r, checked.get(r)) for r, (s, log, far, odds) in enumerate(told_of)]
+
+
+def _gathered(probe: Prepared, references: Sequence[Prepared], spare: SpareCores, *, foreign: bool = False) -> Evidence:
+    parts = [references[some] for some in spare.shares(len(references))]
+    return Evidence.joined(spare.map(lambda some: evidence.gather(probe, Block.of(some), foreign=foreign), parts))
 
 
 def is_foreign(template: Template) -> bool:

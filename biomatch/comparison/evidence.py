@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,18 @@ class Evidence:
     probe_of: np.ndarray
     reference_of: np.ndarray
     weight: np.ndarray
+
+    @classmethod
+    def joined(cls, parts: Sequence[Evidence]) -> Evidence:
+        """Of the references of all parts, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        features, motions, probe_of, reference_of, weight = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("features", "motions", "probe_of", "reference_of", "weight")
+        )
+        counts = np.concatenate([np.diff(part.starts) for part in parts])
+        return cls(features, motions, np.concatenate([[0], np.cumsum(counts)]), probe_of, reference_of, weight)
 
     def pairs(self, r: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Probe numbers, reference numbers and weights of the pairs with reference r."""

@@ -74,6 +74,13 @@ class Block:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def __getitem__(self, which: slice) -> Block:
+        """Some of the references, which follow each other."""
+        first, last, _ = which.indices(len(self))
+        own = slice(self.starts[first], self.starts[last])
+        starts = self.starts[first : last + 1] - self.starts[first]
+        return Block(self.x[own], self.y[own], self.angle[own], self.quality[own], self.vectors[own], starts)
+
     def strongest(self, most: int) -> tuple[Block, np.ndarray]:
         """The block with at most so many minutiae a reference, the best by quality; and the numbers of those, (k,) int64."""
         kept = strongest(self.quality, self.starts, most)

@@ -54,6 +54,7 @@ from biomatch.index import Codebooks
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
+from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
 from biomatch.template import Template
 
 
@@ -66,6 +67,7 @@ class LocalGallery:
     threads    that build caches which lack much of the log; None: one a core
     sealing    how caches are written
     settled_s  within which nothing of a removed print is left on the disk, where caches are sealed
+    spare    cores that take part in a search
 
     Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it.
     Raises BadInstallation, and Unavailable (DiskFull, StoreFailed).
@@ -83,6 +85,7 @@ class LocalGallery:
         threads: int | None = None,
         sealing: Sealing = CLEAR,
         settled_s: float = SETTLED_S,
+        spare: SpareCores = NO_SPARE_CORES,
     ):
         self._log = log
         self._models = models
@@ -100,7 +103,8 @@ class LocalGallery:
         self._settler = Settler(self.settle, settled_s)
         self._merger: threading.Thread | None = None
         self._closed = False
-        self._seeker = Seeker(self._comparer)
+        self._seeker = Seeker(self._comparer, spare=spare)
+        self._spare = spare
         self._threads = threads or os.cpu_count() or 1
         self._build_seconds: dict[str, float] = {}
         self._catch_up(self._caches, progress)
@@ -131,12 +135,13 @@ class LocalGallery:
         """
         _refuse_none(probes)
         state, watch = self._caches.state, Stopwatch()
-        ready = self._describe(probes, watch)
-        asked = sized(ready, self._describer)
-        members = self._seeker.members(state, where or EVERYBODY)
-        listed = [self._seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
-        compared = self._seeker.compare_best(state, asked, listed, top, effort, watch)
-        compared = self._seeker.compare_other_prints(state, asked, compared, members, top, watch)
+        with self._spare.calling():
+            ready = self._describe(probes, watch)
+            asked = sized(ready, self._describer)
+            members = self._seeker.members(state, where or EVERYBODY)
+            listed = [self._seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
+            compared = self._seeker.compare_best(state, asked, listed, top, effort, watch)
+            compared = self._seeker.compare_other_prints(state, asked, compared, members, top, watch)
         ranked = candidates.rank(state, compared, self._comparer.calibration, top)
         found = candidates.verdict(
             ranked, ready, members.count, effort, fpir, self._rates,

@@ -22,6 +22,7 @@ from biomatch.gallery.interface import Effort
 from biomatch.gallery.scales import Sized
 from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, layout, shortlist
 from biomatch.index.delta import Delta
+from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
 
@@ -94,9 +95,10 @@ class Members:
 class Seeker:
     """Runs the stages on a `State`. Holds nothing of a search."""
 
-    def __init__(self, comparer: Comparer, params: SearchParams = PARAMS):
+    def __init__(self, comparer: Comparer, params: SearchParams = PARAMS, spare: SpareCores = NO_SPARE_CORES):
         self._comparer = comparer
         self._params = params
+        self._spare = spare
 
     def members(self, state: State, where: Filter) -> Members:
         """The prints that are not removed and pass the filter."""
@@ -197,7 +199,7 @@ class Seeker:
         parts = []
         for at in range(0, len(numbers), step):
             deadlines.check()
-            parts.append(self._comparer.relaxed(probe, state.view.block(numbers[at : at + step])))
+            parts.append(self._comparer.relaxed(probe, state.view.block(numbers[at : at + step]), self._spare))
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def _refine(
@@ -213,7 +215,7 @@ class Seeker:
             return []
         with watch.stage("refine"):
             references = [state.view.prepared(number) for number in numbers.tolist()]
-            comparisons = self._comparer.refine(probe.print, references, ridge_checks)
+            comparisons = self._comparer.refine(probe.print, references, ridge_checks, self._spare)
         at = probe.print.template.position
         return [
             scales.lowered(

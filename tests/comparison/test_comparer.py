@@ -8,6 +8,7 @@ import pytest
 from biomatch.comparison import Block, Comparer, Prepared, prepare
 from biomatch.errors import BadTemplate, ModelDamaged
 from biomatch.learned import Models, save, shipped
+from biomatch.spare_cores import SpareCores
 from biomatch.template import Minutiae, Template
 
 
@@ -35,6 +36,18 @@ def test_the_same_pair_gives_the_same_answer_bit_for_bit(comparer, fingers, mate
 def test_one_pair_alone_scores_as_in_a_list(comparer, fingers, mates):
     listed = comparer.refine(fingers[0], mates)
     assert [c.score for c in listed] == [comparer.compare(fingers[0], m).score for m in mates]
+
+
+def test_spare_cores_change_no_bit(comparer, fingers, mates):
+    spare = SpareCores(2)
+    with spare.calling():
+        shared = comparer.refine(fingers[0], mates, 3, spare)
+        listed = comparer.relaxed(fingers[0], Block.of(mates), spare)
+    np.testing.assert_array_equal(listed, comparer.relaxed(fingers[0], Block.of(mates)))
+    for ours, alone in zip(shared, comparer.refine(fingers[0], mates, 3), strict=True):
+        assert (ours.score, ours.llr, ours.raw, ours.features) == (alone.score, alone.llr, alone.raw, alone.features)
+        for one, two in zip((*ours.pairs, ours.motion), (*alone.pairs, alone.motion), strict=True):
+            np.testing.assert_array_equal(one, two)
 
 
 def test_a_template_survives_storage_without_a_change_of_score(comparer, describer, fingers, mates):

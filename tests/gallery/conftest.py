@@ -61,11 +61,11 @@ class PlainComparer:
     version = "plain/1"
     calibration = SimpleNamespace(fingers=RATES, shown=40.0)
 
-    def relaxed(self, probe: Prepared, references: Block) -> np.ndarray:
+    def relaxed(self, probe: Prepared, references: Block, *_: Any) -> np.ndarray:
         ends = references.starts
         return np.array([plain_score(probe.vectors, references.vectors[a:b]) for a, b in pairwise(ends)], np.float32)
 
-    def refine(self, probe: Prepared, references: Sequence[Prepared], ridge_checks: int = 0) -> list[Comparison]:
+    def refine(self, probe: Prepared, references: Sequence[Prepared], *_: Any) -> list[Comparison]:
         return [comparison_of(plain_score(probe.vectors, r.vectors), min(1, len(r.vectors))) for r in references]
 
 

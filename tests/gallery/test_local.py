@@ -14,6 +14,7 @@ from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.arena import Arena
 from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import Effort, Entry
+from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition
 
@@ -32,6 +33,18 @@ def test_another_impression_finds_its_person_first(open_gallery: Opened, entry: 
     assert search.candidates[0].evidence[0].print_id == "p7"
     assert [c.rank for c in search.candidates] == list(range(1, 21))
     assert search.prints == len(gallery) == 30
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_spare_cores_change_nothing(open_gallery: Opened, entry: Entries, again: Again, effort: Effort) -> None:
+    log = MemoryLog()
+    open_gallery(log).enrol([entry(n) for n in range(300)])
+    probes = [again(entry(7).template, 1), again(entry(9).template, 2)]
+    alone, shared = (
+        open_gallery(log, spare=spare).identify(probes, effort=effort) for spare in (NO_SPARE_CORES, SpareCores(2))
+    )
+    assert [(one.person, one.score) for one in shared.candidates] == [(one.person, one.score) for one in alone.candidates]
+    assert [one.print_id for one in shared.compared] == [one.print_id for one in alone.compared]
 
 
 @pytest.mark.parametrize("effort", EFFORTS)

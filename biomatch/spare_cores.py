@@ -1,0 +1,91 @@
+"""Cores that nobody uses take part in what one caller waits for: quicker on an idle machine, no slower on a busy one."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+_PARTS = 2  # for each core, so that one that comes late still finds something to do
+
+
+class SpareCores:
+    """For steps that let go of the interpreter's lock most of the time. Safe from many threads."""
+
+    def __init__(self, cores: int):
+        """cores: of the machine, all told."""
+        self._cores = cores
+        self._callers = 0
+        self._counting = threading.Lock()
+        self._threads = ThreadPoolExecutor(cores - 1, thread_name_prefix="spare-core") if cores > 1 else None
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """The caller is at work meanwhile, and takes a core."""
+        with self._counting:
+            self._callers += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._callers -= 1
+
+    @property
+    def free(self) -> int:
+        """Beside the caller's own."""
+        return max(0, self._cores - max(1, self._callers))
+
+    def shares(self, things: int) -> list[slice]:
+        """So many things in parts for `map`: one part where no core is free."""
+        cores = 1 + self.free
+        size = max(1, things if cores == 1 else -(-things // (_PARTS * cores)))
+        return [slice(at, min(at + size, things)) for at in range(0, max(1, things), size)]
+
+    def map(self, step: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+        """step(part) of each, in order: one after the other here, and meanwhile on cores that are free.
+
+        Raises what a step raises; the others that have begun are waited for.
+        """
+        helpers = min(self.free, len(parts) - 1)
+        if self._threads is None or helpers < 1:
+            return [step(part) for part in parts]
+        done: dict[int, Result] = {}
+        waiting = deque(enumerate(parts))
+
+        def work() -> None:
+            try:
+                for number, part in _taken(waiting):
+                    done[number] = step(part)
+            except BaseException:
+                waiting.clear()
+                raise
+
+        others = [self._threads.submit(copy_context().run, work) for _ in range(helpers)]
+        try:
+            work()
+        finally:
+            begun = [other for other in others if not other.cancel()]
+            failed = [error for other in begun if (error := other.exception()) is not None]
+        if failed:
+            raise failed[0]
+        return [done[number] for number in range(len(parts))]
+
+
+def _taken(waiting: deque[tuple[int, Part]]) -> Iterator[tuple[int, Part]]:
+    """Until none is left, whoever takes them."""
+    while True:
+        try:
+            part = waiting.popleft()
+        except IndexError:
+            return
+        yield part
+
+
+NO_SPARE_CORES = SpareCores(1)
