@@ -17,7 +17,6 @@ from biomatch.workers import TRUSTED, Pool
 
 DISTRACTORS = 20_000
 DEEPEST = 50  # candidates that a search is asked for; ranks beyond are as good as not found
-SHORTLIST = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +160,7 @@ class _Gallery:
     def misses(self, probe: Any, finger: str) -> float:
         if probe is None:
             return 1.0
-        listed = self._local.shortlist(probe.template, length=SHORTLIST)
+        listed = self._local.shortlist(probe.template)
         return float(not any(self._finger.get(print_id) == finger for print_id in listed))
 
     def close(self) -> None:

@@ -16,11 +16,11 @@ from biomatch.errors import BiomatchError
 from biomatch.evaluation.engine import OurEngine, Setup
 from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import Prints, one_thread
+from biomatch.gallery.search import PARAMS
 
 EXTRACTIONS = 60
 PROBES = 20
 REFERENCES = 1_000
-REFINED = 50  # of a shortlist, in full
 
 
 def measure(setup: Setup, prints: Prints) -> dict[str, float | None]:
@@ -57,14 +57,14 @@ def _extract_seconds(engine: OurEngine, samples: Sequence[Sample]) -> list[float
 
 
 def _search_seconds(engine: OurEngine, probes: Sequence[Any], references: Sequence[Any]) -> list[float]:
-    """One probe against all references: relaxed scores of all, the best fifty in full, as a search does it."""
+    """One probe against all references: relaxed scores of all, the best in full, as a search does it."""
     from biomatch.comparison import Block
 
     block = Block.of(references)
 
     def search(probe: Any) -> None:
         relaxed = engine.comparer.relaxed(probe, block)
-        engine.comparer.refine(probe, [references[at] for at in np.argsort(-relaxed, kind="stable")[:REFINED]])
+        engine.comparer.refine(probe, [references[at] for at in np.argsort(-relaxed, kind="stable")[: PARAMS.refined]])
 
     return _each(search, probes)
 

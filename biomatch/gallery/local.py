@@ -203,11 +203,11 @@ class LocalGallery:
             raise PersonNotFound(person)
         return ranked[0]
 
-    def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int = 200) -> list[str]:
+    def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int | None = None) -> list[str]:
         """Print ids that the index brings forward, best first: the first stage of `identify` alone.
 
         Where every print is compared anyway (EXHAUSTIVE, or no more prints than `length`) the index is not asked: the ids
-        are the first `length` prints, in the order in which they came.
+        are the first `length` prints, in the order in which they came. None: as many as `identify` compares.
         """
         state, watch = self._caches.state, Stopwatch()
         members = self._seeker.members(state, EVERYBODY)

@@ -29,10 +29,10 @@ from biomatch.vocabulary import FingerPosition
 
 @dataclass(frozen=True)
 class SearchParams:
-    length: int = 200  # prints that the index brings forward; of whole prints no mate is missed that a longer list holds
+    length: int = 100  # prints that the index brings forward: among a million, 200 hold no more mates of good prints
     few: int = 25  # a probe of fewer minutiae gets a longer list: its comparisons are cheap, and the votes tell less
     few_length: int = 500  # holds a sixth of the mates that 200 miss, of probes cropped to 8 to 24 minutiae
-    refined: int = 50  # of them, best by the relaxed score, that are compared in full
+    refined: int = 25  # of them, best by the relaxed score, that are compared in full: among a million, 50 hold no more mates
     refined_exhaustive: int = 200
     completed: int = 10  # persons whose other prints are compared too
     exact_share: int = 2_000  # prints that a filter leaves, up to which their descriptors are searched exactly
@@ -141,7 +141,7 @@ class Seeker:
         for probe, one in zip(probes, listed, strict=True):
             with watch.stage("relaxed"):
                 scores = self._relaxed(state, probe.print, one.numbers)
-                best = np.lexsort((one.numbers, -scores))[: max(refined, 2 * top)]
+                best = np.lexsort((one.numbers, -scores))[: max(refined, top)]
             out += _speaking(self._refine(state, probe, one.numbers[best], one.votes[best], watch))
         return scales.best(out)
 

@@ -1,6 +1,6 @@
 """How long does each step of a comparison take, a candidate? -> comparison.json
 
-One probe against 1,000 prints, one thread: relaxed scores of all, full scores of fifty, the ridge check of ten. Bozorth3
+One probe against 1,000 prints, one thread: relaxed scores of all, full scores of the best 25, the ridge check of ten. Bozorth3
 (nbis-python), where it is installed, compares MINDTCT's minutiae of the same images in the same run.
 """
 
@@ -19,11 +19,12 @@ from biomatch.evaluation.bench.frame import Run, rounded, timed
 from biomatch.evaluation.engine import OurSetup
 from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import one_thread
+from biomatch.gallery.search import PARAMS
 from biomatch.learned import shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
 NAME = "comparison"
-REFERENCES, REFINED, CHECKED, BOZORTH = 1_000, 50, 10, 100
+REFERENCES, REFINED, CHECKED, BOZORTH = 1_000, PARAMS.refined, 10, 100
 SMALLEST, LARGEST = 30, 50  # minutiae: about 40 on average
 
 
@@ -56,14 +57,14 @@ def _extracted(engine: Any, samples: Sequence[Sample], progress: Progress) -> li
 
 
 def _steps(run: Run, probes: Sequence[Any], references: Sequence[Any]) -> None:
-    block, fifty, ten = Block.of(references), references[:REFINED], references[:CHECKED]
+    block, some, ten = Block.of(references), references[:REFINED], references[:CHECKED]
     with_ridges, without = Comparer(shipped()), Comparer(shipped(), use_ridges=False)
     for one in references:
         _ = one.ridges  # unpacked once, as an arena keeps them
-    few = Block.of(fifty)
+    few = Block.of(some)
     _record(run, "relaxed score", lambda probe: with_ridges.relaxed(probe, block), probes, len(block))
     _record(run, "full score, evidence alone", lambda probe: evidence.gather(probe, few), probes, REFINED)
-    _record(run, "full score", lambda probe: without.refine(probe, fifty), probes, REFINED)
+    _record(run, "full score", lambda probe: without.refine(probe, some), probes, REFINED)
     plain = _seconds(lambda probe: without.refine(probe, ten), probes)
     checked = _seconds(lambda probe: with_ridges.refine(probe, ten), probes)
     added = [max(0.0, b - a) for a, b in zip(plain, checked, strict=True)]

@@ -126,7 +126,7 @@ def _comparison(found: dict[str, Any]) -> Iterator[str]:
     yield "<h2>Two prints compared</h2>"
     yield (
         f"<p>Templates of {found['minutiae of a print']:.0f} minutiae on average. A search gives the relaxed score to its "
-        "whole shortlist of 200, the full score to the best 50, and checks the ridges of the last 10.</p>"
+        "whole shortlist of 100, the full score to the best 25, and checks the ridges of the last 10.</p>"
     )
     rows = [(name, *_points(one)) for name, one in found.items() if isinstance(one, dict)]
     yield from _table(("us a candidate", "p50", "p95", "p99"), rows)
@@ -139,7 +139,7 @@ def _identification(found: dict[str, Any]) -> Iterator[str]:
     yield "<h2>One among many</h2>"
     yield (
         "<p>Synthetic fingers are hidden among synthetic strangers and searched for by another impression of them. A miss is a "
-        "mate that the index left off its list of 200 although a comparison would have accepted it at a false match rate of "
+        "mate that the index left off its shortlist although a comparison would have accepted it at a false match rate of "
         "one in a million. FNIR is the share of mated searches without their mate at the threshold at which one in a hundred "
         "searches of a stranger brings a candidate.</p>"
     )

@@ -188,7 +188,7 @@ def _size(
 def _searched(
     population: Population, chosen: Sequence[int], passing: np.ndarray, index: Index, describer: Describer
 ) -> dict[str, Any]:
-    """Time of a shortlist of 200, and mates that it lacks."""
+    """Time of a shortlist, and mates that it lacks."""
     seconds, places = [], []
     for n in [chosen[0], *chosen]:  # the first one warms
         probe, own = population.probes[n], population.own(population.probes[n].finger)

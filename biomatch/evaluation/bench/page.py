@@ -145,7 +145,7 @@ def _speed(results: Results) -> Iterator[str]:
             yield row(f"LEADER through onnxruntime, {size}", took(found["extraction"][f"{size}, leader"]), "")
     names = (
         ("relaxed score", "comparison: relaxed score for a whole shortlist, a candidate", None),
-        ("full score", "full score, for the best fifty", "Bozorth3"),
+        ("full score", "full score, for the best 25", "Bozorth3"),
         ("ridge check", "ridge check, for the last ten", None),
         ("search of 1,000, all steps, a print", "search of 1,000 prints, all steps, a print", None),
     )
@@ -210,7 +210,7 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
         ("build, s", lambda one: f"{one['build']['seconds']:,g}"),
         ("cold load, s", lambda one: f"{one['load_s']:,g}"),
         (f"mated searches ({group})", lambda one: f"{errors(one)['trials']:,}"),
-        ("mates off the shortlist of 200, %", lambda one: percent(errors(one)["off_list_rate"])),
+        ("mates off the shortlist, %", lambda one: percent(errors(one)["off_list_rate"])),
         (
             "misses: off it though the pair passes FMR 1e-6, % [95 % interval]",
             lambda one: f"{percent(errors(one)['miss_rate'])} [{span(errors(one)['miss_interval'])}]",

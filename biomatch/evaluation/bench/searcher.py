@@ -145,7 +145,7 @@ class Searcher:
         )  # fmt: skip
 
     def reach(self, template: Template, finger: str, mates: np.ndarray, reach: Reach) -> tuple[float, np.ndarray]:
-        """CPU seconds of the index for a list of 200, and places (m,) int64 of the mates on a list of 1,000."""
+        """CPU seconds of the index for a shortlist, and places (m,) int64 of the mates on a list of 1,000."""
         own = self._opening.population.own(finger)
         return self._places(template, own, mates, reach, LENGTH)[0], self._places(template, own, mates, reach, LONGEST)[1]
 
