@@ -1,11 +1,13 @@
 """What routes are given: the bureau, who asks and may, the settings, and what stands in the address.
 
-A route names its actor before the prints: who may not send them is refused before they are read.
+A route names its actor before the prints: who may not send them is refused before they are read. Whatever waits for nothing is
+`async`: FastAPI would make anything else wait for a thread.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import inspect
+from typing import Annotated, Any, get_type_hints
 
 from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
@@ -15,12 +17,12 @@ from biomatch.service.metrics import Metrics
 from biomatch.service.settings import Settings
 
 
-def _bureau(request: Request) -> Bureau:
+async def _bureau(request: Request) -> Bureau:
     found: Bureau = request.app.state.bureau
     return found
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     found: Settings = request.app.state.settings
     return found
 
@@ -44,7 +46,7 @@ def _may(scope: Scope) -> Any:
     return Security(_actor, scopes=[scope.value])
 
 
-def _metrics(request: Request) -> Metrics:
+async def _metrics(request: Request) -> Metrics:
     found: Metrics = request.app.state.metrics
     return found
 
@@ -55,7 +57,9 @@ LegalBasis = Annotated[
 ]
 
 
-def _searcher(actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = "") -> Actor:
+async def _searcher(
+    actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = ""
+) -> Actor:
     """Who searches, and why."""
     return actor.searching_for(purpose, legal_basis)
 
@@ -71,17 +75,17 @@ Key = Annotated[
 ]
 
 
-def _writer(actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)], key: Key = None) -> Actor:
+async def _writer(actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)], key: Key = None) -> Actor:
     """Who writes, and under which key."""
     return actor.repeating(key or "")
 
 
-def _once_searcher(actor: Annotated[Actor, Depends(_searcher)], key: Key = None) -> Actor:
+async def _once_searcher(actor: Annotated[Actor, Depends(_searcher)], key: Key = None) -> Actor:
     """Who begins a long search, and under which key."""
     return actor.repeating(key or "")
 
 
-def _lister(actor: Annotated[Actor, Depends(_writer)], purpose: Purpose = "", legal_basis: LegalBasis = "") -> Actor:
+async def _lister(actor: Annotated[Actor, Depends(_writer)], purpose: Purpose = "", legal_basis: LegalBasis = "") -> Actor:
     """Who enrols a list, and why they search with it."""
     return actor.searching_for(purpose, legal_basis)
 
@@ -109,6 +113,18 @@ GalleryId = Annotated[str, Path(alias="galleryId", description="`ALL` is every g
 TransactionId = Annotated[
     str | None, Query(alias="transactionId", max_length=200, description="OSIA's; comes back with the answer")
 ]
+
+
+def gathered(kind: type[Any]) -> Any:
+    """A dataclass whose fields are a request's parameters, as a dependency that needs no thread."""
+
+    async def gather(**given: Any) -> Any:
+        return kind(**given)
+
+    signature, hints = inspect.signature(kind), get_type_hints(kind, include_extras=True)
+    parameters = [one.replace(annotation=hints[one.name]) for one in signature.parameters.values()]
+    gather.__signature__ = signature.replace(parameters=parameters, return_annotation=kind)  # type: ignore[attr-defined]
+    return Depends(gather)
 
 
 def label_of(gallery: str) -> str | None:

@@ -1,5 +1,8 @@
 """Every route, once a kind of caller: nobody, a forged token, one without the scope, one with it."""
 
+import importlib
+import inspect
+import pkgutil
 import re
 import socket
 from types import SimpleNamespace
@@ -8,7 +11,7 @@ import pytest
 
 from biomatch.bureau import GRANTED, Actor, open_gallery
 from biomatch.errors import OpenToAll, SeveralServers
-from biomatch.service import create_app, serve
+from biomatch.service import create_app, routers, serve
 from biomatch.service.settings import Settings
 
 ME = Actor("tester", "test")
@@ -36,6 +39,21 @@ def routes(client):
             if path not in OPEN:
                 (needed,) = operation["security"][0]["token"]
                 yield method, re.sub(r"\{\w+\}", "1", path), needed, operation
+
+
+def test_a_request_waits_for_a_thread_only_to_be_let_in_and_to_be_answered():
+    waiting = set()
+
+    def look(dependant):
+        for one in dependant.dependencies:
+            if not (inspect.iscoroutinefunction(one.call) or inspect.iscoroutinefunction(type(one.call).__call__)):
+                waiting.add(one.call.__name__)
+            look(one)
+
+    for module in pkgutil.iter_modules(routers.__path__, f"{routers.__name__}."):
+        for route in importlib.import_module(module.name).router.routes:
+            look(route.dependant)
+    assert waiting == {"_actor"}
 
 
 def test_nobody_comes_in(guarded):

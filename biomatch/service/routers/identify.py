@@ -23,6 +23,7 @@ from biomatch.service.dependencies import (
     SearcherDep,
     SettingsDep,
     TransactionId,
+    gathered,
     label_of,
 )
 from biomatch.service.problems import UPLOAD_ERRORS, documented
@@ -76,7 +77,7 @@ class Wish:
         return IdentifyOut.of(found, candidates, self.transaction_id)
 
 
-WishDep = Annotated[Wish, Depends()]
+WishDep = Annotated[Wish, gathered(Wish)]
 
 _REFUSED = documented(errors.PurposeMissing, errors.LabelNotFound)
 

@@ -25,6 +25,7 @@ from biomatch.service.dependencies import (
     SourceId,
     TransactionId,
     WriterDep,
+    gathered,
     label_of,
 )
 from biomatch.service.problems import UPLOAD_ERRORS, documented
@@ -95,7 +96,7 @@ class Wish:
         return ReceiptOut.of(kept, self.transaction_id, IdentifyOut.of(found, candidates, None))
 
 
-WishDep = Annotated[Wish, Depends()]
+WishDep = Annotated[Wish, gathered(Wish)]
 
 
 @router.post("", operation_id="createEncounterNoIds", openapi_extra=_BODY, responses=_REFUSED)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from biomatch import errors
 from biomatch.bureau import ACCEPT
 from biomatch.service import bodies, documents
-from biomatch.service.dependencies import BureauDep, GalleryId, PersonId, TransactionId, VerifierDep, label_of
+from biomatch.service.dependencies import BureauDep, GalleryId, PersonId, TransactionId, VerifierDep, gathered, label_of
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas import ComparisonIn, EvidenceOut, PairOut, VerifyIn, VerifyOut
@@ -31,7 +31,7 @@ class Wish:
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
 
 
-WishDep = Annotated[Wish, Depends()]
+WishDep = Annotated[Wish, gathered(Wish)]
 
 _REFUSED = documented(*UPLOAD_ERRORS)
 
