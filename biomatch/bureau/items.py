@@ -66,5 +66,4 @@ def verdict_of(search: Search) -> dict[str, Any]:
 
 def _digest(one: Evidence) -> str:
     """Of the corresponding minutiae and of how the probe was laid on the print."""
-    pairs = [[pair.probe, pair.reference, float(pair.weight)] for pair in one.pairs]
-    return sha256(canonical([pairs, [float(part) for part in one.motion]]).encode()).hex()
+    return sha256(canonical([one.pairs, [float(part) for part in one.motion]]).encode()).hex()

@@ -171,7 +171,7 @@ def _candidate(candidate: Candidate, found: Identified) -> dict[str, Any]:
                 "score": one.score,
                 "llr": one.llr,
                 "votes": one.votes,
-                "pairs": one.pairs,
+                "pairs": [pair._asdict() for pair in one.pairs],
                 "motion": one.motion,
                 "scale": one.scale,
             }

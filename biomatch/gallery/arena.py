@@ -105,11 +105,15 @@ class View:
 
         Raises CacheDamaged, SealKeyGone.
         """
+        return self.read(number)[0]
+
+    def read(self, number: int) -> tuple[Prepared, Names | None]:
+        """The same, and whose print it is."""
         if not self.sealing.seals and not self._whole(number):
             raise _damaged(number)
         near, far = self._part(number, _NEAR), self._part(number, _FAR)
         if near is None or far is None:
-            return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8))
+            return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8)), None
         data = np.frombuffer(near, np.uint8)
         (n, _), at = _NEAR_HEAD.unpack_from(near), _NEAR_HEAD.size
         vectors = data[at : at + n * DIMENSIONS].view(np.int8).reshape(n, DIMENSIONS)
@@ -118,7 +122,8 @@ class View:
         at += _COLUMN_BYTES * n
         kind = data[at : at + n]
         width, height, position, impression, score, _, ridges = _FAR_HEAD.unpack_from(far)
-        extractor, *warnings = _texts(far)[2].split(_PART)
+        names, labels, provenance = _texts(far)
+        extractor, *warnings = provenance.split(_PART)
         template = Template(
             Minutiae(x, y, angle, kind, quality),
             width,
@@ -130,7 +135,12 @@ class View:
             far[_FAR_HEAD.size : _FAR_HEAD.size + ridges],
             tuple(warnings),
         )
-        return Prepared(template, vectors)
+        return Prepared(template, vectors), _names(names, labels)
+
+    def holds(self, number: int) -> bool:
+        """Whether it is not removed."""
+        start = int(self.starts[number])
+        return start != GONE and bool(self._head(start)[0])
 
     def names(self, number: int) -> Names | None:
         """None: the print is removed. Raises CacheDamaged, SealKeyGone."""
@@ -138,8 +148,7 @@ class View:
         if far is None:
             return None
         names, labels, _ = _texts(far)
-        print_id, person, encounter = names.split(_PART)
-        return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()))
+        return _names(names, labels)
 
     def raw(self, number: int) -> bytes:
         """The bytes of one block, as they lie."""
@@ -183,6 +192,11 @@ def _damaged(number: int) -> CacheDamaged:
 def _texts(far: bytes) -> list[str]:
     """The three groups: names, labels, provenance."""
     return far[_FAR_HEAD.size + _FAR_HEAD.unpack_from(far)[-1] :].decode().split(_GROUP)
+
+
+def _names(names: str, labels: str) -> Names:
+    print_id, person, encounter = names.split(_PART)
+    return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()))
 
 
 def warm() -> None:

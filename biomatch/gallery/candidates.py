@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.comparison import Prepared
@@ -26,11 +24,11 @@ def rank(state: State, compared: Sequence[Compared], calibration: Calibration, t
     of_person.pop(NOBODY, None)  # removed while they were compared
     fused = [(fusion.fuse(own, calibration.fingers, calibration.shown), own) for own in of_person.values()]
     last = sorted(_order(result) for result, _ in fused)[:top][-1:]
-    likely = [(result, own) for result, own in fused if [_order(result)] <= last]  # names are read of no others
+    likely = [(result, own) for result, own in fused if [_order(result)] <= last]
     named = []
     for result, own in likely:
-        told = ((one, state.view.names(one.number)) for one in sorted(own, key=fusion.strength))
-        spoken = [(one, names) for one, names in told if names is not None]
+        told = [one for one in sorted(own, key=fusion.strength) if state.view.holds(one.number)]
+        spoken = [(one, one.names) for one in told if one.names is not None]
         if spoken:  # else all were removed meanwhile
             named.append((spoken[0][1].person, result, spoken))
     named.sort(key=lambda item: (*_order(item[1]), item[0]))
@@ -51,9 +49,9 @@ def named(state: State, compared: Sequence[Compared]) -> tuple[ComparedPrint, ..
     """What was compared, by print ids, in an order of its own."""
     found = []
     for one in sorted(compared, key=lambda one: (one.probe, one.number)):
-        names = state.view.names(one.number)
-        if names is not None:  # else it was removed meanwhile
-            found.append(ComparedPrint(one.probe, names.print_id, one.scale, one.votes, one.comparison.ridges is not None))
+        if one.names is not None and state.view.holds(one.number):  # else it was removed meanwhile
+            ridges = one.comparison.ridges is not None
+            found.append(ComparedPrint(one.probe, one.names.print_id, one.scale, one.votes, ridges))
     return tuple(found)
 
 
@@ -95,7 +93,7 @@ def verdict(
 
 def _evidence(one: Compared, names: Names) -> Evidence:
     comparison = one.comparison
-    probe_minutiae, reference_minutiae, weights = (np.asarray(part) for part in comparison.pairs)
+    columns = (part.tolist() for part in comparison.pairs)
     return Evidence(
         probe=one.probe,
         print_id=names.print_id,
@@ -105,9 +103,7 @@ def _evidence(one: Compared, names: Names) -> Evidence:
         llr=comparison.llr,
         extrapolated=comparison.extrapolated,
         votes=one.votes,
-        pairs=tuple(
-            Pair(int(p), int(r), float(w)) for p, r, w in zip(probe_minutiae, reference_minutiae, weights, strict=True)
-        ),
+        pairs=tuple(map(Pair._make, zip(*columns, strict=True))),
         motion=comparison.motion,
         scale=one.scale,
     )

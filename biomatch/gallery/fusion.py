@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from biomatch.calibration import FingerFusion
 from biomatch.comparison import Comparison
+from biomatch.gallery.arena import Names
 from biomatch.vocabulary import FingerPosition
 
 
@@ -36,6 +37,7 @@ class Compared:
     probe_at, at   their finger positions
     votes          of the index; NaN where it was not asked
     scale          size of the probe's print in this comparison, in that of the print as it was handed over
+    names          whose print it is; None: it was removed meanwhile
     """
 
     probe: int
@@ -45,6 +47,7 @@ class Compared:
     comparison: Comparison
     votes: float
     scale: float = 1.0
+    names: Names | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -122,8 +122,7 @@ class TemplateLog(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One correspondence: index of the probe's minutia, index of the reference's, similarity 0..1."""
 
     probe: int

@@ -214,15 +214,16 @@ class Seeker:
         if not len(numbers):
             return []
         with watch.stage("refine"):
-            references = [state.view.prepared(number) for number in numbers.tolist()]
+            read = [state.view.read(number) for number in numbers.tolist()]
+            references = [one for one, _ in read]
             comparisons = self._comparer.refine(probe.print, references, ridge_checks, self._spare)
         at = probe.print.template.position
         return [
             scales.lowered(
-                Compared(probe.probe, number, at, reference.template.position, comparison, float(vote), probe.scale),
+                Compared(probe.probe, number, at, one.template.position, comparison, float(vote), probe.scale, names),
                 probe.sizes,
             )
-            for number, reference, comparison, vote in zip(numbers.tolist(), references, comparisons, votes, strict=True)
+            for number, (one, names), comparison, vote in zip(numbers.tolist(), read, comparisons, votes, strict=True)
         ]
 
 

@@ -114,6 +114,7 @@ def test_numbers_of_prints_that_are_gone_stay_taken(place: Path | None, sealing:
     put(arena, prints[1:])
     view = arena.view()
     assert (view.length, view.starts[2], view.names(3).print_id) == (4, GONE, "p1")
+    assert [view.holds(number) for number in range(4)] == [True, True, False, True]
 
 
 @pytest.fixture
@@ -154,7 +155,9 @@ def test_a_print_whose_key_is_lost_is_no_print_that_was_removed(keys: Keyring) -
     view = arena.view()
     with pytest.raises(SealKeyGone, match="print number 2"):
         view.prepared(2)
+    assert view.holds(2)
     arena.overwrite(2)
+    assert not view.holds(2)
     assert len(view.prepared(2).vectors) == 0
     assert view.names(2) is None
     assert len(view.block(np.arange(5)).starts) == 6

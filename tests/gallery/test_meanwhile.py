@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,6 +83,26 @@ def test_a_removed_print_never_comes_back_to_a_search_that_begins_later(
     for thread in threads:
         thread.join()
     assert not faults
+
+
+def test_who_is_removed_while_they_are_compared_is_not_named(
+    open_gallery: Opened, entry: Entries, again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = open_gallery()
+    gallery.enrol([entry(n) for n in range(30)])
+    compare = gallery._comparer.refine
+
+    def compare_and_remove(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        found = compare(*arguments)
+        gallery.remove(["p7"])
+        return found
+
+    monkeypatch.setattr(gallery._comparer, "refine", compare_and_remove)
+    search = gallery.identify([again(entry(7).template, 1)])
+    assert "P7" not in {one.person for one in search.candidates}
+    assert "p7" not in {one.print_id for one in search.compared}
+    assert len(search.candidates) == 20
 
 
 def test_a_growing_gallery_seals_and_merges_in_the_background(
