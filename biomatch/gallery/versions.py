@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from importlib import metadata
 
@@ -10,17 +11,22 @@ import faiss
 import numpy as np
 
 import biomatch
+from biomatch.gallery.search import PARAMS
+from biomatch.index import FAST, NORMAL
+from biomatch.index.shortlist import ReachParams
+from biomatch.index.voting import VotingParams
 from biomatch.template import Template
 
 _LIBRARIES = {"numpy": "numpy", "numba": "numba", "opencv": "opencv-python-headless"}
 
 
 def running(describer: str, comparer: str) -> dict[str, str]:
-    """Of this process: engine parts, libraries, and the SIMD levels that they chose."""
+    """Of this process: engine parts, how far a search reaches, libraries, and the SIMD levels that they chose."""
     return {
         "biomatch": biomatch.__version__,
         "describer": describer,
         "comparer": comparer,
+        "reach": _reach(),
         "faiss": faiss.__version__,
         "faiss_simd": _faiss_simd(),
         "opencv_simd": cv2.getCPUFeaturesLine(),
@@ -32,6 +38,12 @@ def running(describer: str, comparer: str) -> dict[str, str]:
 def of_probes(probes: Sequence[Template]) -> dict[str, str]:
     """What extracted the probes."""
     return {"extractor": ", ".join(sorted({probe.extractor for probe in probes}))} if probes else {}
+
+
+def _reach() -> str:
+    """Of the numbers that say whom a search lists and compares."""
+    numbers = (PARAMS, FAST, NORMAL, ReachParams(), VotingParams())
+    return hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]
 
 
 def _installed(distribution: str) -> str:

@@ -241,7 +241,9 @@ def test_a_search_says_what_made_it_and_where_time_went(open_gallery: Opened, en
     gallery = open_gallery()
     gallery.enrol([entry(n, minutiae=30) for n in range(300)])
     search = gallery.identify([entry(1, minutiae=30).template])
-    assert {"extractor", "describer", "comparer", "index", "numpy", "faiss", "opencv", "faiss_simd"} <= set(search.made_by)
+    assert {"extractor", "describer", "comparer", "index", "reach", "numpy", "faiss", "opencv", "faiss_simd"} <= set(
+        search.made_by
+    )
     assert {"describe", "index", "relaxed", "refine"} <= set(search.seconds)
 
 
