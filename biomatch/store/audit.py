@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from biomatch.crypto import commitment, new_salt
 from biomatch.store import merkle, tables
@@ -21,6 +21,15 @@ from biomatch.store.checkpoint import Checkpoint
 
 PAGE = 500  # leaves read at a time
 LAYOUT = 1  # of an entry
+_SIZE = select(func.coalesce(func.max(tables.audit_leaves.c.number) + 1, 0))  # statements are made once: each act comes here
+_ADD_LEAF, _ADD_ITEM, _ADD_NODE = (insert(one) for one in (tables.audit_leaves, tables.audit_items, tables.audit_nodes))
+_NODE = select(tables.audit_nodes.c.hash).where(
+    tables.audit_nodes.c.level == bindparam("level"), tables.audit_nodes.c.place == bindparam("place")
+)
+_THERE = {
+    column: select(column).distinct().where(column.in_(bindparam("names", expanding=True)))
+    for column in (tables.prints.c.person, tables.prints.c.print_id)
+}
 _NOTHING = {"salt": None, "content": None, "person": None, "print_id": None}  # of an item that is erased
 
 
@@ -110,10 +119,10 @@ def append(connection: Connection, act: Act, bureau: str) -> int:
             "items": [commitment(salt, content.encode()).hex() for salt, content, _ in items],
         }
     )
-    connection.execute(insert(tables.audit_leaves), [{"number": number, "entry": entry, "created": now, "bureau": bureau}])
+    connection.execute(_ADD_LEAF, {"number": number, "entry": entry, "created": now, "bureau": bureau})
     if items:
         connection.execute(
-            insert(tables.audit_items),
+            _ADD_ITEM,
             [
                 {"leaf": number, "place": place}
                 | (
@@ -125,18 +134,15 @@ def append(connection: Connection, act: Act, bureau: str) -> int:
             ],
         )
     nodes = merkle.completed(number, merkle.leaf_hash(entry.encode()), _reader(connection))
-    connection.execute(
-        insert(tables.audit_nodes), [{"level": level, "place": place, "hash": value} for level, place, value in nodes]
-    )
+    connection.execute(_ADD_NODE, [{"level": level, "place": place, "hash": value} for level, place, value in nodes])
     return number
 
 
 def _late(connection: Connection, items: Sequence[Item]) -> list[int]:
     """Places of items on persons and prints that are not there: rows come before their leaf, and go with it."""
-    c = tables.prints.c
     there = {
         column: _among(connection, column, {name for item in items if (name := getattr(item, column.name)) is not None})
-        for column in (c.person, c.print_id)
+        for column in _THERE
     }
     return [
         place
@@ -150,7 +156,7 @@ def _among(connection: Connection, column: Any, names: set[str]) -> set[str]:
     found: set[str] = set()
     asked = sorted(names)
     for start in range(0, len(asked), PAGE):
-        found |= set(connection.execute(select(column).distinct().where(column.in_(asked[start : start + PAGE]))).scalars())
+        found |= set(connection.execute(_THERE[column], {"names": asked[start : start + PAGE]}).scalars())
     return found
 
 
@@ -168,7 +174,8 @@ def erase(connection: Connection, *, persons: Sequence[str] = (), print_ids: Seq
 
 def size(connection: Connection) -> int:
     """How many leaves there are."""
-    return connection.execute(select(func.coalesce(func.max(tables.audit_leaves.c.number) + 1, 0))).scalar_one()
+    found: int = connection.execute(_SIZE).scalar_one()
+    return found
 
 
 def checkpoint(connection: Connection, origin: str, of: int | None = None) -> Checkpoint:
@@ -220,10 +227,7 @@ def _items(entry: str, rows: Iterable[Any]) -> tuple[KeptItem, ...]:
 
 
 def _reader(connection: Connection) -> merkle.Node:
-    c = tables.audit_nodes.c
-    query = select(c.hash)
-
     def node(level: int, place: int) -> bytes:
-        return bytes(connection.execute(query.where(c.level == level, c.place == place)).scalar_one())
+        return bytes(connection.execute(_NODE, {"level": level, "place": place}).scalar_one())
 
     return node

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, distinct, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, bindparam, distinct, func, select, tuple_
 
 from biomatch.errors import EncounterNotFound, PersonNotFound, PrintNotFound
 from biomatch.gallery.filters import NOT_KNOWN, Biography
@@ -98,8 +98,9 @@ class Prints:
         """Those of these prints that are enrolled, by id."""
         found: dict[str, StoredPrint] = {}
         for start in range(0, len(print_ids), NAMES):
-            some = print_ids[start : start + NAMES]
-            found.update((stored.print_id, stored) for stored in self._read(tables.prints.c.print_id.in_(some)))
+            some = {"names": print_ids[start : start + NAMES]}
+            with self._reading() as connection:
+                found.update((stored.print_id, stored) for _, stored in _stored_rows(connection, _NAMED, some))
         return found
 
     def from_sources(self, sha256s: Sequence[str]) -> list[StoredPrint]:
@@ -270,17 +271,27 @@ def originals(connection: Connection) -> set[Original]:
     return {(row.person, row.source_sha256) for row in rows}
 
 
-def _select(connection: Connection, condition: Any, limit: int | None = None) -> list[tuple[int, StoredPrint]]:
+def _chosen(condition: Any) -> Select[Any]:
     columns = [column for column in tables.prints.c if column.name != "template"]
-    found = select(*columns).where(condition, KEPT)
-    rows = connection.execute(found.order_by(tables.prints.c.sequence).limit(limit)).all()
+    return select(*columns).where(condition, KEPT).order_by(tables.prints.c.sequence)
+
+
+_NAMED = _chosen(tables.prints.c.print_id.in_(bindparam("names", expanding=True)))  # made once: each search comes here
+_LABELS = select(tables.labels.c.sequence, tables.labels.c.label).where(
+    tables.labels.c.sequence.in_(bindparam("numbers", expanding=True))
+)
+
+
+def _select(connection: Connection, condition: Any, limit: int | None = None) -> list[tuple[int, StoredPrint]]:
+    return _stored_rows(connection, _chosen(condition).limit(limit), {})
+
+
+def _stored_rows(connection: Connection, query: Select[Any], values: dict[str, Any]) -> list[tuple[int, StoredPrint]]:
+    rows = connection.execute(query, values).all()
     marks: dict[int, frozenset[str]] = {}
     numbers = [row.sequence for row in rows]
     for start in range(0, len(numbers), NAMES):
-        c = tables.labels.c
-        for sequence, label in connection.execute(
-            select(c.sequence, c.label).where(c.sequence.in_(numbers[start : start + NAMES]))
-        ):
+        for sequence, label in connection.execute(_LABELS, {"numbers": numbers[start : start + NAMES]}):
             marks[sequence] = marks.get(sequence, frozenset()) | {label}
     return [(row.sequence, _stored(row, marks.get(row.sequence, frozenset()))) for row in rows]
 

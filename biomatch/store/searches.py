@@ -34,6 +34,7 @@ from biomatch.template import Template
 _AT_ONCE = 500  # names in one statement
 _KEYS_AT_ONCE = 32  # made for searches to come: some 0.3 ms
 _LENGTH = struct.Struct("<I")
+_ADD = insert(tables.searches)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Searches:
                 "person": person if there else None,
                 "bureau": self._bureau,
             }
-            connection.execute(insert(tables.searches).values(row))
+            connection.execute(_ADD, row)
             return leaf
 
         return self._commits.run(write)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from biomatch.errors import TokenNotFound
 from biomatch.gallery.interface import Along
 from biomatch.store import tables
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
+
+_FIND = select(tables.tokens).where(tables.tokens.c.token == bindparam("token"))  # made once: each request comes here
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Tokens:
     def find(self, token: str) -> tuple[StoredToken, bytes] | None:
         """With the digest of its secret."""
         with reading(self._engine, self._folder) as connection:
-            row = connection.execute(select(tables.tokens).where(tables.tokens.c.token == token)).first()
+            row = connection.execute(_FIND, {"token": token}).first()
         return None if row is None else (_stored(row), bytes(row.digest))
 
     def all(self) -> list[StoredToken]:
