@@ -21,7 +21,7 @@ import numpy as np
 
 from biomatch.errors import Unavailable
 from biomatch.evaluation.bench import served
-from biomatch.evaluation.bench.cells import MISSING, Results, head, row, took
+from biomatch.evaluation.bench.cells import MISSING, Results, head, row
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.served import Server
 from biomatch.observe import NO_PROGRESS, Progress
@@ -160,7 +160,6 @@ def table(results: Results) -> Iterator[str]:
     yield row("candidates who were erased, each named by the rank", f"{found['candidates_erased']:,}")
     yield row("**what else differed**", f"**{len(found['violations']):,}**")
     yield row("**what `audit verify` found afterwards**", f"**{len(found['audit_findings']):,}**")
-    yield row("a repeat over HTTP, p50 (p95)", took(found["replay"]))
 
 
 def _of_changes(settings: dict[str, Any], changes: dict[str, int]) -> str:
