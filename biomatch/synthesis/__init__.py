@@ -6,6 +6,7 @@ master.py                          a finger, from a seed
 skin.py, pores.py, traits.py        the skin where it lies on a surface; what differs between persons
 sensor.py, window.py, impression.py one impression on a sensor, with its truth
 templates.py                       fingers as minutiae only, thousands a second
+parts.py                           what a partial print shows of them
 distortion.py, degrade.py          what pressing a finger down does to an image and to its truth
 """
 
@@ -13,6 +14,7 @@ from biomatch.synthesis.degrade import harder
 from biomatch.synthesis.impression import Impression, impression, rolled
 from biomatch.synthesis.latent import latent
 from biomatch.synthesis.master import Master, master
+from biomatch.synthesis.parts import part
 from biomatch.synthesis.skin import Touch, draw_touch
 from biomatch.synthesis.templates import press_again, synthesise_templates
 
@@ -25,6 +27,7 @@ __all__ = [
     "impression",
     "latent",
     "master",
+    "part",
     "press_again",
     "rolled",
     "synthesise_templates",

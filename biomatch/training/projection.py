@@ -3,7 +3,8 @@
 Square roots of the cylinder sums are reduced to their principal axes; from these a linear map to 64 dimensions is learned by
 contrast (van den Oord et al., "Representation learning with contrastive predictive coding", arXiv 1807.03748, equation 4): of
 many mated pairs, each minutia is to pick its mate from all the others' mates. Prints are laid on each other by their minutiae
-alone, so that no earlier projection decides which pairs are learned from.
+alone, so that no earlier projection decides which pairs are learned from. Each pair is learned from twice: with the whole
+probe, and with a part of it, whose minutiae lack the neighbours that their mates have.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from scipy.linalg import eigh
 
 from biomatch.descriptors import DIMENSIONS
 from biomatch.descriptors.describer import cylinder_sums
+from biomatch.synthesis import part
 from biomatch.template import Minutiae
 from biomatch.training import mates
 from biomatch.training.data import Print, genuine_pairs
@@ -26,6 +28,7 @@ class ProjectionParams:
     axes: int = 256  # principal axes that the map reads: twice as many serve no better
     sample: int = 15_000  # minutiae that the principal axes are taken from; six for each input dimension
     pairs_a_finger: int = 40  # print pairs of each version; fingers with many impressions would outweigh the rest
+    clear: tuple[int, int] = (10, 32)  # minutiae that a partial print shows, drawn evenly
     reach_px: float = 10.0  # between mates, once their prints are laid on each other
     steps: int = 800
     batch: int = 1_024  # pairs among which mates are to be picked
@@ -116,10 +119,16 @@ class _Pairs:
                 if reference is None:
                     continue
                 i, j = probe.mated(reference, params.reach_px)
-                first.append(probe.rows[i])
-                second.append(reference.rows[j])
-                fingers.append(np.full(len(i), number[prints[a].finger]))
-                groups.append(np.full(len(i), kind[prints[a].group]))
+                mated = [(probe.rows[i], reference.rows[j])]
+                if prints is versions[0] and len(i):
+                    shown = part(prints[a].template.minutiae, int(rng.integers(*params.clear)), rng)
+                    rows, both = _rows(prints[a].template.minutiae[shown], centre, axes), np.isin(i, shown)
+                    mated.append((rows[np.searchsorted(shown, i[both])], reference.rows[j[both]]))
+                for ours, theirs in mated:
+                    first.append(ours)
+                    second.append(theirs)
+                    fingers.append(np.full(len(ours), number[prints[a].finger]))
+                    groups.append(np.full(len(ours), kind[prints[a].group]))
         finger = np.concatenate(fingers)
         weight = 1 / np.sqrt(np.bincount(finger))[finger]
         chance = np.cumsum(weight / weight.sum())
@@ -162,7 +171,7 @@ class _Reduced:
     @classmethod
     def of(cls, one: Print, centre: np.ndarray, axes: np.ndarray) -> _Reduced:
         m = one.template.minutiae
-        return cls((np.sqrt(cylinder_sums(m)) - centre) @ axes, _places(m), m.quality if m.quality.any() else np.ones(len(m)))
+        return cls(_rows(m, centre, axes), _places(m), m.quality if m.quality.any() else np.ones(len(m)))
 
     def mated(self, other: _Reduced, reach_px: float) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the minutiae of both that are each other's mates; none where the prints do not fit."""
@@ -170,6 +179,11 @@ class _Reduced:
         if laid is None:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         return mates.paired(laid, other.places, reach_px)
+
+
+def _rows(m: Minutiae, centre: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """(n, axes) float32: minutiae on the principal axes."""
+    return (np.sqrt(cylinder_sums(m)) - centre) @ axes
 
 
 def _places(m: Minutiae) -> np.ndarray:

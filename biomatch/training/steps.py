@@ -151,7 +151,7 @@ def _fingers(run: _Run) -> None:
 
 def _projection(run: _Run) -> None:
     arrays, scores = projection.fit(_versions(run), run.seed)
-    limits = "plain prints, degraded copies of them, and synthetic minutiae; 64 dimensions of cylinders of radius 90 and 60 px"
+    limits = "plain prints, parts and degraded copies, synthetic ones; 64 dimensions of cylinders of radius 90 and 60 px"
     run.save("projection", arrays, scores, limits)
 
 

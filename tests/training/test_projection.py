@@ -9,6 +9,7 @@ from biomatch.comparison import Prepared
 from biomatch.comparison.prepared import similarities
 from biomatch.descriptors import DIMENSIONS, cylinder_sums
 from biomatch.descriptors.projection import project
+from biomatch.synthesis import part
 from biomatch.training import projection
 
 QUICK = replace(projection.PARAMS, sample=2_000, steps=60, batch=256)
@@ -42,11 +43,36 @@ def test_learning_finds_more_mates_than_the_axes_that_it_begins_with(fitted, pre
     assert 1 - fitted[1]["picked"] < (1 - begun["picked"]) / 3
 
 
+def test_minutiae_of_a_part_find_their_mates_since_parts_were_learned_from(fitted, pressed):
+    """Of eight fingers that were not trained on, 12 clear minutiae shown. Seen: 0.54, and 0.40 of a map that learned from whole prints alone."""
+    whole, _ = projection.fit([pressed(24, 4)], 1, replace(QUICK, clear=(1_000, 1_001)))
+    assert _found_of_parts(fitted[0], pressed(32, 4)[-32:]) > _found_of_parts(whole, pressed(32, 4)[-32:]) + 0.05
+
+
+def _found_of_parts(arrays, prints):
+    """Share of the minutiae of parts that are likest to their own mate among those of all prints."""
+    rng = np.random.default_rng(2)
+    describe = lambda m: project(cylinder_sums(m), arrays["mean"], arrays["matrix"].astype(np.float32))  # noqa: E731
+    places = [projection._places(p.template.minutiae) for p in prints]
+    vectors = [describe(p.template.minutiae) for p in prints]
+    found = []
+    for a, b in zip(range(0, len(prints), 4), range(1, len(prints), 4), strict=True):
+        m, n = prints[a].template.minutiae, prints[b].template.minutiae
+        i, j = projection.mates.paired(projection.mates.lay(places[a], m.quality, places[b], n.quality), places[b], 10.0)
+        shown = part(m, 12, rng)
+        both = np.isin(i, shown)
+        rows = describe(m[shown])[np.searchsorted(shown, i[both])]
+        others = [similarities(rows, v).max(axis=1) for k, v in enumerate(vectors) if prints[k].finger != prints[a].finger]
+        own = similarities(rows, vectors[b])[np.arange(len(rows)), j[both]]
+        found.append(own > np.max(others, axis=0))
+    return float(np.concatenate(found).mean())
+
+
 def test_another_version_brings_pairs_of_its_own(fitted, pressed):
     """Of the prints that both versions have."""
     prints = pressed(24, 4)
     _, more = projection.fit([prints, prints[:48]], 1, replace(QUICK, steps=0))
-    assert 1.3 < more["mated_minutiae"] / fitted[1]["mated_minutiae"] < 1.7
+    assert 1.2 < more["mated_minutiae"] / fitted[1]["mated_minutiae"] < 1.5
 
 
 def test_the_slope_is_that_of_the_loss():

@@ -19,7 +19,7 @@ import numpy as np
 from biomatch.evaluation.bench.made import Made
 from biomatch.gallery import GeneratedLog
 from biomatch.gallery.interface import Entry
-from biomatch.synthesis import press_again, synthesise_templates
+from biomatch.synthesis import part, press_again, synthesise_templates
 from biomatch.template import Template
 
 PLANTED = "planted"  # beginning of the print ids of planted prints; their number follows
@@ -98,12 +98,8 @@ def no_machine(one: Print) -> bool:
 
 
 def crop(template: Template, count: int, rng: np.random.Generator) -> Template:
-    """The `count` minutiae nearest to a place between two of them, as a partial print shows them."""
-    m = template.minutiae
-    at = rng.integers(len(m), size=2)
-    x, y = m.x[at].mean(), m.y[at].mean()
-    near = np.sort(np.argsort(np.hypot(m.x - x, m.y - y), kind="stable")[:count])
-    return replace(template, minutiae=m[near], ridges=b"")
+    """A partial print that shows so many clear minutiae, and the doubtful ones among them."""
+    return replace(template, minutiae=template.minutiae[part(template.minutiae, count, rng)], ridges=b"")
 
 
 def of_prints(prints: Sequence[Print], planted: int) -> Population:
