@@ -309,33 +309,32 @@ def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cov
     norm, both = _norms(laid, fixed, cell, cover)
     ok = norm > 0
     first, last = _reach(ok, both, cell)
+    left, right = np.zeros(len(ok), np.int64), np.zeros(len(ok), np.int64)  # of the tiles that count, in each row
+    for r in range(len(ok)):
+        for c in range(ok.shape[1]):
+            if ok[r, c]:
+                left[r], right[r] = (left[r] if right[r] else c), c + 1
     scores = np.zeros((places * places, *norm.shape), np.float64)
-    sums, added = np.zeros((rows, w), np.float32), np.zeros(w, np.float32)
+    sums, cells = np.zeros((rows, w), np.float32), np.zeros(w // cell, np.float32)
     for dy in range(-search, search + 1):
         for dx in range(-search, search + 1):
             for r in range(rows):
                 if first[r] >= last[r]:
                     continue
                 sums[r] = 0
-                start, end = max(first[r], -dx), min(last[r], w - dx)
-                low, high, y = start + dx, end + dx, r * cell
+                start, end, y = max(first[r], -dx), min(last[r], w - dx), r * cell
                 if 4 < cell <= 6 and y + dy >= 0 and y + dy + 4 < h:
-                    _three_products(
-                        fixed[y, start:end], fixed[y + 2, start:end], fixed[y + 4, start:end],
-                        laid[y + dy, low:high], laid[y + dy + 2, low:high], laid[y + dy + 4, low:high], sums[r, start:end],
-                    )  # fmt: skip
+                    _three_products(fixed, y, laid, y + dy, start, end, dx, sums[r])
                     continue
                 for y in range(r * cell, (r + 1) * cell, 2):
                     if 0 <= y + dy < h:
-                        _add_products(fixed[y, start:end], laid[y + dy, low:high], sums[r, start:end])
+                        _add_products(fixed[y, start:end], laid[y + dy, start + dx : end + dx], sums[r, start:end])
             place = (dy + search) * places + dx + search
             for r in range(len(ok)):
-                if first[2 * r + 1] >= last[2 * r + 1]:
-                    continue
-                _add_rows(sums[2 * r], sums[2 * r + 1], sums[2 * r + 2], added)
-                for c in range(ok.shape[1]):
+                _sum_cells(sums, 2 * r, cell, 2 * left[r], 2 * right[r] + 1, cells)
+                for c in range(left[r], right[r]):
                     if ok[r, c]:
-                        scores[place, r, c] = _of_tile(added, 2 * c * cell, cell) * norm[r, c]
+                        scores[place, r, c] = (cells[2 * c] + cells[2 * c + 1] + cells[2 * c + 2]) * norm[r, c]
     return scores, ok
 
 
@@ -355,15 +354,15 @@ def _norms(laid: np.ndarray, fixed: np.ndarray, cell: int, cover: float) -> tupl
                 ours[r, x] += laid[y, x] * laid[y, x]
                 theirs[r, x] += seen * fixed[y, x] * fixed[y, x]
     enough = cover * 9 * cell * ((cell + 1) // 2)
-    area, a, b = np.empty(w, np.float32), np.empty(w, np.float32), np.empty(w, np.float32)
+    area, a, b = np.empty(columns, np.float32), np.empty(columns, np.float32), np.empty(columns, np.float32)
     for r in range(norm.shape[0]):
-        _add_rows(both[2 * r], both[2 * r + 1], both[2 * r + 2], area)
-        _add_rows(ours[2 * r], ours[2 * r + 1], ours[2 * r + 2], a)
-        _add_rows(theirs[2 * r], theirs[2 * r + 1], theirs[2 * r + 2], b)
+        for of, cells in ((both, area), (ours, a), (theirs, b)):
+            _sum_cells(of, 2 * r, cell, 0, columns, cells)
         for c in range(norm.shape[1]):
-            x = 2 * c * cell
-            if _of_tile(area, x, cell) >= enough:
-                norm[r, c] = 1.0 / math.sqrt(float(_of_tile(a, x, cell)) * float(_of_tile(b, x, cell)))
+            one, two, three = 2 * c, 2 * c + 1, 2 * c + 2
+            if area[one] + area[two] + area[three] >= enough:
+                energy = float(a[one] + a[two] + a[three]) * float(b[one] + b[two] + b[three])
+                norm[r, c] = 1.0 / math.sqrt(energy)
     return norm, both
 
 
@@ -399,25 +398,23 @@ def _add_products(still: np.ndarray, moved: np.ndarray, sums: np.ndarray) -> Non
 
 @njit(nogil=True, cache=True)
 def _three_products(
-    a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray, e: np.ndarray, f: np.ndarray, sums: np.ndarray
-) -> None:
-    """Fills `sums` with a d + b e + c f: one pass takes two thirds of the time of three."""
-    for x in range(len(sums)):
-        sums[x] = a[x] * d[x] + b[x] * e[x] + c[x] * f[x]
+    still: np.ndarray, y: int, moved: np.ndarray, v: int, start: int, end: int, by: int, sums: np.ndarray
+) -> None:  # fmt: skip
+    """Fills sums[start:end] with the products of three rows, every second from y and v on; `moved` is read `by` px further."""
+    a, b, c = still[y], still[y + 2], still[y + 4]
+    d, e, f = moved[v], moved[v + 2], moved[v + 4]
+    for k in range(end - start):
+        x, m = np.uint64(start + k), np.uint64(start + by + k)  # unsigned: else numba asks whether they count from the end
+        sums[x] = a[x] * d[m] + b[x] * e[m] + c[x] * f[m]
 
 
 @njit(nogil=True, cache=True)
-def _add_rows(one: np.ndarray, two: np.ndarray, three: np.ndarray, out: np.ndarray) -> None:
-    for x in range(len(out)):
-        out[x] = one[x] + two[x] + three[x]
-
-
-@njit(nogil=True, cache=True)
-def _of_tile(values: np.ndarray, start: int, cell: int) -> np.float32:
-    """Sum of the three cells that begin at `start`, each added up by itself."""
-    one = two = three = np.float32(0)
-    for x in range(start, start + cell):
-        one += values[x]
-        two += values[x + cell]
-        three += values[x + 2 * cell]
-    return one + two + three
+def _sum_cells(rows: np.ndarray, top: int, cell: int, first: int, end: int, out: np.ndarray) -> None:
+    """Fills out[first:end] with the sums of these cells over three rows from `top` on, each added up by itself."""
+    a, b, c = rows[top], rows[top + 1], rows[top + 2]
+    for k in range(first, end):
+        total = np.float32(0)
+        for t in range(cell):
+            x = np.uint64(k * cell + t)
+            total += a[x] + b[x] + c[x]
+        out[k] = total
