@@ -17,6 +17,7 @@ from biomatch.bureau import Bureau, KeyPlace, open_gallery
 from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.learned import Models
 from biomatch.service import documents, logs, problems
+from biomatch.service.allocator import give_back_large_arrays
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
@@ -86,6 +87,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
     settings = settings or Settings()
     if server_processes() != "1":
         raise SeveralServers(server_processes())
+    give_back_large_arrays()
     logs.write_to(level=settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with open_gallery(

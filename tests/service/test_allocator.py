@@ -1,0 +1,40 @@
+"""What a large array held goes back to the system, though something small lies behind it."""
+
+import ctypes
+import subprocess
+import sys
+
+import pytest
+
+KEPT = """
+import ctypes, sys
+import numpy as np
+from biomatch.evaluation.bench.machine import memory
+from biomatch.service.allocator import give_back_large_arrays
+
+if sys.argv[1] == "told":
+    assert give_back_large_arrays()
+malloc = ctypes.CDLL(None).malloc
+np.ones(24 << 20, np.uint8)  # freed at once: a hint to glibc
+before = memory().anonymous
+large = np.ones(16 << 20, np.uint8)
+held = memory().anonymous - before
+malloc(1_000)
+del large
+print(held, memory().anonymous - before)
+"""
+
+
+def kept(how):
+    """Bytes that a process holds with a large array, and without."""
+    done = subprocess.run([sys.executable, "-c", KEPT, how], capture_output=True, text=True, check=True)
+    return [int(one) for one in done.stdout.split()]
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="the C library is not glibc")
+def test_a_large_array_is_given_back():
+    held, left = kept("told")
+    assert held > 15 << 20
+    assert left < 2 << 20
+    held, left = kept("not told")
+    assert left > 15 << 20  # else nobody needs to be told any more
