@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +20,7 @@ from biomatch.service.allocator import give_back_large_arrays
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
+from biomatch.service.pace import quicken
 from biomatch.service.routers import (
     audit,
     duplicates,
@@ -49,11 +49,6 @@ Prints come as a form (`multipart/form-data`), as JSON with base64, or one as th
 `application/problem+json` with a stable `code`.
 
 A bureau that has tokens wants one with each request: `Authorization: Bearer TOKEN`. Each route names the scope it needs."""
-
-_SWITCH_SECONDS = (
-    0.0005  # that a thread works on in Python while another waits to. A search comes out of its kernels some forty
-)
-# times: with Python's own 0.005 half of four clients wait 6 % longer, and 5 of 100 more than 10 % longer; less gains nothing
 
 _log = logging.getLogger(__name__)
 
@@ -104,10 +99,11 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
             _log.warning("prints and tokens come in the clear, unless a proxy encrypts them", extra={"host": settings.host})
         bureau.warm()
         bureau.work()
-        sys.setswitchinterval(_SWITCH_SECONDS)
         _log.info("serving", extra={"host": settings.host, "version": __version__})
+        app = create_app(bureau, settings)
+        quicken()
         uvicorn.run(
-            create_app(bureau, settings),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,
