@@ -6,11 +6,11 @@ import gc
 import sys
 
 SWITCH_SECONDS = 0.0005
-"""That a thread works on in Python while another waits to. A search comes out of its kernels some forty times: with Python's own
-0.005 half of four clients wait 6 % longer, and 5 of 100 more than 10 % longer. Less gains nothing."""
+"""That a thread works on in Python while another waits to. A search comes out of its kernels some forty times: with Python's
+own 0.005 half of four clients wait 6 % longer, and 5 of 100 more than 10 % longer. Less gains nothing."""
 
 GARBAGE = 20_000
-"""Objects after which circles of garbage are looked for: with Python's own 700 that is in the midst of each search, and 1.1 ms."""
+"""Objects after which circles of garbage are looked for: with Python's own 700 that is amid each search, and takes 1.1 ms."""
 
 
 def quicken() -> None:
