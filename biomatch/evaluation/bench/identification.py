@@ -49,7 +49,7 @@ class Plan:
     efforts     of the searches whose errors are counted
     exhaustive  probes that are compared with every print
     reached     probes that the index is asked for with every reach
-    cropped     minutiae that are left of cropped probes; the index is asked for them
+    cropped     clear minutiae that are left of cropped probes; the index is asked for them
     crops       probes that are cropped, of good prints
     timed       probes that are searched again by one and by two threads
     memory_mb   of the process that searches; None: no limit

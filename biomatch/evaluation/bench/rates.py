@@ -42,7 +42,7 @@ class Plan:
 
     sizes       prints in the galleries, planted ones included
     exhaustive  largest gallery that is also searched exhaustively
-    cropped     minutiae that are left of cropped probes
+    cropped     clear minutiae that are left of cropped probes
     probes      at most so many of each half, and half as many of fingers without a mate
     large       a gallery that holds the prints of both halves, and is searched besides
     """
