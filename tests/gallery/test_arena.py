@@ -128,9 +128,9 @@ def test_a_sealed_file_shows_nothing_of_a_print(keys: Keyring, tmp_path: Path) -
     arena.sync()
     data = path.read_bytes()
     for entry, vectors in prints:
-        minutiae = entry.template.minutiae
-        for planted in (entry.person.encode(), entry.print_id.encode() + b"\x1f", vectors.tobytes(), minutiae.x.tobytes()):
-            assert not planted or planted not in data
+        names = f"{entry.print_id}\x1f{entry.person}".encode()
+        for planted in (names, entry.person.encode(), vectors.tobytes(), entry.template.minutiae.x.tobytes()):
+            assert len(planted) < 7 or planted not in data  # shorter ones also come up by chance
 
 
 def test_a_block_opens_in_no_other_place_and_no_other_arena(keys: Keyring) -> None:
