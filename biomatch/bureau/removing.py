@@ -65,8 +65,8 @@ class Removing(Parts):
     def _with_originals(self, originals: Iterable[tuple[str, bytes]]) -> Iterator[None]:
         """Keys first, then originals, then rows: a kill leaves at most what no row names, which opening the folder removes.
 
-        Where the rows are not written, what was to be theirs is taken away again, and the keys of who is not enrolled. The
-        writer has their turn.
+        Where the rows are not written, what was to be theirs is taken away again, and the keys of who is not enrolled; but not
+        before it is sure that they never come back, for without its key a row opens no gallery. The writer has their turn.
 
         originals  person and bytes
         """
@@ -76,7 +76,8 @@ class Removing(Parts):
             self._trace("originals-synced", len(waiting))
             yield
         except Exception:
-            with suppress(BiomatchError):  # what the disk refuses now goes when the folder is opened
+            with suppress(BiomatchError):  # what the disk refuses now goes, or stays, when the folder is opened
+                self._store.outlive_failed_write()
                 self._drop_unnamed({(person, sha256(data).hex()) for person, data in waiting})
                 self._store.destroy_keys({person for person, _ in waiting})
             raise

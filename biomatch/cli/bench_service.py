@@ -94,7 +94,7 @@ def kills(
 
 def power(
     cuts: Annotated[int, typer.Option("--cuts", metavar="N", min=1, help="Moments at which the power is cut.")] = 20,
-    failures: Annotated[int, typer.Option("--failures", metavar="N", min=0, max=50, help="Failing disks.")] = 30,
+    failures: Annotated[int, typer.Option("--failures", metavar="N", min=0, max=48, help="Failing disks.")] = 30,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the moments.")] = 1,
     folder: Out = RESULTS,
     against: Against = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from biomatch.store.tokens import Tokens
 from biomatch.store.trail import KEY, AuditTrail
 
 _SEALED = "sealed"  # in the table of settings: the identity of the keys
+_OUTLIVED = "outlived"  # there: another value after each write that failed
 
 
 class Store:
@@ -82,6 +84,12 @@ class Store:
             along(connection)
 
         self.commits.run(write)
+
+    def outlive_failed_write(self) -> None:
+        """Commits something small. A write whose commit failed may lie in the database's log, and be back after a kill; from
+        the next commit on, which lies in its stead, it is not. Raises DiskFull, StoreFailed: it still may be.
+        """
+        self.commits.run(lambda connection: _decide(connection, _OUTLIVED, uuid.uuid4().hex))
 
     def destroy_keys(self, persons: Iterable[str]) -> None:
         """Of those of these persons whose rows are all gone: what was sealed for them is never opened again."""

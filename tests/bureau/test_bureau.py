@@ -278,3 +278,26 @@ def test_a_write_that_fails_leaves_neither_originals_nor_keys(bureau, me, image,
     assert not bureau._store.keys.has(of_person("new"))
     asked[change]()
     assert bureau.check(me).ok
+
+
+def test_a_write_that_may_come_back_after_a_failed_commit_keeps_its_key(open_bureau, me, image, monkeypatch):
+    """The disk fails at the commit and from then on: the rows are not seen, and are there again after a kill."""
+    bureau = open_bureau()
+    bureau.enrol("ada", [image(1)], me)
+    commits = bureau._store.commits
+    run = commits.run
+
+    def written_and_not_acknowledged(work):
+        run(work)
+        raise StoreFailed(str(bureau.folder), "the disk is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commits, "run", written_and_not_acknowledged)
+        patch.setattr(bureau._store.prints, "has_rows", lambda _person: False)
+        patch.setattr(bureau._store.prints, "from_sources", lambda _digests: [])
+        with pytest.raises(StoreFailed):
+            bureau.enrol("new", [image(2)], me)
+    bureau.close()
+    again = open_bureau()
+    assert again.read("new", me).prints
+    assert again.check(me).ok

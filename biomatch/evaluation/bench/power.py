@@ -44,6 +44,7 @@ FAILING = tuple(
         ("3", AT_START), ("13", AT_WORK), ("21", AT_WORK),
     )
     for call, error in CALLS
+    if (call, moment) != ("write", AT_START)  # there the first writes are to pipes, of each process that it starts
 )  # fmt: skip
 Kind = tuple[str, str, str, str]  # call, error, which of a thread's calls, and from when they are counted
 _STRACE = ("strace", "-f", "-o", "/dev/null", "-e")

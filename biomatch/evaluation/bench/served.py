@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -161,7 +162,8 @@ class Server:
         """Raises Unavailable where it ends, or takes too long."""
         while not self.ready():
             if self.process.poll() is not None or time.perf_counter() - self._began > START_SECONDS:
-                self.process.kill()
+                for task in reversed(self.tasks):  # what runs it goes last, else it would be nobody's child
+                    os.kill(task, signal.SIGKILL)
                 self.process.wait()
                 raise Unavailable("`biomatch serve` did not start; try it by hand to see why")
             time.sleep(0.02)

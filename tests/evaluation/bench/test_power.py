@@ -113,7 +113,7 @@ def document(tmp_path_factory, missing):
         missing("strace", "strace is not installed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(power, "RECORDED_S", 4.0)
-        patch.setattr(power, "FAILING", (("fdatasync", "EIO", "2+", power.AT_WORK),))
+        patch.setattr(power, "FAILING", (("fdatasync", "EIO", "3+", power.AT_WORK),))
         run = power.measure(tmp_path_factory.mktemp("power"), 1, 1)
     return json.loads(json.dumps(run.document))
 
