@@ -32,6 +32,7 @@ def read(
     left, top  px of the picture at the answer's first px
     mask       (h', w') bool          foreground of the whole picture
     """
+    # of 64 bits: NumPy's functions of 32 have other last bits with AVX-512 than without
     heat = (1 / (1 + np.exp(-answer[0], dtype=np.float64))).astype(np.float32)
     peak = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat >= judgement.least)
     row, column = np.nonzero(peak)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import and_, delete, insert, select, text, update
 
 from biomatch.errors import KeyDamaged, KeyMissing, LeafNotFound, PrintExists, WrongTreeSize
+from biomatch.evaluation.bench.tamperings import another
 from biomatch.store import evidence, merkle, open_store, tables
 from biomatch.store.checkpoint import key_of, opened
 from biomatch.store.trail import KEY
@@ -123,13 +124,7 @@ def change(value, column, rng):
     """Another value of the same kind."""
     if value is None:
         return {str: "77", bytes: b"77"}.get(column.type.python_type, 77)
-    if isinstance(value, bytes):
-        at = rng.randrange(len(value))
-        return value[:at] + bytes([value[at] ^ (1 << rng.randrange(8))]) + value[at + 1 :]
-    if isinstance(value, str):
-        at = rng.randrange(len(value))
-        return value[:at] + chr(ord(value[at]) ^ 1) + value[at + 1 :]
-    return value + 1
+    return another(value, rng)
 
 
 def this(row, table):

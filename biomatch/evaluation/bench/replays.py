@@ -31,9 +31,7 @@ from biomatch.template import Template
 NAME = "replays"
 LEAST = 230  # persons: more than a shortlist holds, so that the index is asked
 A_SEARCH = 3  # persons for each search that is made
-LABEL = (
-    "ODD"  # every second person's; none of these goes, so that of a search among them all must be the same, verdict and list
-)
+LABEL = "ODD"  # every second person's; none of these goes: of a search among them verdict and list must be the same, too
 STRENGTH = 0.5  # of what an impression differs from the enrolled one by
 WHY = "purpose=benchmark&legalBasis=none"
 KINDS = {

@@ -178,7 +178,7 @@ class Intruder:
         column = rng.choice(COMMITTED[table])
         if table == "audit_items" and was["content"] is None:  # erased: nobody can tell who stood there
             column = "content"
-        self._line.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = {key}", (_another(was[column], rng),))
+        self._line.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = {key}", (another(was[column], rng),))
         yield self._of_row(table, was, column)
         self._line.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = {key}", (was[column],))
 
@@ -188,7 +188,7 @@ class Intruder:
         path = rng.choice(self._files)
         was = path.read_bytes()
         if rng.random() < 0.5:
-            path.write_bytes(_another(was, rng))
+            path.write_bytes(another(was, rng))
         else:
             path.unlink()
         yield Tampering("originals", f"the original in {path.name}")
@@ -253,7 +253,7 @@ class Intruder:
             self._line.execute(f"INSERT INTO {table} ({', '.join(one.keys())}) VALUES ({marks})", tuple(one))
 
 
-def _another(value: Any, rng: random.Random) -> Any:
+def another(value: Any, rng: random.Random) -> Any:
     """Another value of the same kind; of null, a number."""
     if isinstance(value, bytes):
         at = rng.randrange(len(value))
