@@ -199,13 +199,6 @@ def _names(names: str, labels: str) -> Names:
     return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()))
 
 
-def warm() -> None:
-    """Compiles what a search needs of this file: of data that may only be read, as a mapped file."""
-    data = np.zeros(64, np.uint8)
-    data.flags.writeable = False
-    View(data, np.zeros(1, np.int64), 1, bytes(LINEAGE_BYTES)).block(np.zeros(1, np.int64))
-
-
 @dataclass(frozen=True)
 class Staged:
     """Written, not yet counted: where the new blocks start, and what `used` becomes."""

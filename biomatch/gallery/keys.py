@@ -44,6 +44,7 @@ class Keys:
 
     def put_digests(self, some: np.ndarray, numbers: Sequence[int] | np.ndarray) -> None:
         """Digests (n, 2) int64 of names that are not there."""
+        some = np.require(some, requirements="W")  # an array that may only be read would have the kernel compiled once more
         if self._used + len(some) > _FULL * len(self._table[1]):
             digests, values = self._table
             room = len(values)

@@ -28,7 +28,7 @@ from biomatch.calibration.search_rates import SearchRates
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
 from biomatch.errors import DiskFull, NothingGiven, PersonNotFound, PrintExists, StoreFailed
-from biomatch.gallery import building, candidates, versions
+from biomatch.gallery import building, candidates, rehearsal, versions
 from biomatch.gallery.building import Builder
 from biomatch.gallery.caches import NOTHING, Caches, State
 from biomatch.gallery.checking import differences
@@ -349,8 +349,13 @@ class LocalGallery:
         }
 
     def warm(self) -> None:
-        """Compiles and loads what the first search needs."""
-        self._seeker.warm(self._describer, self._codebooks)
+        """Compiles and loads what the first write and the first search need, by doing both in a gallery of made-up prints."""
+        own = LocalGallery(MemoryLog(), models=self._models, describer=self._describer, comparer=self._comparer, threads=1)
+        with closing(own) as made_up:
+            made_up.enrol(rehearsal.entries())
+            rehearsal.search(made_up)
+            made_up.compact()  # the index searches older prints in another way than new ones
+            rehearsal.search(made_up)
 
     def close(self) -> None:
         """Saves the caches, without what was removed. What was acknowledged is safe without it."""

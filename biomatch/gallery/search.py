@@ -12,18 +12,17 @@ import numpy as np
 from biomatch import deadlines
 from biomatch.comparison import Comparer, Prepared
 from biomatch.comparison.comparer import RIDGE_CHECKS
-from biomatch.descriptors import Describer
-from biomatch.gallery import arena, scales
+from biomatch.gallery import scales
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.fusion import Compared, strength
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.scales import Sized
-from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, layout, shortlist
+from biomatch.index import FAST, NORMAL, Index, layout, shortlist
 from biomatch.index.delta import Delta
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
-from biomatch.template import Minutiae, Template
+from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition
 
 
@@ -180,18 +179,6 @@ class Seeker:
         """Prints, with their votes, with one print of the probe in one size; all with their ridges, or all without."""
         numbers, votes = np.array([number for number, _ in known], np.int64), np.array([votes for _, votes in known])
         return _speaking(self._refine(state, probe, numbers, votes, watch, len(known) if ridges else 0))
-
-    def warm(self, describer: Describer, codebooks: Codebooks) -> None:
-        """One search of a made-up print, so that nothing is compiled or loaded later."""
-        rng = np.random.default_rng(0)
-        n = 30
-        minutiae = Minutiae.of(rng.uniform(0, 300, n), rng.uniform(0, 300, n), rng.uniform(0, 6, n), quality=np.full(n, 0.5))
-        probe = Prepared(Template(minutiae, 310, 310), describer.describe(minutiae))
-        index = Index.empty(codebooks).with_prints([Print(0, FingerPosition.UNKNOWN, minutiae, probe.vectors)])
-        for one in (index, index.sealed()):
-            shortlist(one, minutiae, probe.vectors)
-        self._comparer.refine(probe, [probe])
-        arena.warm()
 
     def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray) -> np.ndarray:
         """(m,) float32"""
