@@ -38,3 +38,31 @@ def test_a_large_array_is_given_back():
     assert left < 2 << 20
     held, left = kept("not told")
     assert left > 15 << 20  # else nobody needs to be told any more
+
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from biomatch.service.allocator import give_back_large_arrays
+
+give_back_large_arrays()
+if sys.argv[1] == "trimmed":
+    import ctypes
+    ctypes.CDLL(None).mallopt(-1, 128 << 10)
+for n in range(60):
+    if n == 10:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones(1_200_000, np.uint8)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="the C library is not glibc")
+def test_what_each_search_uses_stays_for_the_next():
+    """Pages of 4 kB, 293 of them an array; 50 arrays."""
+    words = [sys.executable, "-c", FAULTS]
+    stayed, came_again = (
+        int(subprocess.run([*words, how], capture_output=True, text=True, check=True).stdout) for how in ["stays", "trimmed"]
+    )
+    assert stayed < 300
+    assert came_again > 10_000
