@@ -26,13 +26,10 @@ ANYBODY = Actor("anonymous", "http", scopes=GRANTED)
 class Access(Parts):
     """Tokens look like biomatch_ID_SECRET. The folder holds the sha256 of the whole: 256 random bits need no slower hash."""
 
-    _guarded = False
-
     @property
     def guarded(self) -> bool:
         """Whether requests need a token: for ever, once there was one."""
-        self._guarded = self._guarded or self._store.tokens.any()
-        return self._guarded
+        return self._store.tokens.any()
 
     def authenticate(self, text: str | None) -> Actor:
         """Whom a request's token stands for. Raises TokenRefused, QuotaSpent."""

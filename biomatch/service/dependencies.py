@@ -30,7 +30,7 @@ async def _settings(request: Request) -> Settings:
 _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token that `biomatch token create` made.")
 
 
-def _actor(
+async def _actor(
     bureau: Annotated[Bureau, Depends(_bureau)],
     needed: SecurityScopes,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from biomatch.errors import TokenNotFound
 from biomatch.gallery.interface import Along
 from biomatch.store import tables
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
-
-_FIND = select(tables.tokens).where(tables.tokens.c.token == bindparam("token"))  # made once: each request comes here
 
 
 @dataclass(frozen=True)
@@ -31,13 +29,18 @@ class StoredToken:
 
 
 class Tokens:
-    """Safe from many threads. Rows stay when a token is revoked: a bureau that once had tokens never opens to everybody."""
+    """Safe from many threads. Rows stay when a token is revoked: a bureau that once had tokens never opens to everybody.
+
+    All are held in memory, for each request asks: nobody else writes to the database meanwhile.
+    """
 
     def __init__(self, engine: Engine, folder: Path, commits: Commits, bureau: str):
-        self._engine = engine
-        self._folder = folder
         self._commits = commits
         self._bureau = bureau
+        c = tables.tokens.c
+        with reading(engine, folder) as connection:
+            rows = connection.execute(select(tables.tokens).order_by(c.created, c.token)).all()
+        self._known = {row.token: (_stored(row), bytes(row.digest)) for row in rows}
 
     def add(self, token: StoredToken, digest: bytes, along: Along) -> None:
         """Durable on return."""
@@ -57,35 +60,35 @@ class Tokens:
             along(connection)
 
         self._commits.run(write)
+        self._known[token.token] = token, digest
 
     def revoke(self, token: str, at: str, along: Along) -> None:
         """A second time changes nothing. Raises TokenNotFound."""
+        if token not in self._known:
+            raise TokenNotFound(token)
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> int:
             c = tables.tokens.c
-            if connection.execute(select(c.token).where(c.token == token)).first() is None:
-                raise TokenNotFound(token)
-            connection.execute(update(tables.tokens).where(c.token == token, c.revoked.is_(None)).values(revoked=at))
+            good = update(tables.tokens).where(c.token == token, c.revoked.is_(None))
+            changed = connection.execute(good.values(revoked=at)).rowcount
             along(connection)
+            return changed
 
-        self._commits.run(write)
+        if self._commits.run(write):
+            stored, digest = self._known[token]
+            self._known[token] = replace(stored, revoked=at), digest
 
     def find(self, token: str) -> tuple[StoredToken, bytes] | None:
         """With the digest of its secret."""
-        with reading(self._engine, self._folder) as connection:
-            row = connection.execute(_FIND, {"token": token}).first()
-        return None if row is None else (_stored(row), bytes(row.digest))
+        return self._known.get(token)
 
     def all(self) -> list[StoredToken]:
         """In the order in which they were made."""
-        c = tables.tokens.c
-        with reading(self._engine, self._folder) as connection:
-            return [_stored(row) for row in connection.execute(select(tables.tokens).order_by(c.created, c.token))]
+        return sorted((stored for stored, _ in list(self._known.values())), key=lambda one: (one.created, one.token))
 
     def any(self) -> bool:
         """Whether there ever was one."""
-        with reading(self._engine, self._folder) as connection:
-            return connection.execute(select(tables.tokens.c.token).limit(1)).first() is not None
+        return bool(self._known)
 
 
 def _stored(row: Any) -> StoredToken:
