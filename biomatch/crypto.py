@@ -40,7 +40,7 @@ def new_salt() -> bytes:
 
 def commitment(salt: bytes, content: bytes) -> bytes:
     """(32,) HMAC-SHA-256: binds whoever published it to the content, and tells nothing of it once the salt is gone."""
-    return hmac.digest(salt, content, "sha256")
+    return hmac.new(salt, content, "sha256").digest()  # hmac.digest lets go of the interpreter's lock for 4 us of work
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from biomatch.comparison import Comparison
 from biomatch.errors import NotAllowed
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Candidate, Search
-from biomatch.store import StoredPrint
+from biomatch.store import Shown, StoredPrint
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -128,7 +128,7 @@ class Identified:
 
     probes: tuple[Template, ...]
     search: Search
-    prints: dict[str, StoredPrint]
+    prints: dict[str, Shown]
     kept: str
 
 

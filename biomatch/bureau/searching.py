@@ -75,7 +75,7 @@ class Searching(Parts):
         kept = StoredSearch(name, search.sequence, top, effort, fpir, search.prints, search.compared, tuple(probes), where)
         self._store.searches.record(kept, self._act(actor, "identify", items, search.made_by, **found))
         names = [evidence.print_id for candidate in search.candidates for evidence in candidate.evidence]
-        prints = self._store.prints.named(names)
+        prints = self._store.prints.shown(names)
         left = [one for one in search.candidates if any(evidence.print_id in prints for evidence in one.evidence)]
         return Identified(tuple(probes), replace(search, candidates=tuple(left)), prints, kept.search)
 

@@ -15,7 +15,7 @@ def give_back_large_arrays() -> bool:
     glibc takes each large array that is freed as a hint to lay the next ones in a heap, of which several threads have one each.
     Something small then lies behind them and stays, and only a heap's end is given back: after 720 requests, while segments of
     the index were rewritten, 68 MB of a server's heaps were empty, and 11 MB with this. Told so, it no longer guesses either
-    how much a heap shall keep at its end: what each search used went back to the system, and came again in 600 page faults, 2 ms.
+    how much a heap shall keep at its end: what each search used went back to the system, and came again in 600 page faults.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

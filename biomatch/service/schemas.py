@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Evidence
 from biomatch.service.biographies import BiographicData, FilterIn, PastDay
 from biomatch.service.fields import Base64, Impression, Model, Position
-from biomatch.store import StoredPrint
+from biomatch.store import Shown, StoredPrint
 from biomatch.template import BIFURCATION, ENDING, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -200,7 +200,7 @@ class EvidenceOut(Model):
     correspondences: list[PairOut] | None = None
 
     @classmethod
-    def of(cls, evidence: Evidence, prints: dict[str, StoredPrint], with_pairs: bool) -> EvidenceOut:
+    def of(cls, evidence: Evidence, prints: Mapping[str, Shown | StoredPrint], with_pairs: bool) -> EvidenceOut:
         stored = prints.get(evidence.print_id)
         dx, dy, turn = (float(value) for value in evidence.motion)
         return cls(
@@ -232,7 +232,7 @@ class CandidateOut(Model):
     scores: list[EvidenceOut]
 
     @classmethod
-    def of(cls, candidate: Candidate, prints: dict[str, StoredPrint], with_pairs: bool) -> CandidateOut:
+    def of(cls, candidate: Candidate, prints: Mapping[str, Shown | StoredPrint], with_pairs: bool) -> CandidateOut:
         return cls(
             person_id=candidate.person,
             rank=candidate.rank,

@@ -10,7 +10,7 @@ from biomatch.store.jobs import JobLost, Jobs, Step, StoredJob
 from biomatch.store.keyring import Keyring
 from biomatch.store.locking import KeyPlace
 from biomatch.store.log import SqlTemplateLog
-from biomatch.store.prints import Prints, StoredPerson, StoredPrint
+from biomatch.store.prints import Prints, Shown, StoredPerson, StoredPrint
 from biomatch.store.searches import StoredSearch
 from biomatch.store.store import Store, holds_gallery, open_store
 from biomatch.store.tokens import StoredToken
@@ -38,6 +38,7 @@ __all__ = [
     "Prints",
     "Proof",
     "Report",
+    "Shown",
     "SqlTemplateLog",
     "Step",
     "Store",

@@ -13,23 +13,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, distinct, func, select, update
 
 from biomatch.crypto import commitment, new_salt
 from biomatch.store import merkle, tables
 from biomatch.store.checkpoint import Checkpoint
+from biomatch.store.rows import add_rows
 
 PAGE = 500  # leaves read at a time
 LAYOUT = 1  # of an entry
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _SIZE = select(func.coalesce(func.max(tables.audit_leaves.c.number) + 1, 0))  # statements are made once: each act comes here
-_ADD_LEAF, _ADD_ITEM, _ADD_NODE = (insert(one) for one in (tables.audit_leaves, tables.audit_items, tables.audit_nodes))
 _NODE = select(tables.audit_nodes.c.hash).where(
     tables.audit_nodes.c.level == bindparam("level"), tables.audit_nodes.c.place == bindparam("place")
 )
-_THERE = {
-    column: select(column).distinct().where(column.in_(bindparam("names", expanding=True)))
-    for column in (tables.prints.c.person, tables.prints.c.print_id)
+_AMONG = {
+    column: column.in_(bindparam("names", expanding=True)) for column in (tables.prints.c.person, tables.prints.c.print_id)
 }
+_COUNT = {column: select(func.count(distinct(column))).where(among) for column, among in _AMONG.items()}
+_THERE = {column: select(column).distinct().where(among) for column, among in _AMONG.items()}
 _NOTHING = {"salt": None, "content": None, "person": None, "print_id": None}  # of an item that is erased
 
 
@@ -91,17 +93,37 @@ class Leaf:
 
 def canonical(content: Any) -> str:
     """The one way to write a value as JSON."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(content)
 
 
-def append(connection: Connection, act: Act, bureau: str) -> int:
+@dataclass(frozen=True)
+class Salted:
+    """What a leaf keeps of an item, and what it publishes."""
+
+    salt: bytes
+    content: str
+    commitment: str
+
+
+def salted(items: Iterable[Item]) -> list[Salted]:
+    """Each with a salt of its own."""
+    found = []
+    for item in items:
+        salt, content = new_salt(), canonical(item.content)
+        found.append(Salted(salt, content, commitment(salt, content.encode()).hex()))
+    return found
+
+
+def append(connection: Connection, act: Act, bureau: str, items: Sequence[Salted] | None = None) -> int:
     """Writes an act's leaf; its number.
+
+    items  the act's, salted before the transaction, for which others wait; None: they are salted here
 
     What it says of somebody who was erased while the act was under way is erased from the first.
     """
+    items = salted(act.items) if items is None else items
     number = size(connection)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    items = [(new_salt(), canonical(item.content), item) for item in act.items]
     late = _late(connection, act.items)
     erased = [*act.details.get("erased", ()), *([number, place] for place in late)]
     entry = canonical(
@@ -116,25 +138,17 @@ def append(connection: Connection, act: Act, bureau: str) -> int:
             "legalBasis": act.legal_basis,
             "details": act.details | ({"erased": erased} if erased else {}),
             "madeBy": act.made_by,
-            "items": [commitment(salt, content.encode()).hex() for salt, content, _ in items],
+            "items": [one.commitment for one in items],
         }
     )
-    connection.execute(_ADD_LEAF, {"number": number, "entry": entry, "created": now, "bureau": bureau})
-    if items:
-        connection.execute(
-            _ADD_ITEM,
-            [
-                {"leaf": number, "place": place}
-                | (
-                    _NOTHING
-                    if place in late
-                    else {"salt": salt, "content": content, "person": item.person, "print_id": item.print_id}
-                )
-                for place, (salt, content, item) in enumerate(items)
-            ],
-        )
+    add_rows(connection, tables.audit_leaves, ("number", "entry", "created", "bureau"), [(number, entry, now, bureau)])
+    kept = [
+        (number, place, *((None,) * len(_NOTHING) if place in late else (one.salt, one.content, item.person, item.print_id)))
+        for place, (one, item) in enumerate(zip(items, act.items, strict=True))
+    ]
+    add_rows(connection, tables.audit_items, ("leaf", "place", *_NOTHING), kept)
     nodes = merkle.completed(number, merkle.leaf_hash(entry.encode()), _reader(connection))
-    connection.execute(_ADD_NODE, [{"level": level, "place": place, "hash": value} for level, place, value in nodes])
+    add_rows(connection, tables.audit_nodes, ("level", "place", "hash"), nodes)
     return number
 
 
@@ -142,7 +156,7 @@ def _late(connection: Connection, items: Sequence[Item]) -> list[int]:
     """Places of items on persons and prints that are not there: rows come before their leaf, and go with it."""
     there = {
         column: _among(connection, column, {name for item in items if (name := getattr(item, column.name)) is not None})
-        for column in _THERE
+        for column in _AMONG
     }
     return [
         place
@@ -156,7 +170,11 @@ def _among(connection: Connection, column: Any, names: set[str]) -> set[str]:
     found: set[str] = set()
     asked = sorted(names)
     for start in range(0, len(asked), PAGE):
-        found |= set(connection.execute(_THERE[column], {"names": asked[start : start + PAGE]}).scalars())
+        some = {"names": asked[start : start + PAGE]}
+        if connection.execute(_COUNT[column], some).scalar_one() == len(some["names"]):  # nearly always, and one row tells
+            found.update(some["names"])
+        else:
+            found.update(connection.execute(_THERE[column], some).scalars())
     return found
 
 

@@ -19,6 +19,7 @@ from biomatch.store.blobs import Original
 from biomatch.store.database import reading
 from biomatch.store.keyring import Keyring
 from biomatch.store.log import NAMES
+from biomatch.store.rows import as_list, in_one_row, rows_of
 from biomatch.store.templates import read_template
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -52,7 +53,15 @@ class StoredPrint:
     @property
     def has_image(self) -> bool:
         """Whether what was handed over is an image, and can be shown."""
-        return bool(self.media_type and self.media_type.startswith("image/"))
+        return _is_image(self.media_type)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is told of a print that a search found, as `StoredPrint` says it."""
+
+    labels: frozenset[str]
+    has_image: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class StoredPerson:
 KEPT = tables.prints.c.state != tables.PAST
 """Rows that say what a print is now."""
 
+_IS_NAMED = tables.prints.c.print_id.in_(bindparam("names", expanding=True))
+
 
 class Prints:
     """Reads of one gallery. Safe from many threads."""
@@ -82,6 +93,9 @@ class Prints:
         self._engine = engine
         self._folder = folder
         self._keys = keys
+        c, dialect = tables.prints.c, engine.dialect.name
+        labels = as_list(dialect, tables.labels.c.label, tables.labels.c.sequence == c.sequence)
+        self._shown = in_one_row(dialect, c.print_id, c.media_type, labels).where(_IS_NAMED, KEPT)
 
     def of_person(self, person: str, encounter: str | None = None) -> StoredPerson:
         """Raises PersonNotFound, EncounterNotFound."""
@@ -101,6 +115,16 @@ class Prints:
             some = {"names": print_ids[start : start + NAMES]}
             with self._reading() as connection:
                 found.update((stored.print_id, stored) for _, stored in _stored_rows(connection, _NAMED, some))
+        return found
+
+    def shown(self, print_ids: Sequence[str]) -> dict[str, Shown]:
+        """The same, as much as a search's answer tells of them."""
+        found: dict[str, Shown] = {}
+        for start in range(0, len(print_ids), NAMES):
+            some = {"names": print_ids[start : start + NAMES]}
+            with self._reading() as connection:
+                for print_id, media_type, labels in rows_of(connection, self._shown, some):
+                    found[print_id] = Shown(frozenset(labels or ()), _is_image(media_type))
         return found
 
     def from_sources(self, sha256s: Sequence[str]) -> list[StoredPrint]:
@@ -251,6 +275,10 @@ class Prints:
         return reading(self._engine, self._folder)
 
 
+def _is_image(media_type: str | None) -> bool:
+    return media_type is not None and media_type.startswith("image/")
+
+
 def _outdated(version: str) -> ColumnElement[bool]:
     return and_(tables.prints.c.extractor != version, tables.prints.c.media_type.startswith("image/"))
 
@@ -276,7 +304,7 @@ def _chosen(condition: Any) -> Select[Any]:
     return select(*columns).where(condition, KEPT).order_by(tables.prints.c.sequence)
 
 
-_NAMED = _chosen(tables.prints.c.print_id.in_(bindparam("names", expanding=True)))  # made once: each search comes here
+_NAMED = _chosen(_IS_NAMED)
 _LABELS = select(tables.labels.c.sequence, tables.labels.c.label).where(
     tables.labels.c.sequence.in_(bindparam("numbers", expanding=True))
 )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from biomatch.crypto import sha256
 from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SealKeyGone, SearchNotFound
@@ -29,12 +29,12 @@ from biomatch.store.commits import Commits
 from biomatch.store.database import reading
 from biomatch.store.keyring import SEARCH, Keyring
 from biomatch.store.prints import has_rows
+from biomatch.store.rows import add_rows
 from biomatch.template import Template
 
 _AT_ONCE = 500  # names in one statement
 _KEYS_AT_ONCE = 32  # made for searches to come: some 0.3 ms
 _LENGTH = struct.Struct("<I")
-_ADD = insert(tables.searches)
 
 
 @dataclass(frozen=True)
@@ -95,22 +95,14 @@ class Searches:
         )
         kept = digest(search.sequence, parameters, compared)
         act = replace(act, details={**act.details, "search": search.search, "kept": kept})
-        probes = self._sealed(search)
+        probes, items = self._sealed(search), audit.salted(act.items)
 
         def write(connection: Connection) -> int:
-            leaf = audit.append(connection, act, self._bureau)
+            leaf = audit.append(connection, act, self._bureau, items)
             there = person is None or has_rows(connection, person)  # else they were erased meanwhile
-            row = {
-                "search": search.search,
-                "leaf": leaf,
-                "sequence": search.sequence,
-                "parameters": parameters,
-                "compared": compared,
-                "probes": probes if there else None,
-                "person": person if there else None,
-                "bureau": self._bureau,
-            }
-            connection.execute(_ADD, row)
+            whose = (probes, person) if there else (None, None)
+            row = (search.search, leaf, search.sequence, parameters, compared, *whose, self._bureau)
+            add_rows(connection, tables.searches, tables.searches.c.keys(), [row])
             return leaf
 
         return self._commits.run(write)

@@ -16,6 +16,10 @@ BUSY_MS = 10_000  # one process owns the folder; this waits for its own other th
 
 REWRITTEN_BYTES = 1 << 29  # some 80,000 prints, in seconds
 
+LOG_PAGES = 8_000
+"""Of the write-ahead log, 33 MB, after which it is copied into the file. A search writes some 46, many of them again and again:
+with SQLite's own 1,000 one search in twenty waits for the copy."""
+
 WRITES = "biomatch_writes"
 """Execution option of a connection whose transaction will write."""
 
@@ -126,6 +130,7 @@ def _settings(connection: sqlite3.Connection, _record: object) -> None:
         "secure_delete = ON",
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_MS}",
+        f"wal_autocheckpoint = {LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

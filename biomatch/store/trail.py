@@ -81,7 +81,8 @@ class AuditTrail:
 
     def record(self, act: Act) -> int:
         """Writes a leaf of an act that changes nothing else; durable on return. Its number."""
-        return self._commits.run(lambda connection: audit.append(connection, act, self._bureau))
+        items = audit.salted(act.items)
+        return self._commits.run(lambda connection: audit.append(connection, act, self._bureau, items))
 
     def along(self, act: Act) -> Along:
         """Writes an act's leaf in the transaction of what it does."""

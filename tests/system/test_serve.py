@@ -49,6 +49,16 @@ def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print,
         assert bureau.identify([probe], ME).search.candidates[0].person == "P01"
 
 
+def test_a_head_that_does_not_end_is_not_read_on(serve, tmp_path):
+    with serve(tmp_path / "gallery") as server:
+        port = httpx.URL(server.url).port
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+            with pytest.raises(ConnectionError):
+                line.sendall(b"a" * (20 << 20))
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
 def test_a_server_that_is_told_to_stop_closes_its_gallery(serve, tmp_path):
     folder = tmp_path / "gallery"
     with serve(folder) as server:
