@@ -5,8 +5,7 @@ inside it run straight down (whorls: so that the lower core lies straight below)
 their middle. On a grid of 8 px the flow is a vector field of the doubled angle, which mean and principal components describe;
 their weights are drawn from a mixture of normals for each number of cores. The area that touched the sensor is drawn
 likewise, as distance from its edge. Minutiae are scattered by their place, by how the flow fans out, and by distance from the
-edge; but inside a core they follow each other at steps of a ridge's width, and are drawn as chains: real strangers are alike
-mostly there.
+edge, no two nearer than an extractor tells apart; but along a core's axis they follow each other in a chain, which is drawn apart.
 
 Arrays of the model (k: number of cores, 0 to 2; q: 0 sure minutiae, 1 doubtful):
 
@@ -19,6 +18,7 @@ Arrays of the model (k: number of cores, 0 to 2; q: 0 sure minutiae, 1 doubtful)
     density (2, d)                       log rates by fan, place and distance from the edge, by q
     noise (2, 64)                        rad about the flow, by q
     quality (2, 32)                      by q
+    apart (3,)                           px that are kept free: between sure ones, sure and doubtful, doubtful ones
     count (2, 2), count_root (2, 2)      log counts by q: at 100,000 px^2, and a unit of log area; root of the covariance
     chain_count (3, 12)                  share of chains with so many minutiae: loops, upper and lower core of whorls
     chain_first (32,), chain_gap (5, 32) px inside the core of the first; steps to the second, third, ...

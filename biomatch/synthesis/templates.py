@@ -1,7 +1,7 @@
 """Fingers as minutiae only, thousands a second: strangers for galleries of any size, that crowd as real ones do.
 
 A finger's flow, the area that touched the sensor, and the minutiae inside its cores are drawn from the model "fingers"
-(fingers.py); the other minutiae are scattered over the area by the model's densities. These are sharpened, and flows drawn
+(fingers.py); the other minutiae are scattered over the area by the model's densities, and keep the model's distance. These are sharpened, and flows drawn
 more alike, than real prints have them, until strangers enter a shortlist as often as real strangers do: points that are
 scattered independently lack what else makes real prints alike (docs/crowding.md has the measurement).
 
@@ -22,19 +22,18 @@ from biomatch.synthesis.distortion import Motion, PlaneMap, carry, random_distor
 from biomatch.template import BIFURCATION, ENDING, POSITION_STEPS, QUALITY_STEPS, TURN_STEPS, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
-MADE_BY = "synthetic/2"
+MADE_BY = "synthetic/3"
 
 
 @dataclass(frozen=True)
 class TemplateParams:
     """Chosen by the rate at which real strangers enter a shortlist beside these, at equal size (`evaluation.crowding`)."""
 
-    sharpness: float = 2.3  # exponent of the fitted densities: at 1 strangers are too unlike
-    spread: float = 0.4  # of the flow's first components
+    sharpness: float = 3.5  # exponent of the fitted densities: at 1 strangers are too unlike
+    spread: float = 0.35  # of the flow's first components
     detail: float = 0.4  # of the others
     tight: float = 0.5  # of the chains' deviations
     noise: float = 0.0  # of the fitted noise of direction: real noise is shared by neighbours, as that of the drawn flow is
-    apart_px: tuple[float, float, float] = (7.0, 5.0, 3.0)  # no two come nearer: sure ones, sure and doubtful, doubtful ones
     fewest: int = 6
     most: tuple[int, int] = (130, 110)  # sure, doubtful
     edge_px: float = 1.0  # from the edge of the area
@@ -83,7 +82,7 @@ def _templates(
     direction, fan = fingers.fan(drawn.double)
     scatter(
         drawn.double, direction, fan, drawn.inside, np.exp(params.sharpness * arrays["density"]), fingers.FAN_EDGES,
-        fingers.EDGE_EDGES, starts, fixed, ends - doubtful, ends, params.edge_px, np.array(params.apart_px),
+        fingers.EDGE_EDGES, starts, fixed, ends - doubtful, ends, params.edge_px, arrays["apart"],
         rng.random((total, _TRIES, 3)), params.noise * _picked(arrays["noise"], rng, total), place,
     )  # fmt: skip
     which = (np.arange(total) >= np.repeat(ends - doubtful, np.diff(ends, prepend=0))).astype(np.int64)

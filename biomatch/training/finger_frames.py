@@ -10,11 +10,9 @@ import numpy as np
 
 from biomatch.errors import BiomatchError
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import minutia_quality
-from biomatch.extraction.params import Params
+from biomatch.extraction import Extractor, Params
 from biomatch.extraction.pipeline import look
 from biomatch.imaging import decode
-from biomatch.learned import Models
 from biomatch.observe import NO_TRACE, Progress
 from biomatch.synthesis.fingers import COLUMNS, LEFT_PX, ROWS, STEP_PX, TOP_PX
 
@@ -62,16 +60,18 @@ class Framed:
     quality: np.ndarray
 
 
-def frame_all(samples: Sequence[Sample], models: Models, progress: Progress, params: FrameParams = FRAMES) -> list[Framed]:
-    """Prints whose foreground is large enough, in their frames."""
+def frame_all(
+    samples: Sequence[Sample], extractor: Extractor, progress: Progress, params: FrameParams = FRAMES
+) -> list[Framed]:
+    """Prints whose foreground is large enough, in their frames, with the minutiae that the extractor finds."""
     numbers = Params()
-    judge = models.arrays(minutia_quality.MODEL)
     out = []
     progress.start("Flows of fingers", len(samples))
     for sample in samples:
         progress.advance(1)
         try:
-            seen = look(decode(sample.path.read_bytes(), ppi=sample.ppi), numbers, NO_TRACE)
+            image = decode(sample.path.read_bytes(), ppi=sample.ppi)
+            seen = look(image, numbers, NO_TRACE)
         except BiomatchError:
             continue
         double = cv2.GaussianBlur(seen.flow.double, (0, 0), 1.0)
@@ -79,7 +79,7 @@ def frame_all(samples: Sequence[Sample], models: Models, progress: Progress, par
         mask = cv2.resize(seen.mask.astype(np.uint8), small, interpolation=cv2.INTER_NEAREST) > 0
         if np.count_nonzero(mask) < params.least_nodes:
             continue
-        minutiae = minutia_quality.judge(seen.found, seen.features, judge, numbers.judgement, NO_TRACE)
+        minutiae = extractor.measure(image)[0].minutiae
         cores = find_cores(double, cv2.resize(seen.flow.coherence, small), mask, params)
         place = np.stack([minutiae.x, minutiae.y, minutiae.angle, minutiae.quality]).astype(np.float64)
         out.append(framed(sample.set, sample.finger, double, mask, cores, place, params))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from biomatch.evaluation.protocol import Sample
-from biomatch.learned import Models
+from biomatch.extraction import Extractor
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import fingers
 from biomatch.synthesis.fingers import COLUMNS, LEFT_PX, MIXED, ROWS, STEP_PX, TOP_PX
@@ -29,6 +29,7 @@ class FingerParams:
     rounds: int = 6  # of filling in what was not seen
     most_a_finger: int = 3  # impressions of one finger and sensor that count minutiae
     sure: float = 0.5  # quality
+    crowded: float = 0.05  # share of the minutiae that have a neighbour nearer than what is kept free
     blanks: int = 5  # made-up minutiae for each real one, which the densities are told from
     ridge: float = 3.0  # penalty of a density's logarithm
     strip_px: float = 8.0  # half width of a chain
@@ -41,10 +42,17 @@ PARAMS = FingerParams()
 
 
 def fit(
-    samples: Sequence[Sample], models: Models, seed: int, progress: Progress = NO_PROGRESS, params: FingerParams = PARAMS
+    samples: Sequence[Sample],
+    extractor: Extractor,
+    seed: int,
+    progress: Progress = NO_PROGRESS,
+    params: FingerParams = PARAMS,
 ) -> tuple[Arrays, dict[str, float]]:
-    """Arrays of the model, and its figures. Prints of synthetic sets (SFinGe: fvc2000_db4) take no part."""
-    return fit_frames(frame_all([s for s in samples if "db4" not in s.set], models, progress), seed, params)
+    """Arrays of the model, and its figures: of minutiae as this extractor finds them.
+
+    Prints of synthetic sets (SFinGe: fvc2000_db4) take no part.
+    """
+    return fit_frames(frame_all([s for s in samples if "db4" not in s.set], extractor, progress), seed, params)
 
 
 def fit_frames(prints: Sequence[Framed], seed: int, params: FingerParams = PARAMS) -> tuple[Arrays, dict[str, float]]:
@@ -55,6 +63,7 @@ def fit_frames(prints: Sequence[Framed], seed: int, params: FingerParams = PARAM
     arrays |= _chains([p for p, _ in chosen], in_chain, params)
     arrays |= _counts([p for p, _ in chosen], params)
     arrays |= _noise(prints, params)
+    arrays["apart"] = _apart([p for p, _ in chosen], params)
     arrays["density"] = _densities(chosen, in_chain, seed, params)
     scores = {
         "prints": float(len(prints)),
@@ -232,6 +241,19 @@ def _noise(prints: Sequence[Framed], params: FingerParams) -> Arrays:
         "noise": np.stack([_quantiles(off[own], 64) for own in (sure, ~sure)]),
         "quality": np.stack([_quantiles(quality[own], 32) for own in (sure, ~sure)]),
     }
+
+
+def _apart(prints: Sequence[Framed], params: FingerParams) -> np.ndarray:
+    """(3,) px from a sure minutia to the nearest sure one, a doubtful one to that, and to the nearest doubtful one."""
+    nearest: list[list[float]] = [[], [], []]
+    for p in prints:
+        sure = p.quality >= params.sure
+        apart = np.hypot(p.x[:, None] - p.x, p.y[:, None] - p.y)
+        np.fill_diagonal(apart, np.inf)
+        for found, of, to in zip(nearest, (sure, ~sure, ~sure), (sure, sure, ~sure), strict=True):
+            far = apart[of][:, to].min(axis=1, initial=np.inf)
+            found.extend(far[np.isfinite(far)])
+    return np.array([np.quantile(found, params.crowded) if found else 0.0 for found in nearest])
 
 
 def _off_flow(p: Framed) -> np.ndarray:

@@ -14,7 +14,7 @@ from biomatch.descriptors import Describer, cylinder_sums
 from biomatch.descriptors.projection import project
 from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
-from biomatch.extraction import CLASSICAL, LEARNED
+from biomatch.extraction import CLASSICAL, LEARNED, open_extractor
 from biomatch.extraction.network import MODEL as NETWORK
 from biomatch.extraction.opening import DEFAULT
 from biomatch.learned import Models, save
@@ -144,7 +144,7 @@ def _minutia_quality(run: _Run) -> None:
 
 
 def _fingers(run: _Run) -> None:
-    arrays, scores = fingers.fit(run.samples, Models(run.out), run.seed, run.progress)
+    arrays, scores = fingers.fit(run.samples, open_extractor(run.best, Models(run.out)), run.seed, run.progress)
     limits = "live-scan prints of few sensors: no rolled prints, no latents; the sampler's own numbers make strangers crowd"
     run.save(FINGERS, arrays, scores, limits)
 

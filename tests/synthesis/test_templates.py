@@ -85,7 +85,7 @@ def test_the_flow_between_nodes_is_that_of_the_doubled_angle():
 
 
 def test_counts_are_those_of_real_plain_prints(strangers):
-    """Real (live-scan sets, our extractor): mean 74, of quality 0.5 and more 49. Seen: 71, 49."""
+    """Real (live-scan sets, the learned extractor): mean 70, of quality 0.5 and more 50."""
     assert 62 <= np.mean([len(t.minutiae) for t in strangers]) <= 82
     sure = np.array([(t.minutiae.quality >= 0.5).sum() for t in strangers])
     assert 43 <= sure.mean() <= 56
@@ -94,25 +94,25 @@ def test_counts_are_those_of_real_plain_prints(strangers):
 
 
 def test_qualities_are_those_of_real_plain_prints(strangers):
-    """Real (live-scan sets, our extractor): quartiles around 0.29, 0.91, 0.99."""
+    """Real (live-scan sets, the learned extractor): quartiles around 0.35, 0.95, 0.99."""
     quality = np.concatenate([t.minutiae.quality for t in strangers])
-    assert np.percentile(quality, [25, 50, 75]) == pytest.approx([0.29, 0.91, 0.99], abs=0.1)
+    assert np.percentile(quality, [25, 50, 75]) == pytest.approx([0.35, 0.95, 0.99], abs=0.15)
 
 
 def test_neighbours_are_nearly_as_far_apart_as_on_real_prints(strangers):
-    """Real, of quality 0.5 and more (live-scan sets, our extractor): mean 21 px. Sharpened densities gather them a little."""
+    """Real, of quality 0.5 and more (live-scan sets, the learned extractor): mean 23 px. Sharpened densities gather them a little."""
     apart = np.concatenate([nearest_neighbours(t.minutiae[t.minutiae.quality >= 0.5]) for t in strangers])
     assert 13 < apart.mean() < 24
 
 
-def test_most_fingers_have_a_chain_inside_their_core():
-    """Real loops: four minutiae at steps of 6 to 7 px, pointing into the core."""
+def test_most_loops_have_a_minutia_inside_their_core():
+    """Real loops: 86 of 100 have one or two, pointing into the core; a second one follows after 19 px."""
     arrays, rng = shipped().arrays(fingers.MODEL), np.random.default_rng(3)
     drawn = fingers.draw(arrays, rng, 200, 1.0, 1.0)
     chains = fingers.chains(arrays, drawn, rng, 1.0)
-    loops = [chain for chain, cores in zip(chains, drawn.cores, strict=True) if cores == 1 and len(chain) > 1]
+    loops = [chain for chain, cores in zip(chains, drawn.cores, strict=True) if cores == 1 and len(chain)]
     assert len(loops) > 0.7 * np.count_nonzero(drawn.cores == 1)
-    assert 5 < np.median(np.concatenate([np.diff(chain[:, 1]) for chain in loops])) < 9
+    assert 15 < np.median(np.concatenate([np.diff(chain[:, 1]) for chain in loops])) < 30
     assert np.mean(np.sin(np.concatenate([chain[:, 2] for chain in loops])) < -0.7) > 0.9
 
 
