@@ -5,7 +5,7 @@ inside it run straight down (whorls: so that the lower core lies straight below)
 their middle. On a grid of 8 px the flow is a vector field of the doubled angle, which mean and principal components describe;
 their weights are drawn from a mixture of normals for each number of cores. The area that touched the sensor is drawn
 likewise, as distance from its edge. Minutiae are scattered by their place, by how the flow fans out, and by distance from the
-edge, no two nearer than an extractor tells apart; but along a core's axis they follow each other in a chain, which is drawn apart.
+edge, no two nearer than an extractor tells apart. Inside a core they follow each other along its axis, drawn as chains.
 
 Arrays of the model (k: number of cores, 0 to 2; q: 0 sure minutiae, 1 doubtful):
 

@@ -1,9 +1,9 @@
 """Fingers as minutiae only, thousands a second: strangers for galleries of any size, that crowd as real ones do.
 
 A finger's flow, the area that touched the sensor, and the minutiae inside its cores are drawn from the model "fingers"
-(fingers.py); the other minutiae are scattered over the area by the model's densities, and keep the model's distance. These are sharpened, and flows drawn
-more alike, than real prints have them, until strangers enter a shortlist as often as real strangers do: points that are
-scattered independently lack what else makes real prints alike (docs/crowding.md has the measurement).
+(fingers.py); the other minutiae are scattered over the area by the model's densities, and keep the model's distances. The
+densities are sharpened, and flows drawn more alike, than real prints have them, until strangers enter a shortlist as often
+as real strangers do: points that are scattered independently lack what else makes real prints alike (docs/crowding.md).
 
 Each finger depends on (seed, its number) alone, so that any slice of a set can be made again, on any number of processes.
 """

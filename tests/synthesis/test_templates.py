@@ -100,7 +100,7 @@ def test_qualities_are_those_of_real_plain_prints(strangers):
 
 
 def test_neighbours_are_nearly_as_far_apart_as_on_real_prints(strangers):
-    """Real, of quality 0.5 and more (live-scan sets, the learned extractor): mean 23 px. Sharpened densities gather them a little."""
+    """Real, of quality 0.5 and more (live-scan sets, the learned extractor): mean 23 px. Sharpened densities gather them."""
     apart = np.concatenate([nearest_neighbours(t.minutiae[t.minutiae.quality >= 0.5]) for t in strangers])
     assert 13 < apart.mean() < 24
 
