@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,8 @@ class Server:
         while not self.ready():
             if self.process.poll() is not None or time.perf_counter() - self._began > START_SECONDS:
                 for task in reversed(self.tasks):  # what runs it goes last, else it would be nobody's child
-                    os.kill(task, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # it has ended
+                        os.kill(task, signal.SIGKILL)
                 self.process.wait()
                 raise Unavailable("`biomatch serve` did not start; try it by hand to see why")
             time.sleep(0.02)

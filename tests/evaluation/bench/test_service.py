@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from biomatch.errors import Unavailable
 from biomatch.evaluation.bench import page, plots, served, service
 
 
@@ -33,6 +34,11 @@ def test_searches_and_enrolments_are_measured_and_what_was_acknowledged_is_there
     assert enrolment["images"] >= enrolment["asked_for"] == enrolment["readable"] == enrolment["found"] == 3
     assert figures["start"]["cold_s"] > 0
     assert figures["memory_mb"]["server"] > 10
+
+
+def test_a_server_that_ends_before_it_is_ready_is_told_of(tmp_path):
+    with pytest.raises(Unavailable, match="did not start"), served.serving(tmp_path / "gallery", BIOMATCH_MAX_IN_FLIGHT="many"):
+        pass
 
 
 def test_the_gallery_is_kept_and_the_copy_was_changed(measured):
