@@ -45,7 +45,7 @@ class Made:
 
     def templates(self, first: int, count: int) -> list[Template]:
         """Prints `first` to `first + count - 1`, which were made."""
-        return list(self._some(first, first + count))
+        return list(self._some(first, first + count)) if count else []
 
     def _some(self, low: int, end: int) -> Iterator[Template]:
         for chunk in range(low // CHUNK, -(-end // CHUNK)):

@@ -5,6 +5,7 @@ import pytest
 from biomatch.evaluation.bench import made
 from biomatch.evaluation.bench.made import Made
 from biomatch.evaluation.bench.population import Enrolment
+from biomatch.gallery.interface import Entry
 from biomatch.synthesis import synthesise_templates
 
 
@@ -23,6 +24,15 @@ def test_prints_of_two_files_are_those_of_the_seed(small, tmp_path):
     assert [(one.print_id, one.template.to_bytes()) for one in enrolled] == [
         (f"s{n}", one.to_bytes()) for n, one in enumerate(want, 250)
     ]
+
+
+def test_planted_prints_lie_behind_the_last_file(small, tmp_path):
+    kept = Made(tmp_path, 7)
+    kept.make(256, processes=1)
+    planted = [Entry(f"p{n}", "e", f"p{n}", t) for n, t in enumerate(synthesise_templates(6, 1))]
+    enrolment = Enrolment(256, planted, 7, kept)
+    assert [one.print_id for one in enrolment.make(254, 5)] == ["s254", "s255", "p0", "p1", "p2"]
+    assert enrolment.make(259, 2) == planted[3:5]
 
 
 def test_what_is_there_is_not_made_again(small, tmp_path, monkeypatch):
