@@ -6,22 +6,28 @@ A repeat is held against it.
 from __future__ import annotations
 
 import math
+import struct
 from typing import Any
 
 from biomatch.crypto import sha256
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import Candidate, Evidence, Search
 from biomatch.store import Item
-from biomatch.store.audit import canonical
+from biomatch.store.audit import LAYOUT, canonical
 from biomatch.template import Template
+
+_PAIR = struct.Struct("<IId")
 
 
 def probe_item(template: Template) -> Item:
     return Item({"template": sha256(template.to_bytes()).hex(), "extractor": template.extractor})
 
 
-def candidate_item(candidate: Candidate) -> Item:
-    """Scores to the last bit: JSON keeps what Python's repr of a float says."""
+def candidate_item(candidate: Candidate, layout: int = LAYOUT) -> Item:
+    """Scores to the last bit: JSON keeps what Python's repr of a float says.
+
+    layout  of the leaf that the item is for, or is held against
+    """
     content: dict[str, Any] = {
         "rank": candidate.rank,
         "person": candidate.person,
@@ -39,7 +45,7 @@ def candidate_item(candidate: Candidate) -> Item:
                 "extrapolated": bool(one.extrapolated),
                 "scale": float(one.scale),
                 "votes": None if math.isnan(one.votes) else float(one.votes),
-                "pairs": _digest(one),
+                "pairs": _digest(one, layout),
             }
             for one in candidate.evidence
         ],
@@ -64,6 +70,8 @@ def verdict_of(search: Search) -> dict[str, Any]:
     }
 
 
-def _digest(one: Evidence) -> str:
+def _digest(one: Evidence, layout: int) -> str:
     """Of the corresponding minutiae and of how the probe was laid on the print."""
-    return sha256(canonical([one.pairs, [float(part) for part in one.motion]]).encode()).hex()
+    if layout == 1:
+        return sha256(canonical([one.pairs, [float(part) for part in one.motion]]).encode()).hex()
+    return sha256(b"".join(_PAIR.pack(*pair) for pair in one.pairs) + one.motion.astype("<f8").tobytes()).hex()

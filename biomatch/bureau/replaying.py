@@ -75,7 +75,7 @@ class Replaying(Parts):
     def _compared(self, stored: StoredSearch, leaf: Leaf, again: Search, entries: Sequence[Entry], lost: set[str]) -> Replayed:
         said = leaf.said
         first = len(stored.probes)
-        list_ = _List(leaf.items[first : first + said["details"]["candidates"]], again, lost)
+        list_ = _List(leaf.items[first : first + said["details"]["candidates"]], again, lost, said["layout"])
         differences = self._kept_differences(stored, leaf) + list_.differences + _strangers(stored, entries)
         erased = list_.erased
         if lost:
@@ -109,13 +109,13 @@ class Replaying(Parts):
 
 
 class _List:
-    """The candidates then, by rank, against those of the repeat; `lost` are prints that are gone."""
+    """The candidates then, by rank, against those of the repeat; `lost` are prints that are gone; `layout`: of the leaf."""
 
-    def __init__(self, then: Sequence[KeptItem], again: Search, lost: set[str]):
+    def __init__(self, then: Sequence[KeptItem], again: Search, lost: set[str], layout: int):
         self.length = len(then)
         self.differences: list[str] = []
         self.erased: list[str] = []
-        now = {candidate.person: candidate_item(candidate).content for candidate in again.candidates}
+        now = {candidate.person: candidate_item(candidate, layout).content for candidate in again.candidates}
         kept = []
         for rank, item in enumerate(then, 1):
             if item.content is None:

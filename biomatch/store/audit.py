@@ -21,7 +21,7 @@ from biomatch.store.checkpoint import Checkpoint
 from biomatch.store.rows import add_rows
 
 PAGE = 500  # leaves read at a time
-LAYOUT = 1  # of an entry
+LAYOUT = 2  # of an entry and its items; 1: digests of correspondences are of JSON (bureau/items.py)
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _SIZE = select(func.coalesce(func.max(tables.audit_leaves.c.number) + 1, 0))  # statements are made once: each act comes here
 _NODE = select(tables.audit_nodes.c.hash).where(

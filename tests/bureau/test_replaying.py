@@ -4,19 +4,21 @@ import json
 import random
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from biomatch.bureau import Upload
+from biomatch.bureau import Upload, searching
 from biomatch.bureau.cases import Enrolment
+from biomatch.bureau.items import candidate_item
 from biomatch.comparison import Comparer
 from biomatch.errors import GalleryDamaged, ProbesErased, SearchNotFound
 from biomatch.gallery.filters import Biography, Columns, Days, Filter
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.search import Seeker
-from biomatch.store import tables
+from biomatch.store import audit, tables
 from biomatch.store.database import reading, writing
 from biomatch.synthesis import synthesise_templates
 from biomatch.vocabulary import ImpressionType, Sex
@@ -67,6 +69,23 @@ def test_a_search_is_the_same_when_it_is_made_again(filled, me, searches):
         assert found.candidates == len(persons)
         assert filled.audit_leaves(me, first=found.leaf, limit=1)[0].said["details"]["search"] == search
     assert filled.audit_leaves(me)[-1].said["act"] == "replay"
+
+
+def test_a_search_whose_leaf_has_the_first_layout_is_held_against_that(filled, me, record, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr(audit, "LAYOUT", 1)
+        then.setattr(searching, "candidate_item", partial(candidate_item, layout=1))
+        old = filled.identify([record(1, 2)], me)
+    new = filled.identify([record(1, 2)], me)
+    for search, layout in ((old, 1), (new, 2)):
+        found = filled.replay(search.kept, me)
+        assert (found.same, found.differences) == (True, ())
+        (leaf,) = filled.audit_leaves(me, first=found.leaf, limit=1)
+        first = json.loads(leaf.items[1].content)
+        assert (leaf.said["layout"], first["person"]) == (layout, "n1")
+        candidate = search.search.candidates[0]
+        assert first == candidate_item(candidate, layout).content
+        assert first != candidate_item(candidate, 3 - layout).content
 
 
 def test_nothing_that_came_later_changes_it(filled, me, searches, record, open_bureau):
