@@ -58,7 +58,7 @@ _COLUMN_BYTES = 4 * len(_COLUMNS)
 _NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
 _PART, _GROUP = "\x1f", "\x1e"
-_CHECKED = 1 << 30  # bytes up to which every block is checked when a file is opened: a second; others when they are read
+_CHECKED = 1 << 28  # bytes up to which every block is checked when a file is opened: the start waits; others when they are read
 _EMPTY = bytes(_NEAR_HEAD.size)
 
 
