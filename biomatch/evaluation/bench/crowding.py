@@ -1,4 +1,4 @@
-"""Do synthetic strangers crowd like real ones? Three distributions side by side at equal size -> crowding.json
+"""Do synthetic strangers crowd like real ones? Four distributions side by side at equal size -> crowding.json
 
 Real: one print of each finger. Synthetic: templates of `synthesis.synthesise_templates`, as many for the distances, five times
 as many where a score is asked that only few of them pass. Every real print asks both, its own subject's prints left out:
@@ -6,13 +6,15 @@ as many where a score is asked that only few of them pass. Every real print asks
     nearest     distance from each minutia's descriptor to the nearest one of another finger
     score       raw comparison scores of strangers, from minutiae alone
     entry       how much oftener a real stranger passes the first step's score that the best share of synthetic ones reach
+    lists       how much oftener a real stranger stands on the index's list than chance would have it, among many synthetic ones
 
-A gallery of synthetic prints is as hard as a real one where the entry's ratios are one.
+A gallery of synthetic prints is as hard as a real one where the ratios of entry and lists are one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +26,12 @@ from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Print, no_machine, subject
 from biomatch.evaluation.bench.searcher import ready
 from biomatch.evaluation.plots import COLOURS, GRID, dress
+from biomatch.gallery import LocalGallery, MemoryLog
+from biomatch.gallery.interface import Entry
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import synthesise_templates
+from biomatch.template import Template
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,7 +40,11 @@ NAME = "crowding"
 SHARES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # of the strangers: the tail is what fills a shortlist
 POINTS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5)  # quantiles of distances
 MORE = 5  # synthetic prints for each real one
+LISTED = (0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)  # of the gallery: lengths of lists
+SYNTHETIC = 10_000  # prints of the gallery whose lists are looked at
+_AT_ONCE = 1_000  # prints enrolled together
 FEWEST = 20  # pairs in a tail that is reported
+FEWEST_LISTED = 10  # real strangers that chance would bring, for a length of lists that is reported
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +62,14 @@ class Crowd:
 
 
 def measure(
-    prints: Sequence[Print], seed: int = 71, models: Models | None = None, progress: Progress = NO_PROGRESS, probes: int = 200
+    prints: Sequence[Print],
+    seed: int = 71,
+    models: Models | None = None,
+    progress: Progress = NO_PROGRESS,
+    probes: int = 200,
+    synthetic: int = SYNTHETIC,
 ) -> Run:
-    """Prints of real fingers: one of each is used."""
+    """Prints of real fingers: one of each is used. synthetic: prints beside them where lists are looked at."""
     run = Run(NAME, threads=1, seed=seed, models=models)
     describer, comparer = Describer(models), Comparer(models)
     chosen = one_each(prints, seed)
@@ -77,6 +91,8 @@ def measure(
         run.note(f"minutiae, {name}", round(float(np.mean([len(p.vectors) for p in prints_])), 1))
     for name, value in compared(crowds["real"], crowds["synthetic"]).items():
         run.note(name, value)
+    among = synthesise_templates(synthetic, seed)
+    run.note("lists", on_lists(chosen, own, asking, among, models, progress))
     return run
 
 
@@ -113,6 +129,44 @@ def crowd(
         raw.append(np.where(mine, np.nan, scores))
         progress.advance(1)
     return Crowd(np.concatenate(nearest).astype(np.float64), np.array(relaxed), np.array(raw))
+
+
+def on_lists(
+    real: Sequence[Print],
+    own: np.ndarray,
+    asking: np.ndarray,
+    synthetic: Sequence[Template],
+    models: Models | None = None,
+    progress: Progress = NO_PROGRESS,
+) -> dict[str, dict[str, float]]:
+    """By share of the gallery that a list holds: real strangers seen on lists, and how many times as many as by chance.
+
+    own     (n, n) bool: pairs of one subject, which are struck off a list
+    asking  numbers of those that ask
+    """
+    entries = [Entry(f"s{n}", "", f"s{n}", template) for n, template in enumerate(synthetic)]
+    entries += [Entry(f"r{n}", "", f"r{n}", one.template) for n, one in enumerate(real)]
+    seen, by_chance = dict.fromkeys(LISTED, 0), dict.fromkeys(LISTED, 0.0)
+    progress.start("Lists", len(asking))
+    with closing(LocalGallery(MemoryLog(), models=models)) as gallery:
+        for start in range(0, len(entries), _AT_ONCE):
+            gallery.enrol(entries[start : start + _AT_ONCE])
+        gallery.compact()
+        lengths = {share: max(1, round(share * len(entries))) for share in LISTED}
+        for n in asking.tolist():
+            struck = {f"r{k}" for k in np.flatnonzero(own[n])}
+            found = gallery.shortlist(real[n].template, length=max(lengths.values()) + len(struck))
+            listed = [name for name in found if name not in struck]
+            for share, length in lengths.items():
+                seen[share] += sum(name.startswith("r") for name in listed[:length])
+                by_chance[share] += length * (len(real) - len(struck)) / (len(entries) - len(struck))
+            progress.advance(1)
+    progress.done()
+    return {
+        str(share): {"seen": seen[share], "times": round(seen[share] / by_chance[share], 2)}
+        for share in LISTED
+        if by_chance[share] >= FEWEST_LISTED
+    }
 
 
 def _bare(one: Prepared) -> Any:
@@ -160,14 +214,18 @@ def draw(found: dict[str, Any]) -> Figure:
     dress(
         left,
         "Real strangers beside synthetic ones",
-        "Share of synthetic strangers above a score",
-        "Real strangers above it, times as many",
+        "Share of synthetic strangers above a score, or on a list",
+        "Real strangers there, times as many",
     )
-    left.fill_between([1e-3, 0.4], 0.5, 2, color=GRID, alpha=0.6, linewidth=0)
+    left.fill_between([3e-4, 0.4], 0.5, 2, color=GRID, alpha=0.6, linewidth=0)
     for (name, label), colour in zip((("entry", "first step (shortlist)"), ("score", "comparison")), COLOURS, strict=False):
         shares = [float(share) for share in found[name]]
         left.plot(shares, list(found[name].values()), "o-", color=colour, markersize=4, label=label)
-    left.set(xscale="log", yscale="log", xlim=(0.4, 1.5e-3), ylim=(0.25, 20))
+    lists = found.get("lists", {})
+    if lists:
+        times = [one["times"] for one in lists.values()]
+        left.plot([float(share) for share in lists], times, "o-", color=COLOURS[2], markersize=4, label="lists of the index")
+    left.set(xscale="log", yscale="log", xlim=(0.4, 3e-4), ylim=(0.25, 20))
     left.legend(frameon=False)
     dress(right, "Nearest descriptor of another finger", "Quantile", "Distance")
     points = [float(point) for point in found["nearest"]]

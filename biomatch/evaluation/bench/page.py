@@ -292,11 +292,17 @@ def _crowding(results: Results) -> Iterator[str]:
         yield MISSING
         return
     found = document["figures"]
-    shares = list(found["entry"])
-    yield from head("share of synthetic strangers above a score, %", *(f"{100 * float(share):g}" for share in shares))
-    for name, words in (("entry", "real strangers above the first step's score, times as many"),
-                        ("score", "real strangers above the comparison's score, times as many")):  # fmt: skip
-        yield row(words, *(number(found[name][share]) if share in found[name] else "-" for share in shares))
+    lists = {share: one["times"] for share, one in found.get("lists", {}).items()}
+    shares = sorted({*found["entry"], *lists}, key=float, reverse=True)
+    yield from head(
+        "share of synthetic strangers above a score, or on a list, %", *(f"{100 * float(share):g}" for share in shares)
+    )
+    for words, times in (
+        ("real strangers above the first step's score, times as many", found["entry"]),
+        ("real strangers above the comparison's score, times as many", found["score"]),
+        ("real strangers on the index's lists, times as many", lists),
+    ):
+        yield row(words, *(number(times[share]) if share in times else "-" for share in shares))
 
 
 def _likeness(results: Results) -> Iterator[str]:
