@@ -23,8 +23,6 @@ MAX_MINUTIAE = 65_535
 MAX_PART = 65_535  # bytes of a ridge picture, and of all texts
 MAX_SIDE = 4_095  # px; the largest palm at 500 ppi is shorter
 
-CLEAR = 0.4  # quality of a minutia that an examiner would mark, too
-
 OTHER, ENDING, BIFURCATION = 0, 1, 2
 
 
@@ -88,11 +86,6 @@ class Minutiae:
     def __getitem__(self, which: np.ndarray | slice) -> Minutiae:
         """Those that an index array, mask or slice picks."""
         return Minutiae(self.x[which], self.y[which], self.angle[which], self.kind[which], self.quality[which])
-
-    @property
-    def clear(self) -> np.ndarray:
-        """(n,) bool: those that an examiner would mark, too; all where no quality is known."""
-        return self.quality >= CLEAR if self.quality.any() else np.ones(len(self), bool)
 
     @property
     def turns(self) -> np.ndarray:

@@ -15,10 +15,9 @@ import numpy as np
 
 from biomatch.errors import ModelDamaged, ModelMissing
 from biomatch.learned import Models, shipped
-from biomatch.template import Template
 
 MODEL = "search_rates"
-ENOUGH = 60  # clear minutiae beyond which more change nothing
+ENOUGH = 60  # minutiae beyond which more change nothing
 TYPICAL_MINUTIAE, TYPICAL_QUALITY = 40, 70  # where the terms of minutiae and quality are 0
 TAIL_POWER = 4  # 3 said 1 % where 0.4 % was seen; 5 and 6 fit as well, and promise more beyond what was seen
 HIGHEST = 400.0  # score: no threshold lies above
@@ -31,7 +30,7 @@ ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false match
 class Asked:
     """What is known of a search before its answer.
 
-    minutiae  of the probe print, the clear ones
+    minutiae  of the probe print
     quality   of the probe print, 0..100; None: not measured
     prints    that take part
     effort    "fast", "normal" or "exhaustive"
@@ -41,11 +40,6 @@ class Asked:
     quality: int | None
     prints: int
     effort: str
-
-    @classmethod
-    def of(cls, probe: Template, prints: int, effort: str) -> Asked:
-        clear = int(np.count_nonzero(probe.minutiae.clear))
-        return cls(max(clear, min(len(probe.minutiae), 1)), probe.quality, prints, effort)
 
     @property
     def _few(self) -> float:

@@ -54,7 +54,7 @@ def test_a_gallery_may_be_one_label(twins, me, done):
 
 
 @pytest.mark.parametrize(
-    ("wish", "count"), [({"score": 1e6}, 0), ({"llr": 1e6}, 0), ({"llr": 3.0}, 4), ({"fpir": 0.9, "score": 40.0}, 4)]
+    ("wish", "count"), [({"score": 1e6}, 0), ({"llr": 1e6}, 0), ({"llr": 2.0}, 4), ({"fpir": 0.9, "score": 40.0}, 4)]
 )
 def test_the_threshold_may_be_said_in_three_ways(twins, me, wish, count, done):
     assert len(pairs(twins, done(twins, twins.find_duplicates(me, **wish).job, me).job, me)) == count

@@ -1,7 +1,5 @@
 """What the answer of a search is worth."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ from biomatch import learned
 from biomatch.calibration.search_rates import TAIL_POWER, Asked, SearchRates
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
-from biomatch.template import Minutiae, Template
 
 FITTED = SearchRates((-4.0, 0.8, 1.0, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 0.02, 0.05, -0.02))
 
@@ -33,17 +30,6 @@ def test_misses_grow_with_the_gallery_with_haste_and_with_a_poor_probe():
     assert FITTED.miss(asked(effort="exhaustive")) < base
     assert FITTED.miss(asked(quality=None)) == base
     assert FITTED.miss(asked(minutiae=60)) == FITTED.miss(asked(minutiae=90))
-
-
-def test_clear_minutiae_count_and_all_where_no_quality_is_known():
-    quality = np.array([0.9, 0.5, 0.3, 0.1])
-    m = Minutiae.of([10, 20, 30, 40], [10, 20, 30, 40], [0, 1, 2, 3], quality=quality)
-    probe = Template(m, 50, 50, quality=60)
-    assert Asked.of(probe, 1_000, "fast") == Asked(2, 60, 1_000, "fast")
-    assert Asked.of(replace(probe, minutiae=m[quality < 0.4]), 1_000, "fast").minutiae == 1  # a probe that shows something
-    unknown = Minutiae.of(m.x, m.y, m.angle)
-    assert Asked.of(replace(probe, minutiae=unknown), 1_000, "fast").minutiae == 4
-    assert Asked.of(replace(probe, minutiae=Minutiae.none()), 1_000, "fast").minutiae == 0
 
 
 def test_strangers_come_farther_in_a_larger_gallery():

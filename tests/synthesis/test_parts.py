@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biomatch.synthesis import part, synthesise_templates
-from biomatch.template import CLEAR
+from biomatch.synthesis.parts import CLEAR
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
-COUNT_CLASSES = (13, 20, 35)  # clear minutiae at which searches begin to be of another kind
+COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
 OWN_KINDS = ("biomatch", "synthetic")  # minutiae that the laws are of
 NEVER = -30.0  # log odds of a miss where every print is compared
 
@@ -76,7 +76,7 @@ FIT = FitParams()
 class Answers:
     """Searches, one value each.
 
-    size, minutiae (clear ones), quality (NaN: unknown), effort (of `EFFORTS`), half (0, 1)
+    size, minutiae, quality (NaN: unknown), effort (of `EFFORTS`), half (0, 1)
     missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
     stranger  score of the best candidate of another finger; -inf where there is none
     large     1 where the gallery was that of both halves, else 0
@@ -228,9 +228,9 @@ def _search(
                     continue
                 found = searcher.search(template, one.finger, mates, effort)
                 missed = np.nan if effort is Effort.EXHAUSTIVE or not len(mates) else float(found.places[0] < 0)
-                asked = Asked.of(template, size, effort)
-                quality = np.nan if asked.quality is None else float(asked.quality)
-                rows.append((size, asked.minutiae, quality, EFFORTS.index(effort), half, missed, found.stranger, large))
+                quality = np.nan if template.quality is None else float(template.quality)
+                count = float(len(template.minutiae))
+                rows.append((size, count, quality, EFFORTS.index(effort), half, missed, found.stranger, large))
         progress.advance(1)
     return rows
 
