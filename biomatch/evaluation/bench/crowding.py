@@ -218,7 +218,7 @@ def draw(found: dict[str, Any]) -> Figure:
         "Real strangers there, times as many",
     )
     left.fill_between([3e-4, 0.4], 0.5, 2, color=GRID, alpha=0.6, linewidth=0)
-    for (name, label), colour in zip((("entry", "first step (shortlist)"), ("score", "comparison")), COLOURS, strict=False):
+    for (name, label), colour in zip((("entry", "first step"), ("score", "comparison")), COLOURS, strict=False):
         shares = [float(share) for share in found[name]]
         left.plot(shares, list(found[name].values()), "o-", color=colour, markersize=4, label=label)
     lists = found.get("lists", {})
