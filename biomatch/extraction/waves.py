@@ -4,7 +4,7 @@ Across the ridges a print is a wave. Its complex response C = A exp(i phi) is me
 the local ridge direction: phi = 0 on the middle of a valley, pi on the middle of a ridge. (Larkin & Fletcher, "A coherent
 framework for fingerprint analysis", Optics Express 15(14), 2007.)
 
-Kernels read a picture of twice the size at the nearest place, through tables of offsets: one for each direction.
+Kernels read a picture of twice the size at the nearest place, through tables of places: one for each direction.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def measure(
 def smoothed(picture: np.ndarray, angle: np.ndarray, mask: np.ndarray, passes: int, params: WaveParams) -> np.ndarray:
     """(h, w) float32: the picture after so many passes of smoothing along the ridges."""
     weight = along_weights(params)
-    along = offsets(params, params.along_taps, params.along_step_px, 0.0, _stride(picture))
+    along = offsets(params, params.along_taps, params.along_step_px, 0.0, picture.shape)
     turn = _turn(angle, params)
     for _ in range(passes):
         picture = smooth_along(picture, doubled(picture, MARGIN), turn, mask, along, weight, MARGIN)
@@ -80,19 +80,15 @@ def smoothed(picture: np.ndarray, angle: np.ndarray, mask: np.ndarray, passes: i
 
 def response(picture: np.ndarray, angle: np.ndarray, period: np.ndarray, mask: np.ndarray, params: WaveParams) -> Wave:
     """The complex response of a smoothed picture across the ridges."""
-    table = filters(params)
+    table, reach = filters(params)
     step = (period - params.period_min_px) / params.period_step_px + 0.5
     which = np.clip(step, 0, len(table) - 1).astype(np.uint8)
-    normal = offsets(params, table.shape[2] - 1, 1.0, np.pi / 2, _stride(picture))
-    return Wave(*across(picture, doubled(picture, MARGIN), _turn(angle, params), which, mask, normal, table, MARGIN))
+    normal = offsets(params, table.shape[2] - 1, 1.0, np.pi / 2, picture.shape)
+    return Wave(*across(picture, doubled(picture, MARGIN), _turn(angle, params), which, mask, normal, table, reach, MARGIN))
 
 
 def _turn(angle: np.ndarray, params: WaveParams) -> np.ndarray:
     return np.rint(angle * (params.directions / np.pi)).astype(np.uint8)
-
-
-def _stride(picture: np.ndarray) -> int:
-    return 2 * (picture.shape[1] + 2 * MARGIN)
 
 
 def cosine(waves: list[Wave]) -> np.ndarray:
@@ -101,20 +97,24 @@ def cosine(waves: list[Wave]) -> np.ndarray:
     return np.asarray(wave.even / (np.hypot(wave.even, wave.odd) + 1e-6), np.float32)
 
 
-def along_weights(params: WaveParams) -> np.ndarray:
-    """(k + 1,) float32: weights of the samples at 0, 1, ... steps; both sides together sum to 1."""
+def along_weights(params: WaveParams) -> tuple[np.float32, ...]:
+    """Weights of the samples at 0, 1, ... steps; both sides together sum to 1."""
     at = np.arange(params.along_taps + 1) * params.along_step_px
     weight = np.exp(-0.5 * (at / params.along_sigma_px) ** 2)
-    return np.asarray(weight / (weight[0] + 2 * weight[1:].sum()), np.float32)
+    return tuple(np.asarray(weight / (weight[0] + 2 * weight[1:].sum()), np.float32))
 
 
 @functools.lru_cache(maxsize=16)
-def filters(params: WaveParams) -> np.ndarray:
-    """(k, 2, m) float32: for each period the even and the odd half filter at 0, 1, ... px; the even one without mean."""
+def filters(params: WaveParams) -> tuple[np.ndarray, np.ndarray]:
+    """Half filters at 0, 1, ... px, one for each period; the even one without mean.
+
+    returns  (k, 2, m) float32  even and odd
+             (k,) uint64        how many of the m are not 0
+    """
     periods = np.arange(params.period_min_px, params.period_max_px + 1e-6, params.period_step_px)
     longest = params.across_reach * params.across_sigma * params.period_max_px
     at = np.arange(min(int(np.ceil(longest)), MARGIN - 2) + 1)
-    table = np.zeros((len(periods), 2, len(at)), np.float32)
+    table, reach = np.zeros((len(periods), 2, len(at)), np.float32), np.zeros(len(periods), np.uint64)
     for k, period in enumerate(periods):
         sigma = params.across_sigma * period
         window = np.where(at <= params.across_reach * sigma, np.exp(-0.5 * (at / sigma) ** 2), 0)
@@ -122,121 +122,118 @@ def filters(params: WaveParams) -> np.ndarray:
         even = window * np.cos(2 * np.pi * at / period)
         even -= window * (even[0] + 2 * even[1:].sum()) / total
         table[k] = even / total, window * np.sin(2 * np.pi * at / period) / total
-    return table
+        reach[k] = np.count_nonzero(window)
+    return table, reach
 
 
 @functools.lru_cache(maxsize=64)
-def offsets(params: WaveParams, taps: int, step_px: float, turned: float, stride: int) -> np.ndarray:
-    """(directions + 1, 2, taps + 1) int32: where the samples lie in a doubled picture of `stride` px a row.
+def offsets(params: WaveParams, taps: int, step_px: float, turned: float, shape: tuple[int, int]) -> np.ndarray:
+    """(directions + 1, 2, taps + 1) uint32: where the samples of pixel (0, 0) lie in a doubled picture of that shape (h, w).
 
-    Sample k lies k steps before (first row) and behind (second row) a pixel, along the direction plus `turned` radians.
+    Sample k lies k steps before (first row) and behind (second row) the pixel, along the direction plus `turned` radians.
     """
     angle = np.arange(params.directions + 1) * (np.pi / params.directions) + turned
     reach = np.arange(taps + 1) * (2 * step_px)
     side = np.array([1.0, -1.0])[None, :, None]
-    dx = np.rint(side * reach * np.cos(angle)[:, None, None]).astype(np.int32)
-    dy = np.rint(side * reach * np.sin(angle)[:, None, None]).astype(np.int32)
-    return np.asarray(dy * stride + dx, np.int32)
+    dx = np.rint(side * reach * np.cos(angle)[:, None, None]).astype(int)
+    dy = np.rint(side * reach * np.sin(angle)[:, None, None]).astype(int)
+    height, width = shape[0] + 2 * MARGIN, shape[1] + 2 * MARGIN
+    plane = 2 * (dy & 1) + (dx & 1)
+    return np.asarray((plane * height + (dy >> 1) + MARGIN) * width + (dx >> 1) + MARGIN, np.uint32)
 
 
 @njit(nogil=True, cache=True)
 def doubled(picture, margin):  # type: ignore[no-untyped-def]
-    """The picture at twice the size, so that pixel (x, y) lies at (2 x, 2 y), with a margin of 0, row after row.
+    """The picture at twice the size, with a margin of 0, as four planes: at (x, y), (x + 1/2, y), (x, y + 1/2), both.
 
     picture  (h, w) float32
-    margin   int                                           px of the picture
-    returns  ((2 h + 4 margin) (2 w + 4 margin),) float32  linear between the pixels
+    margin   int                                       px
+    returns  (4 (h + 2 margin) (w + 2 margin),) float32  linear between the pixels
 
     Twin: tests/extraction/plain.py
     """
     height, width = picture.shape
-    twice = np.zeros((2 * (height + 2 * margin), 2 * (width + 2 * margin)), np.float32)
+    planes = np.zeros((4, height + 2 * margin, width + 2 * margin), np.float32)
+    inner = planes[:, margin : margin + height, margin : margin + width]
     half = np.float32(0.5)
     for y in range(height):
-        row = 2 * (y + margin)
+        row, whole, between = picture[y], inner[0, y], inner[1, y]
         for x in range(width):
-            twice[row, 2 * (x + margin)] = picture[y, x]
+            whole[x] = row[x]
         for x in range(width - 1):
-            twice[row, 2 * (x + margin) + 1] = half * (picture[y, x] + picture[y, x + 1])
+            between[x] = half * (row[x] + row[x + 1])
     for y in range(height - 1):
-        row = 2 * (y + margin) + 1
-        for x in range(2 * margin, 2 * (margin + width)):
-            twice[row, x] = half * (twice[row - 1, x] + twice[row + 1, x])
-    return twice.reshape(-1)
+        for k in range(2):
+            above, below, between = inner[k, y], inner[k, y + 1], inner[2 + k, y]
+            for x in range(width):
+                between[x] = half * (above[x] + below[x])
+    return planes.reshape(-1)
 
 
 @njit(nogil=True, cache=True)
 def smooth_along(picture, twice, turn, mask, along, weight, margin):  # type: ignore[no-untyped-def]
     """One pass of smoothing along the ridges.
 
-    picture  (h, w) float32       what is smoothed
-    twice    flat float32         the same, see `doubled`
-    turn     (h, w) uint8         number of the ridge direction
-    mask     (h, w) bool          where to smooth; elsewhere the picture is kept
-    along    (d, 2, k + 1) int32  offsets of the samples, see `offsets`
-    weight   (k + 1,) float32     their weights
-    margin   int                  px round the picture in `twice`
+    picture  (h, w) float32        what is smoothed
+    twice    flat float32          the same, see `doubled`
+    turn     (h, w) uint8          number of the ridge direction
+    mask     (h, w) bool           where to smooth; elsewhere the picture is kept
+    along    (d, 2, k + 1) uint32  where the samples lie, see `offsets`
+    weight   k + 1 float32         their weights; a tuple, so that the loop over them is unrolled
+    margin   int                   px round the picture in `twice`
     returns  (h, w) float32
 
     Twin: tests/extraction/plain.py
     """
     height, width = mask.shape
-    stride = 2 * (width + 2 * margin)
-    taps = len(weight)
+    stride = width + 2 * margin
     out = picture.copy()
     for y in range(height):
         for x in range(width):
             if not mask[y, x]:
                 continue
-            base = (2 * (y + margin)) * stride + 2 * (x + margin)
-            row = along[turn[y, x]]
+            here = np.uint64(y * stride + x)  # an unsigned index is not held against the array's end
+            direction = np.uint64(turn[y, x])
             total = weight[0] * picture[y, x]
-            for k in range(1, taps):
-                total += weight[k] * (twice[base + row[0, k]] + twice[base + row[1, k]])
+            for k in range(1, len(weight)):
+                total += weight[k] * (twice[here + along[direction, 0, k]] + twice[here + along[direction, 1, k]])
             out[y, x] = total
     return out
 
 
 @njit(nogil=True, cache=True)
-def across(picture, twice, turn, which, mask, normal, table, margin):  # type: ignore[no-untyped-def]
+def across(picture, twice, turn, which, mask, normal, table, reach, margin):  # type: ignore[no-untyped-def]
     """Complex response across the ridges: sum over u of I(p + u n) g(u) exp(-2 pi i u / period).
 
     The normal n is the ridge direction turned by a quarter from x to y.
 
-    picture  (h, w) float32       smoothed along the ridges
-    twice    flat float32         the same, see `doubled`
-    turn     (h, w) uint8         number of the ridge direction
-    which    (h, w) uint8         number of the filter
-    mask     (h, w) bool          where to measure
-    normal   (d, 2, m) int32      offsets of the samples along the normal, see `offsets`
-    table    (k, 2, m) float32    half filters, see `filters`
-    margin   int                  px round the picture in `twice`
-    returns  (h, w) float32 twice even and odd part; 0 outside the mask
+    picture  (h, w) float32    smoothed along the ridges
+    twice    flat float32      the same, see `doubled`
+    turn     (h, w) uint8      number of the ridge direction
+    which    (h, w) uint8      number of the filter
+    mask     (h, w) bool       where to measure
+    normal   (d, 2, m) uint32  where the samples along the normal lie, see `offsets`
+    table    (k, 2, m) float32  half filters, see `filters`
+    reach    (k,) uint64       how many of each are not 0
+    margin   int               px round the picture in `twice`
+    returns  (h, w) float32 twice  even and odd part; 0 outside the mask
 
     Twin: tests/extraction/plain.py
     """
     height, width = mask.shape
-    stride = 2 * (width + 2 * margin)
+    stride = width + 2 * margin
     even = np.zeros((height, width), np.float32)
     odd = np.zeros((height, width), np.float32)
-    reach = np.empty(table.shape[0], np.int64)
-    for k in range(table.shape[0]):
-        reach[k] = 1
-        for u in range(1, table.shape[2]):
-            if table[k, 0, u] != 0 or table[k, 1, u] != 0:
-                reach[k] = u + 1
     for y in range(height):
         for x in range(width):
             if not mask[y, x]:
                 continue
-            base = (2 * (y + margin)) * stride + 2 * (x + margin)
-            row = normal[turn[y, x]]
-            kind = which[y, x]
+            here, direction, kind = np.uint64(y * stride + x), np.uint64(turn[y, x]), np.uint64(which[y, x])
             real = table[kind, 0, 0] * picture[y, x]
             imaginary = np.float32(0)
-            for u in range(1, reach[kind]):
-                a = twice[base + row[0, u]]
-                b = twice[base + row[1, u]]
+            for u in range(np.uint64(1), reach[kind]):
+                a = twice[here + normal[direction, 0, u]]
+                b = twice[here + normal[direction, 1, u]]
                 real += table[kind, 0, u] * (a + b)
                 imaginary -= table[kind, 1, u] * (a - b)
             even[y, x] = real

@@ -5,30 +5,28 @@ import numpy as np
 
 def doubled(picture, margin):
     height, width = picture.shape
-    y, x = np.mgrid[: 2 * height - 1, : 2 * width - 1]
-    low = picture[y // 2, x // 2] + picture[y // 2, (x + 1) // 2]
-    high = picture[(y + 1) // 2, x // 2] + picture[(y + 1) // 2, (x + 1) // 2]
-    out = np.zeros((2 * (height + 2 * margin), 2 * (width + 2 * margin)), np.float32)
-    out[2 * margin : 2 * margin + 2 * height - 1, 2 * margin : 2 * margin + 2 * width - 1] = (low + high) / 4
+    out = np.zeros((4, height + 2 * margin, width + 2 * margin), np.float32)
+    for plane, (down, right) in enumerate([(0, 0), (0, 1), (1, 0), (1, 1)]):
+        y, x = np.mgrid[: height - down, : width - right]
+        corners = [picture[y + i, x + j] for i in (0, down) for j in (0, right)]
+        out[plane, margin : margin + height - down, margin : margin + width - right] = sum(corners) / 4
     return out.reshape(-1)
 
 
 def smooth_along(picture, twice, turn, mask, along, weight, margin):
     out = picture.copy()
-    stride = 2 * (picture.shape[1] + 2 * margin)
     for y, x in np.argwhere(mask):
-        base = 2 * (y + margin) * stride + 2 * (x + margin)
-        samples = twice[base + along[turn[y, x]]].astype(np.float64)  # (2, k + 1)
-        out[y, x] = weight[0] * picture[y, x] + (weight[1:] * samples[:, 1:]).sum()
+        here = y * (picture.shape[1] + 2 * margin) + x
+        samples = twice[here + along[turn[y, x]]].astype(np.float64)  # (2, k + 1)
+        out[y, x] = weight[0] * picture[y, x] + (np.array(weight[1:]) * samples[:, 1:]).sum()
     return out
 
 
 def across(picture, twice, turn, which, mask, normal, table, margin):
     even, odd = np.zeros(picture.shape, np.float32), np.zeros(picture.shape, np.float32)
-    stride = 2 * (picture.shape[1] + 2 * margin)
     for y, x in np.argwhere(mask):
-        base = 2 * (y + margin) * stride + 2 * (x + margin)
-        before, behind = twice[base + normal[turn[y, x]]].astype(np.float64)
+        here = y * (picture.shape[1] + 2 * margin) + x
+        before, behind = twice[here + normal[turn[y, x]]].astype(np.float64)
         real, imaginary = table[which[y, x]].astype(np.float64)
         even[y, x] = real[0] * picture[y, x] + (real[1:] * (before + behind)[1:]).sum()
         odd[y, x] = -(imaginary[1:] * (before - behind)[1:]).sum()
