@@ -6,8 +6,9 @@ A repeat is held against it.
 from __future__ import annotations
 
 import math
-import struct
 from typing import Any
+
+import numpy as np
 
 from biomatch.crypto import sha256
 from biomatch.gallery.filters import EVERYBODY, Filter
@@ -16,7 +17,7 @@ from biomatch.store import Item
 from biomatch.store.audit import LAYOUT, canonical
 from biomatch.template import Template
 
-_PAIR = struct.Struct("<IId")
+_PAIR = np.dtype([("probe", "<u4"), ("reference", "<u4"), ("weight", "<f8")])
 
 
 def probe_item(template: Template) -> Item:
@@ -74,4 +75,7 @@ def _digest(one: Evidence, layout: int) -> str:
     """Of the corresponding minutiae and of how the probe was laid on the print."""
     if layout == 1:
         return sha256(canonical([one.pairs, [float(part) for part in one.motion]]).encode()).hex()
-    return sha256(b"".join(_PAIR.pack(*pair) for pair in one.pairs) + one.motion.astype("<f8").tobytes()).hex()
+    pairs = np.empty(len(one.matched[0]), _PAIR)
+    for name, column in zip(("probe", "reference", "weight"), one.matched, strict=True):
+        pairs[name] = column
+    return sha256(pairs.tobytes() + one.motion.astype("<f8").tobytes()).hex()

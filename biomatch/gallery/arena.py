@@ -29,10 +29,11 @@ import struct
 import tempfile
 import weakref
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numba import njit
@@ -60,6 +61,7 @@ _FIRST_CAPACITY = 1 << 20  # bytes
 _PART, _GROUP = "\x1f", "\x1e"
 _CHECKED = 1 << 28  # bytes up to which every block is checked when a file is opened: the start waits; others when they are read
 _EMPTY = bytes(_NEAR_HEAD.size)
+NOTHING_OPENED: Mapping[int, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,15 @@ class View:
     def _bytes(self) -> memoryview:
         return memoryview(self.data)  # type: ignore[arg-type]
 
-    def block(self, numbers: np.ndarray) -> Block:
-        """These prints' minutiae, laid end to end; numbers (m,) int64. None of a print that is removed."""
+    def block(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> Block:
+        """These prints' minutiae, laid end to end; numbers (m,) int64. None of a print that is removed.
+
+        opened  is given what was unsealed, by number: `read` need not unseal it again
+        """
         if self.sealing.seals:
             parts = [self._part(number, _NEAR) or _EMPTY for number in numbers.tolist()]
+            if opened is not None:
+                opened.update(zip(numbers.tolist(), parts, strict=True))
             ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
             data = np.frombuffer(b"".join(parts), np.uint8)
             return Block(*gathered(data, np.concatenate([_FIRST, ends])[: len(parts)], _NEAR_HEAD.size, DIMENSIONS))
@@ -107,11 +114,11 @@ class View:
         """
         return self.read(number)[0]
 
-    def read(self, number: int) -> tuple[Prepared, Names | None]:
-        """The same, and whose print it is."""
+    def read(self, number: int, opened: Mapping[int, bytes] = NOTHING_OPENED) -> tuple[Prepared, Names | None]:
+        """The same, and whose print it is. opened: by `block`."""
         if not self.sealing.seals and not self._whole(number):
             raise _damaged(number)
-        near, far = self._part(number, _NEAR), self._part(number, _FAR)
+        near, far = opened.get(number) or self._part(number, _NEAR), self._part(number, _FAR)
         if near is None or far is None:
             return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8)), None
         data = np.frombuffer(near, np.uint8)

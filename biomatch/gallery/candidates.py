@@ -13,7 +13,7 @@ from biomatch.gallery.arena import Names
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, Fused
-from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Pair, Search
+from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Search
 
 
 def rank(state: State, compared: Sequence[Compared], calibration: Calibration, top: int) -> tuple[Candidate, ...]:
@@ -93,7 +93,6 @@ def verdict(
 
 def _evidence(one: Compared, names: Names) -> Evidence:
     comparison = one.comparison
-    columns = (part.tolist() for part in comparison.pairs)
     return Evidence(
         probe=one.probe,
         print_id=names.print_id,
@@ -103,7 +102,7 @@ def _evidence(one: Compared, names: Names) -> Evidence:
         llr=comparison.llr,
         extrapolated=comparison.extrapolated,
         votes=one.votes,
-        pairs=tuple(map(Pair._make, zip(*columns, strict=True))),
+        matched=comparison.pairs,
         motion=comparison.motion,
         scale=one.scale,
     )

@@ -138,7 +138,7 @@ class Evidence:
     llr           log10 of the likelihood ratio
     extrapolated  the score lies beyond what the calibration's impostors can show
     votes         what the index gave it; NaN where the index was not asked
-    pairs         corresponding minutiae, best first
+    matched       corresponding minutiae, best first: of the probe, of the reference (p,) int64, weights (p,) float64
     motion        (3,) dx, dy in px, turn in radians: lays the probe, so many times as large as `scale` says, on the reference
     scale         1 but for latents, whose size is searched for too
     """
@@ -151,9 +151,14 @@ class Evidence:
     llr: float
     extrapolated: bool
     votes: float
-    pairs: tuple[Pair, ...]
+    matched: tuple[np.ndarray, np.ndarray, np.ndarray]
     motion: np.ndarray
     scale: float = 1.0
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The same one by one: made for whoever asks, since few do."""
+        return tuple(map(Pair._make, zip(*(column.tolist() for column in self.matched), strict=True)))
 
 
 @dataclass(frozen=True)

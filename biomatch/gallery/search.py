@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +13,7 @@ from biomatch import deadlines
 from biomatch.comparison import Comparer, Prepared
 from biomatch.comparison.comparer import RIDGE_CHECKS
 from biomatch.gallery import scales
+from biomatch.gallery.arena import NOTHING_OPENED
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.filters import EVERYBODY, Filter
@@ -138,10 +139,11 @@ class Seeker:
         refined = self._params.refined_exhaustive if effort is Effort.EXHAUSTIVE else self._params.refined
         out = []
         for probe, one in zip(probes, listed, strict=True):
+            opened: dict[int, bytes] = {}
             with watch.stage("relaxed"):
-                scores = self._relaxed(state, probe.print, one.numbers)
+                scores = self._relaxed(state, probe.print, one.numbers, opened)
                 best = np.lexsort((one.numbers, -scores))[: max(refined, top)]
-            out += _speaking(self._refine(state, probe, one.numbers[best], one.votes[best], watch))
+            out += _speaking(self._refine(state, probe, one.numbers[best], one.votes[best], watch, opened=opened))
         return scales.best(out)
 
     def compare_other_prints(
@@ -180,13 +182,14 @@ class Seeker:
         numbers, votes = np.array([number for number, _ in known], np.int64), np.array([votes for _, votes in known])
         return _speaking(self._refine(state, probe, numbers, votes, watch, len(known) if ridges else 0))
 
-    def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray) -> np.ndarray:
-        """(m,) float32"""
+    def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray, opened: dict[int, bytes]) -> np.ndarray:
+        """(m,) float32. opened: is given what was unsealed, where that is one block."""
         step = self._params.at_once
+        kept = opened if len(numbers) <= step else None
         parts = []
         for at in range(0, len(numbers), step):
             deadlines.check()
-            parts.append(self._comparer.relaxed(probe, state.view.block(numbers[at : at + step]), self._spare))
+            parts.append(self._comparer.relaxed(probe, state.view.block(numbers[at : at + step], kept), self._spare))
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def _refine(
@@ -197,11 +200,12 @@ class Seeker:
         votes: np.ndarray,
         watch: Stopwatch,
         ridge_checks: int = RIDGE_CHECKS,
+        opened: Mapping[int, bytes] = NOTHING_OPENED,
     ) -> list[Compared]:
         if not len(numbers):
             return []
         with watch.stage("refine"):
-            read = [state.view.read(number) for number in numbers.tolist()]
+            read = [state.view.read(number, opened) for number in numbers.tolist()]
             references = [one for one, _ in read]
             comparisons = self._comparer.refine(probe.print, references, ridge_checks, self._spare)
         at = probe.print.template.position

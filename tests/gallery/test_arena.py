@@ -87,6 +87,29 @@ def test_a_block_of_many_is_what_they_are_one_by_one(sealing: Sealing) -> None:
     assert len(arena.view().block(np.zeros(0, np.int64))) == 0
 
 
+def test_what_a_block_unsealed_is_read_without_unsealing_it_again(keys: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    arena, prints = filled(5, sealing=keys)
+    view, opened, unsealed = arena.view(), {}, []
+    view.block(np.array([1, 3]), opened)
+    once = keys.open
+    monkeypatch.setattr(keys, "open", lambda place, sealed: unsealed.append(place) or once(place, sealed))
+    got, names = view.read(3, opened)
+    assert (got.template.to_bytes(), names.print_id) == (prints[3][0].template.to_bytes(), "p3")
+    assert np.array_equal(got.vectors, prints[3][1])
+    assert len(unsealed) == 1  # the far part
+    view.read(2, opened)
+    assert len(unsealed) == 3
+
+
+def test_a_print_removed_after_its_block_was_unsealed_is_not_read(keys: Keyring) -> None:
+    arena, _ = filled(5, sealing=keys)
+    view, opened = arena.view(), {}
+    view.block(np.array([1, 3]), opened)
+    arena.overwrite(3)
+    got, names = view.read(3, opened)
+    assert (len(got.vectors), names) == (0, None)
+
+
 def test_what_is_staged_is_not_seen_and_is_overwritten_by_the_next(place: Path | None, sealing: Sealing) -> None:
     arena, prints = filled(5, place, sealing)
     arena.stage(blocks(arena, prints[:1]))
