@@ -322,7 +322,7 @@ def accuracy(
         typer.Option(
             "--part",
             metavar="NAME",
-            help="ours, pairs, templates, nbis, mindtct, harder, nbis_harder, sensors or vendor; may be repeated. Default: all",
+            help="ours, pairs, templates, nbis, mindtct, leader, harder, nbis_harder, sensors or vendor; repeat. Default: all",
         ),
     ] = None,
     held_out: Annotated[

@@ -30,12 +30,13 @@ PARTS = {
     "templates": "biomatch without ridge pictures",
     "nbis": "MINDTCT and Bozorth3",
     "mindtct": "our comparison on MINDTCT's minutiae",
+    "leader": "our comparison on LEADER's minutiae, the FVC2000 sets",
     "harder": "biomatch on the FVC2000 sets, first distorted and spoilt by synthesis",
     "nbis_harder": "MINDTCT and Bozorth3 on the same",
     "sensors": "crossmatch against uareu: the same fingers on two sensors",
     "vendor": "another vendor's ISO/IEC 19794-2 templates: where their mates stand",
 }
-WITH_PEER = ("nbis", "mindtct", "nbis_harder")
+PEER_OF = {"nbis": "mindtct", "mindtct": "mindtct", "leader": "leader", "nbis_harder": "mindtct"}  # what parts need installed
 
 
 def check(parts: Sequence[str]) -> None:
@@ -43,8 +44,8 @@ def check(parts: Sequence[str]) -> None:
     for part in parts:
         if part not in PARTS:
             raise UnknownName("part of the accuracy benchmark", part, list(PARTS))
-        if part in WITH_PEER:
-            peers.need("mindtct")
+        if part in PEER_OF:
+            peers.need(PEER_OF[part])
 
 
 @dataclass
@@ -107,6 +108,9 @@ class Accuracy:
 
     def _mindtct(self) -> dict[str, Any]:
         return self._all_pairs(peers.OursOnForeignSetup(held_out=self.held_out), self.only)
+
+    def _leader(self) -> dict[str, Any]:
+        return self._all_pairs(peers.OursOnForeignSetup(held_out=self.held_out, foreign="leader"), FVC)
 
     def _harder(self) -> dict[str, Any]:
         return self._all_pairs(replace(self._setup(), hardness=1.0), FVC)

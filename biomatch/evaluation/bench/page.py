@@ -109,13 +109,14 @@ def _accuracy(results: Results) -> Iterator[str]:
         ("FVC2000 made hard by synthesis; shipped models", hard, hard_nbis, "pooled"),
         ("MINDTCT's minutiae in our comparison; held out", results.get("accuracy_mindtct_held_out"), nbis, "pooled"),
         ("MINDTCT's minutiae in our comparison; shipped models", results.get("accuracy_mindtct"), nbis, "pooled"),
+        ("LEADER's minutiae in our comparison, FVC2000; held out", results.get("accuracy_leader_held_out"), nbis, "fvc2000"),
         ("across sensors: crossmatch against uareu; held out", results.get("accuracy_sensors_held_out"), None, "pooled"),
     )
     for words, mine, peer, part in rows:
         one = mine and mine["figures"].get(part)
         if mine and one:
             other = peer and peer["figures"].get(part)
-            by = mine["settings"].get("extractor", "classical") if "MINDTCT" not in words else "foreign"
+            by = mine["settings"].get("extractor", "classical") if "'s minutiae" not in words else "foreign"
             yield row(words, by, f"{one['genuine']:,} / {one['impostor']:,}", rates(other), f"**{rates(one)}**")
 
 
