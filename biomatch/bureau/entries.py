@@ -29,8 +29,9 @@ def check_names(person: str, encounter: str | None, labels: frozenset[str]) -> N
 
 
 def check_name(what: str, name: str) -> None:
-    """Raises BadName."""
-    if not 1 <= len(name) <= MAX_NAME or not name.isprintable() or name != name.strip() or name in (".", ".."):
+    """Raises BadName. U+FFFD stands for bytes that are no text: several names would become one."""
+    printable = name.isprintable() and "\ufffd" not in name
+    if not 1 <= len(name) <= MAX_NAME or not printable or name != name.strip() or name in (".", ".."):
         raise BadName(what, name)
 
 

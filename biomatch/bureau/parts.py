@@ -68,7 +68,7 @@ class Parts:
 
     def _searching(self, actor: Actor) -> Actor:
         """The actor with a purpose and a legal basis. Raises PurposeMissing."""
-        if self._purpose_required and not (actor.purpose and actor.legal_basis):
+        if self._purpose_required and not (actor.purpose.strip() and actor.legal_basis.strip()):
             raise PurposeMissing
         return actor.searching_for(actor.purpose or UNSPECIFIED, actor.legal_basis or UNSPECIFIED)
 

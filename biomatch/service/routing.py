@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from biomatch.service.problems import ACCESS_ERRORS, documented
 
 _STAND_IN = "\x1f"  # for a slash within a name; not printable, so that no name holds it
+_NO_NAME = "%00"  # for one that an address writes itself: it is no slash
 
 
 class _Name(Convertor[str]):
@@ -39,8 +40,9 @@ class EncodedSlashes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw = scope.get("raw_path") or b""
-        if b"%2f" in raw.lower():
-            path = re.sub("%2f", "%1F", raw.split(b"?")[0].decode("ascii", "replace"), flags=re.IGNORECASE)
+        if b"%2f" in raw.lower() or b"%1f" in raw.lower():
+            path = re.sub("%1f", _NO_NAME, raw.split(b"?")[0].decode("ascii", "replace"), flags=re.IGNORECASE)
+            path = re.sub("%2f", "%1F", path, flags=re.IGNORECASE)
             scope["path"] = unquote(path)  # in place: whoever stands before wants to know the route that is found
         await self._app(scope, receive, send)
 

@@ -42,11 +42,13 @@ def test_checkpoints_of_two_days_fit_together(api, enrolled, sample_print, key):
     assert merkle.consistent(old.size, new.size, old.root, new.root, path)
 
 
-def test_leaves_and_sizes_that_are_not_there_are_refused(api):
-    answer = api.get("/v1/audit/leaves/1000000/proof")
+@pytest.mark.parametrize("number", [1_000_000, 2**31, 10**30])
+def test_leaves_and_sizes_that_are_not_there_are_refused(api, number):
+    answer = api.get(f"/v1/audit/leaves/{number}/proof")
     assert (answer.status_code, answer.json()["code"]) == (404, "leaf-not-found")
-    answer = api.get("/v1/audit/consistency", params={"first": 1_000_000})
+    answer = api.get("/v1/audit/consistency", params={"first": number})
     assert (answer.status_code, answer.json()["code"]) == (400, "wrong-tree-size")
+    assert api.get("/v1/audit/leaves", params={"after": number}).json() == []
 
 
 def test_a_bureaus_gallery_asks_what_for(serving, sample_print, tmp_path):
@@ -54,8 +56,9 @@ def test_a_bureaus_gallery_asks_what_for(serving, sample_print, tmp_path):
         bureau.require_purpose(Actor("tester", "test"))
         with serving(create_app(bureau)) as client:
             probe = {"image": sample_print("P02-right-index_3")}
-            answer = client.post("/v1/identify/ALL", files=probe, params={"purpose": "curiosity"})
-            assert (answer.status_code, answer.json()["code"]) == (400, "purpose-missing")
+            for given in ({"purpose": "curiosity"}, {"purpose": "curiosity", "legalBasis": " "}):
+                answer = client.post("/v1/identify/ALL", files=probe, params=given)
+                assert (answer.status_code, answer.json()["code"]) == (400, "purpose-missing")
             asked = {"purpose": "border check", "legalBasis": "act 4"}
             assert client.post("/v1/identify/ALL", files=probe, params=asked).status_code == 200
 

@@ -106,7 +106,16 @@ def test_an_impossible_resolution_is_refused(api, sample_print, ppi):
 
 
 @pytest.mark.parametrize(
-    "query", [{"maxNbCand": 0}, {"maxNbCand": "many"}, {"targetFPIR": -1}, {"accuracyLevel": "wild"}, {"threshold": "x"}]
+    "query",
+    [
+        {"maxNbCand": 0},
+        {"maxNbCand": "many"},
+        {"targetFPIR": -1},
+        {"targetFPIR": "inf"},
+        {"accuracyLevel": "wild"},
+        {"threshold": "x"},
+        {"threshold": "nan"},
+    ],
 )
 def test_a_bad_option_is_named(api, sample_print, query):
     answer = api.post("/v1/identify/ALL", files={"image": sample_print("P01-right-index_1")}, params=query)
@@ -114,7 +123,17 @@ def test_a_bad_option_is_named(api, sample_print, query):
     assert next(iter(query)) in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("person", ["%00", "a%0ab", "x" * 201, "%20"])
+@pytest.mark.parametrize("threshold", ["nan", "inf", "-inf", "1e999"])
+@pytest.mark.parametrize("path", ["/v1/verify/ALL/P01", "/v1/verify"])
+def test_a_threshold_that_is_no_number_is_named(api, enrolled, sample_print, path, threshold):
+    print_ = sample_print("P01-right-index_1")
+    files = {"image": print_} if "P01" in path else {"image1": print_, "image2": print_}
+    answer = api.post(path, files=files, params={"threshold": threshold})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "threshold" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("person", ["%00", "a%0ab", "x" * 201, "%20", "a%1fb", "%ff", "a%C0%AF"])
 def test_a_bad_person_id_is_refused(api, sample_print, person):
     answer = api.post(f"/v1/persons/{person}/encounters", files={"image": sample_print("P01-right-index_1")})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-name")

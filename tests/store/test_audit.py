@@ -88,8 +88,10 @@ def test_every_leaf_is_proved_against_the_checkpoint(busy):
         proof = busy.audit.prove(number)
         found = opened(proof.checkpoint, key_of(proof.key))
         assert merkle.includes(proof.leaf.hash, number, found.size, proof.path, found.root)
-    with pytest.raises(LeafNotFound, match="no leaf 7"):
-        busy.audit.prove(7)
+    for number in (7, 2**31, 10**30):  # the last two are larger than the databases' numbers
+        with pytest.raises(LeafNotFound, match="no leaf"):
+            busy.audit.prove(number)
+        assert busy.audit.leaves(number, 5) == []
 
 
 def test_old_checkpoints_are_shown_to_be_beginnings(store, search):

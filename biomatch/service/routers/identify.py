@@ -44,11 +44,11 @@ class Wish:
     gallery: GalleryId
     transaction_id: TransactionId = None
     max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of the list")] = 20
-    threshold: Annotated[float | None, Query(description="least score of a candidate, -10 log10(FMR)")] = None
+    threshold: Annotated[float | None, Query(allow_inf_nan=False, description="least score listed, -10 log10(FMR)")] = None
     effort: Annotated[Effort, Query(alias="accuracyLevel", description="how hard the search tries")] = Effort.NORMAL
     target_fpir: Annotated[
         float | None,
-        Query(alias="targetFPIR", gt=0, description="-10 log10(FPIR): 30 calls a hit what 1 search in 1,000 would wrongly"),
+        Query(alias="targetFPIR", gt=0, le=300, description="-10 log10(FPIR): 30 calls a hit what 1 in 1,000 would wrongly be"),
     ] = None
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
 

@@ -27,7 +27,7 @@ class Wish:
     """What both comparisons may be asked for."""
 
     transaction_id: TransactionId = None
-    threshold: Annotated[float, Query(description="least score that is accepted, -10 log10(FMR)")] = ACCEPT
+    threshold: Annotated[float, Query(allow_inf_nan=False, description="least score that is accepted, -10 log10(FMR)")] = ACCEPT
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
 
 
