@@ -188,11 +188,11 @@ def table(results: Results) -> Iterator[str]:
         f"{ledger['gone']:,} who were deleted {ledger['come back']} came back. `check` found {len(check['findings'])} "
         f"differences among {check['prints']:,} prints, {check['originals']:,} originals and {check['leaves']:,} leaves."
     )
-    for who, words in (("server_mb", "server"), ("workers_mb", "workers")):
+    for who, words in (("server_mb", "Memory of the server's own"), ("workers_mb", "Memory of its workers")):
         one = found["memory"][who]
         thirds = ", ".join(number(third) for third in one["thirds"])
         yield ""
         yield (
-            f"Memory of the {words}'s own, MB, in each third of the time after warm-up: {thirds}; the line through all of it "
-            f"climbs by {one['mb_an_hour']:g} MB an hour."
+            f"{words}, MB, in each third of the time after warm-up: {thirds}; the line through all of it "
+            f"{'climbs' if one['mb_an_hour'] >= 0 else 'falls'} by {abs(one['mb_an_hour']):g} MB an hour."
         )
