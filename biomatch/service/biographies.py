@@ -83,3 +83,5 @@ class FilterIn(Model):
 
 
 ANYBODY = FilterIn()
+FILTERS = {to_camel(name) for name in FilterIn.model_fields} | {"filter"}
+"""Names of its fields, and the one that finger positions have in a form."""

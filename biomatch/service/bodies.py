@@ -22,7 +22,7 @@ from biomatch.bureau import MAX_PRINTS, Side, Upload, check_count
 from biomatch.errors import BadRequest, UnsupportedBody
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.service import forms
-from biomatch.service.biographies import ANYBODY, BiographicData, FilterIn, PastDay
+from biomatch.service.biographies import ANYBODY, FILTERS, BiographicData, FilterIn, PastDay
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.problems import validation
 from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, QualityIn, VerifyIn
@@ -133,10 +133,19 @@ async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     found = Prints(first, second, frozenset(texts.get("gallery", [])))
     with _named_faults():
         if model is IdentifyIn:
+            _refuse_strangers(texts)
             return replace(found, where=FilterIn.model_validate(_filter(texts)))
         if model is EncounterIn:
             return replace(found, biography=BiographicData.model_validate(_singles(texts, BiographicData)).known())
     return found
+
+
+def _refuse_strangers(texts: dict[str, list[str]]) -> None:
+    """A part that nobody reads may be a filter that is spelt otherwise: it would let in whom the caller wants left out."""
+    known = {"position", "impression", "ppi", "captureDate", *FILTERS} - {"biometricSubType"}
+    for name in texts:
+        if name not in known:
+            raise BadRequest(f"{name[:40]}: a search's form has no such part")
 
 
 def _filter(texts: dict[str, list[str]]) -> dict[str, Any]:

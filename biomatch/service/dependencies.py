@@ -13,6 +13,8 @@ from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope
+from biomatch.errors import BadRequest
+from biomatch.service.biographies import FILTERS
 from biomatch.service.metrics import Metrics
 from biomatch.service.settings import Settings
 
@@ -58,9 +60,12 @@ LegalBasis = Annotated[
 
 
 async def _searcher(
-    actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = ""
+    request: Request, actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = ""
 ) -> Actor:
-    """Who searches, and why."""
+    """Who searches, and why. A filter that nobody reads would let in whom they want left out: raises BadRequest."""
+    for name in request.query_params:
+        if name in FILTERS:
+            raise BadRequest(f"{name}: a filter stands in the body, not in the address")
     return actor.searching_for(purpose, legal_basis)
 
 

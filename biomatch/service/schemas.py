@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Identified, Upload
 from biomatch.comparison import Comparison
@@ -66,6 +66,8 @@ class EncounterIn(Model):
 
 
 class IdentifyIn(Model):
+    model_config = ConfigDict(extra="forbid")  # as in the filter, which may be spelt otherwise itself
+
     biometric_data: list[BiometricData]
     filter: FilterIn = FilterIn()
 
