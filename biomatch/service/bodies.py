@@ -130,7 +130,10 @@ async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     uploads = _labelled([(one.filename or one.name, one.data) for one in files], texts)
     first = [upload for upload, one in zip(uploads, files, strict=True) if one.name != SECOND]
     second = [upload for upload, one in zip(uploads, files, strict=True) if one.name == SECOND]
-    found = Prints(first, second, frozenset(texts.get("gallery", [])))
+    galleries = frozenset(texts.get("gallery", []))
+    if len(galleries) > MAX_PRINTS:
+        raise BadRequest(f"gallery: {len(galleries)} values where {MAX_PRINTS} are taken")
+    found = Prints(first, second, galleries)
     with _named_faults():
         if model is IdentifyIn:
             _refuse_strangers(texts)

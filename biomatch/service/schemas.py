@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from biomatch.bureau import ACCEPT, EnrolledPrint, Examined, Identified, Upload
+from biomatch.bureau import ACCEPT, MAX_PRINTS, EnrolledPrint, Examined, Identified, Upload
 from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Evidence
 from biomatch.service.biographies import BiographicData, FilterIn, PastDay
@@ -61,7 +61,7 @@ class BiometricData(Model):
 
 class EncounterIn(Model):
     biometric_data: list[BiometricData]
-    galleries: list[str] = Field(default=[])
+    galleries: list[str] = Field(default=[], max_length=MAX_PRINTS)
     biographic_data: BiographicData = BiographicData()
 
 

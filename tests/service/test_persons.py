@@ -111,6 +111,16 @@ def test_galleries_and_the_whole_are_counted(api, enrolled):
     assert api.get("/v1/counts").json()["prints"] >= 6
 
 
+def test_an_encounter_is_in_a_hundred_galleries_at_most(api, sample_print):
+    """Each is a row for each print."""
+    body = {"biometricData": [data(sample_print("P04-right-index_1"))], "galleries": [f"g{n}" for n in range(101)]}
+    answer = api.post("/v1/persons/everywhere/encounters", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "galleries" in answer.json()["detail"]
+    files, galleries = {"image": sample_print("P04-right-index_1")}, {"gallery": body["galleries"]}
+    assert api.post("/v1/persons/everywhere/encounters", files=files, data=galleries).json()["code"] == "bad-request"
+
+
 def test_names_may_hold_slashes_which_addresses_encode(api, sample_print):
     body = {"biometricData": [data(sample_print("P04-right-index_1"))], "galleries": ["set/1"]}
     made = api.post("/v1/persons/set%2F101_1/encounters/2024%2f7", json=body)
