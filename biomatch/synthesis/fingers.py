@@ -4,19 +4,21 @@ A finger lies in its core's frame: px at 500 ppi, x right, y down, the upper cor
 inside it run straight down (whorls: so that the lower core lies straight below). Fingers without a core lie upright about
 their middle. On a grid of 8 px the flow is a vector field of the doubled angle, which mean and principal components describe;
 their weights are drawn from a mixture of normals for each number of cores. The area that touched the sensor is drawn
-likewise, as distance from its edge. Minutiae are scattered by their place, by how the flow fans out, and by distance from the
-edge, no two nearer than an extractor tells apart. Inside a core they follow each other along its axis, drawn as chains.
+likewise, as distance from its edge. Minutiae are scattered by their place, by how the flow fans out, by distance from the
+edge, and by where their neighbours lie and which way these point, no two nearer than an extractor tells apart. Inside a core
+they follow each other along its axis, drawn as chains.
 
 Arrays of the model (k: number of cores, 0 to 2; q: 0 sure minutiae, 1 doubtful):
 
     flow_mean (n,), flow_parts (m, n)    components of the field (rows, columns, 2), n = 2 x rows x columns
     flow_rest (3, m - 12)                spread of the components beyond the twelfth, by k
     flow_k_weight, _mean, _root          mixture over the first twelve
+    flow_size (3, 32)                    how far fingers lie from what is typical, in deviations of all components, by k
     area_mean, area_parts, area_k_*      likewise, of the distance from the edge in px, positive inside
     cores (3,)                           share of fingers
-    gap (32,)                            px between the cores of whorls: quantiles, as everything with 32 or 64 values
+    gap (32,)                            px between the cores of whorls: quantiles, as everything with 32 values
     density (2, d)                       log rates by fan, place and distance from the edge, by q
-    noise (2, 64)                        rad about the flow, by q
+    pairs (3, c)                         what a neighbour adds to them, by where it lies and points: q of both added
     quality (2, 32)                      by q
     apart (3,)                           px that are kept free: between sure ones, sure and doubtful, doubtful ones
     count (2, 2), count_root (2, 2)      log counts by q: at 100,000 px^2, and a unit of log area; root of the covariance
@@ -31,6 +33,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 MODEL = "fingers"
 STEP_PX = 8
@@ -45,6 +48,13 @@ CELL = 4  # grid steps a cell of places: 32 px
 CELLS_ACROSS, CELLS_DOWN = -(-COLUMNS // CELL), -(-ROWS // CELL)
 FANS, PLACES, EDGES = len(FAN_EDGES) + 1, CELLS_ACROSS * CELLS_DOWN, len(EDGE_EDGES) + 1
 RATES = FANS + PLACES + EDGES
+AHEAD_EDGES = np.array([-60, -42, -28, -20, -13, -5, 5, 13, 20, 28, 42, 60])  # px ahead of a minutia, where neighbours count
+ASIDE_EDGES = np.array([0, 5, 10, 16, 24, 36, 60])  # px to either side
+REACH_PX = 60.0  # of both
+AHEADS, ASIDES = len(AHEAD_EDGES) - 1, len(ASIDE_EDGES) - 1
+PAIRS = 2 * AHEADS * ASIDES  # cells: of neighbours that point the same way, then of the others
+_AHEAD = np.searchsorted(AHEAD_EDGES, np.arange(-60, 60), side="right") - 1  # of each px
+_ASIDE = np.searchsorted(ASIDE_EDGES, np.arange(60), side="right") - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +78,15 @@ def draw(arrays: Mapping[str, np.ndarray], rng: np.random.Generator, count: int,
     the rest."""
     cores = rng.choice(3, count, p=arrays["cores"])
     gap = np.where(cores == 2, arrays["gap"][rng.integers(0, len(arrays["gap"]), count)], 0.0)
-    flow = np.zeros((count, len(arrays["flow_parts"])))
+    flow = rng.standard_normal((count, len(arrays["flow_parts"])))
+    size = arrays["flow_size"][cores, rng.integers(0, arrays["flow_size"].shape[1], count)]
+    flow *= (size / np.sqrt((flow**2).mean(axis=1)))[:, None]
     area = np.zeros((count, len(arrays["area_parts"])))
-    rest = rng.standard_normal((count, flow.shape[1] - MIXED))
     for k in range(3):
         own = np.nonzero(cores == k)[0]
-        flow[own, :MIXED] = _mixture(arrays, f"flow_{k}", rng, len(own), spread)
-        flow[own, MIXED:] = rest[own] * arrays["flow_rest"][k] * detail
-        area[own] = _mixture(arrays, f"area_{k}", rng, len(own), 1.0)
+        flow[own, :MIXED] = _mixture(arrays, f"flow_{k}", rng, spread * flow[own, :MIXED])
+        flow[own, MIXED:] *= arrays["flow_rest"][k] * detail
+        area[own] = _mixture(arrays, f"area_{k}", rng, rng.standard_normal((len(own), area.shape[1])))
     double = (arrays["flow_mean"] + flow.astype(np.float32) @ arrays["flow_parts"].astype(np.float32)).astype(np.float32)
     double = double.reshape(count, ROWS, COLUMNS, 2)
     for i in np.nonzero(cores == 2)[0]:
@@ -85,11 +96,11 @@ def draw(arrays: Mapping[str, np.ndarray], rng: np.random.Generator, count: int,
     return Fields(double, inside.reshape(count, ROWS, COLUMNS).astype(np.float32), cores, gap)
 
 
-def _mixture(arrays: Mapping[str, np.ndarray], name: str, rng: np.random.Generator, n: int, spread: float) -> np.ndarray:
-    which = rng.choice(len(arrays[f"{name}_weight"]), n, p=arrays[f"{name}_weight"])
-    roots = arrays[f"{name}_root"][which]
-    around = np.einsum("nij,nj->ni", roots, rng.standard_normal((n, roots.shape[-1])))
-    return np.asarray(arrays[f"{name}_mean"][which] + spread * around)
+def _mixture(arrays: Mapping[str, np.ndarray], name: str, rng: np.random.Generator, off: np.ndarray) -> np.ndarray:
+    """(n, d): drawn from the mixture of that name; off (n, d): from the mean of its normal, in deviations."""
+    which = rng.choice(len(arrays[f"{name}_weight"]), len(off), p=arrays[f"{name}_weight"])
+    around = np.einsum("nij,nj->ni", arrays[f"{name}_root"][which], off)
+    return np.asarray(arrays[f"{name}_mean"][which] + around)
 
 
 def rows_from_canonical(gap: float) -> np.ndarray:
@@ -123,6 +134,38 @@ def fan(double: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     dx, dy = (-0.5 * (double[..., 0] * g[..., 1] - double[..., 1] * g[..., 0]) for g in (gx, gy))
     direction = -(0.5 * np.arctan2(double[..., 1], double[..., 0]) + np.pi / 2)
     return direction, -np.sin(direction) * dx - np.cos(direction) * dy
+
+
+def pair_cells(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(n, m) int64: where each of the others (3, m) lies as each of the points (3, n) sees it, -1 if too far off; rows x, y,
+    direction."""
+    (x, y, angle), (other_x, other_y, other_angle) = points, others
+    cells = _pair_cells(x, y, np.cos(angle), np.sin(angle), other_x, other_y, np.cos(other_angle), np.sin(other_angle))
+    return np.asarray(cells)
+
+
+@njit(nogil=True, cache=True)
+def _pair_cells(x, y, cos, sin, other_x, other_y, other_cos, other_sin):  # type: ignore[no-untyped-def]
+    out = np.empty((len(x), len(other_x)), np.int64)
+    for i in range(len(x)):
+        for j in range(len(other_x)):
+            along = other_cos[j] * cos[i] + other_sin[j] * sin[i]
+            out[i, j] = pair_cell(other_x[j] - x[i], other_y[j] - y[i], cos[i], sin[i], along)
+    return out
+
+
+@njit(nogil=True, cache=True, inline="always")
+def pair_cell(dx, dy, cos, sin, along):  # type: ignore[no-untyped-def]
+    """Cell of a neighbour, -1 if it is too far off.
+
+    dx, dy    px, y down, from a minutia to it
+    cos, sin  of the minutia's direction
+    along     cosine between both directions
+    """
+    ahead, aside = dx * cos - dy * sin, abs(dx * sin + dy * cos)
+    if abs(ahead) >= REACH_PX or aside >= REACH_PX:
+        return -1
+    return ((0 if along > 0 else ASIDES) + _ASIDE[int(aside)]) * AHEADS + _AHEAD[int(ahead + REACH_PX)]
 
 
 def chains(arrays: Mapping[str, np.ndarray], fields: Fields, rng: np.random.Generator, tight: float) -> list[np.ndarray]:

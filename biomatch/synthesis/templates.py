@@ -1,9 +1,9 @@
 """Fingers as minutiae only, thousands a second: strangers for galleries of any size, that crowd as real ones do.
 
 A finger's flow, the area that touched the sensor, and the minutiae inside its cores are drawn from the model "fingers"
-(fingers.py); the other minutiae are scattered over the area by the model's densities, and keep the model's distances. The
-densities are sharpened, and flows drawn more alike, than real prints have them, until strangers enter a shortlist as often
-as real strangers do: points that are scattered independently lack what else makes real prints alike (docs/crowding.md).
+(fingers.py); the other minutiae are scattered over the area by the model's densities and by what their neighbours make of
+these. The densities are sharpened, and flows drawn more alike, than real prints have them, until strangers enter a shortlist
+nearly as often as real strangers do (docs/crowding.md).
 
 Each finger depends on (seed, its number) alone, so that any slice of a set can be made again, on any number of processes.
 """
@@ -22,18 +22,19 @@ from biomatch.synthesis.distortion import Motion, PlaneMap, carry, random_distor
 from biomatch.template import BIFURCATION, ENDING, POSITION_STEPS, QUALITY_STEPS, TURN_STEPS, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
-MADE_BY = "synthetic/3"
+MADE_BY = "synthetic/4"
 
 
 @dataclass(frozen=True)
 class TemplateParams:
     """Chosen by the rate at which real strangers enter a shortlist beside these, at equal size (`evaluation.crowding`)."""
 
-    sharpness: float = 3.5  # exponent of the fitted densities: at 1 strangers are too unlike
+    sharpness: float = 3.0  # exponent of the fitted densities: at 1 strangers are too unlike
     spread: float = 0.35  # of the flow's first components
     detail: float = 0.4  # of the others
     tight: float = 0.5  # of the chains' deviations
-    noise: float = 0.0  # of the fitted noise of direction: real noise is shared by neighbours, as that of the drawn flow is
+    company: float = 1.3  # exponent of what neighbours add to the densities
+    rounds: int = 1  # in which each minutia is placed anew, among all others: more change little, and take as long again
     fewest: int = 6
     most: tuple[int, int] = (130, 110)  # sure, doubtful
     edge_px: float = 1.0  # from the edge of the area
@@ -44,8 +45,7 @@ class TemplateParams:
 TEMPLATES = TemplateParams()
 
 _CHUNK = 256  # fingers whose random numbers are drawn together
-_TRIES = 6  # places tried for a minutia that others are too near to
-_QUANTILES = 64  # of the noise
+_TRIES = 4  # places that a minutia chooses from
 
 
 def synthesise_templates(
@@ -83,7 +83,8 @@ def _templates(
     scatter(
         drawn.double, direction, fan, drawn.inside, np.exp(params.sharpness * arrays["density"]), fingers.FAN_EDGES,
         fingers.EDGE_EDGES, starts, fixed, ends - doubtful, ends, params.edge_px, arrays["apart"],
-        rng.random((total, _TRIES, 3)), params.noise * _picked(arrays["noise"], rng, total), place,
+        np.exp(params.company * arrays["pairs"]),
+        rng.random((total, 1 + params.rounds, _TRIES, 3)), rng.random((total, 1 + params.rounds)), place,
     )  # fmt: skip
     which = (np.arange(total) >= np.repeat(ends - doubtful, np.diff(ends, prepend=0))).astype(np.int64)
     quality = arrays["quality"][which, rng.integers(0, arrays["quality"].shape[1], total)]
@@ -105,11 +106,6 @@ def _counts(
     counts = np.exp(mean + rng.standard_normal(mean.shape) @ arrays["count_root"].T)
     sure, doubtful = np.rint(counts - (0, 0.2)).astype(np.int64).T
     return np.clip(sure, params.fewest, params.most[0]), np.clip(doubtful, 0, params.most[1])
-
-
-def _picked(quantiles: np.ndarray, rng: np.random.Generator, n: int) -> np.ndarray:
-    """(2, n) float64: noise for minutiae of either quality."""
-    return np.asarray(quantiles[:, rng.integers(0, _QUANTILES, n)])
 
 
 def _template(
@@ -153,11 +149,12 @@ def scatter(
     ends: np.ndarray,
     edge_px: float,
     apart: np.ndarray,
+    pairs: np.ndarray,
     chance: np.ndarray,
-    noise: np.ndarray,
+    pick: np.ndarray,
     place: np.ndarray,
 ) -> None:
-    """Scatters minutiae over n fingers, by the rates at the nodes of the grid.
+    """Scatters minutiae over n fingers, by the rates at the nodes of the grid and by what their neighbours make of them.
 
     double      (n, h, w, 2) float32  as `fingers.Fields`
     direction, fan  (n, h, w) float32   as `fingers.fan`
@@ -168,11 +165,13 @@ def scatter(
     fixed       (n,)                  how many of its first rows are placed already
     edge_px     nodes nearer to the edge bear nothing
     apart       (3,)                  px that are kept free: between sure ones, sure and doubtful, doubtful ones
-    chance      (m, t, 3) float64     in [0, 1): node, and where about it; t places are tried
-    noise       (2, m) float64        rad, of sure and of doubtful ones
+    pairs       (3, c) float64        factors of the rate by where a neighbour lies (`fingers.pair_cell`): both sure, one, none
+    chance      (m, s, t, 3) float64  in [0, 1): node, and where about it; t places are offered in each of s rounds
+    pick        (m, s) float64        in [0, 1): which of them is taken, by the factors of its neighbours
     place       (m, 3) float64        x, y, direction: filled in
 
-    Twin: tests/synthesis/test_templates.py
+    In the first round a minutia has those before it as neighbours, later all, and may stay where it is. Sampling: Andrieu, Lee,
+    Vihola, "Uniform ergodicity of the iterated conditional SMC", Bernoulli 2018. Twin: tests/synthesis/test_templates.py
     """
     n, rows, columns = inside.shape
     nodes = rows * columns
@@ -180,6 +179,9 @@ def scatter(
     across = -(-columns // 4)
     first_edge = rates.shape[1] - edges
     sums = np.empty((2, 2 * nodes))
+    tries = chance.shape[2]
+    offered, factor = np.empty((tries + 1, 5)), np.empty(tries + 1)
+    known = np.empty((np.max(ends - starts), 5))  # of one finger: x, y, direction, its cosine, its sine
     for f in range(n):
         totals = np.zeros(2)
         for j in range(rows):
@@ -199,25 +201,54 @@ def scatter(
                 else:
                     for q in range(2):
                         sums[q, at], sums[q, at + 1] = totals[q], totals[q]
-        for p in range(starts[f] + fixed[f], ends[f]):
-            q = 1 if p >= doubtful[f] else 0
-            for t in range(chance.shape[1]):
-                node = min(np.searchsorted(sums[q], chance[p, t, 0] * totals[q], side="right"), 2 * nodes - 1)
-                j, i = node // 2 // columns, node // 2 % columns
-                u, v = i + chance[p, t, 1] - 0.5, j + chance[p, t, 2] - 0.5
-                place[p, 0], place[p, 1] = -176.0 + 8 * u, -208.0 + 8 * v
-                free = True
-                for o in range(starts[f], p):
-                    dx, dy = place[o, 0] - place[p, 0], place[o, 1] - place[p, 1]
-                    room = apart[q + (1 if o >= doubtful[f] else 0)]
-                    if dx * dx + dy * dy < room * room:
-                        free = False
-                        break
-                if free:
-                    break
-            angle = flow_at(double[f], u, v)
-            meant = direction[f, j, i] + (np.pi if node % 2 else 0.0)
-            place[p, 2] = angle + (np.pi if np.cos(angle - meant) < 0 else 0.0) + noise[q, p]
+        first, vague, end = starts[f], doubtful[f] - starts[f], ends[f] - starts[f]
+        for p in range(fixed[f]):
+            known[p, :3] = place[first + p]
+            known[p, 3], known[p, 4] = np.cos(known[p, 2]), np.sin(known[p, 2])
+        for s in range(chance.shape[1]):
+            for p in range(fixed[f], end):
+                q = 1 if p >= vague else 0
+                for t in range(tries):
+                    luck = chance[first + p, s, t]
+                    node = min(np.searchsorted(sums[q], luck[0] * totals[q], side="right"), 2 * nodes - 1)
+                    j, i = node // 2 // columns, node // 2 % columns
+                    u, v = i + luck[1] - 0.5, j + luck[2] - 0.5
+                    angle = flow_at(double[f], u, v)
+                    meant = direction[f, j, i] + (np.pi if node % 2 else 0.0)
+                    angle += np.pi if np.cos(angle - meant) < 0 else 0.0
+                    offered[t, 0], offered[t, 1], offered[t, 2] = -176.0 + 8 * u, -208.0 + 8 * v, angle
+                    offered[t, 3], offered[t, 4] = np.cos(angle), np.sin(angle)
+                count, seen = tries, p
+                if s:
+                    count, seen = tries + 1, end
+                    offered[tries] = known[p]
+                total = 0.0
+                for t in range(count):
+                    total += _company(offered[t], known[:seen], p, vague, apart, pairs)
+                    factor[t] = total
+                taken = min(np.searchsorted(factor[:count], pick[first + p, s] * total, side="right"), count - 1)
+                known[p] = offered[taken]
+        place[first : ends[f]] = known[:end, :3]
+
+
+@njit(nogil=True, cache=True)
+def _company(at, known, own, doubtful, apart, pairs):  # type: ignore[no-untyped-def]
+    """Product of the factors of neighbours `known` (n, 5) of a minutia `at` (5,), whose row is `own`; 0 if one is too near."""
+    q = 1 if own >= doubtful else 0
+    out = 1.0
+    for o in range(len(known)):
+        dx, dy = known[o, 0] - at[0], known[o, 1] - at[1]
+        square = dx * dx + dy * dy
+        if square >= 2 * fingers.REACH_PX**2 or o == own:
+            continue
+        both = q + (1 if o >= doubtful else 0)
+        if square < apart[both] * apart[both]:
+            return 0.0
+        along = known[o, 3] * at[3] + known[o, 4] * at[4]
+        cell = fingers.pair_cell(dx, dy, at[3], at[4], along)
+        if cell >= 0:
+            out *= pairs[both, cell]
+    return out
 
 
 @njit(nogil=True, cache=True)

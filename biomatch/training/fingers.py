@@ -14,7 +14,6 @@ from biomatch.extraction import Extractor
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import fingers
 from biomatch.synthesis.fingers import COLUMNS, LEFT_PX, MIXED, ROWS, STEP_PX, TOP_PX
-from biomatch.synthesis.templates import flow_at
 from biomatch.training.finger_frames import Framed, frame_all
 
 Arrays = dict[str, np.ndarray]
@@ -62,9 +61,9 @@ def fit_frames(prints: Sequence[Framed], seed: int, params: FingerParams = PARAM
     in_chain = [_in_chain(p, params) for p, _ in chosen]
     arrays |= _chains([p for p, _ in chosen], in_chain, params)
     arrays |= _counts([p for p, _ in chosen], params)
-    arrays |= _noise(prints, params)
+    arrays["quality"] = _qualities(prints, params)
     arrays["apart"] = _apart([p for p, _ in chosen], params)
-    arrays["density"] = _densities(chosen, in_chain, seed, params)
+    arrays["density"], arrays["pairs"] = _densities(chosen, in_chain, seed, params)
     scores = {
         "prints": float(len(prints)),
         "fingers": float(len({p.finger for p in prints})),
@@ -111,6 +110,7 @@ def _flows(prints: Sequence[Framed], seed: int, params: FingerParams) -> tuple[A
         own = cores == k
         arrays |= _mixture(f"flow_{k}", flow[own, :MIXED], params.flow_kinds[k], 0.05 * float(variance[MIXED]), seed)
         arrays |= _mixture(f"area_{k}", area[own], params.area_kinds, 1.0, seed)
+    arrays["flow_size"] = np.stack([_sizes(arrays, k, flow[cores == k], weight[cores == k]) for k in range(3)])
     flows = []
     for i, p in enumerate(prints):
         field = (mean + flow[2 * i] @ parts).reshape(ROWS, COLUMNS, 2)
@@ -162,6 +162,20 @@ def _mixture(name: str, values: np.ndarray, kinds: int, floor: float, seed: int)
     found = GaussianMixture(min(kinds, len(values)), reg_covar=floor, random_state=seed, n_init=3).fit(values)
     roots = np.linalg.cholesky(found.covariances_)
     return {f"{name}_weight": found.weights_ / found.weights_.sum(), f"{name}_mean": found.means_, f"{name}_root": roots}
+
+
+def _sizes(arrays: Arrays, kind: int, flow: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(32,) quantiles of how far flows (n, components) lie from the mean of the normal that fits each best, in deviations."""
+    root, mean = arrays[f"flow_{kind}_root"], arrays[f"flow_{kind}_mean"]
+    off = np.stack([np.linalg.solve(r, (flow[:, :MIXED] - m).T).T for r, m in zip(root, mean, strict=True)], axis=1)
+    square = (off**2).sum(axis=2)
+    bulk = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    best = (np.log(arrays[f"flow_{kind}_weight"]) - bulk - square / 2).argmax(axis=1)
+    rest = ((flow[:, MIXED:] / arrays["flow_rest"][kind]) ** 2).sum(axis=1)
+    size = np.sqrt((square[np.arange(len(flow)), best] + rest) / flow.shape[1])
+    order = np.argsort(size, kind="stable")
+    share = np.cumsum(weight[order]) / weight.sum()
+    return np.asarray(size[order][np.searchsorted(share, (np.arange(32) + 0.5) / 32)])
 
 
 def _left(prints: Sequence[Framed], flows: Sequence[np.ndarray]) -> float:
@@ -232,15 +246,11 @@ def _counts(prints: Sequence[Framed], params: FingerParams) -> Arrays:
     return {"count": line, "count_root": np.linalg.cholesky(np.cov((counts - base @ line).T) + 1e-9 * np.eye(2))}
 
 
-def _noise(prints: Sequence[Framed], params: FingerParams) -> Arrays:
-    """Of direction about the print's own flow, and qualities."""
-    off = np.concatenate([_off_flow(p) for p in prints])
+def _qualities(prints: Sequence[Framed], params: FingerParams) -> np.ndarray:
+    """(2, 32) quantiles, of sure minutiae and of doubtful ones."""
     quality = np.concatenate([p.quality for p in prints])
     sure = quality >= params.sure
-    return {
-        "noise": np.stack([_quantiles(off[own], 64) for own in (sure, ~sure)]),
-        "quality": np.stack([_quantiles(quality[own], 32) for own in (sure, ~sure)]),
-    }
+    return np.stack([_quantiles(quality[own], 32) for own in (sure, ~sure)])
 
 
 def _apart(prints: Sequence[Framed], params: FingerParams) -> np.ndarray:
@@ -256,53 +266,84 @@ def _apart(prints: Sequence[Framed], params: FingerParams) -> np.ndarray:
     return np.array([np.quantile(found, params.crowded) if found else 0.0 for found in nearest])
 
 
-def _off_flow(p: Framed) -> np.ndarray:
-    double = p.double.astype(np.float64)
-    flow = [flow_at(double, (x - LEFT_PX) / STEP_PX, (y - TOP_PX) / STEP_PX) for x, y in zip(p.x, p.y, strict=True)]
-    return np.asarray((p.angle - np.array(flow) + np.pi / 2) % np.pi - np.pi / 2)
-
-
 def _densities(
     chosen: Sequence[tuple[Framed, np.ndarray]], in_chain: Sequence[Sequence[np.ndarray]], seed: int, params: FingerParams
-) -> np.ndarray:
-    """(2, rates) log rates: a logistic model that tells real minutiae from made-up ones, spread evenly over the area.
+) -> tuple[np.ndarray, np.ndarray]:
+    """(2, rates) log rates, and (3, cells) what a neighbour adds to them: a logistic model that tells real minutiae from
+    made-up ones, spread evenly over the area.
 
     Source: Baddeley et al., "Logistic regression for spatial Gibbs point processes", Biometrika 2014.
     """
     rng = np.random.default_rng(seed)
-    columns, real, offset = [], [], []
+    columns, near, real, offset, before = [], [], [], [], 0
     for (p, flow), chains in zip(chosen, in_chain, strict=True):
-        direction, fan = fingers.fan(flow)
-        free = np.ones(len(p.x), bool)
-        free[np.concatenate([*chains, np.zeros(0, np.int64)]).astype(np.int64)] = False
-        free &= (np.abs(p.x - LEFT_PX - STEP_PX * (COLUMNS - 1) / 2) < STEP_PX * (COLUMNS - 1) / 2) & (
-            np.abs(p.y - TOP_PX - STEP_PX * (ROWS - 1) / 2) < STEP_PX * (ROWS - 1) / 2
-        )
-        rows, across = np.nonzero(p.mask)
-        blanks = params.blanks * len(p.x) + 40
-        node = rng.integers(len(rows), size=blanks)
-        made = np.stack(
-            [
-                LEFT_PX + STEP_PX * (across[node] + rng.random(blanks) - 0.5),
-                TOP_PX + STEP_PX * (rows[node] + rng.random(blanks) - 0.5),
-            ]
-        )
-        i, j = _node(*np.concatenate([np.stack([p.x, p.y])[:, free], made], axis=1))
-        turned = np.cos(p.angle[free] - direction[j[: free.sum()], i[: free.sum()]]) < 0
-        ahead = np.where(np.concatenate([turned, rng.random(blanks) < 0.5]), -1, 1) * fan[j, i]
-        doubtful = np.concatenate([p.quality[free] < params.sure, rng.random(blanks) < 0.5])
-        place = (j // fingers.CELL) * fingers.CELLS_ACROSS + i // fingers.CELL
-        edge = np.searchsorted(fingers.EDGE_EDGES, p.inside[j, i])
-        first = np.searchsorted(fingers.FAN_EDGES, ahead)
-        columns.append(
-            doubtful[:, None] * fingers.RATES
-            + np.stack([first, fingers.FANS + place, fingers.FANS + fingers.PLACES + edge], axis=1)
-        )
-        real.append(np.arange(len(i)) < free.sum())
-        offset.append(np.full(len(i), np.log(blanks / (4 * len(rows) * STEP_PX**2))))
-    weights = _logistic(np.concatenate(columns), np.concatenate(real).astype(float), np.concatenate(offset), params.ridge)
-    weights = weights.reshape(2, fingers.RATES)
-    return np.asarray(weights - weights.mean(axis=1, keepdims=True))
+        free = _free(p, chains)
+        made = _made_up(p, flow, params.blanks * len(p.x) + 40, rng)
+        points = np.concatenate([np.stack([p.x, p.y, p.angle, p.quality < params.sure])[:, free], made], axis=1)
+        columns.append(_rate_columns(p, flow, points))
+        near.append(_neighbours(p, points, free, params) + np.array([before, 0]))
+        real.append(np.arange(points.shape[1]) < len(free))
+        offset.append(np.full(points.shape[1], np.log(made.shape[1] / (4 * p.mask.sum() * STEP_PX**2))))
+        before += points.shape[1]
+    design = _design(np.concatenate(columns), np.concatenate(near))
+    weights = _logistic(design, np.concatenate(real).astype(float), np.concatenate(offset), params.ridge)
+    rates = weights[: 2 * fingers.RATES].reshape(2, fingers.RATES)
+    return np.asarray(rates - rates.mean(axis=1, keepdims=True)), weights[2 * fingers.RATES :].reshape(3, fingers.PAIRS)
+
+
+def _free(p: Framed, chains: Sequence[np.ndarray]) -> np.ndarray:
+    """Numbers of the minutiae that are in no chain, and on the grid."""
+    free = np.ones(len(p.x), bool)
+    free[np.concatenate([*chains, np.zeros(0, np.int64)]).astype(np.int64)] = False
+    free &= (np.abs(p.x - LEFT_PX - STEP_PX * (COLUMNS - 1) / 2) < STEP_PX * (COLUMNS - 1) / 2) & (
+        np.abs(p.y - TOP_PX - STEP_PX * (ROWS - 1) / 2) < STEP_PX * (ROWS - 1) / 2
+    )
+    return np.nonzero(free)[0]
+
+
+def _made_up(p: Framed, flow: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """(4, count): x, y, direction along the flow, doubtful, spread evenly over the print."""
+    rows, across = np.nonzero(p.mask)
+    node = rng.integers(len(rows), size=count)
+    x = LEFT_PX + STEP_PX * (across[node] + rng.random(count) - 0.5)
+    y = TOP_PX + STEP_PX * (rows[node] + rng.random(count) - 0.5)
+    i, j = _node(x, y)
+    angle = fingers.fan(flow)[0][j, i] + np.pi * (rng.random(count) < 0.5)
+    return np.stack([x, y, angle, rng.random(count) < 0.5])
+
+
+def _rate_columns(p: Framed, flow: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(n, 3): which rates a point has, by fan, place and edge; points (4, n)."""
+    direction, fan = fingers.fan(flow)
+    i, j = _node(points[0], points[1])
+    ahead = np.where(np.cos(points[2] - direction[j, i]) < 0, -1, 1) * fan[j, i]
+    place = (j // fingers.CELL) * fingers.CELLS_ACROSS + i // fingers.CELL
+    edge = np.searchsorted(fingers.EDGE_EDGES, p.inside[j, i])
+    kinds = [np.searchsorted(fingers.FAN_EDGES, ahead), fingers.FANS + place, fingers.FANS + fingers.PLACES + edge]
+    return np.asarray(points[3].astype(np.int64)[:, None] * fingers.RATES + np.stack(kinds, axis=1))
+
+
+def _neighbours(p: Framed, points: np.ndarray, own: np.ndarray, params: FingerParams) -> np.ndarray:
+    """(m, 2): number of a point, and which of its columns a neighbour adds to.
+
+    points (4, n): x, y, angle, doubtful; the first are the print's own minutiae with numbers `own`, which are no neighbours of
+    themselves."""
+    other = p.quality < params.sure
+    cell = fingers.pair_cells(points[:3], np.stack([p.x, p.y, p.angle]))
+    cell[np.arange(len(own)), own] = -1
+    point, neighbour = np.nonzero(cell >= 0)
+    kind = points[3, point].astype(np.int64) + other[neighbour]
+    return np.stack([point, kind * fingers.PAIRS + cell[point, neighbour]], axis=1)
+
+
+def _design(columns: np.ndarray, near: np.ndarray) -> Any:
+    """(n, 2 x rates + 3 x cells) sparse: three rates of each point, and how many of its neighbours lie in each cell."""
+    from scipy.sparse import csr_matrix
+
+    n = len(columns)
+    row = np.concatenate([np.repeat(np.arange(n), columns.shape[1]), near[:, 0]])
+    column = np.concatenate([columns.ravel(), 2 * fingers.RATES + near[:, 1]])
+    return csr_matrix((np.ones(len(row)), (row, column)), shape=(n, 2 * fingers.RATES + 3 * fingers.PAIRS))
 
 
 def _node(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -310,14 +351,10 @@ def _node(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(column, 0, COLUMNS - 1), np.clip(row, 0, ROWS - 1)
 
 
-def _logistic(columns: np.ndarray, real: np.ndarray, offset: np.ndarray, ridge: float) -> np.ndarray:
-    """Weights of one-hot columns (n, 3) that tell real (n,) from made-up rows, whose log rate is `offset`."""
+def _logistic(design: Any, real: np.ndarray, offset: np.ndarray, ridge: float) -> np.ndarray:
+    """Weights of the columns of a sparse design (n, d) that tell real (n,) from made-up rows, whose log rate is `offset`."""
     from scipy.optimize import minimize
-    from scipy.sparse import csr_matrix
 
-    rows = np.repeat(np.arange(len(columns)), columns.shape[1])
-    shape = (len(columns), 2 * fingers.RATES)
-    design = csr_matrix((np.ones(columns.size), (rows, columns.ravel())), shape=shape)
     back = design.T.tocsr()
 
     def loss(guess: np.ndarray) -> tuple[float, np.ndarray]:
@@ -326,7 +363,7 @@ def _logistic(columns: np.ndarray, real: np.ndarray, offset: np.ndarray, ridge: 
         value = np.logaddexp(0, odds).sum() - (real * odds).sum() + 0.5 * ridge * (guess[:-1] ** 2).sum()
         return float(value), np.append(back @ off + ridge * guess[:-1], off.sum())
 
-    start = np.append(np.zeros(shape[1]), offset.mean())
+    start = np.append(np.zeros(design.shape[1]), offset.mean())
     found: Any = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200})
     return np.asarray(found.x[:-1])
 

@@ -28,8 +28,9 @@ def angle_between(double, u, v):
     return -(0.5 * np.arctan2(s, c) + np.pi / 2)
 
 
-def scatter_one(drawn, direction, fan, rates, start, fixed, doubtful, end, edge_px, apart, chance, place):
-    """The slow twin of `scatter`, for finger 0: the rate of every node and direction listed, then drawn from."""
+def scatter_one(drawn, direction, fan, rates, fixed, doubtful, edge_px, apart, pairs, chance, pick, place):
+    """The slow twin of `scatter`, for one finger: the rate of every node and direction listed, then drawn from; of the places
+    offered, one taken by what its neighbours make of it."""
     nodes, weights = [], [[], []]
     for j in range(fingers.ROWS):
         for i in range(fingers.COLUMNS):
@@ -43,38 +44,80 @@ def scatter_one(drawn, direction, fan, rates, start, fixed, doubtful, end, edge_
                         fingers.FANS + fingers.PLACES + np.searchsorted(fingers.EDGE_EDGES, depth),
                     )
                     weights[q].append(np.prod(rates[q, list(columns)]) if depth > edge_px else 0.0)
-    found = [tuple(row) for row in place[start : start + fixed]]
-    for p in range(start + fixed, end):
-        q = int(p >= doubtful)
-        sums = np.cumsum(weights[q])
-        for luck, right, down in chance[p]:
-            j, i, way = nodes[int(np.searchsorted(sums, luck * sums[-1], side="right"))]
-            u, v = i + right - 0.5, j + down - 0.5
-            x, y = fingers.LEFT_PX + 8 * u, fingers.TOP_PX + 8 * v
-            rooms = [apart[q + (start + o >= doubtful)] for o in range(len(found))]
-            if all(np.hypot(fx - x, fy - y) >= room for (fx, fy, _), room in zip(found, rooms, strict=True)):
-                break
+    sums = [np.cumsum(w) for w in weights]
+    found = [tuple(row) for row in place[:fixed]]
+
+    def offered(q, luck, right, down):
+        j, i, way = nodes[int(np.searchsorted(sums[q], luck * sums[q][-1], side="right"))]
+        u, v = i + right - 0.5, j + down - 0.5
         angle = angle_between(drawn.double[0], np.clip(u, 0, 43.999), np.clip(v, 0, 57.999))
         meant = direction[0, j, i] + (0 if way > 0 else np.pi)
-        found.append((x, y, angle if np.cos(angle - meant) >= 0 else angle + np.pi))
+        return fingers.LEFT_PX + 8 * u, fingers.TOP_PX + 8 * v, angle if np.cos(angle - meant) >= 0 else angle + np.pi
+
+    for s in range(chance.shape[1]):
+        for p in range(fixed, len(place)):
+            q = int(p >= doubtful)
+            places = [offered(q, *luck) for luck in chance[p, s]] + ([found[p]] if s else [])
+            others = [(q + int(o >= doubtful), at) for o, at in enumerate(found) if o != p]
+            factors = [np.prod([factor_of(one, at, both, apart, pairs) for both, at in others]) for one in places]
+            taken = min(int(np.searchsorted(np.cumsum(factors), pick[p, s] * sum(factors), side="right")), len(places) - 1)
+            found[p : p + 1] = [places[taken]]
     return np.array(found)
+
+
+def factor_of(one, neighbour, both, apart, pairs):
+    """What a neighbour makes of a minutia's rate: 0 nearer than is kept free, else as its cell says."""
+    (x, y, angle), (other_x, other_y, other_angle) = one, neighbour
+    if np.hypot(other_x - x, other_y - y) < apart[both]:
+        return 0.0
+    seen = complex(other_x - x, y - other_y) * np.exp(-1j * angle)
+    if abs(seen.real) >= 60 or abs(seen.imag) >= 60:
+        return 1.0
+    ahead = np.searchsorted(fingers.AHEAD_EDGES, seen.real, side="right") - 1
+    aside = np.searchsorted(fingers.ASIDE_EDGES, abs(seen.imag), side="right") - 1
+    way = 0 if np.cos(other_angle - angle) > 0 else 1
+    return pairs[both].reshape(2, fingers.ASIDES, fingers.AHEADS)[way, aside, ahead]
 
 
 def test_the_kernel_agrees_with_its_plain_twin():
     arrays, rng = shipped().arrays(fingers.MODEL), np.random.default_rng(1)
     drawn = fingers.draw(arrays, rng, 1, 1.0, 1.0)
     direction, fan = fingers.fan(drawn.double)
-    rates = np.exp(arrays["density"])
+    rates, pairs = np.exp(arrays["density"]), np.exp(rng.normal(0, 1, arrays["pairs"].shape))
     place = np.zeros((40, 3))
     place[:2] = (3.0, 7.0, 0.1), (1.0, 15.0, 0.2)
-    chance, apart = rng.random((40, 6, 3)), np.array([30.0, 20.0, 10.0])
-    twin = scatter_one(drawn, direction, fan, rates, 0, 2, 30, 40, 1.0, apart, chance, place)
+    chance, pick, apart = rng.random((40, 3, 4, 3)), rng.random((40, 3)), np.array([20.0, 15.0, 10.0])
+    twin = scatter_one(drawn, direction, fan, rates, 2, 30, 1.0, apart, pairs, chance, pick, place)
     scatter(
         drawn.double, direction, fan, drawn.inside, rates, fingers.FAN_EDGES, fingers.EDGE_EDGES, np.array([0]), np.array([2]),
-        np.array([30]), np.array([40]), 1.0, apart, chance, np.zeros((2, 40)), place,
+        np.array([30]), np.array([40]), 1.0, apart, pairs, chance, pick, place,
     )  # fmt: skip
     assert place[:, :2] == pytest.approx(twin[:, :2], abs=1e-6)
     assert np.cos(place[:, 2] - twin[:, 2]) == pytest.approx(1, abs=1e-5)
+
+
+def test_cells_of_neighbours_are_those_that_each_minutia_sees():
+    rng = np.random.default_rng(3)
+    points, others = (np.stack([*rng.uniform(0, 90, (2, n)), rng.uniform(0, 7, n)]) for n in (8, 9))
+    cells = fingers.pair_cells(points, others)
+    table = np.arange(fingers.PAIRS, dtype=float) + 2
+    for i, one in enumerate(points.T):
+        for j, other in enumerate(others.T):
+            cell = factor_of(one, other, 0, np.zeros(3), table[None]) - 2
+            assert cells[i, j] == cell
+
+
+def test_neighbours_that_point_the_other_way_lie_ahead(strangers):
+    """Real, of quality 0.5 and more (live-scan sets, the learned extractor): 2.5 times as many 13 to 28 px ahead as behind; made without pairs: 1.2."""
+    ahead, behind = 0, 0
+    for t in strangers:
+        m = t.minutiae[t.minutiae.quality >= 0.5]
+        along = np.cos(m.angle) * (m.x - m.x[:, None]).T - np.sin(m.angle) * (m.y - m.y[:, None]).T
+        aside = np.sin(m.angle) * (m.x - m.x[:, None]).T + np.cos(m.angle) * (m.y - m.y[:, None]).T
+        near = (np.abs(aside) < 10) & (np.cos(m.angle - m.angle[:, None]) < 0)
+        ahead += np.count_nonzero(near & (along > 13) & (along < 28))
+        behind += np.count_nonzero(near & (along > -28) & (along < -13))
+    assert ahead > 1.5 * behind
 
 
 def test_the_flow_between_nodes_is_that_of_the_doubled_angle():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,13 +12,15 @@ from biomatch.training.fingers import fit_frames
 
 @pytest.fixture(scope="module")
 def frames():
-    """Fingers drawn from the shipped model, with chains and scattered minutiae."""
+    """Fingers drawn from the shipped model, with chains, and minutiae scattered beside them."""
     rng, arrays = np.random.default_rng(1), shipped().arrays(fingers.MODEL)
     drawn = fingers.draw(arrays, rng, 90, 1.0, 1.0)
     direction, _ = fingers.fan(drawn.double)
     out = []
     for i, chain in enumerate(fingers.chains(arrays, drawn, rng, 1.0)):
         rows, columns = np.nonzero(drawn.inside[i] > 0)
+        beside = np.abs(fingers.LEFT_PX + 8.0 * columns) > 12
+        rows, columns = rows[beside], columns[beside]
         pick = rng.integers(len(rows), size=50)
         x, y = fingers.LEFT_PX + 8.0 * columns[pick], fingers.TOP_PX + 8.0 * rows[pick]
         angle = direction[i, rows[pick], columns[pick]] + np.pi * rng.integers(0, 2, 50)
@@ -73,3 +77,21 @@ def test_counts_follow_the_prints(fitted, frames):
 def test_the_same_prints_give_the_same_model(frames, fitted):
     again = fit_frames(frames, 1)[0]
     assert all(np.array_equal(again[name], value) for name, value in fitted[0].items())
+
+
+def test_neighbours_that_shun_each_other_are_learned(frames):
+    """Sure minutiae that point the same way lie 16 px apart at least: a neighbour that is nearer makes a minutia rare."""
+    thinned = [thin(p, 16.0) for p in frames]
+    pairs = fit_frames(thinned, 1)[0]["pairs"].reshape(3, 2, fingers.ASIDES, fingers.AHEADS)
+    near, far = pairs[0, 0, 1, 4:7], pairs[0, 0, -1, 4:7]
+    assert near.max() < -0.5
+    assert np.abs(far).max() < 0.4
+
+
+def thin(p, px):
+    """A print without the minutiae that lie nearer to one before them that points the same way."""
+    kept = []
+    for k in range(len(p.x)):
+        if all(np.hypot(p.x[k] - p.x[o], p.y[k] - p.y[o]) >= px or np.cos(p.angle[k] - p.angle[o]) <= 0 for o in kept):
+            kept.append(k)
+    return replace(p, x=p.x[kept], y=p.y[kept], angle=p.angle[kept], quality=p.quality[kept])
