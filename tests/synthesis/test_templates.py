@@ -108,8 +108,8 @@ def test_cells_of_neighbours_are_those_that_each_minutia_sees():
 
 
 def test_neighbours_that_point_the_other_way_lie_ahead(strangers):
-    """Real, of quality 0.5 and more (live-scan sets, the learned extractor): 2.5 times as many 13 to 28 px ahead as behind; seen
-    1.8, and 1.2 where neighbours are not heeded."""
+    """Real, of quality 0.5 and more (live-scan sets, the learned extractor): 2.5 times as many 13 to 28 px ahead as behind;
+    seen 1.8, and 1.2 where neighbours are not heeded."""
     ahead, behind = 0, 0
     for t in strangers:
         m = t.minutiae[t.minutiae.quality >= 0.5]
