@@ -3,11 +3,14 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
+from biomatch.bureau import Upload
 from biomatch.errors import FileUnwritable, PersonNotFound, PurposeMissing
 from biomatch.store import evidence
 from biomatch.store.checkpoint import key_of
+from biomatch.synthesis import press_again
 
 
 def acts(bureau, me):
@@ -93,7 +96,10 @@ def test_a_folder_of_the_first_version_is_taken_in(root, open_bureau, me, record
     assert acts(bureau, me) == ["begin", "adopt"]
     assert bureau.counts(me) == (2, 2, 3)
     assert bureau.labels(me) == {"staff": 2}
-    assert bureau.identify([record(2, again=1)], me).search.candidates[0].person == "ada"
+    for person in ("ada", "bob"):
+        held = bureau.template(bureau.read(person, me).prints[0].print_id, me)
+        probe = Upload(press_again(held, np.random.default_rng(1), strength=0.5).to_bytes(), "again.bmt")
+        assert bureau.identify([probe], me).search.candidates[0].person == person
     bureau.enrol("eve", [record(4)], me)
     bureau.remove(me, person="bob")
     report = bureau.verify_audit(me)
