@@ -136,14 +136,14 @@ async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     found = Prints(first, second, galleries)
     with _named_faults():
         if model is IdentifyIn:
-            _refuse_strangers(texts)
+            _refuse_unread(texts)
             return replace(found, where=FilterIn.model_validate(_filter(texts)))
         if model is EncounterIn:
             return replace(found, biography=BiographicData.model_validate(_singles(texts, BiographicData)).known())
     return found
 
 
-def _refuse_strangers(texts: dict[str, list[str]]) -> None:
+def _refuse_unread(texts: dict[str, list[str]]) -> None:
     """A part that nobody reads may be a filter that is spelt otherwise: it would let in whom the caller wants left out."""
     known = {"position", "impression", "ppi", "captureDate", *FILTERS} - {"biometricSubType"}
     for name in texts:

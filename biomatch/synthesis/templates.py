@@ -174,50 +174,20 @@ def scatter(
     Vihola, "Uniform ergodicity of the iterated conditional SMC", Bernoulli 2018. Twin: tests/synthesis/test_templates.py
     """
     n, rows, columns = inside.shape
-    nodes = rows * columns
-    fans, edges = len(fan_edges) + 1, len(edge_edges) + 1
-    across = -(-columns // 4)
-    first_edge = rates.shape[1] - edges
-    sums = np.empty((2, 2 * nodes))
+    sums = np.empty((2, 2 * rows * columns))
     tries = chance.shape[2]
     offered, factor = np.empty((tries + 1, 5)), np.empty(tries + 1)
     known = np.empty((np.max(ends - starts), 5))  # of one finger: x, y, direction, its cosine, its sine
     for f in range(n):
-        totals = np.zeros(2)
-        for j in range(rows):
-            for i in range(columns):
-                at = 2 * (j * columns + i)
-                if inside[f, j, i] > edge_px:
-                    edge = np.searchsorted(edge_edges, inside[f, j, i])
-                    cell = fans + (j // 4) * across + i // 4
-                    ahead = np.searchsorted(fan_edges, fan[f, j, i])
-                    behind = np.searchsorted(fan_edges, -fan[f, j, i])
-                    for q in range(2):
-                        here = rates[q, cell] * rates[q, first_edge + edge]
-                        totals[q] += here * rates[q, ahead]
-                        sums[q, at] = totals[q]
-                        totals[q] += here * rates[q, behind]
-                        sums[q, at + 1] = totals[q]
-                else:
-                    for q in range(2):
-                        sums[q, at], sums[q, at + 1] = totals[q], totals[q]
+        _add_up(fan[f], inside[f], rates, fan_edges, edge_edges, edge_px, sums)
         first, vague, end = starts[f], doubtful[f] - starts[f], ends[f] - starts[f]
         for p in range(fixed[f]):
             known[p, :3] = place[first + p]
             known[p, 3], known[p, 4] = np.cos(known[p, 2]), np.sin(known[p, 2])
         for s in range(chance.shape[1]):
             for p in range(fixed[f], end):
-                q = 1 if p >= vague else 0
                 for t in range(tries):
-                    luck = chance[first + p, s, t]
-                    node = min(np.searchsorted(sums[q], luck[0] * totals[q], side="right"), 2 * nodes - 1)
-                    j, i = node // 2 // columns, node // 2 % columns
-                    u, v = i + luck[1] - 0.5, j + luck[2] - 0.5
-                    angle = flow_at(double[f], u, v)
-                    meant = direction[f, j, i] + (np.pi if node % 2 else 0.0)
-                    angle += np.pi if np.cos(angle - meant) < 0 else 0.0
-                    offered[t, 0], offered[t, 1], offered[t, 2] = -176.0 + 8 * u, -208.0 + 8 * v, angle
-                    offered[t, 3], offered[t, 4] = np.cos(angle), np.sin(angle)
+                    _offer(double[f], direction[f], sums[1 if p >= vague else 0], chance[first + p, s, t], offered[t])
                 count, seen = tries, p
                 if s:
                     count, seen = tries + 1, end
@@ -229,6 +199,49 @@ def scatter(
                 taken = min(np.searchsorted(factor[:count], pick[first + p, s] * total, side="right"), count - 1)
                 known[p] = offered[taken]
         place[first : ends[f]] = known[:end, :3]
+
+
+@njit(nogil=True, cache=True)
+def _add_up(fan, inside, rates, fan_edges, edge_edges, edge_px, sums):  # type: ignore[no-untyped-def]
+    """Running sums (2, 2 h w) of the rates at the nodes of one finger, along the flow and against it; else as `scatter`."""
+    rows, columns = inside.shape
+    fans, first_edge = len(fan_edges) + 1, rates.shape[1] - len(edge_edges) - 1
+    across = -(-columns // fingers.CELL)
+    totals = np.zeros(2)
+    for j in range(rows):
+        for i in range(columns):
+            at = 2 * (j * columns + i)
+            if inside[j, i] <= edge_px:
+                sums[:, at] = totals
+                sums[:, at + 1] = totals
+                continue
+            edge = first_edge + np.searchsorted(edge_edges, inside[j, i])
+            cell = fans + (j // fingers.CELL) * across + i // fingers.CELL
+            ahead = np.searchsorted(fan_edges, fan[j, i])
+            behind = np.searchsorted(fan_edges, -fan[j, i])
+            for q in range(2):
+                here = rates[q, cell] * rates[q, edge]
+                totals[q] += here * rates[q, ahead]
+                sums[q, at] = totals[q]
+                totals[q] += here * rates[q, behind]
+                sums[q, at + 1] = totals[q]
+
+
+@njit(nogil=True, cache=True)
+def _offer(double, direction, sums, luck, out):  # type: ignore[no-untyped-def]
+    """A place by the running sums (2 h w,) of the rates: out (5,) is filled with x, y, direction, its cosine, its sine.
+
+    luck  (3,) in [0, 1): node, and where about it
+    """
+    columns = direction.shape[1]
+    node = min(np.searchsorted(sums, luck[0] * sums[-1], side="right"), len(sums) - 1)
+    j, i = node // 2 // columns, node // 2 % columns
+    u, v = i + luck[1] - 0.5, j + luck[2] - 0.5
+    angle = flow_at(double, u, v)
+    meant = direction[j, i] + (np.pi if node % 2 else 0.0)
+    angle += np.pi if np.cos(angle - meant) < 0 else 0.0
+    out[0], out[1], out[2] = fingers.LEFT_PX + fingers.STEP_PX * u, fingers.TOP_PX + fingers.STEP_PX * v, angle
+    out[3], out[4] = np.cos(angle), np.sin(angle)
 
 
 @njit(nogil=True, cache=True)
