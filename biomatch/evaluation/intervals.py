@@ -62,6 +62,22 @@ def share(outcome: np.ndarray, finger: np.ndarray, *, draws: int = DRAWS, seed: 
     return _middle(np.array([weight @ total / (weight @ count) for weight in weights]))
 
 
+def times(
+    seen: np.ndarray, expected: np.ndarray, asking: np.ndarray, other: np.ndarray, *, draws: int = DRAWS, seed: int = 0
+) -> tuple[float, float]:
+    """95 % interval of how many times as many impostor pairs were seen as expected, over fingers.
+
+    seen, expected  (p, n) float or bool, of the pairs of p probes and n references; some must be expected
+    asking, other   (p,), (n,) int: their fingers
+    """
+    found = []
+    for weight in _drawn(int(max(asking.max(), other.max())) + 1, draws, seed, present=np.union1d(asking, other)):
+        among = weight[asking] @ expected @ weight[other]
+        if among > 0:
+            found.append(weight[asking] @ seen @ weight[other] / among)
+    return _middle(np.array(found))
+
+
 @dataclass(frozen=True, eq=False)
 class _Side:
     """Pairs of one kind, ascending by score."""

@@ -125,15 +125,43 @@ def take_rows(field: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.asarray(field[low] * (1 - share) + field[low + 1] * share)
 
 
-def fan(double: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Direction and fanning of a flow (..., rows, columns, 2): one of its two directions, rad counter-clockwise as seen, and by
-    how much the direction grows a px to the left of it, rad; negative for the other direction. Both (..., rows, columns)."""
-    gx, gy = np.zeros_like(double), np.zeros_like(double)
-    gx[..., :, 1:-1, :] = (double[..., :, 2:, :] - double[..., :, :-2, :]) / (2 * STEP_PX)
-    gy[..., 1:-1, :, :] = (double[..., 2:, :, :] - double[..., :-2, :, :]) / (2 * STEP_PX)
-    dx, dy = (-0.5 * (double[..., 0] * g[..., 1] - double[..., 1] * g[..., 0]) for g in (gx, gy))
-    direction = -(0.5 * np.arctan2(double[..., 1], double[..., 0]) + np.pi / 2)
-    return direction, -np.sin(direction) * dx - np.cos(direction) * dy
+@njit(nogil=True, cache=True)
+def fan(double: np.ndarray) -> np.ndarray:
+    """(n, rows, columns) float32: how a flow (n, rows, columns, 2) fans out: rad by which its direction (`ridge_of`) grows a px
+    to the left of it; for the other direction the same with the other sign. 0 at the edges of the grid."""
+    n, rows, columns, _ = double.shape
+    out = np.zeros((n, rows, columns), np.float32)
+    for k in range(n):
+        for j in range(1, rows - 1):
+            for i in range(1, columns - 1):
+                c, s = double[k, j, i]
+                right = c * (double[k, j, i + 1, 1] - double[k, j, i - 1, 1]) - s * (
+                    double[k, j, i + 1, 0] - double[k, j, i - 1, 0]
+                )
+                down = c * (double[k, j + 1, i, 1] - double[k, j - 1, i, 1]) - s * (
+                    double[k, j + 1, i, 0] - double[k, j - 1, i, 0]
+                )
+                cos, sin = ridge_of(c, s)
+                out[k, j, i] = (sin * right + cos * down) / (4 * STEP_PX)
+    return out
+
+
+@njit(nogil=True, cache=True)
+def ridge_of(c: float, s: float) -> tuple[float, float]:
+    """Cosine and sine of the direction along the ridges, counter-clockwise as seen, of the doubled angle of a gradient, y down,
+    whose cosine and sine are as c to s: of one of both directions, the one that does not point up."""
+    length = max(np.sqrt(c * c + s * s), 1e-12)
+    c = c / length
+    if c > 0:
+        across = np.sqrt((1 + c) / 2)
+        return -s / length / (2 * across), -across
+    down = np.sqrt((1 - c) / 2)
+    return (-down if s >= 0 else down), -abs(s) / length / (2 * down)
+
+
+def direction(double: np.ndarray) -> np.ndarray:
+    """(...) rad, counter-clockwise as seen: that direction (`ridge_of`) of a flow (..., 2)."""
+    return np.asarray(-(0.5 * np.arctan2(double[..., 1], double[..., 0]) + np.pi / 2))
 
 
 def pair_cells(points: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -163,9 +191,10 @@ def pair_cell(dx, dy, cos, sin, along):  # type: ignore[no-untyped-def]
     along     cosine between both directions
     """
     ahead, aside = dx * cos - dy * sin, abs(dx * sin + dy * cos)
-    if abs(ahead) >= REACH_PX or aside >= REACH_PX:
-        return -1
-    return ((0 if along > 0 else ASIDES) + _ASIDE[int(aside)]) * AHEADS + _AHEAD[int(ahead + REACH_PX)]
+    near = (abs(ahead) < REACH_PX) & (aside < REACH_PX)
+    row = (0 if along > 0 else ASIDES) + _ASIDE[int(min(aside, REACH_PX - 1))]
+    cell = row * AHEADS + _AHEAD[int(min(max(ahead + REACH_PX, 0.0), 2 * REACH_PX - 1))]
+    return cell if near else -1
 
 
 def chains(arrays: Mapping[str, np.ndarray], fields: Fields, rng: np.random.Generator, tight: float) -> list[np.ndarray]:

@@ -308,13 +308,13 @@ def _made_up(p: Framed, flow: np.ndarray, count: int, rng: np.random.Generator) 
     x = LEFT_PX + STEP_PX * (across[node] + rng.random(count) - 0.5)
     y = TOP_PX + STEP_PX * (rows[node] + rng.random(count) - 0.5)
     i, j = _node(x, y)
-    angle = fingers.fan(flow)[0][j, i] + np.pi * (rng.random(count) < 0.5)
+    angle = fingers.direction(flow)[j, i] + np.pi * (rng.random(count) < 0.5)
     return np.stack([x, y, angle, rng.random(count) < 0.5])
 
 
 def _rate_columns(p: Framed, flow: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(n, 3): which rates a point has, by fan, place and edge; points (4, n)."""
-    direction, fan = fingers.fan(flow)
+    direction, fan = fingers.direction(flow), fingers.fan(flow[None])[0]
     i, j = _node(points[0], points[1])
     ahead = np.where(np.cos(points[2] - direction[j, i]) < 0, -1, 1) * fan[j, i]
     place = (j // fingers.CELL) * fingers.CELLS_ACROSS + i // fingers.CELL

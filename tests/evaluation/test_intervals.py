@@ -48,3 +48,15 @@ def test_a_share_over_one_finger_a_search_is_the_binomial_one():
     outcome = np.arange(400) % 4 != 0
     low, high = intervals.share(outcome, np.arange(400))
     assert (low, high) == (pytest.approx(0.707, abs=0.02), pytest.approx(0.793, abs=0.02))
+
+
+def test_pairs_that_are_seen_about_a_few_fingers_widen_the_interval():
+    """As many pairs each time: one in fifty, evenly, or all of two fingers' rows."""
+    fingers_, rng = np.arange(50), np.random.default_rng(1)
+    expected = np.full((50, 50), 0.04)
+    evenly = rng.random((50, 50)) < 0.04
+    of_two = np.zeros((50, 50), bool)
+    of_two[[3, 30]] = True
+    (low, high), (least, most) = (intervals.times(seen, expected, fingers_, fingers_, draws=300) for seen in (evenly, of_two))
+    assert low < evenly.sum() / expected.sum() < high
+    assert most - least > 2 * (high - low)

@@ -21,7 +21,7 @@ def nearest_neighbours(minutiae):
 
 
 def angle_between(double, u, v):
-    """The slow twin of `flow_at`: the doubled angle, interpolated."""
+    """The slow twin of `flow_at`, rad: the doubled angle, interpolated."""
     i, j = int(u), int(v)
     weights = np.outer([j + 1 - v, v - j], [i + 1 - u, u - i])
     c, s = (weights[..., None] * double[j : j + 2, i : i + 2]).sum(axis=(0, 1))
@@ -82,15 +82,15 @@ def factor_of(one, neighbour, both, apart, pairs):
 def test_the_kernel_agrees_with_its_plain_twin():
     arrays, rng = shipped().arrays(fingers.MODEL), np.random.default_rng(1)
     drawn = fingers.draw(arrays, rng, 1, 1.0, 1.0)
-    direction, fan = fingers.fan(drawn.double)
+    direction, fan = fingers.direction(drawn.double), fingers.fan(drawn.double)
     rates, pairs = np.exp(arrays["density"]), np.exp(rng.normal(0, 1, arrays["pairs"].shape))
     place = np.zeros((40, 3))
     place[:2] = (3.0, 7.0, 0.1), (1.0, 15.0, 0.2)
     chance, pick, apart = rng.random((40, 3, 4, 3)), rng.random((40, 3)), np.array([20.0, 15.0, 10.0])
     twin = scatter_one(drawn, direction, fan, rates, 2, 30, 1.0, apart, pairs, chance, pick, place)
     scatter(
-        drawn.double, direction, fan, drawn.inside, rates, fingers.FAN_EDGES, fingers.EDGE_EDGES, np.array([0]), np.array([2]),
-        np.array([30]), np.array([40]), 1.0, apart, pairs, chance, pick, place,
+        drawn.double, fan, drawn.inside, rates, fingers.FAN_EDGES, fingers.EDGE_EDGES, np.array([0]), np.array([2]),
+        np.array([30]), np.array([40]), 1.0, apart, np.concatenate([pairs, np.ones((3, 1))], axis=1), chance, pick, place,
     )  # fmt: skip
     assert place[:, :2] == pytest.approx(twin[:, :2], abs=1e-6)
     assert np.cos(place[:, 2] - twin[:, 2]) == pytest.approx(1, abs=1e-5)
@@ -125,7 +125,20 @@ def test_the_flow_between_nodes_is_that_of_the_doubled_angle():
     rng = np.random.default_rng(2)
     double = rng.normal(size=(6, 7, 2)).astype(np.float32)
     for u, v in rng.uniform(0, 4.9, (20, 2)):
-        assert flow_at(double, u, v) == pytest.approx(angle_between(double, u, v), abs=1e-5)
+        angle = angle_between(double, u, v)
+        assert flow_at(double, u, v) == pytest.approx((np.cos(angle), np.sin(angle)), abs=1e-5)
+
+
+def test_fanning_is_how_the_direction_grows_to_the_left():
+    """A flow whose directions are known: rays from a point far below, and the same upside down."""
+    j, i = np.mgrid[:9, :9]
+    angle = np.arctan2(12.0 - j, i - 4.0)  # up along the rays
+    double = -np.stack([np.cos(2 * angle), -np.sin(2 * angle)], axis=-1)
+    grown = fingers.fan(double[None].astype(np.float32))[0]
+    along = fingers.direction(double)
+    expected = np.where(np.cos(along - angle) > 0, 1, -1) / (fingers.STEP_PX * np.hypot(12.0 - j, i - 4.0))
+    assert grown[1:-1, 1:-1] == pytest.approx(expected[1:-1, 1:-1], rel=0.05)
+    assert not grown[0].any()
 
 
 def test_counts_are_those_of_real_plain_prints(strangers):

@@ -15,7 +15,7 @@ def frames():
     """Fingers drawn from the shipped model, with chains, and minutiae scattered beside them."""
     rng, arrays = np.random.default_rng(1), shipped().arrays(fingers.MODEL)
     drawn = fingers.draw(arrays, rng, 90, 1.0, 1.0)
-    direction, _ = fingers.fan(drawn.double)
+    direction = fingers.direction(drawn.double)
     out = []
     for i, chain in enumerate(fingers.chains(arrays, drawn, rng, 1.0)):
         rows, columns = np.nonzero(drawn.inside[i] > 0)

@@ -4,11 +4,12 @@ Real: one print of each finger. Synthetic: templates of `synthesis.synthesise_te
 as many where a score is asked that only few of them pass. Every real print asks both, its own subject's prints left out:
 
     nearest     distance from each minutia's descriptor to the nearest one of another finger
-    score       raw comparison scores of strangers, from minutiae alone
     entry       how much oftener a real stranger passes the first step's score that the best share of synthetic ones reach
+    score       likewise, of the comparison, by minutiae alone
     lists       how much oftener a real stranger stands on the index's list than chance would have it, among many synthetic ones
 
-A gallery of synthetic prints is as hard as a real one where the ratios of entry and lists are one.
+A gallery of synthetic prints is as hard as a real one where these numbers of times are one. Their 95 % intervals are by
+bootstrap over subjects.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 
 from biomatch.comparison import Block, Comparer, Prepared
 from biomatch.descriptors import Describer
+from biomatch.evaluation import intervals
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Print, no_machine, subject
 from biomatch.evaluation.bench.searcher import ready
@@ -75,7 +77,7 @@ def measure(
     chosen = one_each(prints, seed)
     real = [ready(one.template, describer) for one in chosen]
     made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]
-    subjects = np.array([subject(one) for one in chosen])
+    subjects = np.unique([subject(one) for one in chosen], return_inverse=True)[1]
     own = subjects[:, None] == subjects[None]
     asking = np.sort(np.random.default_rng(seed).permutation(len(real))[:probes])
     progress.start("Strangers", 2 * len(asking))
@@ -89,10 +91,10 @@ def measure(
     run.note("fingers", len(real))
     for name, prints_ in (("real", real), ("synthetic", made)):
         run.note(f"minutiae, {name}", round(float(np.mean([len(p.vectors) for p in prints_])), 1))
-    for name, value in compared(crowds["real"], crowds["synthetic"]).items():
+    for name, value in compared(crowds["real"], crowds["synthetic"], subjects[asking], subjects).items():
         run.note(name, value)
     among = synthesise_templates(synthetic, seed)
-    run.note("lists", on_lists(chosen, own, asking, among, models, progress))
+    run.note("lists", on_lists(chosen, subjects, asking, among, models, progress))
     return run
 
 
@@ -133,40 +135,43 @@ def crowd(
 
 def on_lists(
     real: Sequence[Print],
-    own: np.ndarray,
+    subjects: np.ndarray,
     asking: np.ndarray,
     synthetic: Sequence[Template],
     models: Models | None = None,
     progress: Progress = NO_PROGRESS,
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, Any]]:
     """By share of the gallery that a list holds: real strangers seen on lists, and how many times as many as by chance.
 
-    own     (n, n) bool: pairs of one subject, which are struck off a list
-    asking  numbers of those that ask
+    subjects  (n,) int64: whose prints are struck off a list
+    asking    numbers of those that ask
     """
     entries = [Entry(f"s{n}", "", f"s{n}", template) for n, template in enumerate(synthetic)]
     entries += [Entry(f"r{n}", "", f"r{n}", one.template) for n, one in enumerate(real)]
-    seen, by_chance = dict.fromkeys(LISTED, 0), dict.fromkeys(LISTED, 0.0)
+    lengths = {share: max(1, round(share * len(entries))) for share in LISTED}
+    place = np.full((len(asking), len(real)), len(entries))
+    strangers = subjects[asking, None] != subjects
     progress.start("Lists", len(asking))
     with closing(LocalGallery(MemoryLog(), models=models)) as gallery:
         for start in range(0, len(entries), _AT_ONCE):
             gallery.enrol(entries[start : start + _AT_ONCE])
         gallery.compact()
-        lengths = {share: max(1, round(share * len(entries))) for share in LISTED}
-        for n in asking.tolist():
-            struck = {f"r{k}" for k in np.flatnonzero(own[n])}
+        for row, n in enumerate(asking.tolist()):
+            struck = {f"r{k}" for k in np.flatnonzero(~strangers[row])}
             found = gallery.shortlist(real[n].template, length=max(lengths.values()) + len(struck))
-            listed = [name for name in found if name not in struck]
-            for share, length in lengths.items():
-                seen[share] += sum(name.startswith("r") for name in listed[:length])
-                by_chance[share] += length * (len(real) - len(struck)) / (len(entries) - len(struck))
+            for at, name in enumerate(name for name in found if name not in struck):
+                if name.startswith("r"):
+                    place[row, int(name[1:])] = at
             progress.advance(1)
     progress.done()
-    return {
-        str(share): {"seen": seen[share], "times": round(seen[share] / by_chance[share], 2)}
-        for share in LISTED
-        if by_chance[share] >= FEWEST_LISTED
-    }
+    among = len(entries) - np.count_nonzero(~strangers, axis=1, keepdims=True)
+    out = {}
+    for share, length in lengths.items():
+        by_chance = strangers * (length / among)
+        if by_chance.sum() >= FEWEST_LISTED:
+            listed = place < length
+            out[str(share)] = {"seen": int(listed.sum()), **_times(listed, by_chance, subjects[asking], subjects)}
+    return out
 
 
 def _bare(one: Prepared) -> Any:
@@ -176,35 +181,47 @@ def _bare(one: Prepared) -> Any:
     return replace(one.template, ridges=b"")
 
 
-def compared(real: Crowd, made: Crowd) -> dict[str, Any]:
-    """The figures of the three distributions, and their ratios."""
+def compared(real: Crowd, made: Crowd, asking: np.ndarray, subjects: np.ndarray) -> dict[str, Any]:
+    """The figures of the three distributions, and their ratios.
+
+    asking, subjects  (p,), (n,) int64: whose the probes are, and the real prints that they ask
+    """
     distances = {
         str(point): {"real": round(float(a), 4), "synthetic": round(float(b), 4)}
         for point, a, b in zip(POINTS, np.quantile(real.nearest, POINTS), np.quantile(made.nearest, POINTS), strict=True)
     }
     kinds = {"entry": (real.relaxed, made.relaxed), "score": (real.raw, made.raw)}
-    return {"nearest": distances, **{name: _ratios(*pair) for name, pair in kinds.items()}}
+    ratios = {name: _ratios(*pair, asking, subjects) for name, pair in kinds.items()}
+    return {"nearest": distances, **ratios}
 
 
-def _ratios(real: np.ndarray, made: np.ndarray) -> dict[str, float]:
+def _ratios(real: np.ndarray, made: np.ndarray, asking: np.ndarray, subjects: np.ndarray) -> dict[str, dict[str, Any]]:
     """For each share: how many times as many real strangers pass the score that this share of synthetic ones passes.
 
-    Scores of each probe are held against those of the same probe.
+    Scores of each probe are held against those of the same probe. Of n synthetic strangers k reach a score that was not made
+    from them with a chance of k / (n + 1) each.
     """
     out = {}
     there = ~np.isnan(real)
     ordered = -np.sort(-made, axis=1)
     for share in SHARES:
-        above = int(share * made.shape[1])
-        if not above or share * made.size < FEWEST:
+        reaching = round(share * (made.shape[1] + 1))
+        if not reaching or share * made.size < FEWEST:
             continue
-        passed = np.count_nonzero((real > ordered[:, above : above + 1]) & there) / np.count_nonzero(there)
-        out[str(share)] = round(passed * made.shape[1] / above, 3)
+        by_chance = there * (reaching / (made.shape[1] + 1))
+        passed = (real > ordered[:, reaching - 1 : reaching]) & there
+        out[str(share)] = _times(passed, by_chance, asking, subjects)
     return out
 
 
+def _times(seen: np.ndarray, by_chance: np.ndarray, asking: np.ndarray, subjects: np.ndarray) -> dict[str, Any]:
+    found = seen.sum() / by_chance.sum()
+    low, high = intervals.times(seen, by_chance, asking, subjects)
+    return {"times": round(float(found), 2), "interval": [round(low, 2), round(high, 2)]}
+
+
 def draw(found: dict[str, Any]) -> Figure:
-    """Ratios of the entry and of the scores by share, and distances by quantile; the band is a factor of two."""
+    """Ratios by share with their intervals, and distances by quantile; the grey band is a factor of two."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -218,13 +235,12 @@ def draw(found: dict[str, Any]) -> Figure:
         "Real strangers there, times as many",
     )
     left.fill_between([3e-4, 0.4], 0.5, 2, color=GRID, alpha=0.6, linewidth=0)
-    for (name, label), colour in zip((("entry", "first step"), ("score", "comparison")), COLOURS, strict=False):
+    kinds = (("entry", "first step"), ("score", "comparison"), ("lists", "lists of the index"))
+    for (name, label), colour in zip(kinds, COLOURS, strict=False):
         shares = [float(share) for share in found[name]]
-        left.plot(shares, list(found[name].values()), "o-", color=colour, markersize=4, label=label)
-    lists = found.get("lists", {})
-    if lists:
-        times = [one["times"] for one in lists.values()]
-        left.plot([float(share) for share in lists], times, "o-", color=COLOURS[2], markersize=4, label="lists of the index")
+        low, high = np.array([one["interval"] for one in found[name].values()]).T
+        left.fill_between(shares, low, high, color=colour, alpha=0.15, linewidth=0)
+        left.plot(shares, [one["times"] for one in found[name].values()], "o-", color=colour, markersize=4, label=label)
     left.set(xscale="log", yscale="log", xlim=(0.4, 3e-4), ylim=(0.25, 20))
     left.legend(frameon=False)
     dress(right, "Nearest descriptor of another finger", "Quantile", "Distance")

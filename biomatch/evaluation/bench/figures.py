@@ -311,29 +311,31 @@ def crowd(size: int, table: Table, population: Population) -> dict[str, Any]:
     """How often planted strangers stand on shortlists, beside how often any print does: 1 where those that fill the gallery
     crowd like them. Asking and listed are prints with minutiae of the first kind, of other subjects, and of no machine."""
     kind = population.probes[0].kind
-    subjects = [subject(one) if one.kind == kind and no_machine(one) else None for one in population.planted]
-    seen, expected, lists = dict.fromkeys(LENGTHS, 0), dict.fromkeys(LENGTHS, 0.0), 0
-    for n, listed in zip(table["probes"].tolist(), table["listed"], strict=True):
-        one = population.probes[n]
-        if one.kind != kind or not no_machine(one):
-            continue
-        lists += 1
-        strangers = np.array([name is not None and name != subject(one) for name in subjects])
-        there = (listed >= 0) & strangers[np.maximum(listed, 0)]
-        for length in LENGTHS:
-            seen[length] += int(there[:length].sum())
-            expected[length] += length * int(strangers.sum()) / (size - len(population.own(one.finger)))
-    return {
-        "lists": lists,
-        "at": {
-            str(length): {
-                "seen": seen[length],
-                "expected": rounded(expected[length]),
-                "times": rounded(seen[length] / expected[length]) if expected[length] else None,
-            }
-            for length in LENGTHS
-        },
-    }
+    real = [n for n, one in enumerate(population.planted) if one.kind == kind and no_machine(one)]
+    number_of = np.full(len(population.planted) + 1, -1)  # the last: of a synthetic print, which tables call -1
+    number_of[real] = np.arange(len(real))
+    probes = [population.probes[n] for n in table["probes"].tolist()]
+    asking = np.array([one.kind == kind and no_machine(one) for one in probes])
+    probes = [one for one, asks in zip(probes, asking, strict=True) if asks]
+    names = [subject(one) for one in probes] + [subject(population.planted[n]) for n in real]
+    subjects = np.unique(names, return_inverse=True)[1]
+    mine, theirs = subjects[: len(probes)], subjects[len(probes) :]
+    strangers = mine[:, None] != theirs
+    place = np.full((len(probes), len(real)), max(LENGTHS))
+    for row, listed in enumerate(number_of[table["listed"][asking, : max(LENGTHS)]]):
+        place[row, listed[listed >= 0]] = np.flatnonzero(listed >= 0)
+    among = np.array([[size - len(population.own(one.finger))] for one in probes])
+    at = {}
+    for length in LENGTHS:
+        seen, expected = (place < length) & strangers, strangers * (length / among)
+        times = seen.sum() / expected.sum() if expected.any() else None
+        at[str(length)] = {
+            "seen": int(seen.sum()),
+            "expected": rounded(expected.sum()),
+            "times": None if times is None else rounded(times),
+            "interval": None if times is None else [rounded(v) for v in intervals.times(seen, expected, mine, theirs)],
+        }
+    return {"lists": len(probes), "at": at}
 
 
 def _exhaustive(tables: dict[str, Table], effort: str, population: Population) -> dict[str, Any]:

@@ -294,17 +294,20 @@ def _crowding(results: Results) -> Iterator[str]:
         yield MISSING
         return
     found = document["figures"]
-    lists = {share: one["times"] for share, one in found.get("lists", {}).items()}
-    shares = sorted({*found["entry"], *lists}, key=float, reverse=True)
+    shares = sorted({*found["entry"], *found["lists"]}, key=float, reverse=True)
     yield from head(
         "share of synthetic strangers above a score, or on a list, %", *(f"{100 * float(share):g}" for share in shares)
     )
-    for words, times in (
-        ("real strangers above the first step's score, times as many", found["entry"]),
-        ("real strangers above the comparison's score, times as many", found["score"]),
-        ("real strangers on the index's lists, times as many", lists),
+    for words, name in (
+        ("real strangers above the first step's score, times as many [95 %]", "entry"),
+        ("real strangers above the comparison's score, times as many [95 %]", "score"),
+        ("real strangers on the index's lists, times as many [95 %]", "lists"),
     ):
-        yield row(words, *(number(times[share]) if share in times else "-" for share in shares))
+        yield row(words, *(_times(found[name].get(share)) for share in shares))
+
+
+def _times(found: dict[str, Any] | None) -> str:
+    return "-" if found is None else "{} [{:.2f} to {:.2f}]".format(number(found["times"]), *found["interval"])
 
 
 def _likeness(results: Results) -> Iterator[str]:

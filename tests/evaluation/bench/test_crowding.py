@@ -16,7 +16,7 @@ def prints():
 
 def test_synthetic_strangers_crowd_like_synthetic_ones(prints):
     found = crowding.measure(prints, synthetic=600).figures
-    assert all(0.5 < ratio < 2 for share, ratio in found["entry"].items() if float(share) >= 0.02)
+    assert all(0.5 < one["times"] < 2 for share, one in found["entry"].items() if float(share) >= 0.02)
     assert found["nearest"]["0.5"]["real"] == pytest.approx(found["nearest"]["0.5"]["synthetic"], rel=0.05)
     assert all(0.5 < one["times"] < 2 for one in found["lists"].values())
     assert "0.02" in found["lists"]
@@ -27,7 +27,7 @@ def test_prints_that_are_all_alike_enter_too_often(prints):
     """Ten fingers under many names."""
     alike = [replace(one, template=prints[n % 10].template) for n, one in enumerate(prints[:40])]
     found = crowding.measure(alike, synthetic=600).figures
-    assert found["entry"]["0.02"] > 3
+    assert found["entry"]["0.02"]["times"] > 3
     assert found["lists"]["0.02"]["times"] > 3
 
 
@@ -44,6 +44,10 @@ def test_fingers_of_one_person_are_no_strangers():
     assert names[0] == names[1] != names[2]
 
 
-def test_ratios_are_one_where_both_are_the_same():
-    scores = np.random.default_rng(1).random((40, 60))
-    assert list(crowding._ratios(scores, scores).values()) == pytest.approx([1] * 4)
+def test_ratios_are_one_where_both_are_drawn_alike():
+    """Far out, too, where the score that is passed is that of one synthetic print of each probe."""
+    rng, whose = np.random.default_rng(1), np.arange(400)
+    found = crowding._ratios(rng.random((400, 400)), rng.random((400, 1_000)), whose, whose)
+    assert list(found) == [str(share) for share in crowding.SHARES]
+    assert [one["times"] for one in found.values()] == pytest.approx([1] * len(found), abs=0.25)
+    assert all(one["interval"][0] < one["times"] < one["interval"][1] for one in found.values())

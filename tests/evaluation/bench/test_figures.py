@@ -54,6 +54,8 @@ def test_strangers_are_counted_beside_what_chance_would_bring(people):
     assert found["lists"] == 2
     assert found["at"]["20"]["seen"] == 2
     assert found["at"]["20"]["expected"] == pytest.approx(2 * 20 * 11 / 111, rel=1e-3)
+    low, high = found["at"]["20"]["interval"]
+    assert low < found["at"]["20"]["times"] < high
 
 
 def test_a_print_of_the_asking_one_s_subject_is_no_stranger(people):
