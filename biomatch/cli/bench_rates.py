@@ -28,7 +28,7 @@ Work = Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep t
 def rates(
     data: Data,
     sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the galleries.")] = "10000,100000",
-    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each half of the sensors.")] = 200,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each group of sensors.")] = 200,
     models_out: Annotated[
         Path | None, typer.Option("--models-out", metavar="DIR", help="Write the model search_rates into this folder.")
     ] = None,

@@ -293,7 +293,7 @@ class _Size:
                 self._progress.advance()
             settled = []
             for (template, finger, mates), own in zip(given, so_far["numbers"], strict=True):
-                settled.append((template, own[own >= 0], self._population.own(finger), mates))
+                settled.append((template, own[own >= 0], finger, mates))
             found = [one for some in in_batches(settled, AT_ONCE) for one in pool.call("settle", some)]
         self._progress.done()
         path.unlink(missing_ok=True)

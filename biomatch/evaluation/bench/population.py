@@ -72,6 +72,10 @@ class Population:
         """Numbers of all planted prints of a finger."""
         return frozenset(self._of_finger(finger))
 
+    def kin(self, finger: str) -> frozenset[int]:
+        """Numbers of all planted prints of the person whose finger it is, as far as names say so."""
+        return self._people.get(self._whose.get(finger, ""), self.own(finger))
+
     def _of_finger(self, finger: str) -> list[int]:
         return self._fingers.get(finger, [])
 
@@ -81,6 +85,17 @@ class Population:
         for n, one in enumerate(self.planted):
             found.setdefault(one.finger, []).append(n)
         return found
+
+    @cached_property
+    def _whose(self) -> dict[str, str]:
+        return {one.finger: subject(one) for one in (*self.planted, *self.probes, *self.strangers)}
+
+    @cached_property
+    def _people(self) -> dict[str, frozenset[int]]:
+        found: dict[str, set[int]] = {}
+        for n, one in enumerate(self.planted):
+            found.setdefault(subject(one), set()).add(n)
+        return {whose: frozenset(numbers) for whose, numbers in found.items()}
 
     @cached_property
     def entries(self) -> list[Entry]:

@@ -1,9 +1,10 @@
 """What is an answer worth? Misses and strangers by size, effort, minutiae and quality -> rates.json, models/search_rates
 
-Every probe is searched as it is and cropped to few minutiae, in galleries of growing size. From the answers the two laws of
-`calibration.search_rates` are fitted. They are held against probes that were not fitted: fingers fall into two halves by
-sensor, each half is searched in galleries of a seed of its own, and is judged by the laws of the other half. A large gallery
-that is there already, of one more seed, may be searched by both: the laws that judge it have not seen it either, nor its size.
+Every probe is searched as it is and cropped to few minutiae, in galleries of growing size, two of each size. From the answers
+the two laws of `calibration.search_rates` are fitted. They are held against searches that were not fitted: the sets fall into
+groups that share no finger, and each group's searches in one gallery are judged by laws that the other groups' searches in the
+other gallery gave. A large gallery that is there already may be searched besides: the laws that judge it have seen neither it
+nor its size.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
 COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
 OWN_KINDS = ("biomatch", "synthetic")  # minutiae that the laws are of
+LARGE = 2  # number of the gallery that was there already
 NEVER = -30.0  # log odds of a miss where every print is compared
 
 
@@ -43,15 +45,14 @@ class Plan:
     sizes       prints in the galleries, planted ones included
     exhaustive  largest gallery that is also searched exhaustively
     cropped     clear minutiae that are left of cropped probes
-    probes      at most so many of each half, and half as many of fingers without a mate
-    large       a gallery that holds the prints of both halves, and is searched besides
+    probes      at most so many of each group, and half as many of fingers without a mate
+    large       a gallery that is searched besides
     """
 
     sizes: Sequence[int] = (10_000, 100_000)
     exhaustive: int = 1_000
     cropped: Sequence[int] = (10, 16, 24)
     probes: int = 200
-    planted: int = 1
     seed: int = 61
     models: Path | None = None
     large: Opening | None = None
@@ -76,20 +77,21 @@ FIT = FitParams()
 class Answers:
     """Searches, one value each.
 
-    size, minutiae, quality (NaN: unknown), effort (of `EFFORTS`), half (0, 1)
+    size, minutiae, quality (NaN: unknown), effort (of `EFFORTS`)
+    group     number of the probe's group of sets
+    gallery   0 or 1; `LARGE`: the one that was there already
     missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
-    stranger  score of the best candidate of another finger; -inf where there is none
-    large     1 where the gallery was that of both halves, else 0
+    stranger  score of the best candidate of another person; -inf where there is none
     """
 
     size: np.ndarray
     minutiae: np.ndarray
     quality: np.ndarray
     effort: np.ndarray
-    half: np.ndarray
+    group: np.ndarray
+    gallery: np.ndarray
     missed: np.ndarray
     stranger: np.ndarray
-    large: np.ndarray
 
     def __getitem__(self, which: np.ndarray) -> Answers:
         return Answers(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
@@ -105,12 +107,10 @@ class Answers:
         ]
 
 
-def half_of(one: Print) -> int:
-    """0 or 1: prints of one group of sets, which share fingers or a source, fall on one side."""
-    groups = [names for names in SHARED_FINGERS.values() if one.origin in names]
-    if not groups:
-        return int(one.finger.encode()[-1]) & 1
-    return int(groups[0] is not SHARED_FINGERS["cmu"])
+def group_of(one: Print) -> str:
+    """Of the sets that share fingers with the print's, or come from one source; of others the fingers fall into two groups."""
+    shared = [group for group, names in SHARED_FINGERS.items() if one.origin in names]
+    return shared[0] if shared else str(one.finger.encode()[-1] & 1)
 
 
 def measure(
@@ -126,7 +126,7 @@ def measure(
         np.savez(keep, **{name: getattr(answers, name) for name in answers.__dataclass_fields__})
     run.note("searches", len(answers.size))
     run.note("reliability", check(answers))
-    if answers.large.any():
+    if (answers.gallery == LARGE).any():
         run.note("reliability_large", {"prints": plan.all_sizes[-1]} | check(answers, large=True))
     fitted = fit(answers)
     run.note("miss", list(fitted.miss_weights))
@@ -165,63 +165,52 @@ def _arrays(rates: SearchRates) -> dict[str, np.ndarray]:
 def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS) -> Answers:
     """Every search of the plan."""
     rows: list[tuple[float, ...]] = []
-    halves = [_half(population, half) for half in (0, 1)]
-    trials = [_trials(own, plan, half) for half, own in enumerate(halves)]
-    shared = [] if plan.large is None else [_trials(_on_side(plan.large.population, half), plan, half) for half in (0, 1)]
-    progress.start("Searching", len(plan.sizes) * sum(map(len, trials)) + sum(map(len, shared)))
-    for half, own in enumerate(halves):
-        if not own.probes:
-            continue
+    everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
+    people = of_prints(list(everyone.values()), 1)
+    trials = _trials(people, plan)
+    shared = [] if plan.large is None else _trials(plan.large.population, plan)
+    progress.start("Searching", 2 * len(plan.sizes) * len(trials) + len(shared))
+    for gallery in (0, 1):
         for size in plan.sizes:
             with TemporaryDirectory() as folder:
-                synthetic = max(0, size - len(own.planted))
-                opening = Opening(Path(folder), own, synthetic, plan.seed + half, plan.models, None, False)
-                rows += _search(Searcher(opening), trials[half], (size, half, 0), plan, progress)
+                synthetic = max(0, size - len(people.planted))
+                opening = Opening(Path(folder), people, synthetic, plan.seed + gallery, plan.models, None, False)
+                rows += _search(Searcher(opening), trials, (size, gallery), plan, progress)
     if plan.large is not None:
-        searcher = Searcher(plan.large)
-        for half in (0, 1):
-            rows += _search(searcher, shared[half], (plan.all_sizes[-1], half, 1), plan, progress)
+        rows += _search(Searcher(plan.large), shared, (plan.all_sizes[-1], LARGE), plan, progress)
     progress.done()
     return Answers.of(rows)
 
 
-def _half(population: Population, half: int) -> Population:
-    """Probes of one half and their mates; the prints of lone fingers stay out."""
-    everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
-    return of_prints([one for one in everyone.values() if half_of(one) == half], 1)
-
-
-def _on_side(population: Population, half: int) -> Population:
-    """The same gallery, searched by prints of one half that our own extractor or generator made."""
-    probes, strangers = (
-        tuple(one for one in some if half_of(one) == half and one.kind in OWN_KINDS)
-        for some in (population.probes, population.strangers)
-    )
-    return Population(population.planted, probes, strangers)
-
-
-def _trials(own: Population, plan: Plan, half: int) -> list[tuple[Print, np.ndarray]]:
-    """Who is searched, and the planted number of one mate, (1,) int64; of a stranger (0,)."""
-    rng = np.random.default_rng([plan.seed, half])
+def _trials(people: Population, plan: Plan) -> list[tuple[int, Print, np.ndarray]]:
+    """Number of the group, who is searched, and the planted number of one mate, (1,) int64; of a stranger (0,). Prints that our
+    own extractor or generator made, the same number of each group as far as there are so many."""
+    probes = [(group_of(one), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
+    strangers = [(group_of(one), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
     found = []
-    for n in rng.permutation(len(own.probes))[: plan.probes].tolist():
-        mates = own.mates(n)
-        found.append((own.probes[n], mates[rng.permutation(len(mates))[:1]]))
-    return found + [(one, np.zeros(0, np.int64)) for one in own.strangers[: plan.probes // 2]]
+    for number, group in enumerate(sorted({group for group, _ in (*probes, *strangers)})):
+        rng = np.random.default_rng([plan.seed, number])
+        own = [n for name, n in probes if name == group]
+        for n in rng.permutation(own)[: plan.probes].tolist():
+            mates = people.mates(n)
+            found.append((number, people.probes[n], mates[rng.permutation(len(mates))[:1]]))
+        lone = [n for name, n in strangers if name == group][: plan.probes // 2]
+        found += [(number, people.strangers[n], np.zeros(0, np.int64)) for n in lone]
+    return found
 
 
 def _search(
     searcher: Searcher,
-    trials: Sequence[tuple[Print, np.ndarray]],
-    where: tuple[int, int, int],
+    trials: Sequence[tuple[int, Print, np.ndarray]],
+    where: tuple[int, int],
     plan: Plan,
     progress: Progress,
 ) -> list[tuple[float, ...]]:
-    """Rows of `Answers`; where: prints, half, whether the gallery is that of both halves."""
-    size, half, large = where
-    rng = np.random.default_rng([plan.seed, half])
+    """Rows of `Answers`; where: prints, and number of the gallery."""
+    size, gallery = where
+    rng = np.random.default_rng(plan.seed)
     rows: list[tuple[float, ...]] = []
-    for one, mates in trials:
+    for group, one, mates in trials:
         for template in (one.template, *(crop(one.template, m, rng) for m in plan.cropped if m < len(one.template.minutiae))):
             for effort in Effort:
                 if effort is Effort.EXHAUSTIVE and size > plan.exhaustive:
@@ -230,7 +219,7 @@ def _search(
                 missed = np.nan if effort is Effort.EXHAUSTIVE or not len(mates) else float(found.places[0] < 0)
                 quality = np.nan if template.quality is None else float(template.quality)
                 count = float(len(template.minutiae))
-                rows.append((size, count, quality, EFFORTS.index(effort), half, missed, found.stranger, large))
+                rows.append((size, count, quality, EFFORTS.index(effort), group, gallery, missed, found.stranger))
         progress.advance(1)
     return rows
 
@@ -296,20 +285,20 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
 
 
 def check(answers: Answers, params: FitParams = FIT, *, large: bool = False) -> dict[str, list[dict[str, float]]]:
-    """Bins of said against seen rates of searches that were not fitted: each half by the laws of the other, which come from the
-    galleries of its own seed. large: of the searches in the gallery of both halves alone; else of all."""
+    """Bins of said against seen rates of searches that were not fitted: each group's in one gallery, by the laws of the other
+    groups in the other. large: each group's in the large gallery, by the laws of the other groups in both small ones."""
     said_miss, missed, said_false = [], [], []
-    for half in (0, 1):
-        other = answers[(answers.half != half) & (answers.large == 0)]
-        own = answers[(answers.half == half) & (answers.large >= large)]
-        if not len(other.size) or not len(own.size):
-            continue
-        rates = fit(other, params)
-        asked = own.asked()
-        tried = ~np.isnan(own.missed)
-        said_miss.append(np.array([rates.miss(one) for one in asked])[tried])
-        missed.append(own.missed[tried])
-        said_false.append(np.array([rates.false_positive(t, one) for one, t in zip(asked, own.stranger, strict=True)]))
+    for group in np.unique(answers.group):
+        for gallery in (LARGE,) if large else (0, 1):
+            fitted = answers.gallery < LARGE if large else answers.gallery == 1 - gallery
+            other = answers[(answers.group != group) & fitted]
+            own = answers[(answers.group == group) & (answers.gallery == gallery)]
+            if not len(other.size) or not len(own.size):
+                continue
+            rates, asked, tried = fit(other, params), own.asked(), ~np.isnan(own.missed)
+            said_miss.append(np.array([rates.miss(one) for one in asked])[tried])
+            missed.append(own.missed[tried])
+            said_false.append(np.array([rates.false_positive(t, one) for one, t in zip(asked, own.stranger, strict=True)]))
     if not said_miss:
         return {"miss": [], "false_positive": []}
     return {
@@ -348,7 +337,9 @@ def _bin(said: float, seen: float, events: int, searches: int) -> dict[str, floa
 
 def draw(found: dict[str, Any]) -> Figure:
     """Said against seen, both figures; the band is a factor of 1.5."""
-    figure, axes = canvas("Error rates that an answer states", "Said", "Seen, on probes and sensors that were not fitted")
+    figure, axes = canvas(
+        "Error rates that an answer states", "Said", "Seen, on probes, strangers and sensors that were not fitted"
+    )
     line = np.array([1e-4, 1.0])
     axes.fill_between(line, line / 1.5, line * 1.5, color=GRID, alpha=0.6, linewidth=0)
     for (name, label), colour in zip((("miss", "miss"), ("false_positive", "false positive")), COLOURS, strict=False):

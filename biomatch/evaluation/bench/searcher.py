@@ -88,7 +88,7 @@ class Searched:
     places     (m,) int64 place on the shortlist once the other prints of the finger are struck off, from 0; -1: not on it
     scores     (m,) float64 of the candidate; -inf where it is none
     ranks      (m,) float64 among the candidates, the other prints of the finger struck off; inf where it is none
-    stranger   score of the best candidate of another finger; -inf where there is none
+    stranger   score of the best candidate of another person; -inf where there is none
     said_miss, said_false_positive   what the search itself said; NaN where it said nothing
     """
 
@@ -133,12 +133,12 @@ class Searcher:
         began, cpu = perf_counter(), thread_time()
         found = self.gallery.identify([template], top=TOP, effort=effort)
         wall, cpu = perf_counter() - began, thread_time() - cpu
-        own = self._opening.population.own(finger)
+        own, kin = self._opening.population.own(finger), self._opening.population.kin(finger)
         index, places = np.nan, np.full(len(mates), -1, np.int64)
         length = PARAMS.length_for(len(template.minutiae))
         if effort in EFFORTS:
             index, places = self._places(template, own, mates, EFFORTS[effort], length)
-        scores, ranks, stranger = _candidates(found.candidates, own, mates)
+        scores, ranks, stranger = _candidates(found.candidates, own, kin, mates)
         return Searched(
             wall, cpu, index, dict(found.seconds), mates, np.where(places < length, places, -1), scores, ranks, stranger,
             found.miss, np.nan if found.false_positive is None else found.false_positive,
@@ -180,16 +180,18 @@ class Searcher:
                 numbers[p], scores[p] = best(numbers[p], scores[p], here, found, most)
         return numbers, scores
 
-    def settle(self, template: Template, numbers: np.ndarray, own: frozenset[int], mates: np.ndarray) -> tuple[Any, ...]:
+    def settle(self, template: Template, numbers: np.ndarray, finger: str, mates: np.ndarray) -> tuple[Any, ...]:
         """Scores and ranks (m,) of the mates among the prints that an exhaustive search compares in full; best stranger."""
-        view = self.gallery.state.view
+        view, people = self.gallery.state.view, self._opening.population
+        own, kin = people.own(finger), people.kin(finger)
         compared = self.comparer.refine(self.prepared(template), [view.prepared(number) for number in numbers.tolist()])
         planted = [self._number.get(number, -1) for number in numbers.tolist()]
         score = {n: one.score for n, one in zip(planted, compared, strict=True) if n in own}
         others = np.array([one.score for n, one in zip(planted, compared, strict=True) if n not in own])
         scores = np.array([score.get(int(mate), -np.inf) for mate in mates])
         ranks = np.array([1.0 + np.count_nonzero(others >= one) if np.isfinite(one) else np.inf for one in scores])
-        return scores, ranks, float(others.max(initial=-np.inf))
+        strangers = [one.score for n, one in zip(planted, compared, strict=True) if n not in kin]
+        return scores, ranks, float(max(strangers, default=-np.inf))
 
     def together(self, templates: Sequence[Template], threads: int) -> tuple[np.ndarray, float, float]:
         """Seconds of each search (n,) by the clock, of all of them, and CPU seconds of all, that many at a time."""
@@ -249,13 +251,17 @@ def best(
     return joined[order], values[order]
 
 
-def _candidates(found: Sequence[Candidate], own: frozenset[int], mates: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Scores and ranks (m,) of the mates, and the best stranger's score."""
+def _candidates(
+    found: Sequence[Candidate], own: frozenset[int], kin: frozenset[int], mates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Scores and ranks (m,) of the mates, and the best stranger's score. A rank counts other fingers of the same person, too;
+    a person who is not enrolled has none there, so that they are no strangers."""
     score = {_planted(one.person): one.score for one in found if _planted(one.person) in own}
     others = np.array([one.score for one in found if _planted(one.person) not in own])
+    stranger = max((one.score for one in found if _planted(one.person) not in kin), default=-np.inf)
     scores = np.array([score.get(int(mate), -np.inf) for mate in mates])
     ranks = [1.0 + np.count_nonzero(others >= one) if np.isfinite(one) else np.inf for one in scores]
-    return scores, np.array(ranks), float(others.max(initial=-np.inf))
+    return scores, np.array(ranks), float(stranger)
 
 
 def _planted(name: str) -> int:

@@ -29,6 +29,16 @@ def test_a_print_is_no_mate_of_itself_but_of_the_finger_s_others_on_every_sensor
     assert some.own("a") == {0, 2}
 
 
+def test_a_person_s_other_fingers_are_kin_where_names_tell_persons():
+    template = synthesise_templates(1, 1)[0]
+    listing = [("012_3", "uareu"), ("012_4", "crossmatch"), ("013_3", "uareu"), ("012_5", "x")]
+    some = population.of_prints([Print(template, f, o, n, "biomatch") for f, o in listing for n in (1, 2)], 1)
+    number = {one.finger: n for n, one in enumerate(some.planted)}
+    assert some.kin("012_3") == {number["012_3"], number["012_4"]}
+    assert some.kin("012_5") == {number["012_5"]}
+    assert some.kin("elsewhere") == frozenset()
+
+
 def test_prints_of_another_extractor_are_no_mates_but_are_struck_off():
     template = synthesise_templates(1, 1)[0]
     some = population.of_prints([Print(template, "a", "x", n, kind) for kind in ("biomatch", "leader") for n in (1, 2)], 1)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ def drawn(n, seed):
     ]
     missed = (rng.random(n) < [TRUE.miss(one) for one in asked]).astype(float)
     stranger = np.array([TRUE.threshold(p, one) for p, one in zip(rng.random(n), asked, strict=True)])
-    return Answers(size, minutiae, quality, effort, rng.integers(0, 2, n).astype(float), missed, stranger, np.zeros(n))
+    return Answers(size, minutiae, quality, effort, *rng.integers(0, 2, (2, n)).astype(float), missed, stranger)
 
 
 def test_laws_are_found_again():
@@ -42,10 +44,8 @@ def test_a_large_gallery_is_judged_by_laws_that_have_not_seen_it():
     """Where a mate is missed three times as often there, the bins say so, whatever the gallery's own rows would teach."""
     small, large = drawn(6_000, 2), drawn(6_000, 3)
     rare = large.missed * (np.random.default_rng(0).random(6_000) < 0.2)
-    joined = Answers(*(np.concatenate([getattr(small, n), getattr(large, n)]) for n in ("size", "minutiae", "quality")),
-                     np.concatenate([small.effort, large.effort]), np.concatenate([small.half, large.half]),
-                     np.concatenate([small.missed, rare]), np.concatenate([small.stranger, large.stranger]),
-                     np.repeat([0.0, 1.0], 6_000))  # fmt: skip
+    large = replace(large, gallery=np.full(6_000, float(rates.LARGE)), missed=rare)
+    joined = Answers(*(np.concatenate([getattr(one, name) for one in (small, large)]) for name in Answers.__dataclass_fields__))
     found = rates.check(joined, large=True)
     assert min(one["ratio"] for one in found["miss"]) > 2
     assert max(one["ratio"] for one in found["false_positive"]) < 1.5
@@ -74,12 +74,13 @@ def test_a_run_writes_the_model_that_answers_read(tmp_path):
     rates.draw(run.figures)
 
 
-def test_both_halves_search_a_large_gallery_that_is_there(tmp_path):
+def test_both_groups_search_a_large_gallery_that_is_there(tmp_path):
     people = population.synthetic(8, 4, 5)
     large = Opening(tmp_path / "gallery", people, 40, 5, cold=False)
     answers = rates.gather(people, Plan(sizes=(30,), exhaustive=10, cropped=(12,), probes=6, large=large))
-    there = answers[answers.large == 1]
+    assert set(answers.gallery) == {0.0, 1.0, float(rates.LARGE)}
+    there = answers[answers.gallery == rates.LARGE]
     assert set(there.size) == {48.0}
-    assert set(there.half) == {0.0, 1.0}
+    assert set(there.group) == {0.0, 1.0}
     assert np.isfinite(there.missed).any()
     assert np.nansum(there.missed) == 0  # the list has room for all of them
