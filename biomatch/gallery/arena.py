@@ -98,14 +98,18 @@ class View:
 
         opened  is given what was unsealed, by number: `read` need not unseal it again
         """
-        if self.sealing.seals:
-            parts = [self._part(number, _NEAR) or _EMPTY for number in numbers.tolist()]
-            if opened is not None:
-                opened.update(zip(numbers.tolist(), parts, strict=True))
-            ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
-            data = np.frombuffer(b"".join(parts), np.uint8)
-            return Block(*gathered(data, np.concatenate([_FIRST, ends])[: len(parts)], _NEAR_HEAD.size, DIMENSIONS))
-        return Block(*gathered(self.data, self.starts[numbers] + _HEAD.size, _NEAR_HEAD.size, DIMENSIONS))
+        data, at, head = self.near(numbers, opened)
+        return Block(*gathered(data, at, head, DIMENSIONS))
+
+    def near(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> tuple[np.ndarray, np.ndarray, int]:
+        """Where the near parts of these prints lie, as in `gathered`: data, starts, head. opened: as in `block`."""
+        if not self.sealing.seals:
+            return self.data, self.starts[numbers] + _HEAD.size, _NEAR_HEAD.size
+        parts = [self._part(number, _NEAR) or _EMPTY for number in numbers.tolist()]
+        if opened is not None:
+            opened.update(zip(numbers.tolist(), parts, strict=True))
+        ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+        return np.frombuffer(b"".join(parts), np.uint8), np.concatenate([_FIRST, ends])[: len(parts)], _NEAR_HEAD.size
 
     def prepared(self, number: int) -> Prepared:
         """One print, as the comparison's later steps want it; without minutiae when it is removed.

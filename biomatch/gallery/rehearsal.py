@@ -34,9 +34,11 @@ def entries() -> Sequence[Entry]:
 
 
 def search(gallery: LocalGallery) -> None:
-    """Asks the index, which so few prints do not need, and compares."""
+    """Asks the index, which so few prints do not need, for whole prints and for parts, and compares."""
     for entry in entries():
-        gallery.shortlist(entry.template, length=1)
+        part = entry.template.minutiae[: _MINUTIAE // 2]
+        for minutiae in (entry.template.minutiae, part):
+            gallery.shortlist(replace(entry.template, minutiae=minutiae), length=1)
         gallery.identify([entry.template])
 
 

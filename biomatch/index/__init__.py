@@ -3,6 +3,20 @@
 from biomatch.index.codebooks import Codebooks
 from biomatch.index.index import GrowthParams, Index, Print
 from biomatch.index.segment import Segment
-from biomatch.index.shortlist import FAST, NORMAL, Reach, Shortlist, shortlist
+from biomatch.index.shortlist import FAST, NORMAL, WIDE, Reach, Shortlist, Standing, shortlist, standing
 
-__all__ = ["FAST", "NORMAL", "Codebooks", "GrowthParams", "Index", "Print", "Reach", "Segment", "Shortlist", "shortlist"]
+__all__ = [
+    "FAST",
+    "NORMAL",
+    "WIDE",
+    "Codebooks",
+    "GrowthParams",
+    "Index",
+    "Print",
+    "Reach",
+    "Segment",
+    "Shortlist",
+    "Standing",
+    "shortlist",
+    "standing",
+]

@@ -36,6 +36,7 @@ class Reach:
 
 FAST = Reach(queries=16, nprobe=2, k=64)
 NORMAL = Reach(queries=48, nprobe=2, k=64)
+WIDE = Reach(queries=48, nprobe=5, k=1_500)  # for a second look at thousands of prints; k as far as `most_hits` allows
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class ReachParams:
     few: int = 25  # a probe of fewer minutiae takes more hits of each
     few_k: int = 200  # 3 of 100 mates of probes cropped to 8 minutiae, 1 of 100 of those cropped to 24
     widest_k: int = 4_096  # where a filter throws most hits away
+    most_hits: int = 36_000  # of all minutiae together, of a wide reach: they bring some 20,000 prints, counted in 1 ms
+    delta_k: int = 200  # hits of each minutia in the delta, which holds 1,000 prints; who takes no part is not counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,26 @@ class Shortlist:
 
     numbers: np.ndarray
     votes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Prints that a probe's minutiae speak for, and what they hit of each.
+
+    asked    (q,) int64    numbers of the probe's minutiae that asked, best first
+    numbers  (m,) int64    print numbers, in no order that means anything
+    votes    (m,) float32  sum of log-likelihood ratios (natural log), at most one hit of each minutia
+    starts   (m + 1,) int64  print p owns hits starts[p] to starts[p + 1], of the best minutiae first
+    rows     (h,) int64    which of `asked` hit
+    ids      (h,) int64    what it hit, as `layout` packs it
+    """
+
+    asked: np.ndarray
+    numbers: np.ndarray
+    votes: np.ndarray
+    starts: np.ndarray
+    rows: np.ndarray
+    ids: np.ndarray
 
 
 def shortlist(
@@ -77,12 +100,9 @@ def shortlist(
     asking = able[: reach.queries]
     if not len(asking) or not len(index):
         return Shortlist(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    takes_part = index.alive if members is None else index.alive & _fitted(members, len(index.dead))
-    share = 1.0 if members is None else int(np.count_nonzero(takes_part)) / max(1, int(np.count_nonzero(index.alive)))
+    takes_part, share = _taking_part(index, members)
     reach = _adapted(reach, len(able), share, reach_params)
-    distances, ids = hits(index, vectors[asking], reach, positions, takes_part)
-    numbers = np.where(ids >= 0, layout.prints(ids), -1)
-    weight = voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
+    ids, numbers, weight = _weighed(index, vectors[asking], reach, positions, takes_part)
     found, sums = voting.tally(numbers, weight)
     chosen = np.sort(voting.best(found, sums, max(voting_params.posed, length))[0])
     asked = minutiae[asking]
@@ -93,13 +113,61 @@ def shortlist(
     return Shortlist(*voting.best(chosen, votes, length))
 
 
+def standing(
+    index: Index,
+    minutiae: Minutiae,
+    vectors: np.ndarray,
+    *,
+    prints: int,
+    hits_each: int,
+    reach: Reach = WIDE,
+    positions: Iterable[FingerPosition] | None = None,
+    members: np.ndarray | None = None,
+    params: ReachParams = ReachParams(),
+) -> Standing:
+    """The `prints` prints with most votes, whether their hits agree or not, each with up to `hits_each` hits, one a minutia.
+
+    vectors, positions, members   as in `shortlist`
+    """
+    asking = strongest(minutiae, vectors, reach.queries)
+    nothing = np.zeros(0, np.int64)
+    if not len(asking) or not len(index):
+        return Standing(asking, nothing, np.zeros(0, np.float32), np.zeros(1, np.int64), nothing, nothing)
+    takes_part, share = _taking_part(index, members)
+    reach = replace(reach, k=min(reach.k, params.most_hits // len(asking)))
+    ids, numbers, weight = _weighed(index, vectors[asking], _widened(reach, share, params), positions, takes_part)
+    found, sums = voting.tally(numbers, weight)
+    kept = voting.most(found, sums, prints)
+    return Standing(asking, found[kept], sums[kept], *voting.gather(numbers, ids, found[kept], hits_each))
+
+
+def _taking_part(index: Index, members: np.ndarray | None) -> tuple[np.ndarray, float]:
+    """(numbers,) bool, by print number, and which share of those that are alive it is."""
+    if members is None:
+        return index.alive, 1.0
+    takes_part = index.alive & _fitted(members, len(index.dead))
+    return takes_part, int(np.count_nonzero(takes_part)) / max(1, int(np.count_nonzero(index.alive)))
+
+
+def _weighed(
+    index: Index, vectors: np.ndarray, reach: Reach, positions: Iterable[FingerPosition] | None, takes_part: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ids, print numbers (q, k) int64, -1: none, and weights (q, k) float32 of what each vector hits."""
+    distances, ids = hits(index, vectors, reach, positions, takes_part)
+    numbers = np.where(ids >= 0, layout.prints(ids), -1)
+    return ids, numbers, voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
+
+
 def _adapted(reach: Reach, minutiae: int, share: float, params: ReachParams) -> Reach:
     """More hits for a probe of few minutiae, and where a filter lets but a share of the prints through."""
     if minutiae < params.few:
         reach = replace(reach, k=max(reach.k, params.few_k))
-    if share < 1:
-        reach = replace(reach, k=min(params.widest_k, int(reach.k / max(share, 1e-6))))
-    return reach
+    return _widened(reach, share, params)
+
+
+def _widened(reach: Reach, share: float, params: ReachParams) -> Reach:
+    """More hits where a filter lets but a share of the prints through."""
+    return reach if share == 1 else replace(reach, k=max(reach.k, min(params.widest_k, int(reach.k / max(share, 1e-6)))))
 
 
 def hits(
@@ -108,8 +176,9 @@ def hits(
     reach: Reach,
     positions: Iterable[FingerPosition] | None = None,
     takes_part: np.ndarray | None = None,
+    delta_k: int = ReachParams.delta_k,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest of each vector (n, 64) int8, in all segments and the delta together.
+    """The nearest of each vector (n, 64) int8, in all segments and the delta together, of the delta at most `delta_k`.
 
     takes_part  (numbers,) bool, by print number; None: all that are alive
     returns     squared distances (n, k) float32, ascending, and ids (n, k) int64, -1: none
@@ -121,14 +190,14 @@ def hits(
     parts = []
     for segment in index.segments:
         distances, ids = segment.search(queries, reach.k, reach.nprobe, selector)
-        found = layout.prints(np.maximum(ids, 0))
-        parts.append((distances, np.where((ids >= 0) & takes_part[found], ids, -1)))
+        voting.admit(ids, takes_part)
+        parts.append((distances, ids))
     if len(index.delta):
         ids = index.delta.ids[: len(index.delta)]
         allowed = takes_part[layout.prints(ids)]
         if ranges is not None:
             allowed &= reduce(np.logical_or, [(ids >= low) & (ids < high) for low, high in ranges])
-        parts.append(index.delta.search(vectors, reach.k, allowed))
+        parts.append(index.delta.search(vectors, min(reach.k, delta_k), allowed))
     if len(parts) == 1:
         return parts[0]
     distances, ids = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))

@@ -17,6 +17,8 @@ from numba import njit
 
 from biomatch.index.layout import TURN
 
+_HIGHEST = 0x7FFFFFFF
+
 
 @dataclass(frozen=True)
 class VotingParams:
@@ -25,6 +27,19 @@ class VotingParams:
     slack_share: float = 0.15  # px more a px of distance: distortion, and the error of the turn on its lever arm
     slack_turn: float = 0.5  # radians: two directions of an extractor, each wrong by up to 15 degrees
     most_hits: int = 64  # of one print that are held against each other: whole prints bring about 20
+
+
+@njit(nogil=True, cache=True)
+def admit(ids, takes_part):  # type: ignore[no-untyped-def]
+    """Makes -1 of the ids of prints that take no part.
+
+    ids         (q, k) int64  changed in place; -1: no hit
+    takes_part  (numbers,) bool  by print number
+    """
+    for q in range(ids.shape[0]):
+        for k in range(ids.shape[1]):
+            if ids[q, k] >= 0 and not takes_part[ids[q, k] >> 30 & 0xFFFFFFF]:
+                ids[q, k] = -1
 
 
 @njit(nogil=True, cache=True)
@@ -97,6 +112,54 @@ def tally(print_numbers, weight):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def gather(print_numbers, ids, chosen, most):  # type: ignore[no-untyped-def]
+    """The nearest hit of each row in each chosen print, the first rows first.
+
+    print_numbers  (q, k) int64  print of each hit; -1: no hit
+    ids            (q, k) int64  ids of the hits
+    chosen         (m,) int64    print numbers, each once
+    most           hits of a print
+    returns        starts (m + 1,) int64: chosen print p owns hits starts[p] to starts[p + 1]; rows (h,) int64; ids (h,) int64
+
+    Twin: tests/index/test_voting.py
+    """
+    m = chosen.shape[0]
+    size = 16
+    while size < 4 * m:
+        size *= 2
+    slot_print = np.full(size, -1, np.int64)
+    slot_at = np.empty(size, np.int64)
+    for p in range(m):
+        slot = (chosen[p] * 0x9E3779B1) & (size - 1)
+        while slot_print[slot] >= 0:
+            slot = (slot + 1) & (size - 1)
+        slot_print[slot], slot_at[slot] = chosen[p], p
+    count = np.zeros(m, np.int64)
+    first_row = np.empty((m, most), np.int64)
+    first_id = np.empty((m, most), np.int64)
+    for q in range(ids.shape[0]):
+        for k in range(ids.shape[1]):
+            number = print_numbers[q, k]
+            if number < 0:
+                continue
+            slot = (number * 0x9E3779B1) & (size - 1)
+            while slot_print[slot] != number and slot_print[slot] >= 0:
+                slot = (slot + 1) & (size - 1)
+            if slot_print[slot] == number:
+                at = slot_at[slot]
+                if count[at] < most and (count[at] == 0 or first_row[at, count[at] - 1] != q):
+                    first_row[at, count[at]], first_id[at, count[at]] = q, ids[q, k]
+                    count[at] += 1
+    starts = np.zeros(m + 1, np.int64)
+    starts[1:] = np.cumsum(count)
+    rows, own = np.empty(starts[m], np.int64), np.empty(starts[m], np.int64)
+    for p in range(m):
+        rows[starts[p] : starts[p + 1]] = first_row[p, : count[p]]
+        own[starts[p] : starts[p + 1]] = first_id[p, : count[p]]
+    return starts, rows, own
+
+
+@njit(nogil=True, cache=True)
 def agree(ids, weight, chosen, x, y, turn, slack_px, slack_share, slack_turn, most_hits):  # type: ignore[no-untyped-def]
     """Largest weight of hits of one print that agree on one motion, for each chosen print.
 
@@ -163,3 +226,15 @@ def best(numbers: np.ndarray, votes: np.ndarray, length: int) -> tuple[np.ndarra
         numbers, votes = numbers[keep], votes[keep]
     order = np.lexsort((numbers, -votes))[:length]
     return numbers[order], votes[order]
+
+
+def most(numbers: np.ndarray, votes: np.ndarray, length: int) -> np.ndarray:
+    """Places of the `length` prints with most votes, ascending; of equal ones those with the lowest print numbers.
+
+    numbers  (m,) int64    print numbers, each once
+    votes    (m,) float32  at least 0
+    """
+    if len(numbers) <= length:
+        return np.arange(len(numbers))
+    key = (np.int64(_HIGHEST) - votes.view(np.int32)) << 28 | numbers  # bits of floats that are not negative rise as they do
+    return np.flatnonzero(key <= np.partition(key, length - 1)[length - 1])

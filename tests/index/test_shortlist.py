@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, Reach, layout, shortlist
+from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, Reach, layout, shortlist, standing
 from biomatch.index.index import GrowthParams, strongest
 from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition
@@ -92,6 +92,41 @@ def test_a_filter_of_few_members_does_not_starve_the_list(grown: Index, make_pri
     assert found.numbers[0] == 60
     assert set(found.numbers.tolist()) <= set(np.nonzero(members)[0].tolist())
     assert len(found.numbers) >= 8
+
+
+@pytest.mark.parametrize("number", [3, 230, 290])
+def test_a_part_of_a_print_speaks_for_its_mate_and_says_what_it_hit(
+    grown: Index, make_prints: Make, press_again: Press, number: int
+) -> None:
+    one = make_prints(1, first=number)[0]
+    probe, vectors = press_again(one, turn=0.6)
+    found = standing(grown, probe[:8], vectors[:8], prints=40, hits_each=2)
+    assert len(found.numbers) == 40
+    place = found.numbers.tolist().index(number)
+    assert found.votes[place] == found.votes.max()
+    assert found.starts[place + 1] - found.starts[place] == 2
+    some = slice(found.starts[place], found.starts[place + 1])
+    hit = layout.unpack(found.ids[some])
+    same = one.minutiae[found.asked[found.rows[some]]]
+    assert np.abs(hit.x - same.x).max() <= 4
+    assert np.abs(hit.y - same.y).max() <= 4
+    assert all(np.diff(found.starts) >= 1)
+
+
+def test_who_stands_passes_the_filter(grown: Index, make_prints: Make, press_again: Press) -> None:
+    members = np.zeros(300, np.bool_)
+    members[[5, 60, 99, 150, 275, 280, 291]] = True
+    probe, vectors = press_again(make_prints(1, first=60)[0])
+    found = standing(grown.without([291]), probe[:8], vectors[:8], prints=1_000, hits_each=2, members=members)
+    assert set(found.numbers.tolist()) == {5, 60, 99, 150, 275, 280}
+
+
+def test_nobody_stands_where_nothing_asks(grown: Index, codebooks: Codebooks, make_prints: Make) -> None:
+    one = make_prints(1)[0]
+    for index, vectors in ((grown, np.zeros_like(one.vectors)), (Index.empty(codebooks), one.vectors)):
+        found = standing(index, one.minutiae, vectors, prints=9, hits_each=2)
+        assert len(found.numbers) == len(found.rows) == 0
+        assert found.starts.tolist() == [0]
 
 
 def test_nothing_to_ask_or_nothing_to_find_gives_an_empty_list(grown: Index, codebooks: Codebooks, make_prints: Make) -> None:

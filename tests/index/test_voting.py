@@ -145,3 +145,42 @@ def test_no_hits_give_no_votes() -> None:
 def test_the_best_come_first_and_ties_go_by_number() -> None:
     numbers, votes = np.array([5, 1, 9, 3]), np.array([2, 7, 2, 2], np.float32)
     assert voting.best(numbers, votes, 3)[0].tolist() == [1, 3, 5]
+
+
+def test_hits_of_prints_that_take_no_part_become_none() -> None:
+    _, ids = random_hits(3)
+    takes_part = np.array([number % 2 == 0 for number in range(9)])
+    expected = np.where((ids >= 0) & takes_part[layout.prints(np.maximum(ids, 0))], ids, -1)
+    voting.admit(ids, takes_part)
+    assert np.array_equal(ids, expected)
+    assert {-1} < set(ids.ravel().tolist())
+
+
+@pytest.mark.parametrize("most", [1, 2, 100])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_nearest_hits_of_each_chosen_print_are_gathered(seed: int, most: int) -> None:
+    _, ids = random_hits(seed)
+    numbers = numbers_of(ids)
+    chosen = np.array([7, 0, 3, 100])
+    starts, rows, found = voting.gather(numbers, ids, chosen, most)
+    assert starts[0] == 0
+    assert starts[-1] == len(rows) == len(found)
+    for p, number in enumerate(chosen.tolist()):
+        nearest = [(q, [i for i, n in zip(ids[q], numbers[q], strict=True) if n == number]) for q in range(len(ids))]
+        expected = [(q, own[0]) for q, own in nearest if own][:most]
+        some = slice(starts[p], starts[p + 1])
+        assert list(zip(rows[some].tolist(), found[some].tolist(), strict=True)) == expected
+
+
+def test_nothing_chosen_gathers_nothing() -> None:
+    _, ids = random_hits(0)
+    starts, rows, own = voting.gather(numbers_of(ids), ids, np.zeros(0, np.int64), 2)
+    assert starts.tolist() == [0]
+    assert len(rows) == len(own) == 0
+
+
+def test_of_equal_votes_the_lowest_numbers_are_kept() -> None:
+    numbers, votes = np.array([5, 1, 9, 3, 8]), np.array([2, 7, 2, 2, 1], np.float32)
+    assert voting.most(numbers, votes, 3).tolist() == [0, 1, 3]
+    assert voting.most(numbers, votes, 1).tolist() == [1]
+    assert voting.most(numbers, votes, 9).tolist() == [0, 1, 2, 3, 4]

@@ -28,7 +28,7 @@ from biomatch.evaluation.bench.population import Population, crop
 from biomatch.evaluation.bench.searcher import Opening, Searcher, in_batches, tasks
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
-from biomatch.index import NORMAL, Codebooks, Reach
+from biomatch.index import Codebooks, Reach
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.workers import TRUSTED, Pool
@@ -49,7 +49,7 @@ class Plan:
     efforts     of the searches whose errors are counted
     exhaustive  probes that are compared with every print
     reached     probes that the index is asked for with every reach
-    cropped     clear minutiae that are left of cropped probes; the index is asked for them
+    cropped     clear minutiae that are left of cropped probes; what a search would compare is listed for them
     crops       probes that are cropped, of good prints
     timed       probes that are searched again by one and by two threads
     memory_mb   of the process that searches; None: no limit
@@ -238,7 +238,7 @@ class _Size:
         cpu, places = [], []
         for count in self._plan.cropped:
             given = [(crop(one, count, rng), finger, mates) for one, finger, mates in tasks(self._population, chosen)]
-            found = self._asked(f"Probes of {count} minutiae in {self._size:,}", given, ask, "reach", NORMAL)
+            found = self._asked(f"Probes of {count} minutiae in {self._size:,}", given, ask, "listed")
             cpu.append([seconds for seconds, _ in found])
             places.append(np.concatenate([*(own for _, own in found), np.zeros(0, np.int64)]))
         counts = np.array(self._plan.cropped, np.int64)

@@ -24,9 +24,10 @@ from biomatch.errors import BadSize
 from biomatch.evaluation.bench import machine
 from biomatch.evaluation.bench.population import PLANTED, Enrolment, Population
 from biomatch.evaluation.runner import one_thread
+from biomatch.gallery.filters import EVERYBODY
 from biomatch.gallery.interface import Candidate, Effort
 from biomatch.gallery.local import LocalGallery
-from biomatch.gallery.search import PARAMS
+from biomatch.gallery.search import PARAMS, Seeker, Stopwatch
 from biomatch.gallery.vectors import described
 from biomatch.index import FAST, NORMAL, Reach, shortlist
 from biomatch.learned import Models, shipped
@@ -148,6 +149,21 @@ class Searcher:
         """CPU seconds of the index for a shortlist, and places (m,) int64 of the mates on a list of 1,000."""
         own = self._opening.population.own(finger)
         return self._places(template, own, mates, reach, LENGTH)[0], self._places(template, own, mates, reach, LONGEST)[1]
+
+    def listed(self, template: Template, finger: str, mates: np.ndarray) -> tuple[float, np.ndarray]:
+        """CPU seconds until a search has its list of what to compare, and places (m,) int64 of the mates on a list of 1,000."""
+        own = self._opening.population.own(finger)
+        cpu = self._seconds_and_list(template, LENGTH + len(own))[0]
+        found = self._seconds_and_list(template, LONGEST + len(own))[1]
+        return cpu, struck([self._number.get(n, -1) for n in found.tolist()], own, mates)
+
+    def _seconds_and_list(self, template: Template, length: int) -> tuple[float, np.ndarray]:
+        state, probe, seeker = self.gallery.state, self.prepared(template), Seeker(self.comparer)
+        everybody = seeker.members(state, EVERYBODY)
+        began = thread_time()
+        length = min(length, everybody.count - 1)  # as many as there are would be listed as they come
+        listed = seeker.list_prints(state, probe, Effort.NORMAL, everybody, Stopwatch(), length)
+        return thread_time() - began, listed.numbers
 
     def crowd(self, template: Template, finger: str) -> np.ndarray:
         """Planted numbers (LONGEST,) int64 of what the index lists, -1 for synthetic prints; the finger's own struck off."""
@@ -325,6 +341,7 @@ def work(searcher: Searcher, name: str, *arguments: Any) -> Any:
         "memory": machine.memory,
         "search": lambda tasks, effort: [searcher.search(t, finger, m, effort) for t, finger, m in tasks],
         "reach": lambda tasks, reach: [searcher.reach(t, finger, m, reach) for t, finger, m in tasks],
+        "listed": lambda tasks: [searcher.listed(*task) for task in tasks],
         "crowd": lambda tasks: [searcher.crowd(template, finger) for template, finger, _ in tasks],
         "together": searcher.together,
         "exhaust": searcher.exhaust,
