@@ -19,6 +19,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 POSITION_STEPS = 8  # a px: an eighth is finer than any extractor is exact
 TURN_STEPS = 256  # a turn: the step of ISO/IEC 19794-2, 1.4 degrees
 QUALITY_STEPS = 100  # the range of ISO/IEC 19794-2
+CLEAR = 0.4  # quality of a minutia that an examiner would mark, too
 MAX_MINUTIAE = 65_535
 MAX_PART = 65_535  # bytes of a ridge picture, and of all texts
 MAX_SIDE = 4_095  # px; the largest palm at 500 ppi is shorter
@@ -91,6 +92,11 @@ class Minutiae:
     def turns(self) -> np.ndarray:
         """(n,) uint8: the directions in 1/256 turn."""
         return (np.rint(self.angle * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS).astype(np.uint8)
+
+    @property
+    def clear(self) -> np.ndarray:
+        """(n,) bool: of quality `CLEAR` and more; all where no quality is known (all are 0)."""
+        return self.quality >= CLEAR if self.quality.any() else np.ones(len(self), bool)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Minutiae):

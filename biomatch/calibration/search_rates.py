@@ -2,7 +2,7 @@
 
 Two laws, fitted on searches of galleries of several sizes. A mate is missed with a probability whose log odds are linear in
 what is known before the search. Of strangers, the number that reaches a score is taken as Poisson, as for the largest of many
-independent scores; the logarithm of its mean falls with the score and, far out, with its fourth power: prints have only so many
+independent scores; the logarithm of its mean falls with the score and, far out, with its sixth power: prints have only so many
 minutiae to agree in, so that the tail is lighter than that of a Gumbel law.
 """
 
@@ -15,14 +15,25 @@ import numpy as np
 
 from biomatch.errors import ModelDamaged, ModelMissing
 from biomatch.learned import Models, shipped
+from biomatch.template import Template
 
 MODEL = "search_rates"
 ENOUGH = 60  # minutiae beyond which more change nothing
-TYPICAL_MINUTIAE, TYPICAL_QUALITY = 40, 70  # where the terms of minutiae and quality are 0
-TAIL_POWER = 4  # 3 said 1 % where 0.4 % was seen; 5 and 6 fit as well, and promise more beyond what was seen
+TYPICAL_MINUTIAE, TYPICAL_CLEAR, TYPICAL_QUALITY = 40, 20, 70  # where the terms of minutiae and quality are 0
+BEND = 5.0  # log10 of the prints beyond which misses grow faster: lists are longer then than the hits that are kept of them
+TAIL_POWER = 6  # 4 said 1 % where 0.5 % was seen, 8 said 0.3 % where 0.6 % was seen
 HIGHEST = 400.0  # score: no threshold lies above
 HALVINGS = 50  # of the range in which a threshold is looked for
-ROUGH_MISS = (-2.5, 0.7, 1.2, 0.0, 0.3, 0.0)  # from three impressions of each development finger among 20,000 distractors
+ROUGH_MISS = (
+    -2.5,
+    0.3,
+    0.5,
+    2.5,
+    -0.5,
+    0.0,
+    0.3,
+    0.0,
+)  # from three impressions of each development finger among 20,000 distractors
 ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious
 
 
@@ -31,15 +42,21 @@ class Asked:
     """What is known of a search before its answer.
 
     minutiae  of the probe print
+    clear     of them (`Minutiae.clear`)
     quality   of the probe print, 0..100; None: not measured
     prints    that take part
     effort    "fast", "normal" or "exhaustive"
     """
 
     minutiae: int
+    clear: int
     quality: int | None
     prints: int
     effort: str
+
+    @classmethod
+    def of(cls, probe: Template, prints: int, effort: str) -> Asked:
+        return cls(len(probe.minutiae), int(np.count_nonzero(probe.minutiae.clear)), probe.quality, prints, effort)
 
     @property
     def _few(self) -> float:
@@ -50,13 +67,18 @@ class Asked:
         return 0.0 if self.quality is None else (TYPICAL_QUALITY - self.quality) / 20
 
     def of_misses(self) -> tuple[float, ...]:
-        """1, log10 of the prints beyond 100,000, minutiae that lack, quality that lacks, fast, exhaustive."""
-        size = math.log10(max(self.prints, 1)) - 5
-        return 1.0, size, self._few, self._poor, float(self.effort == "fast"), float(self.effort == "exhaustive")
+        """1, log10 of the prints beyond 100,000, the same where it is positive, log2 of how many times as few clear minutiae
+        and as few minutiae there are as typical, quality that lacks, fast, exhaustive."""
+        size = math.log10(max(self.prints, 1)) - BEND
+        few = (
+            math.log2(typical / min(max(count, 1), ENOUGH))
+            for typical, count in ((TYPICAL_CLEAR, self.clear), (TYPICAL_MINUTIAE, self.minutiae))
+        )
+        return 1.0, size, max(size, 0.0), *few, self._poor, float(self.effort == "fast"), float(self.effort == "exhaustive")
 
     def of_strangers(self, score: float) -> tuple[float, ...]:
         """1, log10 of the prints, the score in powers of ten (negative), minutiae and quality beyond the typical, the score's
-        fourth power (negative), the score times the minutiae (negative), and the square of the minutiae beyond the typical."""
+        sixth power (negative), the score times the minutiae (negative), and the square of the minutiae beyond the typical."""
         power, more = max(score, 0.0) / 10, -self._few
         size = math.log10(max(self.prints, 1))
         return 1.0, size, -power, more, -self._poor, -(power**TAIL_POWER), -power * (more + TYPICAL_MINUTIAE / 10), more * more
@@ -64,7 +86,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class SearchRates:
-    """miss       (6,) weights of `Asked.of_misses`: natural log odds
+    """miss       (8,) weights of `Asked.of_misses`: natural log odds
     strangers  (8,) weights of `Asked.of_strangers`: log10 of how many reach a score, on average; those of the score's terms are
                not negative, so that a higher score is always rarer
     """

@@ -75,7 +75,7 @@ def verdict(
 
     prints  that were searched
     """
-    asked = [Asked(len(p.vectors), p.template.quality, prints, effort) for p in probes]
+    asked = [Asked.of(one.template, prints, effort) for one in probes]
     best = max(asked, key=lambda one: one.minutiae)  # of several prints the fullest says what strangers reach
     threshold = None if fpir is None else rates.threshold(fpir, best)
     return Search(

@@ -6,7 +6,6 @@ import numpy as np
 
 from biomatch.template import Minutiae
 
-CLEAR = 0.4  # quality of a minutia that an examiner would mark, too
 _AMONG = 4  # minutiae in whose middle the part lies: near that of the print, seldom at its edge
 
 
@@ -14,5 +13,5 @@ def part(m: Minutiae, clear: int, rng: np.random.Generator) -> np.ndarray:
     """Numbers (k,) int64, ascending, of the minutiae that lie about a place, as far as so many of them are clear."""
     few = rng.integers(len(m), size=_AMONG)
     apart = np.hypot(m.x - m.x[few].mean(), m.y - m.y[few].mean())
-    near = np.sort(apart[m.quality >= CLEAR] if m.quality.any() else apart)
+    near = np.sort(apart[m.clear])
     return np.flatnonzero(apart <= near[min(clear, len(near)) - 1]) if len(near) else np.arange(len(m))

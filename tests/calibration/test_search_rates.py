@@ -7,12 +7,13 @@ from biomatch import learned
 from biomatch.calibration.search_rates import TAIL_POWER, Asked, SearchRates
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
+from biomatch.template import Minutiae, Template
 
-FITTED = SearchRates((-4.0, 0.8, 1.0, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 0.02, 0.05, -0.02))
+FITTED = SearchRates((-4.0, 0.8, 0.5, 2.0, -0.5, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 0.02, 0.05, -0.02))
 
 
-def asked(minutiae=40, quality=70, prints=100_000, effort="normal"):
-    return Asked(minutiae, quality, prints, effort)
+def asked(minutiae=40, quality=70, prints=100_000, effort="normal", clear=20):
+    return Asked(minutiae, clear, quality, prints, effort)
 
 
 @pytest.mark.parametrize("rates", [SearchRates(), FITTED])
@@ -25,11 +26,24 @@ def test_threshold_and_false_positive_rate_are_inverse(rates, prints):
 def test_misses_grow_with_the_gallery_with_haste_and_with_a_poor_probe():
     base = FITTED.miss(asked())
     assert base == pytest.approx(1 / (1 + np.exp(4)))
-    for worse in (asked(prints=1_000_000), asked(effort="fast"), asked(quality=20), asked(minutiae=12)):
+    for worse in (asked(prints=1_000_000), asked(effort="fast"), asked(quality=20), asked(clear=12)):
         assert FITTED.miss(worse) > base
     assert FITTED.miss(asked(effort="exhaustive")) < base
     assert FITTED.miss(asked(quality=None)) == base
     assert FITTED.miss(asked(minutiae=60)) == FITTED.miss(asked(minutiae=90))
+
+
+def test_misses_grow_faster_where_lists_are_longer_than_what_is_kept_of_them():
+    odds = [np.log(m / (1 - m)) for m in (FITTED.miss(asked(prints=10**n)) for n in (4, 5, 6))]
+    assert np.diff(odds) == pytest.approx([0.8, 1.3])
+
+
+def test_what_is_known_of_a_probe_is_told_from_its_template():
+    minutiae = Minutiae.of([10, 20, 30], [10, 20, 30], [0, 1, 2], quality=[0.1, 0.4, 0.9])
+    probe = Template(minutiae, 100, 100, quality=55)
+    assert Asked.of(probe, 1_000, "fast") == Asked(3, 2, 55, 1_000, "fast")
+    foreign = Template(Minutiae.of([10, 20], [10, 20], [0, 1]), 100, 100)
+    assert Asked.of(foreign, 1_000, "fast").clear == 2
 
 
 def test_strangers_come_farther_in_a_larger_gallery():
@@ -44,10 +58,10 @@ def test_nobody_enrolled_and_nothing_asked():
 
 def test_the_model_is_taken_where_there_is_one(tmp_path):
     assert SearchRates.of(Models(tmp_path)) == SearchRates()
-    arrays = {"miss": np.arange(6.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER)}
+    arrays = {"miss": np.arange(8.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER)}
     learned.save(tmp_path, "search_rates", arrays, {"data": "made up"})
     found = SearchRates.of(Models(tmp_path))
-    assert (found.miss_weights, found.stranger_weights) == ((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4, 5, 6, 7))
+    assert (found.miss_weights, found.stranger_weights) == (tuple(range(8)), tuple(range(8)))
     assert found.version != "rough"
 
 
@@ -55,8 +69,8 @@ def test_the_model_is_taken_where_there_is_one(tmp_path):
     "arrays",
     [
         {"miss": np.arange(4.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER)},
-        {"miss": np.arange(6.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER - 1)},
-        {"miss": np.arange(6.0), "strangers": np.arange(8.0)},
+        {"miss": np.arange(8.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER - 1)},
+        {"miss": np.arange(8.0), "strangers": np.arange(8.0)},
     ],
 )
 def test_weights_of_another_version_are_refused(tmp_path, arrays):
@@ -70,7 +84,7 @@ def test_shipped_rates_are_fitted():
     reached 40."""
     shipped = SearchRates.of()
     assert shipped.version != "rough"
-    assert 0.002 < shipped.miss(asked(60, 98, 1_000_000)) < 0.03
-    assert 0.03 < shipped.miss(asked(60, 85, 1_000_000)) < 0.2
+    assert 0.002 < shipped.miss(asked(60, 98, 1_000_000, clear=50)) < 0.02
+    assert 0.01 < shipped.miss(asked(60, 85, 1_000_000, clear=40)) < 0.06
     assert shipped.miss(asked(effort="exhaustive")) < 1e-6
     assert 36 < shipped.threshold(0.01, asked(60, 98, 1_000_000)) < 46

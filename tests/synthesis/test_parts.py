@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biomatch.synthesis import part, synthesise_templates
-from biomatch.synthesis.parts import CLEAR
+from biomatch.template import CLEAR
 
 
 @pytest.fixture(scope="module")

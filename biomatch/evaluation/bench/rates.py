@@ -2,9 +2,9 @@
 
 Every probe is searched as it is and cropped to few minutiae, in galleries of growing size, two of each size. From the answers
 the two laws of `calibration.search_rates` are fitted. They are held against searches that were not fitted: the sets fall into
-groups that share no finger, and each group's searches in one gallery are judged by laws that the other groups' searches in the
-other gallery gave. A large gallery that is there already may be searched besides: the laws that judge it have seen neither it
-nor its size.
+groups that share no finger, and each group's searches in one gallery are judged by laws that the other groups' searches in
+other galleries gave. A large gallery that is there already may be searched besides, and takes part in all laws: those of the
+other groups judge each group's searches there.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Plan:
 @dataclass(frozen=True)
 class FitParams:
     ridge: float = 0.5  # penalty of a weight beside the constant, log odds: few misses must not make wild laws
-    low: float = 0.8  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
+    low: float = 0.9  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
     fewest_events: int = 20  # of a bin of a reliability curve
     bins: int = 8
 
@@ -77,7 +77,7 @@ FIT = FitParams()
 class Answers:
     """Searches, one value each.
 
-    size, minutiae, quality (NaN: unknown), effort (of `EFFORTS`)
+    size, minutiae, clear (of them), quality (NaN: unknown), effort (of `EFFORTS`)
     group     number of the probe's group of sets
     gallery   0 or 1; `LARGE`: the one that was there already
     missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
@@ -86,6 +86,7 @@ class Answers:
 
     size: np.ndarray
     minutiae: np.ndarray
+    clear: np.ndarray
     quality: np.ndarray
     effort: np.ndarray
     group: np.ndarray
@@ -102,8 +103,8 @@ class Answers:
 
     def asked(self) -> list[Asked]:
         return [
-            Asked(int(m), None if np.isnan(q) else int(q), int(n), EFFORTS[int(e)])
-            for m, q, n, e in zip(self.minutiae, self.quality, self.size, self.effort, strict=True)
+            Asked(int(m), int(c), None if np.isnan(q) else int(q), int(n), EFFORTS[int(e)])
+            for m, c, q, n, e in zip(self.minutiae, self.clear, self.quality, self.size, self.effort, strict=True)
         ]
 
 
@@ -217,9 +218,10 @@ def _search(
                     continue
                 found = searcher.search(template, one.finger, mates, effort)
                 missed = np.nan if effort is Effort.EXHAUSTIVE or not len(mates) else float(found.places[0] < 0)
-                quality = np.nan if template.quality is None else float(template.quality)
-                count = float(len(template.minutiae))
-                rows.append((size, count, quality, EFFORTS.index(effort), group, gallery, missed, found.stranger))
+                asked = Asked.of(template, size, effort)
+                quality = np.nan if asked.quality is None else float(asked.quality)
+                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), group, gallery)
+                rows.append((*known, missed, found.stranger))
         progress.advance(1)
     return rows
 
@@ -286,12 +288,12 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
 
 def check(answers: Answers, params: FitParams = FIT, *, large: bool = False) -> dict[str, list[dict[str, float]]]:
     """Bins of said against seen rates of searches that were not fitted: each group's in one gallery, by the laws of the other
-    groups in the other. large: each group's in the large gallery, by the laws of the other groups in both small ones."""
+    groups in the other galleries. large: each group's in the large gallery, by the laws of the other groups in all, since what
+    a size does cannot be told from smaller ones."""
     said_miss, missed, said_false = [], [], []
     for group in np.unique(answers.group):
         for gallery in (LARGE,) if large else (0, 1):
-            fitted = answers.gallery < LARGE if large else answers.gallery == 1 - gallery
-            other = answers[(answers.group != group) & fitted]
+            other = answers[(answers.group != group) & ((answers.gallery != gallery) | (answers.gallery == LARGE))]
             own = answers[(answers.group == group) & (answers.gallery == gallery)]
             if not len(other.size) or not len(own.size):
                 continue

@@ -4,7 +4,7 @@ from biomatch.evaluation.bench import population
 from biomatch.evaluation.bench.population import Enrolment, Print
 from biomatch.gallery.interface import Entry
 from biomatch.synthesis import synthesise_templates
-from biomatch.synthesis.parts import CLEAR
+from biomatch.template import CLEAR
 
 
 def prints(listing):
