@@ -32,7 +32,6 @@ class SearchParams:
     length: int = 100  # prints that the index brings forward: among a million, 200 hold no more mates of good prints
     few: int = 25  # a probe of fewer minutiae gets a longer list: its comparisons are cheap, and the votes tell less
     few_length: int = 500  # holds a third of the mates that 200 miss, of probes cropped to 16 clear minutiae
-    clear: float = 0.4  # quality of a minutia that an examiner would mark, too
     few_clear: int = 24  # a probe of fewer clear minutiae is held against more prints, posed, before its list is cut
     posed: int = 3_000  # prints that are looked at so, 1.3 us each; among a million, mates come up to there
     posed_sealed: int = 1_000  # likewise where each is unsealed first, in 6 us: four fifths of the gain
@@ -48,8 +47,7 @@ class SearchParams:
 
     def poses(self, minutiae: Minutiae) -> bool:
         """Whether a probe shows so little that its list is chosen with a second look."""
-        clear = minutiae.quality >= self.clear if minutiae.quality.any() else np.ones(len(minutiae), np.bool_)
-        return int(np.count_nonzero(clear)) < self.few_clear
+        return int(np.count_nonzero(minutiae.clear)) < self.few_clear
 
 
 PARAMS = SearchParams()
