@@ -29,7 +29,7 @@ from biomatch.gallery.interface import Candidate, Effort
 from biomatch.gallery.local import LocalGallery
 from biomatch.gallery.search import PARAMS, Seeker, Stopwatch
 from biomatch.gallery.vectors import described
-from biomatch.index import FAST, NORMAL, Reach, shortlist
+from biomatch.index import Reach, shortlist
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
@@ -37,7 +37,6 @@ TOP = 25  # candidates of a search: twenty, and those that are struck off; as ma
 LONGEST = 1_000  # of the lists that are drawn against their length
 LENGTH = PARAMS.length  # of the list that reaches are compared by
 PASSES = 60.0  # score of FMR 1e-6: a mate that compares so well should have been listed
-EFFORTS = {Effort.FAST: FAST, Effort.NORMAL: NORMAL}
 _READ_AT_ONCE = 1 << 24  # bytes
 BLOCK = 512  # prints compared in one call of an exhaustive search
 
@@ -137,8 +136,9 @@ class Searcher:
         own, kin = self._opening.population.own(finger), self._opening.population.kin(finger)
         index, places = np.nan, np.full(len(mates), -1, np.int64)
         length = PARAMS.length_for(len(template.minutiae))
-        if effort in EFFORTS:
-            index, places = self._places(template, own, mates, EFFORTS[effort], length)
+        if effort is not Effort.EXHAUSTIVE:
+            index, listed = self._list(template, effort, length + len(own))
+            places = self._places(listed, own, mates)
         scores, ranks, stranger = _candidates(found.candidates, own, kin, mates)
         return Searched(
             wall, cpu, index, dict(found.seconds), mates, np.where(places < length, places, -1), scores, ranks, stranger,
@@ -147,23 +147,33 @@ class Searcher:
 
     def reach(self, template: Template, finger: str, mates: np.ndarray, reach: Reach) -> tuple[float, np.ndarray]:
         """CPU seconds of the index for a shortlist, and places (m,) int64 of the mates on a list of 1,000."""
+        index, vectors = self.gallery.state.index, self.prepared(template).vectors
         own = self._opening.population.own(finger)
-        return self._places(template, own, mates, reach, LENGTH)[0], self._places(template, own, mates, reach, LONGEST)[1]
+        began = thread_time()
+        shortlist(index, template.minutiae, vectors, length=LENGTH + len(own), reach=reach)
+        cpu = thread_time() - began
+        found = shortlist(index, template.minutiae, vectors, length=LONGEST + len(own), reach=reach)
+        return cpu, self._places(found.numbers, own, mates)
 
     def listed(self, template: Template, finger: str, mates: np.ndarray) -> tuple[float, np.ndarray]:
         """CPU seconds until a search has its list of what to compare, and places (m,) int64 of the mates on a list of 1,000."""
         own = self._opening.population.own(finger)
-        cpu = self._seconds_and_list(template, LENGTH + len(own))[0]
-        found = self._seconds_and_list(template, LONGEST + len(own))[1]
-        return cpu, struck([self._number.get(n, -1) for n in found.tolist()], own, mates)
+        cpu = self._list(template, Effort.NORMAL, LENGTH + len(own))[0]
+        found = self._list(template, Effort.NORMAL, LONGEST + len(own))[1]
+        return cpu, self._places(found, own, mates)
 
-    def _seconds_and_list(self, template: Template, length: int) -> tuple[float, np.ndarray]:
+    def _list(self, template: Template, effort: Effort, length: int) -> tuple[float, np.ndarray]:
+        """CPU seconds until a search has its list of what to compare, and print numbers on it."""
         state, probe, seeker = self.gallery.state, self.prepared(template), Seeker(self.comparer)
         everybody = seeker.members(state, EVERYBODY)
         began = thread_time()
         length = min(length, everybody.count - 1)  # as many as there are would be listed as they come
-        listed = seeker.list_prints(state, probe, Effort.NORMAL, everybody, Stopwatch(), length)
+        listed = seeker.list_prints(state, probe, effort, everybody, Stopwatch(), length)
         return thread_time() - began, listed.numbers
+
+    def _places(self, listed: np.ndarray, own: frozenset[int], mates: np.ndarray) -> np.ndarray:
+        """(m,) int64 places of the mates on a list, the other prints of the finger struck off."""
+        return struck([self._number.get(n, -1) for n in listed.tolist()], own, mates)
 
     def crowd(self, template: Template, finger: str) -> np.ndarray:
         """Planted numbers (LONGEST,) int64 of what the index lists, -1 for synthetic prints; the finger's own struck off."""
@@ -173,16 +183,6 @@ class Searcher:
         planted = (self._number.get(number, -1) for number in found.numbers.tolist())
         listed = [number for number in planted if number not in own][:LONGEST]
         return np.array(listed + [-1] * (LONGEST - len(listed)), np.int64)
-
-    def _places(
-        self, template: Template, own: frozenset[int], mates: np.ndarray, reach: Reach, length: int
-    ) -> tuple[float, np.ndarray]:
-        """CPU seconds of the index, and places (m,) int64 of the mates on a list of so many and those that are struck off."""
-        index, vectors = self.gallery.state.index, self.prepared(template).vectors
-        began = thread_time()
-        found = shortlist(index, template.minutiae, vectors, length=length + len(own), reach=reach)
-        cpu = thread_time() - began
-        return cpu, struck([self._number.get(n, -1) for n in found.numbers.tolist()], own, mates)
 
     def exhaust(self, templates: Sequence[Template], low: int, high: int, most: int) -> tuple[np.ndarray, np.ndarray]:
         """Print numbers (p, most) int64 and relaxed scores (p, most) float32 of the best among prints low..high, -1: none."""
