@@ -55,6 +55,10 @@ def prints(
         float,
         typer.Option("--difficulty", metavar="X", help="0: perfect touches; 1: guided ones; 1.6: as in the public real sets."),
     ] = 1.6,
+    scale: Annotated[
+        float,
+        typer.Option("--scale", metavar="X", help="Px of an image for one at 500 ppi: sensors that are not true to scale."),
+    ] = 1.0,
     rolled: Annotated[bool, typer.Option("--rolled", help="The first print of each finger is rolled in ink.")] = False,
     seed: Seed = SEED,
     processes: Processes = CORES,
@@ -70,13 +74,14 @@ def prints(
     positions = [position_of(name) for name in finger or ["right-index"]]
     for name in sensor or []:
         _known(name, orders.SENSOR_NAMES)
-    jobs = orders.prints(seed, persons, positions, impressions, sensor or [], difficulty=difficulty, roll=rolled)
+    jobs = orders.prints(seed, persons, positions, impressions, sensor or [], difficulty=difficulty, roll=rolled, scale=scale)
     wanted = {
         "persons": persons,
         "fingers": [position.words for position in positions],
         "impressions": impressions,
         "sensors": sensor or [],
         "difficulty": difficulty,
+        "scale": scale,
         "rolled": rolled,
     }
     _make("prints", folder, seed, wanted, jobs, processes, as_json)

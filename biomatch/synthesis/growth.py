@@ -25,7 +25,7 @@ class GrowthParams:
     sigma_share: float = 0.40  # of the period: three peaks, as in SFinGe
     radius_share: float = 2.2  # of sigma
     gain: float = 1.6  # of a pass, before clipping: a wave of full height stays full
-    coarse_passes: int = 40
+    coarse_passes: int = 36
     fine_passes: int = 4
     seed_density: float = 1 / 90.0  # seeds a px^2 of the coarse image
 

@@ -14,6 +14,7 @@ from biomatch.synthesis.master import Master
 from biomatch.synthesis.sensor import GLASS, INK, Sensor, develop
 from biomatch.synthesis.skin import PLAIN, ROLLED, Contact, Touch, draw_touch
 from biomatch.synthesis.traits import finger_size
+from biomatch.synthesis.window import streaks
 from biomatch.template import Minutiae
 
 
@@ -68,9 +69,12 @@ def impression(
     if contact is PLAIN:
         part = contact_size * sensor.reach
         contact = replace(contact, below=sensor.below or contact.below)
-        core_at = (sensor.width / 2, sensor.core_y * sensor.height)
+        core_at = (sensor.width / sensor.scale / 2, sensor.core_y * sensor.height / sensor.scale)
         touch = replace(touch, shift=(sensor.stray * touch.shift[0], sensor.stray * touch.shift[1]))
-    pressed = press(finger, rng, touch, sensor.width, sensor.height, contact=contact, contact_size=part, core_at=core_at)
+    size = round(sensor.width / sensor.scale), round(sensor.height / sensor.scale)
+    pressed = press(finger, rng, touch, *size, contact=contact, contact_size=part, core_at=core_at)
+    if sensor.scale != 1:
+        pressed = zoomed(pressed, sensor.width, sensor.height)
     image = develop(pressed.touch, pressed.moist, sensor, rng, pressed.earlier)
     return Impression(image, pressed.minutiae, pressed.contact, pressed.cores, pressed.deltas, pressed.reading)
 
@@ -100,9 +104,8 @@ def press(
     size = finger.traits.size * finger_size(finger.position)
     x, y = map_x - finger.origin[0], map_y - finger.origin[1]
     inside = skin.depth(x, y, rng, touch, size, contact_size, contact)
-    if contact is ROLLED:
-        inside = _on_the_master(inside, map_x, map_y, finger)
-    fade = (rng.uniform(*contact.fade_px) * (1 + 3.5 * np.clip((y - 40) / 160, 0, 1))).astype(
+    inside = _on_the_master(inside, map_x, map_y, finger)
+    fade = (rng.uniform(*contact.fade_px) * (1 + 1.5 * np.clip((y - 60) / 160, 0, 1))).astype(
         np.float32
     )  # less firmly at the joint
     firm = np.clip(inside / fade, -4, 1).astype(np.float32)
@@ -110,15 +113,17 @@ def press(
     crease = cv2.remap(finger.creases, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     points, along = _pores(finger, maps)
     swells = cv2.remap(finger.texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    swells = 0.7 * swells + 1.0 * pores.segments(points, rng, width, height)
     surface, damp = skin.lie(crest, swells, inside, y, rng, touch, fade)
+    beads = cv2.remap(finger.beads, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    surface = surface - pores.necks(crest, beads, swells, damp, rng, touch, finger.traits)
     surface = surface + skin.incipient(crest, rng, finger.traits.between)
     surface = surface - 3.2 * crease * (1.05 - 0.35 * touch.pressure)
-    holes, drops = pores.holes_and_drops(
-        points, along, finger.pores[:, 1] - finger.origin[1], rng, width, height, touch, finger.traits
-    )
+    holes, drops = pores.holes_and_drops(points, along, finger.pores[:, 1] - finger.origin[1], rng, damp, touch, finger.traits)
     surface, damp = surface - holes + 1.3 * drops, np.clip(damp + drops, 0, 1)
-    moist = np.clip(0.30 + 0.3 * touch.moisture + 0.25 * touch.pressure + 0.36 * damp + 0.10 * (firm - 0.5), 0, 1)
-    moist = np.clip(moist + 0.12 * smooth_noise(rng, height, width, 70), 0, 1) * np.clip(firm + 0.5, 0, 1)
+    moist = np.clip(0.28 + 0.3 * touch.moisture + 0.25 * touch.pressure + 0.40 * damp + 0.10 * (firm - 0.5), 0, 1)
+    moist = moist + skin.pressed(x, y, rng)
+    moist = np.clip(moist + 0.16 * smooth_noise(rng, height, width, 60), 0, 1) * np.clip(firm + 0.5, 0, 1)
     lies = np.clip(inside / 4, 0, 1).astype(np.float32)
     return Pressed(
         touch=surface.astype(np.float32),
@@ -132,21 +137,39 @@ def press(
     )
 
 
+def zoomed(pressed: Pressed, width: int, height: int) -> Pressed:
+    """The same on a surface that is shown (width, height) px large."""
+    share = np.array((width / pressed.touch.shape[1], height / pressed.touch.shape[0]))
+    fields = (pressed.touch, pressed.moist, pressed.contact, pressed.reading, pressed.earlier)
+    touch, moist, contact, reading, earlier = (
+        cv2.resize(one, (width, height), interpolation=cv2.INTER_CUBIC) for one in fields
+    )
+    m = pressed.minutiae
+    points = np.stack([m.x, m.y], axis=1)
+    at, cores, deltas = ((one + 0.5) * share - 0.5 for one in (points, pressed.cores, pressed.deltas))
+    minutiae = Minutiae.of(at[:, 0], at[:, 1], m.angle, m.kind, m.quality)
+    return Pressed(
+        touch, np.clip(moist, 0, 1), np.clip(contact, 0, 1), minutiae, cores, deltas, reading, np.clip(earlier, 0, 1)
+    )
+
+
 def _earlier(crest: np.ndarray, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(h, w) float32 0..1: what an earlier touch of the finger left, turned and off to a side; on most surfaces nothing."""
     height, width = crest.shape
-    if rng.random() > 0.6:
+    if rng.random() > 0.4:
         return np.zeros_like(crest)
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.normal(0, 12)), 1)
-    turn[:, 2] += np.array((rng.normal(0, 35), rng.normal(-20, 45)))
-    left = np.clip(0.6 + 1.5 * crest, 0, 1) * np.clip(inside / 20, 0, 1)
-    patches = np.clip(0.7 * smooth_noise(rng, height, width, 60) + rng.normal(0, 0.4), 0, 1)
-    moved: np.ndarray = cv2.warpAffine(left.astype(np.float32), turn, (width, height)) * patches
-    return moved
+    turn[:, 2] += np.array((rng.normal(0, 45), rng.normal(-10, 55)))
+    left = np.clip(0.4 + 1.2 * crest, 0, 1) * np.clip(inside / 20, 0, 1)
+    patches = 0.8 * smooth_noise(rng, height, width, 90) + 1.0 * streaks(rng, height, width) + rng.normal(0.0, 0.4)
+    crumbled = np.clip(0.8 + 0.9 * smooth_noise(rng, height, width, 2.4), 0, 2.5)  # it dries, and is wiped
+    moved: np.ndarray = cv2.warpAffine(left.astype(np.float32), turn, (width, height)) * np.clip(patches, 0, 1) * crumbled
+    wiped = cv2.GaussianBlur(moved, (0, 0), sigmaX=0.8, sigmaY=rng.uniform(1.5, 5))
+    return 0.6 * wiped + 0.5 * np.float32(rng.random()) * cv2.GaussianBlur(moved, (0, 0), 6)
 
 
 def _on_the_master(inside: np.ndarray, map_x: np.ndarray, map_y: np.ndarray, finger: Master) -> np.ndarray:
-    """Large fingers, rolled, reach beyond the skin that was grown: nothing touches there."""
+    """Large fingers reach beyond the skin that was grown: nothing touches there."""
     height, width = finger.ridges.shape
     edge = np.minimum(np.minimum(map_x, width - 1 - map_x), np.minimum(map_y, height - 1 - map_y))
     kept: np.ndarray = np.where(edge < _EDGE_PX, np.minimum(inside, 4 * (edge - _EDGE_PX / 2)), inside)

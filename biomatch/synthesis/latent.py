@@ -35,7 +35,7 @@ class LatentParams:
 
 LATENT = LatentParams()
 LIFTED = Sensor(
-    "powder lift", 360, 400, 176, 84, 10, 20, 0.45, 0.9, 9.0, 8.0, grit=0.45, grain_px=1.5,
+    "powder lift", 360, 400, 176, 84, 10, 20, 0.45, (0.9, 0.9), 9.0, 8.0, grit=0.45, grain_px=(0.75, 0.75),
     window=Window("paper", spread=12, specks=120), impression=ImpressionType.LATENT_LIFT,
 )  # fmt: skip
 

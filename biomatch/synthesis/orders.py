@@ -22,6 +22,7 @@ from biomatch.synthesis.sensor import GLASS, INK, SENSORS, Sensor
 from biomatch.synthesis.skin import draw_touch
 from biomatch.synthesis.templates import MADE_BY, press_again, synthesise_templates
 from biomatch.synthesis.truth_record import manifest_row, minutiae_records, position_name, print_record
+from biomatch.synthesis.window import DEVICES
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -35,7 +36,7 @@ def generator_version() -> str:
         MASTER, NAIL_TO_NAIL, growth.GROWTH, pattern.PATTERN, period.PERIOD, traits.TRAITS, truth.TRUTH, skin.TOUCH, skin.PLAIN,
         skin.ROLLED, distortion.DISTORTION, SENSORS, INK, person.HAND, LATENT, LIFTED,
     )  # fmt: skip
-    return f"image/3-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
+    return f"image/5-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
 
 
 def template_version() -> str:
@@ -54,6 +55,7 @@ class Job:
     positions: tuple[FingerPosition, ...] = ()
     sensors: tuple[str, ...] = ()
     difficulty: float = 1.0
+    scale: float = 1.0
 
 
 def prints(
@@ -65,13 +67,17 @@ def prints(
     *,
     difficulty: float = 1.0,
     roll: bool = False,
+    scale: float = 1.0,
 ) -> list[Job]:
-    """A job a finger. The first impression may be rolled in ink; the others take turns on the sensors named."""
+    """A job a finger. The first impression may be rolled in ink; the others take turns on the sensors named, which show `scale`
+    px for a px at 500 ppi."""
     _check(seed, persons=persons, impressions=impressions)
     if not positions:
         raise ImpossibleSynthesis("the number of fingers", "0", "at least one finger position")
     if not 0 <= difficulty <= 3:
         raise ImpossibleSynthesis("the difficulty", f"{difficulty:g}", "0 (perfect touches) to 3 (worse than people are)")
+    if not 0.5 <= scale <= 2:
+        raise ImpossibleSynthesis("the scale", f"{scale:g}", "0.5 to 2; 1 is a device true to scale")
     jobs = []
     for number in range(1, persons + 1):
         for position in positions:
@@ -79,7 +85,7 @@ def prints(
             names = tuple(f"{finger}_{count}.png" for count in range(1, impressions + 1))
             kind = "rolled" if roll else "plain"
             own = tuple(sensors) or (list(SENSOR_NAMES)[number % len(SENSOR_NAMES)],)
-            jobs.append(Job(kind, seed, number, names, (position,), own, difficulty))
+            jobs.append(Job(kind, seed, number, names, (position,), own, difficulty, scale))
     return jobs
 
 
@@ -144,7 +150,7 @@ def _plain(job: Job) -> tuple[Made, ...]:
     made = []
     for count, name in enumerate(job.names, 1):
         rng = np.random.default_rng((job.seed, job.number, int(finger.position), count))
-        on = SENSOR_NAMES[job.sensors[(count - 1) % len(job.sensors)]]
+        on = captured_on(job, count - 1)
         made.append(_image(job, name, count, finger, impression(finger, rng, draw_touch(rng, job.difficulty), on), on, "plain"))
     return tuple(made)
 
@@ -157,11 +163,16 @@ def _rolled(job: Job) -> tuple[Made, ...]:
         if count == 1:
             made.append(_image(job, name, count, finger, rolled(finger, rng), INK, "rolled"))
         else:
-            on = SENSOR_NAMES[job.sensors[(count - 2) % len(job.sensors)]]
+            on = captured_on(job, count - 2)
             made.append(
                 _image(job, name, count, finger, impression(finger, rng, draw_touch(rng, job.difficulty), on), on, "rolled")
             )
     return tuple(made)
+
+
+def captured_on(job: Job, turn: int) -> Sensor:
+    """The sensor whose turn it is; a run has one device of each kind, whose marks are in all its images."""
+    return replace(SENSOR_NAMES[job.sensors[turn % len(job.sensors)]], device=job.seed % DEVICES, scale=job.scale)
 
 
 def _slap(job: Job) -> tuple[Made, ...]:

@@ -72,13 +72,13 @@ class Contact:
 
     half_width: float = 146.0  # 7.4 mm each way touch a flat surface
     above: float = 200.0  # to the tip
-    most_half_width: float = 190.0  # large fingers reach no farther than the skin that was grown
+    most_half_width: float = 180.0  # large fingers reach no farther than the skin that was grown
     most_above: float = 228.0
     below: tuple[float, float] = (190.0, 390.0)  # some are put down with the tip only, others to the joint
-    squareness: float = 2.1  # exponent of the outline above the core: 2 is an ellipse
-    squareness_below: float = 3.0
-    fade_px: tuple[float, float] = (4.0, 34.0)  # over which the touch grows lighter to its edge
-    ragged_px: float = 2.6
+    squareness: float = 2.15  # exponent of the outline above the core: 2 is an ellipse
+    squareness_below: float = 3.4
+    fade_px: tuple[float, float] = (2.0, 11.0)  # over which the touch grows lighter to its edge
+    ragged_px: float = 2.4
     vary: float = 0.07  # of the axes, from touch to touch
 
 
@@ -110,7 +110,7 @@ def depth(
     far = (np.abs(x) / (half_width * taper)) ** power + (np.abs(y) / np.where(y < 0, above, below)) ** power
     inside = (1 - far ** (1 / power)) * half_width
     height, width = x.shape
-    ragged = 2.8 * smooth_noise(rng, height, width, 120) + smooth_noise(rng, height, width, 8)
+    ragged = 3.0 * smooth_noise(rng, height, width, 130) + 0.7 * smooth_noise(rng, height, width, 11)
     edge: np.ndarray = inside + contact.ragged_px * ragged
     return edge
 
@@ -132,8 +132,8 @@ def lie(
     low     (h, w) float32  px below the pattern's origin, on the skin
     fade    (h, w) float32  px from the edge over which the skin comes to lie firmly
 
-    Moisture comes in lumps as long as the gaps between pores. Where it is, a ridge lies on the surface as a solid bar and
-    somewhat wider; where it is not, the ridge is a band of granules, whole in its course all the same.
+    Moisture comes slowly over the print, and from pore to pore along each ridge by itself. Where it is, a ridge lies on
+    the surface as a solid bar and somewhat wider; where it is not, it is a band of granules, whole in its course all the same.
     """
     height, width = crest.shape
     firm = np.clip(inside / fade, -4, 1)
@@ -143,33 +143,43 @@ def lie(
     bulge = 0.20 * np.clip(inside / 110, 0, 1) - 0.12 * joint  # pressure is most in the middle, least at the joint
     full = np.tanh(0.75 * touch.pressure + 0.55 * touch.moisture)
     usual = 0.18 + (0.46 if full > 0 else 0.28) * full  # a light dry touch is grainy, but there
-    level = usual - 0.05 + bulge + _uneven(rng, height, width)
-    lumps = 0.85 * smooth_noise(rng, height, width, 9) + 0.4 * swells + 0.25 * smooth_noise(rng, height, width, 22)
-    patch = 0.5 * smooth_noise(rng, height, width, 70) + 0.8 * smooth_noise(rng, height, width, 170)
-    damp = 2.0 + 2.3 * touch.moisture + 0.6 * touch.pressure - 1.5 * edge - 1.1 * joint
-    damp = damp + (0.45 + 0.6 * touch.wear) * patch + 1.4 * lumps
+    level = usual - 0.12 + bulge + _uneven(rng, height, width)
+    level = np.where(level < 0, 0.45 * level, level)  # even where it hardly lies, a ridge's crest touches
+    patch = 0.35 * smooth_noise(rng, height, width, 70) + 0.9 * smooth_noise(rng, height, width, 170)
+    dry_edge = rng.uniform(0, 1.4)
+    damp = 1.35 + 2.3 * touch.moisture + 0.6 * touch.pressure - dry_edge * edge - 0.8 * joint
+    damp = damp + (0.45 + 0.6 * touch.wear) * patch + 0.9 * swells
     moist = (1 / (1 + np.exp(-1.7 * damp))).astype(np.float32)
-    grain = 0.8 * smooth_noise(rng, height, width, 2.1) + 0.55 * smooth_noise(rng, height, width, 3.6)
-    granules = (0.04 + 0.62 * (1 - moist)) * grain * np.clip(0.62 + 0.75 * crest, 0.16, 1)
-    worn = touch.wear * 0.6 * np.minimum(smooth_noise(rng, height, width, 26) + 0.8 * patch + 2.7, 0)
-    flooded = smooth_noise(rng, height, width, 110) + 0.45 * smooth_noise(rng, height, width, 22) - 0.5
-    flooded = np.clip(flooded, 0, 1) * np.clip(inside / 60, 0, 1)
-    sides = 0.10 * smooth_noise(rng, height, width, 4) + 0.10 * smooth_noise(rng, height, width, 9) + 0.13 * swells
-    top = np.where(crest > _FLAT, _FLAT + 0.55 * (crest - _FLAT), crest)
-    wetter = 0.1 * (moist - 0.8) + 1.3 * max(touch.moisture - 0.35, 0) * flooded
-    surface = top + level + wetter + granules + worn + sides - 0.6 * edge - outside
+    grain = 0.85 * smooth_noise(rng, height, width, 1.8) + 0.5 * smooth_noise(rng, height, width, 3.2)
+    granules = (0.18 + 0.95 * (1 - moist)) * grain * np.clip(0.62 + 0.75 * crest, 0.16, 1)
+    flooded = np.clip(smooth_noise(rng, height, width, 160) - 0.2, 0, 1.5) * np.clip(inside / 60, 0, 1)
+    furrows = np.clip(1 + 0.8 * swells, 0.1, 2.5)  # water runs along the furrows, so they close by lengths
+    sides = 0.28 * smooth_noise(rng, height, width, 3.2) + 0.26 * swells
+    top = np.where(crest > _FLAT, _FLAT + 0.95 * (crest - _FLAT), crest)
+    top = top - _FURROW * np.clip(-crest - 0.4, 0, 1) ** 2
+    wetter = 0.25 * (moist - 0.7) + 0.6 * max(touch.moisture - 0.3, 0) * flooded * furrows
+    surface = top + level + wetter + granules + sides - 0.85 * edge - outside
     return surface.astype(np.float32), moist
 
 
 _FLAT = 0.25  # from here up ridges are flat
+_FURROW = 1.1  # by how much more furrows are narrow and deep than a wave is: wet ridges leave hairlines of them
 
 
 def _uneven(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """(h, w) float32: a finger presses more to one side, and in patches."""
     x, y = np.arange(width)[None, :] / width - 0.5, np.arange(height)[:, None] / height - 0.5
-    lean = rng.normal(0, 0.34, 2)
-    patches = 0.09 * smooth_noise(rng, height, width, 55) + 0.18 * smooth_noise(rng, height, width, 140)
+    lean = rng.normal(0, 0.4, 2)
+    patches = 0.18 * smooth_noise(rng, height, width, 45) + 0.44 * smooth_noise(rng, height, width, 130)
     return np.asarray(lean[0] * x + lean[1] * y + patches, np.float32)
+
+
+def pressed(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(h, w) float32: by how much the skin is damper, or drier, where the pulp bulges most; x, y px from the origin, on the
+    skin. It comes and goes with how long the finger has lain there."""
+    middle, wide, high = rng.normal(0, 40, 2) + np.array((0, 20)), rng.uniform(50, 110), rng.uniform(60, 150)
+    bulge = np.exp(-(((x - middle[0]) / wide) ** 2) - ((y - middle[1]) / high) ** 2)
+    return np.asarray(rng.normal(0.1, 0.2) * (bulge - 0.4), np.float32)
 
 
 def incipient(crest: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:

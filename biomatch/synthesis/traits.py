@@ -18,6 +18,7 @@ class Traits:
     lined     0..1, how creased the skin is
     porous    0..1, how well pores show
     scored    0..1, how often a fine line crosses a ridge between two pores
+    beaded    0..1, how narrow ridges are between two pores
     between   0..1, how much of the valleys bears incipient ridges; most people have none
     """
 
@@ -27,6 +28,7 @@ class Traits:
     porous: float = 0.6
     between: float = 0.0
     scored: float = 0.05
+    beaded: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class TraitParams:
     """How `draw_traits` draws."""
 
     size_sd: float = 0.09  # contact areas of live-scan prints vary by a third
-    period_sd: float = 0.07  # of 8.8 px: men 9.3, women 8.1 (Ashbaugh; Moore), and a rest
+    period_sd: float = 0.06  # of 8.8 px: men 9.3, women 8.1 (Ashbaugh; Moore), and a rest
     share: float = 0.5  # of the period follows the size
     with_between: float = 0.12  # of people show incipient ridges
 
@@ -52,9 +54,10 @@ def draw_traits(rng: np.random.Generator, params: TraitParams = TRAITS) -> Trait
         size=float(np.exp(params.size_sd * z[0])),
         period=float(np.exp(period)),
         lined=float(rng.beta(1.1, 1.4)),
-        porous=float(rng.beta(1.3, 1.3)),
+        porous=float(rng.beta(1.0, 1.1)),
         between=float(rng.uniform(0.15, 0.5) if rng.random() < params.with_between else 0.0),
-        scored=float(rng.beta(0.6, 2.6)),
+        scored=float(rng.beta(0.5, 3.5)),
+        beaded=float(rng.beta(0.9, 1.6)),
     )
 
 

@@ -8,7 +8,7 @@ from biomatch.imaging import GreyImage
 from biomatch.synthesis.impression import impression
 from biomatch.synthesis.master import master
 from biomatch.synthesis.pattern import PatternClass
-from biomatch.synthesis.sensor import CHIP, GLASS, SENSORS
+from biomatch.synthesis.sensor import CHIP, GLASS, LARGE, SENSORS
 from biomatch.synthesis.skin import Touch, draw_touch
 from biomatch.vocabulary import FingerPosition
 
@@ -115,3 +115,17 @@ def test_creases_are_white_lines_across_the_ridges(finger):
 
 def test_difficulty_zero_is_a_perfect_touch():
     assert draw_touch(np.random.default_rng(1), 0.0) == Touch()
+
+
+def test_a_sensor_may_show_all_of_it_larger(finger):
+    """Truth and ridges alike: what stands 1.25 times as far from the middle in the picture is the same place of the finger."""
+    touch = Touch(turn=0.1)
+    one, large = (impression(finger, np.random.default_rng(14), touch, replace(LARGE, scale=scale)) for scale in (1.0, 1.25))
+    assert large.image.shape == one.image.shape
+    away = [np.linalg.norm(np.subtract(*made.cores)) for made in (one, large)]
+    assert away[1] == pytest.approx(1.25 * away[0], rel=0.01)
+    for made in (one, large):
+        x, y = np.rint(made.minutiae.x).astype(int), np.rint(made.minutiae.y).astype(int)
+        there = made.reading[y, x]
+        near = np.hypot(*(there[:, None] - np.stack([finger.minutiae.x, finger.minutiae.y], axis=1)[None]).transpose(2, 0, 1))
+        assert np.median(near.min(axis=1)) < 0.7

@@ -97,6 +97,7 @@ def test_templates_recur_as_often_as_is_asked_for():
         (lambda: orders.prints(1, 1, RIGHT_INDEX, 0, []), "impressions"),
         (lambda: orders.prints(1, 1, (), 1, []), "finger"),
         (lambda: orders.prints(1, 1, RIGHT_INDEX, 1, [], difficulty=-1), "difficulty"),
+        (lambda: orders.prints(1, 1, RIGHT_INDEX, 1, [], scale=3), "scale"),
         (lambda: orders.prints(-1, 1, RIGHT_INDEX, 1, []), "seed"),
         (lambda: orders.latents(1, 0), "persons"),
         (lambda: orders.slaps(1, 1, ["ink"], 0), "impressions"),
@@ -109,4 +110,15 @@ def test_what_cannot_be_made_is_refused(call, word):
 
 def test_the_generator_s_version_is_short_and_stable():
     assert orders.generator_version() == orders.generator_version()
-    assert orders.generator_version().startswith("image/3-")
+    assert orders.generator_version().startswith("image/5-")
+
+
+def test_a_run_has_one_device_of_each_kind():
+    """Real sets are captured so: the marks of a device are in all images of a set."""
+    one, two, other = (
+        orders.prints(seed, 2, [FingerPosition.RIGHT_INDEX], 2, ["soft", "large"])[turn]
+        for seed, turn in ((4, 0), (4, 1), (5, 0))
+    )
+    devices = {orders.captured_on(job, turn).device for job in (one, two) for turn in range(2)}
+    assert len(devices) == 1
+    assert devices != {orders.captured_on(other, 0).device}
