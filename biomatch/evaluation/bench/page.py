@@ -219,7 +219,7 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
         ),
         ("rank 1, %", lambda one: percent(errors(one)["rank1"])),
         ("the same by comparing with every print / by the search, % (sample)", lambda one: _beside(one, group)),
-        ("real strangers on a list of 200, times as often as synthetic ones", lambda one: _crowd_at(one, "200")),
+        ("real strangers on a list of 200, times as often as synthetic ones [95 %]", lambda one: _crowd_at(one, "200")),
         *(
             (f"mates of good probes cropped to {n} minutiae on a list of 200, %, index core-ms", _cropped_to(n))
             for n in (16, 12)
@@ -242,7 +242,7 @@ def _cropped_to(minutiae: int) -> Callable[[dict[str, Any]], str]:
 
 def _crowd_at(one: dict[str, Any], length: str) -> str:
     found = one.get("crowd", {}).get("at", {}).get(length)
-    return "-" if found is None or found["times"] is None else f"{number(found['times'])} ({found['seen']:,} seen)"
+    return "-" if found is None or found["times"] is None else f"{_times(found)} ({found['seen']:,} seen)"
 
 
 def _identification_groups(results: Results) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Plan:
 @dataclass(frozen=True)
 class FitParams:
     ridge: float = 0.5  # penalty of a weight beside the constant, log odds: few misses must not make wild laws
-    low: float = 0.9  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
+    low: float = 0.95  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
     fewest_events: int = 20  # of a bin of a reliability curve
     bins: int = 8
 
