@@ -36,7 +36,7 @@ class Reach:
 
 FAST = Reach(queries=16, nprobe=2, k=64)
 NORMAL = Reach(queries=48, nprobe=2, k=64)
-WIDE = Reach(queries=48, nprobe=4, k=1_500)  # for a second look at thousands of prints; k as far as `most_hits` allows
+WIDE = Reach(queries=24, nprobe=4, k=1_500)  # for a second look at thousands of prints: 48 found no more, and took longer
 
 
 @dataclass(frozen=True)
