@@ -24,8 +24,8 @@ class LatentParams:
     turn_sd: float = 0.45  # rad, 26 degrees: nobody guides the finger
     wear: tuple[float, float] = (0.3, 0.7)
     moisture: tuple[float, float] = (-0.35, 0.3)
-    smudge: tuple[float, float] = (0.2, 0.5)
-    fade: tuple[float, float] = (0.2, 0.6)  # unevenly lost contrast
+    smudge: tuple[float, float] = (0.35, 0.7)
+    fade: tuple[float, float] = (0.45, 0.8)  # unevenly lost contrast
     crowded: float = 0.3  # of latents are crossed by a second print
     line_gap_px: tuple[float, float] = (17.0, 34.0)  # of the ground's lines: wood, print, brushed metal
     line_height: tuple[float, float] = (10.0, 26.0)  # grey levels
@@ -35,7 +35,7 @@ class LatentParams:
 
 LATENT = LatentParams()
 LIFTED = Sensor(
-    "powder lift", 360, 400, 176, 84, 10, 20, 0.45, (0.9, 0.9), 9.0, 8.0, grit=0.45, grain_px=(0.75, 0.75),
+    "powder lift", 360, 400, 176, 84, 10, 20, 0.45, (0.9, 0.9), 9.0, 8.0, grit=0.7, grain_px=(1.2, 1.2),
     window=Window("paper", spread=12, specks=120), impression=ImpressionType.LATENT_LIFT,
 )  # fmt: skip
 

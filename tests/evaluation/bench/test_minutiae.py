@@ -61,10 +61,11 @@ def test_an_unknown_extractor_is_named():
         bench.measure(fingers=1, extractors=["deep"])
 
 
-def test_most_minutiae_of_a_good_print_are_found_and_more_than_of_a_careless_one():
-    """Seen: F1 0.84 and 0.79."""
-    figures = bench.measure(fingers=4, extractors=["classical"]).figures
-    assert figures["prints"] == {"plain": 4, "careless": 4, "rolled": 1, "latent": 2}
+def test_most_minutiae_of_a_good_print_are_found_and_fewer_of_a_latent():
+    """Seen: F1 0.79; of latents 0.77, of rolled prints 0.93."""
+    figures = bench.measure(fingers=8, extractors=["classical"]).figures
+    assert figures["prints"] == {"plain": 8, "careless": 8, "rolled": 2, "latent": 4}
     assert figures["classical"]["plain"]["f1"] > 0.7
-    assert figures["classical"]["plain"]["f1"] > figures["classical"]["latent"]["f1"]
+    assert figures["classical"]["latent"]["f1"] < figures["classical"]["plain"]["f1"]
+    assert figures["classical"]["latent"]["f1"] < figures["classical"]["rolled"]["f1"] - 0.1
     assert 1.5 < figures["classical"]["off_px"] < 4.5
