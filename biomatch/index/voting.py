@@ -72,6 +72,25 @@ def weigh(distance, print_numbers, weights, step):  # type: ignore[no-untyped-de
 
 
 @njit(nogil=True, cache=True)
+def _slots(least):  # type: ignore[no-untyped-def]
+    """A hash table of print numbers, empty (-1): (n,) int64, n a power of two, 16 and at least `least`."""
+    size = 16
+    while size < least:
+        size *= 2
+    return np.full(size, -1, np.int64)
+
+
+@njit(nogil=True, cache=True)
+def _slot_of(number, slots):  # type: ignore[no-untyped-def]
+    """Where a table of `_slots` holds a print number, or the empty slot that it would take."""
+    last = len(slots) - 1
+    slot = (number * 0x9E3779B1) & last
+    while slots[slot] != number and slots[slot] >= 0:
+        slot = (slot + 1) & last
+    return slot
+
+
+@njit(nogil=True, cache=True)
 def tally(print_numbers, weight):  # type: ignore[no-untyped-def]
     """Sum of weights of each print, at most one hit a row: the first, which is the nearest.
 
@@ -82,11 +101,8 @@ def tally(print_numbers, weight):  # type: ignore[no-untyped-def]
     Twin: tests/index/test_voting.py
     """
     total = print_numbers.size
-    size = 16
-    while size < 2 * total:
-        size *= 2
-    slot_print = np.full(size, -1, np.int64)
-    slot_at = np.empty(size, np.int64)
+    slot_print = _slots(2 * total)
+    slot_at = np.empty(len(slot_print), np.int64)
     numbers = np.empty(total, np.int64)
     sums = np.zeros(total, np.float32)
     last = np.full(total, -1, np.int64)
@@ -96,9 +112,7 @@ def tally(print_numbers, weight):  # type: ignore[no-untyped-def]
             number = print_numbers[q, k]
             if number < 0:
                 continue
-            slot = (number * 0x9E3779B1) & (size - 1)
-            while slot_print[slot] != number and slot_print[slot] >= 0:
-                slot = (slot + 1) & (size - 1)
+            slot = _slot_of(number, slot_print)
             if slot_print[slot] < 0:
                 slot_print[slot] = number
                 slot_at[slot] = m
@@ -124,15 +138,10 @@ def gather(print_numbers, ids, chosen, most):  # type: ignore[no-untyped-def]
     Twin: tests/index/test_voting.py
     """
     m = chosen.shape[0]
-    size = 16
-    while size < 4 * m:
-        size *= 2
-    slot_print = np.full(size, -1, np.int64)
-    slot_at = np.empty(size, np.int64)
+    slot_print = _slots(4 * m)
+    slot_at = np.empty(len(slot_print), np.int64)
     for p in range(m):
-        slot = (chosen[p] * 0x9E3779B1) & (size - 1)
-        while slot_print[slot] >= 0:
-            slot = (slot + 1) & (size - 1)
+        slot = _slot_of(chosen[p], slot_print)
         slot_print[slot], slot_at[slot] = chosen[p], p
     count = np.zeros(m, np.int64)
     first_row = np.empty((m, most), np.int64)
@@ -142,9 +151,7 @@ def gather(print_numbers, ids, chosen, most):  # type: ignore[no-untyped-def]
             number = print_numbers[q, k]
             if number < 0:
                 continue
-            slot = (number * 0x9E3779B1) & (size - 1)
-            while slot_print[slot] != number and slot_print[slot] >= 0:
-                slot = (slot + 1) & (size - 1)
+            slot = _slot_of(number, slot_print)
             if slot_print[slot] == number:
                 at = slot_at[slot]
                 if count[at] < most and (count[at] == 0 or first_row[at, count[at] - 1] != q):
