@@ -30,7 +30,8 @@ def train(
         typer.Option("--leave-out", metavar="GROUP", help="Train without these groups (A+B); each: one folder a group."),
     ] = None,
     what: Annotated[
-        What, typer.Argument(metavar="[WHAT]", help="models: all but the network; extractor: the network; all: first that.")
+        What,
+        typer.Argument(metavar="[WHAT]", help="models: all but the extractor; extractor: its network; all: first that."),
     ] = What.MODELS,
     only: Annotated[str | None, typer.Option("--only", metavar="NAME", help="Train only this model.")] = None,
     extractor: Annotated[
@@ -62,8 +63,8 @@ def train(
 ) -> None:
     """Rebuild the models from prints, each with a card that says from what and how.
 
-    The network takes hours and needs the extras train and bench. Its run is kept every ten minutes in the cache, and the
-    same command goes on from there.
+    The extractor's network takes hours and needs the extras train and bench; that of patches, one of the models, half an hour
+    and train. Runs are kept in the cache, the long one every ten minutes, and the same command goes on from there.
     """
     from biomatch import training
 

@@ -40,7 +40,7 @@ class Prepared:
 
 def prepare(template: Template, describer: Describer) -> Prepared:
     """Describes a template's minutiae, once for all comparisons."""
-    return Prepared(template, describer.describe(template.minutiae))
+    return Prepared(template, describer.describe(template))
 
 
 @dataclass(frozen=True, eq=False)

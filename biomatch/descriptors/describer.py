@@ -1,16 +1,23 @@
-"""Minutiae to vectors: what the index holds, and what the comparison's first step reads."""
+"""Minutiae to vectors: what the index holds, and what the comparison's first step reads.
+
+A minutia's vector says where its neighbours lie and point, and, where the template has a picture of the ridges, what these look
+like about it. Minutiae that come without a picture are described by their neighbours alone, and both kinds can be compared.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 from numba import njit
 
-from biomatch.descriptors import cylinder, projection
+from biomatch.descriptors import cylinder, patch, projection
 from biomatch.descriptors.cylinder import CylinderParams
+from biomatch.descriptors.patch import Patches
+from biomatch.extraction import ridge_picture
 from biomatch.learned import Models, shipped
-from biomatch.template import Minutiae
+from biomatch.template import Minutiae, Template
 
 DIMENSIONS = 64
 CYLINDERS = (
@@ -18,30 +25,55 @@ CYLINDERS = (
     CylinderParams(radius=60.0),  # partial prints: few minutiae lack a neighbour within this
 )
 TOGETHER = 16  # minutiae whose sums are in hand at once: 160 kB
+PATCHES = "patches"  # array of the model "projection": what the features of a patch add, (FEATURES, 64)
 WEIGHT_OF_DOUBTFUL = 0.3  # what a neighbour of quality 0 counts beside one of quality 1
 
 
 class Describer:
-    """One vector a minutia, from its neighbours. The same minutiae give the same vectors, bit for bit."""
+    """One vector a minutia. The same template gives the same vectors, bit for bit."""
 
     DIMENSIONS = DIMENSIONS
 
     def __init__(self, models: Models | None = None):
+        """Raises ModelMissing, ModelDamaged."""
         models = models or shipped()
-        arrays = models.arrays("projection")
-        self._mean, self._matrix = arrays["mean"], arrays["matrix"].astype(np.float32)
-        self.version = f"cylinders/{_digest()}-{models.version('projection')}"
+        self._set(models.arrays("projection"), Patches(models.read(patch.MODEL)))
+        self.version = f"vectors/{_digest()}-{models.version('projection')}-{models.version(patch.MODEL)}"
 
-    def describe(self, minutiae: Minutiae, most: int | None = None) -> np.ndarray:
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray], patches: Patches | None) -> Describer:
+        """With a projection that no folder holds; patches: None where it learned from cylinders alone."""
+        made = cls.__new__(cls)
+        made._set(arrays, patches)
+        made.version = "unnamed"
+        return made
+
+    def _set(self, arrays: Mapping[str, np.ndarray], patches: Patches | None) -> None:
+        self._mean, self._matrix = arrays["mean"], arrays["matrix"].astype(np.float32)
+        self._patches = patches
+        if patches is not None:
+            self._patch_matrix = arrays[PATCHES].astype(np.float32)
+
+    def describe(self, template: Template, most: int | None = None) -> np.ndarray:
         """(n, 64) int8: round(256 v) of unit vectors v; zeros for a minutia without neighbours.
 
         most  only so many minutiae, the best by quality, of equal ones the first, get a vector; the others zeros. None: all
 
-        The dot product of two, divided by 65536, is their similarity, -1..1.
+        The dot product of two, divided by 65536, is their similarity, -1..1. Raises CorruptTemplate.
         """
-        m, weight = minutiae, neighbour_weights(minutiae.quality)
+        m = template.minutiae
         rows = np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
-        return np.asarray(_describe(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, rows, self._mean, self._matrix))
+        start = np.repeat(-self._mean[None], len(rows), axis=0)
+        if self._patches is not None and template.ridges:
+            features = self._patches.features(m, ridge_picture.decode(template.ridges), rows)
+            projection.add(features, self._patch_matrix, start)
+        return described(m, rows, start, self._matrix)
+
+
+def described(m: Minutiae, rows: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """(n, 64) int8: vectors of minutiae `rows`, zeros of the others; start and matrix as `projection.project`."""
+    weight = neighbour_weights(m.quality)
+    return np.asarray(_describe(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, rows, start, matrix))
 
 
 def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
@@ -62,14 +94,15 @@ def _fill(x, y, turn, weight, large, small, rows, out):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, cache=True)
-def _describe(x, y, turn, weight, large, small, width, rows, mean, matrix):  # type: ignore[no-untyped-def]
-    """(n, 64) int8, of `rows`. Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew."""
+def _describe(x, y, turn, weight, large, small, width, rows, start, matrix):  # type: ignore[no-untyped-def]
+    """(n, 64) int8, of `rows`; start as `projection.project`. Some minutiae at a time: their sums stay in the cache, and memory
+    is not asked for anew."""
     vectors = np.zeros((len(x), matrix.shape[1]), np.int8)
     sums = np.empty((TOGETHER, width), np.float32)
     for first in range(0, len(rows), TOGETHER):
         some = rows[first : first + TOGETHER]
         _fill(x, y, turn, weight, large, small, some, sums[: len(some)])
-        found = projection.project(sums[: len(some)], mean, matrix)
+        found = projection.project(sums[: len(some)], start[first : first + TOGETHER], matrix)
         for i in range(len(some)):
             vectors[some[i]] = found[i]
     return vectors

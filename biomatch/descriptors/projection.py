@@ -1,4 +1,4 @@
-"""The learned projection: cylinder sums to unit vectors of 64 dimensions on an 8-bit grid."""
+"""The learned projection: cylinder sums, and features of patches, to unit vectors of 64 dimensions on an 8-bit grid."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _ROWS = 8  # of the matrix, added at once: vectors then pass through registers a
 
 
 @njit(nogil=True, cache=True)
-def project(sums: np.ndarray, mean: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+def project(sums: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Square root, linear map, unit length, 8-bit grid.
 
     sums     (n, d) float32   cylinder sums, not negative; d a multiple of 8
-    mean     (k,) float32     the projected mean square root
+    start    (n, k) float32   what the map's answers are added to: minus the projected mean square root, and what patches add
     matrix   (d, k) float32   the projection
     returns  (n, k) int8      round(256 v) of the unit vector v, clipped to +-127; zeros where all sums are zero
 
@@ -26,11 +26,8 @@ def project(sums: np.ndarray, mean: np.ndarray, matrix: np.ndarray) -> np.ndarra
     n, d = sums.shape
     k = matrix.shape[1]
     out = np.zeros((n, k), np.int8)
-    vectors = np.empty((n, k), np.float32)
+    vectors = start.copy()
     roots = np.sqrt(sums)
-    for i in range(n):
-        for j in range(k):
-            vectors[i, j] = -mean[j]
     for c in range(0, d, _ROWS):
         for i in range(n):
             a0, a1, a2, a3 = roots[i, c], roots[i, c + 1], roots[i, c + 2], roots[i, c + 3]
@@ -56,3 +53,12 @@ def project(sums: np.ndarray, mean: np.ndarray, matrix: np.ndarray) -> np.ndarra
         for j in range(k):
             out[i, j] = np.int8(min(127.0, max(-127.0, np.rint(vectors[i, j] * scale))))
     return out
+
+
+@njit(nogil=True, cache=True)
+def add(features: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
+    """Adds to out (n, k) float32 what a map (f, k) float32 makes of features (n, f) float32, in a fixed order."""
+    for i in range(len(features)):
+        for f in range(features.shape[1]):
+            for j in range(out.shape[1]):
+                out[i, j] += features[i, f] * matrix[f, j]

@@ -129,13 +129,15 @@ class _Gallery:
     """An engine's gallery in memory; a person is a finger, a print's id its sample's position."""
 
     def __init__(self, engine: Any, samples: Sequence[protocol.Sample], enrolled: dict[int, Any]):
+        from biomatch.descriptors.strangers import describer_among
         from biomatch.gallery.interface import Entry
         from biomatch.gallery.local import LocalGallery
         from biomatch.gallery.memory import MemoryLog
 
         assert isinstance(engine, OurEngine)
         self._finger = {str(at): samples[at].finger for at in enrolled}
-        self._local = LocalGallery(MemoryLog(), None, engine.models)
+        describer = describer_among((print_.template for print_ in enrolled.values()), engine.models)
+        self._local = LocalGallery(MemoryLog(), None, engine.models, describer=describer)
         self._local.enrol(
             [Entry(samples[at].finger, samples[at].set, str(at), print_.template) for at, print_ in enrolled.items()]
         )

@@ -120,6 +120,22 @@ def rescaled(data: bytes, factor: float) -> bytes:
     return encode(picture, mask, PictureParams())
 
 
+def about(data: bytes, points: np.ndarray, reach_px: float) -> bytes:
+    """What of a ridge picture lies between points (n, 2), px of the print, or so near to them. Raises CorruptTemplate."""
+    if not data or not len(points):
+        return b""
+    known = decode(data)
+    near: np.ndarray = np.zeros(known.picture.shape, np.uint8)
+    hull = cv2.convexHull(np.asarray(points, np.float32) / known.scale)
+    cv2.fillConvexPoly(near, np.rint(hull).astype(np.int32), 1)
+    reach = max(1, round(reach_px / known.scale))
+    near = cv2.dilate(near, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    height, width = near.shape[0] * known.scale, near.shape[1] * known.scale
+    picture = cv2.resize(known.picture.astype(np.float32) / 3, (width, height), interpolation=cv2.INTER_NEAREST)
+    mask = cv2.resize(near * known.mask, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    return encode(picture, mask, PictureParams())
+
+
 def _encode(cosine: np.ndarray, mask: np.ndarray, scale: int, bits: int, grid: int) -> bytes:
     height, width = (max(1, side // scale) for side in mask.shape)
     small = cv2.resize(cosine[: height * scale, : width * scale], (width, height), interpolation=cv2.INTER_AREA)

@@ -7,9 +7,9 @@ import numpy as np
 from biomatch.comparison.evidence import MOST
 from biomatch.descriptors import Describer
 from biomatch.index.index import GROWTH
-from biomatch.template import Minutiae
+from biomatch.template import Template
 
 
-def described(minutiae: Minutiae, describer: Describer) -> np.ndarray:
+def described(template: Template, describer: Describer) -> np.ndarray:
     """(n, 64) int8; zeros for the weakest minutiae of a print that has many, which nobody would ask for."""
-    return describer.describe(minutiae, max(MOST, GROWTH.most(len(minutiae))))
+    return describer.describe(template, max(MOST, GROWTH.most(len(template.minutiae))))

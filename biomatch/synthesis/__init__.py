@@ -14,7 +14,7 @@ from biomatch.synthesis.degrade import harder
 from biomatch.synthesis.impression import Impression, impression, rolled
 from biomatch.synthesis.latent import latent
 from biomatch.synthesis.master import Master, master
-from biomatch.synthesis.parts import part
+from biomatch.synthesis.parts import part, partial
 from biomatch.synthesis.skin import Touch, draw_touch
 from biomatch.synthesis.templates import press_again, synthesise_templates
 
@@ -28,6 +28,7 @@ __all__ = [
     "latent",
     "master",
     "part",
+    "partial",
     "press_again",
     "rolled",
     "synthesise_templates",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from biomatch.template import Minutiae
+from biomatch.extraction import ridge_picture
+from biomatch.template import Minutiae, Template
 
+REACH_PX = 16.0  # around its minutiae that a part shows ridges
 _AMONG = 4  # minutiae in whose middle the part lies: near that of the print, seldom at its edge
 
 
@@ -15,3 +19,9 @@ def part(m: Minutiae, clear: int, rng: np.random.Generator) -> np.ndarray:
     apart = np.hypot(m.x - m.x[few].mean(), m.y - m.y[few].mean())
     near = np.sort(apart[m.clear])
     return np.flatnonzero(apart <= near[min(clear, len(near)) - 1]) if len(near) else np.arange(len(m))
+
+
+def partial(template: Template, numbers: np.ndarray) -> Template:
+    """The print that shows these minutiae (k,) and the ridges between them. Raises CorruptTemplate."""
+    m = template.minutiae[numbers]
+    return replace(template, minutiae=m, ridges=ridge_picture.about(template.ridges, np.stack([m.x, m.y], axis=1), REACH_PX))

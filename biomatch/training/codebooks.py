@@ -40,13 +40,16 @@ PARAMS = CodebookParams()
 
 
 def fit(
-    prints: Sequence[DataPrint], describer: Describer, seed: int, params: CodebookParams = PARAMS
+    prints: Sequence[DataPrint], describer: Describer, strangers: Describer, seed: int, params: CodebookParams = PARAMS
 ) -> tuple[dict[str, np.ndarray], Mapping[str, float]]:
-    """Arrays of the model "index", as `biomatch.index.codebooks` lists them, and figures for its card."""
+    """Arrays of the model "index", as `biomatch.index.codebooks` lists them, and figures for its card.
+
+    strangers  describes distractors, which have no pictures
+    """
     donors = _one_a_finger(prints)
     made = list(distractors([p.template for p in donors], max(params.sample_prints, params.trial_prints), seed))
-    described = [(t.minutiae, describer.describe(t.minutiae)) for t in made]
-    real = [describer.describe(p.template.minutiae) for p in prints]
+    described = [(t.minutiae, strangers.describe(t)) for t in made]
+    real = [describer.describe(p.template) for p in prints]
     sample = np.concatenate([*real, *(v for _, v in described[: params.sample_prints])])
     sample = as_float(sample[sample.any(axis=1)])
     arrays = _quantizers(sample, seed, params)
@@ -142,7 +145,7 @@ class _Trial:
         params: CodebookParams,
     ) -> _Trial:
         enrolled = _one_a_finger(prints)
-        told = [(p.template.minutiae, describer.describe(p.template.minutiae)) for p in enrolled] + list(strangers)
+        told = [(p.template.minutiae, describer.describe(p.template)) for p in enrolled] + list(strangers)
         index = Index.empty(Codebooks(dict(arrays), "training")).with_prints(
             [Print(number, FingerPosition.UNKNOWN, m, v) for number, (m, v) in enumerate(told)]
         )
@@ -167,7 +170,7 @@ class _Trial:
         asked = 0
         reach = Reach(queries=NORMAL.queries, nprobe=64, k=2**self.params.ranks - 1)
         for p, mate, mates in self.probes:
-            vectors = self.describer.describe(p.template.minutiae)
+            vectors = self.describer.describe(p.template)
             asking = strongest(p.template.minutiae, vectors, reach.queries)
             if not len(asking):
                 continue
@@ -186,7 +189,7 @@ class _Trial:
         missed = 0
         for p, mate, _ in self.probes:
             minutiae = p.template.minutiae
-            missed += mate not in shortlist(self.index, minutiae, self.describer.describe(minutiae), length=200).numbers
+            missed += mate not in shortlist(self.index, minutiae, self.describer.describe(p.template), length=200).numbers
         return missed / max(1, len(self.probes))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from biomatch.template import Minutiae
+
 
 @dataclass(frozen=True)
 class MateParams:
@@ -71,6 +73,21 @@ def paired(laid: np.ndarray, others: np.ndarray, reach_px: float, cosine: float 
     _pair(laid, others, ones, ones, reach_px, cosine, pair)
     found = np.flatnonzero(pair >= 0)
     return found, pair[found]
+
+
+def of_minutiae(a: Minutiae, b: Minutiae, reach_px: float) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers, (p,) int64 each, of the minutiae of two prints that are each other's mates; none where the prints do not fit."""
+    (places_a, quality_a), (places_b, quality_b) = _places(a), _places(b)
+    laid = lay(places_a, quality_a, places_b, quality_b)
+    if laid is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return paired(laid, places_b, reach_px)
+
+
+def _places(m: Minutiae) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 4) as `lay` reads them, y and so directions down; (n,) quality, 1 where nobody knows."""
+    places = np.stack([m.x, m.y, np.cos(m.angle), -np.sin(m.angle)], axis=1)
+    return places, m.quality if m.quality.any() else np.ones(len(m), np.float32)
 
 
 @njit(nogil=True, cache=True)

@@ -1,10 +1,10 @@
 """The learned projection: draws the vectors of mated minutiae together, and those of all others apart.
 
-Square roots of the cylinder sums are reduced to their principal axes; from these a linear map to 64 dimensions is learned by
-contrast (van den Oord et al., "Representation learning with contrastive predictive coding", arXiv 1807.03748, equation 4): of
-many mated pairs, each minutia is to pick its mate from all the others' mates. Prints are laid on each other by their minutiae
-alone, so that no earlier projection decides which pairs are learned from. Each pair is learned from twice: with the whole
-probe, and with a part of it, whose minutiae lack the neighbours that their mates have.
+Square roots of the cylinder sums are reduced to their principal axes, and features of the patches stand beside them; from both
+a linear map to 64 dimensions is learned by contrast (van den Oord et al., "Representation learning with contrastive predictive
+coding", arXiv 1807.03748, equation 4): of many mated pairs, each minutia is to pick its mate from all the others' mates. Prints
+are laid on each other by their minutiae alone, so that no earlier projection decides which pairs are learned from. Each pair is
+learned from twice: with the whole probe, and with a part of it, whose minutiae lack the neighbours that their mates have.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import numpy as np
 from scipy.linalg import eigh
 
 from biomatch.descriptors import DIMENSIONS
-from biomatch.descriptors.describer import cylinder_sums
-from biomatch.synthesis import part
-from biomatch.template import Minutiae
+from biomatch.descriptors.describer import PATCHES, cylinder_sums
+from biomatch.descriptors.patch import FEATURES, Patches
+from biomatch.extraction import ridge_picture
+from biomatch.synthesis import part, partial
+from biomatch.template import Template
 from biomatch.training import mates
 from biomatch.training.data import Print, genuine_pairs
 
@@ -45,24 +47,29 @@ PARAMS = ProjectionParams()
 
 
 def fit(
-    versions: Sequence[Sequence[Print]], seed: int, params: ProjectionParams = PARAMS
+    versions: Sequence[Sequence[Print]], seed: int, patches: Patches | None = None, params: ProjectionParams = PARAMS
 ) -> tuple[dict[str, np.ndarray], Mapping[str, float]]:
-    """Arrays of the model "projection" (mean (64,), matrix (d, 64) float16), and figures for its card.
+    """Arrays of the model "projection" (mean (64,), matrix (d, 64) float16, patches (f, 64) float32 where there are features),
+    and figures for its card.
 
+    patches   tells features of ridges; None: minutiae alone
     versions  the training prints; then, if any, the same ones degraded or seen by another extractor: minutiae of each version
               learn to find their mates among those of the first
     """
     rng = np.random.default_rng(seed)
-    centre, axes = _principal_axes(versions[0], rng, params)
-    pairs = _Pairs.of(versions, centre, axes, rng, params)
+    centre, axes = principal_axes(versions[0], rng, params)
+    pairs = _Pairs.of(versions, _Axes(centre, axes, patches), rng, params)
     lower = _contrasted(pairs, rng, params)
-    matrix = (axes @ lower).astype(np.float32)
-    matrix = (matrix / np.abs(matrix).max()).astype(np.float16)
-    mean = (centre @ matrix.astype(np.float32)).astype(np.float32)
-    return {"mean": mean, "matrix": matrix}, {"mated_minutiae": len(pairs.first), "picked": pairs.picked(lower, rng, params)}
+    matrix = (axes @ lower[: axes.shape[1]]).astype(np.float32)
+    largest = np.abs(matrix).max()
+    matrix = (matrix / largest).astype(np.float16)
+    arrays = {"mean": (centre @ matrix.astype(np.float32)).astype(np.float32), "matrix": matrix}
+    if patches is not None:
+        arrays[PATCHES] = (lower[axes.shape[1] :] / largest).astype(np.float32)
+    return arrays, {"mated_minutiae": len(pairs.first), "picked": pairs.picked(lower, rng, params)}
 
 
-def _principal_axes(
+def principal_axes(
     prints: Sequence[Print], rng: np.random.Generator, params: ProjectionParams
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean (d,) of the square roots of the cylinder sums, and their principal axes (d, axes), scaled to like variance; from a
@@ -84,10 +91,30 @@ def _principal_axes(
 
 
 @dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Mated minutiae, on the principal axes.
+class _Axes:
+    """What the map reads of a minutia: its cylinders on the principal axes, and the features of its patch."""
 
-    first, second  (n, axes) float32
+    centre: np.ndarray
+    axes: np.ndarray
+    patches: Patches | None
+
+    def rows(self, template: Template) -> np.ndarray:
+        """(n, axes + features) float32; features are zeros without a picture."""
+        by_neighbours = (np.sqrt(cylinder_sums(template.minutiae)) - self.centre) @ self.axes
+        if self.patches is None:
+            return by_neighbours
+        features = np.zeros((len(by_neighbours), FEATURES), np.float32)
+        if template.ridges:
+            everyone = np.arange(len(by_neighbours))
+            features = self.patches.features(template.minutiae, ridge_picture.decode(template.ridges), everyone)
+        return np.concatenate([by_neighbours, features], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Mated minutiae, as `_Axes` reads them.
+
+    first, second  (n, d) float32
     finger         (n,) int64    number of the finger
     group          (n,) int64    number of the prints' group
     chance         (n,) float64  of being drawn, summed up: fingers with many pairs are drawn more often, but not as much more
@@ -103,32 +130,33 @@ class _Pairs:
     def of(
         cls,
         versions: Sequence[Sequence[Print]],
-        centre: np.ndarray,
-        axes: np.ndarray,
+        axes: _Axes,
         rng: np.random.Generator,
         params: ProjectionParams,
     ) -> _Pairs:
-        references = {p.path: _Reduced.of(p, centre, axes) for p in versions[0]}
+        references = {p.path: p.template.minutiae for p in versions[0]}
+        reference_rows = {p.path: axes.rows(p.template) for p in versions[0]}
         number = {finger: i for i, finger in enumerate(sorted({p.finger for p in versions[0]}))}
         kind = {group: i for i, group in enumerate(sorted({p.group for p in versions[0]}))}
         first, second, fingers, groups = [], [], [], []
         for prints in versions:
-            probes = references if prints is versions[0] else {p.path: _Reduced.of(p, centre, axes) for p in prints}
+            whole = prints is versions[0]
+            probe_rows = reference_rows if whole else {p.path: axes.rows(p.template) for p in prints}
             for a, b in genuine_pairs(prints, params.pairs_a_finger, rng):
-                probe, reference = probes[prints[a].path], references.get(prints[b].path)
-                if reference is None:
+                probe, path = prints[a], prints[b].path
+                if path not in references:
                     continue
-                i, j = probe.mated(reference, params.reach_px)
-                mated = [(probe.rows[i], reference.rows[j])]
-                if prints is versions[0] and len(i):
-                    shown = part(prints[a].template.minutiae, int(rng.integers(*params.clear)), rng)
-                    rows, both = _rows(prints[a].template.minutiae[shown], centre, axes), np.isin(i, shown)
-                    mated.append((rows[np.searchsorted(shown, i[both])], reference.rows[j[both]]))
+                i, j = mates.of_minutiae(probe.template.minutiae, references[path], params.reach_px)
+                mated = [(probe_rows[probe.path][i], reference_rows[path][j])]
+                if whole and len(i):
+                    shown = part(probe.template.minutiae, int(rng.integers(*params.clear)), rng)
+                    rows, both = axes.rows(partial(probe.template, shown)), np.isin(i, shown)
+                    mated.append((rows[np.searchsorted(shown, i[both])], reference_rows[path][j[both]]))
                 for ours, theirs in mated:
                     first.append(ours)
                     second.append(theirs)
-                    fingers.append(np.full(len(ours), number[prints[a].finger]))
-                    groups.append(np.full(len(ours), kind[prints[a].group]))
+                    fingers.append(np.full(len(ours), number[probe.finger]))
+                    groups.append(np.full(len(ours), kind[probe.group]))
         finger = np.concatenate(fingers)
         weight = 1 / np.sqrt(np.bincount(finger))[finger]
         chance = np.cumsum(weight / weight.sum())
@@ -155,44 +183,9 @@ class _Pairs:
         return round(float(np.mean(hits)), 4)
 
 
-@dataclass(frozen=True, eq=False)
-class _Reduced:
-    """A print's n minutiae.
-
-    rows     (n, axes) float32  on the principal axes
-    places   (n, 4) float32     x, y in px, y down; dx, dy of their direction
-    quality  (n,)               0..1
-    """
-
-    rows: np.ndarray
-    places: np.ndarray
-    quality: np.ndarray
-
-    @classmethod
-    def of(cls, one: Print, centre: np.ndarray, axes: np.ndarray) -> _Reduced:
-        m = one.template.minutiae
-        return cls(_rows(m, centre, axes), _places(m), m.quality if m.quality.any() else np.ones(len(m)))
-
-    def mated(self, other: _Reduced, reach_px: float) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the minutiae of both that are each other's mates; none where the prints do not fit."""
-        laid = mates.lay(self.places, self.quality, other.places, other.quality)
-        if laid is None:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        return mates.paired(laid, other.places, reach_px)
-
-
-def _rows(m: Minutiae, centre: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """(n, axes) float32: minutiae on the principal axes."""
-    return (np.sqrt(cylinder_sums(m)) - centre) @ axes
-
-
-def _places(m: Minutiae) -> np.ndarray:
-    return np.stack([m.x, m.y, np.cos(m.angle), -np.sin(m.angle)], axis=1)
-
-
 def _contrasted(pairs: _Pairs, rng: np.random.Generator, params: ProjectionParams) -> np.ndarray:
-    """(axes, 64): the map, by Adam with decoupled decay (Loshchilov and Hutter, arXiv 1711.05101)."""
-    lower = np.eye(params.axes, DIMENSIONS, dtype=np.float32)
+    """(d, 64): the map, by Adam with decoupled decay (Loshchilov and Hutter, arXiv 1711.05101)."""
+    lower = np.eye(pairs.first.shape[1], DIMENSIONS, dtype=np.float32)
     lower *= params.length / np.linalg.norm(pairs.first @ lower, axis=1).mean()
     mean, square = np.zeros_like(lower), np.zeros_like(lower)
     for step, batch in enumerate(pairs.batches(rng, params.steps, params.batch), 1):
@@ -206,9 +199,9 @@ def _contrasted(pairs: _Pairs, rng: np.random.Generator, params: ProjectionParam
 
 
 def _slope(lower: np.ndarray, first: np.ndarray, second: np.ndarray, apart: np.ndarray, temperature: float) -> np.ndarray:
-    """(axes, 64): of the loss by the map: minus the mean log chance of picking the mate, from either side.
+    """(d, 64): of the loss by the map: minus the mean log chance of picking the mate, from either side.
 
-    first, second  (n, axes)    mated minutiae, row by row
+    first, second  (n, d)       mated minutiae, row by row
     apart          (n, n) bool  which are told from each other; true on the diagonal
     """
     (u, u_length), (v, v_length) = _unit(first @ lower), _unit(second @ lower)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from biomatch.comparison.prepared import Prepared
-from biomatch.descriptors import Describer, cylinder_sums
-from biomatch.descriptors.projection import project
-from biomatch.errors import NothingToDo
+from biomatch.comparison.prepared import prepare
+from biomatch.descriptors import Describer, patch
+from biomatch.descriptors.patch import Patches
+from biomatch.descriptors.strangers import MODEL as STRANGERS
+from biomatch.descriptors.strangers import StrangerDescriber
+from biomatch.errors import ExtraMissing, NothingToDo
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction import CLASSICAL, LEARNED, open_extractor
 from biomatch.extraction.network import MODEL as NETWORK
-from biomatch.extraction.opening import DEFAULT
-from biomatch.learned import Models, save
+from biomatch.extraction.network import SYNTHETIC_MODEL
+from biomatch.extraction.opening import DEFAULT, LEARNED_SYNTHETIC
+from biomatch.learned import Models, save, save_file
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis.fingers import MODEL as FINGERS
 from biomatch.training import (
@@ -30,13 +34,16 @@ from biomatch.training import (
     image_quality,
     minutia_quality,
     projection,
+    strangers,
+    telling,
 )
 from biomatch.training.data import Print
 from biomatch.training.evidence import KINDS, PairEvidence, collect
 
 EACH = "each"
 _HARDNESSES = (0.0, data.HARDNESS)
-_SYNTHETIC_FINGERS = 1_500  # beside some 150 real ones: with 4,000 the vectors fit real prints less well
+_SEEN_FINGERS = 1_200  # synthetic ones whose prints are made and looked at
+_SYNTHETIC_FINGERS = 1_500  # of minutiae alone, beside some 150 real ones: with 4,000 the vectors fit real prints less well
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -149,10 +156,49 @@ def _fingers(run: _Run) -> None:
     run.save(FINGERS, arrays, scores, limits)
 
 
+def _patch(run: _Run) -> None:
+    for package in ("torch", "onnx"):
+        if find_spec(package) is None:
+            raise ExtraMissing(package, "train")
+    from biomatch.training.patch.prints import seen
+    from biomatch.training.patch.training import train_patches
+
+    seer = LEARNED_SYNTHETIC if SYNTHETIC_MODEL in Models(run.out).names() else run.best
+    prints = seen(_SEEN_FINGERS, run.seed, run.out, run.cache, seer, run.progress)
+    network, scores = train_patches(prints, run.cache, seed=run.seed, progress=run.progress)
+    limits = "ridges of plain prints, rolled ones and latents, within 48 px of a minutia"
+    of_whom = {
+        "data": f"{len(prints):,} synthetic prints of {_SEEN_FINGERS:,} fingers (seed {run.seed}): no print of a person",
+        "minutiae": seer,
+    }
+    save_file(run.out, patch.MODEL, "network.onnx", network, run.card(scores, limits) | of_whom)
+
+
 def _projection(run: _Run) -> None:
-    arrays, scores = projection.fit(_versions(run), run.seed)
-    limits = "plain prints, parts and degraded copies, synthetic ones; 64 dimensions of cylinders of radius 90 and 60 px"
-    run.save("projection", arrays, scores, limits)
+    versions, patches = _versions(run), _patches(run)
+    arrays, scores = projection.fit(versions, run.seed, patches)
+    limits = (
+        "plain prints, parts and degraded copies, synthetic ones; 64 dimensions of cylinders of 90 and 60 px and of patches"
+    )
+    told = {"told_held_out": _told(run, versions, patches)} if run.left_out is None else {}
+    run.save("projection", arrays, {**scores, **told}, limits)
+    arrays, scores = strangers.fit(run.prints(), arrays, patches)
+    run.save(STRANGERS, arrays, scores, "what pictures add to vectors of plain prints; for made-up prints without pictures")
+
+
+def _told(run: _Run, versions: Sequence[Sequence[Print]], patches: Patches) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+    """How well minutiae of each group are told by vectors that learned from the others, with patches and without."""
+    out = {}
+    for group in sorted({data.group_of(s.set) for s in run.samples}):
+        others = [[p for p in prints if p.group != group] for prints in versions]
+        own, hard = ([p for p in prints if p.group == group] for prints in versions[:2])
+        describers = [Describer.of_arrays(projection.fit(others, run.seed, some)[0], some) for some in (None, patches)]
+        out[group] = dict(zip(("cylinders", "with_patches"), telling.told(own, hard, describers, run.seed), strict=True))
+    return out
+
+
+def _patches(run: _Run) -> Patches:
+    return Patches(Models(run.out).read(patch.MODEL))
 
 
 def _versions(run: _Run) -> list[list[Print]]:
@@ -164,7 +210,8 @@ def _versions(run: _Run) -> list[list[Print]]:
 
 
 def _index(run: _Run) -> None:
-    arrays, scores = codebooks.fit(run.prints(), Describer(Models(run.out)), run.seed)
+    models = Models(run.out)
+    arrays, scores = codebooks.fit(run.prints(), Describer(models), StrangerDescriber(models), run.seed)
     limits = "distractors are recombined from the same few fingers: recall in a large gallery is lower"
     run.save("index", arrays, scores, limits)
 
@@ -204,13 +251,14 @@ def _held_out_evidence(run: _Run) -> tuple[dict[str, PairEvidence], PairEvidence
     theirs: list[PairEvidence] = []
     made = {name: {hardness: run.prints(hardness, name) for hardness in _HARDNESSES} for name in run.extractors}
     others = {hardness: foreign.templates(run.samples, run.cache, run.progress, hardness=hardness) for hardness in _HARDNESSES}
-    mated = _versions(run)
+    mated, patches = _versions(run), _patches(run)
     for group in sorted({p.group for p in made[run.best][0.0]}):
-        arrays, _ = projection.fit([[p for p in prints if p.group != group] for prints in mated], run.seed)
+        arrays, _ = projection.fit([[p for p in prints if p.group != group] for prints in mated], run.seed, patches)
+        describer = Describer.of_arrays(arrays, patches)
         populations = [*((KINDS, made[name], parts) for name, parts in ours.items()), (foreign.KINDS, others, theirs)]
         for kinds, versions, parts in populations:
             own = {hardness: _own(versions, hardness, group) for hardness in versions}
-            prepared = {hardness: _describe(prints, arrays) for hardness, prints in own.items()}
+            prepared = {hardness: [prepare(p.template, describer) for p in prints] for hardness, prints in own.items()}
             for kind in kinds:
                 probe, reference = KINDS[kind]
                 rng = np.random.default_rng(run.seed)
@@ -225,11 +273,6 @@ def _own(made: Mapping[float, Sequence[Print]], hardness: float, group: str) -> 
     return [p for p in made[hardness] if p.group == group and p.path in everywhere]
 
 
-def _describe(prints: Sequence[Print], arrays: Arrays) -> list[Prepared]:
-    matrix = arrays["matrix"].astype(np.float32)
-    return [Prepared(p.template, project(cylinder_sums(p.template.minutiae), arrays["mean"], matrix)) for p in prints]
-
-
 def _image_quality(run: _Run) -> None:
     arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress, run.extractors[0])
     limits = "degraded copies of plain prints stand for latents; rolled prints are judged as plain ones"
@@ -239,6 +282,7 @@ def _image_quality(run: _Run) -> None:
 STEPS: Mapping[str, Callable[[_Run], None]] = {
     "minutia_quality": _minutia_quality,
     FINGERS: _fingers,
+    patch.MODEL: _patch,
     "projection": _projection,
     "index": _index,
     "comparison": _comparison,

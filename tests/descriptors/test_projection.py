@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from biomatch.descriptors.projection import project
+from biomatch.descriptors.projection import add, project
 
 SPEC = importlib.util.spec_from_file_location("descriptors_plain", Path(__file__).with_name("plain.py"))
 plain = importlib.util.module_from_spec(SPEC)
@@ -15,7 +15,7 @@ SPEC.loader.exec_module(plain)
 def example(n=30, d=200, k=64):
     rng = np.random.default_rng(3)
     sums = np.maximum(0, rng.normal(0, 1, (n, d))).astype(np.float32)
-    return sums, rng.normal(0, 0.1, k).astype(np.float32), rng.normal(0, 1, (d, k)).astype(np.float32)
+    return sums, rng.normal(0, 0.1, (n, k)).astype(np.float32), rng.normal(0, 1, (d, k)).astype(np.float32)
 
 
 def test_kernel_agrees_with_its_plain_twin():
@@ -30,11 +30,19 @@ def test_vectors_have_unit_length_on_the_grid():
 
 
 def test_a_row_is_the_same_whatever_stands_beside_it():
-    sums, mean, matrix = example()
-    np.testing.assert_array_equal(project(sums[7:8], mean, matrix)[0], project(sums, mean, matrix)[7])
+    sums, start, matrix = example()
+    np.testing.assert_array_equal(project(sums[7:8], start[7:8], matrix)[0], project(sums, start, matrix)[7])
 
 
 def test_nothing_around_gives_zeros():
-    sums, mean, matrix = example()
+    sums, start, matrix = example()
     sums[4] = 0
-    assert not project(sums, mean, matrix)[4].any()
+    assert not project(sums, start, matrix)[4].any()
+
+
+def test_features_are_added_through_their_map():
+    rng = np.random.default_rng(4)
+    features, matrix, out = (rng.normal(size=shape).astype(np.float32) for shape in ((5, 7), (7, 64), (5, 64)))
+    expected = out + features @ matrix
+    add(features, matrix, out)
+    np.testing.assert_allclose(out, expected, atol=1e-5)

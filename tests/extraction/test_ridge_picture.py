@@ -76,3 +76,28 @@ def test_damage_is_an_error_and_never_a_crash(cosine, rng):
             ridge_picture.decode(bytes(bad))
         except CorruptTemplate:
             continue
+
+
+def test_about_points_only_what_lies_between_and_near_them_is_kept(cosine):
+    whole = ridge_picture.encode(cosine, np.ones(cosine.shape, bool), PictureParams())
+    points = np.array([[100, 100], [200, 100], [200, 200], [100, 200]], np.float32)
+    read = ridge_picture.decode(ridge_picture.about(whole, points, 16.0))
+    every = ridge_picture.decode(whole)
+    assert read.scale == every.scale == 2
+    y, x = np.nonzero(read.mask)
+    cell = 8  # px of the print a cell of the mask
+    for places in (x, y):
+        assert 100 - 16 - cell <= 2 * places.min() <= 100 - 16 + cell
+        assert 200 + 16 - cell <= 2 * places.max() <= 200 + 16 + cell
+    both = read.mask[50:100, 50:100]
+    assert both.all()
+    kept, known = read.picture[50:100, 50:100], every.picture[50:100, 50:100]
+    assert np.corrcoef(kept.ravel(), known.ravel())[0, 1] > 0.95
+
+
+def test_about_nothing_nothing_is_kept(cosine):
+    whole = ridge_picture.encode(cosine, np.ones(cosine.shape, bool), PictureParams())
+    assert ridge_picture.about(whole, np.zeros((0, 2), np.float32), 16.0) == b""
+    assert ridge_picture.about(b"", np.ones((3, 2), np.float32), 16.0) == b""
+    with pytest.raises(CorruptTemplate):
+        ridge_picture.about(whole[:20], np.ones((3, 2), np.float32), 16.0)

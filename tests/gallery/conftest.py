@@ -53,8 +53,8 @@ def plain_score(probe: np.ndarray, reference: np.ndarray) -> float:
 class PlainDescriber:
     version = "plain/1"
 
-    def describe(self, minutiae: Minutiae, most: int | None = None) -> np.ndarray:
-        return describe(minutiae)
+    def describe(self, template: Template, most: int | None = None) -> np.ndarray:
+        return describe(template.minutiae)
 
 
 class PlainComparer:

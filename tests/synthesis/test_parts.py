@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from biomatch.synthesis import part, synthesise_templates
+from biomatch.extraction import ridge_picture
+from biomatch.extraction.ridge_picture import PictureParams
+from biomatch.synthesis import part, partial, synthesise_templates
 from biomatch.template import CLEAR
 
 
@@ -35,3 +37,18 @@ def test_a_print_that_shows_less_is_shown_whole(minutiae):
     assert len(part(minutiae[:5], 12, rng)) >= np.count_nonzero(minutiae[:5].quality >= CLEAR)
     doubtful = replace(minutiae, quality=np.full_like(minutiae.quality, 0.1))
     assert len(part(doubtful, 12, rng)) == len(minutiae)
+
+
+def test_a_partial_print_shows_the_ridges_between_its_minutiae():
+    template = synthesise_templates(1, 5)[0]
+    shown = part(template.minutiae, 12, np.random.default_rng(3))
+    bare = partial(template, shown)
+    assert len(bare.minutiae) == len(shown)
+    assert not bare.ridges
+    everywhere: np.ndarray = np.ones((template.height, template.width), bool)
+    stripes = np.cos(np.arange(template.width) * 0.7)[None].repeat(template.height, 0).astype(np.float32)
+    pictured = partial(replace(template, ridges=ridge_picture.encode(stripes, everywhere, PictureParams())), shown)
+    mask = ridge_picture.decode(pictured.ridges).mask
+    assert 0 < mask.mean() < 0.7
+    scale = ridge_picture.decode(pictured.ridges).scale
+    assert mask[(bare.minutiae.y // scale).astype(int), (bare.minutiae.x // scale).astype(int)].all()

@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biomatch import learned
 from biomatch.descriptors import Describer
 from biomatch.descriptors.describer import cylinder_sums
 from biomatch.index import Codebooks, Index, Print, shortlist
-from biomatch.learned import Models
 from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.training import codebooks
 from biomatch.training.codebooks import CodebookParams
@@ -33,17 +31,15 @@ def prints() -> list[DataPrint]:
 
 
 @pytest.fixture(scope="module")
-def describer(tmp_path_factory: pytest.TempPathFactory, prints: list[DataPrint]) -> Describer:
-    folder = tmp_path_factory.mktemp("models")
+def describer(prints: list[DataPrint]) -> Describer:
     sums = np.sqrt(np.concatenate([cylinder_sums(p.template.minutiae) for p in prints]))
     matrix = np.random.default_rng(2).normal(size=(sums.shape[1], 64)).astype(np.float32)
-    learned.save(folder, "projection", {"mean": sums.mean(axis=0) @ matrix, "matrix": matrix}, {})
-    return Describer(Models(folder))
+    return Describer.of_arrays({"mean": sums.mean(axis=0) @ matrix, "matrix": matrix}, None)
 
 
 @pytest.fixture(scope="module")
 def fitted(prints: list[DataPrint], describer: Describer) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    arrays, figures = codebooks.fit(prints, describer, 1, SMALL)
+    arrays, figures = codebooks.fit(prints, describer, describer, 1, SMALL)
     return arrays, dict(figures)
 
 
@@ -67,7 +63,7 @@ def test_weights_fall_with_distance_and_with_rank(fitted: tuple[dict[str, np.nda
 def test_the_same_prints_and_seed_give_the_same_model(
     prints: list[DataPrint], describer: Describer, fitted: tuple[dict[str, np.ndarray], dict[str, float]]
 ) -> None:
-    again, _ = codebooks.fit(prints, describer, 1, SMALL)
+    again, _ = codebooks.fit(prints, describer, describer, 1, SMALL)
     for name, array in fitted[0].items():
         assert np.array_equal(array, again[name]), name
 
@@ -78,12 +74,9 @@ def test_mates_are_found_with_it(
     """Seen: 25 of 25 first."""
     enrolled = [p for p in prints if p.impression == 1]
     index = Index.empty(Codebooks(fitted[0], "test")).with_prints(
-        [
-            Print(n, FingerPosition.UNKNOWN, p.template.minutiae, describer.describe(p.template.minutiae))
-            for n, p in enumerate(enrolled)
-        ]
+        [Print(n, FingerPosition.UNKNOWN, p.template.minutiae, describer.describe(p.template)) for n, p in enumerate(enrolled)]
     )
     index = index.sealed()
-    probes = [p.template.minutiae for p in prints if p.impression == 2]
-    first = [shortlist(index, m, describer.describe(m), length=5).numbers[:1].tolist() for m in probes]
+    probes = [p.template for p in prints if p.impression == 2]
+    first = [shortlist(index, t.minutiae, describer.describe(t), length=5).numbers[:1].tolist() for t in probes]
     assert sum(found == [n] for n, found in enumerate(first)) >= 20

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,13 @@ def test_hardly_any_minutiae_do_not_fit():
     few = np.array([[10.0, 10, 1, 0]] * 3)
     assert mates.lay(few, np.ones(3), few, np.ones(3)) is None
     assert not mates.found_again(few, few[:0], 9.0).any()
+
+
+def test_minutiae_of_two_prints_find_their_mates(pressed):
+    a, b, stranger = (p.template.minutiae for p in (*pressed(2, 2)[:2], pressed(2, 2)[3]))
+    i, j = mates.of_minutiae(a, b, 10.0)
+    assert len(i) > 0.5 * min(len(a), len(b))
+    assert len(set(i.tolist())) == len(set(j.tolist())) == len(i)
+    unknown = dataclasses.replace(a, quality=np.zeros_like(a.quality))
+    assert len(mates.of_minutiae(unknown, b, 10.0)[0]) > 0.8 * len(i)
+    assert not len(mates.of_minutiae(a, stranger, 10.0)[0])

@@ -7,17 +7,16 @@ import pytest
 
 from biomatch.comparison import Prepared
 from biomatch.comparison.prepared import similarities
-from biomatch.descriptors import DIMENSIONS, cylinder_sums
-from biomatch.descriptors.projection import project
-from biomatch.synthesis import part
-from biomatch.training import projection
+from biomatch.descriptors import DIMENSIONS, Describer, cylinder_sums
+from biomatch.synthesis import part, partial
+from biomatch.training import mates, projection
 
 QUICK = replace(projection.PARAMS, sample=2_000, steps=60, batch=256)
 
 
 @pytest.fixture(scope="module")
 def fitted(pressed):
-    return projection.fit([pressed(24, 4)], 1, QUICK)
+    return projection.fit([pressed(24, 4)], 1, params=QUICK)
 
 
 def test_its_arrays_fit_the_cylinders(fitted, pressed):
@@ -32,37 +31,35 @@ def test_it_brings_mates_of_unseen_fingers_together(fitted, pressed):
     """Of two impressions of a finger that was not trained on, most minutiae find one that is very much alike."""
     arrays, _ = fitted
     first, second = pressed(30, 4)[-2:]
-    vectors = [project(cylinder_sums(p.template.minutiae), arrays["mean"], arrays["matrix"].astype(np.float32))
-               for p in (first, second)]  # fmt: skip
+    vectors = [Describer.of_arrays(arrays, None).describe(p.template) for p in (first, second)]
     assert isinstance(Prepared(first.template, vectors[0]), Prepared)
     assert np.median(similarities(*vectors).max(axis=1)) > 0.6
 
 
 def test_learning_finds_more_mates_than_the_axes_that_it_begins_with(fitted, pressed):
-    _, begun = projection.fit([pressed(24, 4)], 1, replace(QUICK, steps=0))
+    _, begun = projection.fit([pressed(24, 4)], 1, params=replace(QUICK, steps=0))
     """Seen: 1.8 % not picked, and 4.3 % at the beginning."""
     assert 1 - fitted[1]["picked"] < (1 - begun["picked"]) / 2
 
 
 def test_minutiae_of_a_part_find_their_mates_since_parts_were_learned_from(fitted, pressed):
     """Of eight fingers that were not trained on, 12 clear minutiae shown. Seen: 0.43, and 0.40 from whole prints alone."""
-    whole, _ = projection.fit([pressed(24, 4)], 1, replace(QUICK, clear=(1_000, 1_001)))
+    whole, _ = projection.fit([pressed(24, 4)], 1, params=replace(QUICK, clear=(1_000, 1_001)))
     assert _found_of_parts(fitted[0], pressed(32, 4)[-32:]) > _found_of_parts(whole, pressed(32, 4)[-32:]) + 0.02
 
 
 def _found_of_parts(arrays, prints):
     """Share of the minutiae of parts that are likest to their own mate among those of all prints."""
     rng = np.random.default_rng(2)
-    describe = lambda m: project(cylinder_sums(m), arrays["mean"], arrays["matrix"].astype(np.float32))  # noqa: E731
-    places = [projection._places(p.template.minutiae) for p in prints]
-    vectors = [describe(p.template.minutiae) for p in prints]
+    describe = Describer.of_arrays(arrays, None).describe
+    vectors = [describe(p.template) for p in prints]
     found = []
     for a, b in zip(range(0, len(prints), 4), range(1, len(prints), 4), strict=True):
         m, n = prints[a].template.minutiae, prints[b].template.minutiae
-        i, j = projection.mates.paired(projection.mates.lay(places[a], m.quality, places[b], n.quality), places[b], 10.0)
+        i, j = mates.of_minutiae(m, n, 10.0)
         shown = part(m, 12, rng)
         both = np.isin(i, shown)
-        rows = describe(m[shown])[np.searchsorted(shown, i[both])]
+        rows = describe(partial(prints[a].template, shown))[np.searchsorted(shown, i[both])]
         others = [similarities(rows, v).max(axis=1) for k, v in enumerate(vectors) if prints[k].finger != prints[a].finger]
         own = similarities(rows, vectors[b])[np.arange(len(rows)), j[both]]
         found.append(own > np.max(others, axis=0))
@@ -72,7 +69,7 @@ def _found_of_parts(arrays, prints):
 def test_another_version_brings_pairs_of_its_own(fitted, pressed):
     """Of the prints that both versions have."""
     prints = pressed(24, 4)
-    _, more = projection.fit([prints, prints[:48]], 1, replace(QUICK, steps=0))
+    _, more = projection.fit([prints, prints[:48]], 1, params=replace(QUICK, steps=0))
     assert 1.2 < more["mated_minutiae"] / fitted[1]["mated_minutiae"] < 1.5
 
 
@@ -96,6 +93,6 @@ def test_the_slope_is_that_of_the_loss():
 
 
 def test_the_same_seed_gives_the_same_arrays(fitted, pressed):
-    again, _ = projection.fit([pressed(24, 4)], 1, QUICK)
+    again, _ = projection.fit([pressed(24, 4)], 1, params=QUICK)
     for name, values in fitted[0].items():
         np.testing.assert_array_equal(again[name], values)

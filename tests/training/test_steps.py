@@ -1,8 +1,10 @@
 """The order of training, and what may be asked for."""
 
+import importlib.util
+
 import pytest
 
-from biomatch.errors import NothingToDo
+from biomatch.errors import ExtraMissing, NothingToDo
 from biomatch.training import steps, train
 
 
@@ -16,6 +18,7 @@ def folder(tmp_path):
 def test_models_come_in_the_order_in_which_they_need_each_other():
     names = list(steps.STEPS)
     assert names.index("minutia_quality") < names.index("projection") < names.index("index")
+    assert names.index("patch") < names.index("projection")
     assert names.index("projection") < names.index("comparison") < names.index("calibration") < names.index("image_quality")
 
 
@@ -61,3 +64,11 @@ def test_models_learn_from_the_network_where_there_is_one_or_from_whom_is_named(
     train(folder, tmp_path / "out")
     train(folder, tmp_path / "out", extractors=["learned-synthetic"])
     assert seen == [("classical",), ("classical", "learned"), ("learned-synthetic",)]
+
+
+@pytest.mark.parametrize("package", ["torch", "onnx"])
+def test_a_package_that_patches_need_is_named(folder, tmp_path, monkeypatch, package):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(steps, "find_spec", lambda name: None if name == package else there("json"))
+    with pytest.raises(ExtraMissing, match=package):
+        train(folder, tmp_path / "out", only="patch")

@@ -23,6 +23,7 @@ import numpy as np
 
 from biomatch.comparison import Block, Comparer, Prepared
 from biomatch.descriptors import Describer
+from biomatch.descriptors.strangers import describer_among
 from biomatch.evaluation import intervals
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Print, no_machine, subject
@@ -73,7 +74,7 @@ def measure(
 ) -> Run:
     """Prints of real fingers: one of each is used. synthetic: prints beside them where lists are looked at."""
     run = Run(NAME, threads=1, seed=seed, models=models)
-    describer, comparer = Describer(models), Comparer(models)
+    describer, comparer = describer_among((one.template for one in prints), models), Comparer(models)
     chosen = one_each(prints, seed)
     real = [ready(one.template, describer) for one in chosen]
     made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]
@@ -94,7 +95,7 @@ def measure(
     for name, value in compared(crowds["real"], crowds["synthetic"], subjects[asking], subjects).items():
         run.note(name, value)
     among = synthesise_templates(synthetic, seed)
-    run.note("lists", on_lists(chosen, subjects, asking, among, models, progress))
+    run.note("lists", on_lists(chosen, subjects, asking, among, describer, models, progress))
     return run
 
 
@@ -138,6 +139,7 @@ def on_lists(
     subjects: np.ndarray,
     asking: np.ndarray,
     synthetic: Sequence[Template],
+    describer: Describer,
     models: Models | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> dict[str, dict[str, Any]]:
@@ -152,7 +154,7 @@ def on_lists(
     place = np.full((len(asking), len(real)), len(entries))
     strangers = subjects[asking, None] != subjects
     progress.start("Lists", len(asking))
-    with closing(LocalGallery(MemoryLog(), models=models)) as gallery:
+    with closing(LocalGallery(MemoryLog(), models=models, describer=describer)) as gallery:
         for start in range(0, len(entries), _AT_ONCE):
             gallery.enrol(entries[start : start + _AT_ONCE])
         gallery.compact()

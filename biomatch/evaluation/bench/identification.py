@@ -19,7 +19,7 @@ from typing import Any, cast
 import numpy as np
 
 from biomatch.comparison import Comparer
-from biomatch.descriptors import Describer
+from biomatch.descriptors.strangers import describer_among
 from biomatch.errors import BadSize, BiomatchError
 from biomatch.evaluation.bench import figures, machine, made, searcher
 from biomatch.evaluation.bench.frame import Run
@@ -120,7 +120,7 @@ def opening(population: Population, plan: Plan, size: int, work: Path) -> Openin
 
 
 def _built_by(population: Population, plan: Plan, models: Models) -> str:
-    versions = f"{Describer(models).version} {Codebooks.load(models).version} {made.maker()}"
+    versions = f"{describer_among(population.templates, models).version} {Codebooks.load(models).version} {made.maker()}"
     return f"{versions} {plan.seed} {population.digest}"
 
 
@@ -182,7 +182,8 @@ class _Size:
         log = replace(self._opening.enrolment, made=templates).log
         moment = _moment()
         began, cpu = perf_counter(), process_time()
-        gallery = LocalGallery(log, self._gallery, self._models, progress=self._progress)
+        describer = describer_among(self._population.templates, self._models)
+        gallery = LocalGallery(log, self._gallery, self._models, describer=describer, progress=self._progress)
         stages = cast(dict[str, float], gallery.info()["build_seconds"])
         vectors = len(gallery.state.index)
         gallery.close()

@@ -17,6 +17,7 @@ import faiss
 import numpy as np
 
 from biomatch.descriptors import Describer
+from biomatch.descriptors.strangers import describer_among
 from biomatch.errors import BadSize
 from biomatch.evaluation.bench.figures import of_groups
 from biomatch.evaluation.bench.frame import Run, rounded, spread
@@ -125,7 +126,7 @@ def measure(
     rng = np.random.default_rng(seed)
     chosen = sorted(int(n) for n in rng.permutation(chosen)[:probes])
     passing = np.concatenate([own_scores(population, n, models) for n in chosen]) >= PASSES
-    ids, vectors, ends = _minutiae(population, max(sizes), seed, Describer(models), progress)
+    ids, vectors, ends = _minutiae(population, max(sizes), seed, describer_among(population.templates, models), progress)
     for size in sizes:
         some = slice(0, int(ends[size - 1]))
         found = _size(
@@ -145,7 +146,7 @@ def _minutiae(
     progress.start("Describing", size)
     for number, entry in enumerate(chain.from_iterable(parts)):
         minutiae = entry.template.minutiae
-        described = describer.describe(minutiae, GROWTH.most(len(minutiae)))
+        described = describer.describe(entry.template, GROWTH.most(len(minutiae)))
         some = strongest(minutiae, described, GROWTH.most(len(minutiae)))
         ids.append(layout.pack(minutiae[some], entry.template.position, number))
         vectors.append(described[some])
@@ -192,7 +193,7 @@ def _searched(
     seconds, places = [], []
     for n in [chosen[0], *chosen]:  # the first one warms
         probe, own = population.probes[n], population.own(population.probes[n].finger)
-        vectors = describer.describe(probe.template.minutiae)
+        vectors = describer.describe(probe.template)
         began = thread_time()
         listed = shortlist(index, probe.template.minutiae, vectors, length=LENGTH + len(own))
         seconds.append(thread_time() - began)

@@ -10,8 +10,8 @@ Synthetic print number n follows from (seed, n) alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from biomatch.evaluation.bench.made import Made
 from biomatch.gallery import GeneratedLog
 from biomatch.gallery.interface import Entry
-from biomatch.synthesis import part, press_again, synthesise_templates
+from biomatch.synthesis import part, partial, press_again, synthesise_templates
 from biomatch.template import Template
 
 PLANTED = "planted"  # beginning of the print ids of planted prints; their number follows
@@ -61,6 +61,11 @@ class Population:
         for one in self.planted:
             state.update(f"{one.finger} {one.origin} {one.kind}".encode() + one.template.to_bytes())
         return state.hexdigest()[:12]
+
+    @property
+    def templates(self) -> Iterator[Template]:
+        """Of all that is planted."""
+        return (one.template for one in self.planted)
 
     def mates(self, probe: int) -> np.ndarray:
         """(m,) int64: numbers of planted prints of the probe's finger and kind, other prints than the probe itself."""
@@ -113,8 +118,8 @@ def no_machine(one: Print) -> bool:
 
 
 def crop(template: Template, count: int, rng: np.random.Generator) -> Template:
-    """A partial print that shows so many clear minutiae, and the doubtful ones among them."""
-    return replace(template, minutiae=template.minutiae[part(template.minutiae, count, rng)], ridges=b"")
+    """A partial print that shows so many clear minutiae, the doubtful ones among them, and the ridges between."""
+    return partial(template, part(template.minutiae, count, rng))
 
 
 def of_prints(prints: Sequence[Print], planted: int) -> Population:

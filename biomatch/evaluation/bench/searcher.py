@@ -20,6 +20,7 @@ import numpy as np
 
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
+from biomatch.descriptors.strangers import describer_among
 from biomatch.errors import BadSize
 from biomatch.evaluation.bench import machine
 from biomatch.evaluation.bench.population import PLANTED, Enrolment, Population
@@ -118,12 +119,13 @@ class Searcher:
         models = shipped() if opening.models is None else Models(opening.models)
         began, cpu = perf_counter(), process_time()
         with _within(opening):
-            self.gallery = LocalGallery(opening.enrolment.log, opening.folder, models)
+            self.describer = describer_among(opening.population.templates, models)
+            self.gallery = LocalGallery(opening.enrolment.log, opening.folder, models, describer=self.describer)
             self.gallery.warm()
         self.loaded = Loaded(perf_counter() - began, process_time() - cpu, len(self.gallery), machine.memory())
         if opening.cold:
             read_through(opening.folder)
-        self.describer, self.comparer = Describer(models), Comparer(models)
+        self.comparer = Comparer(models)
         self._number = _numbers(self.gallery)
 
     def prepared(self, template: Template) -> Prepared:
@@ -225,7 +227,7 @@ class Searcher:
 
 def ready(template: Template, describer: Describer) -> Prepared:
     """A print as a gallery keeps it."""
-    return Prepared(template, described(template.minutiae, describer))
+    return Prepared(template, described(template, describer))
 
 
 def own_scores(population: Population, probe: int, models: Models | None = None) -> np.ndarray:

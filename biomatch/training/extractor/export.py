@@ -19,7 +19,8 @@ def to_onnx(network: Network) -> bytes:
     import onnx
     from onnx import helper
 
-    graph = _Graph()
+    graph = Graph()
+    graph.constant("scales", np.array([1, 1, 2, 2], np.float32))
     stem = graph.sequence("planes", network.stem)
     fine = graph.residual(stem, network.fine)
     middle = graph.sequence(fine, network.middle)
@@ -35,20 +36,26 @@ def to_onnx(network: Network) -> bytes:
         helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", channels, f"h{part}", f"w{part}"])
         for name, channels, part in (("minutiae", len(QUARTER), 4), ("ridges", len(EIGHTH), 8))
     ]
-    made = helper.make_graph(graph.nodes, "minutiae network", [given], answers, graph.weights)
-    model = helper.make_model(made, producer_name="biomatch", opset_imports=[helper.make_opsetid("", OPSET)])
-    model.ir_version = VERSION
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString(deterministic=True))
+    return graph.model("minutiae network", [given], answers)
 
 
-class _Graph:
+class Graph:
     """Nodes and weights, as they are added; each method returns the name of what it made."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
-        self.constant("scales", np.array([1, 1, 2, 2], np.float32))
+
+    def model(self, name: str, given: list[Any], answers: list[Any]) -> bytes:
+        """The bytes of all that was added; the same weights give the same bytes."""
+        import onnx
+        from onnx import helper
+
+        made = helper.make_graph(self.nodes, name, given, answers, self.weights)
+        model = helper.make_model(made, producer_name="biomatch", opset_imports=[helper.make_opsetid("", OPSET)])
+        model.ir_version = VERSION
+        onnx.checker.check_model(model)
+        return bytes(model.SerializeToString(deterministic=True))
 
     def sequence(self, x: str, layers: nn.Sequential) -> str:
         """What `layers` make of x: residual blocks, or convolutions with their normalisation and ReLU."""
