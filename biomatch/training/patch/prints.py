@@ -1,4 +1,4 @@
-"""Prints of synthetic fingers as an extractor sees them: what the network of patches learns from first."""
+"""Prints of synthetic fingers as an extractor sees them: what the network of patches learns from."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from biomatch.extraction import Extractor, open_extractor
 from biomatch.imaging import GreyImage
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis.orders import generator_version
 from biomatch.template import Template
 from biomatch.training.data import SYNTHETIC, Print
 from biomatch.training.extractor.synthetic import SyntheticParams, of_finger
@@ -31,7 +32,8 @@ def seen(
     folder  of the models that extraction uses
     cache   keeps templates, one file a finger, for the next time
     """
-    place = None if cache is None else cache / f"patches-{_open(folder, extractor).version.replace('/', '-')}-{seed}"
+    made_by = "-".join((generator_version(), _open(folder, extractor).version, str(seed))).replace("/", "-")
+    place = None if cache is None else cache / f"patches-{made_by}"
     known = {number: _kept(place, number) for number in range(fingers)}
     missing = [number for number, found in known.items() if found is None]
     progress.start(f"making prints of {len(missing):,} fingers", len(missing))
