@@ -63,8 +63,8 @@ def train(
 ) -> None:
     """Rebuild the models from prints, each with a card that says from what and how.
 
-    The extractor's network takes hours and needs the extras train and bench; that of patches, one of the models, half an hour
-    and train. Runs are kept in the cache, the long one every ten minutes, and the same command goes on from there.
+    The extractor's network takes hours and needs the extras train and bench; that of patches, one of the models, most of an
+    hour and train. Runs are kept in the cache, the long one every ten minutes, and the same command goes on from there.
     """
     from biomatch import training
 

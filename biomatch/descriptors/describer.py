@@ -62,12 +62,17 @@ class Describer:
         The dot product of two, divided by 65536, is their similarity, -1..1. Raises CorruptTemplate.
         """
         m = template.minutiae
-        rows = np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
+        rows = best(m, most)
         start = np.repeat(-self._mean[None], len(rows), axis=0)
         if self._patches is not None and template.ridges:
             features = self._patches.features(m, ridge_picture.decode(template.ridges), rows)
             projection.add(features, self._patch_matrix, start)
         return described(m, rows, start, self._matrix)
+
+
+def best(m: Minutiae, most: int | None) -> np.ndarray:
+    """Numbers of so many minutiae, the best by quality, of equal ones the first; None: of all, in their order."""
+    return np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
 
 
 def described(m: Minutiae, rows: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:

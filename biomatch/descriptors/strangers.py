@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from biomatch.descriptors.describer import Describer, described
+from biomatch.descriptors.describer import Describer, best, described
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
@@ -41,7 +41,7 @@ class StrangerDescriber(Describer):
         if template.ridges or not template.extractor.startswith(MADE_UP):
             return super().describe(template, most)
         m = template.minutiae
-        rows = np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
+        rows = best(m, most)
         place = zlib.crc32(m.x.tobytes() + m.turns.tobytes())
         start = self._of_minutiae[(place + np.arange(len(rows))) % _POOL] + self._of_prints[place // _POOL % _POOL]
         return described(m, rows, start - self._own_mean, self._own_matrix)

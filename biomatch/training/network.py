@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
-from biomatch.errors import ExtraMissing
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.training import data
-from biomatch.training.steps import without
+from biomatch.training.steps import need_torch, without
 
 
 def train_network(
@@ -36,9 +34,7 @@ def train_network(
 
     Raises ExtraMissing, PeerMissing, NothingToDo, BadManifest.
     """
-    for package in ("torch", "onnx"):
-        if find_spec(package) is None:
-            raise ExtraMissing(package, "train")
+    need_torch()
     from biomatch.training.extractor.training import ExtractorParams, train_extractor
 
     usual = ExtractorParams()

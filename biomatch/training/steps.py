@@ -156,10 +156,15 @@ def _fingers(run: _Run) -> None:
     run.save(FINGERS, arrays, scores, limits)
 
 
-def _patch(run: _Run) -> None:
+def need_torch() -> None:
+    """Raises ExtraMissing where what networks are trained with is not installed."""
     for package in ("torch", "onnx"):
         if find_spec(package) is None:
             raise ExtraMissing(package, "train")
+
+
+def _patch(run: _Run) -> None:
+    need_torch()
     from biomatch.training.patch.prints import seen
     from biomatch.training.patch.training import train_patches
 

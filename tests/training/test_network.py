@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from biomatch.errors import ExtraMissing, NothingToDo
-from biomatch.training import network, train_network
+from biomatch.training import steps, train_network
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def asked(monkeypatch):
 
     fake = SimpleNamespace(train_extractor=train_extractor, ExtractorParams=params)
     monkeypatch.setitem(sys.modules, "biomatch.training.extractor.training", fake)
-    monkeypatch.setattr(network, "find_spec", lambda name: object())
+    monkeypatch.setattr(steps, "find_spec", lambda name: object())
     return seen
 
 
@@ -58,6 +58,6 @@ def test_sizes_are_the_usual_ones_unless_they_are_given(folder, tmp_path, asked)
 @pytest.mark.parametrize("package", ["torch", "onnx"])
 def test_a_package_that_is_missing_is_named(folder, tmp_path, monkeypatch, package):
     there = importlib.util.find_spec
-    monkeypatch.setattr(network, "find_spec", lambda name: None if name == package else there("json"))
+    monkeypatch.setattr(steps, "find_spec", lambda name: None if name == package else there("json"))
     with pytest.raises(ExtraMissing, match=rf"{package} is not installed; run pip install 'biomatch\[train\]'"):
         train_network(folder, tmp_path / "out", tmp_path / "cache")
