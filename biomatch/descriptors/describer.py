@@ -67,7 +67,14 @@ class Describer:
         if self._patches is not None and template.ridges:
             features = self._patches.features(m, ridge_picture.decode(template.ridges), rows)
             projection.add(features, self._patch_matrix, start)
-        return described(m, rows, start, self._matrix)
+        return self._placed(m, rows, mapped(m, rows, start, self._matrix))
+
+    @staticmethod
+    def _placed(m: Minutiae, rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+        """(n, 64) int8: vectors (r, 64) float32 of minutiae `rows`, as the index holds them; zeros of the others."""
+        out = np.zeros((len(m), vectors.shape[1]), np.int8)
+        out[rows] = projection.on_grid(vectors)
+        return out
 
 
 def best(m: Minutiae, most: int | None) -> np.ndarray:
@@ -75,10 +82,10 @@ def best(m: Minutiae, most: int | None) -> np.ndarray:
     return np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
 
 
-def described(m: Minutiae, rows: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """(n, 64) int8: vectors of minutiae `rows`, zeros of the others; start and matrix as `projection.project`."""
+def mapped(m: Minutiae, rows: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """(r, 64) float32: what a map makes of the neighbours of minutiae `rows`; start and matrix as `projection.mapped`."""
     weight = neighbour_weights(m.quality)
-    return np.asarray(_describe(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, rows, start, matrix))
+    return np.asarray(_mapped(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, rows, start, matrix))
 
 
 def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
@@ -99,17 +106,14 @@ def _fill(x, y, turn, weight, large, small, rows, out):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, cache=True)
-def _describe(x, y, turn, weight, large, small, width, rows, start, matrix):  # type: ignore[no-untyped-def]
-    """(n, 64) int8, of `rows`; start as `projection.project`. Some minutiae at a time: their sums stay in the cache, and memory
-    is not asked for anew."""
-    vectors = np.zeros((len(x), matrix.shape[1]), np.int8)
+def _mapped(x, y, turn, weight, large, small, width, rows, start, matrix):  # type: ignore[no-untyped-def]
+    """Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew."""
+    vectors = np.empty_like(start)
     sums = np.empty((TOGETHER, width), np.float32)
     for first in range(0, len(rows), TOGETHER):
         some = rows[first : first + TOGETHER]
         _fill(x, y, turn, weight, large, small, some, sums[: len(some)])
-        found = projection.project(sums[: len(some)], start[first : first + TOGETHER], matrix)
-        for i in range(len(some)):
-            vectors[some[i]] = found[i]
+        vectors[first : first + TOGETHER] = projection.mapped(sums[: len(some)], start[first : first + TOGETHER], matrix)
     return vectors
 
 

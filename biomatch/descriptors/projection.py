@@ -12,20 +12,19 @@ _ROWS = 8  # of the matrix, added at once: vectors then pass through registers a
 
 
 @njit(nogil=True, cache=True)
-def project(sums: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Square root, linear map, unit length, 8-bit grid.
+def mapped(sums: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Square root and linear map.
 
     sums     (n, d) float32   cylinder sums, not negative; d a multiple of 8
     start    (n, k) float32   what the map's answers are added to: minus the projected mean square root, and what patches add
     matrix   (d, k) float32   the projection
-    returns  (n, k) int8      round(256 v) of the unit vector v, clipped to +-127; zeros where all sums are zero
+    returns  (n, k) float32   zeros where all sums are zero
 
     Adds in a fixed order, so that the result is the same bit for bit whatever n is and on every machine. Twin:
     tests/descriptors/plain.py
     """
     n, d = sums.shape
     k = matrix.shape[1]
-    out = np.zeros((n, k), np.int8)
     vectors = start.copy()
     roots = np.sqrt(sums)
     for c in range(0, d, _ROWS):
@@ -44,10 +43,21 @@ def project(sums: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarr
                 s += a7 * matrix[c + 7, j]
                 vectors[i, j] = s
     for i in range(n):
+        if not sums[i].any():
+            vectors[i] = 0
+    return vectors
+
+
+@njit(nogil=True, cache=True)
+def on_grid(vectors: np.ndarray) -> np.ndarray:
+    """Unit length, 8-bit grid: of v (n, k) float32, round(256 v / |v|) clipped to +-127, (n, k) int8; zeros stay zeros."""
+    n, k = vectors.shape
+    out = np.zeros((n, k), np.int8)
+    for i in range(n):
         square = 0.0
         for j in range(k):
             square += vectors[i, j] * vectors[i, j]
-        if square == 0.0 or not sums[i].any():
+        if square == 0.0:
             continue
         scale = 256.0 / math.sqrt(square)
         for j in range(k):

@@ -1,29 +1,26 @@
-"""Vectors of made-up strangers, whose templates carry no picture: what a picture would add to them is drawn.
+"""Vectors of made-up strangers, whose templates carry no picture: what a picture would add to them on average is added.
 
-A gallery of synthetic templates is to crowd as one of real prints, whose vectors hold what ridges look like. What that adds to
-a minutia's vector is fitted as a linear map of what its neighbours say, and a normal deviation, of which a part is the whole
-print's.
+A gallery of synthetic templates is to crowd as one of real prints, whose vectors hold what ridges look like. That is alike where
+neighbours are alike: what a picture adds is told from what the neighbours say, by a linear map and, for each of some hundred kinds
+of neighbourhood, the mean of what the map leaves.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 
 import numpy as np
 
-from biomatch.descriptors.describer import Describer, best, described
+from biomatch.descriptors.describer import Describer, best, mapped
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
 MODEL = "strangers"
 MADE_UP = ("synthetic/", "recombined/")  # beginnings of the names of what makes minutiae of nobody
-_POOL = 1 << 15  # deviations that are drawn once; a print takes its own from a place that its minutiae name
-_SEED = 1
 
 
 class StrangerDescriber(Describer):
-    """As `Describer`, but for prints that were made up as minutiae: what pictures would add to their vectors is drawn."""
+    """As `Describer`, but for prints that were made up as minutiae: what pictures would add to their vectors is told."""
 
     def __init__(self, models: Models | None = None):
         """Raises ModelMissing, ModelDamaged."""
@@ -32,19 +29,21 @@ class StrangerDescriber(Describer):
         arrays = models.arrays(MODEL)
         self.version += f"-{models.version(MODEL)}"
         self._own_mean, self._own_matrix = arrays["mean"], arrays["matrix"].astype(np.float32)
-        rng = np.random.default_rng(_SEED)
-        self._of_minutiae, self._of_prints = (
-            (rng.standard_normal((_POOL, len(root))) @ root).astype(np.float32) for root in (arrays["minutia"], arrays["print"])
-        )
+        self._centres, self._means = arrays["centres"].astype(np.float32), arrays["means"].astype(np.float32)
 
     def describe(self, template: Template, most: int | None = None) -> np.ndarray:
         if template.ridges or not template.extractor.startswith(MADE_UP):
             return super().describe(template, most)
         m = template.minutiae
         rows = best(m, most)
-        place = zlib.crc32(m.x.tobytes() + m.turns.tobytes())
-        start = self._of_minutiae[(place + np.arange(len(rows))) % _POOL] + self._of_prints[place // _POOL % _POOL]
-        return described(m, rows, start - self._own_mean, self._own_matrix)
+        vectors = mapped(m, rows, np.repeat(-self._own_mean[None], len(rows), axis=0), self._own_matrix)
+        there = vectors.any(axis=1, keepdims=True)
+        return self._placed(m, rows, vectors + there * self._means[nearest(vectors, self._centres)])
+
+
+def nearest(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """(n,) int64: the nearest of the centres (c, k) to each of the vectors (n, k)."""
+    return np.asarray(np.argmax(vectors @ centres.T - (centres**2).sum(axis=1) / 2, axis=1))
 
 
 def describer_among(prints: Iterable[Template], models: Models | None = None) -> Describer:

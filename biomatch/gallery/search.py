@@ -33,8 +33,7 @@ class SearchParams:
     few: int = 25  # a probe of fewer minutiae gets a longer list: its comparisons are cheap, and the votes tell less
     few_length: int = 500  # holds a third of the mates that 200 miss, of probes cropped to 16 clear minutiae
     few_clear: int = 24  # a probe of fewer clear minutiae is held against more prints, posed, before its list is cut
-    posed: int = 1_700  # prints that are looked at so, 1.3 us each; among a million, 2,000 hold 0.1 % more mates
-    posed_sealed: int = 1_000  # likewise where each is unsealed first, in 6 us: four fifths of the gain
+    posed: int = 1_000  # prints that are looked at so, 1.3 us each, 6 us where they are sealed
     refined: int = 25  # of them, best by the relaxed score, that are compared in full: among a million, 50 hold no more mates
     refined_exhaustive: int = 200
     completed: int = 10  # persons whose other prints are compared too
@@ -157,7 +156,7 @@ class Seeker:
             index,
             probe.template.minutiae,
             probe.vectors,
-            prints=max(length, self._params.posed_sealed if state.view.sealing.seals else self._params.posed),
+            prints=max(length, self._params.posed),
             hits_each=posing.PARAMS.poses,
             positions=positions,
             members=members,

@@ -79,9 +79,9 @@ def _quantizers(sample: np.ndarray, seed: int, params: CodebookParams) -> dict[s
     arrays: dict[str, np.ndarray] = {}
     for size, cells in zip(params.sizes, params.cells, strict=True):
         if not cells:
-            arrays[f"lists_{size}"] = _on_grid(_kmeans(sample, size, seed, params))
+            arrays[f"lists_{size}"] = _on_grid(kmeans(sample, size, seed, params.rounds))
             continue
-        upper = _kmeans(sample, cells, seed, params)
+        upper = kmeans(sample, cells, seed, params.rounds)
         arrays[f"cells_{size}"] = _on_grid(upper)
         arrays[f"lists_{size}"] = _on_grid(_split(sample, upper, size, seed, params))
     return arrays
@@ -98,17 +98,17 @@ def _split(sample: np.ndarray, upper: np.ndarray, size: int, seed: int, params: 
     parts = np.minimum(parts, np.maximum(counts, 1))
     for at in np.argsort(-(share - parts), kind="stable")[: size - parts.sum()]:
         parts[at] += 1
-    centroids = [_kmeans(sample[cell == i], int(n), seed + i, params) for i, n in enumerate(parts)]
+    centroids = [kmeans(sample[cell == i], int(n), seed + i, params.rounds) for i, n in enumerate(parts)]
     out = np.concatenate(centroids)
     if len(out) != size:
         raise ValueError(f"{len(sample):,} vectors are too few for {size:,} lists; train with more prints")
     return out
 
 
-def _kmeans(vectors: np.ndarray, k: int, seed: int, params: CodebookParams) -> np.ndarray:
+def kmeans(vectors: np.ndarray, k: int, seed: int, rounds: int = PARAMS.rounds) -> np.ndarray:
     """Centroids (k, 64) float32."""
     clustering = faiss.Kmeans(
-        DIMENSIONS, k, niter=params.rounds, seed=seed, min_points_per_centroid=1, max_points_per_centroid=256
+        DIMENSIONS, k, niter=rounds, seed=seed, min_points_per_centroid=1, max_points_per_centroid=256
     )
     clustering.train(np.ascontiguousarray(vectors))
     return np.asarray(clustering.centroids)

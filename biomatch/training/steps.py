@@ -187,8 +187,12 @@ def _projection(run: _Run) -> None:
     )
     told = {"told_held_out": _told(run, versions, patches)} if run.left_out is None else {}
     run.save("projection", arrays, {**scores, **told}, limits)
-    arrays, scores = strangers.fit(run.prints(), arrays, patches)
-    run.save(STRANGERS, arrays, scores, "what pictures add to vectors of plain prints; for made-up prints without pictures")
+
+
+def _strangers(run: _Run) -> None:
+    arrays, scores = strangers.fit(run.prints(), Models(run.out).arrays("projection"), _patches(run), run.seed)
+    limits = "what pictures add on average to vectors of plain prints; for made-up prints without pictures"
+    run.save(STRANGERS, arrays, scores, limits)
 
 
 def _told(run: _Run, versions: Sequence[Sequence[Print]], patches: Patches) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
@@ -289,6 +293,7 @@ STEPS: Mapping[str, Callable[[_Run], None]] = {
     FINGERS: _fingers,
     patch.MODEL: _patch,
     "projection": _projection,
+    STRANGERS: _strangers,
     "index": _index,
     "comparison": _comparison,
     "calibration": _comparison,

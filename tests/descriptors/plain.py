@@ -27,9 +27,13 @@ def sums(x, y, turn, weight, numbers, shares, radius, sigma):
     return out.reshape(n, -1)
 
 
-def project(sums, start, matrix):
-    """Twin of `projection.project`."""
+def mapped(sums, start, matrix):
+    """Twin of `projection.mapped`."""
     vectors = np.sqrt(sums.astype(np.float64)) @ matrix.astype(np.float64) + start
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    out = np.clip(np.rint(256 * vectors / np.where(length > 0, length, 1)), -127, 127)
-    return np.where(sums.any(axis=1, keepdims=True), out, 0).astype(np.int8)
+    return np.where(sums.any(axis=1, keepdims=True), vectors, 0)
+
+
+def on_grid(vectors):
+    """Twin of `projection.on_grid`."""
+    length = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    return np.clip(np.rint(256 * vectors / np.where(length > 0, length, 1)), -127, 127).astype(np.int8)

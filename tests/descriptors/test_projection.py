@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from biomatch.descriptors.projection import add, project
+from biomatch.descriptors.projection import add, mapped, on_grid
 
 SPEC = importlib.util.spec_from_file_location("descriptors_plain", Path(__file__).with_name("plain.py"))
 plain = importlib.util.module_from_spec(SPEC)
@@ -18,26 +18,29 @@ def example(n=30, d=200, k=64):
     return sums, rng.normal(0, 0.1, (n, k)).astype(np.float32), rng.normal(0, 1, (d, k)).astype(np.float32)
 
 
-def test_kernel_agrees_with_its_plain_twin():
-    fast, slow = project(*example()), plain.project(*example())
-    assert fast.dtype == np.int8
-    assert np.abs(fast.astype(int) - slow).max() <= 1  # a value on the edge of two steps may fall to either
+def test_kernels_agree_with_their_plain_twins():
+    fast, slow = mapped(*example()), plain.mapped(*example())
+    np.testing.assert_allclose(fast, slow, rtol=1e-4, atol=1e-4)
+    placed = on_grid(fast)
+    assert placed.dtype == np.int8
+    assert np.abs(placed.astype(int) - plain.on_grid(fast)).max() <= 1  # a value on the edge of two steps may fall to either
 
 
 def test_vectors_have_unit_length_on_the_grid():
-    length = np.linalg.norm(project(*example()).astype(float), axis=1)
+    length = np.linalg.norm(on_grid(mapped(*example())).astype(float), axis=1)
     assert np.all(np.abs(length - 256) < 6)
 
 
 def test_a_row_is_the_same_whatever_stands_beside_it():
     sums, start, matrix = example()
-    np.testing.assert_array_equal(project(sums[7:8], start[7:8], matrix)[0], project(sums, start, matrix)[7])
+    np.testing.assert_array_equal(mapped(sums[7:8], start[7:8], matrix)[0], mapped(sums, start, matrix)[7])
 
 
 def test_nothing_around_gives_zeros():
     sums, start, matrix = example()
     sums[4] = 0
-    assert not project(sums, start, matrix)[4].any()
+    assert not mapped(sums, start, matrix)[4].any()
+    assert not on_grid(mapped(sums, start, matrix))[4].any()
 
 
 def test_features_are_added_through_their_map():
