@@ -66,7 +66,7 @@ class Describer:
         start = np.repeat(-self._mean[None], len(rows), axis=0)
         if self._patches is not None and template.ridges:
             features = self._patches.features(m, ridge_picture.decode(template.ridges), rows)
-            projection.add(features, self._patch_matrix, start)
+            projection.add_products(features, self._patch_matrix, start)
         return self._placed(m, rows, mapped(m, rows, start, self._matrix))
 
     @staticmethod

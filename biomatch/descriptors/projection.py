@@ -20,19 +20,26 @@ def mapped(sums: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarra
     matrix   (d, k) float32   the projection
     returns  (n, k) float32   zeros where all sums are zero
 
-    Adds in a fixed order, so that the result is the same bit for bit whatever n is and on every machine. Twin:
-    tests/descriptors/plain.py
+    The same bit for bit whatever n is and on every machine. Twin: tests/descriptors/plain.py
     """
-    n, d = sums.shape
-    k = matrix.shape[1]
     vectors = start.copy()
-    roots = np.sqrt(sums)
+    add_products(np.sqrt(sums), matrix, vectors)
+    for i in range(len(sums)):
+        if not sums[i].any():
+            vectors[i] = 0
+    return vectors
+
+
+@njit(nogil=True, cache=True)
+def add_products(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
+    """Adds to out (n, k) float32 the product of rows (n, d) and matrix (d, k) float32, d a multiple of 8, in a fixed order."""
+    n, d = rows.shape
     for c in range(0, d, _ROWS):
         for i in range(n):
-            a0, a1, a2, a3 = roots[i, c], roots[i, c + 1], roots[i, c + 2], roots[i, c + 3]
-            a4, a5, a6, a7 = roots[i, c + 4], roots[i, c + 5], roots[i, c + 6], roots[i, c + 7]
-            for j in range(k):
-                s = vectors[i, j]
+            a0, a1, a2, a3 = rows[i, c], rows[i, c + 1], rows[i, c + 2], rows[i, c + 3]
+            a4, a5, a6, a7 = rows[i, c + 4], rows[i, c + 5], rows[i, c + 6], rows[i, c + 7]
+            for j in range(out.shape[1]):
+                s = out[i, j]
                 s += a0 * matrix[c, j]
                 s += a1 * matrix[c + 1, j]
                 s += a2 * matrix[c + 2, j]
@@ -41,11 +48,7 @@ def mapped(sums: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarra
                 s += a5 * matrix[c + 5, j]
                 s += a6 * matrix[c + 6, j]
                 s += a7 * matrix[c + 7, j]
-                vectors[i, j] = s
-    for i in range(n):
-        if not sums[i].any():
-            vectors[i] = 0
-    return vectors
+                out[i, j] = s
 
 
 @njit(nogil=True, cache=True)
@@ -63,12 +66,3 @@ def on_grid(vectors: np.ndarray) -> np.ndarray:
         for j in range(k):
             out[i, j] = np.int8(min(127.0, max(-127.0, np.rint(vectors[i, j] * scale))))
     return out
-
-
-@njit(nogil=True, cache=True)
-def add(features: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
-    """Adds to out (n, k) float32 what a map (f, k) float32 makes of features (n, f) float32, in a fixed order."""
-    for i in range(len(features)):
-        for f in range(features.shape[1]):
-            for j in range(out.shape[1]):
-                out[i, j] += features[i, f] * matrix[f, j]

@@ -1,8 +1,8 @@
 """Vectors of made-up strangers, whose templates carry no picture: what a picture would add to them on average is added.
 
-A gallery of synthetic templates is to crowd as one of real prints, whose vectors hold what ridges look like. That is alike where
-neighbours are alike: what a picture adds is told from what the neighbours say, by a linear map and, for each of some hundred kinds
-of neighbourhood, the mean of what the map leaves.
+A gallery of synthetic templates is to crowd as one of real prints, whose vectors hold what ridges look like. That is alike
+where neighbours are alike: what a picture adds is told from what the neighbours say, by a linear map and, for each of some
+hundred kinds of neighbourhood, the mean of what the map leaves.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numba import njit
 
 from biomatch.descriptors.describer import Describer, best, mapped
+from biomatch.descriptors.projection import add_products
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
@@ -29,7 +31,8 @@ class StrangerDescriber(Describer):
         arrays = models.arrays(MODEL)
         self.version += f"-{models.version(MODEL)}"
         self._own_mean, self._own_matrix = arrays["mean"], arrays["matrix"].astype(np.float32)
-        self._centres, self._means = arrays["centres"].astype(np.float32), arrays["means"].astype(np.float32)
+        self._kinds = by_kind(arrays["centres"])
+        self._means = arrays["means"].astype(np.float32)
 
     def describe(self, template: Template, most: int | None = None) -> np.ndarray:
         if template.ridges or not template.extractor.startswith(MADE_UP):
@@ -37,13 +40,38 @@ class StrangerDescriber(Describer):
         m = template.minutiae
         rows = best(m, most)
         vectors = mapped(m, rows, np.repeat(-self._own_mean[None], len(rows), axis=0), self._own_matrix)
-        there = vectors.any(axis=1, keepdims=True)
-        return self._placed(m, rows, vectors + there * self._means[nearest(vectors, self._centres)])
+        _add_means(vectors, *self._kinds, self._means)
+        return self._placed(m, rows, vectors)
 
 
-def nearest(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """(n,) int64: the nearest of the centres (c, k) to each of the vectors (n, k)."""
-    return np.asarray(np.argmax(vectors @ centres.T - (centres**2).sum(axis=1) / 2, axis=1))
+def by_kind(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of centres (c, k): matrix (k, c) and offsets (c,) float32. The one nearest to v has the largest v @ matrix + offsets."""
+    whole = centres.astype(np.float32)
+    return np.ascontiguousarray(whole.T), -(whole**2).sum(axis=1) / 2
+
+
+@njit(nogil=True, cache=True)
+def nearest(vectors: np.ndarray, matrix: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """(n,) int64: the kind of each of the vectors (n, k) float32, k a multiple of 8; matrix and offsets of `by_kind`."""
+    n = len(vectors)
+    near = np.empty((n, len(offsets)), np.float32)
+    for i in range(n):
+        near[i] = offsets
+    add_products(vectors, matrix, near)
+    kinds = np.empty(n, np.int64)
+    for i in range(n):
+        kinds[i] = near[i].argmax()
+    return kinds
+
+
+@njit(nogil=True, cache=True)
+def _add_means(vectors, matrix, offsets, means):  # type: ignore[no-untyped-def]
+    """Adds to each vector but zeros what belongs to its kind."""
+    kinds = nearest(vectors, matrix, offsets)
+    for i in range(len(vectors)):
+        if vectors[i].any():
+            for j in range(vectors.shape[1]):
+                vectors[i, j] += means[kinds[i], j]
 
 
 def describer_among(prints: Iterable[Template], models: Models | None = None) -> Describer:

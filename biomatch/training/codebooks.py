@@ -107,9 +107,7 @@ def _split(sample: np.ndarray, upper: np.ndarray, size: int, seed: int, params: 
 
 def kmeans(vectors: np.ndarray, k: int, seed: int, rounds: int = PARAMS.rounds) -> np.ndarray:
     """Centroids (k, 64) float32."""
-    clustering = faiss.Kmeans(
-        DIMENSIONS, k, niter=rounds, seed=seed, min_points_per_centroid=1, max_points_per_centroid=256
-    )
+    clustering = faiss.Kmeans(DIMENSIONS, k, niter=rounds, seed=seed, min_points_per_centroid=1, max_points_per_centroid=256)
     clustering.train(np.ascontiguousarray(vectors))
     return np.asarray(clustering.centroids)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from biomatch.descriptors.describer import PATCHES, cylinder_sums
 from biomatch.descriptors.patch import Patches
-from biomatch.descriptors.strangers import nearest
+from biomatch.descriptors.strangers import by_kind, nearest
 from biomatch.extraction import ridge_picture
 from biomatch.training.codebooks import kmeans
 from biomatch.training.data import Print
@@ -48,7 +48,7 @@ def fit(
     off = extra - linear
     vectors = (base + linear).astype(np.float32)
     centres = kmeans(vectors, cells, seed)
-    cell = nearest(vectors, centres)
+    cell = nearest(vectors, *by_kind(centres))
     counts = np.bincount(cell, minlength=cells)[:, None] + CAUTION
     means = np.stack([np.bincount(cell, column, cells) for column in off.T], axis=1) / counts
     off -= means[cell]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from biomatch.descriptors.projection import add, mapped, on_grid
+from biomatch.descriptors.projection import add_products, mapped, on_grid
 
 SPEC = importlib.util.spec_from_file_location("descriptors_plain", Path(__file__).with_name("plain.py"))
 plain = importlib.util.module_from_spec(SPEC)
@@ -43,9 +43,9 @@ def test_nothing_around_gives_zeros():
     assert not on_grid(mapped(sums, start, matrix))[4].any()
 
 
-def test_features_are_added_through_their_map():
+def test_products_are_added():
     rng = np.random.default_rng(4)
-    features, matrix, out = (rng.normal(size=shape).astype(np.float32) for shape in ((5, 7), (7, 64), (5, 64)))
-    expected = out + features @ matrix
-    add(features, matrix, out)
+    rows, matrix, out = (rng.normal(size=shape).astype(np.float32) for shape in ((5, 8), (8, 64), (5, 64)))
+    expected = out + rows @ matrix
+    add_products(rows, matrix, out)
     np.testing.assert_allclose(out, expected, atol=1e-5)

@@ -7,7 +7,7 @@ import pytest
 
 import biomatch
 from biomatch.descriptors import Describer
-from biomatch.descriptors.strangers import StrangerDescriber, describer_among, nearest
+from biomatch.descriptors.strangers import StrangerDescriber, by_kind, describer_among, nearest
 from biomatch.extraction import open_extractor
 from biomatch.template import Minutiae, Template
 
@@ -62,9 +62,9 @@ def test_the_best_alone_may_be_described_and_one_without_neighbours_is_not(templ
 
 def test_nearest_is_the_nearest():
     rng = np.random.default_rng(5)
-    vectors, centres = rng.normal(size=(50, 8)), rng.normal(size=(20, 8))
+    vectors, centres = (rng.normal(size=shape).astype(np.float32) for shape in ((50, 8), (20, 8)))
     apart = np.linalg.norm(vectors[:, None] - centres, axis=2)
-    np.testing.assert_array_equal(nearest(vectors, centres), apart.argmin(axis=1))
+    np.testing.assert_array_equal(nearest(vectors, *by_kind(centres)), apart.argmin(axis=1))
 
 
 def test_its_version_names_the_model(templates):

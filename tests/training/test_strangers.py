@@ -7,7 +7,7 @@ import pytest
 
 from biomatch.descriptors.describer import PATCHES, cylinder_sums
 from biomatch.descriptors.patch import FEATURES
-from biomatch.descriptors.strangers import nearest
+from biomatch.descriptors.strangers import by_kind, nearest
 from biomatch.extraction import ridge_picture
 from biomatch.extraction.ridge_picture import PictureParams
 from biomatch.training import projection, strangers
@@ -49,7 +49,7 @@ def test_map_and_means_explain_what_the_card_says(prints, arrays):
     made, figures = strangers.fit(prints, arrays, Features(), 1, cells=32)
     said = np.concatenate([np.sqrt(cylinder_sums(p.template.minutiae)) for p in prints])
     vectors = said @ made["matrix"].astype(np.float32) - made["mean"]
-    whole = vectors + made["means"][nearest(vectors, made["centres"].astype(np.float32))]
+    whole = vectors + made["means"][nearest(vectors, *by_kind(made["centres"]))]
     before, added = parts(prints, arrays)
     left, by_map = (added - (v - before) for v in (whole, vectors))
     explained = 1 - left.var(axis=0).sum() / added.var(axis=0).sum()
