@@ -1,7 +1,7 @@
 """The model "image_quality": the chance that a print is recognised in other impressions of its finger, from its measures.
 
 A print is recognised where our own comparison reaches a false match rate of one in 100,000, so that this model is the last to
-be trained. Prints on file are mostly good: each is joined by two copies, one carelessly pressed and one left behind as a latent.
+be trained. Prints on file are mostly good: each is joined by two copies, one carelessly pressed and one left as a latent.
 """
 
 from __future__ import annotations
