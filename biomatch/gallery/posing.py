@@ -97,14 +97,8 @@ def posed(  # type: ignore[no-untyped-def]
             nearness[q, j] = 1.0 / (slack_px + slack_share * math.hypot(x[j] - x[q], y[j] - y[q])) ** 2
     by_turn = np.float32(1.0 / (slack_turn * slack_turn))
     own_x, own_y = (x - left).astype(np.float32), (y - top).astype(np.float32)
-    sizes = np.empty(m, np.int64)
-    largest = 0
-    for p in range(m):
-        a = at[p]
-        sizes[p] = np.int64(data[a]) | np.int64(data[a + 1]) << 8 | np.int64(data[a + 2]) << 16 | np.int64(data[a + 3]) << 24
-        if a + head + (DIMENSIONS + 16) * sizes[p] > len(data):
-            sizes[p] = 0
-        largest = max(largest, sizes[p])
+    sizes = _sizes(data, at, head)
+    largest = sizes.max()
     there_x, there_y = np.empty(largest, np.float32), np.empty(largest, np.float32)
     cell, live = np.empty(largest, np.uint32), np.empty(largest + 1, np.uint64)
     room = _PENDING + n * largest
@@ -125,30 +119,14 @@ def posed(  # type: ignore[no-untyped-def]
             for h in range(starts[p], min(starts[p + 1], starts[p] + poses)):
                 q = rows[h]
                 lift = (hit_turn[h] - turn[q]) & 255
-                near_q = nearness[q]
                 _carry(
                     columns, size, rotation[lift, 0], rotation[lift, 1], np.float32(hit_x[h]), np.float32(hit_y[h]),
                     own_x[q], own_y[q], scale, there_x, there_y, cell,
                 )  # fmt: skip
-                grid = grids[q]
-                count = 0
-                for i in range(size):
-                    live[count] = i
-                    count += grid[cell[i]] != 0
-                for z in range(np.uint64(count)):
-                    i = live[z]
-                    met = grid[cell[i]]
-                    points = int(columns[4 * i + 2] * np.float32(128 / math.pi) + np.float32(0.5)) - lift
-                    while met != 0:
-                        bit = met & (~met + np.uint64(1))
-                        met ^= bit
-                        j = _LOW_BIT[(bit * np.uint64(_DE_BRUIJN)) >> np.uint64(58)]
-                        apart = (points - turn[j]) & 255
-                        apart = min(apart, 256 - apart)
-                        off_x, off_y = there_x[i] - own_x[j], there_y[i] - own_y[j]
-                        error = (off_x * off_x + off_y * off_y) * near_q[j] + np.float32(apart * apart) * by_turn
-                        mine[pairs], theirs[pairs], worth[pairs] = j, vector + DIMENSIONS * np.int64(i), np.float32(1) - error
-                        pairs += error < 1
+                pairs = _meet(
+                    grids[q], cell, live, size, columns, lift, turn, there_x, there_y, own_x, own_y, nearness[q], by_turn,
+                    vector, pairs, mine, theirs, worth,
+                )  # fmt: skip
                 of_print[tried], ends[tried] = p, pairs
                 tried += 1
                 if pairs >= _PENDING or tried > _PENDING - 1:
@@ -157,6 +135,18 @@ def posed(  # type: ignore[no-untyped-def]
         seen += _settle(data, signed, vectors, mine, theirs, worth, pairs, of_print, ends, tried, alike, out)
         pairs, tried = 0, 0
     return seen
+
+
+@njit(nogil=True, cache=True)
+def _sizes(data, at, head):  # type: ignore[no-untyped-def]
+    """(m,) int64: minutiae of each print; 0 for one that does not end within the data."""
+    sizes = np.empty(len(at), np.int64)
+    for p in range(len(at)):
+        a = at[p]
+        sizes[p] = np.int64(data[a]) | np.int64(data[a + 1]) << 8 | np.int64(data[a + 2]) << 16 | np.int64(data[a + 3]) << 24
+        if a + head + (DIMENSIONS + 16) * sizes[p] > len(data):
+            sizes[p] = 0
+    return sizes
 
 
 @njit(nogil=True, cache=True)
@@ -191,6 +181,40 @@ def _carry(columns, size, cosine, sine, hit_x, hit_y, own_x, own_y, scale, there
         column = min(max(there_x[i] * scale + np.float32(1), np.float32(0)), np.float32(_CELLS - 1))
         row = min(max(there_y[i] * scale + np.float32(1), np.float32(0)), np.float32(_CELLS - 1))
         cell[i] = np.uint32(np.int32(row)) * np.uint32(_CELLS) + np.uint32(np.int32(column))
+
+
+@njit(nogil=True, cache=True)
+def _meet(  # type: ignore[no-untyped-def]
+    grid, cell, live, size, columns, lift, turn, there_x, there_y, own_x, own_y, near, by_turn, vector, pairs, mine, theirs,
+    worth,
+):  # fmt: skip
+    """Appends to mine, theirs and worth, which hold so many pairs, those of a print that lie within slack under one pose.
+
+    grid      of the minutia on which the pose rests; near: 1 / slack^2 of each of the probe's minutiae then
+    cell, there_x, there_y   of the print's minutiae, as `_carry` leaves them; live: room for their numbers
+    lift      by which the pose turns the print back, 1/256 turn
+    vector    byte of its first descriptor
+    returns   how many pairs there are now
+    """
+    count = 0
+    for i in range(size):
+        live[count] = i
+        count += grid[cell[i]] != 0
+    for z in range(np.uint64(count)):
+        i = live[z]
+        met = grid[cell[i]]
+        points = int(columns[4 * i + 2] * np.float32(128 / math.pi) + np.float32(0.5)) - lift
+        while met != 0:
+            bit = met & (~met + np.uint64(1))
+            met ^= bit
+            j = _LOW_BIT[(bit * np.uint64(_DE_BRUIJN)) >> np.uint64(58)]
+            apart = (points - turn[j]) & 255
+            apart = min(apart, 256 - apart)
+            off_x, off_y = there_x[i] - own_x[j], there_y[i] - own_y[j]
+            error = (off_x * off_x + off_y * off_y) * near[j] + np.float32(apart * apart) * by_turn
+            mine[pairs], theirs[pairs], worth[pairs] = j, vector + DIMENSIONS * np.int64(i), np.float32(1) - error
+            pairs += error < 1
+    return pairs
 
 
 @njit(nogil=True, cache=True)
