@@ -18,7 +18,9 @@ from biomatch.evaluation import evaluation, plots, protocol, report, runner
 from biomatch.evaluation.bench import peers
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.engine import SHARED_FINGERS, OurSetup, Setup
-from biomatch.extraction import DEFAULT
+from biomatch.extraction import DEFAULT, LEARNED
+from biomatch.extraction.network import MODEL as NETWORK
+from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
@@ -65,10 +67,17 @@ class Accuracy:
         kept = [group for group in SHARED_FINGERS if (self.held_out / group).is_dir()] if self.held_out else None
         run = Run(
             name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part],
-            extractor=self.extractor,
+            extractor=self.extractor, shipped_network=self._with_shipped_network(kept or ()),
         )  # fmt: skip
         run.figures.update(getattr(self, f"_{part}")())
         return run
+
+    def _with_shipped_network(self, groups: Sequence[str]) -> list[str]:
+        """Groups whose held-out models have the network that ships."""
+        if self.extractor != LEARNED or self.held_out is None:
+            return []
+        ships = shipped().version(NETWORK)
+        return [group for group in groups if Models(self.held_out / group).version(NETWORK) == ships]
 
     def _setup(self) -> OurSetup:
         return OurSetup(held_out=self.held_out, extractor=self.extractor)

@@ -35,6 +35,18 @@ def test_extractors_stand_side_by_side():
     assert "| learned | 0.85 (0.90 / 0.80) | 0.85 (0.90 / 0.80) | 3.0 |" in text
 
 
+def test_rows_say_which_models_had_not_seen_the_prints():
+    rates = {"eer": 0.01, "fmr1000": 0.02, "zerofmr": 0.03, "genuine": 10, "impostor": 90}
+    held = {"settings": {"extractor": "learned", "shipped_network": []}, "figures": {"pooled": rates, "sets": {}}}
+    text = page.current(marked("accuracy"), {"accuracy_pairs_held_out": held}, (), Path("r"))
+    assert "| all six sets, one threshold; **held out** | learned | 10 / 90 | - | **1.00 / 2.00 / 3.00** |" in text
+    held["settings"]["shipped_network"] = ["g12"]
+    results = {"accuracy_pairs_held_out": held, "accuracy_mindtct_held_out": held}
+    text = page.current(marked("accuracy"), results, (), Path("r"))
+    assert "| all six sets, one threshold; **held out, but for the network** | learned |" in text
+    assert "| MINDTCT's minutiae in our comparison; held out | foreign |" in text
+
+
 def test_latents_have_a_row_an_extractor_and_a_column_a_real_pair():
     found = {
         "learned": {"searches": 80, "rank1": 0.7, "rank1_interval": [0.59, 0.79], "rank10": 0.8, "real": {"one_latent": 3}}
