@@ -21,7 +21,9 @@ MODEL = "search_rates"
 ENOUGH = 60  # minutiae beyond which more change nothing
 TYPICAL_MINUTIAE, TYPICAL_CLEAR, TYPICAL_QUALITY = 40, 20, 70  # where the terms of minutiae and quality are 0
 BEND = 5.0  # log10 of the prints beyond which misses grow faster: lists are longer then than the hits that are kept of them
-TAIL_POWER = 6  # 4 said 1 % where 0.5 % was seen, 8 said 0.3 % where 0.6 % was seen
+TAIL_POWER = 5  # by 2, 0.3 % were said where 0.18 % were seen
+TAIL_SCORE = 60.0  # at which the tail's term is 1
+LARGEST = 7.0  # log10 of the prints beyond which the tail grows no heavier: what was measured ends before
 HIGHEST = 400.0  # score: no threshold lies above
 HALVINGS = 50  # of the range in which a threshold is looked for
 ROUGH_MISS = (
@@ -31,10 +33,11 @@ ROUGH_MISS = (
     2.5,
     -0.5,
     0.0,
+    0.0,
     0.3,
     0.0,
 )  # from three impressions of each development finger among 20,000 distractors
-ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious
+ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious
 
 
 @dataclass(frozen=True)
@@ -68,26 +71,34 @@ class Asked:
 
     def of_misses(self) -> tuple[float, ...]:
         """1, log10 of the prints beyond 100,000, the same where it is positive, log2 of how many times as few clear minutiae
-        and as few minutiae there are as typical, quality that lacks, fast, exhaustive."""
+        and as few minutiae there are as typical, quality that lacks times the former, that alone, fast, exhaustive."""
         size = math.log10(max(self.prints, 1)) - BEND
-        few = (
+        clear, few = (
             math.log2(typical / min(max(count, 1), ENOUGH))
             for typical, count in ((TYPICAL_CLEAR, self.clear), (TYPICAL_MINUTIAE, self.minutiae))
         )
-        return 1.0, size, max(size, 0.0), *few, self._poor, float(self.effort == "fast"), float(self.effort == "exhaustive")
+        fast, exhaustive = (float(self.effort == effort) for effort in ("fast", "exhaustive"))
+        return 1.0, size, max(size, 0.0), clear, few, self._poor * clear, self._poor, fast, exhaustive
 
     def of_strangers(self, score: float) -> tuple[float, ...]:
-        """1, log10 of the prints, the score in powers of ten (negative), minutiae and quality beyond the typical, the score's
-        sixth power (negative), the score times the minutiae (negative), and the square of the minutiae beyond the typical."""
-        power, more = max(score, 0.0) / 10, -self._few
+        """1, log10 of the prints, the score in powers of ten (negative), minutiae and quality beyond the typical, the tail
+        (`tail_of`, negative), the score times the minutiae (negative), the square of the minutiae beyond the typical, and the
+        tail times the powers of ten that the gallery lacks to the largest (negative)."""
+        power, tail, more = max(score, 0.0) / 10, tail_of(score), -self._few
         size = math.log10(max(self.prints, 1))
-        return 1.0, size, -power, more, -self._poor, -(power**TAIL_POWER), -power * (more + TYPICAL_MINUTIAE / 10), more * more
+        of_minutiae = power * (more + TYPICAL_MINUTIAE / 10)
+        return 1.0, size, -power, more, -self._poor, -tail, -of_minutiae, more * more, -tail * max(LARGEST - size, 0.0)
+
+
+def tail_of(score: float) -> float:
+    """How far out a score lies: nothing at 0, 1 at `TAIL_SCORE`."""
+    return (max(score, 0.0) / TAIL_SCORE) ** TAIL_POWER
 
 
 @dataclass(frozen=True)
 class SearchRates:
-    """miss       (8,) weights of `Asked.of_misses`: natural log odds
-    strangers  (8,) weights of `Asked.of_strangers`: log10 of how many reach a score, on average; those of the score's terms are
+    """miss       (9,) weights of `Asked.of_misses`: natural log odds
+    strangers  (9,) weights of `Asked.of_strangers`: log10 of how many reach a score, on average; those of the score's terms are
                not negative, so that a higher score is always rarer
     """
 

@@ -9,7 +9,7 @@ from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
 from biomatch.template import Minutiae, Template
 
-FITTED = SearchRates((-4.0, 0.8, 0.5, 2.0, -0.5, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 0.02, 0.05, -0.02))
+FITTED = SearchRates((-4.0, 0.8, 0.5, 2.0, -0.5, 0.1, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 2.0, 0.05, -0.02, 0.5))
 
 
 def asked(minutiae=40, quality=70, prints=100_000, effort="normal", clear=20):
@@ -51,6 +51,14 @@ def test_strangers_come_farther_in_a_larger_gallery():
     assert FITTED.false_positive(30, asked()) > FITTED.false_positive(40, asked())
 
 
+def test_the_tail_is_lighter_in_a_smaller_gallery_and_no_heavier_beyond_the_largest():
+    def ratio(prints):
+        return FITTED.false_positive(90, asked(prints=prints)) / FITTED.false_positive(80, asked(prints=prints))
+
+    assert ratio(10_000) < ratio(1_000_000) < ratio(10_000_000)
+    assert ratio(10_000_000) == pytest.approx(ratio(1_000_000_000))
+
+
 def test_nobody_enrolled_and_nothing_asked():
     assert (FITTED.miss(asked(prints=0)), FITTED.false_positive(10, asked(prints=0))) == (0, 0)
     assert FITTED.miss(asked(minutiae=0)) == 1
@@ -58,19 +66,19 @@ def test_nobody_enrolled_and_nothing_asked():
 
 def test_the_model_is_taken_where_there_is_one(tmp_path):
     assert SearchRates.of(Models(tmp_path)) == SearchRates()
-    arrays = {"miss": np.arange(8.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER)}
+    arrays = {"miss": np.arange(9.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER)}
     learned.save(tmp_path, "search_rates", arrays, {"data": "made up"})
     found = SearchRates.of(Models(tmp_path))
-    assert (found.miss_weights, found.stranger_weights) == (tuple(range(8)), tuple(range(8)))
+    assert (found.miss_weights, found.stranger_weights) == (tuple(range(9)), tuple(range(9)))
     assert found.version != "rough"
 
 
 @pytest.mark.parametrize(
     "arrays",
     [
-        {"miss": np.arange(4.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER)},
-        {"miss": np.arange(8.0), "strangers": np.arange(8.0), "tail_power": np.array(TAIL_POWER - 1)},
-        {"miss": np.arange(8.0), "strangers": np.arange(8.0)},
+        {"miss": np.arange(4.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER)},
+        {"miss": np.arange(9.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER - 1)},
+        {"miss": np.arange(9.0), "strangers": np.arange(9.0)},
     ],
 )
 def test_weights_of_another_version_are_refused(tmp_path, arrays):

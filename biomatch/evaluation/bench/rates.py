@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biomatch.calibration.search_rates import MODEL, TAIL_POWER, TYPICAL_MINUTIAE, Asked, SearchRates
+from biomatch.calibration.search_rates import LARGEST, MODEL, TAIL_POWER, TAIL_SCORE, TYPICAL_MINUTIAE, Asked, SearchRates
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Population, Print, crop, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
@@ -65,7 +65,7 @@ class Plan:
 @dataclass(frozen=True)
 class FitParams:
     ridge: float = 0.5  # penalty of a weight beside the constant, log odds: few misses must not make wild laws
-    low: float = 0.95  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
+    low: float = 0.9  # quantile of the best strangers below which only that they lie there counts: the tail is what is asked
     fewest_events: int = 20  # of a bin of a reliability curve
     bins: int = 8
 
@@ -266,12 +266,10 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
     at = np.where(seen, score, low)
     design = np.array([one.of_strangers(t) for one, t in zip(asked, at, strict=True)])
     slopes = np.zeros_like(design)  # of the terms, a power of ten of score, negative
-    slopes[:, 2], slopes[:, 5], slopes[:, 6] = (
-        1,
-        TAIL_POWER * (at / 10) ** (TAIL_POWER - 1),
-        design[:, 3] + TYPICAL_MINUTIAE / 10,
-    )
-    ln10, ridge = np.log(10), params.ridge * np.array([0, 0, 0, 1, 1, 1, 1, 1])
+    steep = TAIL_POWER * (at / TAIL_SCORE) ** (TAIL_POWER - 1) * 10 / TAIL_SCORE
+    slopes[:, 2], slopes[:, 5], slopes[:, 6] = 1, steep, design[:, 3] + TYPICAL_MINUTIAE / 10
+    slopes[:, 8] = steep * np.maximum(LARGEST - np.log10(answers.size), 0)
+    ln10, ridge = np.log(10), params.ridge * np.array([0, 0, 0, 1, 1, 1, 1, 1, 1])
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         exponent = ln10 * (design @ w)
@@ -280,9 +278,10 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
         slope = ln10 * (design.T @ reach - design[seen].sum(axis=0)) - (slopes[seen] / fall[:, None]).sum(axis=0)
         return float(value), slope + ridge * w
 
-    bounds = [(None, None), (0.05, 1.5), (0.0, 3.0), (None, None), (None, None), (0.0, 1.0), (0.0, 1.0), (None, None)]
-    start = np.array([0.0, 0.5, 0.5, 0.0, 0.0, 0.02, 0.02, 0.0])
-    found: Any = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    free, not_negative = (None, None), (0.0, None)
+    bounds = [free, (0.05, 1.5), (0.0, 3.0), free, free, not_negative, (0.0, 1.0), free, not_negative]
+    start = np.array([0.0, 0.5, 0.5, 0.0, 0.0, 1.0, 0.02, 0.0, 0.1])
+    found: Any = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 5_000, "ftol": 1e-12})
     return tuple(found.x.tolist())
 
 
