@@ -1,7 +1,7 @@
 """The model "image_quality": the chance that a print is recognised in other impressions of its finger, from its measures.
 
-A print is recognised where our own comparison reaches a false match rate of one in 100,000, so that this model is the last to
-be trained. Prints on file are mostly good: each is joined by two copies, one carelessly pressed and one left as a latent.
+A print is recognised where our own comparison reaches a false match rate of one in 10,000, so that this model is the last to be
+trained. Prints on file are mostly good: each is joined by two copies, one carelessly pressed and one left behind as a latent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from biomatch.training.data import group_of
 IMPRESSIONS_MIN = 3  # of a finger in one set: fewer say little about a print
 IMPRESSIONS_MOST = 6  # more of one finger add little
 OTHERS = 4  # impressions that a print is held against
-RECOGNISED = 50.0  # -10 log10(FMR)
+RECOGNISED = 40.0  # -10 log10(FMR)
 PENALTY = 0.3  # inverse strength of the ridge on the weights
 
 
