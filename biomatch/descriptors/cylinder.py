@@ -17,6 +17,7 @@ from biomatch.template import TURN_STEPS
 
 SECTIONS = 6  # over a turn: 60 degrees each, as published
 BELL_STEPS = 16  # a px, of the table of the Gaussian: twice as fine as positions are kept
+_LANES = 8  # floats that are added at once: what is added ends in zeros up to a multiple of these
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def fill(
     Source: Cappelli et al. 2010, equations 3 to 9. Twin: tests/descriptors/plain.py
     """
     cells = numbers.shape[0]
-    row = cells * SECTIONS
+    row = cells * SECTIONS + _LANES
     side = 2.0 * radius / cells
     reach = radius + 3.0 * sigma
     steps = 1.0 / side
@@ -99,7 +100,7 @@ def fill(
     fine = side * BELL_STEPS
     norm = 1.0 / (sigma * math.sqrt(2.0 * math.pi))
     grid = np.empty(cells * row, np.float32)
-    across = np.empty(row, np.float32)
+    across = np.zeros(row, np.float32)
     run_start, run_end = np.zeros(cells, np.int64), np.zeros(cells, np.int64)  # in a row, what lies inside has no gap
     for i in range(cells):
         for j in range(cells):
@@ -119,20 +120,25 @@ def fill(
             at_j = (up * cos - right * sin) * steps + middle
             first_i, last_i = max(0, math.ceil(at_i - half)), min(cells - 1, math.floor(at_i + half))
             first_j, last_j = max(0, math.ceil(at_j - half)), min(cells - 1, math.floor(at_j + half))
-            section = (int(turn[m]) - int(turn[t])) & 255
+            section = np.uintp((int(turn[m]) - int(turn[t])) & 255)
             scale = np.float32(norm * weight[t])
+            width = np.uintp(0)
             for j in range(first_j, last_j + 1):
                 near = scale * table[np.uintp(abs(j - at_j) * fine + 0.5)]
                 for k in range(SECTIONS):
-                    across[np.uintp(j * SECTIONS + k)] = near * shares[section, k]
-            low, high = np.uintp(first_j * SECTIONS), np.uintp((last_j + 1) * SECTIONS)
+                    across[width + np.uintp(k)] = near * shares[section, np.uintp(k)]
+                width += np.uintp(SECTIONS)
+            for k in range(_LANES):
+                across[width + np.uintp(k)] = 0
+            lanes = (width + np.uintp(_LANES - 1)) // np.uintp(_LANES) * np.uintp(_LANES)
             for i in range(first_i, last_i + 1):
                 along = table[np.uintp(abs(i - at_i) * fine + 0.5)]
-                base = np.uintp(i * row)
-                for c in range(low, high):
+                base = np.uintp(i * row + first_j * SECTIONS)
+                for c in range(lanes):
                     grid[base + c] += along * across[c]
-        at = 0
+        at = np.uintp(0)
         for i in range(cells):
-            length = run_end[i] - run_start[i]
-            out[q, at : at + length] = grid[i * row + run_start[i] : i * row + run_end[i]]
+            base, length = np.uintp(i * row + run_start[i]), np.uintp(run_end[i] - run_start[i])
+            for c in range(length):
+                out[q, at + c] = grid[base + c]
             at += length

@@ -7,7 +7,8 @@ like about it. Minutiae that come without a picture are described by their neigh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -61,20 +62,19 @@ class Describer:
 
         The dot product of two, divided by 65536, is their similarity, -1..1. Raises CorruptTemplate.
         """
-        m = template.minutiae
-        rows = best(m, most)
-        start = np.repeat(-self._mean[None], len(rows), axis=0)
-        if self._patches is not None and template.ridges:
-            features = self._patches.features(m, ridge_picture.decode(template.ridges), rows)
-            projection.add_products(features, self._patch_matrix, start)
-        return self._placed(m, rows, mapped(m, rows, start, self._matrix))
+        return self.describe_each([template], [most])[0]
 
-    @staticmethod
-    def _placed(m: Minutiae, rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-        """(n, 64) int8: vectors (r, 64) float32 of minutiae `rows`, as the index holds them; zeros of the others."""
-        out = np.zeros((len(m), vectors.shape[1]), np.int8)
-        out[rows] = projection.on_grid(vectors)
-        return out
+    def describe_each(self, templates: Sequence[Template], most: Sequence[int | None]) -> list[np.ndarray]:
+        """As `describe`, of many prints at once: other threads need not wait while these are told. Raises CorruptTemplate."""
+        prints = [template.minutiae for template in templates]
+        rows = [best(m, own) for m, own in zip(prints, most, strict=True)]
+        start = np.repeat(-self._mean[None], sum(map(len, rows)), axis=0)
+        if self._patches is not None:
+            for template, some, own in zip(templates, rows, _of_each(start, rows), strict=True):
+                if template.ridges:
+                    features = self._patches.features(template.minutiae, ridge_picture.decode(template.ridges), some)
+                    projection.add_products(features, self._patch_matrix, own)
+        return placed(prints, rows, told_by_neighbours(prints, rows, start, self._matrix))
 
 
 def best(m: Minutiae, most: int | None) -> np.ndarray:
@@ -82,10 +82,33 @@ def best(m: Minutiae, most: int | None) -> np.ndarray:
     return np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
 
 
-def mapped(m: Minutiae, rows: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """(r, 64) float32: what a map makes of the neighbours of minutiae `rows`; start and matrix as `projection.mapped`."""
-    weight = neighbour_weights(m.quality)
-    return np.asarray(_mapped(m.x, m.y, m.turns, weight, _LARGE, _SMALL, WIDTH, rows, start, matrix))
+def told_by_neighbours(
+    prints: Sequence[Minutiae], rows: Sequence[np.ndarray], start: np.ndarray, matrix: np.ndarray
+) -> np.ndarray:
+    """(r, 64) float32: what a map makes of the neighbours of minutiae `rows[i]` of `prints[i]`, one print after the other.
+
+    start, matrix  as `projection.mapped`
+    """
+    if not prints:
+        return start
+    x, y, turns = (np.concatenate([getattr(m, name) for m in prints]) for name in ("x", "y", "turns"))
+    weights = np.concatenate([neighbour_weights(m.quality) for m in prints])
+    counts = np.array([(len(m), len(some)) for m, some in zip(prints, rows, strict=True)])
+    return np.asarray(_told(x, y, turns, weights, counts, _LARGE, _SMALL, WIDTH, np.concatenate(rows), start, matrix))
+
+
+def placed(prints: Sequence[Minutiae], rows: Sequence[np.ndarray], vectors: np.ndarray) -> list[np.ndarray]:
+    """(n, 64) int8 of each print: vectors (r, 64) float32 of minutiae `rows`, as the index holds them; zeros of the others."""
+    out = [np.zeros((len(m), vectors.shape[1]), np.int8) for m in prints]
+    for whole, some, own in zip(out, rows, _of_each(projection.on_grid(vectors), rows), strict=True):
+        whole[some] = own
+    return out
+
+
+def _of_each(values: np.ndarray, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Of values (r, k) that lie one print after the other, those of each print."""
+    ends = np.cumsum([0, *map(len, rows)])
+    return [values[first:end] for first, end in pairwise(ends)]
 
 
 def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
@@ -106,14 +129,24 @@ def _fill(x, y, turn, weight, large, small, rows, out):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, cache=True)
-def _mapped(x, y, turn, weight, large, small, width, rows, start, matrix):  # type: ignore[no-untyped-def]
-    """Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew."""
+def _told(x, y, turn, weight, counts, large, small, width, rows, start, matrix):  # type: ignore[no-untyped-def]
+    """Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew.
+
+    counts  (p, 2) int64: minutiae of each print, and how many of them are in `rows`
+    """
     vectors = np.empty_like(start)
     sums = np.empty((TOGETHER, width), np.float32)
-    for first in range(0, len(rows), TOGETHER):
-        some = rows[first : first + TOGETHER]
-        _fill(x, y, turn, weight, large, small, some, sums[: len(some)])
-        vectors[first : first + TOGETHER] = projection.mapped(sums[: len(some)], start[first : first + TOGETHER], matrix)
+    first = at = 0
+    for p in range(len(counts)):
+        own = slice(first, first + counts[p, 0])
+        end = at + counts[p, 1]
+        while at < end:
+            some = slice(at, min(at + TOGETHER, end))
+            few = sums[: some.stop - some.start]
+            _fill(x[own], y[own], turn[own], weight[own], large, small, rows[some], few)
+            vectors[some] = projection.mapped(few, start[some], matrix)
+            at = some.stop
+        first = own.stop
     return vectors
 
 

@@ -7,12 +7,13 @@ hundred kinds of neighbourhood, the mean of what the map leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import compress
 
 import numpy as np
 from numba import njit
 
-from biomatch.descriptors.describer import Describer, best, mapped
+from biomatch.descriptors.describer import Describer, best, placed, told_by_neighbours
 from biomatch.descriptors.projection import add_products
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
@@ -34,14 +35,17 @@ class StrangerDescriber(Describer):
         self._kinds = by_kind(arrays["centres"])
         self._means = arrays["means"].astype(np.float32)
 
-    def describe(self, template: Template, most: int | None = None) -> np.ndarray:
-        if template.ridges or not template.extractor.startswith(MADE_UP):
-            return super().describe(template, most)
-        m = template.minutiae
-        rows = best(m, most)
-        vectors = mapped(m, rows, np.repeat(-self._own_mean[None], len(rows), axis=0), self._own_matrix)
+    def describe_each(self, templates: Sequence[Template], most: Sequence[int | None]) -> list[np.ndarray]:
+        told = [not t.ridges and t.extractor.startswith(MADE_UP) for t in templates]
+        prints = [t.minutiae for t in compress(templates, told)]
+        rows = [best(m, own) for m, own in zip(prints, compress(most, told), strict=True)]
+        start = np.repeat(-self._own_mean[None], sum(map(len, rows)), axis=0)
+        vectors = told_by_neighbours(prints, rows, start, self._own_matrix)
         _add_means(vectors, *self._kinds, self._means)
-        return self._placed(m, rows, vectors)
+        made_up = iter(placed(prints, rows, vectors))
+        others = [not one for one in told]
+        real = iter(super().describe_each(list(compress(templates, others)), list(compress(most, others))))
+        return [next(made_up if one else real) for one in told]
 
 
 def by_kind(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

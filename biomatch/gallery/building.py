@@ -94,7 +94,7 @@ class Builder:
 
     def _describe(self, batch: Batch) -> _Described:
         start = time.thread_time()
-        vectors = [described(entry.template, self._describer) for entry in batch.entries]
+        vectors = described([entry.template for entry in batch.entries], self._describer)
         middle = time.thread_time()
         index = self._caches.state.index
         chosen = [index.strongest(e.template.minutiae, v) for e, v in zip(batch.entries, vectors, strict=True)]

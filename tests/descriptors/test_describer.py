@@ -40,3 +40,13 @@ def test_only_the_best_minutiae_may_be_described():
     best = np.argsort(-template.minutiae.quality, kind="stable")[:20]
     np.testing.assert_array_equal(some[best], every[best])
     assert np.count_nonzero(some.any(axis=1)) == 20
+
+
+def test_many_at_once_are_described_as_one_by_one():
+    few = of_minutiae([50, 70], [60, 65], [1, 2])
+    templates = [*synthesise_templates(3, 5), of_minutiae(), few, *synthesise_templates(2, 6)]
+    most = [None, 20, 0, None, 1, 300, 7]
+    one_by_one = [Describer().describe(t, own) for t, own in zip(templates, most, strict=True)]
+    for together, alone in zip(Describer().describe_each(templates, most), one_by_one, strict=True):
+        np.testing.assert_array_equal(together, alone)
+    assert Describer().describe_each([], []) == []

@@ -60,6 +60,16 @@ def test_the_best_alone_may_be_described_and_one_without_neighbours_is_not(templ
     assert not StrangerDescriber().describe(lonely).any()
 
 
+def test_prints_and_strangers_may_be_described_together(templates):
+    mixed = [bare(templates[0]), templates[1], Template(Minutiae.none(), 300, 400, extractor="synthetic/5"), bare(templates[2])]
+    most = [None, 30, None, 10]
+    alone = [StrangerDescriber().describe(t, own) for t, own in zip(mixed, most, strict=True)]
+    for together, one in zip(StrangerDescriber().describe_each(mixed, most), alone, strict=True):
+        np.testing.assert_array_equal(together, one)
+    assert any(v.any() for v in alone)
+    assert StrangerDescriber().describe_each([], []) == []
+
+
 def test_nearest_is_the_nearest():
     rng = np.random.default_rng(5)
     vectors, centres = (rng.normal(size=shape).astype(np.float32) for shape in ((50, 8), (20, 8)))

@@ -56,6 +56,9 @@ class PlainDescriber:
     def describe(self, template: Template, most: int | None = None) -> np.ndarray:
         return describe(template.minutiae)
 
+    def describe_each(self, templates: Sequence[Template], most: Sequence[int | None]) -> list[np.ndarray]:
+        return [self.describe(template) for template in templates]
+
 
 class PlainComparer:
     version = "plain/1"
