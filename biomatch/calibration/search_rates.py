@@ -95,6 +95,11 @@ def tail_of(score: float) -> float:
     return (max(score, 0.0) / TAIL_SCORE) ** TAIL_POWER
 
 
+def steepness_of_tail(score: float) -> float:
+    """What `tail_of` gains there for each power of ten of score."""
+    return TAIL_POWER * (max(score, 0.0) / TAIL_SCORE) ** (TAIL_POWER - 1) * 10 / TAIL_SCORE
+
+
 @dataclass(frozen=True)
 class SearchRates:
     """miss       (9,) weights of `Asked.of_misses`: natural log odds

@@ -13,7 +13,7 @@ from itertools import compress
 import numpy as np
 from numba import njit
 
-from biomatch.descriptors.describer import Describer, best, placed, told_by_neighbours
+from biomatch.descriptors.describer import TOGETHER, Describer, best, placed, told_by_neighbours
 from biomatch.descriptors.projection import add_products
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
@@ -57,14 +57,15 @@ def by_kind(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @njit(nogil=True, cache=True)
 def nearest(vectors: np.ndarray, matrix: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """(n,) int64: the kind of each of the vectors (n, k) float32, k a multiple of 8; matrix and offsets of `by_kind`."""
-    n = len(vectors)
-    near = np.empty((n, len(offsets)), np.float32)
-    for i in range(n):
-        near[i] = offsets
-    add_products(vectors, matrix, near)
-    kinds = np.empty(n, np.int64)
-    for i in range(n):
-        kinds[i] = near[i].argmax()
+    kinds = np.empty(len(vectors), np.int64)
+    near = np.empty((TOGETHER, len(offsets)), np.float32)
+    for first in range(0, len(vectors), TOGETHER):
+        some = vectors[first : first + TOGETHER]
+        for i in range(len(some)):
+            near[i] = offsets
+        add_products(some, matrix, near[: len(some)])
+        for i in range(len(some)):
+            kinds[first + i] = near[i].argmax()
     return kinds
 
 

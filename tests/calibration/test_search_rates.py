@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from biomatch import learned
-from biomatch.calibration.search_rates import TAIL_POWER, Asked, SearchRates
+from biomatch.calibration.search_rates import TAIL_POWER, Asked, SearchRates, steepness_of_tail, tail_of
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
 from biomatch.template import Minutiae, Template
@@ -96,3 +96,9 @@ def test_shipped_rates_are_fitted():
     assert 0.01 < shipped.miss(asked(60, 85, 1_000_000, clear=40)) < 0.06
     assert shipped.miss(asked(effort="exhaustive")) < 1e-6
     assert 36 < shipped.threshold(0.01, asked(60, 98, 1_000_000)) < 46
+
+
+@pytest.mark.parametrize("score", [0.0, 20.0, 60.0, 110.0])
+def test_the_steepness_of_the_tail_is_its_gain_a_power_of_ten(score):
+    gain = (tail_of(score + 0.05) - tail_of(max(score - 0.05, 0.0))) / (0.1 if score else 0.05) * 10
+    assert steepness_of_tail(score) == pytest.approx(gain, rel=1e-4, abs=1e-9)

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biomatch.calibration.search_rates import LARGEST, MODEL, TAIL_POWER, TAIL_SCORE, TYPICAL_MINUTIAE, Asked, SearchRates
+from biomatch.calibration.search_rates import (
+    LARGEST,
+    MODEL,
+    TAIL_POWER,
+    TYPICAL_MINUTIAE,
+    Asked,
+    SearchRates,
+    steepness_of_tail,
+)
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Population, Print, crop, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
@@ -266,7 +274,7 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
     at = np.where(seen, score, low)
     design = np.array([one.of_strangers(t) for one, t in zip(asked, at, strict=True)])
     slopes = np.zeros_like(design)  # of the terms, a power of ten of score, negative
-    steep = TAIL_POWER * (at / TAIL_SCORE) ** (TAIL_POWER - 1) * 10 / TAIL_SCORE
+    steep = np.array([steepness_of_tail(t) for t in at])
     slopes[:, 2], slopes[:, 5], slopes[:, 6] = 1, steep, design[:, 3] + TYPICAL_MINUTIAE / 10
     slopes[:, 8] = steep * np.maximum(LARGEST - np.log10(answers.size), 0)
     ln10, ridge = np.log(10), params.ridge * np.array([0, 0, 0, 1, 1, 1, 1, 1, 1])
