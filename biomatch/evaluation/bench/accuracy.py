@@ -73,11 +73,12 @@ class Accuracy:
         return run
 
     def _with_shipped_network(self, groups: Sequence[str]) -> list[str]:
-        """Groups whose held-out models have the network that ships."""
+        """Groups whose held-out models have the network that ships, and whose prints this one has seen, as its card says."""
         if self.extractor != LEARNED or self.held_out is None:
             return []
-        ships = shipped().version(NETWORK)
-        return [group for group in groups if Models(self.held_out / group).version(NETWORK) == ships]
+        ships, seen = shipped().version(NETWORK), str(shipped().card(NETWORK).get("data", ""))
+        same = [group for group in groups if Models(self.held_out / group).version(NETWORK) == ships]
+        return [group for group in same if any(name in seen for name in SHARED_FINGERS[group])]
 
     def _setup(self) -> OurSetup:
         return OurSetup(held_out=self.held_out, extractor=self.extractor)
