@@ -1,8 +1,8 @@
 """Measures of a print -> a score, a verdict and reasons in words.
 
 The score is the chance, in percent, that such a print is recognised in an ordinary impression of its finger, at a false match
-rate of one in 10,000: a logistic model of two measures, trained on prints with many impressions, on careless copies of them
-and on copies left behind as latents are. The reasons are rules on single measures.
+rate of one in 100,000: a logistic model of two measures, trained on prints with many impressions, on careless copies of them
+and copies left behind as latents are, and on pictures that show no finger. The reasons are rules on single measures.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Copies of real prints as they come when nobody takes care: carelessly pressed, or left behind as latents are.
 
-Nothing here moves ridges beyond what skin does, so a copy has the mates that its print has.
+Nothing here moves ridges beyond what skin does, so a copy has the mates that its print has. And pictures that show no finger.
 """
 
 from __future__ import annotations
@@ -31,7 +31,22 @@ class LatentParams:
     blots: tuple[float, float] = (3.0, 12.0)  # grey levels
 
 
+@dataclass(frozen=True)
+class PageParams:
+    """How a page of writing looks; each drawn evenly between two ends."""
+
+    size: tuple[float, float] = (0.5, 3.0)  # of letters, in units of 21 px
+    stroke: tuple[float, float] = (1.0, 3.0)  # px, times that
+    ink: tuple[int, int] = (0, 150)  # grey levels
+    paper: tuple[int, int] = (180, 256)  # grey levels
+    noise: tuple[float, float] = (0.0, 8.0)  # grey levels
+
+
 LATENT = LatentParams()
+PAGE = PageParams()
+LINE_PX = 34  # from line to line, times the size of letters
+LETTERS = list("abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 .,")
+FONTS = 8  # of OpenCV's, upright and in script
 HARDNESS = (0.4, 2.2)  # of careless copies: from a little to hopeless
 
 
@@ -54,6 +69,28 @@ def left_behind(image: GreyImage, rng: np.random.Generator, params: LatentParams
     if rng.random() < params.structured:
         pixels = _on_ground(pixels, rng, level, params)
     return GreyImage.of(degrade.add_noise(pixels, rng, float(rng.uniform(*params.noise))))
+
+
+def no_finger(rng: np.random.Generator, height: int, width: int) -> GreyImage:
+    """What latents lie on, with no finger on it: a page of writing, or lines and blots."""
+    return GreyImage.of((_writing, _ground)[rng.integers(2)](rng, height, width))
+
+
+def _writing(rng: np.random.Generator, height: int, width: int, params: PageParams = PAGE) -> np.ndarray:
+    size, font = float(rng.uniform(*params.size)), int(rng.integers(FONTS))
+    ink, stroke = int(rng.integers(*params.ink)), max(1, int(rng.uniform(*params.stroke) * size))
+    page = np.full((height, width), rng.integers(*params.paper), np.uint8)
+    gap = LINE_PX * size
+    for line in range(1 + int(height / gap)):
+        words = "".join(rng.choice(LETTERS, 1 + int(width / (8 * size))))
+        cv2.putText(page, words, (5, int((line + 0.7) * gap)), font, size, ink, stroke)
+    return degrade.add_noise(page, rng, float(rng.uniform(*params.noise)))
+
+
+def _ground(rng: np.random.Generator, height: int, width: int, params: LatentParams = LATENT) -> np.ndarray:
+    level = int(rng.integers(*PAGE.paper))
+    pixels = _on_ground(np.full((height, width), level, np.uint8), rng, level, params)
+    return degrade.add_noise(pixels, rng, float(rng.uniform(*params.noise)))
 
 
 def _on_ground(pixels: np.ndarray, rng: np.random.Generator, level: float, params: LatentParams) -> np.ndarray:

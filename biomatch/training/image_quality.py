@@ -1,7 +1,8 @@
 """The model "image_quality": the chance that a print is recognised in other impressions of its finger, from its measures.
 
-A print is recognised where our own comparison reaches a false match rate of one in 10,000, so that this model is the last to be
-trained. Prints on file are mostly good: each is joined by two copies, one carelessly pressed and one left behind as a latent.
+A print is recognised where our own comparison reaches a false match rate of one in 100,000, so that this model is the last to
+be trained. Prints on file are mostly good: each is joined by a careless copy and by one left behind as a latent, and by a
+picture of its size that shows no finger, which nobody recognises.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from biomatch.extraction import CLASSICAL, open_extractor
 from biomatch.imaging import GreyImage, decode
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.training.copies import careless, left_behind
+from biomatch.training.copies import careless, left_behind, no_finger
 from biomatch.training.data import group_of
 
 IMPRESSIONS_MIN = 3  # of a finger in one set: fewer say little about a print
 IMPRESSIONS_MOST = 6  # more of one finger add little
 OTHERS = 4  # impressions that a print is held against
-RECOGNISED = 40.0  # -10 log10(FMR)
+RECOGNISED = 50.0  # -10 log10(FMR)
 PENALTY = 0.3  # inverse strength of the ridge on the weights
 
 
@@ -39,6 +40,10 @@ class _Witness:
         """A print's measures as the model's inputs, and the print, ready to be compared."""
         template, measured = self._extractor.measure(image)
         return measured.vector(), prepare(template, self._describer)
+
+    def measures(self, image: GreyImage) -> np.ndarray:
+        """The model's inputs alone."""
+        return self._extractor.measure(image)[1].vector()
 
     def share(self, probe: Prepared, others: Sequence[Prepared]) -> float:
         """Of other impressions of the probe's finger, those in which it is recognised."""
@@ -60,6 +65,7 @@ def fit(
     witness = _Witness(models, extractor)
     progress.start(f"measuring {sum(map(len, fingers)):,} prints", sum(map(len, fingers)))
     vectors: list[np.ndarray] = []
+    nothing: list[np.ndarray] = []
     shares: list[float] = []
     groups: list[str] = []
     for own in fingers:
@@ -72,10 +78,16 @@ def fit(
             vectors += [vector for vector, _ in versions]
             shares += [witness.share(print_, others) for _, print_ in versions]
             groups += [group_of(own[0].set)] * len(versions)
+            nothing.append(witness.measures(no_finger(rng, images[i].height, images[i].width)))
             progress.advance()
     progress.done()
-    x, y, names = np.array(vectors), np.array(shares), np.array(groups)
-    return _logistic(x, y), _figures(x, y, names)
+    x, y, without = np.array(vectors), np.array(shares), np.array(nothing)
+    return _among(without, x, y), _figures(x, y, np.array(groups), without)
+
+
+def _among(nothing: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    """As `_logistic`, with pictures that show no finger beside the prints."""
+    return _logistic(np.concatenate((x, nothing)), np.concatenate((y, np.zeros(len(nothing)))))
 
 
 def _logistic(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
@@ -90,12 +102,13 @@ def _logistic(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
     return {"mean": mean, "deviation": deviation, "weight": model.coef_[0], "offset": np.array(model.intercept_[0])}
 
 
-def _figures(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> dict[str, object]:
+def _figures(x: np.ndarray, y: np.ndarray, groups: np.ndarray, nothing: np.ndarray) -> dict[str, object]:
     """By left-out group: the area under the ROC curve of the score, and the share recognised at low, middle and high scores."""
-    scores: dict[str, object] = {"prints": len(y), "share": round(float(y.mean()), 3)}
+    scores: dict[str, object] = {"prints": len(y), "share": round(float(y.mean()), 3), "without_a_finger": len(nothing)}
     for group in sorted(set(groups)):
         own = groups == group
-        arrays = _logistic(x[~own], y[~own]) if (~own).any() else _logistic(x, y)
+        others = ~own if (~own).any() else own
+        arrays = _among(nothing, x[others], y[others])
         standard = np.clip((x[own] - arrays["mean"]) / arrays["deviation"], -3, 3)
         predicted = 1 / (1 + np.exp(-(standard @ arrays["weight"] + arrays["offset"])))
         scores[f"auc_{group}"] = round(_auc(predicted, y[own]), 3)
