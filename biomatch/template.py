@@ -26,6 +26,11 @@ MAX_SIDE = 4_095  # px; the largest palm at 500 ppi is shorter
 
 OTHER, ENDING, BIFURCATION = 0, 1, 2
 
+MINUTIA_BYTES = 7  # of one, packed
+PX = np.float32(1 / POSITION_STEPS)
+ANGLES = (np.arange(TURN_STEPS) * (2 * np.pi / TURN_STEPS)).astype(np.float32)  # radians of each direction
+QUALITIES = (np.minimum(np.arange(256), QUALITY_STEPS) / QUALITY_STEPS).astype(np.float32)  # of each byte of a quality
+
 
 @dataclass(frozen=True, eq=False)
 class Minutiae:
@@ -64,10 +69,7 @@ class Minutiae:
             raise BadTemplate("a minutia has a value that is not a finite number; drop it or extract the print again")
         if len(xs) > MAX_MINUTIAE:
             raise BadTemplate(f"{len(xs):,} minutiae, at most {MAX_MINUTIAE:,} are kept", count=len(xs))
-        if len(xs) and (min(xs.min(), ys.min()) < 0 or max(xs.max(), ys.max()) > MAX_SIDE):
-            raise BadTemplate(f"a minutia lies outside 0..{MAX_SIDE} px; are its coordinates in px at 500 ppi?")
-        if len(kinds) and kinds.max() > BIFURCATION:
-            raise BadTemplate(f"a minutia is of kind {kinds.max()}; kinds are {OTHER}, {ENDING} and {BIFURCATION}")
+        _refuse(xs, ys, kinds)
         turns = np.rint(np.remainder(angles, 2 * np.pi) * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS
         return cls(
             x=(np.rint(xs * POSITION_STEPS) / POSITION_STEPS).astype(np.float32),
@@ -76,6 +78,26 @@ class Minutiae:
             kind=kinds,
             quality=(np.rint(np.clip(qualities, 0, 1) * QUALITY_STEPS) / QUALITY_STEPS).astype(np.float32),
         )
+
+    def packed(self) -> bytes:
+        """`MINUTIA_BYTES` each, column after column: x, y uint16 in 1/8 px, little-endian; direction in 1/256 turn, kind, and
+        quality in 1/100, uint8."""
+        columns = (
+            np.rint(self.x * POSITION_STEPS).astype("<u2"),
+            np.rint(self.y * POSITION_STEPS).astype("<u2"),
+            self.turns,
+            self.kind,
+            np.rint(self.quality * QUALITY_STEPS).astype(np.uint8),
+        )
+        return b"".join(column.tobytes() for column in columns)
+
+    @classmethod
+    def unpacked(cls, data: bytes, count: int, at: int = 0) -> Minutiae:
+        """So many, as `packed` left them from byte `at`. Raises BadTemplate on values out of range."""
+        x, y = (np.frombuffer(data, "<u2", count, at + 2 * count * i) * PX for i in range(2))
+        turns, kind, quality = (np.frombuffer(data, np.uint8, count, at + count * i) for i in range(4, 7))
+        _refuse(x, y, kind)
+        return cls(x, y, ANGLES[turns], kind, QUALITIES[quality])
 
     @classmethod
     def none(cls) -> Minutiae:
@@ -102,6 +124,14 @@ class Minutiae:
         if not isinstance(other, Minutiae):
             return NotImplemented
         return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("x", "y", "turns", "kind", "quality"))
+
+
+def _refuse(x: np.ndarray, y: np.ndarray, kind: np.ndarray) -> None:
+    """Raises BadTemplate on places in px, or kinds, out of range."""
+    if len(x) and (min(x.min(), y.min()) < 0 or max(x.max(), y.max()) > MAX_SIDE):
+        raise BadTemplate(f"a minutia lies outside 0..{MAX_SIDE} px; are its coordinates in px at 500 ppi?")
+    if len(kind) and kind.max() > BIFURCATION:
+        raise BadTemplate(f"a minutia is of kind {kind.max()}; kinds are {OTHER}, {ENDING} and {BIFURCATION}")
 
 
 @dataclass(frozen=True)
@@ -160,17 +190,7 @@ class Template:
             len(self.ridges),
             len(texts),
         )
-        body = b"".join(
-            (
-                np.rint(m.x * POSITION_STEPS).astype("<u2").tobytes(),
-                np.rint(m.y * POSITION_STEPS).astype("<u2").tobytes(),
-                m.turns.tobytes(),
-                m.kind.tobytes(),
-                np.rint(m.quality * QUALITY_STEPS).astype(np.uint8).tobytes(),
-                self.ridges,
-                texts,
-            )
-        )
+        body = m.packed() + self.ridges + texts
         return head + body + struct.pack("<I", zlib.crc32(head + body))
 
     @classmethod
@@ -181,23 +201,16 @@ class Template:
         if len(data) < _HEAD.size + 4:
             raise CorruptTemplate("it ends within its head")
         _, width, height, position, impression, quality, count, ridge_size, text_size = _HEAD.unpack_from(data)
-        if len(data) != _HEAD.size + count * _MINUTIA_BYTES + ridge_size + text_size + 4:
+        if len(data) != _HEAD.size + count * MINUTIA_BYTES + ridge_size + text_size + 4:
             raise CorruptTemplate(f"its length of {len(data):,} bytes is not the one that its head announces")
         if zlib.crc32(data[:-4]) != struct.unpack("<I", data[-4:])[0]:
             raise CorruptTemplate("its checksum is wrong")
-        at = _HEAD.size
-        columns = []
-        for kind in ("<u2", "<u2", "u1", "u1", "u1"):
-            columns.append(np.frombuffer(data, kind, count, at))
-            at += columns[-1].nbytes
-        x, y, turns, kinds, qualities = columns
+        at = _HEAD.size + count * MINUTIA_BYTES
         texts = data[at + ridge_size : -4]
         try:
             extractor, *warnings = texts.decode().split("\x1f")
             return cls(
-                minutiae=Minutiae.of(
-                    x / POSITION_STEPS, y / POSITION_STEPS, turns * (2 * np.pi / TURN_STEPS), kinds, qualities / QUALITY_STEPS
-                ),
+                minutiae=Minutiae.unpacked(data, count, _HEAD.size),
                 width=width,
                 height=height,
                 position=FingerPosition(position),
@@ -213,7 +226,6 @@ class Template:
 
 _MAGIC = b"BMT\x01"
 _HEAD = struct.Struct("<4sHHBBBHHH")
-_MINUTIA_BYTES = 7
 _NO_QUALITY = 255
 
 

@@ -186,3 +186,19 @@ def test_any_bytes_give_a_corrupt_template(data: bytes) -> None:
     for candidate in (data, b"BMT\x01" + data):
         with pytest.raises(CorruptTemplate):
             Template.from_bytes(candidate)
+
+
+def test_packed_minutiae_are_those_that_were_packed_bit_for_bit(minutiae_of_all_values):
+    packed = b"head" + minutiae_of_all_values.packed()
+    back = Minutiae.unpacked(packed, len(minutiae_of_all_values), 4)
+    for name in ("x", "y", "angle", "kind", "quality"):
+        one, other = getattr(minutiae_of_all_values, name), getattr(back, name)
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture
+def minutiae_of_all_values():
+    """Every direction, quality and kind."""
+    n = np.arange(MAX_SIDE * 8 + 1)
+    return Minutiae.of(n / 8, n[::-1] / 8, n * (2 * np.pi / 256), n % 3, n % 101 / 100)

@@ -2,9 +2,9 @@
 
     block:  head       4 x uint32      CRC-32 of what follows it in the block (0: overwritten); bytes of block, near and far
             near       sealed, or as it is: what a comparison reads of every print on a list
-                       2 x uint32      minutiae, 0
-                       (n, 64) int8    descriptors
-                       (n, 4) float32  x, y, angle, quality; then kind (n,) uint8; padding to a multiple of 8 bytes
+                       2 x uint32      minutiae; how many of them, the first ones, have a descriptor here: others have zeros
+                       (d, 64) int8    descriptors
+                       (n, 7) bytes    minutiae as `Minutiae.packed` has them; padding to a multiple of 8 bytes
             far        likewise: what it reads of the best, and names
                        2 x uint16      width, height
                        4 x uint8       position, impression, quality (255: none), 0
@@ -43,7 +43,7 @@ from biomatch.descriptors import DIMENSIONS
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.gallery.interface import Entry
 from biomatch.sealing import CLEAR, Sealing, of_person
-from biomatch.template import Minutiae, Template
+from biomatch.template import ANGLES, PX, QUALITIES, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 GONE = -1  # the start of a print whose block was compacted away
@@ -54,8 +54,6 @@ _NEAR_HEAD = struct.Struct("<2I")
 _FAR_HEAD = struct.Struct("<2H4BI")
 _BOUND = struct.Struct("<QB")  # print number, part
 _NEAR, _FAR = 0, 1
-_COLUMNS = ("x", "y", "angle", "quality")
-_COLUMN_BYTES = 4 * len(_COLUMNS)
 _NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
 _PART, _GROUP = "\x1f", "\x1e"
@@ -125,18 +123,15 @@ class View:
         near, far = opened.get(number) or self._part(number, _NEAR), self._part(number, _FAR)
         if near is None or far is None:
             return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8)), None
-        data = np.frombuffer(near, np.uint8)
-        (n, _), at = _NEAR_HEAD.unpack_from(near), _NEAR_HEAD.size
-        vectors = data[at : at + n * DIMENSIONS].view(np.int8).reshape(n, DIMENSIONS)
-        at += n * DIMENSIONS
-        x, y, angle, quality = np.ascontiguousarray(data[at : at + _COLUMN_BYTES * n].view(np.float32).reshape(n, 4).T)
-        at += _COLUMN_BYTES * n
-        kind = data[at : at + n]
+        (n, described), at = _NEAR_HEAD.unpack_from(near), _NEAR_HEAD.size
+        vectors = np.zeros((n, DIMENSIONS), np.int8)
+        vectors[:described] = np.frombuffer(near, np.int8, described * DIMENSIONS, at).reshape(-1, DIMENSIONS)
+        minutiae = Minutiae.unpacked(near, n, at + described * DIMENSIONS)
         width, height, position, impression, score, _, ridges = _FAR_HEAD.unpack_from(far)
         names, labels, provenance = _texts(far)
         extractor, *warnings = provenance.split(_PART)
         template = Template(
-            Minutiae(x, y, angle, kind, quality),
+            minutiae,
             width,
             height,
             FingerPosition(position),
@@ -351,14 +346,18 @@ def gathered(data, starts, head, dimensions):  # type: ignore[no-untyped-def]
     rows = np.empty((4, ends[-1]), np.float32)
     vectors = np.empty((ends[-1], dimensions), np.int8)
     for i in range(len(starts)):
-        n = ends[i + 1] - ends[i]
+        n, described = ends[i + 1] - ends[i], np.int64(data[starts[i] + 4 : starts[i] + 8].view(np.uint32)[0])
         at = starts[i] + head
-        vectors[ends[i] : ends[i + 1]].reshape(-1)[:] = data[at : at + n * dimensions].view(np.int8)
-        at += n * dimensions
-        columns = data[at : at + 16 * n].view(np.float32)
+        own = vectors[ends[i] : ends[i + 1]].reshape(-1)
+        own[: described * dimensions] = data[at : at + described * dimensions].view(np.int8)
+        own[described * dimensions :] = 0
+        at += described * dimensions
+        places = data[at : at + 4 * n].view(np.uint16)
+        turns, qualities = data[at + 4 * n : at + 5 * n], data[at + 6 * n : at + 7 * n]
         for j in range(n):
-            for k in range(4):
-                rows[k, ends[i] + j] = columns[4 * j + k]
+            k = ends[i] + j
+            rows[0, k], rows[1, k] = PX * np.float32(places[j]), PX * np.float32(places[n + j])
+            rows[2, k], rows[3, k] = ANGLES[turns[j]], QUALITIES[qualities[j]]
     return rows[0], rows[1], rows[2], rows[3], vectors, ends
 
 
@@ -373,12 +372,9 @@ def block_of(entry: Entry, vectors: np.ndarray, number: int, sealing: Sealing, l
 
 
 def _near(minutiae: Minutiae, vectors: np.ndarray) -> bytes:
-    data = b"".join((
-        _NEAR_HEAD.pack(len(minutiae), 0),
-        np.ascontiguousarray(vectors, np.int8).tobytes(),
-        np.stack([getattr(minutiae, column) for column in _COLUMNS], axis=1).astype("<f4").tobytes(),
-        minutiae.kind.tobytes(),
-    ))  # fmt: skip
+    described = int(np.flatnonzero(vectors.any(axis=1)).max(initial=-1)) + 1
+    head = _NEAR_HEAD.pack(len(minutiae), described)
+    data = head + np.ascontiguousarray(vectors[:described], np.int8).tobytes() + minutiae.packed()
     return data.ljust(_padded(len(data)), b"\0")
 
 

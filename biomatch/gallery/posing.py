@@ -18,6 +18,7 @@ from biomatch.comparison import Prepared
 from biomatch.descriptors import DIMENSIONS
 from biomatch.gallery.arena import View
 from biomatch.index import Standing, layout
+from biomatch.template import MINUTIA_BYTES, PX
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def scores(view: View, probe: Prepared, standing: Standing, params: PosingParams
         asked = probe.template.minutiae[standing.asked]
         hit = layout.unpack(standing.ids)
         posed(
-            data, data.view(np.int8), data[: len(data) // 4 * 4].view(np.float32), at, head,
+            data, data.view(np.int8), data[: len(data) // 2 * 2].view(np.uint16), at, head,
             standing.starts, standing.rows, hit.x, hit.y, hit.turn,
             asked.x, asked.y, asked.turns.astype(np.int64), probe.vectors[standing.asked], _ROTATION,
             params.slack_px, params.slack_share, params.slack_turn, params.alike, params.poses, out,
@@ -66,15 +67,15 @@ def scores(view: View, probe: Prepared, standing: Standing, params: PosingParams
 
 @njit(nogil=True, cache=True)
 def posed(  # type: ignore[no-untyped-def]
-    data, signed, floats, at, head, starts, rows, hit_x, hit_y, hit_turn, x, y, turn, vectors, rotation,
+    data, signed, shorts, at, head, starts, rows, hit_x, hit_y, hit_turn, x, y, turn, vectors, rotation,
     slack_px, slack_share, slack_turn, alike, poses, out,
 ):  # fmt: skip
     """Fills in the best score of each print under the poses that its hits imply.
 
-    data      (b,) uint8    near parts of prints, as the arena has them: head, descriptors, then x, y, angle, quality
+    data      (b,) uint8    near parts of prints, as the arena has them: head, descriptors, then minutiae as they are packed
     signed    (b,) int8     the same bytes
-    floats    (b/4,) float32  the same
-    at        (m,) int64    first byte of each near part, a multiple of 4; it begins with the number of minutiae, uint32
+    shorts    (b/2,) uint16  the same
+    at        (m,) int64    first byte of each near part, an even number
     head      bytes of its head
     starts    (m + 1,) int64  print p owns hits starts[p] to starts[p + 1]
     rows      (h,) int64    minutia of the probe that hit
@@ -97,8 +98,8 @@ def posed(  # type: ignore[no-untyped-def]
             nearness[q, j] = 1.0 / (slack_px + slack_share * math.hypot(x[j] - x[q], y[j] - y[q])) ** 2
     by_turn = np.float32(1.0 / (slack_turn * slack_turn))
     own_x, own_y = (x - left).astype(np.float32), (y - top).astype(np.float32)
-    sizes = _sizes(data, at, head)
-    largest = sizes.max()
+    sizes, described = _sizes(data, at, head)
+    largest = described.max()
     there_x, there_y = np.empty(largest, np.float32), np.empty(largest, np.float32)
     cell, live = np.empty(largest, np.uint32), np.empty(largest + 1, np.uint64)
     room = _PENDING + n * largest
@@ -108,23 +109,24 @@ def posed(  # type: ignore[no-untyped-def]
     for first in range(0, m, _AT_ONCE):
         last = min(m, first + _AT_ONCE)
         for p in range(first, last):
-            begin = at[p] + head + DIMENSIONS * sizes[p]
-            for byte in range(begin, begin + 16 * sizes[p], 64):
+            begin = at[p] + head + DIMENSIONS * described[p]
+            for byte in range(begin, begin + 5 * sizes[p], 64):
                 seen += data[byte]
         for p in range(first, last):
-            size = np.uint64(sizes[p])
+            size = np.uint64(described[p])
             vector = at[p] + head
-            row = (vector + DIMENSIONS * sizes[p]) // 4
-            columns = floats[row : row + 4 * sizes[p]]
+            places = vector + DIMENSIONS * described[p]
+            row, turns = places // 2, data[places + 4 * sizes[p] : places + 5 * sizes[p]]
+            columns, lines = shorts[row : row + sizes[p]], shorts[row + sizes[p] : row + 2 * sizes[p]]
             for h in range(starts[p], min(starts[p + 1], starts[p] + poses)):
                 q = rows[h]
                 lift = (hit_turn[h] - turn[q]) & 255
                 _carry(
-                    columns, size, rotation[lift, 0], rotation[lift, 1], np.float32(hit_x[h]), np.float32(hit_y[h]),
+                    columns, lines, size, rotation[lift, 0], rotation[lift, 1], np.float32(hit_x[h]), np.float32(hit_y[h]),
                     own_x[q], own_y[q], scale, there_x, there_y, cell,
                 )  # fmt: skip
                 pairs = _meet(
-                    grids[q], cell, live, size, columns, lift, turn, there_x, there_y, own_x, own_y, nearness[q], by_turn,
+                    grids[q], cell, live, size, turns, lift, turn, there_x, there_y, own_x, own_y, nearness[q], by_turn,
                     vector, pairs, mine, theirs, worth,
                 )  # fmt: skip
                 of_print[tried], ends[tried] = p, pairs
@@ -139,14 +141,19 @@ def posed(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _sizes(data, at, head):  # type: ignore[no-untyped-def]
-    """(m,) int64: minutiae of each print; 0 for one that does not end within the data."""
-    sizes = np.empty(len(at), np.int64)
+    """Minutiae of each print, (m,) int64, and how many of them have a descriptor; 0 for one that goes on behind the data."""
+    sizes, described = np.empty(len(at), np.int64), np.empty(len(at), np.int64)
     for p in range(len(at)):
-        a = at[p]
-        sizes[p] = np.int64(data[a]) | np.int64(data[a + 1]) << 8 | np.int64(data[a + 2]) << 16 | np.int64(data[a + 3]) << 24
-        if a + head + (DIMENSIONS + 16) * sizes[p] > len(data):
-            sizes[p] = 0
-    return sizes
+        sizes[p], described[p] = _number(data, at[p]), _number(data, at[p] + 4)
+        if at[p] + head + DIMENSIONS * described[p] + MINUTIA_BYTES * sizes[p] > len(data) or described[p] > sizes[p]:
+            sizes[p] = described[p] = 0
+    return sizes, described
+
+
+@njit(nogil=True, cache=True)
+def _number(data, at):  # type: ignore[no-untyped-def]
+    """The uint32 there."""
+    return np.int64(data[at]) | np.int64(data[at + 1]) << 8 | np.int64(data[at + 2]) << 16 | np.int64(data[at + 3]) << 24
 
 
 @njit(nogil=True, cache=True)
@@ -173,10 +180,15 @@ def _grids(x, y, slack_px, slack_share):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "ninf"})
-def _carry(columns, size, cosine, sine, hit_x, hit_y, own_x, own_y, scale, there_x, there_y, cell):  # type: ignore[no-untyped-def]
-    """A print's minutiae in the frame of the probe's grid, and the grid's cell of each; fills there_x, there_y, cell."""
+def _carry(  # type: ignore[no-untyped-def]
+    columns, lines, size, cosine, sine, hit_x, hit_y, own_x, own_y, scale, there_x, there_y, cell
+):  # fmt: skip
+    """A print's minutiae in the frame of the probe's grid, and the grid's cell of each; fills there_x, there_y, cell.
+
+    columns, lines  (n,) uint16: where the first `size` of them and more lie, in 1/8 px
+    """
     for i in range(size):
-        dx, dy = columns[4 * i] - hit_x, columns[4 * i + 1] - hit_y
+        dx, dy = PX * np.float32(columns[i]) - hit_x, PX * np.float32(lines[i]) - hit_y
         there_x[i], there_y[i] = cosine * dx - sine * dy + own_x, sine * dx + cosine * dy + own_y
         column = min(max(there_x[i] * scale + np.float32(1), np.float32(0)), np.float32(_CELLS - 1))
         row = min(max(there_y[i] * scale + np.float32(1), np.float32(0)), np.float32(_CELLS - 1))
@@ -185,13 +197,13 @@ def _carry(columns, size, cosine, sine, hit_x, hit_y, own_x, own_y, scale, there
 
 @njit(nogil=True, cache=True)
 def _meet(  # type: ignore[no-untyped-def]
-    grid, cell, live, size, columns, lift, turn, there_x, there_y, own_x, own_y, near, by_turn, vector, pairs, mine, theirs,
+    grid, cell, live, size, turns, lift, turn, there_x, there_y, own_x, own_y, near, by_turn, vector, pairs, mine, theirs,
     worth,
 ):  # fmt: skip
     """Appends to mine, theirs and worth, which hold so many pairs, those of a print that lie within slack under one pose.
 
     grid      of the minutia on which the pose rests; near: 1 / slack^2 of each of the probe's minutiae then
-    cell, there_x, there_y   of the print's minutiae, as `_carry` leaves them; live: room for their numbers
+    cell, there_x, there_y   of the print's minutiae, as `_carry` leaves them; live: room for their numbers; turns: 1/256 turn
     lift      by which the pose turns the print back, 1/256 turn
     vector    byte of its first descriptor
     returns   how many pairs there are now
@@ -203,7 +215,7 @@ def _meet(  # type: ignore[no-untyped-def]
     for z in range(np.uint64(count)):
         i = live[z]
         met = grid[cell[i]]
-        points = int(columns[4 * i + 2] * np.float32(128 / math.pi) + np.float32(0.5)) - lift
+        points = np.int64(turns[i]) - lift
         while met != 0:
             bit = met & (~met + np.uint64(1))
             met ^= bit

@@ -124,7 +124,7 @@ def traces(planted):
         NAME.encode(),
         NAME[:16].encode(),
         planted.data[100:140],
-        *(np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()[:24] for m in (one.minutiae for one in made)),
+        *(one.minutiae.packed()[:24] for one in made),
         *(one.to_bytes()[40:80] for one in made),
         np.array(digest_of(NAME), np.int64).tobytes(),
     )

@@ -77,6 +77,23 @@ def test_a_print_comes_back_as_it_went_in(place: Path | None, sealing: Sealing) 
         assert names.labels == entry.labels
 
 
+def test_minutiae_without_a_descriptor_come_back_and_the_last_ones_take_seven_bytes(sealing: Sealing) -> None:
+    arena, prints = filled(20, sealing=sealing)
+    entry, vectors = max(prints, key=lambda one: len(one[1]))
+    few = vectors.copy()
+    few[[0, *range(12, len(few))]] = 0
+    none = np.zeros_like(few)
+    put(arena, [(entry, own) for own in (vectors, few, none)])
+    view = arena.view()
+    for number, own in ((20, vectors), (21, few), (22, none)):
+        got = view.prepared(number)
+        assert np.array_equal(got.vectors, own)
+        assert got.template.minutiae == entry.template.minutiae
+    assert np.array_equal(view.block(np.array([21, 22])).vectors, np.concatenate((few, none)))
+    saved = len(view.raw(20)) - len(view.raw(21))
+    assert abs(saved - 64 * (len(few) - 12)) <= 8
+
+
 def test_a_block_of_many_is_what_they_are_one_by_one(sealing: Sealing) -> None:
     arena, _ = filled(30, sealing=sealing)
     numbers = np.array([4, 29, 0, 11, 4])

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from biomatch.errors import CacheDamaged
@@ -132,8 +131,7 @@ def test_compaction_leaves_no_bytes_of_a_removed_print(
     open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
 ) -> None:
     gallery = open_gallery(filled, tmp_path)
-    m = entry(2).template.minutiae
-    held = np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()
+    held = entry(2).template.minutiae.packed()
     gallery.compact()
     gallery.close()
     assert not any(held in path.read_bytes() for path in tmp_path.iterdir())
@@ -143,8 +141,7 @@ def test_compaction_leaves_no_bytes_of_a_removed_print(
 def test_a_removed_template_is_overwritten_before_compaction(open_gallery: Opened, entry: Entries, tmp_path: Path) -> None:
     gallery = open_gallery(MemoryLog(), tmp_path)
     gallery.enrol([entry(n) for n in range(5)])
-    m = entry(2).template.minutiae
-    held = np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()
+    held = entry(2).template.minutiae.packed()
     (arena,) = tmp_path.glob("arena-*")
     assert held in arena.read_bytes()
     before = gallery.state
@@ -164,8 +161,7 @@ def test_a_template_that_is_removed_during_compaction_is_overwritten_too(
     gallery.remove(["p2"])
     caches.end_compaction(arena)
     caches.save()
-    m = entry(2).template.minutiae
-    held = np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()
+    held = entry(2).template.minutiae.packed()
     assert not any(held in path.read_bytes() for path in tmp_path.iterdir())
     assert gallery.identify([entry(3).template]).candidates[0].person == "P3"
 
@@ -239,7 +235,7 @@ def test_clear_caches_are_not_taken_for_sealed_ones(
     assert keys.version in (tmp_path / FILE).read_text()
     assert answers(gallery, entry) == answers(open_gallery(filled), entry)
     m = entry(3).template.minutiae
-    held = np.stack([m.x, m.y, m.angle, m.quality], axis=1).tobytes()
+    held = m.packed()
     assert not any(held in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
 
 

@@ -114,6 +114,20 @@ def test_scores_are_those_of_the_plain_loop(minutiae: int, side: int) -> None:
     assert told.max() > 0.3
 
 
+def test_minutiae_without_a_descriptor_are_nobodys_partner() -> None:
+    rng = np.random.default_rng(7)
+    probe = random_print(rng, 14)
+    prints = [moved(probe, rng.uniform(0, 6.28), 20, 10, rng) for _ in range(12)]
+    whole = standing_of(probe, prints, [[(1, 1), (2, 2)]] * len(prints))
+    before = looked_at(arena_of(prints).view(), probe, whole)
+    for one in prints:
+        one.vectors[[0, *range(9, 14)]] = 0
+    told = looked_at(arena_of(prints).view(), probe, whole)
+    assert told == pytest.approx(plain_scores(prints, probe, whole, PARAMS), abs=2e-5)
+    assert np.all(told < before)
+    assert told.min() > 0
+
+
 def test_a_part_of_a_print_fits_its_mate_best_though_others_have_more_votes(keys: Sealing) -> None:
     rng = np.random.default_rng(3)
     prints = [random_print(rng, 45) for _ in range(40)]
