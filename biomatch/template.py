@@ -27,7 +27,8 @@ MAX_SIDE = 4_095  # px; the largest palm at 500 ppi is shorter
 OTHER, ENDING, BIFURCATION = 0, 1, 2
 
 MINUTIA_BYTES = 7  # of one, packed
-PX = np.float32(1 / POSITION_STEPS)
+TURNS_AT, KINDS_AT, QUALITIES_AT = 4, 5, 6  # bytes a minutia that lie before this column; x and y are the first
+STEP_PX = np.float32(1 / POSITION_STEPS)
 ANGLES = (np.arange(TURN_STEPS) * (2 * np.pi / TURN_STEPS)).astype(np.float32)  # radians of each direction
 QUALITIES = (np.minimum(np.arange(256), QUALITY_STEPS) / QUALITY_STEPS).astype(np.float32)  # of each byte of a quality
 
@@ -69,7 +70,7 @@ class Minutiae:
             raise BadTemplate("a minutia has a value that is not a finite number; drop it or extract the print again")
         if len(xs) > MAX_MINUTIAE:
             raise BadTemplate(f"{len(xs):,} minutiae, at most {MAX_MINUTIAE:,} are kept", count=len(xs))
-        _refuse(xs, ys, kinds)
+        _check_range(xs, ys, kinds)
         turns = np.rint(np.remainder(angles, 2 * np.pi) * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS
         return cls(
             x=(np.rint(xs * POSITION_STEPS) / POSITION_STEPS).astype(np.float32),
@@ -93,10 +94,11 @@ class Minutiae:
 
     @classmethod
     def unpacked(cls, data: bytes, count: int, at: int = 0) -> Minutiae:
-        """So many, as `packed` left them from byte `at`. Raises BadTemplate on values out of range."""
-        x, y = (np.frombuffer(data, "<u2", count, at + 2 * count * i) * PX for i in range(2))
-        turns, kind, quality = (np.frombuffer(data, np.uint8, count, at + count * i) for i in range(4, 7))
-        _refuse(x, y, kind)
+        """So many, as `packed` left them from byte `at`."""
+        x, y = (np.frombuffer(data, "<u2", count, at + 2 * count * i) * STEP_PX for i in range(2))
+        turns, kind, quality = (
+            np.frombuffer(data, np.uint8, count, at + count * i) for i in (TURNS_AT, KINDS_AT, QUALITIES_AT)
+        )
         return cls(x, y, ANGLES[turns], kind, QUALITIES[quality])
 
     @classmethod
@@ -126,7 +128,7 @@ class Minutiae:
         return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("x", "y", "turns", "kind", "quality"))
 
 
-def _refuse(x: np.ndarray, y: np.ndarray, kind: np.ndarray) -> None:
+def _check_range(x: np.ndarray, y: np.ndarray, kind: np.ndarray) -> None:
     """Raises BadTemplate on places in px, or kinds, out of range."""
     if len(x) and (min(x.min(), y.min()) < 0 or max(x.max(), y.max()) > MAX_SIDE):
         raise BadTemplate(f"a minutia lies outside 0..{MAX_SIDE} px; are its coordinates in px at 500 ppi?")
@@ -207,10 +209,12 @@ class Template:
             raise CorruptTemplate("its checksum is wrong")
         at = _HEAD.size + count * MINUTIA_BYTES
         texts = data[at + ridge_size : -4]
+        minutiae = Minutiae.unpacked(data, count, _HEAD.size)
         try:
+            _check_range(minutiae.x, minutiae.y, minutiae.kind)
             extractor, *warnings = texts.decode().split("\x1f")
             return cls(
-                minutiae=Minutiae.unpacked(data, count, _HEAD.size),
+                minutiae=minutiae,
                 width=width,
                 height=height,
                 position=FingerPosition(position),

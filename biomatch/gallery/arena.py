@@ -2,7 +2,8 @@
 
     block:  head       4 x uint32      CRC-32 of what follows it in the block (0: overwritten); bytes of block, near and far
             near       sealed, or as it is: what a comparison reads of every print on a list
-                       2 x uint32      minutiae; how many of them, the first ones, have a descriptor here: others have zeros
+                       2 x uint32      minutiae; how many of them, the first ones, have a descriptor here: the others' are
+                                       zeros, as those of the weakest are, which come last where an extractor of ours made them
                        (d, 64) int8    descriptors
                        (n, 7) bytes    minutiae as `Minutiae.packed` has them; padding to a multiple of 8 bytes
             far        likewise: what it reads of the best, and names
@@ -43,7 +44,7 @@ from biomatch.descriptors import DIMENSIONS
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.gallery.interface import Entry
 from biomatch.sealing import CLEAR, Sealing, of_person
-from biomatch.template import ANGLES, PX, QUALITIES, Minutiae, Template
+from biomatch.template import ANGLES, MINUTIA_BYTES, QUALITIES, QUALITIES_AT, STEP_PX, TURNS_AT, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 GONE = -1  # the start of a print whose block was compacted away
@@ -329,34 +330,44 @@ class Arena:
 
 
 @njit(nogil=True, cache=True)
+def counts(data, starts, head, dimensions):  # type: ignore[no-untyped-def]
+    """Minutiae of each print, (m,) int64, and how many of them, the first ones, have a descriptor kept; none where a near part
+    would go on behind the data. Arguments as in `gathered`."""
+    minutiae, described = np.empty(len(starts), np.int64), np.empty(len(starts), np.int64)
+    for i in range(len(starts)):
+        n, d = data[starts[i] : starts[i] + 8].view(np.uint32)
+        minutiae[i], described[i] = n, d
+        if described[i] > minutiae[i] or starts[i] + head + dimensions * described[i] + MINUTIA_BYTES * minutiae[i] > len(data):
+            minutiae[i] = described[i] = 0
+    return minutiae, described
+
+
+@njit(nogil=True, cache=True)
 def gathered(data, starts, head, dimensions):  # type: ignore[no-untyped-def]
     """Minutiae of many blocks, laid end to end.
 
     data        (n,) uint8   the arena, or near parts that were opened
-    starts      (m,) int64   first byte of each near part, which begins with the number of minutiae, uint32
+    starts      (m,) int64   first byte of each near part
     head        bytes of its head
     dimensions  of a vector
     returns     x, y, angle, quality (N,) float32, vectors (N, dimensions) int8, (m + 1,) int64: where each print's begin
 
     Twin: `View.prepared`, one by one
     """
+    minutiae, described = counts(data, starts, head, dimensions)
     ends = np.zeros(len(starts) + 1, np.int64)
-    for i in range(len(starts)):
-        ends[i + 1] = ends[i] + data[starts[i] : starts[i] + 4].view(np.uint32)[0]
+    ends[1:] = np.cumsum(minutiae)
     rows = np.empty((4, ends[-1]), np.float32)
-    vectors = np.empty((ends[-1], dimensions), np.int8)
+    vectors = np.zeros((ends[-1], dimensions), np.int8)
     for i in range(len(starts)):
-        n, described = ends[i + 1] - ends[i], np.int64(data[starts[i] + 4 : starts[i] + 8].view(np.uint32)[0])
-        at = starts[i] + head
-        own = vectors[ends[i] : ends[i + 1]].reshape(-1)
-        own[: described * dimensions] = data[at : at + described * dimensions].view(np.int8)
-        own[described * dimensions :] = 0
-        at += described * dimensions
-        places = data[at : at + 4 * n].view(np.uint16)
-        turns, qualities = data[at + 4 * n : at + 5 * n], data[at + 6 * n : at + 7 * n]
+        n, at, size = minutiae[i], starts[i] + head, dimensions * described[i]
+        vectors[ends[i] : ends[i + 1]].reshape(-1)[:size] = data[at : at + size].view(np.int8)
+        at += size
+        places = data[at : at + TURNS_AT * n].view(np.uint16)
+        turns, qualities = data[at + TURNS_AT * n :], data[at + QUALITIES_AT * n :]
         for j in range(n):
             k = ends[i] + j
-            rows[0, k], rows[1, k] = PX * np.float32(places[j]), PX * np.float32(places[n + j])
+            rows[0, k], rows[1, k] = STEP_PX * np.float32(places[j]), STEP_PX * np.float32(places[n + j])
             rows[2, k], rows[3, k] = ANGLES[turns[j]], QUALITIES[qualities[j]]
     return rows[0], rows[1], rows[2], rows[3], vectors, ends
 

@@ -16,9 +16,9 @@ from numba import njit
 
 from biomatch.comparison import Prepared
 from biomatch.descriptors import DIMENSIONS
-from biomatch.gallery.arena import View
+from biomatch.gallery.arena import View, counts
 from biomatch.index import Standing, layout
-from biomatch.template import MINUTIA_BYTES, PX
+from biomatch.template import KINDS_AT, STEP_PX, TURNS_AT
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def posed(  # type: ignore[no-untyped-def]
             nearness[q, j] = 1.0 / (slack_px + slack_share * math.hypot(x[j] - x[q], y[j] - y[q])) ** 2
     by_turn = np.float32(1.0 / (slack_turn * slack_turn))
     own_x, own_y = (x - left).astype(np.float32), (y - top).astype(np.float32)
-    sizes, described = _sizes(data, at, head)
+    sizes, described = counts(data, at, head, DIMENSIONS)
     largest = described.max()
     there_x, there_y = np.empty(largest, np.float32), np.empty(largest, np.float32)
     cell, live = np.empty(largest, np.uint32), np.empty(largest + 1, np.uint64)
@@ -110,13 +110,13 @@ def posed(  # type: ignore[no-untyped-def]
         last = min(m, first + _AT_ONCE)
         for p in range(first, last):
             begin = at[p] + head + DIMENSIONS * described[p]
-            for byte in range(begin, begin + 5 * sizes[p], 64):
+            for byte in range(begin, begin + KINDS_AT * sizes[p], 64):
                 seen += data[byte]
         for p in range(first, last):
             size = np.uint64(described[p])
             vector = at[p] + head
             places = vector + DIMENSIONS * described[p]
-            row, turns = places // 2, data[places + 4 * sizes[p] : places + 5 * sizes[p]]
+            row, turns = places // 2, data[places + TURNS_AT * sizes[p] : places + KINDS_AT * sizes[p]]
             columns, lines = shorts[row : row + sizes[p]], shorts[row + sizes[p] : row + 2 * sizes[p]]
             for h in range(starts[p], min(starts[p + 1], starts[p] + poses)):
                 q = rows[h]
@@ -137,23 +137,6 @@ def posed(  # type: ignore[no-untyped-def]
         seen += _settle(data, signed, vectors, mine, theirs, worth, pairs, of_print, ends, tried, alike, out)
         pairs, tried = 0, 0
     return seen
-
-
-@njit(nogil=True, cache=True)
-def _sizes(data, at, head):  # type: ignore[no-untyped-def]
-    """Minutiae of each print, (m,) int64, and how many of them have a descriptor; 0 for one that goes on behind the data."""
-    sizes, described = np.empty(len(at), np.int64), np.empty(len(at), np.int64)
-    for p in range(len(at)):
-        sizes[p], described[p] = _number(data, at[p]), _number(data, at[p] + 4)
-        if at[p] + head + DIMENSIONS * described[p] + MINUTIA_BYTES * sizes[p] > len(data) or described[p] > sizes[p]:
-            sizes[p] = described[p] = 0
-    return sizes, described
-
-
-@njit(nogil=True, cache=True)
-def _number(data, at):  # type: ignore[no-untyped-def]
-    """The uint32 there."""
-    return np.int64(data[at]) | np.int64(data[at + 1]) << 8 | np.int64(data[at + 2]) << 16 | np.int64(data[at + 3]) << 24
 
 
 @njit(nogil=True, cache=True)
@@ -188,7 +171,7 @@ def _carry(  # type: ignore[no-untyped-def]
     columns, lines  (n,) uint16: where the first `size` of them and more lie, in 1/8 px
     """
     for i in range(size):
-        dx, dy = PX * np.float32(columns[i]) - hit_x, PX * np.float32(lines[i]) - hit_y
+        dx, dy = STEP_PX * np.float32(columns[i]) - hit_x, STEP_PX * np.float32(lines[i]) - hit_y
         there_x[i], there_y[i] = cosine * dx - sine * dy + own_x, sine * dx + cosine * dy + own_y
         column = min(max(there_x[i] * scale + np.float32(1), np.float32(0)), np.float32(_CELLS - 1))
         row = min(max(there_y[i] * scale + np.float32(1), np.float32(0)), np.float32(_CELLS - 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import groupby
 
 import numpy as np
 
@@ -12,11 +12,15 @@ from biomatch.descriptors import Describer
 from biomatch.index.index import GROWTH
 from biomatch.template import Template
 
-AT_ONCE = 512  # prints: 20 MB while they are described
+AT_ONCE = 40_000  # minutiae that are described together: 20 MB
 
 
 def described(templates: Sequence[Template], describer: Describer) -> list[np.ndarray]:
     """(n, 64) int8 of each; zeros for the weakest minutiae of a print that has many, which nobody would ask for."""
-    some = [templates[at : at + AT_ONCE] for at in range(0, len(templates), AT_ONCE)]
-    most = [[max(MOST, GROWTH.most(len(t.minutiae))) for t in own] for own in some]
-    return list(chain.from_iterable(map(describer.describe_each, some, most)))
+    most = [max(MOST, GROWTH.most(len(t.minutiae))) for t in templates]
+    before = np.cumsum([0, *most[:-1]])
+    out: list[np.ndarray] = []
+    for _, some in groupby(zip(templates, most, before, strict=True), lambda one: one[2] // AT_ONCE):
+        own, counts, _ = zip(*some, strict=True)
+        out += describer.describe_each(own, counts)
+    return out

@@ -1,6 +1,7 @@
 """Copies of real prints as they come when nobody takes care: carelessly pressed, or left behind as latents are.
 
-Nothing here moves ridges beyond what skin does, so a copy has the mates that its print has. And pictures that show no finger.
+Nothing in a copy moves ridges beyond what skin does, so it has the mates that its print has. Beside them stand pictures of what
+latents lie on, with no finger.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ class LatentParams:
 class PageParams:
     """How a page of writing looks; each drawn evenly between two ends."""
 
-    size: tuple[float, float] = (0.5, 3.0)  # of letters, in units of 21 px
+    size: tuple[float, float] = (0.5, 3.0)  # of letters, which are 21 px high at 1
     stroke: tuple[float, float] = (1.0, 3.0)  # px, times that
+    gap_px: float = 34.0  # from line to line, times that
+    fonts: int = 8  # of OpenCV's, upright and in script
+    letters: str = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 .,"
     ink: tuple[int, int] = (0, 150)  # grey levels
     paper: tuple[int, int] = (180, 256)  # grey levels
     noise: tuple[float, float] = (0.0, 8.0)  # grey levels
@@ -44,9 +48,6 @@ class PageParams:
 
 LATENT = LatentParams()
 PAGE = PageParams()
-LINE_PX = 34  # from line to line, times the size of letters
-LETTERS = list("abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 .,")
-FONTS = 8  # of OpenCV's, upright and in script
 HARDNESS = (0.4, 2.2)  # of careless copies: from a little to hopeless
 
 
@@ -72,17 +73,18 @@ def left_behind(image: GreyImage, rng: np.random.Generator, params: LatentParams
 
 
 def no_finger(rng: np.random.Generator, height: int, width: int) -> GreyImage:
-    """What latents lie on, with no finger on it: a page of writing, or lines and blots."""
+    """A page of writing, or lines and blots: half of these are wider, with their surroundings."""
     return GreyImage.of((_writing, _ground)[rng.integers(2)](rng, height, width))
 
 
 def _writing(rng: np.random.Generator, height: int, width: int, params: PageParams = PAGE) -> np.ndarray:
-    size, font = float(rng.uniform(*params.size)), int(rng.integers(FONTS))
+    size, font = float(rng.uniform(*params.size)), int(rng.integers(params.fonts))
     ink, stroke = int(rng.integers(*params.ink)), max(1, int(rng.uniform(*params.stroke) * size))
     page = np.full((height, width), rng.integers(*params.paper), np.uint8)
-    gap = LINE_PX * size
+    gap = params.gap_px * size
+    most = 1 + int(width / (8 * size))  # letters that reach across the page, the narrowest ones too
     for line in range(1 + int(height / gap)):
-        words = "".join(rng.choice(LETTERS, 1 + int(width / (8 * size))))
+        words = "".join(rng.choice(list(params.letters), most))
         cv2.putText(page, words, (5, int((line + 0.7) * gap)), font, size, ink, stroke)
     return degrade.add_noise(page, rng, float(rng.uniform(*params.noise)))
 

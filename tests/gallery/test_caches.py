@@ -11,7 +11,7 @@ import pytest
 from biomatch.errors import CacheDamaged
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Entry
-from biomatch.gallery.snapshot import FILE
+from biomatch.gallery.snapshot import FILE, LAYOUT
 from biomatch.index import layout
 from biomatch.store import KeyPlace, Keyring
 from biomatch.store.locking import open_keyring
@@ -102,8 +102,13 @@ def test_caches_of_other_versions_are_rebuilt(open_gallery: Opened, entry: Entri
 
 def test_caches_of_an_older_layout_are_rebuilt(open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path) -> None:
     path = tmp_path / FILE
-    path.write_text(path.read_text().replace('"layout": 4', '"layout": 3'))
+    older = path.read_text().replace(f'"layout": {LAYOUT}', f'"layout": {LAYOUT - 1}')
+    assert older != path.read_text()
+    path.write_text(older)
+    replay, asked = filled.replay, []
+    filled.replay = lambda after=0: asked.append(after) or replay(after)  # type: ignore[method-assign]
     gallery = open_gallery(filled, tmp_path)
+    assert 0 in asked
     assert answers(gallery, entry) == answers(open_gallery(filled), entry)
 
 
@@ -234,8 +239,7 @@ def test_clear_caches_are_not_taken_for_sealed_ones(
     gallery = open_gallery(filled, tmp_path, sealing=keys)
     assert keys.version in (tmp_path / FILE).read_text()
     assert answers(gallery, entry) == answers(open_gallery(filled), entry)
-    m = entry(3).template.minutiae
-    held = m.packed()
+    held = entry(3).template.minutiae.packed()
     assert not any(held in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
 
 

@@ -78,7 +78,7 @@ class Accuracy:
             return []
         ships, seen = shipped().version(NETWORK), str(shipped().card(NETWORK).get("data", ""))
         same = [group for group in groups if Models(self.held_out / group).version(NETWORK) == ships]
-        return [group for group in same if any(name in seen for name in SHARED_FINGERS[group])]
+        return [group for group in same if not seen or any(name in seen for name in SHARED_FINGERS[group])]
 
     def _setup(self) -> OurSetup:
         return OurSetup(held_out=self.held_out, extractor=self.extractor)
