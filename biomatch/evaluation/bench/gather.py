@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from biomatch import quality
 from biomatch.errors import NothingToDo
 from biomatch.evaluation import protocol, runner
 from biomatch.evaluation.bench import by_name, peers
@@ -13,7 +14,7 @@ from biomatch.evaluation.bench.kept import Table, kept, packed, unpacked
 from biomatch.evaluation.bench.population import Population, Print, of_prints
 from biomatch.evaluation.engine import OurSetup
 from biomatch.extraction import DEFAULT, open_extractor
-from biomatch.learned import Models
+from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
 OURS = "biomatch"  # the default extractor
@@ -68,7 +69,8 @@ def _setup(kind: str, models: Path | None) -> tuple[OurSetup, str]:
     found = by_name.setup(DEFAULT if kind == OURS else kind, models)
     if kind in peers.FOREIGN:
         return found, kind
-    return found, open_extractor(found.extractor, Models(models) if models else None).version
+    read = Models(models) if models else shipped()
+    return found, f"{open_extractor(found.extractor, read).version} {read.version(quality.MODEL)}"
 
 
 def _digest(samples: Sequence[protocol.Sample], version: str) -> str:

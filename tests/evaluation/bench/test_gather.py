@@ -1,8 +1,13 @@
+import shutil
+
+import numpy as np
 import pytest
 
 from biomatch.errors import NothingToDo, UnknownName, UnreadableImage
 from biomatch.evaluation.bench import gather, peers
 from biomatch.extraction import DEFAULT
+from biomatch.learned import Models, save
+from biomatch.quality import MODEL
 from biomatch.template import Minutiae, Template
 
 
@@ -52,3 +57,14 @@ def test_an_extractor_that_reads_nothing_is_an_error(data, tmp_path, foreign):
 def test_an_unknown_extractor_is_named():
     with pytest.raises(UnknownName, match="'nothing'"):
         gather.check(["nothing"])
+
+
+def test_prints_that_were_kept_are_not_taken_for_those_of_another_model_of_quality(root, data, tmp_path):
+    """Qualities are no part of an extractor's version, but stated error rates are fitted with them."""
+    work, models = tmp_path / "work", tmp_path / "models"
+    before = gather.real(data, work, planted=1, processes=1)
+    shutil.copytree(root / "models", models)
+    save(models, MODEL, Models(models).arrays(MODEL) | {"weight": np.zeros(2), "offset": np.array(0.0)}, {})
+    after = gather.real(data, work, planted=1, models=models, processes=1)
+    assert {one.template.quality for one in after.probes} == {50}
+    assert 50 not in {one.template.quality for one in before.probes}
