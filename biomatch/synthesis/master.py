@@ -203,31 +203,16 @@ def _pores(rng: np.random.Generator, ridges: np.ndarray, beads: np.ndarray, para
     return (np.stack([x, y], axis=1) + jitter).astype(np.float32)
 
 
+_WIDTHS_PX = (0.75, 1.2, 2.1)  # of creases: what is three times as wide is parted where one is deep
+
+
 def _creases(rng: np.random.Generator, person: Traits, params: MasterParams) -> np.ndarray:
     """(h, w) float32 0..1: the lines that the skin folds along, about as one lies the others."""
     lines = np.zeros((len(_WIDTHS_PX), params.height, params.width), np.float32)
     usual = rng.normal(0, 0.14)
-    long = rng.integers(2, 5) if rng.random() < params.furrowed_share else 0
+    long = int(rng.integers(2, 5)) if rng.random() < params.furrowed_share else 0
     for at in range(long + min(rng.poisson(params.creases * person.lined), 14)):
-        slant = rng.normal(0, 0.10) if rng.random() < 0.75 else rng.choice((0.6, -0.6, np.pi / 2)) + rng.normal(0, 0.2)
-        turn = usual + slant
-        length = rng.uniform(180, 480) if at < long else float(np.clip(rng.lognormal(4.2, 0.6), 25, 300))
-        along = _line(rng, params, turn, length)
-        size = int(rng.choice(3, p=(0.2, 0.4, 0.4) if at < long else (0.5, 0.4, 0.1)))
-        deepest = rng.uniform(0.45, 1.1)
-        _lay(lines[size], rng, along, deepest)
-        if rng.random() < 0.3:  # another runs beside it for a while
-            part = along[int(rng.integers(0, max(len(along) // 2, 1))) :][: int(rng.integers(6, 30))]
-            _lay(
-                lines[max(size - 1, 0)],
-                rng,
-                part + rng.normal(0, 1.5) + np.array((0, rng.choice((-1, 1)) * rng.uniform(5, 22))),
-                deepest,
-            )
-        for _ in range(rng.poisson(length / 160)):  # it forks
-            branch = _line(rng, params, turn + rng.choice((-1, 1)) * rng.uniform(0.15, 0.9), rng.uniform(0.15, 0.45) * length)
-            branch += along[int(rng.integers(len(along)))] - branch[0]
-            _lay(lines[max(size - 1, 0)], rng, branch, 0.8 * deepest)
+        _crease(lines, rng, usual, at < long, params)
     for _ in range(rng.binomial(2, 0.35)):  # above the joint the skin folds deeper
         along = _line(rng, params, 0.3 * usual, params.width * 0.9)
         along += np.array((params.width / 2, params.origin[1] + rng.uniform(185, 310))) - along.mean(axis=0)
@@ -239,7 +224,23 @@ def _creases(rng: np.random.Generator, person: Traits, params: MasterParams) -> 
     return np.asarray(np.maximum(np.minimum(depth * uneven, 1.2), _scar(rng, params)), np.float32)
 
 
-_WIDTHS_PX = (0.75, 1.2, 2.1)  # of creases: what is three times as wide is parted where one is deep
+def _crease(lines: np.ndarray, rng: np.random.Generator, usual: float, is_long: bool, params: MasterParams) -> None:
+    """Lays one, what runs beside it and its forks on `lines` (3, h, w) float32, one canvas for each of `_WIDTHS_PX`."""
+    slant = rng.normal(0, 0.10) if rng.random() < 0.75 else rng.choice((0.6, -0.6, np.pi / 2)) + rng.normal(0, 0.2)
+    turn = usual + slant
+    length = rng.uniform(180, 480) if is_long else float(np.clip(rng.lognormal(4.2, 0.6), 25, 300))
+    along = _line(rng, params, turn, length)
+    size = int(rng.choice(3, p=(0.2, 0.4, 0.4) if is_long else (0.5, 0.4, 0.1)))
+    finer, deepest = lines[max(size - 1, 0)], rng.uniform(0.45, 1.1)
+    _lay(lines[size], rng, along, deepest)
+    if rng.random() < 0.3:  # another runs beside it for a while
+        part = along[int(rng.integers(0, max(len(along) // 2, 1))) :][: int(rng.integers(6, 30))]
+        beside = part + rng.normal(0, 1.5) + np.array((0, rng.choice((-1, 1)) * rng.uniform(5, 22)))
+        _lay(finer, rng, beside, deepest)
+    for _ in range(rng.poisson(length / 160)):  # it forks
+        branch = _line(rng, params, turn + rng.choice((-1, 1)) * rng.uniform(0.15, 0.9), rng.uniform(0.15, 0.45) * length)
+        branch += along[int(rng.integers(len(along)))] - branch[0]
+        _lay(finer, rng, branch, 0.8 * deepest)
 
 
 def _scar(rng: np.random.Generator, params: MasterParams) -> np.ndarray:
