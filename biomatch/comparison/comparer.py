@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from biomatch.calibration import Calibration
-from biomatch.calibration.classes import impression_class
+from biomatch.calibration.classes import LATENT, impression_class
 from biomatch.comparison import evidence, features, relaxation, ridge_check
 from biomatch.comparison.evidence import Evidence
 from biomatch.comparison.prepared import Block, Prepared
@@ -20,6 +20,7 @@ from biomatch.template import Template
 
 NOTHING = -50.0  # raw score of two prints without a single pair of minutiae
 OURS = ("classical", "learned", "synthetic", "recombined")  # extractors whose qualities of minutiae mean what scores rely on
+_LATENT_RIDGES = "for a reference alone"  # named in versions: it changes scores
 RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and the one that matters only near a decision
 
 
@@ -102,7 +103,10 @@ class Comparer:
         ridge_checks: int = RIDGE_CHECKS,
         spare: SpareCores = NO_SPARE_CORES,
     ) -> list[Comparison]:
-        """Evidence and score for all references, and the ridge check for so many of them, the best by minutiae."""
+        """Evidence and score for all references, and the ridge check for so many of them, the best by minutiae.
+
+        What lies beneath a latent looks like ridges, too: a latent's speak for a reference, never against one.
+        """
         foreign = np.array([is_foreign(probe.template) or is_foreign(one.template) for one in references], bool)
         compared: dict[int, Comparison] = {}
         for numbers, compare in ((np.flatnonzero(~foreign), self._ours), (np.flatnonzero(foreign), self._foreign)):
@@ -119,8 +123,12 @@ class Comparer:
         checked = {r: more for r, more in zip(best, told, strict=True) if more is not None}
         last = np.array([r in checked for r in range(len(references))], bool)
         if checked:
-            raw[last] = self._by_ridges(np.column_stack([raw[last], [checked[r] for r in np.flatnonzero(last).tolist()]]))
-        return self._calibrated(probe, references, raw, found, {"minutiae": ~last, "ridges": last}, checked)
+            odds = raw.copy()
+            odds[last] = self._by_ridges(np.column_stack([raw[last], [checked[r] for r in np.flatnonzero(last).tolist()]]))
+            last &= (_impressions(probe, references) != LATENT) | (odds > raw)
+            raw = np.where(last, odds, raw)
+        spoken = {r: more for r, more in checked.items() if last[r]}
+        return self._calibrated(probe, references, raw, found, {"minutiae": ~last, "ridges": last}, spoken)
 
     def _foreign(self, probe: Prepared, references: Sequence[Prepared], _: int, spare: SpareCores) -> list[Comparison]:
         found = _gathered(probe, references, spare, foreign=True)
@@ -133,7 +141,7 @@ class Comparer:
     ) -> list[Comparison]:  # fmt: skip
         """Comparisons from the last raw scores (m,); stages (m,) bool by name; `checked` by number of reference."""
         fewer = np.minimum(len(probe.vectors), [len(one.vectors) for one in references])
-        impression = np.array([impression_class(probe.template.impression, one.template.impression) for one in references])
+        impression = _impressions(probe, references)
         score, llr, beyond = np.zeros(len(raw)), np.zeros(len(raw)), np.zeros(len(raw), bool)
         for stage, taken in stages.items():
             for kind in np.unique(impression[taken]).tolist():
@@ -149,11 +157,16 @@ def _gathered(probe: Prepared, references: Sequence[Prepared], spare: SpareCores
     return Evidence.joined(spare.map(lambda some: evidence.gather(probe, Block.of(some), foreign=foreign), parts))
 
 
+def _impressions(probe: Prepared, references: Sequence[Prepared]) -> np.ndarray:
+    """(m,) int64: the impression class of each pair."""
+    return np.array([impression_class(probe.template.impression, one.template.impression) for one in references], np.int64)
+
+
 def is_foreign(template: Template) -> bool:
     """Whether another extractor, or a person, found its minutiae: their qualities mean something else than ours."""
     return template.extractor.split("/")[0] not in OURS
 
 
 def _digest() -> str:
-    settings = (relaxation.PARAMS, features.PAIRING, ridge_check.PARAMS, evidence.MOST, *evidence.FOREIGN)
+    settings = (relaxation.PARAMS, features.PAIRING, ridge_check.PARAMS, _LATENT_RIDGES, evidence.MOST, *evidence.FOREIGN)
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:8]

@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import biomatch
 from biomatch.comparison import Block, Comparer, Prepared, prepare
 from biomatch.errors import BadTemplate, ModelDamaged
+from biomatch.extraction import CLASSICAL, open_extractor
 from biomatch.learned import Models, save, shipped
 from biomatch.spare_cores import SpareCores
 from biomatch.template import Minutiae, Template
+from biomatch.vocabulary import ImpressionType
 
 
 def template(count, seed=1, size=400):
@@ -102,6 +105,26 @@ def test_vectors_of_another_template_are_refused(fingers):
 
 def test_ridges_can_be_left_out(fingers, mates):
     assert Comparer(use_ridges=False).compare(fingers[0], mates[0]).ridges is None
+
+
+def test_ridges_of_a_latent_speak_for_a_reference_and_never_against_one(comparer, describer, root):
+    extractor, place = open_extractor(CLASSICAL), root / "sample_data" / "enrol"
+    names = ("P01-left-thumb_1", "P01-left-thumb_2", "P02-left-thumb_1")
+    one, mate, other = (extractor.extract(biomatch.decode((place / f"{name}.png").read_bytes())) for name in names)
+    vectors, references = describer.describe(one), [prepare(mate, describer), prepare(other, describer)]
+
+    def compared(ridges, impression):
+        return comparer.refine(Prepared(replace(one, ridges=ridges, impression=impression), vectors), references)
+
+    latent, plain = ImpressionType.LATENT_IMPRESSION, one.impression
+    (own, against), (bare_own, bare) = compared(one.ridges, plain), compared(b"", plain)
+    assert own.raw > bare_own.raw
+    assert against.raw < bare.raw
+    (own_latent, spared), (_, bare_latent) = compared(one.ridges, latent), compared(b"", latent)
+    assert own_latent.raw == own.raw
+    assert own_latent.ridges is not None
+    assert (spared.raw, spared.score, spared.llr) == (bare_latent.raw, bare_latent.score, bare_latent.llr)
+    assert spared.ridges is None
 
 
 def test_a_damaged_ridge_picture_is_an_error(comparer, fingers):
