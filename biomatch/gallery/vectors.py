@@ -18,7 +18,7 @@ AT_ONCE = 40_000  # minutiae that are described together: 20 MB
 def described(templates: Sequence[Template], describer: Describer) -> list[np.ndarray]:
     """(n, 64) int8 of each; zeros for the weakest minutiae of a print that has many, which nobody would ask for."""
     most = [max(MOST, GROWTH.most(len(t.minutiae))) for t in templates]
-    before = np.cumsum([0, *most[:-1]])
+    before = np.cumsum([0, *most])[:-1]
     out: list[np.ndarray] = []
     for _, some in groupby(zip(templates, most, before, strict=True), lambda one: one[2] // AT_ONCE):
         own, counts, _ = zip(*some, strict=True)
