@@ -19,7 +19,7 @@ from biomatch.gallery.caches import Caches
 from biomatch.gallery.interface import Appended, Tombstoned
 from biomatch.gallery.search import Stopwatch
 from biomatch.gallery.sequence import Batch, batches
-from biomatch.gallery.vectors import described
+from biomatch.gallery.vectors import described_each
 from biomatch.index.index import Index
 from biomatch.index.segment import Contents, assigned
 from biomatch.observe import Progress
@@ -94,7 +94,7 @@ class Builder:
 
     def _describe(self, batch: Batch) -> _Described:
         start = time.thread_time()
-        vectors = described([entry.template for entry in batch.entries], self._describer)
+        vectors = described_each([entry.template for entry in batch.entries], self._describer)
         middle = time.thread_time()
         index = self._caches.state.index
         chosen = [index.strongest(e.template.minutiae, v) for e, v in zip(batch.entries, vectors, strict=True)]

@@ -57,7 +57,7 @@ def _of_entry(state: State, entry: Entry, indexed: _Indexed, describer: Describe
         yield "has another position, sex, birth or day in the catalogue"
     if prepared.template.to_bytes() != entry.template.to_bytes():
         yield "has another template in the arena"
-    vectors = described([entry.template], describer)[0]
+    vectors = described(entry.template, describer)
     if not np.array_equal(vectors, prepared.vectors):
         yield "has other vectors in the arena"
     one = Print(number, entry.template.position, entry.template.minutiae, vectors)

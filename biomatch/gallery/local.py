@@ -49,7 +49,7 @@ from biomatch.gallery.scales import sized
 from biomatch.gallery.search import Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
 from biomatch.gallery.settling import SETTLED_S, Settler
-from biomatch.gallery.vectors import described
+from biomatch.gallery.vectors import described, described_each
 from biomatch.index import Codebooks
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
@@ -219,7 +219,7 @@ class LocalGallery:
         """All or none; durable and searchable on return. Raises PrintExists, DiskFull, StoreFailed and what the log raises."""
         if not entries:
             return
-        vectors = described([entry.template for entry in entries], self._describer)
+        vectors = described_each([entry.template for entry in entries], self._describer)
         with self._writing:
             self._catch_up(self._caches)  # where an earlier write reached the log, and then failed
             self._refuse_taken(entries)
@@ -367,7 +367,7 @@ class LocalGallery:
                 self._caches.close()
 
     def _prepared(self, probe: Template) -> Prepared:
-        return Prepared(probe, described([probe], self._describer)[0])
+        return Prepared(probe, described(probe, self._describer))
 
     def _describe(self, probes: Sequence[Template], watch: Stopwatch) -> list[Prepared]:
         with watch.stage("describe"):
@@ -410,7 +410,7 @@ class LocalGallery:
         grown = False
         for batch in batches(records):
             if batch.entries:
-                vectors = described([entry.template for entry in batch.entries], self._describer)
+                vectors = described_each([entry.template for entry in batch.entries], self._describer)
                 with _writing_caches():
                     caches.add(caches.stage(batch.entries, vectors), batch.sequence)
                 grown |= self._grow(caches)

@@ -78,6 +78,7 @@ def no_finger(rng: np.random.Generator, height: int, width: int) -> GreyImage:
 
 
 def _writing(rng: np.random.Generator, height: int, width: int, params: PageParams = PAGE) -> np.ndarray:
+    """(height, width) uint8."""
     size, font = float(rng.uniform(*params.size)), int(rng.integers(params.fonts))
     ink, stroke = int(rng.integers(*params.ink)), max(1, int(rng.uniform(*params.stroke) * size))
     page = np.full((height, width), rng.integers(*params.paper), np.uint8)
@@ -90,6 +91,7 @@ def _writing(rng: np.random.Generator, height: int, width: int, params: PagePara
 
 
 def _ground(rng: np.random.Generator, height: int, width: int, params: LatentParams = LATENT) -> np.ndarray:
+    """(h, w) uint8, at least of that size."""
     level = int(rng.integers(*PAGE.paper))
     pixels = _on_ground(np.full((height, width), level, np.uint8), rng, level, params)
     return degrade.add_noise(pixels, rng, float(rng.uniform(*params.noise)))

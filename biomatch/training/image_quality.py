@@ -2,7 +2,7 @@
 
 A print is recognised where our own comparison reaches a false match rate of one in 100,000, so that this model is the last to
 be trained. Prints on file are mostly good: each is joined by a careless copy and by one left behind as a latent, and by a
-picture of its size that shows no finger, which nobody recognises.
+picture that shows no finger, which nobody recognises.
 """
 
 from __future__ import annotations

@@ -227,7 +227,7 @@ class Searcher:
 
 def ready(template: Template, describer: Describer) -> Prepared:
     """A print as a gallery keeps it."""
-    return Prepared(template, described([template], describer)[0])
+    return Prepared(template, described(template, describer))
 
 
 def own_scores(population: Population, probe: int, models: Models | None = None) -> np.ndarray:
