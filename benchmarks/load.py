@@ -23,6 +23,7 @@ from typing import Any
 
 import gevent
 from locust import FastHttpUser, events, task
+from locust.exception import StopUser
 
 WHY = {"purpose": "load test", "legalBasis": "none"}
 ENCOUNTER = "load"
@@ -50,6 +51,7 @@ class Desk:
         mix = dict(part.split("=") for part in options.mix.split(","))
         self.acts, self.shares = list(mix), [float(share) for share in mix.values()]
         self.pace, self.bound, self.prefix = options.pace, options.bound, options.prefix
+        self.closing = False
         self.numbers = itertools.count()
         self.there: dict[str, int] = {}  # persons, and the image that each was enrolled with
         self.gone: list[str] = []
@@ -72,6 +74,8 @@ class Clerk(FastHttpUser):
 
     @task
     def act(self) -> None:
+        if self.desk.closing:  # whom the end finds waiting locust kills, and may wake first: a request would be cut off
+            raise StopUser
         (act,) = random.choices(self.desk.acts, self.desk.shares)
         if act == "enrol" and len(self.desk.there) >= self.desk.bound:
             act = "delete"
@@ -122,10 +126,10 @@ class Clerk(FastHttpUser):
                 answer.success()
             engine = 1e3 * sum(answer.json()["seconds"].values()) if why and status == 200 else 0.0
         self.desk.rows.append((at, act, ms, status, engine))
-        if status == 429:
-            gevent.sleep(float(answer.headers.get("Retry-After", 1)))
         if status:
             self.desk.unsure.discard(person)
+        if status == 429:
+            gevent.sleep(float(answer.headers.get("Retry-After", 1)))
         return status
 
 
@@ -136,6 +140,11 @@ def _of(person: str) -> str:
 @events.test_start.add_listener
 def _begin(environment: Any, **_: Any) -> None:
     environment.desk = Desk(environment.parsed_options)
+
+
+@events.test_stopping.add_listener
+def _close(environment: Any, **_: Any) -> None:
+    environment.desk.closing = True
 
 
 @events.test_stop.add_listener
