@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-from biomatch.descriptors import DIMENSIONS, Describer
+from biomatch.descriptors import DIMENSIONS, GRID, Describer
 from biomatch.errors import BadTemplate
 from biomatch.extraction import ridge_picture
 from biomatch.extraction.ridge_picture import RidgePicture
@@ -161,4 +161,4 @@ def _crowd(x: np.ndarray, y: np.ndarray, starts: np.ndarray, reach: float) -> np
 
 def similarities(probe: np.ndarray, references: np.ndarray) -> np.ndarray:
     """(n, N) float32, -1..1: similarity of every probe vector with every reference vector, exact."""
-    return (probe.astype(np.float32) * np.float32(1 / 65536)) @ references.astype(np.float32).T
+    return (probe.astype(np.float32) * np.float32(1 / GRID**2)) @ references.astype(np.float32).T

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from biomatch.descriptors import cylinder, patch, projection
+from biomatch.descriptors import cylinder, grid, patch, projection
 from biomatch.descriptors.cylinder import CylinderParams
 from biomatch.descriptors.patch import Patches
 from biomatch.extraction import ridge_picture
@@ -56,7 +56,7 @@ class Describer:
             self._patch_matrix = arrays[PATCHES].astype(np.float32)
 
     def describe(self, template: Template, most: int | None = None) -> np.ndarray:
-        """(n, 64) int8: round(256 v) of unit vectors v; zeros for a minutia without neighbours.
+        """(n, 64) int8: unit vectors as `grid.on_grid` has them; zeros for a minutia without neighbours.
 
         most  only so many minutiae, the best by quality, of equal ones the first, get a vector; the others zeros. None: all
 
@@ -100,7 +100,7 @@ def told_by_neighbours(
 def placed(prints: Sequence[Minutiae], rows: Sequence[np.ndarray], vectors: np.ndarray) -> list[np.ndarray]:
     """(n, 64) int8 of each print: vectors (r, 64) float32 of minutiae `rows`, as the index holds them; zeros of the others."""
     out = [np.zeros((len(m), vectors.shape[1]), np.int8) for m in prints]
-    for whole, some, own in zip(out, rows, _of_each(projection.on_grid(vectors), rows), strict=True):
+    for whole, some, own in zip(out, rows, _of_each(grid.on_grid(vectors), rows), strict=True):
         whole[some] = own
     return out
 
@@ -158,7 +158,8 @@ def neighbour_weights(quality: np.ndarray) -> np.ndarray:
 
 
 def _digest() -> str:
-    return hashlib.sha256(repr((CYLINDERS, cylinder.BELL_STEPS, WEIGHT_OF_DOUBTFUL)).encode()).hexdigest()[:8]
+    told_by = (CYLINDERS, cylinder.BELL_STEPS, WEIGHT_OF_DOUBTFUL, grid.STEP, grid.MOST)
+    return hashlib.sha256(repr(told_by).encode()).hexdigest()[:8]
 
 
 def _tables(params: CylinderParams) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:

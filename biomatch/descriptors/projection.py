@@ -1,13 +1,10 @@
-"""The learned projection: cylinder sums, and features of patches, to unit vectors of 64 dimensions on an 8-bit grid."""
+"""The learned projection: cylinder sums, and features of patches, to vectors of 64 dimensions."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numba import njit
 
-GRID = 256  # steps a unit: a dot product of two vectors on it is a whole number below 2^24, exact in float32
 _ROWS = 8  # of the matrix, added at once: vectors then pass through registers an eighth as often
 
 
@@ -49,20 +46,3 @@ def add_products(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
                 s += a6 * matrix[c + 6, j]
                 s += a7 * matrix[c + 7, j]
                 out[i, j] = s
-
-
-@njit(nogil=True, cache=True)
-def on_grid(vectors: np.ndarray) -> np.ndarray:
-    """Unit length, 8-bit grid: of v (n, k) float32, round(256 v / |v|) clipped to +-127, (n, k) int8; zeros stay zeros."""
-    n, k = vectors.shape
-    out = np.zeros((n, k), np.int8)
-    for i in range(n):
-        square = 0.0
-        for j in range(k):
-            square += vectors[i, j] * vectors[i, j]
-        if square == 0.0:
-            continue
-        scale = 256.0 / math.sqrt(square)
-        for j in range(k):
-            out[i, j] = np.int8(min(127.0, max(-127.0, np.rint(vectors[i, j] * scale))))
-    return out

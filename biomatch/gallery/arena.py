@@ -4,7 +4,7 @@
             near       sealed, or as it is: what a comparison reads of every print on a list
                        2 x uint32      minutiae; how many of them, the first ones, have a descriptor here: the others' are
                                        zeros, as those of the weakest are, which come last where an extractor of ours made them
-                       (d, 64) int8    descriptors
+                       (d, 32) bytes   descriptors as `grid.packed` has them
                        (n, 7) bytes    minutiae as `Minutiae.packed` has them; padding to a multiple of 8 bytes
             far        likewise: what it reads of the best, and names
                        2 x uint16      width, height
@@ -40,13 +40,14 @@ import numpy as np
 from numba import njit
 
 from biomatch.comparison import Block, Prepared
-from biomatch.descriptors import DIMENSIONS
+from biomatch.descriptors import DIMENSIONS, grid
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.gallery.interface import Entry
 from biomatch.sealing import CLEAR, Sealing, of_person
 from biomatch.template import ANGLES, MINUTIA_BYTES, QUALITIES, QUALITIES_AT, STEP_PX, TURNS_AT, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
+DESCRIPTOR_BYTES = DIMENSIONS // 2
 GONE = -1  # the start of a print whose block was compacted away
 LINEAGE_BYTES = 16
 _HEAD = struct.Struct("<4I")
@@ -98,7 +99,7 @@ class View:
         opened  is given what was unsealed, by number: `read` need not unseal it again
         """
         data, at, head = self.near(numbers, opened)
-        return Block(*gathered(data, at, head, DIMENSIONS))
+        return Block(*gathered(data, at, head))
 
     def near(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> tuple[np.ndarray, np.ndarray, int]:
         """Where the near parts of these prints lie, as in `gathered`: data, starts, head. opened: as in `block`."""
@@ -126,8 +127,9 @@ class View:
             return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8)), None
         (n, described), at = _NEAR_HEAD.unpack_from(near), _NEAR_HEAD.size
         vectors = np.zeros((n, DIMENSIONS), np.int8)
-        vectors[:described] = np.frombuffer(near, np.int8, described * DIMENSIONS, at).reshape(-1, DIMENSIONS)
-        minutiae = Minutiae.unpacked(near, n, at + described * DIMENSIONS)
+        size = described * DESCRIPTOR_BYTES
+        vectors[:described] = grid.unpacked(np.frombuffer(near, np.uint8, size, at).reshape(-1, DESCRIPTOR_BYTES))
+        minutiae = Minutiae.unpacked(near, n, at + size)
         width, height, position, impression, score, _, ridges = _FAR_HEAD.unpack_from(far)
         names, labels, provenance = _texts(far)
         extractor, *warnings = provenance.split(_PART)
@@ -330,38 +332,38 @@ class Arena:
 
 
 @njit(nogil=True, cache=True)
-def counts(data, starts, head, dimensions):  # type: ignore[no-untyped-def]
+def counts(data, starts, head):  # type: ignore[no-untyped-def]
     """Minutiae of each print, (m,) int64, and how many of them, the first ones, have a descriptor kept; none where a near part
     would go on behind the data. Arguments as in `gathered`."""
     minutiae, described = np.empty(len(starts), np.int64), np.empty(len(starts), np.int64)
     for i in range(len(starts)):
         n, d = data[starts[i] : starts[i] + 8].view(np.uint32)
         minutiae[i], described[i] = n, d
-        if described[i] > minutiae[i] or starts[i] + head + dimensions * described[i] + MINUTIA_BYTES * minutiae[i] > len(data):
+        end = starts[i] + head + DESCRIPTOR_BYTES * described[i] + MINUTIA_BYTES * minutiae[i]
+        if described[i] > minutiae[i] or end > len(data):
             minutiae[i] = described[i] = 0
     return minutiae, described
 
 
 @njit(nogil=True, cache=True)
-def gathered(data, starts, head, dimensions):  # type: ignore[no-untyped-def]
+def gathered(data, starts, head):  # type: ignore[no-untyped-def]
     """Minutiae of many blocks, laid end to end.
 
     data        (n,) uint8   the arena, or near parts that were opened
     starts      (m,) int64   first byte of each near part
     head        bytes of its head
-    dimensions  of a vector
-    returns     x, y, angle, quality (N,) float32, vectors (N, dimensions) int8, (m + 1,) int64: where each print's begin
+    returns     x, y, angle, quality (N,) float32, vectors (N, 64) int8, (m + 1,) int64: where each print's begin
 
     Twin: `View.prepared`, one by one
     """
-    minutiae, described = counts(data, starts, head, dimensions)
+    minutiae, described = counts(data, starts, head)
     ends = np.zeros(len(starts) + 1, np.int64)
     ends[1:] = np.cumsum(minutiae)
     rows = np.empty((4, ends[-1]), np.float32)
-    vectors = np.zeros((ends[-1], dimensions), np.int8)
+    vectors = np.zeros((ends[-1], DIMENSIONS), np.int8)
     for i in range(len(starts)):
-        n, at, size = minutiae[i], starts[i] + head, dimensions * described[i]
-        vectors[ends[i] : ends[i + 1]].reshape(-1)[:size] = data[at : at + size].view(np.int8)
+        n, at, size = minutiae[i], starts[i] + head, DESCRIPTOR_BYTES * described[i]
+        grid.unpack(data[at : at + size], vectors[ends[i] : ends[i + 1]].reshape(-1))
         at += size
         places = data[at : at + TURNS_AT * n].view(np.uint16)
         turns, qualities = data[at + TURNS_AT * n :], data[at + QUALITIES_AT * n :]
@@ -385,7 +387,7 @@ def block_of(entry: Entry, vectors: np.ndarray, number: int, sealing: Sealing, l
 def _near(minutiae: Minutiae, vectors: np.ndarray) -> bytes:
     described = int(np.flatnonzero(vectors.any(axis=1)).max(initial=-1)) + 1
     head = _NEAR_HEAD.pack(len(minutiae), described)
-    data = head + np.ascontiguousarray(vectors[:described], np.int8).tobytes() + minutiae.packed()
+    data = head + grid.packed(vectors[:described]).tobytes() + minutiae.packed()
     return data.ljust(_padded(len(data)), b"\0")
 
 

@@ -1,7 +1,7 @@
 """Many log records into the caches at once: described and encoded by several threads, put into segments of their own size.
 
 What enrolling one by one would seal and merge again and again is written twice: once in a segment of a part of the records,
-with which a build that was interrupted goes on, and once in the segment of all.
+with which a build that was interrupted goes on, and once in the segment of all, or in those that are full.
 """
 
 from __future__ import annotations
@@ -85,12 +85,10 @@ class Builder:
                 sequence = found.batch.sequence
                 if sum(len(part.ids) for part in self._waiting) >= self._params.part:
                     self._flush(sequence)
+                    self._merge(self._caches.state.index.params.full)
                 progress.advance(len(found.batch.entries) + len(found.batch.removed))
         self._flush(sequence)
-        with self._watch.stage("merge"):
-            if due := self._caches.state.index.due():
-                self._caches.put_merged(due, self._caches.merge(due))
-                self._caches.save()
+        self._merge(0)
 
     def _describe(self, batch: Batch) -> _Described:
         start = time.thread_time()
@@ -124,6 +122,15 @@ class Builder:
             )
             self._caches.put_segment(contents, self._removed, sequence)
             self._waiting, self._removed = [], []
+            self._caches.save()
+
+    def _merge(self, vectors: int) -> None:
+        """What has been flushed becomes one segment, if it is so many vectors."""
+        due = self._caches.state.index.due()
+        if not due or sum(len(segment) for segment in due) < vectors:
+            return
+        with self._watch.stage("merge"):
+            self._caches.put_merged(due, self._caches.merge(due))
             self._caches.save()
 
     def _timed(self, found: Iterator[Batch]) -> Iterator[Batch]:

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 
 from biomatch.comparison import Prepared
-from biomatch.descriptors import DIMENSIONS
-from biomatch.gallery.arena import View, counts
+from biomatch.descriptors.grid import BIAS, GRID, STEP
+from biomatch.gallery.arena import DESCRIPTOR_BYTES, View, counts
 from biomatch.index import Standing, layout
 from biomatch.template import KINDS_AT, STEP_PX, TURNS_AT
 
@@ -57,7 +57,7 @@ def scores(view: View, probe: Prepared, standing: Standing, params: PosingParams
         asked = probe.template.minutiae[standing.asked]
         hit = layout.unpack(standing.ids)
         posed(
-            data, data.view(np.int8), data[: len(data) // 2 * 2].view(np.uint16), at, head,
+            data, data[: len(data) // 2 * 2].view(np.uint16), at, head,
             standing.starts, standing.rows, hit.x, hit.y, hit.turn,
             asked.x, asked.y, asked.turns.astype(np.int64), probe.vectors[standing.asked], _ROTATION,
             params.slack_px, params.slack_share, params.slack_turn, params.alike, params.poses, out,
@@ -67,14 +67,13 @@ def scores(view: View, probe: Prepared, standing: Standing, params: PosingParams
 
 @njit(nogil=True, cache=True)
 def posed(  # type: ignore[no-untyped-def]
-    data, signed, shorts, at, head, starts, rows, hit_x, hit_y, hit_turn, x, y, turn, vectors, rotation,
+    data, shorts, at, head, starts, rows, hit_x, hit_y, hit_turn, x, y, turn, vectors, rotation,
     slack_px, slack_share, slack_turn, alike, poses, out,
 ):  # fmt: skip
     """Fills in the best score of each print under the poses that its hits imply.
 
     data      (b,) uint8    near parts of prints, as the arena has them: head, descriptors, then minutiae as they are packed
-    signed    (b,) int8     the same bytes
-    shorts    (b/2,) uint16  the same
+    shorts    (b/2,) uint16  the same bytes
     at        (m,) int64    first byte of each near part, an even number
     head      bytes of its head
     starts    (m + 1,) int64  print p owns hits starts[p] to starts[p + 1]
@@ -98,7 +97,8 @@ def posed(  # type: ignore[no-untyped-def]
             nearness[q, j] = 1.0 / (slack_px + slack_share * math.hypot(x[j] - x[q], y[j] - y[q])) ** 2
     by_turn = np.float32(1.0 / (slack_turn * slack_turn))
     own_x, own_y = (x - left).astype(np.float32), (y - top).astype(np.float32)
-    sizes, described = counts(data, at, head, DIMENSIONS)
+    even, odd = np.ascontiguousarray(vectors[:, ::2]), np.ascontiguousarray(vectors[:, 1::2])
+    sizes, described = counts(data, at, head)
     largest = described.max()
     there_x, there_y = np.empty(largest, np.float32), np.empty(largest, np.float32)
     cell, live = np.empty(largest, np.uint32), np.empty(largest + 1, np.uint64)
@@ -109,13 +109,13 @@ def posed(  # type: ignore[no-untyped-def]
     for first in range(0, m, _AT_ONCE):
         last = min(m, first + _AT_ONCE)
         for p in range(first, last):
-            begin = at[p] + head + DIMENSIONS * described[p]
+            begin = at[p] + head + DESCRIPTOR_BYTES * described[p]
             for byte in range(begin, begin + KINDS_AT * sizes[p], 64):
                 seen += data[byte]
         for p in range(first, last):
             size = np.uint64(described[p])
             vector = at[p] + head
-            places = vector + DIMENSIONS * described[p]
+            places = vector + DESCRIPTOR_BYTES * described[p]
             row, turns = places // 2, data[places + TURNS_AT * sizes[p] : places + KINDS_AT * sizes[p]]
             columns, lines = shorts[row : row + sizes[p]], shorts[row + sizes[p] : row + 2 * sizes[p]]
             for h in range(starts[p], min(starts[p + 1], starts[p] + poses)):
@@ -132,9 +132,9 @@ def posed(  # type: ignore[no-untyped-def]
                 of_print[tried], ends[tried] = p, pairs
                 tried += 1
                 if pairs >= _PENDING or tried > _PENDING - 1:
-                    seen += _settle(data, signed, vectors, mine, theirs, worth, pairs, of_print, ends, tried, alike, out)
+                    seen += _settle(data, even, odd, mine, theirs, worth, pairs, of_print, ends, tried, alike, out)
                     pairs, tried = 0, 0
-        seen += _settle(data, signed, vectors, mine, theirs, worth, pairs, of_print, ends, tried, alike, out)
+        seen += _settle(data, even, odd, mine, theirs, worth, pairs, of_print, ends, tried, alike, out)
         pairs, tried = 0, 0
     return seen
 
@@ -207,27 +207,36 @@ def _meet(  # type: ignore[no-untyped-def]
             apart = min(apart, 256 - apart)
             off_x, off_y = there_x[i] - own_x[j], there_y[i] - own_y[j]
             error = (off_x * off_x + off_y * off_y) * near[j] + np.float32(apart * apart) * by_turn
-            mine[pairs], theirs[pairs], worth[pairs] = j, vector + DIMENSIONS * np.int64(i), np.float32(1) - error
+            mine[pairs], theirs[pairs], worth[pairs] = j, vector + DESCRIPTOR_BYTES * np.int64(i), np.float32(1) - error
             pairs += error < 1
     return pairs
 
 
 @njit(nogil=True, cache=True)
-def _settle(data, signed, vectors, mine, theirs, worth, pairs, of_print, ends, tried, alike, out):  # type: ignore[no-untyped-def]
-    """Reads the descriptors of all pairs, and raises each print's score to that of its pose."""
+def _settle(data, even, odd, mine, theirs, worth, pairs, of_print, ends, tried, alike, out):  # type: ignore[no-untyped-def]
+    """Reads the descriptors of all pairs, and raises each print's score to that of its pose.
+
+    even, odd  (n, 32) int8: every second number of the probe's descriptors
+    theirs     first byte of the other descriptor, packed; its numbers stand BIAS too high
+    """
     seen = 0
+    low, half = np.uint8(15), np.uint8(4)
+    excess = BIAS * (even.sum(axis=1) + odd.sum(axis=1))
     for z in range(pairs):
         seen += data[theirs[z]]
-    gained = np.empty(len(vectors), np.float32)
+    gained = np.empty(len(even), np.float32)
     z = 0
     for k in range(tried):
         gained[:] = 0
         while z < ends[k]:
-            own, other = vectors[mine[z]], signed[theirs[z] : theirs[z] + DIMENSIONS]
-            product = np.int64(0)
-            for d in range(DIMENSIONS):
-                product += np.int64(own[d]) * np.int64(other[d])
-            value = (np.float32(product) * np.float32(1 / 65536) - np.float32(alike)) * worth[z]
+            first, second, other = even[mine[z]], odd[mine[z]], data[theirs[z] : theirs[z] + DESCRIPTOR_BYTES]
+            product = np.int32(0)
+            for d in range(DESCRIPTOR_BYTES):
+                product = np.int32(
+                    product + np.int32(first[d]) * np.int32(other[d] & low) + np.int32(second[d]) * np.int32(other[d] >> half)
+                )
+            similarity = np.float32(STEP * (product - excess[mine[z]])) * np.float32(1 / GRID**2)
+            value = (similarity - np.float32(alike)) * worth[z]
             gained[mine[z]] = max(gained[mine[z]], value)
             z += 1
         total = np.float32(0)

@@ -26,7 +26,7 @@ from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.sealing import Sealing
 
 FILE = "snapshot.json"
-LAYOUT = 5
+LAYOUT = 6
 _KINDS = ("arena-", "catalogue-", "segment-", "starts-")
 
 

@@ -1,10 +1,9 @@
-"""What an index knows before its first print: coarse centroids at several sizes, PQ codebooks, the table of vote weights.
+"""What an index knows before its first print: coarse centroids at several sizes, the table of vote weights.
 
 They come with the package (models/index), so that no index waits for training and the indexes of two bureaus are alike.
 
     lists_256, lists_4096, ...   (n, 64) int8       coarse centroids, on the descriptors' grid of 1/256
     cells_4096, ...              (c, 64) int8       centroids of the centroids: the upper level of the larger sizes
-    pq                           (64, 16, 1) float32  codebook of each dimension
     weights                      (D, R) float32     log-likelihood ratio of a hit, by distance and log2 of its rank
     weight_step                  () float32         width of a distance step of `weights`
 """
@@ -14,18 +13,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import faiss
 import numpy as np
-from numba import njit
 
+from biomatch.descriptors import DIMENSIONS, GRID
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models, shipped
 
 MODEL = "index"
-DIMENSIONS = 64
-UNIT = 256.0  # descriptors are unit vectors on this grid
 
 
 @dataclass(frozen=True)
@@ -134,32 +130,6 @@ class Codebooks:
         return fitting[-1] if fitting else self.sizes[0]
 
     @property
-    def pq(self) -> np.ndarray:
-        """(64, 16, 1) float32: the value of each code in each dimension."""
-        return self._arrays["pq"]
-
-    @cached_property
-    def quantizer(self) -> faiss.ProductQuantizer:
-        pq = faiss.ProductQuantizer(DIMENSIONS, DIMENSIONS, 4)
-        faiss.copy_array_to_vector(self.pq.reshape(-1), pq.centroids)
-        return pq
-
-    @cached_property
-    def _code_of(self) -> np.ndarray:
-        """(64, 256) uint8: the code of each value on the grid, in each dimension, as FAISS chooses it."""
-        values = np.arange(256, dtype=np.uint8).view(np.int8)
-        pairs = np.asarray(self.quantizer.compute_codes(as_float(np.repeat(values[:, None], DIMENSIONS, axis=1))))
-        return np.ascontiguousarray(np.stack([pairs & 15, pairs >> 4], axis=2).reshape(256, DIMENSIONS).T)
-
-    def encode(self, vectors: np.ndarray) -> np.ndarray:
-        """Descriptors (n, 64) int8 -> (n, 32) uint8: two codes of four bits a byte, the even dimension in the low half."""
-        return np.asarray(codes_of(vectors, self._code_of))
-
-    def decode(self, codes: np.ndarray) -> np.ndarray:
-        """(n, 32) uint8 -> (n, 64) float32, each dimension within half a step of what was encoded."""
-        return np.asarray(self.quantizer.decode(codes))
-
-    @property
     def weights(self) -> np.ndarray:
         return self._arrays["weights"]
 
@@ -170,32 +140,13 @@ class Codebooks:
 
 def as_float(vectors: np.ndarray) -> np.ndarray:
     """Descriptors (n, 64) int8 -> float32 unit vectors, as FAISS takes them."""
-    return np.ascontiguousarray(vectors, np.float32) / np.float32(UNIT)
-
-
-@njit(nogil=True, cache=True)
-def codes_of(vectors: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Codes of four bits, two a byte, the even dimension in the low half.
-
-    vectors  (n, d) int8
-    table    (d, 256) uint8  code of each value, by the value's unsigned byte
-    returns  (n, d / 2) uint8
-
-    Twin: FAISS's ProductQuantizer.compute_codes
-    """
-    n, d = vectors.shape
-    out = np.empty((n, d // 2), np.uint8)
-    for i in range(n):
-        for pair in range(d // 2):
-            low, high = table[2 * pair, vectors[i, 2 * pair] & 255], table[2 * pair + 1, vectors[i, 2 * pair + 1] & 255]
-            out[i, pair] = low | high << 4
-    return out
+    return np.ascontiguousarray(vectors, np.float32) / np.float32(GRID)
 
 
 def _check(arrays: Mapping[str, np.ndarray]) -> None:
-    needed = ("pq", "weights", "weight_step")
+    needed = ("weights", "weight_step")
     missing = [name for name in needed if name not in arrays]
     if missing or not any(name.startswith("lists_") for name in arrays):
         raise ModelDamaged(MODEL, f"it lacks {', '.join(missing) or 'its coarse centroids'}")
-    if arrays["pq"].shape != (DIMENSIONS, 16, 1) or arrays["weights"].ndim != 2:
-        raise ModelDamaged(MODEL, "its codebooks are not of 64 dimensions and 4 bits")
+    if arrays["weights"].ndim != 2:
+        raise ModelDamaged(MODEL, "its weights are not a table")

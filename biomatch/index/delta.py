@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from biomatch.index.codebooks import DIMENSIONS, UNIT
+from biomatch.descriptors import DIMENSIONS, GRID
 
 _FIRST_CAPACITY = 4_096  # vectors: about a hundred prints
 
@@ -100,4 +100,4 @@ def nearest(dots, norms, stored_norms, ids, allowed, k):  # type: ignore[no-unty
             filled = min(filled + 1, k)
             if filled == k:
                 furthest = distances[q, k - 1]
-    return distances / np.float32(UNIT * UNIT), found
+    return distances / np.float32(GRID * GRID), found

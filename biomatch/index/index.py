@@ -24,6 +24,7 @@ from biomatch.vocabulary import FingerPosition
 class GrowthParams:
     seal_vectors: int = 40_000  # the delta becomes a segment: about 1,000 prints, which cost a search 2 ms
     ratio: float = 4.0  # a segment is merged with the newer ones when it holds less than this many times as much as they
+    full: int = 100_000_000  # vectors of a segment that is not merged again: 2.4 million prints, 4 GB that a merge writes anew
     fewest: int = 42  # minutiae of a print that are indexed at least, best first: 42 x 40 bytes are 1.7 kB; 80 miss as many
     share: float = 0.45  # of the minutiae of a large print: a latent may be of any part of a rolled one
 
@@ -116,9 +117,14 @@ class Index:
         return replace(self, segments=segments, delta=Delta.empty())
 
     def due(self) -> tuple[Segment, ...]:
-        """The newest segments that should become one, so that sizes grow geometrically; empty when all is well."""
+        """The newest segments that should become one, so that sizes grow geometrically; empty when all is well.
+
+        Full ones, and what is older, are left alone: a merge of a gallery of many millions takes no more disk than one of few.
+        """
         newer, count = 0, 0
         for back, segment in enumerate(reversed(self.segments), start=1):
+            if len(segment) >= self.params.full:
+                break
             if newer and len(segment) < self.params.ratio * newer:
                 count = back
             newer += len(segment)

@@ -7,8 +7,9 @@
               the blocks have places
 
 A file in the clear is mapped, not read: its lists take page cache and no memory of the process. A sealed one is opened into
-memory. Codes are of the vectors themselves, not of residuals: they stay valid when a vector moves to another list, so that
-merging segments of different sizes needs no vectors. Search options travel in SearchParameters; index state is fixed.
+memory. Codes are the vectors themselves, on their grid: nothing is lost, and they stay valid when a vector moves to another
+list, so that merging segments of different sizes needs nothing else. Search options travel in SearchParameters; index state is
+fixed.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from biomatch.descriptors import DIMENSIONS, grid
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.index import layout
-from biomatch.index.codebooks import DIMENSIONS, Codebooks, as_float
+from biomatch.index.codebooks import Codebooks, as_float
 from biomatch.index.fastscan import BLOCK, pack_blocks, unpack_blocks
 from biomatch.sealing import CLEAR, Sealing
 
@@ -35,6 +37,7 @@ _PAGE = 4_096
 _ASSIGN_AT_ONCE = 65_536  # vectors: 17 MB of float32
 _MERGE_AT_ONCE = 1_000_000  # vectors: 40 MB of ids and codes, and as much again while they are put in order
 _WRITE_AT_ONCE = 1 << 24  # bytes
+_LEVELS = np.float32(grid.STEP / grid.GRID) * np.arange(-grid.BIAS, grid.BIAS, dtype=np.float32)  # what each code says
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,7 @@ class Contents:
     """Vectors of a segment, as plain arrays.
 
     ids    (n,) int64        as `layout` packs them
-    codes  (n, 32) uint8     as `Codebooks.encode` makes them
+    codes  (n, 32) uint8     vectors as `grid.packed` has them
     lists  (n,) int32        coarse list, of a quantizer with `size` lists
     """
 
@@ -166,7 +169,7 @@ def assigned(vectors: np.ndarray, codebooks: Codebooks, size: int) -> tuple[np.n
     lists = np.empty(len(vectors), np.int32)
     for at in range(0, len(vectors), _ASSIGN_AT_ONCE):
         lists[at : at + _ASSIGN_AT_ONCE] = coarse.assign(as_float(vectors[at : at + _ASSIGN_AT_ONCE]))
-    return lists, codebooks.encode(vectors)
+    return lists, grid.packed(vectors)
 
 
 def merged(segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Iterator[np.ndarray]:
@@ -196,7 +199,7 @@ class _Part:
             return cls(segment, None, keep, np.diff(before[np.concatenate([[0], np.cumsum(segment._counts)])]))
         kept = segment.contents()[keep]
         lists = np.concatenate([np.zeros(0, np.int32)] + [
-            codebooks.coarse(size).assign(codebooks.decode(kept.codes[at : at + _ASSIGN_AT_ONCE])).astype(np.int32)
+            codebooks.coarse(size).assign(as_float(grid.unpacked(kept.codes[at : at + _ASSIGN_AT_ONCE]))).astype(np.int32)
             for at in range(0, len(kept.ids), _ASSIGN_AT_ONCE)
         ])  # fmt: skip
         moved = Contents(kept.ids, kept.codes, lists, size).ordered()
@@ -274,7 +277,7 @@ def _scanner(
     size = len(counts)
     index = faiss.IndexIVFPQFastScan(codebooks.coarse(size).quantizer, DIMENSIONS, size, DIMENSIONS, 4)
     index.by_residual = False
-    faiss.copy_array_to_vector(codebooks.pq.reshape(-1), index.pq.centroids)
+    faiss.copy_array_to_vector(np.tile(_LEVELS, DIMENSIONS), index.pq.centroids)
     index.is_trained = True
     lists = faiss.OnDiskInvertedLists()
     lists.nlist, lists.code_size, lists.read_only = size, CODE_BYTES, True

@@ -1,4 +1,4 @@
-"""The model "index": coarse centroids, PQ codebooks and the weights of votes.
+"""The model "index": coarse centroids and the weights of votes.
 
 Descriptors of real prints are few, so they are joined by those of distractors recombined from the same prints, of which any
 number can be made. Weights are taken from a trial: mates enrolled among distractors, other impressions as probes.
@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import faiss
 import numpy as np
 
-from biomatch.descriptors import Describer
+from biomatch.descriptors import DIMENSIONS, GRID, Describer
 from biomatch.evaluation.distractors import distractors
 from biomatch.index import layout
-from biomatch.index.codebooks import DIMENSIONS, Codebooks, as_float
+from biomatch.index.codebooks import Codebooks, as_float
 from biomatch.index.index import Index, Print, strongest
 from biomatch.index.shortlist import NORMAL, Reach, hits, shortlist
 from biomatch.template import Minutiae
@@ -53,7 +53,6 @@ def fit(
     sample = np.concatenate([*real, *(v for _, v in described[: params.sample_prints])])
     sample = as_float(sample[sample.any(axis=1)])
     arrays = _quantizers(sample, seed, params)
-    arrays["pq"] = _product_codebook(sample)
     arrays["weights"] = np.zeros((params.distances, params.ranks), np.float32)
     arrays["weight_step"] = np.array(params.distance_step, np.float32)
     trial = _Trial.of(prints, describer, described[: params.trial_prints], arrays, params)
@@ -112,15 +111,8 @@ def kmeans(vectors: np.ndarray, k: int, seed: int, rounds: int = PARAMS.rounds) 
     return np.asarray(clustering.centroids)
 
 
-def _product_codebook(sample: np.ndarray) -> np.ndarray:
-    """(64, 16, 1) float32."""
-    pq = faiss.ProductQuantizer(DIMENSIONS, DIMENSIONS, 4)
-    pq.train(sample)
-    return faiss.vector_to_array(pq.centroids).reshape(DIMENSIONS, 16, 1)
-
-
 def _on_grid(centroids: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(centroids * 256), -127, 127).astype(np.int8)
+    return np.clip(np.rint(centroids * GRID), -127, 127).astype(np.int8)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from biomatch.descriptors import Describer
+from biomatch.descriptors import GRID, Describer
 from biomatch.synthesis import part, partial
 from biomatch.training import mates
 from biomatch.training.data import Print, genuine_pairs
@@ -98,4 +98,4 @@ def _shares(
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors.astype(np.float32) / 256
+    return vectors.astype(np.float32) / GRID

@@ -34,6 +34,6 @@ def mapped(sums, start, matrix):
 
 
 def on_grid(vectors):
-    """Twin of `projection.on_grid`."""
+    """Twin of `grid.on_grid`."""
     length = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    return np.clip(np.rint(256 * vectors / np.where(length > 0, length, 1)), -127, 127).astype(np.int8)
+    return (13 * np.clip(np.rint(256 / 13 * vectors / np.where(length > 0, length, 1)), -7, 7)).astype(np.int8)

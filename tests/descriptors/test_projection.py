@@ -1,11 +1,11 @@
-"""Cylinder sums to unit vectors on the 8-bit grid."""
+"""Cylinder sums to vectors."""
 
 import importlib.util
 from pathlib import Path
 
 import numpy as np
 
-from biomatch.descriptors.projection import add_products, mapped, on_grid
+from biomatch.descriptors.projection import add_products, mapped
 
 SPEC = importlib.util.spec_from_file_location("descriptors_plain", Path(__file__).with_name("plain.py"))
 plain = importlib.util.module_from_spec(SPEC)
@@ -21,14 +21,6 @@ def example(n=30, d=200, k=64):
 def test_kernels_agree_with_their_plain_twins():
     fast, slow = mapped(*example()), plain.mapped(*example())
     np.testing.assert_allclose(fast, slow, rtol=1e-4, atol=1e-4)
-    placed = on_grid(fast)
-    assert placed.dtype == np.int8
-    assert np.abs(placed.astype(int) - plain.on_grid(fast)).max() <= 1  # a value on the edge of two steps may fall to either
-
-
-def test_vectors_have_unit_length_on_the_grid():
-    length = np.linalg.norm(on_grid(mapped(*example())).astype(float), axis=1)
-    assert np.all(np.abs(length - 256) < 6)
 
 
 def test_a_row_is_the_same_whatever_stands_beside_it():
@@ -40,7 +32,6 @@ def test_nothing_around_gives_zeros():
     sums, start, matrix = example()
     sums[4] = 0
     assert not mapped(sums, start, matrix)[4].any()
-    assert not on_grid(mapped(sums, start, matrix))[4].any()
 
 
 def test_products_are_added():

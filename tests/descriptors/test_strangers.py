@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import biomatch
-from biomatch.descriptors import Describer
+from biomatch.descriptors import GRID, Describer
 from biomatch.descriptors.strangers import StrangerDescriber, by_kind, describer_among, nearest
 from biomatch.extraction import open_extractor
 from biomatch.template import Minutiae, Template
@@ -46,7 +46,7 @@ def test_what_is_told_goes_the_way_of_what_pictures_add(templates):
 def test_they_have_unit_length_and_the_same_ones_are_described_the_same(templates):
     one = bare(templates[0])
     vectors = StrangerDescriber().describe(one)
-    assert np.all(np.abs(np.linalg.norm(vectors.astype(float), axis=1) - 256) < 6)
+    assert np.all(np.abs(np.linalg.norm(vectors.astype(float), axis=1) - GRID) < 0.12 * GRID)
     np.testing.assert_array_equal(StrangerDescriber().describe(one), vectors)
 
 

@@ -15,6 +15,7 @@ from biomatch import learned
 from biomatch.calibration import FingerFusion
 from biomatch.comparison import Block, Comparison, Prepared, features
 from biomatch.comparison.evidence import Evidence
+from biomatch.descriptors.grid import on_grid
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Entry, TemplateLog
 from biomatch.learned import Models
@@ -39,7 +40,7 @@ def describe(minutiae: Minutiae) -> np.ndarray:
     around = np.exp(4 * (np.cos(np.arange(12) * np.pi / 6 - bearing[..., None]) - 1))
     away = np.exp(-(((np.arange(5) * 30 + 15 - apart[..., None]) / 25) ** 2))
     vectors = np.sqrt(np.einsum("ijb,ijd->ibd", around, away).reshape(n, 60)) @ _MAP
-    return np.clip(np.rint(256 * vectors / np.linalg.norm(vectors, axis=1, keepdims=True)), -127, 127).astype(np.int8)
+    return on_grid(vectors.astype(np.float32))
 
 
 def plain_score(probe: np.ndarray, reference: np.ndarray) -> float:
@@ -83,10 +84,8 @@ def codebook_arrays() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(1)
     unit = rng.normal(size=(32, 64))
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-    levels = np.linspace(-0.4, 0.4, 16, dtype=np.float32)
     return {
         "lists_32": np.clip(np.rint(unit * 256), -127, 127).astype(np.int8),
-        "pq": np.repeat(levels[None, :, None], 64, axis=0).copy(),
         "weights": (np.linspace(9, 1, 28)[:, None] - np.linspace(0, 3, 8)[None, :]).astype(np.float32),
         "weight_step": np.array(0.05, np.float32),
     }

@@ -10,6 +10,7 @@ import pytest
 
 from biomatch.gallery import GeneratedLog, LocalGallery, MemoryLog, building
 from biomatch.gallery.interface import Entry
+from biomatch.index import GrowthParams, Index
 
 Opened = Callable[..., LocalGallery]
 Entries = Callable[..., Entry]
@@ -50,6 +51,19 @@ def test_what_is_built_at_once_answers_as_what_came_one_by_one(
     assert len(built.state.index.segments) == 1
     built.close()
     assert answers(open_gallery(log, tmp_path), entry) == answers(slow, entry)
+
+
+def test_a_large_build_leaves_segments_that_are_full(
+    open_gallery: Opened, entry: Entries, bulk: None, log: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = answers(open_gallery(log), entry)
+    monkeypatch.setattr(Index.empty.__func__, "__defaults__", (GrowthParams(full=50 * 24),))
+    built = open_gallery(log, tmp_path)
+    assert [len(segment) >= 50 * 24 for segment in built.state.index.segments] == [True, False]
+    assert len(built) == 88
+    assert answers(built, entry) == one
+    built.close()
+    assert answers(open_gallery(log, tmp_path), entry) == one
 
 
 def test_an_interrupted_build_goes_on_where_it_was_saved(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from biomatch.comparison import Prepared
+from biomatch.descriptors.grid import GRID, on_grid
 from biomatch.gallery import LocalGallery, posing
 from biomatch.gallery.arena import Arena, View
 from biomatch.gallery.interface import Effort, Entry
@@ -22,10 +23,6 @@ from biomatch.store import KeyPlace
 from biomatch.store.locking import open_keyring
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
-
-
-def on_grid(vectors: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(256 * vectors / np.linalg.norm(vectors, axis=1, keepdims=True)), -127, 127).astype(np.int8)
 
 
 def random_print(rng: np.random.Generator, count: int, side: float = 300.0) -> Prepared:
@@ -41,7 +38,7 @@ def moved(one: Prepared, turn: float, dx: float, dy: float, rng: np.random.Gener
     where = (cosine * x + sine * y + 150 + dx, -sine * x + cosine * y + 150 + dy)
     at = [np.clip(part + rng.normal(size=n) * off, 0, 1_900) for part in where]
     minutiae = Minutiae.of(*at, m.angle + turn + rng.normal(size=n) * 0.1)
-    return Prepared(Template(minutiae, 2_000, 2_000), on_grid(one.vectors / 256 + rng.normal(size=(n, 64)) * 0.06))
+    return Prepared(Template(minutiae, 2_000, 2_000), on_grid(one.vectors / GRID + rng.normal(size=(n, 64)) * 0.06))
 
 
 def arena_of(prints: list[Prepared], sealing: Sealing = CLEAR) -> Arena:

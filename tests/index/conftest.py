@@ -7,29 +7,29 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from biomatch.descriptors.grid import GRID, on_grid
 from biomatch.index import Codebooks, Print
 from biomatch.index.codebooks import CoarseParams
 from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition
 
 
-def on_grid(vectors: np.ndarray) -> np.ndarray:
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.clip(np.rint(256 * unit), -127, 127).astype(np.int8)
-
-
 def random_vectors(n: int, seed: int) -> np.ndarray:
     return on_grid(np.random.default_rng(seed).normal(size=(n, 64)))
 
 
+def random_centroids(n: int, seed: int) -> np.ndarray:
+    """Means lie between the values that vectors have."""
+    vectors = np.random.default_rng(seed).normal(size=(n, 64))
+    return np.rint(np.clip(GRID * vectors / np.linalg.norm(vectors, axis=1, keepdims=True), -127, 127)).astype(np.int8)
+
+
 def codebook_arrays() -> dict[str, np.ndarray]:
-    levels = np.linspace(-0.35, 0.35, 16, dtype=np.float32)
     falling = np.linspace(9, 1, 28)[:, None] - np.linspace(0, 3, 8)[None, :]
     return {
-        "lists_16": random_vectors(16, 1),
-        "lists_128": random_vectors(128, 2),
-        "cells_128": random_vectors(12, 3),
-        "pq": np.repeat(levels[None, :, None], 64, axis=0).copy(),
+        "lists_16": random_centroids(16, 1),
+        "lists_128": random_centroids(128, 2),
+        "cells_128": random_centroids(12, 3),
         "weights": falling.astype(np.float32),
         "weight_step": np.array(0.05, np.float32),
     }
@@ -83,6 +83,6 @@ def press_again() -> Callable[..., tuple[Minutiae, np.ndarray]]:
             m.kind,
             m.quality,
         )
-        return moved, on_grid(one.vectors / 256 + rng.normal(size=one.vectors.shape) * noise)
+        return moved, on_grid(one.vectors / GRID + rng.normal(size=one.vectors.shape) * noise)
 
     return press

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from biomatch.descriptors.grid import packed
 from biomatch.errors import CacheDamaged
 from biomatch.index import Codebooks, Segment
 from biomatch.index.codebooks import as_float
@@ -41,12 +42,19 @@ def test_the_size_of_the_quantizer_follows_the_size_of_the_segment(codebooks: Co
     assert np.mean(found[:, 0] == ids_of(4_000)[:200]) > 0.75  # seen: 0.845; a search visits 8 of the 12 cells
 
 
+def test_codes_are_the_vectors_and_those_that_faiss_chooses(codebooks: Codebooks, vectors_of: Vectors) -> None:
+    vectors = vectors_of(333, 1)
+    scanner = Segment.of(ids_of(333), vectors, codebooks)._index
+    assert np.array_equal(packed(vectors), scanner.pq.compute_codes(as_float(vectors)))
+    assert np.array_equal(scanner.pq.decode(packed(vectors)), as_float(vectors))
+
+
 def test_contents_are_what_it_was_built_of(codebooks: Codebooks, vectors_of: Vectors) -> None:
     vectors, ids = vectors_of(333, 1), ids_of(333)
     contents = Segment.of(ids, vectors, codebooks).contents()
     order = np.argsort(contents.ids)
     assert np.array_equal(contents.ids[order], np.sort(ids))
-    assert np.array_equal(contents.codes[order], codebooks.encode(vectors)[np.argsort(ids)])
+    assert np.array_equal(contents.codes[order], packed(vectors)[np.argsort(ids)])
     assert np.array_equal(contents.lists[order], codebooks.coarse(16).assign(as_float(vectors))[np.argsort(ids)])
 
 

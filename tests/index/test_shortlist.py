@@ -156,6 +156,19 @@ def test_segments_merge_so_that_sizes_grow_geometrically(codebooks: Codebooks, m
     assert len(index.segments) <= 4
 
 
+def test_full_segments_are_not_merged_again(codebooks: Codebooks, make_prints: Make) -> None:
+    index = Index.empty(codebooks, GrowthParams(seal_vectors=250, ratio=3, full=2_000))
+    for batch in range(30):
+        index = index.with_prints(make_prints(10, first=10 * batch)).sealed()
+        full = [segment for segment in index.segments if len(segment) >= 2_000]
+        while due := index.due():
+            index = index.with_merged(due, index.merge(due))
+        assert list(index.segments[: len(full)]) == full
+    assert len(index) == 300 * 25
+    assert len(full) >= 2
+    assert max(len(segment) for segment in index.segments) < 4_000
+
+
 def test_what_was_added_while_segments_were_merged_stays(codebooks: Codebooks, make_prints: Make) -> None:
     before = Index.empty(codebooks).with_prints(make_prints(20)).sealed().with_prints(make_prints(20, first=20)).sealed()
     merged = before.merge(before.segments)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biomatch.comparison import Block, Comparer, Prepared
-from biomatch.descriptors import Describer
+from biomatch.descriptors import Describer, grid
 from biomatch.descriptors.strangers import describer_among
 from biomatch.evaluation import intervals
 from biomatch.evaluation.bench.frame import Run
@@ -124,7 +124,7 @@ def crowd(
     plain = [Prepared(_bare(one), one.vectors) for one in others]
     nearest, relaxed, raw = [], [], []
     for probe, mine in zip(probes, own, strict=True):
-        similarity = probe.vectors.astype(np.float32) @ vectors.T / np.float32(65_536)
+        similarity = probe.vectors.astype(np.float32) @ vectors.T / np.float32(grid.GRID**2)
         similarity[:, np.repeat(mine[:near], counts[:near])] = -1
         nearest.append(np.sqrt(np.maximum(2 - 2 * similarity.max(axis=1), 0)))
         relaxed.append(np.where(mine, np.nan, comparer.relaxed(probe, block)))

@@ -16,7 +16,7 @@ from typing import Any, cast
 import faiss
 import numpy as np
 
-from biomatch.descriptors import Describer
+from biomatch.descriptors import DIMENSIONS, Describer
 from biomatch.descriptors.strangers import describer_among
 from biomatch.errors import BadSize
 from biomatch.evaluation.bench.figures import of_groups
@@ -25,7 +25,7 @@ from biomatch.evaluation.bench.population import Enrolment, Population
 from biomatch.evaluation.bench.searcher import LENGTH, PASSES, own_scores, struck
 from biomatch.evaluation.runner import one_thread
 from biomatch.index import NORMAL, Codebooks, Index, Segment, layout, shortlist
-from biomatch.index.codebooks import DIMENSIONS, Coarse, as_float
+from biomatch.index.codebooks import Coarse, as_float
 from biomatch.index.delta import Delta
 from biomatch.index.index import GROWTH, strongest
 from biomatch.learned import Models, shipped
