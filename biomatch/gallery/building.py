@@ -30,6 +30,7 @@ class BuildParams:
     fewest: int = 5_000  # records behind at which this way is taken: the other one is through them in five seconds
     at_once: int = 512  # records that a thread describes: a third of a second
     part: int = 2_000_000  # vectors of a segment on the way, about 48,000 prints: as much is done again after a kill
+    share: float = 0.04  # of the vectors that are there, if that is more: a snapshot of a large gallery is large
 
 
 PARAMS = BuildParams()
@@ -83,7 +84,8 @@ class Builder:
                 with self._watch.stage("arena"):
                     self._put(found)
                 sequence = found.batch.sequence
-                if sum(len(part.ids) for part in self._waiting) >= self._params.part:
+                there = len(self._caches.state.index)
+                if sum(len(part.ids) for part in self._waiting) >= max(self._params.part, self._params.share * there):
                     self._flush(sequence)
                     self._merge(self._caches.state.index.params.full)
                 progress.advance(len(found.batch.entries) + len(found.batch.removed))

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from biomatch.gallery import GeneratedLog, LocalGallery, MemoryLog, building
+from biomatch.gallery.caches import Caches
 from biomatch.gallery.interface import Entry
 from biomatch.index import GrowthParams, Index
+from biomatch.index.segment import Contents
 
 Opened = Callable[..., LocalGallery]
 Entries = Callable[..., Entry]
@@ -64,6 +66,25 @@ def test_a_large_build_leaves_segments_that_are_full(
     assert answers(built, entry) == one
     built.close()
     assert answers(open_gallery(log, tmp_path), entry) == one
+
+
+def test_parts_grow_with_what_is_there(
+    open_gallery: Opened, entry: Entries, bulk: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot is written with each, and holds the whole catalogue."""
+    params = replace(building.PARAMS, part=20 * 24, share=1.0)
+    monkeypatch.setattr(building.Builder.__init__, "__defaults__", (params,))
+    sizes: list[int] = []
+    put = Caches.put_segment
+
+    def noted(self: Caches, contents: Contents, removed: Sequence[int], sequence: int) -> None:
+        sizes.append(len(contents.ids))
+        put(self, contents, removed, sequence)
+
+    monkeypatch.setattr(Caches, "put_segment", noted)
+    log = GeneratedLog(lambda first, count: [entry(n) for n in range(first, first + count)], 100, at_once=8)
+    assert len(open_gallery(log, tmp_path)) == 100
+    assert sizes == [24 * 24, 24 * 24, 48 * 24, 4 * 24]
 
 
 def test_an_interrupted_build_goes_on_where_it_was_saved(
