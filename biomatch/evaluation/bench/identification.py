@@ -34,7 +34,8 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.workers import TRUSTED, Pool
 
 NAME = "identification"
-MOST = 10_000_000  # prints: what this was tried with ends below
+MOST = 10_000_000  # prints: what this was tried with ends here
+MORE_MB = 500  # a further million prints: whose they are, and as much again while that is read
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
 PRINTS_A_JOB = 16_384  # of an exhaustive search
 COMPARED = 200  # prints that an exhaustive search compares in full, as in gallery.search
@@ -47,12 +48,12 @@ class Plan:
 
     sizes       prints, planted ones included
     efforts     of the searches whose errors are counted
-    exhaustive  probes that are compared with every print
+    exhaustive  probes that are compared with every print, in galleries of up to `exhausted`
     reached     probes that the index is asked for with every reach
     cropped     clear minutiae that are left of cropped probes; what a search would compare is listed for them
     crops       probes that are cropped, of good prints
     timed       probes that are searched again by one and by two threads
-    memory_mb   of the process that searches; None: no limit
+    memory_mb   of the process that searches a million prints or fewer; more get MORE_MB a million; None: no limit
     exhausted_at_once  of the exhaustive probes: what is read of a print serves these, and among a million ten take some minutes
     """
 
@@ -68,6 +69,7 @@ class Plan:
     models: Path | None = None
     processes: int = 2
     exhausted_at_once: int = 10
+    exhausted: int = 1_000_000  # prints: among ten million a probe would take five minutes
     reaches: Sequence[Reach] = field(default=REACHES)
 
 
@@ -116,7 +118,8 @@ def opening(population: Population, plan: Plan, size: int, work: Path) -> Openin
     """The gallery that a run with this work folder has at a size."""
     models = shipped() if plan.models is None else Models(plan.models)
     folder = work / f"gallery-{size}-{_digest(_built_by(population, plan, models))}"
-    return Opening(folder, population, size - len(population.planted), plan.seed, plan.models, plan.memory_mb)
+    limit = None if plan.memory_mb is None else plan.memory_mb + MORE_MB * max(0, -(-size // 1_000_000) - 1)
+    return Opening(folder, population, size - len(population.planted), plan.seed, plan.models, limit)
 
 
 def _built_by(population: Population, plan: Plan, models: Models) -> str:
@@ -159,7 +162,7 @@ class _Size:
             found["cropped"] = self._kept("cropped", partial(self._crop, ask))
             found["memory"] = self._kept("memory", partial(_memory, ask))
             found["crowd"] = self._kept("crowd", partial(self._crowd, ask))
-        if plan.exhaustive:
+        if plan.exhaustive and self._size <= plan.exhausted:
             found["exhaustive"] = self._exhaust()
         return found
 

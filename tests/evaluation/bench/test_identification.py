@@ -94,6 +94,12 @@ def test_a_run_that_was_broken_off_goes_on_from_its_tables(identified, monkeypat
     assert any("is there already" in line for line in said)
 
 
+@pytest.mark.parametrize(("size", "limit"), [(100, 2_560), (1_000_000, 2_560), (1_000_001, 3_060), (10_000_000, 7_060)])
+def test_larger_galleries_may_take_more_memory(people, tmp_path, size, limit):
+    assert identification.opening(people, identification.Plan((size,)), size, tmp_path).memory_mb == limit
+    assert identification.opening(people, identification.Plan((size,), memory_mb=None), size, tmp_path).memory_mb is None
+
+
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
