@@ -225,13 +225,20 @@ def identification(
         typer.Option("--effort", help="Of a search: fast, normal, exhaustive; may be repeated. Default: normal."),
     ] = None,
     exhaustive: Annotated[
-        int, typer.Option("--exhaustive", metavar="N", min=0, help="Probes that are compared with every print.")
+        int,
+        typer.Option("--exhaustive", metavar="N", min=0, help="Probes that are compared with every print, up to a million."),
     ] = 200,
     reached: Annotated[
         int, typer.Option("--reached", metavar="N", min=1, help="Probes for the curve of misses against time.")
     ] = 200,
     memory_mb: Annotated[
-        int, typer.Option("--memory-mb", metavar="N", min=1, help="Most memory of its own that the search may take.")
+        int,
+        typer.Option(
+            "--memory-mb",
+            metavar="N",
+            min=1,
+            help="Most memory of its own that a search may take; 500 MB more for each further million prints.",
+        ),
     ] = 2_560,
     work: Annotated[
         Path | None,

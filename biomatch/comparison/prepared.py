@@ -160,5 +160,5 @@ def _crowd(x: np.ndarray, y: np.ndarray, starts: np.ndarray, reach: float) -> np
 
 
 def similarities(probe: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """(n, N) float32, -1..1: similarity of every probe vector with every reference vector, exact."""
+    """(n, N) float32, about -1..1: similarity of every probe vector with every reference vector, exact."""
     return (probe.astype(np.float32) * np.float32(1 / GRID**2)) @ references.astype(np.float32).T

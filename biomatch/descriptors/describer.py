@@ -15,12 +15,12 @@ from numba import njit
 
 from biomatch.descriptors import cylinder, grid, patch, projection
 from biomatch.descriptors.cylinder import CylinderParams
+from biomatch.descriptors.grid import DIMENSIONS
 from biomatch.descriptors.patch import Patches
 from biomatch.extraction import ridge_picture
 from biomatch.learned import Models, shipped
 from biomatch.template import Minutiae, Template
 
-DIMENSIONS = 64
 CYLINDERS = (
     CylinderParams(radius=90.0),  # whole prints: more neighbours tell more
     CylinderParams(radius=60.0),  # partial prints: few minutiae lack a neighbour within this
@@ -60,7 +60,7 @@ class Describer:
 
         most  only so many minutiae, the best by quality, of equal ones the first, get a vector; the others zeros. None: all
 
-        The dot product of two, divided by 65536, is their similarity, -1..1. Raises CorruptTemplate.
+        The dot product of two, divided by GRID squared, is their similarity, about -1..1. Raises CorruptTemplate.
         """
         return self.describe_each([template], [most])[0]
 

@@ -1,6 +1,7 @@
-"""Where vectors lie: of unit length, on few values, so that a number takes four bits wherever vectors are kept.
+"""Where vectors lie: of about unit length, on few values, so that a number takes four bits wherever vectors are kept.
 
-In memory a number is an int8 on the grid of 1/256: products of vectors are whole numbers, the same on every machine.
+In memory a number is an int8 on the grid of 1/256: products of vectors are whole numbers, the same on every machine. Kernels of
+other modules have these constants compiled in: numba's cache does not see a change of this file.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import math
 import numpy as np
 from numba import njit
 
+DIMENSIONS = 64
 GRID = 256  # steps a unit: a dot product of two vectors on it is a whole number below 2^24, exact in float32
-STEP = 13  # of the grid, from one value to the next: finer, and more of the large numbers are cut off
+STEP = 13  # of the grid, from one value to the next: numbers deviate by 30, and half of all vectors have one that is cut off
 MOST = 7  # values to either side of zero: with the bias, a number is 1 to 15
 BIAS = 8
+BYTES = DIMENSIONS // 2  # of a vector, packed
 
 
 @njit(nogil=True, cache=True)
 def on_grid(vectors: np.ndarray) -> np.ndarray:
-    """(n, k) int8 of v (n, k) float32: 13 * round(256/13 v / |v|), clipped to +-91; zeros stay zeros."""
+    """(n, k) int8 of v (n, k) float32: STEP * round(v / |v| * GRID / STEP), clipped to MOST steps; zeros stay zeros."""
     n, k = vectors.shape
     out = np.zeros((n, k), np.int8)
     for i in range(n):
@@ -35,26 +38,34 @@ def on_grid(vectors: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def packed(vectors: np.ndarray) -> np.ndarray:
-    """(n, k / 2) uint8 of vectors (n, k) int8 on the grid: two numbers a byte, that of the even dimension in the low half."""
+    """(n, k / 2) uint8 of vectors (n, k) int8 on the grid: two numbers a byte, that of the even dimension in the low half.
+
+    Raises ValueError for a number that `on_grid` does not make.
+    """
     n, k = vectors.shape
     out = np.empty((n, k // 2), np.uint8)
     for i in range(n):
         for j in range(k // 2):
-            low, high = vectors[i, 2 * j] // STEP + BIAS, vectors[i, 2 * j + 1] // STEP + BIAS
-            out[i, j] = low | high << 4
+            low, high = vectors[i, 2 * j] // STEP, vectors[i, 2 * j + 1] // STEP
+            exact = low * STEP == vectors[i, 2 * j] and high * STEP == vectors[i, 2 * j + 1]
+            if not exact or abs(low) > MOST or abs(high) > MOST:
+                raise ValueError("a vector does not lie on the grid")
+            out[i, j] = (low + BIAS) | (high + BIAS) << 4
     return out
 
 
 @njit(nogil=True, cache=True)
-def unpack(numbers: np.ndarray, out: np.ndarray) -> None:
-    """The reverse: fills out (k,) int8 with what numbers (k / 2,) uint8 hold."""
-    for j in range(len(numbers)):
-        out[2 * j] = STEP * (np.int8(numbers[j] & 15) - BIAS)
-        out[2 * j + 1] = STEP * (np.int8(numbers[j] >> 4) - BIAS)
+def unpack(data: np.ndarray, out: np.ndarray) -> None:
+    """The reverse: fills out (2 m,) int8 with the numbers in data (m,) uint8."""
+    for j in range(len(data)):
+        out[2 * j] = STEP * (np.int8(data[j] & 15) - BIAS)
+        out[2 * j + 1] = STEP * (np.int8(data[j] >> 4) - BIAS)
 
 
-def unpacked(numbers: np.ndarray) -> np.ndarray:
+def unpacked(data: np.ndarray) -> np.ndarray:
     """(n, k) int8 of (n, k / 2) uint8 as `packed` makes them."""
-    out = np.empty((len(numbers), 2 * numbers.shape[1]), np.int8)
-    unpack(np.ascontiguousarray(numbers).reshape(-1), out.reshape(-1))
+    out = np.empty((len(data), 2 * data.shape[1]), np.int8)
+    flat = np.ascontiguousarray(data).reshape(-1)
+    flat.setflags(write=False)  # one kernel for all, mapped files among them
+    unpack(flat, out.reshape(-1))
     return out

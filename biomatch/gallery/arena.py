@@ -47,7 +47,6 @@ from biomatch.sealing import CLEAR, Sealing, of_person
 from biomatch.template import ANGLES, MINUTIA_BYTES, QUALITIES, QUALITIES_AT, STEP_PX, TURNS_AT, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
-DESCRIPTOR_BYTES = DIMENSIONS // 2
 GONE = -1  # the start of a print whose block was compacted away
 LINEAGE_BYTES = 16
 _HEAD = struct.Struct("<4I")
@@ -127,8 +126,8 @@ class View:
             return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8)), None
         (n, described), at = _NEAR_HEAD.unpack_from(near), _NEAR_HEAD.size
         vectors = np.zeros((n, DIMENSIONS), np.int8)
-        size = described * DESCRIPTOR_BYTES
-        vectors[:described] = grid.unpacked(np.frombuffer(near, np.uint8, size, at).reshape(-1, DESCRIPTOR_BYTES))
+        size = described * grid.BYTES
+        vectors[:described] = grid.unpacked(np.frombuffer(near, np.uint8, size, at).reshape(-1, grid.BYTES))
         minutiae = Minutiae.unpacked(near, n, at + size)
         width, height, position, impression, score, _, ridges = _FAR_HEAD.unpack_from(far)
         names, labels, provenance = _texts(far)
@@ -339,7 +338,7 @@ def counts(data, starts, head):  # type: ignore[no-untyped-def]
     for i in range(len(starts)):
         n, d = data[starts[i] : starts[i] + 8].view(np.uint32)
         minutiae[i], described[i] = n, d
-        end = starts[i] + head + DESCRIPTOR_BYTES * described[i] + MINUTIA_BYTES * minutiae[i]
+        end = starts[i] + head + grid.BYTES * described[i] + MINUTIA_BYTES * minutiae[i]
         if described[i] > minutiae[i] or end > len(data):
             minutiae[i] = described[i] = 0
     return minutiae, described
@@ -362,7 +361,7 @@ def gathered(data, starts, head):  # type: ignore[no-untyped-def]
     rows = np.empty((4, ends[-1]), np.float32)
     vectors = np.zeros((ends[-1], DIMENSIONS), np.int8)
     for i in range(len(starts)):
-        n, at, size = minutiae[i], starts[i] + head, DESCRIPTOR_BYTES * described[i]
+        n, at, size = minutiae[i], starts[i] + head, grid.BYTES * described[i]
         grid.unpack(data[at : at + size], vectors[ends[i] : ends[i + 1]].reshape(-1))
         at += size
         places = data[at : at + TURNS_AT * n].view(np.uint16)
@@ -387,7 +386,7 @@ def block_of(entry: Entry, vectors: np.ndarray, number: int, sealing: Sealing, l
 def _near(minutiae: Minutiae, vectors: np.ndarray) -> bytes:
     described = int(np.flatnonzero(vectors.any(axis=1)).max(initial=-1)) + 1
     head = _NEAR_HEAD.pack(len(minutiae), described)
-    data = head + grid.packed(vectors[:described]).tobytes() + minutiae.packed()
+    data = head + grid.packed(np.ascontiguousarray(vectors[:described], np.int8)).tobytes() + minutiae.packed()
     return data.ljust(_padded(len(data)), b"\0")
 
 

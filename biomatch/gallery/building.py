@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from biomatch.descriptors import Describer
+from biomatch.descriptors import DIMENSIONS, Describer, grid
 from biomatch.gallery.caches import Caches
 from biomatch.gallery.interface import Appended, Tombstoned
 from biomatch.gallery.search import Stopwatch
@@ -31,6 +31,7 @@ class BuildParams:
     at_once: int = 512  # records that a thread describes: a third of a second
     part: int = 2_000_000  # vectors of a segment on the way, about 48,000 prints: as much is done again after a kill
     share: float = 0.04  # of the vectors that are there, if that is more: a snapshot of a large gallery is large
+    most: int = 8_000_000  # at most: they are held in memory several times over, 2 GB
 
 
 PARAMS = BuildParams()
@@ -84,8 +85,7 @@ class Builder:
                 with self._watch.stage("arena"):
                     self._put(found)
                 sequence = found.batch.sequence
-                there = len(self._caches.state.index)
-                if sum(len(part.ids) for part in self._waiting) >= max(self._params.part, self._params.share * there):
+                if sum(len(part.ids) for part in self._waiting) >= self._part:
                     self._flush(sequence)
                     self._merge(self._caches.state.index.params.full)
                 progress.advance(len(found.batch.entries) + len(found.batch.removed))
@@ -98,7 +98,7 @@ class Builder:
         middle = time.thread_time()
         index = self._caches.state.index
         chosen = [index.strongest(e.template.minutiae, v) for e, v in zip(batch.entries, vectors, strict=True)]
-        some = np.concatenate([np.zeros((0, 64), np.int8), *(v[w] for v, w in zip(vectors, chosen, strict=True))])
+        some = np.concatenate([np.zeros((0, DIMENSIONS), np.int8), *(v[w] for v, w in zip(vectors, chosen, strict=True))])
         lists, codes = assigned(some, self._caches.codebooks, self._size)
         seconds = {"describe": middle - start, "assign and encode": time.thread_time() - middle}
         return _Described(batch, vectors, chosen, lists, codes, seconds)
@@ -118,7 +118,7 @@ class Builder:
         with self._watch.stage("segments"):
             contents = Contents(
                 np.concatenate([np.zeros(0, np.int64), *(part.ids for part in self._waiting)]),
-                np.concatenate([np.zeros((0, 32), np.uint8), *(part.codes for part in self._waiting)]),
+                np.concatenate([np.zeros((0, grid.BYTES), np.uint8), *(part.codes for part in self._waiting)]),
                 np.concatenate([np.zeros(0, np.int32), *(part.lists for part in self._waiting)]),
                 self._size,
             )
@@ -126,10 +126,16 @@ class Builder:
             self._waiting, self._removed = [], []
             self._caches.save()
 
-    def _merge(self, vectors: int) -> None:
-        """What has been flushed becomes one segment, if it is so many vectors."""
+    @property
+    def _part(self) -> int:
+        """Vectors after which a segment is written."""
+        share = round(self._params.share * len(self._caches.state.index))
+        return min(max(self._params.part, share), self._params.most)
+
+    def _merge(self, least: int) -> None:
+        """Segments that are due become one, if they hold so many vectors."""
         due = self._caches.state.index.due()
-        if not due or sum(len(segment) for segment in due) < vectors:
+        if not due or sum(map(len, due)) < least:
             return
         with self._watch.stage("merge"):
             self._caches.put_merged(due, self._caches.merge(due))

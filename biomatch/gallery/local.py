@@ -50,7 +50,7 @@ from biomatch.gallery.search import Seeker, Stopwatch
 from biomatch.gallery.sequence import batches
 from biomatch.gallery.settling import SETTLED_S, Settler
 from biomatch.gallery.vectors import described, described_each
-from biomatch.index import Codebooks
+from biomatch.index import Codebooks, Segment
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
@@ -269,32 +269,35 @@ class LocalGallery:
         to be tried again. Raises DiskFull, StoreFailed.
         """
         with self._maintaining, _writing_caches():
-            index = self._caches.state.index
-            for segment in index.segments:
-                if not segment.alive(index.dead).all():
-                    merged = self._caches.merge((segment,))
-                    with self._writing:
-                        self._caches.put_merged((segment,), merged)
+            for segment in self._caches.state.index.segments:
+                self._rewrite((segment,))
             with self._writing:
                 self._caches.save()
         return self._log.settle()
 
     def compact(self) -> None:
-        """Merges the index into one segment and rewrites the caches without removed prints. Searches and writes go on.
+        """Merges the index's segments and rewrites the caches without removed prints. Searches and writes go on.
 
         Then the log, where writes may have to wait.
         """
         with self._maintaining, _writing_caches():
             with self._writing:
                 self._caches.seal()
-            segments = self._caches.state.index.segments
-            merged = self._caches.merge(segments)
+            for some in self._caches.state.index.groups():
+                self._rewrite(some)
             arena = self._caches.begin_compaction()
             with self._writing:
-                self._caches.put_merged(segments, merged)
                 self._caches.end_compaction(arena)
                 self._caches.save()
         self._log.settle(thoroughly=True)
+
+    def _rewrite(self, segments: Sequence[Segment]) -> None:
+        """One segment in the place of several, without removed prints; nothing where one has none of them."""
+        if len(segments) == 1 and segments[0].alive(self._caches.state.index.dead).all():
+            return
+        merged = self._caches.merge(segments)
+        with self._writing:
+            self._caches.put_merged(segments, merged)
 
     def check(self) -> list[str]:
         """What the caches hold otherwise than the log says, in words; searches and, but for the end, writes go on.

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 
 from biomatch.comparison import Prepared
-from biomatch.descriptors.grid import BIAS, GRID, STEP
-from biomatch.gallery.arena import DESCRIPTOR_BYTES, View, counts
+from biomatch.descriptors.grid import BIAS, BYTES, GRID, STEP
+from biomatch.gallery.arena import View, counts
 from biomatch.index import Standing, layout
 from biomatch.template import KINDS_AT, STEP_PX, TURNS_AT
 
@@ -109,13 +109,13 @@ def posed(  # type: ignore[no-untyped-def]
     for first in range(0, m, _AT_ONCE):
         last = min(m, first + _AT_ONCE)
         for p in range(first, last):
-            begin = at[p] + head + DESCRIPTOR_BYTES * described[p]
+            begin = at[p] + head + BYTES * described[p]
             for byte in range(begin, begin + KINDS_AT * sizes[p], 64):
                 seen += data[byte]
         for p in range(first, last):
             size = np.uint64(described[p])
             vector = at[p] + head
-            places = vector + DESCRIPTOR_BYTES * described[p]
+            places = vector + BYTES * described[p]
             row, turns = places // 2, data[places + TURNS_AT * sizes[p] : places + KINDS_AT * sizes[p]]
             columns, lines = shorts[row : row + sizes[p]], shorts[row + sizes[p] : row + 2 * sizes[p]]
             for h in range(starts[p], min(starts[p + 1], starts[p] + poses)):
@@ -207,7 +207,7 @@ def _meet(  # type: ignore[no-untyped-def]
             apart = min(apart, 256 - apart)
             off_x, off_y = there_x[i] - own_x[j], there_y[i] - own_y[j]
             error = (off_x * off_x + off_y * off_y) * near[j] + np.float32(apart * apart) * by_turn
-            mine[pairs], theirs[pairs], worth[pairs] = j, vector + DESCRIPTOR_BYTES * np.int64(i), np.float32(1) - error
+            mine[pairs], theirs[pairs], worth[pairs] = j, vector + BYTES * np.int64(i), np.float32(1) - error
             pairs += error < 1
     return pairs
 
@@ -229,9 +229,9 @@ def _settle(data, even, odd, mine, theirs, worth, pairs, of_print, ends, tried, 
     for k in range(tried):
         gained[:] = 0
         while z < ends[k]:
-            first, second, other = even[mine[z]], odd[mine[z]], data[theirs[z] : theirs[z] + DESCRIPTOR_BYTES]
+            first, second, other = even[mine[z]], odd[mine[z]], data[theirs[z] : theirs[z] + BYTES]
             product = np.int32(0)
-            for d in range(DESCRIPTOR_BYTES):
+            for d in range(BYTES):
                 product = np.int32(
                     product + np.int32(first[d]) * np.int32(other[d] & low) + np.int32(second[d]) * np.int32(other[d] >> half)
                 )

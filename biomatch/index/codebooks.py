@@ -2,7 +2,7 @@
 
 They come with the package (models/index), so that no index waits for training and the indexes of two bureaus are alike.
 
-    lists_256, lists_4096, ...   (n, 64) int8       coarse centroids, on the descriptors' grid of 1/256
+    lists_256, lists_4096, ...   (n, 64) int8       coarse centroids, in 1/256
     cells_4096, ...              (c, 64) int8       centroids of the centroids: the upper level of the larger sizes
     weights                      (D, R) float32     log-likelihood ratio of a hit, by distance and log2 of its rank
     weight_step                  () float32         width of a distance step of `weights`
@@ -60,7 +60,7 @@ class Coarse:
         self._cells = [_Cell.of(centroids, np.nonzero(of_cell == cell)[0]) for cell in range(len(cells))]
 
     def assign(self, vectors: np.ndarray) -> np.ndarray:
-        """List of each vector, (n,) int64; vectors (n, 64) float32, on the grid: their products are exact."""
+        """List of each vector, (n,) int64; vectors (n, 64) float32, of whole 1/256: their products are exact."""
         if not self._cells or not len(vectors):
             return np.asarray(self.quantizer.search(vectors, 1)[1][:, 0])
         width = min(self._params.assign_cells, len(self._cells))
@@ -139,7 +139,7 @@ class Codebooks:
 
 
 def as_float(vectors: np.ndarray) -> np.ndarray:
-    """Descriptors (n, 64) int8 -> float32 unit vectors, as FAISS takes them."""
+    """Descriptors, or centroids, (n, 64) int8 -> float32 of about unit length, as FAISS takes them."""
     return np.ascontiguousarray(vectors, np.float32) / np.float32(GRID)
 
 

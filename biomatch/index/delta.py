@@ -21,7 +21,7 @@ class Delta:
     """Vectors that are searched exactly.
 
     ids      (capacity,) int64         as `layout` packs them
-    vectors  (capacity, 64) float32    descriptors on their grid of 1/256; float32, because that product is the fast one
+    vectors  (capacity, 64) float32    descriptors in 1/256; float32, because that product is the fast one
     norms    (capacity,) float32       their squared lengths
     length   how many are filled
     """
@@ -72,13 +72,13 @@ def _room(capacity: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def nearest(dots, norms, stored_norms, ids, allowed, k):  # type: ignore[no-untyped-def]
     """The k smallest distances of each row.
 
-    dots          (n, m) float32  products of queries and stored vectors, on the grid of 1/256
+    dots          (n, m) float32  products of queries and stored vectors, in 1/256 squared
     norms         (n,) float32    squared lengths of the queries
     stored_norms  (m,) float32    squared lengths of what is stored
     ids           (m,) int64
     allowed       (m,) bool       which take part
     k             int
-    returns       (n, k) float32 squared distances of the unit vectors, ascending, ties by id; (n, k) int64, -1: none
+    returns       (n, k) float32 squared distances in units, ascending, ties by id; (n, k) int64, -1: none
 
     Twin: tests/index/test_delta.py
     """
@@ -89,7 +89,7 @@ def nearest(dots, norms, stored_norms, ids, allowed, k):  # type: ignore[no-unty
         filled = 0
         furthest = np.float32(np.inf)
         for i in range(m):
-            d = norms[q] + stored_norms[i] - np.float32(2) * dots[q, i]  # |a - b|^2, exact on the grid
+            d = norms[q] + stored_norms[i] - np.float32(2) * dots[q, i]  # |a - b|^2, exact
             if d > furthest or not allowed[i] or (d == furthest and ids[i] > found[q, k - 1]):
                 continue
             at = filled if filled < k else k - 1

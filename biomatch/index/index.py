@@ -24,7 +24,7 @@ from biomatch.vocabulary import FingerPosition
 class GrowthParams:
     seal_vectors: int = 40_000  # the delta becomes a segment: about 1,000 prints, which cost a search 2 ms
     ratio: float = 4.0  # a segment is merged with the newer ones when it holds less than this many times as much as they
-    full: int = 100_000_000  # vectors of a segment that is not merged again: 2.4 million prints, 4 GB that a merge writes anew
+    full: int = 100_000_000  # vectors of a segment that is merged with no other: 2.4 million prints, 4 GB that a merge writes
     fewest: int = 42  # minutiae of a print that are indexed at least, best first: 42 x 40 bytes are 1.7 kB; 80 miss as many
     share: float = 0.45  # of the minutiae of a large print: a latent may be of any part of a rolled one
 
@@ -129,6 +129,17 @@ class Index:
                 count = back
             newer += len(segment)
         return self.segments[len(self.segments) - count :] if count else ()
+
+    def groups(self) -> list[tuple[Segment, ...]]:
+        """All segments, neighbours together as long as they are not more than a full one."""
+        found: list[tuple[Segment, ...]] = []
+        for segment in self.segments:
+            joined = (*found[-1], segment) if found else (segment,)
+            if len(joined) > 1 and sum(map(len, joined)) <= self.params.full:
+                found[-1] = joined
+            else:
+                found.append((segment,))
+        return found
 
     def merge(self, segments: Sequence[Segment]) -> Segment:
         """One segment of several, in memory, without the dead. Changes nothing: hand it to `with_merged`."""

@@ -1,6 +1,6 @@
-"""An immutable part of the index: lists of codes in a file, built from the shipped codebooks, scanned by FAISS where they lie.
+"""An immutable part of the index: lists of codes in a file, about the shipped centroids, scanned by FAISS where they lie.
 
-    head      64 bytes    "BMSEGM01", vectors int64, lists int64, rest 0
+    head      64 bytes    "BMSEGM02", vectors int64, lists int64, rest 0
     counts    (lists,) int64
     padding   to a multiple of 4,096 bytes
     lists     each: codes as FAISS's fast scan wants them, 32 vectors a block, 32 bytes a vector; then ids (int64), as many as
@@ -17,6 +17,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import faiss
@@ -29,9 +30,8 @@ from biomatch.index.codebooks import Codebooks, as_float
 from biomatch.index.fastscan import BLOCK, pack_blocks, unpack_blocks
 from biomatch.sealing import CLEAR, Sealing
 
-CODE_BYTES = DIMENSIONS // 2
 _ID_BYTES = 8
-_MAGIC = b"BMSEGM01"
+_MAGIC = b"BMSEGM02"
 _HEAD_BYTES = 64
 _PAGE = 4_096
 _ASSIGN_AT_ONCE = 65_536  # vectors: 17 MB of float32
@@ -118,7 +118,7 @@ class Segment:
         """What lists `first` to `end` hold, ordered by list, then by id."""
         some = slice(first, self.lists if end is None else end)
         counts, starts = self._counts[some], self._starts[some]
-        codes = np.empty((int(counts.sum()), CODE_BYTES), np.uint8)
+        codes = np.empty((int(counts.sum()), grid.BYTES), np.uint8)
         unpack_blocks(self._data, counts, starts, codes)
         lists = np.repeat(np.arange(some.start, some.stop, dtype=np.int32), counts)
         return Contents(self._ids(counts, starts), codes, lists, self.lists)
@@ -146,12 +146,12 @@ class Segment:
         except (OSError, ValueError, SealBroken, SealKeyGone) as error:
             raise CacheDamaged(str(path), str(error)) from None
         if len(data) < _HEAD_BYTES or data[:8].tobytes() != _MAGIC or int(data[16:24].view(np.int64)[0]) not in codebooks.sizes:
-            raise CacheDamaged(str(path), "it was built with other codebooks")
+            raise CacheDamaged(str(path), "it is of another layout, or was built with other coarse lists")
         return cls(data, codebooks)
 
     def _ids(self, counts: np.ndarray, starts: np.ndarray) -> np.ndarray:
         """(n,) int64: the ids of lists that hold so many and start there."""
-        at = starts + _places(counts) * CODE_BYTES
+        at = starts + _places(counts) * grid.BYTES
         parts = [self._data[a : a + _ID_BYTES * n].view(np.int64) for a, n in zip(at.tolist(), counts.tolist(), strict=True)]
         return np.concatenate([np.zeros(0, np.int64), *parts])
 
@@ -195,8 +195,9 @@ class _Part:
     @classmethod
     def of(cls, segment: Segment, keep: np.ndarray, size: int, codebooks: Codebooks) -> _Part:
         if segment.lists == size:
-            before = np.concatenate([[0], np.cumsum(keep)])
-            return cls(segment, None, keep, np.diff(before[np.concatenate([[0], np.cumsum(segment._counts)])]))
+            ends = [0, *np.cumsum(segment._counts).tolist()]
+            counts = np.array([np.count_nonzero(keep[first:end]) for first, end in pairwise(ends)], np.int64)
+            return cls(segment, None, keep, counts)
         kept = segment.contents()[keep]
         lists = np.concatenate([np.zeros(0, np.int32)] + [
             codebooks.coarse(size).assign(as_float(grid.unpacked(kept.codes[at : at + _ASSIGN_AT_ONCE]))).astype(np.int32)
@@ -223,7 +224,7 @@ def _joined(parts: Sequence[_Part], counts: np.ndarray) -> Iterator[Contents]:
         some = [part.contents(first, end) for part in parts]
         yield Contents(
             np.concatenate([np.zeros(0, np.int64), *(c.ids for c in some)]),
-            np.concatenate([np.zeros((0, CODE_BYTES), np.uint8), *(c.codes for c in some)]),
+            np.concatenate([np.zeros((0, grid.BYTES), np.uint8), *(c.codes for c in some)]),
             np.concatenate([np.zeros(0, np.int32), *(c.lists for c in some)]),
             size,
         ).ordered()
@@ -238,9 +239,9 @@ def _bodies(parts: Iterator[Contents] | Sequence[Contents], counts: np.ndarray) 
         end = max(first, int(np.searchsorted(before, before[first] + len(part.ids), side="right")) - 1)
         own = counts[first:end]
         starts = _starts(own) - _body_start(len(own))
-        out = np.zeros(int((_places(own) * (CODE_BYTES + _ID_BYTES)).sum()), np.uint8)
+        out = np.zeros(int((_places(own) * (grid.BYTES + _ID_BYTES)).sum()), np.uint8)
         pack_blocks(part.codes, own, starts, out)
-        at = np.repeat((starts + _places(own) * CODE_BYTES) // _ID_BYTES - (before[first:end] - before[first]), own)
+        at = np.repeat((starts + _places(own) * grid.BYTES) // _ID_BYTES - (before[first:end] - before[first]), own)
         out.view(np.int64)[at + np.arange(len(part.ids))] = part.ids
         yield out
         first = end
@@ -266,7 +267,7 @@ def _places(counts: np.ndarray) -> np.ndarray:
 
 def _starts(counts: np.ndarray) -> np.ndarray:
     """(lists,) int64: first byte of each list."""
-    sizes = _places(counts) * (CODE_BYTES + _ID_BYTES)
+    sizes = _places(counts) * (grid.BYTES + _ID_BYTES)
     return np.asarray(_body_start(len(counts)) + np.cumsum(sizes) - sizes)
 
 
@@ -280,7 +281,7 @@ def _scanner(
     faiss.copy_array_to_vector(np.tile(_LEVELS, DIMENSIONS), index.pq.centroids)
     index.is_trained = True
     lists = faiss.OnDiskInvertedLists()
-    lists.nlist, lists.code_size, lists.read_only = size, CODE_BYTES, True
+    lists.nlist, lists.code_size, lists.read_only = size, grid.BYTES, True
     lists.prefetch_nthread = 0
     table = np.stack([counts, _places(counts), starts], axis=1).astype(np.uint64)  # OnDiskOneList: size, capacity, offset
     lists.lists.resize(size)

@@ -78,11 +78,11 @@ def _quantizers(sample: np.ndarray, seed: int, params: CodebookParams) -> dict[s
     arrays: dict[str, np.ndarray] = {}
     for size, cells in zip(params.sizes, params.cells, strict=True):
         if not cells:
-            arrays[f"lists_{size}"] = _on_grid(kmeans(sample, size, seed, params.rounds))
+            arrays[f"lists_{size}"] = _as_int8(kmeans(sample, size, seed, params.rounds))
             continue
         upper = kmeans(sample, cells, seed, params.rounds)
-        arrays[f"cells_{size}"] = _on_grid(upper)
-        arrays[f"lists_{size}"] = _on_grid(_split(sample, upper, size, seed, params))
+        arrays[f"cells_{size}"] = _as_int8(upper)
+        arrays[f"lists_{size}"] = _as_int8(_split(sample, upper, size, seed, params))
     return arrays
 
 
@@ -111,7 +111,7 @@ def kmeans(vectors: np.ndarray, k: int, seed: int, rounds: int = PARAMS.rounds) 
     return np.asarray(clustering.centroids)
 
 
-def _on_grid(centroids: np.ndarray) -> np.ndarray:
+def _as_int8(centroids: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(centroids * GRID), -127, 127).astype(np.int8)
 
 

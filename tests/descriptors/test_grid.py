@@ -61,5 +61,17 @@ def test_even_dimensions_lie_in_the_low_half(value):
     assert packed(one)[0, 3] == (8 + value) | (8 - value) << 4
 
 
+@pytest.mark.parametrize("number", [1, 12, -5, 127, -127, -8 * STEP, 8 * STEP])
+def test_what_does_not_lie_on_the_grid_is_refused(number):
+    one = np.zeros((2, 64), np.int8)
+    one[1, 9] = number
+    with pytest.raises(ValueError, match="grid"):
+        packed(one)
+
+
+def test_damaged_bytes_give_numbers_of_a_byte():
+    assert unpacked(np.zeros((1, 32), np.uint8)).tolist() == [[-8 * STEP] * 64]
+
+
 def test_none_are_none():
     assert unpacked(packed(np.zeros((0, 64), np.int8))).shape == (0, 64)

@@ -64,15 +64,22 @@ def test_a_large_build_leaves_segments_that_are_full(
     assert [len(segment) >= 50 * 24 for segment in built.state.index.segments] == [True, False]
     assert len(built) == 88
     assert answers(built, entry) == one
+    built.compact()
+    full, rest = built.state.index.segments
+    assert answers(built, entry) == one
+    built.remove(["p97"])
+    built.compact()
+    assert built.state.index.segments[0] is full  # nobody of it was removed
+    assert len(built.state.index.segments[1]) == len(rest) - 24
     built.close()
-    assert answers(open_gallery(log, tmp_path), entry) == one
+    assert [len(segment) for segment in open_gallery(log, tmp_path).state.index.segments] == [len(full), len(rest) - 24]
 
 
 def test_parts_grow_with_what_is_there(
     open_gallery: Opened, entry: Entries, bulk: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A snapshot is written with each, and holds the whole catalogue."""
-    params = replace(building.PARAMS, part=20 * 24, share=1.0)
+    params = replace(building.PARAMS, part=20 * 24, share=1.0, most=40 * 24)
     monkeypatch.setattr(building.Builder.__init__, "__defaults__", (params,))
     sizes: list[int] = []
     put = Caches.put_segment
@@ -84,7 +91,7 @@ def test_parts_grow_with_what_is_there(
     monkeypatch.setattr(Caches, "put_segment", noted)
     log = GeneratedLog(lambda first, count: [entry(n) for n in range(first, first + count)], 100, at_once=8)
     assert len(open_gallery(log, tmp_path)) == 100
-    assert sizes == [24 * 24, 24 * 24, 48 * 24, 4 * 24]
+    assert sizes == [24 * 24, 24 * 24, 40 * 24, 12 * 24]
 
 
 def test_an_interrupted_build_goes_on_where_it_was_saved(

@@ -169,6 +169,15 @@ def test_full_segments_are_not_merged_again(codebooks: Codebooks, make_prints: M
     assert max(len(segment) for segment in index.segments) < 4_000
 
 
+def test_neighbours_are_grouped_up_to_a_full_segment(codebooks: Codebooks, make_prints: Make) -> None:
+    index = Index.empty(codebooks, GrowthParams(full=1_000))
+    first = 0
+    for prints in (45, 10, 20, 5, 8):
+        index = index.with_prints(make_prints(prints, first=first)).sealed()
+        first += prints
+    assert [[len(segment) // 25 for segment in some] for some in index.groups()] == [[45], [10, 20, 5], [8]]
+
+
 def test_what_was_added_while_segments_were_merged_stays(codebooks: Codebooks, make_prints: Make) -> None:
     before = Index.empty(codebooks).with_prints(make_prints(20)).sealed().with_prints(make_prints(20, first=20)).sealed()
     merged = before.merge(before.segments)

@@ -120,13 +120,15 @@ def crowd(
     """own (p, n) bool: pairs of one subject, which do not count; `near`: how many of the others the distances are taken to."""
     block = Block.of(others)
     counts = np.array([len(one.vectors) for one in others])
-    vectors = np.concatenate([one.vectors for one in others[:near]]).astype(np.float32)
+    vectors = np.concatenate([one.vectors for one in others[:near]]).astype(np.float32) / grid.GRID
+    sizes = (vectors**2).sum(axis=1)
     plain = [Prepared(_bare(one), one.vectors) for one in others]
     nearest, relaxed, raw = [], [], []
     for probe, mine in zip(probes, own, strict=True):
-        similarity = probe.vectors.astype(np.float32) @ vectors.T / np.float32(grid.GRID**2)
-        similarity[:, np.repeat(mine[:near], counts[:near])] = -1
-        nearest.append(np.sqrt(np.maximum(2 - 2 * similarity.max(axis=1), 0)))
+        asking = probe.vectors.astype(np.float32) / grid.GRID
+        squares = (asking**2).sum(axis=1)[:, None] + sizes - 2 * asking @ vectors.T
+        squares[:, np.repeat(mine[:near], counts[:near])] = np.inf
+        nearest.append(np.sqrt(np.maximum(squares.min(axis=1), 0)))
         relaxed.append(np.where(mine, np.nan, comparer.relaxed(probe, block)))
         scores = [one.raw for one in comparer.refine(Prepared(_bare(probe), probe.vectors), plain)]
         raw.append(np.where(mine, np.nan, scores))

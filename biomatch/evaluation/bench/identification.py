@@ -34,8 +34,8 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.workers import TRUSTED, Pool
 
 NAME = "identification"
-MOST = 10_000_000  # prints: what this was tried with ends here
-MORE_MB = 500  # a further million prints: whose they are, and as much again while that is read
+MOST = 10_000_000  # prints: a gallery of 50 GB
+MORE_MB = 500  # a further million prints: 200 MB of keys, traits and places, and as much again while they are read
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
 PRINTS_A_JOB = 16_384  # of an exhaustive search
 COMPARED = 200  # prints that an exhaustive search compares in full, as in gallery.search
@@ -48,7 +48,7 @@ class Plan:
 
     sizes       prints, planted ones included
     efforts     of the searches whose errors are counted
-    exhaustive  probes that are compared with every print, in galleries of up to `exhausted`
+    exhaustive  probes that are compared with every print, in galleries of up to `exhaustive_up_to`
     reached     probes that the index is asked for with every reach
     cropped     clear minutiae that are left of cropped probes; what a search would compare is listed for them
     crops       probes that are cropped, of good prints
@@ -69,7 +69,7 @@ class Plan:
     models: Path | None = None
     processes: int = 2
     exhausted_at_once: int = 10
-    exhausted: int = 1_000_000  # prints: among ten million a probe would take five minutes
+    exhaustive_up_to: int = 1_000_000  # prints: among ten million a probe would take five minutes
     reaches: Sequence[Reach] = field(default=REACHES)
 
 
@@ -111,6 +111,8 @@ def measure(
                 write(raw / f"{size} {name}.npz", table)
         say(figures.line(size, figures.of_size(size, found[size], population)))
     run.figures.update(figures.build(found, population))
+    for size in found:
+        run.figures["sizes"][str(size)]["memory"]["limit_mb"] = opening(population, plan, size, work).memory_mb
     return run
 
 
@@ -162,8 +164,10 @@ class _Size:
             found["cropped"] = self._kept("cropped", partial(self._crop, ask))
             found["memory"] = self._kept("memory", partial(_memory, ask))
             found["crowd"] = self._kept("crowd", partial(self._crowd, ask))
-        if plan.exhaustive and self._size <= plan.exhausted:
+        if plan.exhaustive and self._size <= plan.exhaustive_up_to:
             found["exhaustive"] = self._exhaust()
+        elif plan.exhaustive:
+            self._say(f"{self._size:,} prints: no exhaustive search among more than {plan.exhaustive_up_to:,}")
         return found
 
     def _kept(self, name: str, make: Callable[[], Table]) -> Table:
