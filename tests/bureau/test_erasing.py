@@ -12,6 +12,7 @@ from sqlalchemy import select
 from biomatch.bureau import Upload
 from biomatch.crypto import MasterKey, unseal
 from biomatch.descriptors import Describer
+from biomatch.descriptors.grid import packed
 from biomatch.gallery.arena import Arena
 from biomatch.gallery.keys import digest_of
 from biomatch.gallery.snapshot import FILE, Part, read_arrays
@@ -125,7 +126,7 @@ def traces(planted):
         NAME.encode(),
         NAME[:16].encode(),
         planted.data[100:140],
-        *(Describer().describe(one)[np.argmax(one.minutiae.quality)].tobytes() for one in made),
+        *(packed(Describer().describe(one))[np.argmax(one.minutiae.quality)].tobytes() for one in made),
         *(one.to_bytes()[40:80] for one in made),
         np.array(digest_of(NAME), np.int64).tobytes(),
     )
