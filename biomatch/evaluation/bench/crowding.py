@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biomatch.comparison import Block, Comparer, Prepared
-from biomatch.descriptors import Describer, grid
+from biomatch.descriptors import Describer
 from biomatch.descriptors.strangers import describer_among
 from biomatch.evaluation import intervals
 from biomatch.evaluation.bench.frame import Run
@@ -31,6 +31,7 @@ from biomatch.evaluation.bench.searcher import ready
 from biomatch.evaluation.plots import COLOURS, GRID, dress
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Entry
+from biomatch.index.delta import Delta
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import synthesise_templates
@@ -120,15 +121,13 @@ def crowd(
     """own (p, n) bool: pairs of one subject, which do not count; `near`: how many of the others the distances are taken to."""
     block = Block.of(others)
     counts = np.array([len(one.vectors) for one in others])
-    vectors = np.concatenate([one.vectors for one in others[:near]]).astype(np.float32) / grid.GRID
-    sizes = (vectors**2).sum(axis=1)
+    vectors = np.concatenate([one.vectors for one in others[:near]])
+    stored = Delta.empty().extended(np.arange(len(vectors)), vectors)
     plain = [Prepared(_bare(one), one.vectors) for one in others]
     nearest, relaxed, raw = [], [], []
     for probe, mine in zip(probes, own, strict=True):
-        asking = probe.vectors.astype(np.float32) / grid.GRID
-        squares = (asking**2).sum(axis=1)[:, None] + sizes - 2 * asking @ vectors.T
-        squares[:, np.repeat(mine[:near], counts[:near])] = np.inf
-        nearest.append(np.sqrt(np.maximum(squares.min(axis=1), 0)))
+        squares, _ = stored.search(probe.vectors, 1, ~np.repeat(mine[:near], counts[:near]))
+        nearest.append(np.sqrt(squares[:, 0]))
         relaxed.append(np.where(mine, np.nan, comparer.relaxed(probe, block)))
         scores = [one.raw for one in comparer.refine(Prepared(_bare(probe), probe.vectors), plain)]
         raw.append(np.where(mine, np.nan, scores))
