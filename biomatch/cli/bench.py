@@ -261,11 +261,11 @@ def identification(
     """
     from biomatch.evaluation.bench import identification as benchmark
 
-    result = Result(benchmark.NAME, folder, against, replace, as_json)
     plan = benchmark.Plan(
         sizes_of(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
         memory_mb=memory_mb, seed=seed, models=models, processes=processes,
     )  # fmt: skip
+    result = Result(benchmark.name_of(plan), folder, against, replace, as_json)
     place = work or Path(tempfile.gettempdir()) / "biomatch-bench"
     with progress() as bar:
         given = _Given(data, only or [], minutiae or ["biomatch"], planted, mated, strangers)

@@ -2,7 +2,8 @@
 
 For each size: a gallery of synthetic prints with planted ones among them is built, opened in a process of its own under a
 memory limit, and searched, probe by probe. Every step leaves a table in the work folder: a run that was broken off goes on
-there. `figures` turns the tables into the result.
+there. `figures` turns the tables into the result. Where all galleries hold more than a million prints it is named
+identification_large: such a run takes hours, and stands beside the others.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.workers import TRUSTED, Pool
 
-NAME = "identification"
+NAME, LARGE = "identification", "identification_large"
 MOST = 10_000_000  # prints: a gallery of 50 GB
 MORE_MB = 500  # a further million prints: 200 MB of keys, traits and places, and as much again while they are read
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
@@ -73,6 +74,11 @@ class Plan:
     reaches: Sequence[Reach] = field(default=REACHES)
 
 
+def name_of(plan: Plan) -> str:
+    """Of the result."""
+    return LARGE if plan.sizes and min(plan.sizes) > plan.exhaustive_up_to else NAME
+
+
 def check(plan: Plan, planted: int) -> None:
     """Raises BadSize."""
     if not plan.sizes:
@@ -100,7 +106,13 @@ def measure(
     check(plan, len(population.planted))
     models = shipped() if plan.models is None else Models(plan.models)
     run = Run(
-        NAME, threads=1, seed=plan.seed, models=models, exhaustive=plan.exhaustive, memory_mb=plan.memory_mb, **(facts or {})
+        name_of(plan),
+        threads=1,
+        seed=plan.seed,
+        models=models,
+        exhaustive=plan.exhaustive,
+        memory_mb=plan.memory_mb,
+        **(facts or {}),
     )
     found: dict[int, dict[str, Table]] = {}
     for size in sorted(set(plan.sizes)):

@@ -18,6 +18,7 @@ from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
 from biomatch.evaluation.bench import (
+    identification,
     kills,
     power,
     replays,
@@ -164,11 +165,12 @@ def _speed(results: Results) -> Iterator[str]:
 
 
 def _identification(results: Results) -> Iterator[str]:
-    document = results.get("identification")
+    document = results.get(identification.NAME)
     if document is None:
         yield MISSING
         return
-    sizes = document["figures"]["sizes"]
+    large = results.get(identification.LARGE, {}).get("figures", {})
+    sizes = document["figures"]["sizes"] | large.get("sizes", {})
     yield from head("prints in the gallery", *(f"{int(size):,}" for size in sizes))
     ones = list(sizes.values())
     effort = next(iter(ones[0]["time"]))
@@ -249,7 +251,7 @@ def _crowd_at(one: dict[str, Any], length: str) -> str:
 
 def _identification_groups(results: Results) -> Iterator[str]:
     """Errors of every group of trials at the largest size."""
-    document = results.get("identification")
+    document = results.get(identification.NAME)
     if document is None:
         yield MISSING
         return
@@ -362,7 +364,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "extractors": tables_of_extractors.extractors,
     "extractors-across": tables_of_extractors.across,
     "repeatability": tables_of_extractors.repeatability,
-    "identification": _identification,
+    identification.NAME: _identification,
     "identification-groups": _identification_groups,
     "index-kinds": _index_kinds,
     "concurrent": _concurrent,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from biomatch.evaluation.bench import service, soak
+from biomatch.evaluation.bench import identification, service, soak
 from biomatch.evaluation.plots import COLOURS, GRID, INK, STYLES, canvas, dress, percent
 from biomatch.index import NORMAL
 
@@ -37,7 +37,8 @@ def figures(document: dict[str, Any]) -> dict[str, Figure]:
     makers: dict[str, Callable[[dict[str, Any]], dict[str, Figure]]] = {
         "extraction": _extraction,
         "comparison": _comparison,
-        "identification": _identification,
+        identification.NAME: _identification,
+        identification.LARGE: _identification_large,
         "index_kinds": _index_kinds,
         "concurrent": _concurrent,
         "http": _http,
@@ -83,6 +84,12 @@ def _identification(found: dict[str, Any]) -> dict[str, Figure]:
     if sizes[largest]["reach"]:
         drawn["identification_reach"] = _reach(largest, sizes[largest]["reach"])
     return drawn
+
+
+def _identification_large(found: dict[str, Any]) -> dict[str, Figure]:
+    """Beside the pictures of smaller galleries; what one size alone costs is no curve."""
+    drawn = {name.replace(identification.NAME, identification.LARGE): one for name, one in _identification(found).items()}
+    return {name: one for name, one in drawn.items() if not name.endswith("_cost") or len(found["sizes"]) > 1}
 
 
 def _cost(sizes: dict[int, Any], growth: dict[str, Any]) -> Figure:

@@ -101,6 +101,19 @@ def test_larger_galleries_may_take_more_memory(people, tmp_path, size, limit):
 
 
 @pytest.mark.parametrize(
+    ("sizes", "name"),
+    [
+        ((1_000_000,), "identification"),
+        ((1_000, 10_000_000), "identification"),
+        ((2_000_000, 10_000_000), "identification_large"),
+        ((), "identification"),
+    ],
+)
+def test_larger_galleries_alone_have_a_result_of_their_own(sizes, name):
+    assert identification.name_of(identification.Plan(sizes)) == name
+
+
+@pytest.mark.parametrize(
     ("plan", "words"),
     [
         ({"sizes": ()}, "at least one"),

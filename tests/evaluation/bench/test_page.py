@@ -20,6 +20,17 @@ def test_what_stands_between_marks_is_written_anew(identified):
     assert page.current(text, {"identification": identified.document}, (), Path("r")) == text
 
 
+def test_a_larger_gallery_has_a_column_beside_the_others(identified):
+    one = list(identified.document["figures"]["sizes"].values())[-1]
+    large = {"figures": {"sizes": {"10000000": one}}}
+    text = page.current(
+        marked("identification"), {"identification": identified.document, "identification_large": large}, (), Path("r")
+    )
+    sizes = len(identified.document["figures"]["sizes"])
+    assert "| 10,000,000 |" in text
+    assert {line.count("|") for line in text.splitlines() if line.startswith("| core-ms")} == {sizes + 3}
+
+
 def test_extractors_stand_side_by_side():
     time = {"p50": 40.0, "p95": 44.0, "unit": "ms"}
     size = "388 x 374 px"
