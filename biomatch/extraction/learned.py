@@ -93,6 +93,8 @@ class LearnedExtractor:
         period = _period(ridges, box, flat.shape, params.period, trace)
         smooth = waves.smoothed(flat, flow.angle, mask, self._learned.passes, params.waves)
         wave = waves.response(smooth, flow.angle, params.waves.tuned * period, mask, params.waves)
+        phase = waves.cosine([wave])
+        trace("ridges", phase)
         judged = heat_map.read(heat, box.left, box.top, mask, params.judgement, self._learned.heat, trace)
         measured = measures.of(mask, flat, contrast, flow, period, wave, judged, trace)
         template = Template(
@@ -100,7 +102,7 @@ class LearnedExtractor:
             width=image.width,
             height=image.height,
             extractor=self.version,
-            ridges=ridge_picture.encode(waves.cosine([wave]), mask, params.picture),
+            ridges=ridge_picture.encode(phase, mask, params.picture),
             warnings=image.warnings + ridge_period.warnings(period, wave, flow, mask, params.period),
         )
         return template, measured

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from biomatch.errors import ImpossibleSynthesis
 from biomatch.formats import write_iso2005
-from biomatch.synthesis import distortion, growth, pattern, period, person, sensor, skin, traits, truth
+from biomatch.synthesis import distortion, growth, pattern, period, person, sensor, skin, texture, traits, truth
 from biomatch.synthesis.card import card
 from biomatch.synthesis.files import Made, to_png
 from biomatch.synthesis.impression import Impression, impression, rolled
@@ -30,13 +31,15 @@ MOST = 10_000_000  # persons of one order
 SENSOR_NAMES = {one.name.split()[-1] if one is sensor.CHIP else one.name.split()[0]: one for one in SENSORS}
 
 
-def generator_version() -> str:
-    """Changes with any number that shapes an image; the same version makes the same pixels of a seed."""
+def generator_version(*, painted: bool = False) -> str:
+    """Changes with any number that shapes an image; the same version makes the same pixels of a seed. Of painted ones: by one
+    version of OpenCV. Raises ModelMissing, ModelDamaged."""
     numbers = (
         MASTER, NAIL_TO_NAIL, growth.GROWTH, pattern.PATTERN, period.PERIOD, traits.TRAITS, truth.TRUTH, skin.TOUCH, skin.PLAIN,
         skin.ROLLED, distortion.DISTORTION, SENSORS, INK, person.HAND, LATENT, LIFTED,
     )  # fmt: skip
-    return f"image/5-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
+    drawn = f"image/5-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
+    return f"{drawn}+{_texture().version}" if painted else drawn
 
 
 def template_version() -> str:
@@ -56,6 +59,7 @@ class Job:
     sensors: tuple[str, ...] = ()
     difficulty: float = 1.0
     scale: float = 1.0
+    painted: bool = False
 
 
 def prints(
@@ -68,9 +72,10 @@ def prints(
     difficulty: float = 1.0,
     roll: bool = False,
     scale: float = 1.0,
+    painted: bool = False,
 ) -> list[Job]:
     """A job a finger. The first impression may be rolled in ink; the others take turns on the sensors named, which show `scale`
-    px for a px at 500 ppi."""
+    px for a px at 500 ppi, and may be painted by the network of textures."""
     _check(seed, persons=persons, impressions=impressions)
     if not positions:
         raise ImpossibleSynthesis("the number of fingers", "0", "at least one finger position")
@@ -85,7 +90,7 @@ def prints(
             names = tuple(f"{finger}_{count}.png" for count in range(1, impressions + 1))
             kind = "rolled" if roll else "plain"
             own = tuple(sensors) or (list(SENSOR_NAMES)[number % len(SENSOR_NAMES)],)
-            jobs.append(Job(kind, seed, number, names, (position,), own, difficulty, scale))
+            jobs.append(Job(kind, seed, number, names, (position,), own, difficulty, scale, painted))
     return jobs
 
 
@@ -151,7 +156,7 @@ def _plain(job: Job) -> tuple[Made, ...]:
     for count, name in enumerate(job.names, 1):
         rng = np.random.default_rng((job.seed, job.number, int(finger.position), count))
         on = captured_on(job, count - 1)
-        made.append(_image(job, name, count, finger, impression(finger, rng, draw_touch(rng, job.difficulty), on), on, "plain"))
+        made.append(_image(job, name, count, finger, _pressed(job, finger, rng, on), on, "plain"))
     return tuple(made)
 
 
@@ -164,10 +169,17 @@ def _rolled(job: Job) -> tuple[Made, ...]:
             made.append(_image(job, name, count, finger, rolled(finger, rng), INK, "rolled"))
         else:
             on = captured_on(job, count - 2)
-            made.append(
-                _image(job, name, count, finger, impression(finger, rng, draw_touch(rng, job.difficulty), on), on, "rolled")
-            )
+            made.append(_image(job, name, count, finger, _pressed(job, finger, rng, on), on, "rolled"))
     return tuple(made)
+
+
+def _pressed(job: Job, finger: Master, rng: np.random.Generator, on: Sensor) -> Impression:
+    return impression(finger, rng, draw_touch(rng, job.difficulty), on, texture=_texture() if job.painted else None)
+
+
+@lru_cache(maxsize=1)
+def _texture() -> texture.Texture:
+    return texture.Texture()
 
 
 def captured_on(job: Job, turn: int) -> Sensor:

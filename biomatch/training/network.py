@@ -1,10 +1,12 @@
-"""The models of the learned extractor, from the prints of a data folder. Says so where torch is missing."""
+"""The large networks, from the prints of a data folder. Says so where torch is missing."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from biomatch.extraction.network import MODEL as NETWORK
+from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.training import data
 from biomatch.training.steps import need_torch, without
@@ -51,3 +53,36 @@ def train_network(
     card = {"made_by": " ".join(["biomatch train extractor --data DIR --out models", *options]), "seed": seed}
     loaders = min(1, cores - 1)
     train_extractor(samples, out, cache, seed=seed, start=start, params=params, card=card, loaders=loaders, progress=progress)
+
+
+def train_texture(
+    data_folder: Path,
+    out: Path,
+    cache: Path,
+    *,
+    leave_out: str | None = None,
+    seed: int = 1,
+    start: Path | None = None,
+    steps: int | None = None,
+    fingers: int | None = None,
+    progress: Progress = NO_PROGRESS,
+) -> None:
+    """Trains the network that paints synthetic prints as real sensors show skin; see `texture.training.train_texture`.
+
+    leave_out  groups of sets that take no part, joined by +
+    start      folder of models whose networks the training begins with
+    fingers    synthetic ones, whose prints are painted while it learns
+
+    Raises ExtraMissing, NothingToDo, BadManifest.
+    """
+    need_torch()
+    from biomatch.training.texture.training import TextureParams, train_texture
+
+    usual = TextureParams()
+    params = TextureParams(steps=steps or usual.steps, fingers=fingers or usual.fingers)
+    given = {"leave-out": leave_out, "fingers": fingers, "steps": steps, "start": start and "DIR"}
+    options = [f"--{name} {value}" for name, value in given.items() if value is not None]
+    card = {"made_by": " ".join(["biomatch train texture --data DIR --out models", *options]), "seed": seed}
+    samples = without(data.read(data_folder), leave_out)
+    models = out if out.is_dir() and NETWORK in Models(out).names() else None
+    train_texture(samples, models, out, cache, seed=seed, start=start, card=card, progress=progress, params=params)

@@ -29,6 +29,7 @@ TRACED = [
     "coherence",
     "orientation",
     "ridge-period",
+    "ridges",
     "heat",
     "minutiae",
     "measures",

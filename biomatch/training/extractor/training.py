@@ -8,13 +8,11 @@ OUT/extractor/       network.onnx, card.toml, and weights.npz: what a later run 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from biomatch.evaluation.protocol import Sample
@@ -26,10 +24,10 @@ from biomatch.training.extractor.crops import CropParams
 from biomatch.training.extractor.export import to_onnx
 from biomatch.training.extractor.fit import FitParams, fit
 from biomatch.training.extractor.network import Network
+from biomatch.training.weights import TERMS_REAL, WEIGHTS, found, pack, unpack
 
-FILE, WEIGHTS = "network.onnx", "weights.npz"
+FILE = "network.onnx"
 TERMS_SYNTHETIC = "no print of a person and no other network took part"
-TERMS_REAL = "learned from prints that were released for research: see the terms of the sets that `data` names"
 
 
 @dataclass(frozen=True)
@@ -101,31 +99,13 @@ def write(network: Network, state: Path, out: Path, name: str, card: Mapping[str
     """The network as a model: its ONNX file, its card, and the weights that training goes on from."""
     network.eval()
     save_file(out, name, FILE, to_onnx(network), card)
-    (out / name / WEIGHTS).write_bytes(pack(torch.load(state, weights_only=True, map_location="cpu")))
+    kept = torch.load(state, weights_only=True, map_location="cpu")
+    (out / name / WEIGHTS).write_bytes(pack({kind: kept[kind] for kind in ("network", "average")}))
 
 
 def _begin(start: Path | None, name: str) -> dict[str, torch.Tensor] | None:
-    place = None if start is None else start / name / WEIGHTS
-    return unpack(place.read_bytes()) if place is not None and place.is_file() else None
-
-
-def pack(state: Mapping[str, Any]) -> bytes:
-    """Latest and averaged weights of a run as plain arrays of half precision."""
-    buffer = io.BytesIO()
-    arrays = {
-        f"{kind}/{name}": value.half().numpy() if value.dtype.is_floating_point else value.numpy()
-        for kind in ("network", "average")
-        for name, value in state[kind].items()
-    }
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def unpack(data: bytes, kind: str = "average") -> dict[str, torch.Tensor]:
-    """The averaged weights of `pack`, or the latest ("network"), as `Network.load_state_dict` takes them."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        arrays = {name.partition("/")[2]: file[name] for name in file.files if name.startswith(f"{kind}/")}
-    return {name: torch.from_numpy(v.astype(np.float32) if v.dtype == np.float16 else v) for name, v in arrays.items()}
+    data = found(start, name)
+    return None if data is None else unpack(data, "average")
 
 
 def _described(

@@ -1,0 +1,1 @@
+"""The network that paints synthetic prints as real sensors show skin."""

@@ -1,0 +1,38 @@
+"""Weights that a later run goes on from, kept beside a model; and the terms of what real prints taught."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+WEIGHTS = "weights.npz"
+TERMS_REAL = "learned from prints that were released for research: see the terms of the sets that `data` names"
+
+
+def pack(kinds: Mapping[str, Mapping[str, torch.Tensor]]) -> bytes:
+    """Several networks' weights as plain arrays of half precision."""
+    buffer = io.BytesIO()
+    arrays = {
+        f"{kind}/{name}": value.half().numpy() if value.dtype.is_floating_point else value.numpy()
+        for kind, weights in kinds.items()
+        for name, value in weights.items()
+    }
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def unpack(data: bytes, kind: str) -> dict[str, torch.Tensor]:
+    """The weights of one kind, as `Module.load_state_dict` takes them."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        arrays = {name.partition("/")[2]: file[name] for name in file.files if name.startswith(f"{kind}/")}
+    return {name: torch.from_numpy(v.astype(np.float32) if v.dtype == np.float16 else v) for name, v in arrays.items()}
+
+
+def found(start: Path | None, model: str) -> bytes | None:
+    """Those of a model in a folder of models, if they are there."""
+    place = None if start is None else start / model / WEIGHTS
+    return place.read_bytes() if place is not None and place.is_file() else None
