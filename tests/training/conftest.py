@@ -1,4 +1,4 @@
-"""Fingers as minutiae, pressed several times."""
+"""Fingers as minutiae, pressed several times; and a run that is stopped."""
 
 import numpy as np
 import pytest
@@ -20,3 +20,33 @@ def pressed():
         ]
 
     return make
+
+
+class Stopped(Exception):
+    pass
+
+
+class StopAfter:
+    """A progress that raises `Stopped` after so many steps, as a kill would come."""
+
+    Stopped = Stopped
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def start(self, what, total):
+        pass
+
+    def advance(self, steps=1):
+        self.left -= steps
+        if self.left <= 0:
+            raise Stopped
+
+    def done(self):
+        pass
+
+
+@pytest.fixture(scope="session")
+def stop_after():
+    """stop_after(steps): a progress; it raises stop_after.Stopped."""
+    return StopAfter

@@ -15,28 +15,6 @@ from biomatch.training.extractor.crops import CropParams
 SMALL = CropParams(side_px=96)
 
 
-class Stopped(Exception):
-    pass
-
-
-class StopAfter:
-    """Raises after so many steps, as a kill would come."""
-
-    def __init__(self, steps):
-        self.left = steps
-
-    def start(self, what, total):
-        pass
-
-    def advance(self, steps=1):
-        self.left -= steps
-        if self.left <= 0:
-            raise Stopped
-
-    def done(self):
-        pass
-
-
 def fitted(labelled, state, steps, progress=NO_PROGRESS, save_every_s=600.0):
     from biomatch.training.extractor.fit import FitParams, fit
 
@@ -56,12 +34,12 @@ def test_losses_fall(labelled, tmp_path):
     assert long[-1]["ridges"] < short[-1]["ridges"]
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(labelled, tmp_path):
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(labelled, tmp_path, stop_after):
     import torch
 
     whole, _ = fitted(labelled, tmp_path / "whole", 6)
-    with pytest.raises(Stopped):
-        fitted(labelled, tmp_path / "parts", 6, StopAfter(4), save_every_s=0)
+    with pytest.raises(stop_after.Stopped):
+        fitted(labelled, tmp_path / "parts", 6, stop_after(4), save_every_s=0)
     again, _ = fitted(labelled, tmp_path / "parts", 6)
     for name, value in whole.state_dict().items():
         assert torch.allclose(value.float(), again.state_dict()[name].float(), atol=1e-5), name

@@ -8,28 +8,6 @@ from biomatch.descriptors.patch import FEATURES, planes
 from biomatch.observe import NO_PROGRESS
 
 
-class Stopped(Exception):
-    pass
-
-
-class StopAfter:
-    """Raises after so many steps, as a kill would come."""
-
-    def __init__(self, steps):
-        self.left = steps
-
-    def start(self, what, total):
-        pass
-
-    def advance(self, steps=1):
-        self.left -= steps
-        if self.left <= 0:
-            raise Stopped
-
-    def done(self):
-        pass
-
-
 def fitted(pairs, steps, state=None, progress=NO_PROGRESS):
     from biomatch.training.patch.fit import FitParams, fit
 
@@ -41,11 +19,11 @@ def test_it_learns(pairs):
     assert fitted(pairs, 30)[1] < 0.7 * fitted(pairs, 1)[1]
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(pairs, tmp_path):
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(pairs, tmp_path, stop_after):
     import torch
 
-    with pytest.raises(Stopped):
-        fitted(pairs, 10, tmp_path / "run", StopAfter(6))
+    with pytest.raises(stop_after.Stopped):
+        fitted(pairs, 10, tmp_path / "run", stop_after(6))
     again, loss = fitted(pairs, 10, tmp_path / "run")
     whole, expected = fitted(pairs, 10)
     assert loss == expected

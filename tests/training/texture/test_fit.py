@@ -10,28 +10,6 @@ from biomatch.observe import NO_PROGRESS
 from biomatch.synthesis.texture import greys, noises
 
 
-class Stopped(Exception):
-    pass
-
-
-class StopAfter:
-    """Raises after so many steps, as a kill would come."""
-
-    def __init__(self, steps):
-        self.left = steps
-
-    def start(self, what, total):
-        pass
-
-    def advance(self, steps=1):
-        self.left -= steps
-        if self.left <= 0:
-            raise Stopped
-
-    def done(self):
-        pass
-
-
 def params(**changes):
     from biomatch.training.texture.fit import FitParams
 
@@ -61,11 +39,11 @@ def test_it_learns_to_be_dark_on_crests(sheets):
     assert abs(after.mean() - 150) < abs(before.mean() - 150)
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(sheets, tmp_path):
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(sheets, tmp_path, stop_after):
     import torch
 
-    with pytest.raises(Stopped):
-        fitted(sheets, 6, tmp_path / "run", StopAfter(3))
+    with pytest.raises(stop_after.Stopped):
+        fitted(sheets, 6, tmp_path / "run", stop_after(3))
     again, whole = fitted(sheets, 6, tmp_path / "run"), fitted(sheets, 6)
     for name, value in whole.state_dict().items():
         assert torch.equal(value, again.state_dict()[name]), name
