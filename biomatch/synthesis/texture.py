@@ -53,7 +53,11 @@ class Texture:
 
 
 def given(ridges: np.ndarray, contact: np.ndarray, mean: np.ndarray, deviation: np.ndarray, kind: int) -> np.ndarray:
-    """(PLANES, h, w) float32: what the network is told; all (h, w) float32, mean and deviation in grey levels."""
+    """(PLANES, h, w) float32: what the network is told.
+
+    ridges, contact, mean, deviation  (h, w) float32: -1 valley .. 1 crest; 0..1; grey levels
+    kind  number of the sensor among `KINDS`
+    """
     height, width = ridges.shape
     planes = np.zeros((PLANES, height, width), np.float32)
     planes[0] = ridges * contact

@@ -123,8 +123,12 @@ def train(
 
 
 def _chosen(extractors: Sequence[str], out: Path) -> tuple[str, ...]:
-    there = out.is_dir() and NETWORK in Models(out).names()
-    return tuple(extractors) or (CLASSICAL, *((LEARNED,) if there else ()))
+    return tuple(extractors) or (CLASSICAL, *((LEARNED,) if has_network(out) else ()))
+
+
+def has_network(folder: Path) -> bool:
+    """Whether a folder of models holds the extractor's network."""
+    return folder.is_dir() and NETWORK in Models(folder).names()
 
 
 def without(samples: Sequence[Sample], names: str | None) -> list[Sample]:

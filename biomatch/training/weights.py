@@ -1,16 +1,24 @@
-"""Weights that a later run goes on from, kept beside a model; and the terms of what real prints taught."""
+"""What training goes on from: the state of a run, and weights beside a model; and the terms of what real prints taught."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 WEIGHTS = "weights.npz"
 TERMS_REAL = "learned from prints that were released for research: see the terms of the sets that `data` names"
+
+
+def keep(state: Path, values: Mapping[str, Any]) -> None:
+    """The state of a run, in a file that is there as a whole or not at all."""
+    temporary = state.with_suffix(".part")
+    torch.save(dict(values), temporary)
+    temporary.replace(state)
 
 
 def pack(kinds: Mapping[str, Mapping[str, torch.Tensor]]) -> bytes:

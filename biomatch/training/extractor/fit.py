@@ -25,6 +25,7 @@ from biomatch.training.extractor.crops import PARAMS as CROPS
 from biomatch.training.extractor.crops import CropParams, cut
 from biomatch.training.extractor.labelled import LabelledPrint
 from biomatch.training.extractor.network import Network
+from biomatch.training.weights import keep
 
 
 @dataclass(frozen=True)
@@ -139,13 +140,11 @@ def fit(
 
 
 def _save(state: Path, network: Network, average: Network, optimiser: Any, step: int, curve: list[dict[str, float]]) -> None:
-    temporary = state.with_suffix(".part")
     kept = {
         "network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "step": step,
         "curve": json.dumps(curve),
     }  # fmt: skip
-    torch.save(kept, temporary)
-    temporary.replace(state)
+    keep(state, kept)
 
 
 def _rate(step: int, steps: int, params: FitParams) -> float:

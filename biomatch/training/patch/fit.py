@@ -20,6 +20,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.training.patch.network import PatchNetwork
 from biomatch.training.patch.pairs import Pairs
 from biomatch.training.projection import PARAMS as PROJECTION
+from biomatch.training.weights import keep
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,5 @@ def _resumed(state: Path | None, both: nn.ModuleDict, optimiser: torch.optim.Opt
 
 
 def _keep(state: Path, both: nn.ModuleDict, optimiser: torch.optim.Optimizer, step: int, loss: float) -> None:
-    temporary = state.with_suffix(".part")
     kept = {"weights": both.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "loss": loss}
-    torch.save(kept, temporary)
-    temporary.replace(state)
+    keep(state, kept)

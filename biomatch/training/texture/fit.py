@@ -23,7 +23,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis.texture import KINDS, PLANES, noises
 from biomatch.training.texture.network import Judge, Painter
 from biomatch.training.texture.prints import Sheet
-from biomatch.training.weights import pack, unpack
+from biomatch.training.weights import keep, pack, unpack
 
 
 @dataclass(frozen=True)
@@ -195,9 +195,7 @@ class _Run:
         return int(known["step"])
 
     def keep(self, state: Path, step: int) -> None:
-        temporary = state.with_suffix(".part")
-        torch.save({"step": step} | {name: one.state_dict() for name, one in self._parts().items()}, temporary)
-        temporary.replace(state)
+        keep(state, {"step": step} | {name: one.state_dict() for name, one in self._parts().items()})
 
     def _networks(self) -> dict[str, torch.nn.Module]:
         return {"painter": self.painter, "judge": self.judge, "average": self.average}
