@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -257,7 +256,7 @@ def identification(
 ) -> None:
     """Search galleries of growing size: time, memory, disk, misses, and error rates of one among many.
 
-    A run that was broken off goes on where it was when it is repeated.
+    With --work, a run that was broken off goes on where it was when it is repeated.
     """
     from biomatch.evaluation.bench import identification as benchmark
 
@@ -266,14 +265,12 @@ def identification(
         memory_mb=memory_mb, seed=seed, models=models, processes=processes,
     )  # fmt: skip
     result = Result(benchmark.name_of(plan), folder, against, replace, as_json)
-    place = work or Path(tempfile.gettempdir()) / "biomatch-bench"
-    with progress() as bar:
+    with tempfile.TemporaryDirectory(prefix="biomatch-bench-") as passing, progress() as bar:
+        place = work or Path(passing)
         given = _Given(data, only or [], minutiae or ["biomatch"], planted, mated, strangers)
         population, facts = given.population(place, seed, models, processes, bar)
         run = benchmark.measure(population, plan, place, facts=facts, raw=raw, progress=bar, say=_say)
     result.finish(run)
-    if work is None:
-        shutil.rmtree(place)
 
 
 def index_kinds(
@@ -442,12 +439,14 @@ class _Given:
         from biomatch.evaluation.bench import gather, population
 
         if self._data is None:
-            return population.synthetic(self._mated, self._strangers, seed), {"prints": "synthetic"}
+            some = population.synthetic(self._mated, self._strangers, seed)
+            return some, {"prints": "synthetic", "mated": self._mated, "strangers": self._strangers}
         found = gather.real(
             self._data, work, only=self._only, kinds=self._minutiae, planted=self._planted,
             models=models, processes=processes, progress=bar,
         )  # fmt: skip
-        return found, {"prints": "real", "minutiae": list(self._minutiae), "sets": list(self._only) or "all"}
+        sets = list(self._only) or "all"
+        return found, {"prints": "real", "minutiae": list(self._minutiae), "sets": sets, "planted": self._planted}
 
 
 def _say(text: str) -> None:

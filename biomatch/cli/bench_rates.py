@@ -61,7 +61,8 @@ def rates(
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
         if large is not None and work is not None:
-            plan = dataclasses.replace(plan, large=_large(data, work, large, minutiae or ["biomatch"], bar))
+            kinds = minutiae or ["biomatch"]
+            plan = dataclasses.replace(plan, large=_large(data, work, large, kinds, bar), minutiae=kinds)
         run = benchmark.measure(_population(data, work or Path(place), bar), plan, models_out, bar)
     _finish(run, folder, benchmark.draw, as_json)
 

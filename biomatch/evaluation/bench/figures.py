@@ -201,6 +201,7 @@ def _room(size: int, tables: dict[str, Table]) -> dict[str, Any]:
             "page_cache_mb": rounded(cached / 1e6),
             "anonymous_bytes_a_print": rounded(anonymous / size),
             "anonymous_mb_after_load": rounded(tables["loaded"]["memory"][0] / 1e6),
+            "limit_mb": None if np.isnan(tables["loaded"]["limit_mb"]) else int(tables["loaded"]["limit_mb"]),
         },
         "disk_bytes_a_print": {**{name: rounded(count / size) for name, count in files.items()},
                                "all": rounded(sum(files.values()) / size)},
@@ -235,15 +236,17 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
 
 
 def _open_set(mated: Table, strangers: Table, population: Population) -> dict[str, Any]:
-    """FNIR at FPIR: the searches of strangers are those of nobody's fingers, and each mated probe without its finger."""
-    best = np.concatenate([mated["stranger"], strangers["stranger"]])
-    thresholds = {fpir: threshold_at(best, fpir) for fpir in FPIRS}
+    """FNIR at FPIR: the searches of strangers are those of nobody's fingers, and each mated probe without its finger, all with
+    minutiae of the group's kind."""
     scores = np.where(mated["trial_ranks"] <= CANDIDATES, mated["trial_scores"], -np.inf)
     finger = _fingers(population, mated["trial_probe"])
-    found: dict[str, Any] = {"searches of strangers": len(best), "groups": {}}
+    found: dict[str, Any] = {}
     for name, rows in of_groups(population).items():
-        own: dict[str, Any] = {}
-        for fpir, threshold in thresholds.items():
+        kind = mated["kind"][mated["trial_probe"][rows][0]]
+        best = np.concatenate([table["stranger"][table["kind"] == kind] for table in (mated, strangers)])
+        own: dict[str, Any] = {"searches of strangers": len(best)}
+        for fpir in FPIRS:
+            threshold = threshold_at(best, fpir)
             missed = scores[rows] < threshold
             own[f"{fpir:g}"] = {
                 "threshold": rounded(threshold),
@@ -252,8 +255,8 @@ def _open_set(mated: Table, strangers: Table, population: Population) -> dict[st
                 "fnir_interval": interval(missed, finger[rows]),
             }
         own["curve"] = _curve(best, scores[rows])
-        found["groups"][name] = own
-    return found
+        found[name] = own
+    return {"groups": found}
 
 
 def threshold_at(best: np.ndarray, fpir: float) -> float:

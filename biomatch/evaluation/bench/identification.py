@@ -29,7 +29,8 @@ from biomatch.evaluation.bench.population import Population, crop
 from biomatch.evaluation.bench.searcher import Opening, Searcher, in_batches, tasks
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
-from biomatch.index import Codebooks, Reach
+from biomatch.gallery.search import PARAMS
+from biomatch.index import FAST, NORMAL, Codebooks, Reach
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.workers import TRUSTED, Pool
@@ -39,7 +40,6 @@ MOST = 10_000_000  # prints: a gallery of 50 GB
 MORE_MB = 500  # a further million prints: 200 MB of keys, traits and places, and as much again while they are read
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
 PRINTS_A_JOB = 16_384  # of an exhaustive search
-COMPARED = 200  # prints that an exhaustive search compares in full, as in gallery.search
 REACHES = tuple(Reach(queries, nprobe, 64) for queries in (8, 12, 24, 48) for nprobe in (2, 4, 8, 16, 32))
 
 
@@ -110,7 +110,9 @@ def measure(
         threads=1,
         seed=plan.seed,
         models=models,
+        efforts=[str(effort) for effort in plan.efforts],
         exhaustive=plan.exhaustive,
+        reached=plan.reached,
         memory_mb=plan.memory_mb,
         **(facts or {}),
     )
@@ -123,8 +125,6 @@ def measure(
                 write(raw / f"{size} {name}.npz", table)
         say(figures.line(size, figures.of_size(size, found[size], population)))
     run.figures.update(figures.build(found, population))
-    for size in found:
-        run.figures["sizes"][str(size)]["memory"]["limit_mb"] = opening(population, plan, size, work).memory_mb
     return run
 
 
@@ -157,7 +157,8 @@ class _Size:
         self._population, self._plan, self._size, self._work = population, plan, size, work
         self._progress, self._say, self._models = progress, say, models
         compared_by = f"{_built_by(population, plan, models)} {Comparer(models).version}"
-        self._tables = work / f"tables-{size}-{_digest(compared_by)}"
+        searched_by = f"{compared_by} {population.asked} {PARAMS} {FAST} {NORMAL}"
+        self._tables = work / f"tables-{size}-{_digest(searched_by)}"
         self._own = work / f"own-{_digest(compared_by)}.npz"  # the same at every size
         self._opening = opening(population, plan, size, work)
         self._gallery = self._opening.folder
@@ -166,24 +167,26 @@ class _Size:
         plan = self._plan
         found = {"build": self._kept("build", self._build)}
         found["own"] = kept(self._own, self._compare_own)
+        limit = self._opening.memory_mb
         with self._process() as ask:
-            found["loaded"] = self._kept("loaded", partial(_loaded, ask))
+            found["loaded"] = self._kept("loaded", partial(_loaded, ask, limit), limit)
             for effort in plan.efforts:
                 found[f"mated {effort}"] = self._kept(f"mated-{effort}", partial(self._search, ask, effort))
                 found[f"strangers {effort}"] = self._kept(f"strangers-{effort}", partial(self._strangers, ask, effort))
-            found["together"] = self._kept("together", partial(self._together, ask))
-            found["reach"] = self._kept("reach", partial(self._reach, ask))
-            found["cropped"] = self._kept("cropped", partial(self._crop, ask))
-            found["memory"] = self._kept("memory", partial(_memory, ask))
-            found["crowd"] = self._kept("crowd", partial(self._crowd, ask))
+            found["together"] = self._kept("together", partial(self._together, ask), plan.timed)
+            found["reach"] = self._kept("reach", partial(self._reach, ask), plan.reached, plan.reaches)
+            found["cropped"] = self._kept("cropped", partial(self._crop, ask), plan.cropped, plan.crops)
+            found["memory"] = self._kept("memory", partial(_memory, ask), limit)
+            found["crowd"] = self._kept("crowd", partial(self._crowd, ask), plan.reached)
         if plan.exhaustive and self._size <= plan.exhaustive_up_to:
             found["exhaustive"] = self._exhaust()
         elif plan.exhaustive:
             self._say(f"{self._size:,} prints: no exhaustive search among more than {plan.exhaustive_up_to:,}")
         return found
 
-    def _kept(self, name: str, make: Callable[[], Table]) -> Table:
-        path = self._tables / f"{name}.npz"
+    def _kept(self, name: str, make: Callable[[], Table], *of: object) -> Table:
+        """of: what of the plan the step follows from, beside what the folder is named for."""
+        path = self._tables / f"{name}{f'-{_digest(repr(of))}' if of else ''}.npz"
         if path.exists():
             self._say(f"{self._size:,} prints: {name} is there already, in {path.parent}")
         return kept(path, make)
@@ -294,8 +297,8 @@ class _Size:
     def _exhaust_some(self, chosen: Sequence[int]) -> Table:
         given = tasks(self._population, chosen)
         templates = [template for template, _, _ in given]
-        path = self._tables / f"exhaustive-{chosen[0]}-so-far.npz"
-        most = COMPARED + max((len(self._population.own(finger)) for _, finger, _ in given), default=0)
+        path = self._tables / f"exhaustive-{chosen[0]}-{len(chosen)}-so-far.npz"
+        most = PARAMS.refined_exhaustive + max((len(self._population.own(finger)) for _, finger, _ in given), default=0)
         numbers, scores = searcher.nothing(len(given), most)
         so_far = read(path) or {"numbers": numbers, "scores": scores, "done": np.array(0)}
         starts = range(int(so_far["done"]), self._size, PRINTS_A_JOB)
@@ -345,9 +348,10 @@ class _Size:
         return found
 
 
-def _loaded(ask: Any) -> Table:
+def _loaded(ask: Any, limit_mb: int | None) -> Table:
     found = ask("loaded")
     return {
+        "limit_mb": np.array(np.nan if limit_mb is None else limit_mb),
         "seconds": np.array([found.load_s, found.load_cpu_s]),
         "prints": np.array(found.prints),
         "memory": np.array([found.memory.anonymous, found.memory.page_cache]),

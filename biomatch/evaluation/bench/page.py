@@ -181,10 +181,8 @@ def _identification(results: Results) -> Iterator[str]:
     if "core_ms" in growth:
         span = f"{growth['from']:,} to {growth['to']:,} prints"
         yield ""
-        yield (
-            f"From {span} the cost of a search grows as the size to the power of {growth['core_ms']:.2f}, "
-            f"that of the index alone as {growth['index_core_ms']:.2f}."
-        )
+        of_index = f", that of the index alone as {growth['index_core_ms']:.2f}" if "index_core_ms" in growth else ""
+        yield f"From {span} the cost of a search grows as the size to the power of {growth['core_ms']:.2f}{of_index}."
 
 
 def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[dict[str, Any]], str]]]:
@@ -196,16 +194,23 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
         found: dict[str, Any] = one["errors"][effort][group]
         return found
 
+    def open_set(one: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = one["open_set"][effort]["groups"][group]
+        return found
+
     def fnir(rate: str) -> Callable[[dict[str, Any]], str]:
         def cell(one: dict[str, Any]) -> str:
-            own = one["open_set"][effort]["groups"][group][rate]
+            own = open_set(one)[rate]
             return f"{percent(own['fnir'])} [{span(own['fnir_interval'])}]"
 
         return cell
 
     return [
         ("core-ms a search, p50 / p95", lambda one: two(time(one)["core_ms"])),
-        ("of which index (coarse, scan, vote)", lambda one: two(time(one)["index_core_ms"])),
+        (
+            "of which index (coarse, scan, vote)",
+            lambda one: two(time(one)["index_core_ms"]) if time(one)["index_core_ms"] else "-",
+        ),
         ("core-ms per million prints", lambda one: f"{time(one)['core_ms_a_million']:,g}"),
         ("latency, 1 thread, p50 / p95, ms", lambda one: two(one["threads"]["1"]["latency_ms"])),
         ("latency, 2 threads, p50 / p95, ms", lambda one: two(one["threads"]["2"]["latency_ms"])),
@@ -228,7 +233,7 @@ def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[d
             (f"mates of good probes cropped to {n} minutiae on a list of 200, %, index core-ms", _cropped_to(n))
             for n in (16, 12)
         ),
-        ("searches of strangers", lambda one: f"{one['open_set'][effort]['searches of strangers']:,}"),
+        ("searches of strangers", lambda one: f"{open_set(one)['searches of strangers']:,}"),
         ("FNIR at FPIR 1 %, % [95 %]", fnir("0.01")),
         ("FNIR at FPIR 0.1 %, % [95 %]", fnir("0.001")),
     ]

@@ -10,7 +10,7 @@ Synthetic print number n follows from (seed, n) alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,7 +33,7 @@ class Print:
 
     finger  the same for all prints of a finger, on all sensors
     origin  set of the print, or "synthetic"
-    kind    what made its minutiae: "biomatch" (the classical extractor), "learned", "mindtct", "leader", ... or "synthetic"
+    kind    what made its minutiae: "biomatch" (the default extractor), "classical", "mindtct", "leader", ... or "synthetic"
     """
 
     template: Template
@@ -57,10 +57,12 @@ class Population:
     @cached_property
     def digest(self) -> str:
         """Of all that is planted."""
-        state = hashlib.sha256()
-        for one in self.planted:
-            state.update(f"{one.finger} {one.origin} {one.kind}".encode() + one.template.to_bytes())
-        return state.hexdigest()[:12]
+        return _digest(self.planted)
+
+    @cached_property
+    def asked(self) -> str:
+        """Digest of all that is searched."""
+        return f"{_digest(self.probes)} {_digest(self.strangers)}"
 
     @property
     def templates(self) -> Iterator[Template]:
@@ -105,6 +107,13 @@ class Population:
     @cached_property
     def entries(self) -> list[Entry]:
         return [Entry(f"{PLANTED} {n}", ENCOUNTER, f"{PLANTED} {n}", one.template) for n, one in enumerate(self.planted)]
+
+
+def _digest(prints: Iterable[Print]) -> str:
+    state = hashlib.sha256()
+    for one in prints:
+        state.update(f"{one.finger} {one.origin} {one.kind}".encode() + one.template.to_bytes())
+    return state.hexdigest()[:12]
 
 
 def subject(one: Print) -> str:

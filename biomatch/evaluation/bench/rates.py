@@ -55,6 +55,7 @@ class Plan:
     cropped     clear minutiae that are left of cropped probes
     probes      at most so many of each group, and half as many of fingers without a mate
     large       a gallery that is searched besides
+    minutiae    what found those of the prints that are planted there, as `gather.real` takes it
     """
 
     sizes: Sequence[int] = (10_000, 100_000)
@@ -64,6 +65,7 @@ class Plan:
     seed: int = 61
     models: Path | None = None
     large: Opening | None = None
+    minutiae: Sequence[str] = ()
 
     @property
     def all_sizes(self) -> list[int]:
@@ -122,17 +124,13 @@ def group_of(one: Print) -> str:
     return shared[0] if shared else str(one.finger.encode()[-1] & 1)
 
 
-def measure(
-    population: Population, plan: Plan, out: Path | None = None, progress: Progress = NO_PROGRESS, keep: Path | None = None
-) -> Run:
-    """Searches, fits, checks; writes the model "search_rates" into `out`.
-
-    keep  file of answers (.npz): read where it exists, else written
-    """
-    run = Run(NAME, threads=1, seed=plan.seed, sizes=plan.all_sizes, cropped=list(plan.cropped))
-    answers = _kept(keep) or gather(population, plan, progress)
-    if keep is not None:
-        np.savez(keep, **{name: getattr(answers, name) for name in answers.__dataclass_fields__})
+def measure(population: Population, plan: Plan, out: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
+    """Searches, fits, checks; writes the model "search_rates" into `out`."""
+    run = Run(
+        NAME, threads=1, seed=plan.seed, sizes=plan.all_sizes, cropped=list(plan.cropped), probes=plan.probes,
+        minutiae=list(plan.minutiae),
+    )  # fmt: skip
+    answers = gather(population, plan, progress)
     run.note("searches", len(answers.size))
     run.note("reliability", check(answers))
     if (answers.gallery == LARGE).any():
@@ -141,14 +139,21 @@ def measure(
     run.note("miss", list(fitted.miss_weights))
     run.note("strangers", list(fitted.stranger_weights))
     if out is not None:
-        save(out, MODEL, _arrays(fitted), card(answers, plan, run.figures["reliability"]))
+        save(out, MODEL, _arrays(fitted), card(answers, plan, run.figures))
     return run
 
 
-def card(answers: Answers, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
-    worst = {f"worst_{name}": max((b["ratio"] for b in bins), default=1.0) for name, bins in found.items()}
+def card(answers: Answers, plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:
+    checked = {"": figures["reliability"], "_among_large": figures.get("reliability_large", {})}
+    worst = {
+        f"worst_{name}{where}": max((b["ratio"] for b in bins), default=1.0)
+        for where, found in checked.items()
+        for name, bins in found.items()
+        if name != "prints"
+    }
     sizes = ",".join(str(size) for size in plan.sizes)
-    large = "" if plan.large is None else f" --large {plan.all_sizes[-1]} --work WORK"
+    kinds = "".join(f" --minutiae {name}" for name in plan.minutiae)
+    large = "" if plan.large is None else f" --large {plan.all_sizes[-1]}{kinds} --work WORK"
     among = ", ".join(f"{size:,}" for size in plan.all_sizes)
     return {
         "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes}{large} --models-out models",
@@ -157,13 +162,6 @@ def card(answers: Answers, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
         "scores": worst,
         "limits": "synthetic galleries, no ridge pictures in them; live-scan plain prints and crops; larger is extrapolated",
     }
-
-
-def _kept(path: Path | None) -> Answers | None:
-    if path is None or not path.exists():
-        return None
-    with np.load(path, allow_pickle=False) as file:
-        return Answers(*(file[name] for name in Answers.__dataclass_fields__))
 
 
 def _arrays(rates: SearchRates) -> dict[str, np.ndarray]:

@@ -39,7 +39,6 @@ LONGEST = 1_000  # of the lists that are drawn against their length
 LENGTH = PARAMS.length  # of the list that reaches are compared by
 PASSES = 60.0  # score of FMR 1e-6: a mate that compares so well should have been listed
 _READ_AT_ONCE = 1 << 24  # bytes
-BLOCK = 512  # prints compared in one call of an exhaustive search
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,8 @@ class Searched:
     index      s of CPU, of the index: coarse, scan, vote; NaN where it was not asked
     stages     s by the clock
     mates      (m,) int64 planted numbers of its mates
-    places     (m,) int64 place on the shortlist once the other prints of the finger are struck off, from 0; -1: not on it
+    places     (m,) int64 place on the shortlist once the other prints of the finger are struck off, from 0; -1: not on it;
+               0 where every print is compared
     scores     (m,) float64 of the candidate; -inf where it is none
     ranks      (m,) float64 among the candidates, the other prints of the finger struck off; inf where it is none
     stranger   score of the best candidate of another person; -inf where there is none
@@ -136,7 +136,7 @@ class Searcher:
         found = self.gallery.identify([template], top=TOP, effort=effort)
         wall, cpu = perf_counter() - began, thread_time() - cpu
         own, kin = self._opening.population.own(finger), self._opening.population.kin(finger)
-        index, places = np.nan, np.full(len(mates), -1, np.int64)
+        index, places = np.nan, np.zeros(len(mates), np.int64)
         length = PARAMS.length_for(len(template.minutiae))
         if effort is not Effort.EXHAUSTIVE:
             index, listed = self._list(template, effort, length + len(own))
@@ -190,8 +190,8 @@ class Searcher:
         """Print numbers (p, most) int64 and relaxed scores (p, most) float32 of the best among prints low..high, -1: none."""
         probes, view = [self.prepared(one) for one in templates], self.gallery.state.view
         numbers, scores = nothing(len(probes), most)
-        for at in range(low, high, BLOCK):
-            here = np.arange(at, min(at + BLOCK, high))
+        for at in range(low, high, PARAMS.at_once):
+            here = np.arange(at, min(at + PARAMS.at_once, high))
             block = view.block(here)
             for p, probe in enumerate(probes):
                 found = self.comparer.relaxed(probe, block)

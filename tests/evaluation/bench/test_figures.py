@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from biomatch.evaluation.bench import figures
+from biomatch.evaluation.bench.population import Population
 
 
 def test_a_threshold_lets_at_most_its_share_of_strangers_pass():
@@ -63,3 +66,24 @@ def test_a_print_of_the_asking_one_s_subject_is_no_stranger(people):
     listed[0, 0] = 3
     found = figures.crowd(112, {"probes": np.array([3]), "listed": listed}, people)
     assert found["at"]["20"]["seen"] == 0
+
+
+def test_strangers_with_other_minutiae_set_no_threshold(people):
+    """Half of the probes and strangers get another kind: its strangers score high, and the first kind's searches care not."""
+    first = range(6)
+    planted, probes, strangers = (
+        tuple(one if n in first else replace(one, kind="leader") for n, one in enumerate(some))
+        for some in (people.planted, people.probes, [*people.strangers, *people.strangers])
+    )
+    mixed = Population(planted, probes, strangers)
+    kinds = np.array(["synthetic"] * 6 + ["leader"] * 6)
+    mated = {
+        "kind": kinds, "stranger": np.where(kinds == "leader", 90.0, 10.0), "trial_probe": np.arange(12),
+        "trial_ranks": np.ones(12), "trial_scores": np.full(12, 50.0),
+    }  # fmt: skip
+    lone = {"kind": kinds, "stranger": np.where(kinds == "leader", 95.0, 5.0)}
+    found = figures._open_set(mated, lone, mixed)["groups"]
+    ours, theirs = found["same sensor"], found["same sensor, leader"]
+    assert ours["searches of strangers"] == theirs["searches of strangers"] == 12
+    assert (ours["0.01"]["threshold"], theirs["0.01"]["threshold"]) == (10, 95)
+    assert (ours["0.01"]["fnir"], theirs["0.01"]["fnir"]) == (0, 1)

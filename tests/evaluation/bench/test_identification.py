@@ -18,7 +18,7 @@ def test_every_size_has_its_figures(identified):
         assert one["prints"] == int(size)
         assert one["time"]["normal"]["core_ms"]["repeats"] == 12
         assert one["errors"]["normal"]["same sensor"]["trials"] == 12
-        assert one["open_set"]["normal"]["searches of strangers"] == 18
+        assert one["open_set"]["normal"]["groups"]["same sensor"]["searches of strangers"] == 18
         assert {"anonymous_mb", "page_cache_mb"} <= set(one["memory"])
         assert one["disk_bytes_a_print"]["all"] > 1_000
         assert set(one["measured"]["searches"]) == {"date", "commit", "load_before"}
@@ -92,6 +92,48 @@ def test_a_run_that_was_broken_off_goes_on_from_its_tables(identified, monkeypat
     run = identification.measure(identified.population, identified.plan, identified.work, say=said.append)
     assert json.loads(json.dumps(run.figures)) == identified.document["figures"]
     assert any("is there already" in line for line in said)
+
+
+def test_an_exhaustive_search_has_no_list_that_a_mate_could_be_off(identified, here_pool, monkeypatch):
+    monkeypatch.setattr(identification, "Pool", here_pool)
+    plan = replace(identified.plan, sizes=(260,), efforts=(Effort.EXHAUSTIVE,))
+    run = identification.measure(identified.population, plan, identified.work)
+    one = run.figures["sizes"]["260"]
+    assert one["time"]["exhaustive"]["index_core_ms"] is None
+    errors = one["errors"]["exhaustive"]["same sensor"]
+    assert (errors["trials"], errors["off_list"], errors["missed"]) == (12, 0, 0)
+    assert errors["rank1"] >= 0.8
+
+
+def test_a_step_is_done_again_for_other_searches(identified, here_pool, monkeypatch):
+    asked = []
+    monkeypatch.setattr(identification, "Pool", counting(here_pool, asked))
+    plan = replace(identified.plan, sizes=(260,), reached=3)
+    run = identification.measure(identified.population, plan, identified.work)
+    assert run.figures["sizes"]["260"]["crowd"]["lists"] == 3
+    assert {job for job, *_ in asked} == {"reach", "crowd"}
+    fewer = replace(identified.population, strangers=identified.population.strangers[:2])
+    run = identification.measure(fewer, plan, identified.work)
+    assert run.figures["sizes"]["260"]["open_set"]["normal"]["groups"]["same sensor"]["searches of strangers"] == 14
+
+
+def test_an_exhaustive_answer_that_was_broken_off_does_not_hinder_one_for_more_probes(identified, here_pool, monkeypatch):
+    class BrokenOff(Exception):
+        pass
+
+    class Breaking(here_pool):
+        def map(self, jobs):
+            yield from list(super().map(jobs))[:1]
+            raise BrokenOff
+
+    monkeypatch.setattr(identification, "PRINTS_A_JOB", 100)
+    monkeypatch.setattr(identification, "Pool", Breaking)
+    plan = replace(identified.plan, sizes=(260,), seed=6, exhaustive=2)
+    with pytest.raises(BrokenOff):
+        identification.measure(identified.population, plan, identified.work)
+    monkeypatch.setattr(identification, "Pool", here_pool)
+    run = identification.measure(identified.population, replace(plan, exhaustive=3), identified.work)
+    assert run.figures["sizes"]["260"]["exhaustive"]["probes"] == 3
 
 
 @pytest.mark.parametrize(("size", "limit"), [(100, 2_560), (1_000_000, 2_560), (1_000_001, 3_060), (10_000_000, 7_060)])

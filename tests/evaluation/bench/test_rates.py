@@ -75,6 +75,15 @@ def test_a_run_writes_the_model_that_answers_read(tmp_path):
     rates.draw(run.figures)
 
 
+def test_the_card_says_how_it_was_made_and_how_wrong_it_was(tmp_path):
+    people = population.synthetic(8, 4, 5)
+    plan = Plan((30,), large=Opening(tmp_path, people, 40, 5), minutiae=("biomatch", "leader:fvc2000_db1"))
+    bins = {"miss": [{"ratio": 1.2}, {"ratio": 1.4}], "false_positive": []}
+    card = rates.card(drawn(5, 1), plan, {"reliability": bins, "reliability_large": {"prints": 48, "miss": [{"ratio": 1.1}]}})
+    assert "--large 48 --minutiae biomatch --minutiae leader:fvc2000_db1 --work WORK" in card["made_by"]
+    assert card["scores"] == {"worst_miss": 1.4, "worst_false_positive": 1.0, "worst_miss_among_large": 1.1}
+
+
 def test_both_groups_search_a_large_gallery_that_is_there(tmp_path):
     people = population.synthetic(8, 4, 5)
     large = Opening(tmp_path / "gallery", people, 40, 5, cold=False)
