@@ -246,7 +246,7 @@ def _latent(job: Job) -> tuple[Made, ...]:
 
 def _templates(job: Job) -> tuple[Made, ...]:
     names = iter(job.names)
-    each = len(job.names) // _BLOCK if len(job.names) % _BLOCK == 0 else _each(job)
+    each = _each(job)
     made = []
     for place, first in enumerate(synthesise_templates(len(job.names) // each, job.seed, first=job.number)):
         rng = np.random.default_rng((job.seed, job.number, place, 15))

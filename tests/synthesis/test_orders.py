@@ -1,4 +1,5 @@
 import json
+import re
 
 import cv2
 import numpy as np
@@ -6,7 +7,9 @@ import pytest
 
 from biomatch.errors import ImpossibleSynthesis
 from biomatch.formats import read_template
-from biomatch.synthesis import orders
+from biomatch.synthesis import orders, synthesise_templates
+from biomatch.synthesis.truth_record import position_name
+from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition
 
 RIGHT_INDEX = (FingerPosition.RIGHT_INDEX,)
@@ -78,15 +81,21 @@ def test_a_hand_is_put_down_as_often_as_is_asked_for_and_its_fingers_stay_the_sa
     assert boxes[0] != boxes[1]
 
 
-def test_templates_recur_as_often_as_is_asked_for():
-    jobs = orders.templates(7, 150, 2)
-    assert sum(len(job.names) for job in jobs) == 300
-    made = orders.make(None, jobs[1])
-    assert len(made) == 100
-    assert made[0].path == "00000/P00101_1.bmt"
-    first, again = (len(read_template(one.data).minutiae) for one in made[:2])
-    assert first > 5
-    assert again > 5
+@pytest.mark.parametrize(("count", "impressions"), [(150, 2), (3, 3), (100, 1)])
+def test_every_template_is_named_after_its_finger(count, impressions):
+    """Of blocks that are full and that are not, also where the last holds as many files as a full one."""
+    made = [one for job in orders.templates(7, count, impressions) for one in orders.make(None, job)]
+    assert len(made) == count * impressions
+    fingers = iter(synthesise_templates(count, 7))
+    for one in made:
+        number, impression = map(int, re.fullmatch(r"\d{5}/P(\d{5})_(\d+)\.bmt", one.path).groups())
+        assert (one.row["person"], one.row["impression"]) == (f"P{number:05}", impression)
+        template = Template.from_bytes(one.data)
+        if impression == 1:
+            finger = next(fingers)
+            assert one.data == finger.to_bytes()
+        assert (template.width, template.height, template.position) == (finger.width, finger.height, finger.position)
+        assert one.row["finger"] == f"P{number:05}/{position_name(finger.position)}"
 
 
 @pytest.mark.parametrize(
