@@ -102,9 +102,9 @@ def steepness_of_tail(score: float) -> float:
 
 @dataclass(frozen=True)
 class SearchRates:
-    """miss       (9,) weights of `Asked.of_misses`: natural log odds
-    strangers  (9,) weights of `Asked.of_strangers`: log10 of how many reach a score, on average; those of the score's terms are
-               not negative, so that a higher score is always rarer
+    """miss_weights      (9,) of `Asked.of_misses`: natural log odds
+    stranger_weights  (9,) of `Asked.of_strangers`: log10 of how many reach a score, on average; those of the score's terms are
+                      not negative, so that a higher score is always rarer
     """
 
     miss_weights: tuple[float, ...] = ROUGH_MISS
