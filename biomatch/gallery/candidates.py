@@ -14,6 +14,9 @@ from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, Fused
 from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Search
+from biomatch.gallery.search import PARAMS, SearchParams
+
+VERDICT = "verdict/2"  # a repeat names it where an older search stated other rates
 
 
 def rank(state: State, compared: Sequence[Compared], calibration: Calibration, top: int) -> tuple[Candidate, ...]:
@@ -70,12 +73,16 @@ def verdict(
     *,
     made_by: dict[str, str],
     seconds: dict[str, float],
+    params: SearchParams = PARAMS,
 ) -> Search:
     """The list, with hit or no hit at a false positive rate, and the chances of a miss and of a stranger.
 
-    prints  that were searched
+    prints  that were searched: where they are no more than a probe's list holds, none is missed whatever the effort
     """
-    asked = [Asked.of(one.template, prints, effort) for one in probes]
+    asked = []
+    for one in probes:
+        everybody = prints <= params.length_for(len(one.template.minutiae))
+        asked.append(Asked.of(one.template, prints, Effort.EXHAUSTIVE if everybody else effort))
     best = max(asked, key=lambda one: one.minutiae)  # of several prints the fullest says what strangers reach
     threshold = None if fpir is None else rates.threshold(fpir, best)
     return Search(

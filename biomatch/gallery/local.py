@@ -97,7 +97,7 @@ class LocalGallery:
         self._codebooks = Codebooks.load(models)
         self._caches = self._open_caches()
         self._rates = SearchRates.of(models)
-        self._made_by |= {"index": self._codebooks.version, "search_rates": self._rates.version}
+        self._made_by |= {"index": self._codebooks.version, "search_rates": f"{candidates.VERDICT}+{self._rates.version}"}
         self._writing = threading.Lock()
         self._maintaining = threading.Lock()
         self._settler = Settler(self.settle, settled_s)

@@ -94,7 +94,7 @@ def test_shipped_rates_are_fitted():
     assert shipped.version != "rough"
     assert 0.002 < shipped.miss(asked(60, 98, 1_000_000, clear=50)) < 0.02
     assert 0.01 < shipped.miss(asked(60, 85, 1_000_000, clear=40)) < 0.06
-    assert shipped.miss(asked(effort="exhaustive")) < 1e-6
+    assert max(rates.miss(asked(effort="exhaustive")) for rates in (shipped, SearchRates())) < 1e-6
     assert 36 < shipped.threshold(0.01, asked(60, 98, 1_000_000)) < 46
 
 

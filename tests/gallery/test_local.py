@@ -22,6 +22,7 @@ Opened = Callable[..., LocalGallery]
 Entries = Callable[..., Entry]
 Again = Callable[..., Template]
 EFFORTS = list(Effort)
+NOTHING = 1e-9  # of a probability
 
 
 @pytest.mark.parametrize("effort", EFFORTS)
@@ -180,6 +181,23 @@ def test_a_probe_of_few_minutiae_gets_a_longer_list(open_gallery: Opened, entry:
     gallery.enrol([entry(n) for n in range(300)])
     few = gallery.identify([entry(4).template]).candidates[0].evidence[0]
     assert few.votes != few.votes  # 500 hold all of the 300: the index was not asked
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_where_everybody_is_compared_nobody_is_missed(
+    open_gallery: Opened, entry: Entries, again: Again, effort: Effort
+) -> None:
+    """A list of 100 holds all that pass the filter; one of 500, of a probe of few minutiae, the whole gallery."""
+    gallery = open_gallery()
+    gallery.enrol([entry(n, minutiae=40, labels=frozenset({"watch"} if n < 20 else ())) for n in range(110)])
+    full, few = again(entry(7, minutiae=40).template, 1), entry(7).template
+    watched = gallery.identify([full], effort=effort, where=Filter(label="watch"))
+    assert max(watched.miss, gallery.identify([few], effort=effort).miss) < NOTHING
+    assert watched.effort is effort
+    entries = [entry(n, minutiae=40) for n in range(20)]
+    repeated = gallery.repeat([full], entries, watched.compared, prints=watched.prints, top=20, effort=effort, fpir=None)
+    assert repeated.miss == watched.miss
+    assert (gallery.identify([full], effort=effort).miss > NOTHING) == (effort is not Effort.EXHAUSTIVE)
 
 
 def test_several_probe_prints_make_one_list_and_raise_the_score(open_gallery: Opened, plain: object, again: Again) -> None:
