@@ -74,7 +74,7 @@ def prints(
     """
     from biomatch.synthesis import orders
 
-    positions = [position_of(name) for name in finger or ["right-index"]]
+    positions = list(dict.fromkeys(position_of(name) for name in finger or ["right-index"]))
     for name in sensor or []:
         _known(name, orders.SENSOR_NAMES)
     jobs = orders.prints(

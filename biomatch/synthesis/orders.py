@@ -85,7 +85,7 @@ def prints(
         raise ImpossibleSynthesis("the scale", f"{scale:g}", "0.5 to 2; 1 is a device true to scale")
     jobs = []
     for number in range(1, persons + 1):
-        for position in positions:
+        for position in dict.fromkeys(positions):
             finger = f"{_person(number)}-{position_name(position)}"
             names = tuple(f"{finger}_{count}.png" for count in range(1, impressions + 1))
             kind = "rolled" if roll else "plain"

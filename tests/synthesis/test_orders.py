@@ -41,6 +41,11 @@ def test_where_no_sensor_is_named_a_person_keeps_to_one():
     assert all(len(job.sensors) == 1 for job in jobs)
 
 
+def test_a_finger_that_is_named_twice_is_made_once():
+    twice = [FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_THUMB]
+    assert orders.prints(5, 2, twice, 1, ["chip"]) == orders.prints(5, 2, twice[:2], 1, ["chip"])
+
+
 def test_the_truth_of_a_print_lies_in_its_box_and_image(finger):
     for one in finger[1]:
         height, width = cv2.imdecode(np.frombuffer(one.data, np.uint8), cv2.IMREAD_GRAYSCALE).shape
