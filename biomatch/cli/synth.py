@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 Out = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write: a new one, or one that was stopped half-way.")
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Names the fingers: the same seed makes the same files.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        help="Names the fingers: the same seed makes the same files. Names of persons hold within a command.",
+    ),
+]
 Persons = Annotated[int, typer.Option("--persons", "-n", metavar="N", help="How many persons.")]
 Processes = Annotated[
     int, typer.Option("--processes", metavar="N", help="Processes to spread the work over. Default: one a core.")

@@ -123,12 +123,12 @@ def latents(seed: int, count: int) -> list[Job]:
 
 
 def templates(seed: int, count: int, impressions: int) -> list[Job]:
-    """A job a hundred fingers, as minutiae only."""
+    """A job a hundred fingers, as minutiae only, each of a person who bears no name of another order's."""
     _check(seed, persons=count, impressions=impressions)
     jobs = []
     for first in range(0, count, _BLOCK):
         numbers = range(first, min(first + _BLOCK, count))
-        names = tuple(f"{n // 1000:05}/{_person(n + 1)}_{k}.bmt" for n in numbers for k in range(1, impressions + 1))
+        names = tuple(f"{n // 1000:05}/{_stranger(n + 1)}_{k}.bmt" for n in numbers for k in range(1, impressions + 1))
         jobs.append(Job("templates", seed, first, names))
     return jobs
 
@@ -253,10 +253,8 @@ def _templates(job: Job) -> tuple[Made, ...]:
         for count in range(1, each + 1):
             one = first if count == 1 else press_again(first, rng)
             path = next(names)
-            row = manifest_row(
-                path, _person(job.number + place + 1), position_name(one.position), count, "templates", MADE_BY, one.impression,
-                (one.height, one.width), (),
-            )  # fmt: skip
+            who, position, size = _stranger(job.number + place + 1), position_name(one.position), (one.height, one.width)
+            row = manifest_row(path, who, position, count, "templates", MADE_BY, one.impression, size, ())
             row["minutiae"] = str(len(one.minutiae))
             made.append(Made(path, one.to_bytes(), row, {"prints": [{"minutiae": minutiae_records(one.minutiae)}]}))
     return tuple(made)
@@ -297,6 +295,11 @@ def _several(
 
 def _person(number: int) -> str:
     return f"P{number:05}"
+
+
+def _stranger(number: int) -> str:
+    """Person whose finger is drawn as minutiae only: enrolled beside prints, it is no further finger of theirs."""
+    return f"T{number:05}"
 
 
 def _check(seed: int, **counts: int) -> None:

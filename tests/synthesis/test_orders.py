@@ -93,14 +93,27 @@ def test_every_template_is_named_after_its_finger(count, impressions):
     assert len(made) == count * impressions
     fingers = iter(synthesise_templates(count, 7))
     for one in made:
-        number, impression = map(int, re.fullmatch(r"\d{5}/P(\d{5})_(\d+)\.bmt", one.path).groups())
-        assert (one.row["person"], one.row["impression"]) == (f"P{number:05}", impression)
+        number, impression = map(int, re.fullmatch(r"\d{5}/T(\d{5})_(\d+)\.bmt", one.path).groups())
+        assert (one.row["person"], one.row["impression"]) == (f"T{number:05}", impression)
         template = Template.from_bytes(one.data)
         if impression == 1:
             finger = next(fingers)
             assert one.data == finger.to_bytes()
         assert (template.width, template.height, template.position) == (finger.width, finger.height, finger.position)
-        assert one.row["finger"] == f"P{number:05}/{position_name(finger.position)}"
+        assert one.row["finger"] == f"T{number:05}/{position_name(finger.position)}"
+
+
+def test_templates_are_of_no_person_of_another_order():
+    others = [
+        *orders.prints(7, 3, RIGHT_INDEX, 1, []),
+        *orders.slaps(7, 3, ["ink"]),
+        *orders.cards(7, 3),
+        *orders.latents(7, 3),
+    ]
+    persons = {re.match(r"[^-]+", job.names[0])[0] for job in others}
+    made = orders.make(None, orders.templates(7, 3, 1)[0])
+    assert len(persons) == len(made) == 3
+    assert persons.isdisjoint(one.row["person"] for one in made)
 
 
 @pytest.mark.parametrize(
