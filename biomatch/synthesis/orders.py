@@ -238,9 +238,9 @@ def _latent(job: Job) -> tuple[Made, ...]:
         ImpressionType.LATENT_LIFT,
         extractor="truth",
     )
-    row = {**marks.row, "path": job.names[1], "impression": 2, "kind": "marked minutiae", "set": "latent"}
+    row = {**marks.row, "path": job.names[1], "impression": 2, "kind": "marked minutiae", "set": "marks"}
     plain = impression(finger, rng, draw_touch(rng, 0.8), GLASS)
-    mate = _image(job, job.names[2], 3, finger, plain, GLASS, "plain")
+    mate = _image(job, job.names[2], 3, finger, plain, GLASS, "latent")  # a latent's own marks are no mate to measure with
     return marks, Made(job.names[1], write_iso2005([record]), row, marks.truth), mate
 
 

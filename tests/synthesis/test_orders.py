@@ -70,8 +70,8 @@ def test_a_latent_comes_with_its_marks_as_a_record_and_with_a_mate():
     record = read_template(marks.data)
     assert len(record.minutiae) == len(image.truth["prints"][0]["minutiae"])
     assert record.position == job.positions[0]
-    assert mate.row["finger"] == image.row["finger"]
-    assert mate.row["set"] == "plain"
+    assert mate.row["finger"] == image.row["finger"] == marks.row["finger"]
+    assert mate.row["set"] == image.row["set"] != marks.row["set"]
 
 
 def test_a_hand_is_put_down_as_often_as_is_asked_for_and_its_fingers_stay_the_same():
