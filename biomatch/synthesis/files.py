@@ -22,7 +22,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from biomatch.errors import DiskFull, FileUnwritable, FolderNotEmpty, OtherSynthesis, SynthesisExists
+from biomatch.errors import DiskFull, FileUnreadable, FileUnwritable, FolderNotEmpty, OtherSynthesis, SynthesisExists
 
 RECIPE, MANIFEST = "synthesis.json", "manifest.csv"
 PPI = 500
@@ -60,12 +60,13 @@ class Folder:
         """Begins a folder, or goes on with one that was stopped.
 
         Raises FolderNotEmpty where other files are in the way, SynthesisExists where it is complete, OtherSynthesis where
-        another command, seed, option or generator began it, FileUnwritable, DiskFull.
+        another command, seed, option or generator began it, FileUnreadable, FileUnwritable, DiskFull.
         """
         self._place, self._recipe = place, recipe
-        if (place / RECIPE).is_file():
-            self._compare((place / RECIPE).read_text(encoding="utf-8"))
-        elif place.exists() and (not place.is_dir() or any(place.iterdir())):
+        inside = listed_in(place)
+        if RECIPE in inside:
+            self._compare()
+        elif inside:
             raise FolderNotEmpty(str(place))
         else:
             self._write(RECIPE, recipe.text().encode())
@@ -95,11 +96,15 @@ class Folder:
             rows.writerow(self.truth(name))
         self._write(MANIFEST, text.getvalue().encode())
 
-    def _compare(self, there: str) -> None:
+    def _compare(self) -> None:
         try:
-            other: dict[str, Any] = json.loads(there)
-        except json.JSONDecodeError:
-            raise FolderNotEmpty(str(self._place)) from None
+            other = json.loads((self._place / RECIPE).read_bytes())
+        except ValueError:
+            other = None
+        except OSError as error:
+            raise FileUnreadable(str(self._place / RECIPE), error.strerror or str(error)) from error
+        if not isinstance(other, dict) or not isinstance(other.get("options", {}), dict):
+            raise FolderNotEmpty(str(self._place))
         mine = json.loads(self._recipe.text())
         before, now = ({**one, **one.pop("options", {})} for one in (other, mine))
         different = [key for key in now if before.get(key) != now[key]]
@@ -114,6 +119,21 @@ class Folder:
             write_whole(self._place / name, data)
         except DiskFull as error:
             raise DiskFull(str(self._place)) from error
+
+
+def listed_in(folder: Path) -> list[str]:
+    """Names of what lies in a folder that is to be written; none where it is not there yet.
+
+    Raises FolderNotEmpty where a file has its name, FileUnwritable.
+    """
+    try:
+        return [inside.name for inside in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        if isinstance(error, NotADirectoryError) and folder.exists():
+            raise FolderNotEmpty(str(folder)) from None
+        raise FileUnwritable(str(folder), error.strerror or str(error)) from error
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -12,13 +12,14 @@ from biomatch.synthesis.files import Folder, Recipe
 from biomatch.synthesis.truth_record import COLUMNS
 from biomatch.workers import TRUSTED, Pool
 
+MOST_PROCESSES = 256
+
 
 def make_all(
     place: Path, recipe: Recipe, jobs: Sequence[orders.Job], *, processes: int = 1, progress: Progress = NO_PROGRESS
 ) -> int:
     """Files that were made now; the manifest comes last. Raises what `files.Folder` raises, and ImpossibleSynthesis."""
-    if not 1 <= processes <= 256:
-        raise ImpossibleSynthesis("the number of processes", str(processes), "1 to 256")
+    check_processes(processes)
     folder = Folder(place, recipe)
     names = [name for job in jobs for name in job.names]
     missing = set(folder.left(names))
@@ -35,3 +36,9 @@ def make_all(
     folder.finish(names, COLUMNS)
     progress.done()
     return made
+
+
+def check_processes(processes: int) -> None:
+    """Raises ImpossibleSynthesis."""
+    if not 1 <= processes <= MOST_PROCESSES:
+        raise ImpossibleSynthesis("the number of processes", str(processes), f"1 to {MOST_PROCESSES}")

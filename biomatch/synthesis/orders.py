@@ -136,6 +136,12 @@ def templates(seed: int, count: int, impressions: int) -> list[Job]:
 _BLOCK = 100
 
 
+def check_seed(seed: int) -> None:
+    """Raises ImpossibleSynthesis."""
+    if not 0 <= seed < 2**63:
+        raise ImpossibleSynthesis("the seed", str(seed), "0 to 2^63 - 1")
+
+
 def make(state: object, job: Job) -> tuple[Made, ...]:
     """Does a job. The same job makes the same bytes, in any process. `state` is what a worker's setup returned."""
     return _MAKERS[job.kind](job)
@@ -303,8 +309,7 @@ def _stranger(number: int) -> str:
 
 
 def _check(seed: int, **counts: int) -> None:
-    if not 0 <= seed < 2**63:
-        raise ImpossibleSynthesis("the seed", str(seed), "0 to 2^63 - 1")
+    check_seed(seed)
     for what, value in counts.items():
         if not 1 <= value <= MOST:
             raise ImpossibleSynthesis(f"the number of {what}", f"{value:,}", f"1 to {MOST:,}")

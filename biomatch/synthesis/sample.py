@@ -24,11 +24,12 @@ from biomatch.formats import nist, write_iso2005
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import sample_listing as listed
 from biomatch.synthesis.card import Card, Cell, card
-from biomatch.synthesis.files import MANIFEST, PPI, Folder, Made, Recipe, to_png, write_whole
+from biomatch.synthesis.files import MANIFEST, PPI, Folder, Made, Recipe, listed_in, to_png, write_whole
 from biomatch.synthesis.impression import Impression, impression, press
 from biomatch.synthesis.latent import LIFTED, latent
+from biomatch.synthesis.making import check_processes
 from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
-from biomatch.synthesis.orders import generator_version, warm
+from biomatch.synthesis.orders import check_seed, generator_version, warm
 from biomatch.synthesis.person import TEN, PlacedPrint, box_of, finger_of, placed
 from biomatch.synthesis.sample_listing import ENROL, NONE, PROBE, SAMPLE, SamplePrint, listing
 from biomatch.synthesis.sensor import CHIP, COMPACT, GLASS, INK, LARGE, SOFT, Sensor
@@ -89,10 +90,12 @@ def write(
 
     Until all files are made they lie in a folder UNFINISHED within; those of an older sample stay until then.
 
-    Raises FolderNotEmpty where others are in the way, OtherSynthesis where another seed or generator was stopped, DiskFull,
-    FileUnwritable.
+    Raises ImpossibleSynthesis, FolderNotEmpty where others are in the way, OtherSynthesis where another seed or generator was
+    stopped, DiskFull, FileUnwritable.
     """
-    if folder.exists() and (not folder.is_dir() or any(not _ours(inside.name) for inside in folder.iterdir())):
+    check_seed(seed)
+    check_processes(processes)
+    if not all(map(_ours, listed_in(folder))):
         raise FolderNotEmpty(str(folder))
     prints = listing(params)
     unfinished = folder / UNFINISHED

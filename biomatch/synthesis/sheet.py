@@ -15,6 +15,7 @@ from biomatch.synthesis.impression import Impression, impression, rolled
 from biomatch.synthesis.latent import latent
 from biomatch.synthesis.master import NAIL_TO_NAIL, Master
 from biomatch.synthesis.master import master as grown
+from biomatch.synthesis.orders import check_seed
 from biomatch.synthesis.pattern import PatternClass
 from biomatch.synthesis.person import RIGHT_FOUR, TEN, WHOLE_HAND, PlacedPrint, finger_of, slap
 from biomatch.synthesis.sensor import GLASS, SENSORS
@@ -32,6 +33,7 @@ def write(file: Path, seed: int, progress: Progress = NO_PROGRESS) -> None:
     """Writes the sheet, PNG or JPEG by its name. Raises ImpossibleSynthesis, FileUnwritable."""
     if file.suffix.lower() not in SUFFIXES:
         raise ImpossibleSynthesis("the sheet's name", file.name, "a name that ends in .png or .jpg")
+    check_seed(seed)
     options = [cv2.IMWRITE_JPEG_QUALITY, 64] if file.suffix.lower() != ".png" else [cv2.IMWRITE_PNG_COMPRESSION, 9]
     data = cv2.imencode(file.suffix.lower(), sheet(seed, progress), options)[1].tobytes()
     try:

@@ -53,6 +53,8 @@ def test_templates_are_told_as_json(biomatch, tmp_path):
         (("prints", "--seed", -1), "seed"),
         (("slaps", "--sensor", "chip"), "glass, ink"),
         (("latents", "--count", 0), "persons cannot be 0"),
+        (("sample", "--processes", 0), "processes"),
+        (("sample", "--seed", 2**63), "seed"),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_words_and_leaves_nothing(biomatch, tmp_path, arguments, word):
@@ -60,6 +62,19 @@ def test_what_cannot_be_made_is_refused_in_words_and_leaves_nothing(biomatch, tm
     assert ran.code == Exit.BAD_INPUT
     assert word in ran.err
     assert not (tmp_path / "new").exists()
+
+
+def test_a_sheet_needs_a_seed_that_is_one(biomatch, tmp_path):
+    ran = biomatch("synth", "sheet", "--seed", -1, "-o", tmp_path / "sheet.png")
+    assert ran.code == Exit.BAD_INPUT
+    assert "seed cannot be -1" in ran.err
+
+
+@pytest.mark.parametrize("command", ["prints", "sample"])
+def test_a_name_that_no_file_system_takes_is_refused_in_words(biomatch, tmp_path, command):
+    ran = biomatch("synth", command, "-o", tmp_path / ("x" * 300))
+    assert ran.code == Exit.BAD_INPUT
+    assert "could not be written" in ran.err
 
 
 def test_a_sheet_needs_the_name_of_a_picture(biomatch, tmp_path):

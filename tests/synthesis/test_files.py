@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from biomatch.errors import DiskFull, FileUnwritable, FolderNotEmpty, OtherSynthesis, SynthesisExists
+from biomatch.errors import DiskFull, FileUnreadable, FileUnwritable, FolderNotEmpty, OtherSynthesis, SynthesisExists
 from biomatch.imaging import decode
 from biomatch.synthesis import files
 from biomatch.synthesis.files import Folder, Made, Recipe, to_png
@@ -67,6 +67,34 @@ def test_a_file_in_the_folder_s_place_is_refused(tmp_path):
     (tmp_path / "taken").touch()
     with pytest.raises(FolderNotEmpty):
         Folder(tmp_path / "taken", RECIPE)
+
+
+@pytest.mark.parametrize("there", [b"[]", b'"words"', b'{"options": [1]}', b"{", b"\xff\xfe{}"])
+def test_a_recipe_that_biomatch_did_not_write_is_another_s_file(tmp_path, there):
+    (tmp_path / "synthesis.json").write_bytes(there)
+    with pytest.raises(FolderNotEmpty):
+        Folder(tmp_path, RECIPE)
+    assert (tmp_path / "synthesis.json").read_bytes() == there
+
+
+def test_a_recipe_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "synthesis.json").mkdir()
+    with pytest.raises(FileUnreadable, match=r"synthesis\.json"):
+        Folder(tmp_path, RECIPE)
+
+
+def test_a_name_that_no_file_system_takes_is_refused(tmp_path):
+    with pytest.raises(FileUnwritable, match="long"):
+        Folder(tmp_path / ("x" * 300), RECIPE)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_refused(tmp_path, monkeypatch):
+    def forbidden(_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(files.Path, "iterdir", forbidden)
+    with pytest.raises(FileUnwritable, match="Permission denied"):
+        Folder(tmp_path, RECIPE)
 
 
 def test_a_full_disk_leaves_no_half_file(tmp_path, monkeypatch):
