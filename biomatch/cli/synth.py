@@ -32,7 +32,7 @@ Persons = Annotated[int, typer.Option("--persons", "-n", metavar="N", help="How 
 Processes = Annotated[
     int, typer.Option("--processes", metavar="N", help="Processes to spread the work over. Default: one a core.")
 ]
-CORES = os.cpu_count() or 1
+CORES = min(os.cpu_count() or 1, 256)  # so many processes are taken at most
 SEED = 2026
 
 

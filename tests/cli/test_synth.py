@@ -1,7 +1,10 @@
 import csv
+import os
+import runpy
 
 import pytest
 
+from biomatch.cli import synth
 from biomatch.cli.console import Exit
 from biomatch.synthesis import making, sample  # noqa: F401  (bound to the pool as it is, before a test replaces it)
 
@@ -75,6 +78,12 @@ def test_a_name_that_no_file_system_takes_is_refused_in_words(biomatch, tmp_path
     ran = biomatch("synth", command, "-o", tmp_path / ("x" * 300))
     assert ran.code == Exit.BAD_INPUT
     assert "could not be written" in ran.err
+
+
+def test_no_more_processes_are_asked_for_than_are_taken(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1_000)
+    again = runpy.run_path(synth.__file__)
+    assert again["CORES"] == making.MOST_PROCESSES
 
 
 def test_a_sheet_needs_the_name_of_a_picture(biomatch, tmp_path):
