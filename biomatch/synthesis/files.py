@@ -14,7 +14,8 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,16 +137,34 @@ def listed_in(folder: Path) -> list[str]:
         raise FileUnwritable(str(folder), error.strerror or str(error)) from error
 
 
+def make_room(path: Path) -> None:
+    """Folders above a file that is to be written. Raises DiskFull, FileUnwritable, that also where a folder has its name."""
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """A file that is there as a whole or not at all; folders above it are made. Raises DiskFull, FileUnwritable."""
+    make_room(path)
     unfinished = path.with_name(f".{path.name}.part")
+    with _told(path):
+        try:
+            unfinished.write_bytes(data)
+            os.replace(unfinished, path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Failures to write a file, as DiskFull and FileUnwritable."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(data)
-        os.replace(unfinished, path)
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            unfinished.unlink(missing_ok=True)
             raise DiskFull(str(path.parent)) from error
         raise FileUnwritable(str(path), error.strerror or str(error)) from error
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from biomatch.errors import FileUnwritable, ImpossibleSynthesis
+from biomatch.errors import ImpossibleSynthesis
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.synthesis.files import make_room, write_whole
 from biomatch.synthesis.impression import Impression, impression, rolled
 from biomatch.synthesis.latent import latent
 from biomatch.synthesis.master import NAIL_TO_NAIL, Master
@@ -30,16 +31,13 @@ _ENDING_COLOUR, _FORK_COLOUR, _CORE, _DELTA, _FRAME = (40, 40, 220), (200, 90, 0
 
 
 def write(file: Path, seed: int, progress: Progress = NO_PROGRESS) -> None:
-    """Writes the sheet, PNG or JPEG by its name. Raises ImpossibleSynthesis, FileUnwritable."""
+    """Writes the sheet, PNG or JPEG by its name, and folders above it. Raises ImpossibleSynthesis, DiskFull, FileUnwritable."""
     if file.suffix.lower() not in SUFFIXES:
         raise ImpossibleSynthesis("the sheet's name", file.name, "a name that ends in .png or .jpg")
     check_seed(seed)
+    make_room(file)  # before the drawing, which takes long
     options = [cv2.IMWRITE_JPEG_QUALITY, 64] if file.suffix.lower() != ".png" else [cv2.IMWRITE_PNG_COMPRESSION, 9]
-    data = cv2.imencode(file.suffix.lower(), sheet(seed, progress), options)[1].tobytes()
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        raise FileUnwritable(str(file), error.strerror or str(error)) from error
+    write_whole(file, cv2.imencode(file.suffix.lower(), sheet(seed, progress), options)[1].tobytes())
 
 
 def sheet(seed: int, progress: Progress = NO_PROGRESS) -> np.ndarray:
