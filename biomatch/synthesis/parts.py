@@ -15,6 +15,8 @@ _AMONG = 4  # minutiae in whose middle the part lies: near that of the print, se
 
 def part(m: Minutiae, clear: int, rng: np.random.Generator) -> np.ndarray:
     """Numbers (k,) int64, ascending, of the minutiae that lie about a place, as far as so many of them are clear."""
+    if not len(m):
+        return np.zeros(0, np.int64)
     few = rng.integers(len(m), size=_AMONG)
     apart = np.hypot(m.x - m.x[few].mean(), m.y - m.y[few].mean())
     near = np.sort(apart[m.clear])

@@ -39,6 +39,11 @@ def test_a_print_that_shows_less_is_shown_whole(minutiae):
     assert len(part(doubtful, 12, rng)) == len(minutiae)
 
 
+def test_of_a_print_without_minutiae_nothing_is_shown(minutiae):
+    shown = part(minutiae[:0], 12, np.random.default_rng(3))
+    assert (len(shown), len(minutiae[shown])) == (0, 0)
+
+
 def test_a_partial_print_shows_the_ridges_between_its_minutiae():
     template = synthesise_templates(1, 5)[0]
     shown = part(template.minutiae, 12, np.random.default_rng(3))
