@@ -76,8 +76,8 @@ def prints(
 ) -> None:
     """Plain prints of persons: PNG images, each with its truth as JSON, and a manifest.
 
-    The truth is minutiae, cores, deltas, pattern class and the box around the print, px at 500 ppi. The manifest can be
-    handed to `evaluate` and `enrol`. A run that was stopped is gone on with by the same command.
+    The truth is minutiae, cores, deltas, pattern class, ridge period and the box around the print, in px of the image. The
+    manifest can be handed to `evaluate` and `enrol`. A run that was stopped is gone on with by the same command.
     """
     from biomatch.synthesis import orders
 

@@ -279,7 +279,8 @@ _MAKERS: dict[str, Callable[[Job], tuple[Made, ...]]] = {
 
 def _image(job: Job, name: str, count: int, finger: Master, made: Impression, on: Sensor, group: str) -> Made:
     one = placed(finger, box_of(made.contact), made.minutiae, made.cores, made.deltas, on.width, on.height)
-    return _several(name, job, position_name(finger.position), on.name, on.impression, made.image, (one,), group, count)
+    position = position_name(finger.position)
+    return _several(name, job, position, on.name, on.impression, made.image, (one,), group, count, on.scale)
 
 
 def _several(
@@ -292,10 +293,11 @@ def _several(
     prints: tuple[PlacedPrint, ...],
     group: str,
     count: int,
+    scale: float = 1.0,
 ) -> Made:
     height, width = image.shape
     row = manifest_row(name, _person(job.number), position, count, group, kind, form, (height, width), prints)
-    record: dict[str, Any] = {"prints": [print_record(one) for one in prints]}
+    record: dict[str, Any] = {"prints": [print_record(one, scale) for one in prints]}
     return Made(name, to_png(image), row, record)
 
 

@@ -18,13 +18,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def print_record(one: PlacedPrint) -> dict[str, Any]:
-    """One finger of an image."""
+def print_record(one: PlacedPrint, scale: float = 1.0) -> dict[str, Any]:
+    """One finger of an image, which shows `scale` px for a px at 500 ppi: all lengths are px of the image."""
     return {
         "position": position_name(one.finger.position),
         "class": str(one.finger.pattern.kind),
         "box": [one.box.x, one.box.y, one.box.width, one.box.height],
-        "period": round(float(np.median(one.finger.period)), 2),
+        "period": round(scale * float(np.median(one.finger.period)), 2),
         "cores": np.round(one.cores, 1).tolist(),
         "deltas": np.round(one.deltas, 1).tolist(),
         "minutiae": minutiae_records(one.minutiae),

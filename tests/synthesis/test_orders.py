@@ -41,6 +41,14 @@ def test_where_no_sensor_is_named_a_person_keeps_to_one():
     assert all(len(job.sensors) == 1 for job in jobs)
 
 
+def test_the_period_in_the_truth_is_that_of_the_image():
+    """Of a sensor that shows all of it larger, and of ink, which does not."""
+    (job,) = orders.prints(5, 1, RIGHT_INDEX, 2, ["chip"], roll=True, scale=1.25)
+    inked, larger = (one.truth["prints"][0]["period"] for one in orders.make(None, job))
+    assert larger == pytest.approx(1.25 * inked, abs=0.01)
+    assert 7 < inked < 12
+
+
 def test_a_finger_that_is_named_twice_is_made_once():
     twice = [FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_THUMB]
     assert orders.prints(5, 2, twice, 1, ["chip"]) == orders.prints(5, 2, twice[:2], 1, ["chip"])
