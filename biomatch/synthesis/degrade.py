@@ -1,8 +1,8 @@
 """What makes prints hard: wetness, dryness, pressure, smudges, partial contact, noise, flat contrast.
 
 Each function takes an image (h, w) uint8 with dark ridges at 500 ppi, and a random generator where it draws, and returns a
-new image of the same shape. An amount of 0 changes nothing, 1 is severe. Nothing here moves ridges, so minutiae stay where
-they are; what a partial contact hides is dropped from them by `seen`.
+new image of the same shape. An amount of 0 changes nothing, 1 is severe. Only `harder` moves ridges: by all others minutiae
+stay where they are, and what a partial contact hides is dropped from them by `seen`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class HarderParams:
     wet_share: float = 0.4  # of prints are wet, as many are dry, the rest neither
     partial_share: float = 0.5  # of prints touch with a part only
     smudge_share: float = 0.35
-    smallest_part: float = 0.45  # of the image's width and height, as the half axes' sum
+    part_from: float = 1.25  # size (as of `contact_ellipse`) of a contact that hides next to nothing
+    part_to: float = 0.45  # towards it a part is drawn: a fifth to three quarters of the way, at strength 1.5 half as far again
 
 
 HARDER = HarderParams()
@@ -165,7 +166,7 @@ def harder(image: np.ndarray, rng: np.random.Generator, strength: float = 1.0, p
     ]
     hard = _grey(warp(image, maps, width, height, level))
     if rng.random() < params.partial_share * min(1.0, strength):
-        size = 1.25 - (1.25 - params.smallest_part) * rng.uniform(0.2, 0.75) * min(1.5, strength)
+        size = params.part_from - (params.part_from - params.part_to) * rng.uniform(0.2, 0.75) * min(1.5, strength)
         hard = press_part(hard, contact_ellipse(rng, height, width, size), level)
     mood, amount = rng.random(), rng.uniform(0.25, 0.8) * strength
     if mood < params.wet_share:
