@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from biomatch.synthesis.impression import Pressed, press
+from biomatch.synthesis.impression import press
 from biomatch.synthesis.master import Master
-from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, TEN, Box, PlacedPrint, box_of, placed, press_hand
+from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, TEN, Box, PlacedPrint, as_print, press_hand
 from biomatch.synthesis.sensor import INK, develop
 from biomatch.synthesis.skin import PLAIN, ROLLED, Contact, Touch, draw_touch
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -103,15 +103,10 @@ def _filled(
     how = Touch(0.6 * own.turn, own.shift, own.skin, usual.pressure + own.pressure, usual.moisture + own.moisture, usual.wear)
     contact = ROLLED if number <= 10 else _THUMB
     made = press(finger, rng, how, box.width, box.height, contact=contact)
-    return (_as_print(finger, made),), (made.touch, made.moist)
+    return (as_print(finger, made),), (made.touch, made.moist)
 
 
 _THUMB: Contact = replace(PLAIN, below=(250.0, 330.0))
-
-
-def _as_print(finger: Master, made: Pressed) -> PlacedPrint:
-    height, width = made.touch.shape
-    return placed(finger, box_of(made.contact), made.minutiae, made.cores, made.deltas, width, height)
 
 
 def _form(title: str) -> np.ndarray:

@@ -18,7 +18,7 @@ from biomatch.synthesis.files import Made, to_png
 from biomatch.synthesis.impression import Impression, impression, rolled
 from biomatch.synthesis.latent import LATENT, LIFTED, latent
 from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
-from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, TEN, PlacedPrint, box_of, finger_of, placed, slap
+from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, TEN, PlacedPrint, as_print, finger_of, slap
 from biomatch.synthesis.sensor import GLASS, INK, SENSORS, Sensor
 from biomatch.synthesis.skin import draw_touch
 from biomatch.synthesis.templates import MADE_BY, press_again, synthesise_templates
@@ -278,7 +278,7 @@ _MAKERS: dict[str, Callable[[Job], tuple[Made, ...]]] = {
 
 
 def _image(job: Job, name: str, count: int, finger: Master, made: Impression, on: Sensor, group: str) -> Made:
-    one = placed(finger, box_of(made.contact), made.minutiae, made.cores, made.deltas, on.width, on.height)
+    one = as_print(finger, made)
     position = position_name(finger.position)
     return _several(name, job, position, on.name, on.impression, made.image, (one,), group, count, on.scale)
 

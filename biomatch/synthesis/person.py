@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from biomatch.synthesis.impression import press
+from biomatch.synthesis.impression import Impression, Pressed, press
 from biomatch.synthesis.master import MASTER, Master, MasterParams, master
 from biomatch.synthesis.sensor import Sensor, develop
 from biomatch.synthesis.skin import Contact, Touch, draw_touch
@@ -132,6 +132,12 @@ def press_hand(
         corner = np.array((left, top))
         prints.append(placed(finger, box, inside, pressed.cores + corner, pressed.deltas + corner, width, height))
     return PressedHand(touch, moist, tuple(prints))
+
+
+def as_print(finger: Master, made: Impression | Pressed) -> PlacedPrint:
+    """Where one finger lies on the surface that it was put down on."""
+    height, width = made.contact.shape
+    return placed(finger, box_of(made.contact), made.minutiae, made.cores, made.deltas, width, height)
 
 
 def placed(

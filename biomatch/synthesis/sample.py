@@ -30,7 +30,7 @@ from biomatch.synthesis.latent import LIFTED, latent
 from biomatch.synthesis.making import check_processes
 from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
 from biomatch.synthesis.orders import check_seed, generator_version, warm
-from biomatch.synthesis.person import TEN, PlacedPrint, box_of, finger_of, placed
+from biomatch.synthesis.person import TEN, PlacedPrint, as_print, finger_of
 from biomatch.synthesis.sample_listing import ENROL, NONE, PROBE, SAMPLE, SamplePrint, listing
 from biomatch.synthesis.sensor import CHIP, COMPACT, GLASS, INK, LARGE, SOFT, Sensor
 from biomatch.synthesis.skin import Touch, draw_touch
@@ -101,7 +101,7 @@ def write(
     unfinished = folder / UNFINISHED
     beside = Folder(unfinished, Recipe("sample", seed, asdict(params), generator_version()))
     missing = set(beside.left(_staged(one) for one in prints))
-    groups = [group for group in listed.by_finger(prints) if any(_staged(one) in missing for one in group)]
+    groups = [group for group in listed.by_finger(prints, params) if any(_staged(one) in missing for one in group)]
     progress.start("Making prints", len(groups))
     with Pool(warm, make, processes=processes, caps=TRUSTED) as pool:
         for group, reply in zip(groups, pool.map(((seed, params, one) for one in groups), progress), strict=True):
@@ -136,18 +136,9 @@ def transaction(folder: Path, prints: Sequence[SamplePrint]) -> bytes:
         if one.kind in listed.ON_CARD and one.kind != "card":
             pixels = np.asarray(cv2.imread(str(folder / one.path), cv2.IMREAD_GRAYSCALE))
             rolled = ImpressionType.NONLIVE_SCAN_ROLLED if one.kind == "rolled" else ImpressionType.NONLIVE_SCAN_PLAIN
-            pictures.append(nist.Picture(pixels, _code(one), rolled))
+            pictures.append(nist.Picture(pixels, listed.cell_number(one), rolled))
     sent = nist.Envelope("SYNTHESIS", "BUREAU", datetime(2026, 1, 1, tzinfo=UTC), serial=1)
     return nist.request(nist.ENROL, pictures, sent, person=listed.WITH_CARD).to_bytes()
-
-
-def _code(one: SamplePrint) -> int:
-    """Of ANSI/NIST-ITL: 1 to 10 rolled, 11 and 12 plain right and left thumb, 13 and 14 right and left four fingers."""
-    if one.kind == "slap":
-        return 13 if "right" in one.path else 14
-    if one.kind == "inked":
-        return 11 if one.position is FingerPosition.RIGHT_THUMB else 12
-    return int(one.position)
 
 
 def _ours(name: str) -> bool:
@@ -175,9 +166,8 @@ def _rendered(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rende
         return _from_card(one, seed, params)
     if one.path.endswith(".ist"):
         return _record(one, seed, params)
-    made, on, finger = _impression(one, seed, params)
-    found = placed(finger, box_of(made.contact), made.minutiae, made.cores, made.deltas, on.width, on.height)
-    return _with_truth(to_png(_coarse(made.image, params)), (found,))
+    made, finger = _impression(one, seed, params)
+    return _with_truth(to_png(_coarse(made.image, params)), (as_print(finger, made),))
 
 
 def _from_card(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendered:
@@ -199,16 +189,14 @@ def _record(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendere
         template = drawn.labelled(one.position, ImpressionType.LIVE_SCAN_PLAIN)
         return Rendered(write_iso2005([template]), (), "", str(len(template.minutiae)))
     if one.kind == "marked latent":
-        made, on, finger = _impression(replace(one, kind="latent"), seed, params)
-        minutiae, size, form = made.minutiae, (on.width, on.height), ImpressionType.LATENT_LIFT
-        found = placed(finger, box_of(made.contact), minutiae, made.cores, made.deltas, *size)
+        made, finger = _impression(replace(one, kind="latent"), seed, params)
+        found, size, form = as_print(finger, made), (LIFTED.width, LIFTED.height), LIFTED.impression
     else:
         finger = _finger(seed, one.person, one.position)
         rng = np.random.default_rng((*listed.name(seed, one.person, one.position), one.number))
         pressed = press(finger, rng, draw_touch(rng, params.enrolled_difficulty), *_SIDE)
-        minutiae, size, form = pressed.minutiae, _SIDE, ImpressionType.LIVE_SCAN_PLAIN
-        found = placed(finger, box_of(pressed.contact), minutiae, pressed.cores, pressed.deltas, *size)
-    template = Template(minutiae, *size, one.position, form, extractor="truth")
+        found, size, form = as_print(finger, pressed), _SIDE, ImpressionType.LIVE_SCAN_PLAIN
+    template = Template(found.minutiae, *size, one.position, form, extractor="truth")
     return _with_truth(write_iso2005([template]), (found,))
 
 
@@ -218,16 +206,16 @@ def _with_truth(data: bytes, prints: tuple[PlacedPrint, ...]) -> Rendered:
     return Rendered(data, tuple(print_record(one) for one in prints), kinds, counts)
 
 
-def _impression(one: SamplePrint, seed: int, params: listed.SampleParams) -> tuple[Impression, Sensor, Master]:
+def _impression(one: SamplePrint, seed: int, params: listed.SampleParams) -> tuple[Impression, Master]:
     finger = _finger(seed, one.person, one.position)
     rng = np.random.default_rng((*listed.name(seed, one.person, one.position), one.number))
     if one.kind == "latent":
-        return latent(finger, rng), LIFTED, finger
+        return latent(finger, rng), finger
     if one.role == ENROL:
         on = _ENROLLED_ON[(one.number - 1) % len(_ENROLLED_ON)]
-        return impression(finger, rng, draw_touch(rng, params.enrolled_difficulty), on), on, finger
+        return impression(finger, rng, draw_touch(rng, params.enrolled_difficulty), on), finger
     touch, on, size = _probe_touch(one.kind, rng)
-    return impression(finger, rng, touch, on, contact_size=size), on, finger
+    return impression(finger, rng, touch, on, contact_size=size), finger
 
 
 def _coarse(image: np.ndarray, params: listed.SampleParams) -> np.ndarray:

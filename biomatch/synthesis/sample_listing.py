@@ -106,14 +106,14 @@ def drawn_as_minutiae(one: SamplePrint, params: SampleParams = SAMPLE) -> bool:
     return one.kind == "template" and one.person not in probed
 
 
-def by_finger(prints: Sequence[SamplePrint]) -> list[tuple[SamplePrint, ...]]:
+def by_finger(prints: Sequence[SamplePrint], params: SampleParams = SAMPLE) -> list[tuple[SamplePrint, ...]]:
     """Groups of what is made together: a finger's prints, a card's, all that is drawn as minutiae."""
     key = {}
     for one in prints:
         if one.kind in ON_CARD:
             key[id(one)] = ("card", 0)
         else:
-            key[id(one)] = ("minutiae", 0) if drawn_as_minutiae(one) else (one.person, int(one.position))
+            key[id(one)] = ("minutiae", 0) if drawn_as_minutiae(one, params) else (one.person, int(one.position))
     ordered = sorted(prints, key=lambda one: key[id(one)])
     return [tuple(group) for _, group in groupby(ordered, key=lambda one: key[id(one)])]
 
@@ -128,7 +128,8 @@ def number_of(person: str) -> int:
 
 
 def cell_number(one: SamplePrint) -> int:
-    """Of the card's box that a print was cut out of."""
+    """Of the card's box that a print was cut out of. As in ANSI/NIST-ITL: 1 to 10 rolled, 11 and 12 plain right and left thumb,
+    13 and 14 right and left four fingers."""
     if one.kind == "slap":
         return 13 if one.position == FingerPosition.RIGHT_INDEX else 14
     if one.kind == "inked":
