@@ -14,7 +14,8 @@ from biomatch.vocabulary import ImpressionType
 
 @dataclass(frozen=True)
 class Sensor:
-    """Looks of one kind of sensor, after real prints of its kind. Greys are 0..255, lengths px at 500 ppi."""
+    """Looks of one kind of sensor, after real prints of its kind. Lengths are px at 500 ppi; greys are told before they are cut
+    off at 0 and 255."""
 
     name: str
     width: int
