@@ -80,7 +80,7 @@ def test_singular_points_come_along(finger):
 
 
 def test_the_truth_lies_on_the_ridges_of_the_image(finger):
-    """Forks of ridges are dark and those of valleys bright, in a touch without distortion, wear or noise of skin."""
+    """Forks of ridges are dark and those of valleys bright, in a touch that is turned and distorted as usual, without wear."""
     made = impression(finger, np.random.default_rng(7), Touch(turn=0.3, skin=1.0), GLASS)
     deep = made.contact[np.rint(made.minutiae.y).astype(int), np.rint(made.minutiae.x).astype(int)] >= 1
     grey = made.image[np.rint(made.minutiae.y).astype(int), np.rint(made.minutiae.x).astype(int)].astype(float)
