@@ -31,8 +31,9 @@ def make_all(
             if isinstance(reply, BiomatchError):
                 raise reply
             for one in reply:
-                folder.add(one)
-                made += 1
+                if one.path in missing:
+                    folder.add(one)
+                    made += 1
     folder.finish(names, COLUMNS)
     progress.done()
     return made

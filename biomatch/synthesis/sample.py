@@ -108,8 +108,9 @@ def write(
             if isinstance(reply, BiomatchError):
                 raise reply
             for one, file in zip(group, reply, strict=True):
-                row = {"class": file.kinds, "minutiae": file.counts}
-                beside.add(Made(_staged(one), file.data, row, {"prints": file.prints}))
+                if _staged(one) in missing:
+                    row = {"class": file.kinds, "minutiae": file.counts}
+                    beside.add(Made(_staged(one), file.data, row, {"prints": file.prints}))
     progress.done()
     known = {one.path: beside.truth(_staged(one)) for one in prints}
     for one in prints:
