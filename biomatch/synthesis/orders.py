@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,12 +11,14 @@ import numpy as np
 
 from biomatch.errors import ImpossibleSynthesis
 from biomatch.formats import write_iso2005
-from biomatch.synthesis import distortion, growth, pattern, period, person, sensor, skin, texture, traits, truth
+from biomatch.learned import shipped
+from biomatch.synthesis import growth, person, sensor, texture, truth, versions
 from biomatch.synthesis.card import card
 from biomatch.synthesis.files import Made, to_png
+from biomatch.synthesis.fingers import MODEL
 from biomatch.synthesis.impression import Impression, impression, rolled
-from biomatch.synthesis.latent import LATENT, LIFTED, latent
-from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
+from biomatch.synthesis.latent import LIFTED, latent
+from biomatch.synthesis.master import NAIL_TO_NAIL, Master
 from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, TEN, PlacedPrint, as_print, finger_of, slap
 from biomatch.synthesis.sensor import GLASS, INK, SENSORS, Sensor
 from biomatch.synthesis.skin import draw_touch
@@ -32,19 +33,17 @@ SENSOR_NAMES = {one.name.split()[-1] if one is sensor.CHIP else one.name.split()
 
 
 def generator_version(*, painted: bool = False) -> str:
-    """Changes with any number that shapes an image; the same version makes the same pixels of a seed. Of painted ones: by one
-    version of OpenCV. Raises ModelMissing, ModelDamaged."""
-    numbers = (
-        MASTER, NAIL_TO_NAIL, growth.GROWTH, pattern.PATTERN, period.PERIOD, traits.TRAITS, truth.TRUTH, skin.TOUCH, skin.PLAIN,
-        skin.ROLLED, distortion.DISTORTION, SENSORS, INK, person.HAND, LATENT, LIFTED,
-    )  # fmt: skip
-    drawn = f"image/5-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]}"
-    return f"{drawn}+{_texture().version}" if painted else drawn
+    """The same version makes the same pixels of a seed (`versions`). Of painted ones: by one version of OpenCV.
+
+    Raises ModelMissing, ModelDamaged.
+    """
+    drawn = f"image/5-{versions.of_images()}"
+    return f"{drawn}+{_texture().version}-{versions.of_painting()}" if painted else drawn
 
 
 def template_version() -> str:
-    """The same of fingers that are drawn as minutiae only."""
-    return MADE_BY
+    """The same of fingers that are drawn as minutiae only, and of the model that they are drawn from. Raises ModelMissing."""
+    return f"{MADE_BY}-{versions.of_templates()}+{MODEL}-{shipped().version(MODEL)}"
 
 
 @dataclass(frozen=True)

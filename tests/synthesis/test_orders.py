@@ -7,6 +7,7 @@ import pytest
 
 from biomatch.errors import ImpossibleSynthesis
 from biomatch.formats import read_template
+from biomatch.learned import shipped
 from biomatch.synthesis import orders, synthesise_templates
 from biomatch.synthesis.truth_record import position_name
 from biomatch.template import Template
@@ -143,9 +144,10 @@ def test_what_cannot_be_made_is_refused(call, word):
         call()
 
 
-def test_the_generator_s_version_is_short_and_stable():
-    assert orders.generator_version() == orders.generator_version()
-    assert orders.generator_version().startswith("image/5-")
+def test_versions_name_sources_and_models():
+    assert re.fullmatch(r"image/5-[0-9a-f]{8}", orders.generator_version())
+    model = shipped().version("fingers")
+    assert re.fullmatch(rf"synthetic/5-[0-9a-f]{{8}}\+fingers-{model}", orders.template_version())
 
 
 def test_a_run_has_one_device_of_each_kind():
