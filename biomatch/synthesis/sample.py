@@ -29,7 +29,7 @@ from biomatch.synthesis.impression import Impression, impression, press
 from biomatch.synthesis.latent import LIFTED, latent
 from biomatch.synthesis.making import check_processes
 from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
-from biomatch.synthesis.orders import check_seed, generator_version, warm
+from biomatch.synthesis.orders import check_seed, generator_version, template_version, warm
 from biomatch.synthesis.person import TEN, PlacedPrint, as_print, finger_of
 from biomatch.synthesis.sample_listing import ENROL, NONE, PROBE, SAMPLE, SamplePrint, listing
 from biomatch.synthesis.sensor import CHIP, COMPACT, GLASS, INK, LARGE, SOFT, Sensor
@@ -99,7 +99,8 @@ def write(
         raise FolderNotEmpty(str(folder))
     prints = listing(params)
     unfinished = folder / UNFINISHED
-    beside = Folder(unfinished, Recipe("sample", seed, asdict(params), generator_version()))
+    drawn = template_version()
+    beside = Folder(unfinished, Recipe("sample", seed, {**asdict(params), "templates": drawn}, generator_version()))
     missing = set(beside.left(_staged(one) for one in prints))
     groups = [group for group in listed.by_finger(prints, params) if any(_staged(one) in missing for one in group)]
     progress.start("Making prints", len(groups))
@@ -114,6 +115,8 @@ def write(
     progress.done()
     known = {one.path: beside.truth(_staged(one)) for one in prints}
     for one in prints:
+        if listed.drawn_as_minutiae(one, params):
+            known[one.path]["generator"] = drawn
         write_whole(folder / one.path, (unfinished / _staged(one)).read_bytes())
     if params.card:
         write_whole(folder / TRANSACTION, transaction(folder, prints))
@@ -297,8 +300,8 @@ def _card_lines(prints: Sequence[SamplePrint], seed: int, params: listed.SampleP
     yield "image the true minutiae (x, y in px, degrees counter-clockwise from east, kind), cores, deltas, class and box of"
     yield "each finger."
     yield ""
-    yield f"Made by this command ({generator_version()}), again and again the same pixels on one version of NumPy and OpenCV"
-    yield "and one kind of CPU; elsewhere a few greys may be rounded the other way:"
+    yield f"Made by this command (images by {generator_version()}, templates by {template_version()}), again and again the"
+    yield "same on one version of NumPy and OpenCV and one kind of CPU; elsewhere a few greys may be rounded the other way:"
     yield ""
     yield f"    biomatch synth sample --out sample_data --seed {seed}"
     yield ""

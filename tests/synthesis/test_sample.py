@@ -10,8 +10,8 @@ from biomatch.errors import DiskFull, FolderNotEmpty, OtherSynthesis
 from biomatch.formats import nist, read_template
 from biomatch.imaging import decode
 from biomatch.synthesis import files, sample
-from biomatch.synthesis.orders import generator_version
-from biomatch.synthesis.sample_listing import SampleParams, by_finger, drawn_as_minutiae, listing
+from biomatch.synthesis.orders import generator_version, template_version
+from biomatch.synthesis.sample_listing import SAMPLE, SampleParams, by_finger, drawn_as_minutiae, listing
 
 PROBES = {one.path: one for one in listing() if one.role == "probe"}
 IMAGES = [one for one in listing() if one.path.endswith(".png") and one.role != "card" and one.person != "P01"]
@@ -40,8 +40,15 @@ def test_the_shipped_pixels_follow_from_the_seed(shipped, kind):
     assert (again != there).mean() < 0.001
 
 
+def test_a_shipped_template_follows_from_the_seed(shipped):
+    one = next(one for one in listing() if drawn_as_minutiae(one))
+    (made,) = sample.make(None, sample.SEED, SAMPLE, (one,))
+    assert made.data == (shipped / one.path).read_bytes()
+
+
 def test_the_shipped_sample_is_of_the_current_generator(rows):
-    assert {row["generator"] for row in rows} == {generator_version()}
+    for one, row in zip(listing(), rows, strict=True):
+        assert row["generator"] == (template_version() if drawn_as_minutiae(one) else generator_version())
     assert {row["seed"] for row in rows} == {str(sample.SEED)}
 
 
@@ -177,6 +184,14 @@ def test_a_stopped_sample_of_another_seed_is_in_the_way(tmp_path):
         sample.write(tmp_path, seed=7, params=SMALL, progress=Counted(1))
     with pytest.raises(OtherSynthesis, match="seed 7 and not 8"):
         sample.write(tmp_path, seed=8, params=SMALL)
+
+
+def test_a_stopped_sample_of_another_model_of_templates_is_in_the_way(tmp_path, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        sample.write(tmp_path, seed=7, params=SMALL, progress=Counted(1))
+    monkeypatch.setattr(sample, "template_version", lambda: "synthetic/6")
+    with pytest.raises(OtherSynthesis, match=r"templates .* and not .*synthetic/6"):
+        sample.write(tmp_path, seed=7, params=SMALL)
 
 
 @pytest.mark.parametrize("room", [0, 3, 15, 20])
