@@ -7,11 +7,12 @@ disturbed. One that never finds it again gave way to prints that came.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ NAME = "concurrent"
 ADDED_AT_ONCE = 10  # prints: a ten-finger card
 AT_ONCE = 1_024  # prints enrolled together, at first
 NEWCOMERS = 2_000  # templates that are added, again and again under other names
+PAUSE_S = 0.05  # in which nothing changes, at most, until it is asked whether the time is up
 
 
 def measure(
@@ -46,7 +48,8 @@ def measure(
         raise BadSize("a gallery", f"of {prints:,} prints", f"{len(population.planted):,} prints are planted in it")
     one_thread()
     run = Run(NAME, threads=threads, seed=seed, prints=prints, seconds_each=seconds)
-    gallery = _filled(Enrolment(prints - len(population.planted), population.entries, seed), progress)
+    synthetic = prints - len(population.planted)
+    gallery = _filled(Enrolment(synthetic, population.entries, seed), progress)
     gallery.warm()
     mated = [n for n in range(len(population.probes)) if len(population.mates(n))]
     if not _finding(gallery, population, mated):
@@ -55,7 +58,7 @@ def measure(
     changes: dict[str, Callable[[], Iterator[int]]] = {
         "undisturbed": lambda: _waiting(),
         "while prints are added": lambda: _adding(gallery, seed),
-        "while prints are removed": lambda: _removing(gallery, population),
+        "while prints are removed": lambda: _removing(gallery, synthetic, seconds),
         "while it is compacted": lambda: _compacting(gallery),
     }
     progress.start("Searching while it changes", len(changes))
@@ -137,10 +140,10 @@ def _found(gallery: LocalGallery, population: Population, probe: int) -> bool:
     return any(one.person in wanted for one in found.candidates)
 
 
-def _waiting() -> Iterator[int]:
-    pause = threading.Event()
-    while True:
-        pause.wait(0.05)
+def _waiting(until: float = math.inf) -> Iterator[int]:
+    """Changes nothing until then (perf_counter)."""
+    while (left := until - perf_counter()) > 0:
+        sleep(min(left, PAUSE_S))
         yield 0
 
 
@@ -153,15 +156,14 @@ def _adding(gallery: LocalGallery, seed: int) -> Iterator[int]:
         yield ADDED_AT_ONCE
 
 
-def _removing(gallery: LocalGallery, population: Population) -> Iterator[int]:
-    """Synthetic prints, ten at a time, until only the planted ones are left."""
-    for first in range(0, len(gallery) - len(population.planted), ADDED_AT_ONCE):
-        names = [f"s{n}" for n in range(first, first + ADDED_AT_ONCE)]
-        known = [name for name in names if name in gallery.state.catalogue]
-        if not known:
-            break
-        gallery.remove(known)
-        yield len(known)
+def _removing(gallery: LocalGallery, prints: int, seconds: float) -> Iterator[int]:
+    """Synthetic prints number 0 to `prints - 1`, ten at a time, evenly over the seconds."""
+    began = perf_counter()
+    for first in range(0, prints, ADDED_AT_ONCE):
+        yield from _waiting(began + seconds * first / prints)
+        names = [f"s{n}" for n in range(first, min(first + ADDED_AT_ONCE, prints))]
+        gallery.remove(names)
+        yield len(names)
     yield from _waiting()
 
 

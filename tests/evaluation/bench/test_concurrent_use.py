@@ -1,5 +1,6 @@
 import threading
 from itertools import repeat
+from time import perf_counter
 
 import pytest
 
@@ -25,6 +26,26 @@ def test_a_mate_that_is_there_before_and_after_was_disturbed_and_others_gave_way
     found = concurrent_use._during(None, None, [1, 2], repeat(0), 0.05, 1)
     assert found["mate not found"] > 0
     assert found["mate displaced"] > 0
+
+
+class Removed:
+    """A gallery that keeps when prints were removed from it."""
+
+    def __init__(self):
+        self.at = []
+
+    def remove(self, names):
+        self.at.append(perf_counter())
+
+
+def test_prints_are_removed_for_as_long_as_is_measured(monkeypatch):
+    """Five steps in half a second, each in its tenth; waiting for the next one is no part of a change."""
+    monkeypatch.setattr(concurrent_use, "_found", lambda *_: True)
+    gallery, began = Removed(), perf_counter()
+    found = concurrent_use._during(None, None, [1], concurrent_use._removing(gallery, 50, 0.5), 0.5, 1)
+    assert found["changed prints"] == 50
+    assert all(at - began >= 0.1 * n for n, at in enumerate(gallery.at))
+    assert found["a change, ms"]["p50"] < 50
 
 
 def test_a_gallery_needs_room_for_more_than_the_planted():
