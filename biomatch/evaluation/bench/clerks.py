@@ -143,7 +143,8 @@ class Clerk:
         self._made += 1
         return f"{self._number}-{self._made}", 100_000 * self._number + self._made
 
-    def _send(self, server: Server) -> None:
+    def _send(self, server: Server) -> str | None:
+        """None: what is pending is done; else how it was refused."""
         request = self._pending
         assert request is not None
         headers = {"Idempotency-Key": request.key} | ({"Content-Type": "application/octet-stream"} if request.body else {})
@@ -153,14 +154,15 @@ class Clerk:
             status, body = server.ask(request.method, request.path, request.body, **headers)
             self._count(request.act, status, body)
             if status < 500:
+                self._pending = None
                 break
             time.sleep(pause)
-        else:
-            return
-        self._pending = None
-        if 200 <= status < 300:
+        refusal = None if 200 <= status < 300 else _refusal(status, body)
+        if refusal is None:
             self._take(request, body)
-        self._note()
+        if self._pending is None:
+            self._note()
+        return refusal
 
     def _note(self) -> None:
         if self.journal is not None:
@@ -184,7 +186,7 @@ class Clerk:
     def _count(self, act: str, status: int, body: bytes = b"{}") -> None:
         good = 200 <= status < 300
         counts = self.ledger.acknowledged if good else self.ledger.refused
-        name = act if good else f"{status} {json.loads(body).get('code', '-')}"
+        name = act if good else _refusal(status, body)
         counts[name] = counts.get(name, 0) + 1
 
     # after a death
@@ -199,9 +201,9 @@ class Clerk:
         was_done = seen != before
         if was_done and not _is_after(request, before, seen):
             self._violation(f"{request.act} under way: {_shown(before)} became {_shown(seen)}")
-        self._send(server)
+        if refusal := self._send(server):
+            self._violation(f"{request.act} sent again is refused: {refusal}")
         if self._pending is not None:
-            self._violation(f"{request.act} sent again is refused: {sorted(self.ledger.refused)}")
             return
         now = {name: _state(server, name) for name in request.after}
         if was_done and now != seen:
@@ -275,6 +277,10 @@ def _candidates(server: Server, finger: int) -> list[str] | None:
     kind = {"Content-Type": "application/octet-stream"}
     status, body = server.ask("POST", "/v1/identify/ALL?purpose=benchmark&legalBasis=none", _template(finger), **kind)
     return [one["personId"] for one in json.loads(body)["candidates"]] if status == 200 else None
+
+
+def _refusal(status: int, body: bytes) -> str:
+    return f"{status} {json.loads(body).get('code', '-')}"
 
 
 def _is_after(request: Request, before: dict[str, State], seen: dict[str, State]) -> bool:

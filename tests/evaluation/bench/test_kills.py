@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from biomatch.evaluation.bench import kills, page
+from biomatch.evaluation.bench import clerks, kills, page
 from biomatch.evaluation.bench.clerks import Clerk, Person, Request
 
 
@@ -42,10 +42,10 @@ OF_TASKS = {"step-written"}  # tests/system/test_tasks.py kills at it
 
 
 class FakeService:
-    """Says of each person what it is told to."""
+    """Says of each person what it is told to. refusal: of every write."""
 
-    def __init__(self, **persons):
-        self.persons = persons
+    def __init__(self, refusal=None, **persons):
+        self.refusal, self.persons = refusal, persons
 
     def hang_up(self):
         pass
@@ -53,6 +53,8 @@ class FakeService:
     def ask(self, method, path, body=None, **headers):
         if path.startswith("/v1/identify"):
             return 200, json.dumps({"candidates": [{"personId": name} for name in self.persons]}).encode()
+        if method != "GET" and self.refusal:
+            return self.refusal, b'{"code": "no"}'
         if method != "GET":
             return 200, json.dumps({"biometricData": [{"printId": "new"}]}).encode()
         name = path.split("/")[3]
@@ -93,6 +95,17 @@ def test_a_write_without_an_answer_is_done_once_or_not_at_all():
     clerk._pending = enrol
     clerk.resolve(FakeService(dora=("new", "twice")))
     assert len(clerk.ledger.violations) == 2
+
+
+@pytest.mark.parametrize(("status", "resolved"), [(409, {"enrol: not done": 1}), (503, {})])
+def test_a_write_without_an_answer_that_is_refused_when_it_is_sent_again_is_told_of(monkeypatch, status, resolved):
+    """Refused for good it is not done; where the service could not do it, it stays pending."""
+    monkeypatch.setattr(clerks, "PAUSES", (0, 0))
+    clerk = clerk_who_knows()
+    clerk._pending = Request("enrol", "POST", "/v1/persons/dora/encounters/e", b"x", "key", {"dora": 9})
+    clerk.resolve(FakeService(refusal=status))
+    assert clerk.ledger.violations == [f"enrol sent again is refused: {status} no"]
+    assert clerk.ledger.resolved == resolved
 
 
 def test_a_clerk_whose_last_request_is_pending_makes_no_other():
