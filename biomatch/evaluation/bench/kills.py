@@ -13,6 +13,8 @@ import http.client
 import json
 import os
 import random
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -38,6 +40,7 @@ SHARES = {"point": 5, "random": 4, "start": 1}  # how the kills are spread
 RANDOM_S = (0.2, 2.5)  # of load before a kill at a random moment
 POINT_S = 15.0  # a named point that is not passed by then is given up: the kill is one at a random moment
 PASSES = (1, 6)  # the n-th time at a named point
+ENDING_S = 2.0  # for a server to end whose connections have ended
 FEW = {"BIOMATCH_WORKERS": "1"}  # a start costs less; clerks send templates, which no worker reads
 EVERY = 25  # kills, after which the whole tree is verified
 SAMPLE, SEARCHED = 10, 1  # of each clerk's persons, beside those that were touched
@@ -49,10 +52,14 @@ class _Counts:
     starts: list[float] = field(default_factory=list)
     checked: int = 0
     verified: int = 0
+    violations: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
     def killed(self, how: str) -> None:
         self.kills[how] = self.kills.get(how, 0) + 1
+
+    def ended(self, when: str, code: int) -> None:
+        self.violations.append(f"the server ended by itself {when}, with code {code}")
 
 
 def measure(
@@ -89,15 +96,19 @@ def _one_life(folder: Path, token: str, clerks: list[Clerk], counts: _Counts, rn
     if how == "start":
         server = served.launch(folder, token, **FEW)
         time.sleep(rng.uniform(0.3, max(0.5, counts.starts[-1] if counts.starts else 2.0)))
-        _kill(server)
-        counts.killed("while it started")
+        if (code := _kill(server)) is None:
+            counts.killed("while it started")
+        else:
+            counts.ended("while it started", code)
         return
     dies = {"BIOMATCH_DIE_AT": f"{point}:{rng.randint(*PASSES)}"} if how == "point" else {}
+    began = time.perf_counter()
     server = served.launch(folder, token, program=(str(DYING),), **FEW, **dies)
     try:
         server.wait_until_ready()
     except Unavailable:
-        if how != "point" or server.process.returncode != -9:
+        hung = time.perf_counter() - began > served.START_SECONDS  # killed, but not at its point
+        if how != "point" or hung or server.process.returncode != -signal.SIGKILL:
             raise
         counts.killed(f"at {point}")  # what an earlier kill had left undone was done at the opening
         return
@@ -105,26 +116,37 @@ def _one_life(folder: Path, token: str, clerks: list[Clerk], counts: _Counts, rn
     end = time.perf_counter() + (POINT_S if how == "point" else rng.uniform(*RANDOM_S))
     with contextlib.suppress(OSError, http.client.HTTPException):  # it may die at its point here already
         _hold(server, clerks, counts)
-    over = _work(clerks, server, end)
-    counts.killed(f"at {point}" if how == "point" and over else "at a random moment")
+    code = _work(clerks, server, end)
+    if code is None:
+        counts.killed("at a random moment")
+    elif how == "point" and code == -signal.SIGKILL:
+        counts.killed(f"at {point}")
+    else:
+        counts.ended(f"before it passed {point}" if how == "point" else "at work", code)
 
 
-def _work(clerks: list[Clerk], server: Server, end: float) -> bool:
-    """The clerks work until the server is dead: it died by itself, or is killed at the end. Whether it died by itself."""
+def _work(clerks: list[Clerk], server: Server, end: float) -> int | None:
+    """The clerks work until the server is dead. The code that it ended with by itself; None: it was killed at the end."""
+    killed = False
+    code: int | None = None
     for _ in work_together(clerks, server, lambda: False):
         time.sleep(0.01)
-        if time.perf_counter() > end and server.process.poll() is None:
-            _kill(server)
-            end = float("inf")
-    own = end != float("inf")
-    _kill(server)
-    return own
+        if not killed and time.perf_counter() > end:
+            killed, code = True, _kill(server)
+    if killed:
+        return code
+    with contextlib.suppress(subprocess.TimeoutExpired):  # no clerk has work left, and it lives
+        server.process.wait(ENDING_S)
+    return _kill(server)
 
 
-def _kill(server: Server) -> None:
+def _kill(server: Server) -> int | None:
+    """The code that it had ended with by itself; None: it is killed here."""
     server.hang_up()
+    lived = server.process.poll() is None
     server.process.kill()
-    server.process.wait()
+    code = server.process.wait()
+    return None if lived and code == -signal.SIGKILL else code
 
 
 def _hold(server: Server, clerks: list[Clerk], counts: _Counts, *, everybody: bool = False) -> None:
@@ -144,13 +166,14 @@ def _verify(folder: Path, clerks: list[Clerk], counts: _Counts) -> None:
 def _note(run: Run, clerks: list[Clerk], counts: _Counts, check: dict[str, Any]) -> None:
     ledgers = [clerk.ledger for clerk in clerks]
     run.note("kills", dict(sorted(counts.kills.items())))
-    run.record("start", counts.starts, unit="s", scale=1)
+    if counts.starts:
+        run.record("start", counts.starts, unit="s", scale=1)
     for name in ("acknowledged", "resolved", "refused"):
         run.note(name, _added(getattr(ledger, name) for ledger in ledgers))
     run.note("persons", {name: sum(len(getattr(ledger, name)) for ledger in ledgers) for name in ("there", "gone")})
     run.note("held_against_the_ledger", counts.checked)
     run.note("checkpoints", counts.verified)
-    run.note("violations", [words for ledger in ledgers for words in ledger.violations])
+    run.note("violations", [*counts.violations, *(words for ledger in ledgers for words in ledger.violations)])
     run.note("audit_findings", counts.findings)
     run.note("check", check)
 
@@ -191,5 +214,5 @@ _ROWS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("checkpoints that the audit tree was held against", lambda found: f"{found['checkpoints']:,}"),
     ("**what contradicted them**", lambda found: f"**{len(found['audit_findings']):,}**"),
     ("**what `check` found at the end**", lambda found: f"**{len(found['check']['findings']):,}**"),
-    ("start to ready, s, p50 (p95)", lambda found: took(found["start"])),
+    ("start to ready, s, p50 (p95)", lambda found: took(found.get("start"))),
 )
