@@ -9,7 +9,7 @@ import typer
 
 from biomatch.cli import options
 from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result
-from biomatch.cli.console import Exit, progress
+from biomatch.cli.console import progress
 
 
 def add_to(group: typer.Typer) -> None:
@@ -97,6 +97,4 @@ def fuzz(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
         run = benchmark.measure(inputs, seed=seed, progress=bar)
-    result.finish(run)
-    if run.figures["reasons"]:
-        raise typer.Exit(Exit.NO)
+    result.finish(run, run.figures["reasons"])

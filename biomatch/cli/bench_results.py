@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch.cli.console import out, table, write_json
+from biomatch.cli.console import Exit, out, table, write_json
 from biomatch.errors import BadSize
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Result:
         self._against, self._folder, self._as_json = against, folder, as_json
         frame.claim(folder, name, replace)
 
-    def finish(self, run: Run, quiet: bool = False) -> None:
-        """Writes the result and its plots, and prints both it and what changed."""
+    def finish(self, run: Run, found: Sequence[str] = (), *, quiet: bool = False) -> None:
+        """Writes the result and its plots, and prints it, what changed, and what was found that must not be: exit code 1."""
         from biomatch.evaluation.bench import plots
 
         path = run.save(self._folder)
@@ -45,12 +46,16 @@ class Result:
         drawn = plots.draw(document, self._folder)
         if self._as_json:
             write_json(document)
-            return
-        if not quiet:
-            _print(document)
-        if self._old is not None and self._against is not None:
-            _print_ratios(document, self._old, self._against)
-        out.print(f"wrote {', '.join(str(one) for one in (path, *drawn))}", soft_wrap=True)
+        else:
+            if not quiet:
+                _print(document)
+            if self._old is not None and self._against is not None:
+                _print_ratios(document, self._old, self._against)
+            for words in found:
+                out.print(f"found: {words}", style="red", markup=False, soft_wrap=True)
+            out.print(f"wrote {', '.join(str(one) for one in (path, *drawn))}", soft_wrap=True)
+        if found:
+            raise typer.Exit(Exit.NO)
 
 
 def sizes_of(text: str) -> list[int]:

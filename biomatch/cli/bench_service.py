@@ -12,7 +12,7 @@ import typer
 
 from biomatch.cli import inputs, options
 from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result
-from biomatch.cli.console import Exit, progress
+from biomatch.cli.console import progress
 
 Work = Annotated[
     Path | None, typer.Option("--work", metavar="DIR", help="Keep the gallery here, and take the one that is there.")
@@ -62,13 +62,16 @@ def soak(
     replace: Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Enrolments, searches, updates and deletions for long: errors, memory, and whether everything is there at the end."""
+    """Enrolments, searches, updates and deletions for long: errors, memory, and whether everything is there at the end.
+
+    Exit code 1 says that something is not.
+    """
     from biomatch.evaluation.bench import soak as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(work) as place, progress() as bar:
         run = benchmark.measure(place, prints, minutes=minutes, users=users, pace=pace, bound=bound, progress=bar)
-    result.finish(run)
+    result.finish(run, benchmark.findings(run.figures))
 
 
 def kills(
@@ -83,13 +86,16 @@ def kills(
     replace: Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Kill a bureau under load, at named points and at random moments, and hold it against what it acknowledged."""
+    """Kill a bureau under load, at named points and at random moments, and hold it against what it acknowledged.
+
+    Exit code 1 says that something contradicts it.
+    """
     from biomatch.evaluation.bench import kills as benchmark
 
     result = Result(benchmark.NAME if database is None else benchmark.ON_POSTGRESQL, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
         run = benchmark.measure(place / "bureau", kills, database=database, seed=seed, progress=bar)
-    result.finish(run)
+    result.finish(run, benchmark.findings(run.figures))
 
 
 def power(
@@ -101,13 +107,16 @@ def power(
     replace: Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Cut the power, so that what was not synced is lost, and let the disk fail: what a bureau loses then."""
+    """Cut the power, so that what was not synced is lost, and let the disk fail: what a bureau loses then.
+
+    Exit code 1 says that something that was acknowledged is lost.
+    """
     from biomatch.evaluation.bench import power as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
         run = benchmark.measure(place, cuts, failures, seed=seed, progress=bar)
-    result.finish(run)
+    result.finish(run, benchmark.findings(run.figures))
 
 
 def replays(
@@ -129,9 +138,7 @@ def replays(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
         run = benchmark.measure(place, replays, seed=seed, progress=bar)
-    result.finish(run)
-    if run.figures["violations"]:
-        raise typer.Exit(Exit.NO)
+    result.finish(run, benchmark.findings(run.figures))
 
 
 def tamperings(
@@ -151,9 +158,7 @@ def tamperings(
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
         run = benchmark.measure(place / "bureau", _verifying, tamperings, seed=seed, progress=bar)
-    result.finish(run)
-    if run.figures["missed"]:
-        raise typer.Exit(Exit.NO)
+    result.finish(run, run.figures["missed"])
 
 
 @contextmanager

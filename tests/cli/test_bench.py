@@ -3,7 +3,11 @@ import json
 import pytest
 
 from biomatch.cli.console import Exit
-from biomatch.evaluation.bench import against
+from biomatch.evaluation.bench import against, frame, plots, power
+
+SOUND = {"findings": []}
+KEPT = {"lost": 0, "come back": 0}
+WELL, LOST = {"violations": []}, {"violations": ["bert is gone"]}
 
 
 def test_a_result_is_written_once_and_compared_with_an_earlier_one(biomatch, tmp_path):
@@ -51,6 +55,45 @@ def test_extraction_is_measured_by_size_and_stage(biomatch, tmp_path):
     assert figures["stage: orientation"]["p50"] > 0
     assert {path.name for path in tmp_path.iterdir()} == {"extraction.json", "extraction.svg", "extraction_stages.svg"}
     assert against.read(tmp_path / "extraction.json")["settings"]["prints"] == "synthetic"
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "words"),
+    [
+        ("soak", {"ledger": {"lost": 2, "come back": 0}, "check": SOUND}, "persons who had to be there and are not: 2"),
+        ("soak", {"ledger": {"lost": 0, "come back": 1}, "check": SOUND}, "persons who were deleted and came back: 1"),
+        ("soak", {"ledger": KEPT, "check": {"findings": ["a print"]}}, "check: a print"),
+        ("kills", {"violations": ["[anna] is gone"], "audit_findings": [], "check": SOUND}, "[anna] is gone"),
+        ("kills", {"violations": [], "audit_findings": ["leaf 7"], "check": SOUND}, "leaf 7"),
+        ("kills", {"violations": [], "audit_findings": [], "check": {"findings": ["a print"]}}, "check: a print"),
+        ("power", {"cuts": dict.fromkeys(power.WAYS, LOST), "failures": {}}, "what was not synced: bert is gone"),
+        ("power", {"cuts": dict.fromkeys(power.WAYS, WELL), "failures": {"fsync": LOST}}, "fsync: bert is gone"),
+        ("replays", {"violations": ["another score"], "audit_findings": []}, "another score"),
+        ("replays", {"violations": [], "audit_findings": ["leaf 7"]}, "leaf 7"),
+        ("tamperings", {"missed": ["a label"]}, "a label"),
+        ("fuzz", {"reasons": ["input 3"]}, "input 3"),
+        ("soak", {"ledger": KEPT, "check": SOUND}, None),
+        ("kills", {"violations": [], "audit_findings": [], "check": SOUND}, None),
+        ("power", {"cuts": dict.fromkeys(power.WAYS, WELL), "failures": {"fsync": WELL}}, None),
+        ("replays", {"violations": [], "audit_findings": []}, None),
+    ],
+)
+def test_what_must_not_be_is_printed_and_written_and_then_the_exit_code_is_1(
+    biomatch, monkeypatch, tmp_path, name, figures, words
+):
+    def measure(*_, **__):
+        run = frame.Run(name, threads=1)
+        run.figures |= figures
+        return run
+
+    monkeypatch.setattr(f"biomatch.evaluation.bench.{name}.measure", measure)
+    monkeypatch.setattr(plots, "draw", lambda *_: [])
+    ran = biomatch("bench", name, "--out", tmp_path)
+    assert ran.code == (Exit.OK if words is None else Exit.NO)
+    assert words is None or f"{words}\n" in ran.out
+    assert json.loads((tmp_path / f"{name}.json").read_text())["figures"] == figures
+    again = biomatch("bench", name, "--out", tmp_path, "--replace", "--json")
+    assert (again.code, again.json["figures"]) == (ran.code, figures)
 
 
 def test_bench_alone_shows_what_there_is(biomatch):

@@ -178,6 +178,11 @@ def _note(run: Run, clerks: list[Clerk], counts: _Counts, check: dict[str, Any])
     run.note("check", check)
 
 
+def findings(figures: dict[str, Any]) -> list[str]:
+    """What contradicts what was acknowledged, in words."""
+    return [*figures["violations"], *figures["audit_findings"], *(f"check: {one}" for one in figures["check"]["findings"])]
+
+
 def _added(each: Iterable[dict[str, int]]) -> dict[str, int]:
     found: dict[str, int] = {}
     for counts in each:

@@ -245,6 +245,16 @@ def _told(found: _Found) -> dict[str, Any]:
     }
 
 
+def _kinds(figures: dict[str, Any]) -> dict[str, Any]:
+    """What was told of each kind of cut and of failure."""
+    return {f"kept {way}": figures["cuts"][way] for way in WAYS} | figures["failures"]
+
+
+def findings(figures: dict[str, Any]) -> list[str]:
+    """What contradicts what was acknowledged, in words."""
+    return [f"{kind}: {words}" for kind, one in _kinds(figures).items() for words in one["violations"]]
+
+
 def table(results: Results) -> Iterator[str]:
     document = results.get(NAME)
     if document is None:
@@ -254,8 +264,7 @@ def table(results: Results) -> Iterator[str]:
     yield from head(
         "what the disk did", "folders", "persons held against the ledger", "**contradictions**", "refused meanwhile"
     )
-    kinds = {f"kept {way}": found["cuts"][way] for way in WAYS} | found["failures"]
-    for name, one in kinds.items():
+    for name, one in _kinds(found).items():
         refused = ", ".join(f"{count:,} of {code}" for code, count in one.get("refused", {}).items()) or "-"
         if one.get("not started"):
             refused += f"; {one['not started']} did not start"

@@ -146,6 +146,11 @@ def _violations(asked: Asked, status: int, found: dict[str, Any], gone: set[str]
     return said
 
 
+def findings(figures: dict[str, Any]) -> list[str]:
+    """What differs and must not, in words."""
+    return [*figures["violations"], *figures["audit_findings"]]
+
+
 def table(results: Results) -> Iterator[str]:
     document = results.get(NAME)
     if document is None:

@@ -136,6 +136,14 @@ def _over_time(watched: list[dict[str, float]], rows: np.ndarray) -> dict[str, l
     return found
 
 
+def findings(figures: dict[str, Any]) -> list[str]:
+    """What contradicts what was acknowledged, in words."""
+    ledger = figures["ledger"]
+    said = {"lost": "persons who had to be there and are not", "come back": "persons who were deleted and came back"}
+    wrong = [f"{words}: {ledger[what]:,}" for what, words in said.items() if ledger[what]]
+    return [*wrong, *(f"check: {one}" for one in figures["check"]["findings"])]
+
+
 def draw(found: dict[str, Any]) -> dict[str, Figure]:
     """Memory, latency and counts over time."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
