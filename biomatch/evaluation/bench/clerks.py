@@ -21,6 +21,7 @@ from biomatch.synthesis import synthesise_templates
 
 ENCOUNTER = "e"
 ACTS = {"enrol": 4, "update": 1, "move": 1, "delete": 2, "search": 1, "checkpoint": 1}  # shares
+WRITES = ("enrol", "update", "move", "delete")
 MOST = 40  # persons of one clerk's at a time
 PAUSES = (0.05, 0.2, 0.5)  # s after each try that the service could not do; then the request is left open
 
@@ -60,6 +61,11 @@ class Ledger:
     refused: dict[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
+
+    @property
+    def writes(self) -> int:
+        """How many were acknowledged."""
+        return sum(self.acknowledged.get(act, 0) for act in WRITES)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import Any
 from biomatch.errors import NothingToDo, Unavailable
 from biomatch.evaluation.bench import served
 from biomatch.evaluation.bench.cells import MISSING, Results, head, row, took
-from biomatch.evaluation.bench.clerks import Clerk, work_together
+from biomatch.evaluation.bench.clerks import WRITES, Clerk, work_together
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.served import Server
 from biomatch.observe import NO_PROGRESS, Progress
@@ -206,12 +206,11 @@ def _kinds(found: dict[str, Any], *kinds: str) -> str:
     return f"{named:,}"
 
 
-_WRITES = ("enrol", "update", "move", "delete")
 _ROWS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("kills at named points", lambda found: _kinds(found, *POINTS)),
     ("kills at random moments", lambda found: _kinds(found, "a random moment")),
     ("kills while it started", lambda found: _kinds(found, "while it started")),
-    ("acknowledged writes", lambda found: f"{sum(found['acknowledged'].get(act, 0) for act in _WRITES):,}"),
+    ("acknowledged writes", lambda found: f"{sum(found['acknowledged'].get(act, 0) for act in WRITES):,}"),
     ("writes that a kill left without an answer", lambda found: f"{sum(found['resolved'].values()):,}"),
     ("of which were done", lambda found: f"{sum(n for how, n in found['resolved'].items() if how.endswith(': done')):,}"),
     ("persons held against the ledger after a start", lambda found: f"{found['held_against_the_ledger']:,}"),

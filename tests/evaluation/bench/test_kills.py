@@ -171,6 +171,10 @@ def test_a_write_without_an_answer_that_is_refused_when_it_is_sent_again_is_told
     assert clerk.ledger.resolved == resolved
 
 
+def test_searches_and_checkpoints_are_no_writes():
+    assert clerks.Ledger(acknowledged={"enrol": 2, "delete": 1, "search": 5, "checkpoint": 3}).writes == 3
+
+
 def test_a_clerk_whose_last_request_is_pending_makes_no_other():
     clerk = clerk_who_knows(anna=("a",))
     clerk._pending = pending = Request("delete", "DELETE", "/v1/persons/anna", None, "key", {"anna": None})

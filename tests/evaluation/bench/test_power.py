@@ -120,7 +120,7 @@ def document(tmp_path_factory, missing):
 
 def test_nothing_that_was_acknowledged_is_lost_with_what_was_not_synced(document):
     cuts = document["figures"]["cuts"]
-    assert cuts["acknowledged"] > 0
+    assert cuts["acknowledged_writes"] > 0
     assert cuts["syncs"] > 0
     for way in power.WAYS:
         assert cuts[way]["folders"] == 1
