@@ -25,7 +25,7 @@ class Made:
     """Synthetic prints number 0 and up of a seed."""
 
     def __init__(self, work: Path, seed: int):
-        self.folder = work / f"templates-{seed}-{hashlib.sha256(maker().encode()).hexdigest()[:8]}"
+        self.folder = work / f"templates-{seed}-{digest(maker())}"
         self._seed = seed
         self._held: tuple[int, Table] | None = None
 
@@ -65,6 +65,11 @@ class Made:
 def maker() -> str:
     """Everything beside seed and number that a synthetic print follows from."""
     return f"{MADE_BY} {TEMPLATES} {shipped().version(fingers.MODEL)}"
+
+
+def digest(*versions: str) -> str:
+    """Eight digits that name a folder after what made it."""
+    return hashlib.sha256(" ".join(versions).encode()).hexdigest()[:8]
 
 
 def _some(models: Models, seed: int, first: int, count: int) -> Table:

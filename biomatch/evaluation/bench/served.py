@@ -27,7 +27,9 @@ import numpy as np
 import biomatch
 from biomatch.errors import ExtraMissing, FileUnreadable, NothingToDo, Unavailable
 from biomatch.evaluation.bench import machine, prints
+from biomatch.evaluation.bench.made import digest, maker
 from biomatch.evaluation.protocol import Sample
+from biomatch.extraction import open_extractor
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import synthesise_templates
 
@@ -39,8 +41,11 @@ ROW = np.dtype([("at", "f8"), ("act", "U20"), ("ms", "f8"), ("status", "i4"), ("
 
 
 def kept_gallery(work: Path, count: int, seed: int, *, database: str | None = None, progress: Progress = NO_PROGRESS) -> Path:
-    """A bureau's folder with `count` synthetic prints and the sample's images, made if WORK has none. Raises Unavailable."""
-    folder = work / f"bureau-{count}-{seed}"
+    """A bureau's folder with `count` synthetic prints and the sample's images, made if WORK has none. Raises Unavailable.
+
+    It is named after what its templates follow from: another extractor or generator makes another.
+    """
+    folder = work / f"bureau-{count}-{seed}-{digest(open_extractor().version, maker())}"
     if folder.exists():
         return folder
     unfinished, inbox = work / f"{folder.name}.unfinished", work / "inbox"
