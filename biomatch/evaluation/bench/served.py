@@ -40,7 +40,7 @@ START_SECONDS = 600  # kernels may have to be compiled, while the machine does o
 ROW = np.dtype([("at", "f8"), ("act", "U20"), ("ms", "f8"), ("status", "i4"), ("engine", "f8")])
 
 
-def kept_gallery(work: Path, count: int, seed: int, *, database: str | None = None, progress: Progress = NO_PROGRESS) -> Path:
+def kept_gallery(work: Path, count: int, seed: int, *, progress: Progress = NO_PROGRESS) -> Path:
     """A bureau's folder with `count` synthetic prints and the sample's images, made if WORK has none. Raises Unavailable.
 
     It is named after what its templates follow from: another extractor or generator makes another.
@@ -63,7 +63,7 @@ def kept_gallery(work: Path, count: int, seed: int, *, database: str | None = No
     for one in enrolled():
         shutil.copy(one.path, inbox)
     progress.start("Enrolling", None)
-    command("init", "--gallery", str(unfinished), *(["--database", database] if database else []))
+    command("init", "--gallery", str(unfinished))
     command("enrol", "--gallery", str(unfinished), str(inbox))
     shutil.rmtree(inbox)
     unfinished.rename(folder)

@@ -65,10 +65,10 @@ def measure(
 
 
 class _Watch:
-    """Reads memory and sizes, each time that it is called. rows: seconds since the beginning, and what was read."""
+    """Reads memory (MB) and sizes, each time that it is called. rows: what was read, and when (`at`, s since 1970)."""
 
     def __init__(self, server: Server, progress: Progress):
-        self._server, self._progress, self._began = server, progress, time.time()
+        self._server, self._progress = server, progress
         self.rows: list[dict[str, float]] = []
 
     def __call__(self) -> None:

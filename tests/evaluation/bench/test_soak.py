@@ -4,9 +4,10 @@ import importlib.util
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from biomatch.evaluation.bench import page, plots, soak
+from biomatch.evaluation.bench import page, plots, served, soak
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,21 @@ def test_mixed_load_loses_nothing_and_leaves_a_sound_gallery(document):
     assert (figures["ledger"]["lost"], figures["ledger"]["come back"], figures["ledger"]["unsure"]) == (0, 0, 0)
     assert figures["check"]["findings"] == []
     assert figures["memory"]["server_mb"]["most"] > 10
-    assert len(figures["over_time"]["prints"]) == len(figures["over_time"]["minute"])
+    assert min(figures["over_time"]["prints"]) >= 40 + len(served.enrolled())
+
+
+def test_a_step_of_the_time_has_its_own_requests_and_the_last_that_was_read(monkeypatch):
+    """Two steps of a minute: two requests and two readings in the first, three and one in the second."""
+    monkeypatch.setattr(soak, "STEPS", 2)
+    requests = [(0, "enrol", 10), (30, "enrol", 30), (70, "update", 5), (90, "enrol", 7), (120, "enrol", 9)]
+    rows = np.array([(1_000 + at, act, ms, 200, 0.0) for at, act, ms in requests], dtype=served.ROW)
+    read = [(1_010, 3.0), (1_050, 4.0), (1_110, 2.0)]
+    names = ("server_mb", "workers_mb", *soak.WATCHED)
+    over = soak._over_time([{"at": at, **dict.fromkeys(names, value)} for at, value in read], rows)
+    assert over.pop("minute") == [1.0, 2.0]
+    assert over.pop("requests_a_second") == pytest.approx([2 / 60, 3 / 60], rel=1e-3)
+    assert (over.pop("enrol, ms"), over.pop("update, ms")) == ([20.0, 8.0], [None, 5.0])
+    assert over == {name: [4.0, 2.0] for name in names}
 
 
 def test_the_soak_has_a_table_and_a_plot(document, tmp_path):
