@@ -8,24 +8,19 @@ busy one the CPU time still tells. The synthetic sample's images are the probes;
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import biomatch
 from biomatch.errors import Unavailable
-from biomatch.evaluation.bench import machine, prints
+from biomatch.evaluation.bench import machine, prints, served
 from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.bench.served import Server
 from biomatch.evaluation.runner import one_thread
 from biomatch.gallery.interface import Entry
 from biomatch.gallery.local import LocalGallery
@@ -50,13 +45,16 @@ def measure(fill: int = FILL, rounds: int = 5, progress: Progress = NO_PROGRESS)
     gallery.enrol([Entry(f"T{n}", "", f"T{n}", template) for n, template in enumerate(templates)])
     gallery.warm()
     progress.start("Starting a server", None)
-    with tempfile.TemporaryDirectory() as place, _serving(_enrolled(Path(place), templates)) as server:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        served.serving(_enrolled(Path(place), templates), **served.ONE_WORKER) as server,
+    ):
         progress.start("Asking", 2)
         _measure(run, "image", images, _engine_on_images(gallery), server, rounds)
         progress.advance()
         asked = [biomatch.extract(biomatch.decode(image)).to_bytes() for image in images]
         _measure(run, "template", asked, _engine_on_templates(gallery), server, rounds)
-        beside = [server.beside_engine(template) for _ in range(rounds) for template in asked]
+        beside = [_beside_engine(server, template) for _ in range(rounds) for template in asked]
         run.record("beside the engine's stages, template in, wall", beside, unit="ms", scale=1e3)
     progress.done()
     gallery.close()
@@ -77,11 +75,12 @@ def _measure(
     """Records the engine's time, that over HTTP, and the difference."""
     for probe in probes[:WARMED]:
         engine(probe)
-        server.identify(probe)
+        _identify(server, probe)
+    tasks = server.tasks
     own, over = [], []
     for _ in range(rounds):
         own.append(_times(engine, probes, lambda: 0.0))
-        over.append(_times(server.identify, probes, server.cpu))
+        over.append(_times(lambda probe: _identify(server, probe), probes, lambda: machine.cpu_of(tasks)))
     for name, found in (("engine", own), ("over HTTP", over)):
         run.record(f"{name}, {what} in, wall", [wall for times in found for wall in times.wall], unit="ms", scale=1e3)
         run.record(f"{name}, {what} in, CPU", [times.cpu for times in found], unit="ms", scale=1e3)
@@ -110,36 +109,23 @@ def _engine_on_templates(gallery: LocalGallery) -> Callable[[bytes], object]:
     return lambda data: gallery.identify([Template.from_bytes(data)])
 
 
-class Server:
-    """`biomatch serve` in a process of its own, with its workers."""
+def _identify(server: Server, data: bytes) -> dict[str, Any]:
+    """Uploads a print as a form does. Raises Unavailable."""
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="print"\r\n\r\n'
+    body = head.encode() + data + f"\r\n--{_BOUNDARY}--\r\n".encode()
+    kind = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+    status, text = server.ask("POST", "/v1/identify/ALL", body, **kind)
+    if status != 200:
+        raise Unavailable(f"the server answered {status} to a benchmark's request: {text.decode()}")
+    found: dict[str, Any] = json.loads(text)
+    return found
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int):
-        self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self._tasks = [process.pid, *machine.children(process.pid)]
 
-    def identify(self, data: bytes) -> dict[str, Any]:
-        """Uploads a print as a form does."""
-        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="print"\r\n\r\n'
-        body = head.encode() + data + f"\r\n--{_BOUNDARY}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
-        self._line.request("POST", "/v1/identify/ALL", body, kind)
-        answer = self._line.getresponse()
-        text = answer.read()
-        if answer.status != 200:
-            raise Unavailable(f"the server answered {answer.status} to a benchmark's request: {text.decode()}")
-        found: dict[str, Any] = json.loads(text)
-        return found
-
-    def beside_engine(self, data: bytes) -> float:
-        """Seconds of a request's wall clock beyond the stages that the engine itself timed in it."""
-        began = time.perf_counter()
-        answer = self.identify(data)
-        seconds: dict[str, float] = answer["seconds"]
-        return time.perf_counter() - began - sum(seconds.values())
-
-    def cpu(self) -> float:
-        """Seconds used so far."""
-        return machine.cpu_of(self._tasks)
+def _beside_engine(server: Server, data: bytes) -> float:
+    """Seconds of a request's wall clock beyond the stages that the engine itself timed in it."""
+    began = time.perf_counter()
+    seconds: dict[str, float] = _identify(server, data)["seconds"]
+    return time.perf_counter() - began - sum(seconds.values())
 
 
 def _enrolled(place: Path, templates: Sequence[Template]) -> Path:
@@ -148,36 +134,5 @@ def _enrolled(place: Path, templates: Sequence[Template]) -> Path:
     inbox.mkdir()
     for n, template in enumerate(templates):
         (inbox / f"T{n}_1.bmt").write_bytes(template.to_bytes())
-    _biomatch("enrol", "--gallery", str(folder), str(inbox)).check_returncode()
+    served.command("enrol", "--gallery", str(folder), str(inbox))
     return folder
-
-
-def _biomatch(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "biomatch.cli", *arguments]
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-
-
-@contextmanager
-def _serving(folder: Path) -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "biomatch.cli", "serve", "--gallery", str(folder), "--port", str(port)]
-    settings = os.environ | {"BIOMATCH_WORKERS": "1", "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait(process, port)
-            yield Server(process, port)
-        finally:
-            process.terminate()
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(900):  # three minutes: kernels may have to be compiled
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if process.poll() is not None:
-            break
-        time.sleep(0.2)
-    raise Unavailable("`biomatch serve` did not start; try it by hand to see why")

@@ -41,7 +41,6 @@ RANDOM_S = (0.2, 2.5)  # of load before a kill at a random moment
 POINT_S = 15.0  # a named point that is not passed by then is given up: the kill is one at a random moment
 PASSES = (1, 6)  # the n-th time at a named point
 ENDING_S = 2.0  # for a server to end whose connections have ended
-FEW = {"BIOMATCH_WORKERS": "1"}  # a start costs less; clerks send templates, which no worker reads
 EVERY = 25  # kills, after which the whole tree is verified
 SAMPLE, SEARCHED = 10, 1  # of each clerk's persons, beside those that were touched
 
@@ -94,7 +93,7 @@ def _one_life(folder: Path, token: str, clerks: list[Clerk], counts: _Counts, rn
     (how,) = rng.choices(list(SHARES), list(SHARES.values()))
     point = rng.choice(POINTS)
     if how == "start":
-        server = served.launch(folder, token, **FEW)
+        server = served.launch(folder, token, **served.ONE_WORKER)
         time.sleep(rng.uniform(0.3, max(0.5, counts.starts[-1] if counts.starts else 2.0)))
         if (code := _kill(server)) is None:
             counts.killed("while it started")
@@ -103,7 +102,7 @@ def _one_life(folder: Path, token: str, clerks: list[Clerk], counts: _Counts, rn
         return
     dies = {"BIOMATCH_DIE_AT": f"{point}:{rng.randint(*PASSES)}"} if how == "point" else {}
     began = time.perf_counter()
-    server = served.launch(folder, token, program=(str(DYING),), **FEW, **dies)
+    server = served.launch(folder, token, program=(str(DYING),), **served.ONE_WORKER, **dies)
     try:
         server.wait_until_ready()
     except Unavailable:

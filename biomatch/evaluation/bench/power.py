@@ -34,7 +34,6 @@ NAME = "power"
 CLERKS = 3
 RECORDED_S = 12.0  # of load
 FAILING_S = 8.0
-FEW = {"BIOMATCH_WORKERS": "1"}  # clerks send templates, which no worker reads
 CALLS = (("pwrite64", "ENOSPC"), ("write", "ENOSPC"), ("fsync", "EIO"), ("fdatasync", "EIO"), ("rename", "EIO"))
 AT_WORK, AT_START = "at work", "at the start"
 FAILING = tuple(
@@ -86,7 +85,7 @@ def _compile(place: Path, base: Path, token: str) -> None:
     """Starts a server once as anybody does: under strace, kernels that are not compiled yet take longer than a start may."""
     tried = place / "tried"
     shutil.copytree(base, tried)
-    with served.serving(tried, token, **FEW):
+    with served.serving(tried, token, **served.ONE_WORKER):
         pass
     shutil.rmtree(tried)
 
@@ -114,7 +113,7 @@ def _recorded(place: Path, base: Path, token: str) -> tuple[list[Clerk], Path]:
     worked, log = place / "worked", place / "strace.log"
     shutil.copytree(base, worked)
     clerks = [Clerk(number, 1, journal=True) for number in range(1, CLERKS + 1)]
-    server = served.launch(worked, token, under=("strace", *disk.OPTIONS, "-o", str(log)), **FEW)
+    server = served.launch(worked, token, under=("strace", *disk.OPTIONS, "-o", str(log)), **served.ONE_WORKER)
     server.wait_until_ready()
     _work(clerks, server, RECORDED_S)
     _kill(server)
@@ -165,7 +164,7 @@ def _failures(place: Path, base: Path, token: str, kinds: Sequence[Kind], progre
 
 def _work_on_a_failing_disk(folder: Path, token: str, clerks: list[Clerk], failing: Sequence[str], moment: str) -> bool:
     """False: the opening met the failure, and the server did not start. Raises Unavailable where it does without one."""
-    server = served.launch(folder, token, under=failing if moment == AT_START else (), **FEW)
+    server = served.launch(folder, token, under=failing if moment == AT_START else (), **served.ONE_WORKER)
     try:
         server.wait_until_ready()
     except Unavailable:
@@ -204,7 +203,7 @@ def _hold(folder: Path, token: str, clerks: Sequence[Clerk], found: _Found) -> N
     """Serves what was left, and holds it against what the clerks know; then one of them enrols again."""
     found.folders += 1
     try:
-        with served.serving(folder, token, **FEW) as server:
+        with served.serving(folder, token, **served.ONE_WORKER) as server:
             for clerk in clerks:
                 clerk.resolve(server)
                 found.checked += clerk.check(server, sample=None, searched=2)

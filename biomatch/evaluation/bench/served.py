@@ -36,6 +36,7 @@ from biomatch.synthesis import synthesise_templates
 SCRIPT = Path(biomatch.__file__).parents[1] / "benchmarks" / "load.py"
 PICTURES = 20  # ridge pictures that synthetic templates borrow, so that comparing them costs what it does with real ones
 AT_ONCE = 1_000  # templates made together
+ONE_WORKER = {"BIOMATCH_WORKERS": "1"}  # a start costs less; enough for one client, and for templates, which no worker reads
 START_SECONDS = 600  # kernels may have to be compiled, while the machine does other work
 ROW = np.dtype([("at", "f8"), ("act", "U20"), ("ms", "f8"), ("status", "i4"), ("engine", "f8")])
 
