@@ -383,8 +383,6 @@ def encryption(
     as_json: options.Json = False,
 ) -> None:
     """What it costs a search that index and templates are encrypted on the disk."""
-    import tempfile
-
     from biomatch.evaluation.bench import encryption as benchmark
     from biomatch.store.locking import KeyPlace, open_keyring
 

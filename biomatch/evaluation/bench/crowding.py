@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,8 +179,6 @@ def on_lists(
 
 def _bare(one: Prepared) -> Any:
     """Its template without the ridge picture, which synthetic ones do not have."""
-    from dataclasses import replace
-
     return replace(one.template, ridges=b"")
 
 
