@@ -24,6 +24,7 @@ import numpy as np
 from biomatch.comparison import Block, Comparer, Prepared
 from biomatch.descriptors import Describer
 from biomatch.descriptors.strangers import describer_among
+from biomatch.errors import NothingToDo
 from biomatch.evaluation import intervals
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Print, no_machine, subject
@@ -73,15 +74,24 @@ def measure(
     probes: int = 200,
     synthetic: int = SYNTHETIC,
 ) -> Run:
-    """Prints of real fingers: one of each is used. synthetic: prints beside them where lists are looked at."""
-    run = Run(NAME, threads=1, seed=seed, models=models)
-    describer, comparer = describer_among((one.template for one in prints), models), Comparer(models)
+    """Prints of real fingers: one of each is used. synthetic: prints beside them where lists are looked at.
+
+    Raises NothingToDo where so few fingers ask that nobody is to be seen on their lists.
+    """
     chosen = one_each(prints, seed)
-    real = [ready(one.template, describer) for one in chosen]
-    made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]
     subjects = np.unique([subject(one) for one in chosen], return_inverse=True)[1]
     own = subjects[:, None] == subjects[None]
-    asking = np.sort(np.random.default_rng(seed).permutation(len(real))[:probes])
+    asking = np.sort(np.random.default_rng(seed).permutation(len(chosen))[:probes])
+    expected = _by_chance(~own[asking], max(LISTED), synthetic + len(chosen)).sum()
+    if expected < FEWEST_LISTED:
+        raise NothingToDo(
+            f"{len(asking)} of {len(chosen)} fingers are too few to ask: chance brings {expected:.1f} real strangers on their "
+            f"longest lists, and {FEWEST_LISTED} are needed; give prints of more fingers, or more --probes"
+        )
+    run = Run(NAME, threads=1, seed=seed, models=models)
+    describer, comparer = describer_among((one.template for one in prints), models), Comparer(models)
+    real = [ready(one.template, describer) for one in chosen]
+    made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]
     progress.start("Strangers", 2 * len(asking))
     crowds = {
         "real": crowd([real[i] for i in asking], real, own[asking], comparer, len(real), progress),
@@ -151,7 +161,7 @@ def on_lists(
     """
     entries = [Entry(f"s{n}", "", f"s{n}", template) for n, template in enumerate(synthetic)]
     entries += [Entry(f"r{n}", "", f"r{n}", one.template) for n, one in enumerate(real)]
-    lengths = {share: max(1, round(share * len(entries))) for share in LISTED}
+    lengths = {share: _length(share, len(entries)) for share in LISTED}
     place = np.full((len(asking), len(real)), len(entries))
     strangers = subjects[asking, None] != subjects
     progress.start("Lists", len(asking))
@@ -167,14 +177,28 @@ def on_lists(
                     place[row, int(name[1:])] = at
             progress.advance(1)
     progress.done()
-    among = len(entries) - np.count_nonzero(~strangers, axis=1, keepdims=True)
     out = {}
     for share, length in lengths.items():
-        by_chance = strangers * (length / among)
+        by_chance = _by_chance(strangers, share, len(entries))
         if by_chance.sum() >= FEWEST_LISTED:
             listed = place < length
             out[str(share)] = {"seen": int(listed.sum()), **_times(listed, by_chance, subjects[asking], subjects)}
     return out
+
+
+def _length(share: float, prints: int) -> int:
+    """Of a list that holds this share of a gallery."""
+    return max(1, round(share * prints))
+
+
+def _by_chance(strangers: np.ndarray, share: float, prints: int) -> np.ndarray:
+    """(p, n) float64: how likely each real print is on each probe's list where chance alone makes it.
+
+    strangers  (p, n) bool: the other ones are struck off
+    prints     in the gallery
+    """
+    among = prints - np.count_nonzero(~strangers, axis=1, keepdims=True)
+    return strangers * (_length(share, prints) / among)
 
 
 def _bare(one: Prepared) -> Any:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from biomatch.errors import NothingToDo
 from biomatch.evaluation.bench import crowding, population
 from biomatch.evaluation.bench.population import Print
 from biomatch.synthesis import synthesise_templates
@@ -51,3 +52,12 @@ def test_ratios_are_one_where_both_are_drawn_alike():
     assert list(found) == [str(share) for share in crowding.SHARES]
     assert [one["times"] for one in found.values()] == pytest.approx([1] * len(found), abs=0.25)
     assert all(one["interval"][0] < one["times"] < one["interval"][1] for one in found.values())
+
+
+def test_too_few_fingers_are_refused(prints):
+    with pytest.raises(NothingToDo, match=r"20 of 20 fingers are too few to ask: chance brings 7\.4 real strangers"):
+        crowding.measure(prints[:20], synthetic=600)
+    with pytest.raises(NothingToDo, match="5 of 70 fingers are too few"):
+        crowding.measure(prints, synthetic=600, probes=5)
+    with pytest.raises(NothingToDo, match="0 of 0 fingers"):
+        crowding.measure([], synthetic=600)
