@@ -345,7 +345,7 @@ def accuracy(
     from biomatch.evaluation.bench import accuracy as benchmark
 
     parts = part or [name for name in benchmark.PARTS if name != "pairs"]
-    benchmark.check(parts)
+    benchmark.check(parts, data, only or ())
     results = {name: Result(benchmark.name(name, held_out), folder, against, replace, as_json) for name in parts}
     with progress() as bar:
         measured = benchmark.Accuracy(data, held_out, processes, only or (), folder, extractor, bar)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from biomatch.comparison import Prepared
-from biomatch.errors import UnknownName
+from biomatch.errors import NothingToDo, UnknownName
 from biomatch.evaluation import evaluation, plots, protocol, report, runner
 from biomatch.evaluation.bench import peers
+from biomatch.evaluation.bench.cells import percent
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.engine import SHARED_FINGERS, OurSetup, Setup
 from biomatch.extraction import DEFAULT, LEARNED
@@ -38,16 +39,36 @@ PARTS = {
     "sensors": "crossmatch against uareu: the same fingers on two sensors",
     "vendor": "another vendor's ISO/IEC 19794-2 templates: where their mates stand",
 }
+SETS_OF = {"leader": FVC, "harder": FVC, "nbis_harder": FVC, "sensors": SENSORS}  # those that parts are measured on
 PEER_OF = {"nbis": "mindtct", "mindtct": "mindtct", "leader": "leader", "nbis_harder": "mindtct"}  # what parts need installed
 
 
-def check(parts: Sequence[str]) -> None:
-    """Raises UnknownName, PeerMissing."""
+def check(parts: Sequence[str], data: Path, only: Sequence[str] = ()) -> None:
+    """Makes sure before the work that each part can be measured.
+
+    Raises UnknownName, PeerMissing, BadManifest, NothingToDo where DATA lacks what a part is measured on.
+    """
     for part in parts:
         if part not in PARTS:
             raise UnknownName("part of the accuracy benchmark", part, list(PARTS))
         if part in PEER_OF:
             peers.need(PEER_OF[part])
+    every, chosen = ({one.set for one in protocol.read(data / "manifest.csv", some)} for some in ((), only))
+    for part in parts:
+        there = chosen if part == "sensors" else every
+        lacking = [name for name in SETS_OF.get(part, ()) if name not in there]
+        if part == "vendor":
+            lacking = [str(path) for path in _vendor_files(data) if not path.is_file()]
+        if lacking:
+            raise NothingToDo(
+                f"part '{part}' needs {', '.join(lacking)}, which {data} has not, or --only leaves out; "
+                "name other parts with --part"
+            )
+
+
+def _vendor_files(data: Path) -> list[Path]:
+    """Those with a mate."""
+    return [data / "templates" / f"{name}.ist" for pair in MATES for name in pair]
 
 
 @dataclass
@@ -130,12 +151,13 @@ class Accuracy:
 
     def _vendor(self) -> dict[str, Any]:
         """Score of each mated pair, and the highest score of its prints with any other vendor template or first impression."""
-        engine = OurSetup(extractor=self.extractor).open("")
+        setup = OurSetup(extractor=self.extractor)
+        engine = setup.open("")
         strangers = [one for one in protocol.read(self._manifest, self.only) if one.impression == 1]
         names = sorted(path.stem for path in (self.data / "templates").glob("*.ist"))
         vendor = {name: self._vendor_print(engine, name) for name in names}
-        others = [engine.extract(one) for one in strangers]
-        found: dict[str, Any] = {"strangers": len(strangers) + len(names) - 2, "minutiae": {}}
+        others = [one for one in self._extracted(setup, strangers).ready.values() if one is not None]
+        found: dict[str, Any] = {"strangers": len(others) + len(names) - 2, "minutiae": {}}
         for a, b in MATES:
             rest = [one for name, one in vendor.items() if name not in (a, b)] + others
             found[f"{a} and {b}"] = {
@@ -149,9 +171,11 @@ class Accuracy:
         return engine.extract(protocol.Sample("vendor", name, 1, self.data / "templates" / f"{name}.ist"))
 
     def _all_pairs(self, setup: Setup, only: Sequence[str]) -> dict[str, Any]:
-        chosen = protocol.read(self._manifest, only)
-        own = [(at, setup.key(one.set)) for at, one in enumerate(chosen)]
-        return self._scored(setup, runner.extract_all(setup, chosen, own, processes=self.processes, progress=self.progress))
+        return self._scored(setup, self._extracted(setup, protocol.read(self._manifest, only)))
+
+    def _extracted(self, setup: Setup, samples: Sequence[protocol.Sample]) -> runner.Prints:
+        own = [(at, setup.key(one.set)) for at, one in enumerate(samples)]
+        return runner.extract_all(setup, samples, own, processes=self.processes, progress=self.progress)
 
     def _scored(self, setup: Setup, prints: runner.Prints) -> dict[str, Any]:
         scores = runner.compare_all(setup, prints, processes=self.processes, progress=self.progress)
@@ -175,5 +199,5 @@ def line(found: dict[str, Any]) -> str:
     if "pooled" not in found:
         return "; ".join(f"{what}: {value}" for what, value in found.items() if what != "minutiae")
     one = found["pooled"]
-    rates = "  ".join(f"{rate} {100 * one[rate]:.2f} %" for rate in ("eer", "fmr100", "fmr1000", "zerofmr"))
+    rates = "  ".join(f"{rate} {percent(one[rate])} %" for rate in ("eer", "fmr100", "fmr1000", "zerofmr"))
     return f"{rates}  ({one['genuine']:,} genuine, {one['impostor']:,} impostor)"

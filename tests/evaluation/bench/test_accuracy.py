@@ -1,6 +1,24 @@
 import shutil
 
+import pytest
+
+from biomatch.errors import NothingToDo, UnknownName
+from biomatch.evaluation.bench import accuracy
 from biomatch.evaluation.bench.accuracy import Accuracy
+from biomatch.formats import write_iso2005
+from biomatch.synthesis import synthesise_templates
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Real prints that are not there, of both sensors, and five templates of another vendor."""
+    rows = [f"{name}.png,{name},1,1" for name in (*accuracy.SENSORS, "fvc2000_db1")]
+    (tmp_path / "manifest.csv").write_text("\n".join(["path,set,finger,impression", *rows]) + "\n")
+    (tmp_path / "templates").mkdir()
+    names = ["a002_01p", *(name for pair in accuracy.MATES for name in pair)]
+    for name, template in zip(names, synthesise_templates(5, 3), strict=True):
+        (tmp_path / "templates" / f"{name}.ist").write_bytes(write_iso2005([template]))
+    return tmp_path
 
 
 def test_the_shipped_network_counts_where_it_has_seen_prints_of_the_group(tmp_path, root):
@@ -13,3 +31,27 @@ def test_the_shipped_network_counts_where_it_has_seen_prints_of_the_group(tmp_pa
     bench = Accuracy(tmp_path, held_out=tmp_path, extractor="learned")
     assert bench._with_shipped_network(("g3", "g4", "cmu")) == ["cmu"]
     assert Accuracy(tmp_path, held_out=tmp_path, extractor="classical")._with_shipped_network(("cmu",)) == []
+
+
+def test_parts_whose_prints_are_not_in_the_data_are_refused_before_the_work(data):
+    accuracy.check(["ours", "sensors", "vendor"], data)
+    with pytest.raises(UnknownName, match="'speed' is no part"):
+        accuracy.check(["speed"], data / "nosuch")
+    with pytest.raises(NothingToDo, match=r"part 'sensors' needs uareu, which .* has not, or --only leaves out"):
+        accuracy.check(["sensors"], data, ["crossmatch"])
+    with pytest.raises(NothingToDo, match="part 'harder' needs fvc2000_db2, fvc2000_db3, fvc2000_db4, which"):
+        accuracy.check(["ours", "harder"], data)
+    (data / "templates" / "b001_06p.ist").unlink()
+    with pytest.raises(NothingToDo, match=r"part 'vendor' needs .*b001_06p\.ist.* name other parts with --part"):
+        accuracy.check(["vendor"], data)
+
+
+def test_first_impressions_that_cannot_be_read_are_no_strangers_of_a_vendors_templates(data):
+    found = Accuracy(data, processes=1).measure("vendor").figures
+    assert found["strangers"] == 3
+    assert set(found["minutiae"]) >= {"a001_04p", "a002_01p"}
+
+
+def test_what_nobody_could_measure_is_a_dash():
+    nothing = dict.fromkeys(("eer", "fmr100", "fmr1000", "zerofmr")) | {"genuine": 0, "impostor": 3}
+    assert accuracy.line({"pooled": nothing}).startswith("eer - %")
