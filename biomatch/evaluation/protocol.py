@@ -6,7 +6,7 @@ Prints of one finger carry the same `finger`, in every set; they are mates and n
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,16 +45,22 @@ def read(place: Path, only: Sequence[str] = ()) -> list[Sample]:
     return kept
 
 
-def _manifest(path: Path) -> Iterable[Sample]:
+def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Lines of a CSV file by number, each with a value in all of these columns. Raises BadManifest."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
+            found = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadManifest(str(path), str(error)) from None
-    for line, row in enumerate(rows, start=2):
-        missing = [name for name in COLUMNS if not row.get(name)]
+    for line, row in enumerate(found, start=2):
+        missing = [name for name in columns if not row.get(name)]
         if missing:
             raise BadManifest(str(path), f"line {line} has no value for {', '.join(missing)}")
+        yield line, row
+
+
+def _manifest(path: Path) -> Iterable[Sample]:
+    for line, row in rows(path, COLUMNS):
         try:
             ppi = float(row["ppi"]) if row.get("ppi") else None
             yield Sample(row["set"], row["finger"], int(row["impression"]), path.parent / row["path"], ppi)

@@ -38,6 +38,7 @@ def test_a_missing_baseline_is_said_before_anything_is_measured(biomatch, tmp_pa
         (("concurrent", "--prints", "1"), "1 prints are planted"),
         (("accuracy", "--data", ".", "--part", "speed"), "'speed' is no part of the accuracy benchmark"),
         (("identification", "--data", ".", "--minutiae", "eyes"), "'eyes' is no extractor"),
+        (("formats", "--data", "nosuch"), "nosuch has no file in wsq, transactions, templates"),
     ],
 )
 def test_impossible_wishes_are_refused(biomatch, tmp_path, arguments, words):

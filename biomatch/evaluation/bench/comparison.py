@@ -29,7 +29,7 @@ SMALLEST, LARGEST = 30, 50  # minutiae: about 40 on average
 
 
 def measure(data: Path | None, probes: int = 30, progress: Progress = NO_PROGRESS) -> Run:
-    """Raises BadManifest, NothingToDo."""
+    """Raises BadManifest, NothingToDo, FileUnreadable."""
     one_thread()
     chosen = prints.evenly(prints.listed(data), 6 * probes)
     engine = OurSetup().open("")

@@ -15,6 +15,7 @@ from time import process_time
 import numpy as np
 
 import biomatch
+from biomatch.errors import NothingToDo
 from biomatch.evaluation.bench import peers, prints
 from biomatch.evaluation.bench.frame import Run, rounded, timed
 from biomatch.evaluation.runner import one_thread
@@ -43,18 +44,23 @@ class Stopwatch:
 
 
 def measure(data: Path | None, count: int = 60, progress: Progress = NO_PROGRESS) -> Run:
-    """`count` prints a size; sizes that no print reaches are left out. Raises BadManifest, NothingToDo."""
+    """`count` prints a size; sizes that no print reaches are left out.
+
+    Raises BadManifest, NothingToDo, FileUnreadable.
+    """
     one_thread()
-    images = [prints.grey(one) for one in prints.evenly(prints.listed(data), 6 * count)]
+    images = [prints.grey(one.path) for one in prints.evenly(prints.listed(data), 6 * count)]
+    by_size = {size: _cut_to(images, size, count) for size in SIZES}
+    if not any(by_size.values()):
+        raise NothingToDo("no print is as large as {} x {} px, the smallest that is timed; give larger ones".format(*SIZES[0]))
     run = Run(NAME, threads=1, peer=peers.nbis_version(), prints="real" if data else "synthetic", at_most=count)
     ours = {name: open_extractor(name) for name in (CLASSICAL, LEARNED) if name == CLASSICAL or MODEL in shipped().names()}
-    by_size = {size: _cut_to(images, size, count) for size in SIZES}
     progress.start("Extracting", sum(map(len, by_size.values())))
     for size, pictures in by_size.items():
         if pictures:
             also_leader = size == STAGES_AT and find_spec(peers.PACKAGES["leader"]) is not None
             _measure_size(run, ours, also_leader, f"{size[0]} x {size[1]} px", pictures, progress)
-    pictures = by_size[STAGES_AT] or next((some for some in by_size.values() if some), [])
+    pictures = by_size[STAGES_AT] or next(some for some in by_size.values() if some)
     for name, extractor in ours.items():
         for stage, seconds in _by_stage(extractor, pictures).items():
             run.record(f"stage: {stage}" if name == CLASSICAL else f"{name} stage: {stage}", seconds, unit="ms", scale=1e3)

@@ -21,6 +21,7 @@ from biomatch.comparison.finger_order import misnamed
 from biomatch.descriptors import Describer
 from biomatch.errors import NothingToDo
 from biomatch.evaluation import protocol
+from biomatch.evaluation.bench import prints
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.evaluation.bench.slaps import FOUR
 from biomatch.evaluation.runner import one_thread
@@ -53,7 +54,7 @@ class Read:
 
 
 def measure(folder: Path, drawn: int = 500, seed: int = 1, models: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
-    """drawn: persons of minutiae only. Raises BadManifest, NothingToDo, BadImage."""
+    """drawn: persons of minutiae only. Raises BadManifest, NothingToDo, FileUnreadable, BadImage."""
     one_thread()
     persons = cards(folder)
     learned = Models(models) if models else None
@@ -67,14 +68,14 @@ def measure(folder: Path, drawn: int = 500, seed: int = 1, models: Path | None =
     seconds = []
     progress.start("Cards", len(persons) + drawn)
     for number, files in enumerate(persons.values()):
-        for name, prints in _tried(_read(files, taken), np.random.default_rng((seed, number))):
+        for name, tried in _tried(_read(files, taken), np.random.default_rng((seed, number))):
             began = process_time()
-            found.setdefault(name, []).append(bool(misnamed(prints, comparer)))
+            found.setdefault(name, []).append(bool(misnamed(tried, comparer)))
             seconds.append(process_time() - began)
         progress.advance()
     for number in range(drawn):
-        for name, prints in _tried(_drawn(seed, number, describer), np.random.default_rng((seed, number, 1))):
-            found.setdefault(f"minutiae only, {name}", []).append(bool(misnamed(prints, comparer)))
+        for name, tried in _tried(_drawn(seed, number, describer), np.random.default_rng((seed, number, 1))):
+            found.setdefault(f"minutiae only, {name}", []).append(bool(misnamed(tried, comparer)))
         progress.advance()
     progress.done()
     for name, said in found.items():
@@ -84,7 +85,10 @@ def measure(folder: Path, drawn: int = 500, seed: int = 1, models: Path | None =
 
 
 def cards(folder: Path) -> dict[str, dict[str, Path]]:
-    """Files of each person's card by what they show. Raises BadManifest, NothingToDo where a box is missing."""
+    """Files of each person's card by what they show.
+
+    Raises BadManifest, NothingToDo where a box is missing, FileUnreadable.
+    """
     persons: dict[str, dict[str, Path]] = {}
     for one in protocol.read(folder / "manifest.csv"):
         person, _, what = one.finger.partition("/")
@@ -95,6 +99,7 @@ def cards(folder: Path) -> dict[str, dict[str, Path]]:
         for name in names:
             if name not in files:
                 raise NothingToDo(f"{folder}: {person} has no {name}; `biomatch synth card` makes whole cards")
+    prints.need(files[name] for files in persons.values() for name in names)
     return persons
 
 

@@ -22,9 +22,11 @@ from typing import Any
 import numpy as np
 
 from biomatch import formats
+from biomatch.errors import NothingToDo
 from biomatch.evaluation import protocol
-from biomatch.evaluation.bench import machine, tenprint_card
+from biomatch.evaluation.bench import machine, prints, tenprint_card
 from biomatch.evaluation.bench.frame import Run, rounded, timed
+from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import one_thread
 from biomatch.formats import nist
 from biomatch.imaging import Decoder, ImageFormat, decode, encode, wsq
@@ -38,13 +40,18 @@ from biomatch.vocabulary import FingerPosition
 NAME = "formats"
 SIDES = (800, 750)  # px: the box of a rolled print on a card, at 500 ppi
 RATES = {"15 to 1": wsq.RATE_15, "5 to 1": wsq.RATE_5}
-CARD = Path("transactions", "type-4-tpcard.an2")  # in a folder of real data
+FOLDERS = ("wsq", "transactions", "templates")  # in a folder of real data
+CARD = Path("transactions", "type-4-tpcard.an2")
 PEER = "_wsq"  # the package wsq's own module
 
 
 def measure(data: Path | None, repeats: int = 40, progress: Progress = NO_PROGRESS) -> Run:
-    """Times, and with `data`, the folder of real data, agreement."""
+    """Times, and with `data`, the folder of real data, agreement.
+
+    Raises NothingToDo, BadManifest, FileUnreadable, BadImage, BadTemplate, BadTransaction.
+    """
     one_thread()
+    others = [] if data is None else _beside_the_card(data)
     peer = __import__(PEER) if find_spec(PEER) else None
     run = Run(
         NAME, threads=1, peer=None if peer is None else f"wsq {version('wsq')} (NBIS)", prints="real" if data else "synthetic"
@@ -62,12 +69,30 @@ def measure(data: Path | None, repeats: int = 40, progress: Progress = NO_PROGRE
         run.note("WSQ files", _wsq_files(data / "wsq", peer))
         run.note("transactions", _transactions(data / "transactions"))
         run.note("minutiae records", _records(data / "templates"))
-        if (data / CARD).exists():
-            others = protocol.read(data / "manifest.csv")
+        if others:
             ranks = tenprint_card.ranks((data / CARD).read_bytes(), others, progress)
             named = {position.words: rank for position, rank in ranks.items()}
             run.note("ten-print card", {"prints": len(others), "fingers": len({one.finger for one in others}), "ranks": named})
     return run
+
+
+def _beside_the_card(data: Path) -> list[Sample]:
+    """The prints that its ten-print card's are searched among; none where it has no card.
+
+    Raises BadManifest, FileUnreadable, NothingToDo where no file of others is there.
+    """
+    if not any(_files(data / name) for name in FOLDERS):
+        raise NothingToDo(f"{data} has no file in {', '.join(FOLDERS)}: give a folder that has, or leave --data out")
+    if not (data / CARD).exists():
+        return []
+    others = protocol.read(data / "manifest.csv")
+    prints.need(one.path for one in others)
+    return others
+
+
+def _files(folder: Path) -> list[Path]:
+    """In order; none where there is no such folder."""
+    return [path for path in sorted(folder.glob("*")) if path.is_file()]
 
 
 def _picture() -> np.ndarray:
@@ -167,7 +192,7 @@ def _psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 def _transactions(folder: Path) -> dict[str, int]:
     """Files, their records, and how many are written from their fields as they were."""
-    files = [path.read_bytes() for path in sorted(folder.iterdir())] if folder.exists() else []
+    files = [path.read_bytes() for path in _files(folder)]
     read = [nist.read(data) for data in files]
     same = sum(one.to_bytes() == data for one, data in zip(read, files, strict=True))
     return {"files": len(files), "records": sum(len(one.records) for one in read), "written as they were": same}
@@ -175,6 +200,6 @@ def _transactions(folder: Path) -> dict[str, int]:
 
 def _records(folder: Path) -> dict[str, int]:
     """Files, their views and minutiae."""
-    files = [path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()] if folder.exists() else []
-    prints = [one for data in files for one in formats.read_templates(data)]
-    return {"files": len(files), "views": len(prints), "minutiae": sum(len(one.minutiae) for one in prints)}
+    files = [path.read_bytes() for path in _files(folder)]
+    views = [one for data in files for one in formats.read_templates(data)]
+    return {"files": len(files), "views": len(views), "minutiae": sum(len(one.minutiae) for one in views)}

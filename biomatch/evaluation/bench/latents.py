@@ -6,7 +6,6 @@ DATA/latents holds three real pairs (NIST SD27, CISL). All mates and fillers are
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,7 +15,8 @@ from typing import Any, Protocol
 from scipy.stats import binomtest
 
 from biomatch.errors import NothingToDo
-from biomatch.evaluation.bench import by_name, peers
+from biomatch.evaluation import protocol
+from biomatch.evaluation.bench import by_name, peers, prints
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import one_thread
@@ -61,14 +61,15 @@ def measure(data: Path, extractors: Sequence[str] = (), *, models: Path | None =
 
     extractors  names; none: all whose models or packages are there
 
-    Raises UnknownName, PeerMissing, ModelMissing, NothingToDo.
+    Raises UnknownName, PeerMissing, ModelMissing, BadManifest, NothingToDo, FileUnreadable.
     """
     one_thread()
     opened = Models(models) if models is not None else shipped()
     pairs = listed(data)
     every = [*by_name.available(opened), *([NBIS] if find_spec(peers.PACKAGES["mindtct"]) else [])]
-    engines = {name: _opened(name, opened) for name in extractors or every}
     enrolled = sorted({*(data / "fillers").glob("*/*.png"), *(pair.mate for pair in pairs)})
+    prints.need([*enrolled, *(pair.latent for pair in pairs)])
+    engines = {name: _opened(name, opened) for name in extractors or every}
     run = Run(NAME, threads=1, models=opened, peer=peers.nbis_version(), enrolled=len(enrolled))
     progress.start("Searching for latents", len(engines) * len(pairs))
     for name, engine in engines.items():
@@ -83,12 +84,13 @@ def measure(data: Path, extractors: Sequence[str] = (), *, models: Path | None =
 
 
 def listed(data: Path) -> list[Pair]:
-    """The pairs of a data folder. Raises NothingToDo."""
+    """The pairs of a data folder. Raises BadManifest, NothingToDo."""
     table = data / "latents" / "semisynthetic" / "pairs.csv"
     if not table.is_file():
         raise NothingToDo(f"{table} is not there: it names latents and their mates")
-    with table.open(encoding="utf-8", newline="") as file:
-        made = [Pair(data / row["latent"], data / row["mate"], False) for row in csv.DictReader(file)]
+    made = [Pair(data / row["latent"], data / row["mate"], False) for _, row in protocol.rows(table, ("latent", "mate"))]
+    if not made:
+        raise NothingToDo(f"{table} names no pair: give it lines with the paths of a latent and of its mate, from {data}")
     real = [Pair(data / "latents" / latent, data / "latents" / mate, True) for latent, mate in REAL]
     return made + [pair for pair in real if pair.latent.is_file() and pair.mate.is_file()]
 

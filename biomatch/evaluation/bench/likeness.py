@@ -54,18 +54,21 @@ MEASURES = {
 
 
 def measure(data: Path, count: int = 40, seed: int = 83, progress: Progress = NO_PROGRESS) -> Run:
-    """`count` prints of each set that DATA has, and as many synthetic ones. Raises BadManifest, NothingToDo."""
+    """`count` prints of each set that DATA has, and as many synthetic ones.
+
+    Raises BadManifest, NothingToDo, FileUnreadable.
+    """
     one_thread()
     run = Run(NAME, threads=1, seed=seed, at_most=count, generator=orders.generator_version())
     there = {one.set for one in prints.listed(data)}
     pairs = [pair for pair in PAIRS if pair[0] in there]
     if not pairs:
         raise NothingToDo(f"{data} has none of the sets {', '.join(name for name, _ in PAIRS)}")
+    chosen = {name: prints.evenly(prints.listed(data, [name]), count) for name, _ in pairs}
     extractor = ClassicalExtractor()
     progress.start("Looking at prints", len(pairs))
     for name, sensor in pairs:
-        chosen = prints.evenly(prints.listed(data, [name]), count)
-        real = [seen(extractor, biomatch.decode(one.path.read_bytes(), ppi=one.ppi)) for one in chosen]
+        real = [seen(extractor, biomatch.decode(one.path.read_bytes(), ppi=one.ppi)) for one in chosen[name]]
         made = [seen(extractor, biomatch.decode(image)) for image in _synthetic(sensor, len(real), seed)]
         run.note(name, {"sensor": sensor, "prints": len(real), "measures": compared(real, made)})
         progress.advance()

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from biomatch.errors import NothingToDo
+from biomatch.errors import FileUnreadable, NothingToDo
 from biomatch.evaluation.bench import by_name, peers, prints
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.evaluation.runner import one_thread
@@ -67,13 +66,14 @@ def measure(
     fingers     synthetic ones: each pressed with care and without; every fourth rolled, every second one left a latent
     extractors  names; none: all whose models or packages are there
 
-    Raises UnknownName, PeerMissing, ModelMissing, NothingToDo.
+    Raises UnknownName, PeerMissing, ModelMissing, NothingToDo, FileUnreadable.
     """
     one_thread()
     opened = Models(models) if models is not None else shipped()
     found = {name: _opened(name, opened) for name in extractors or by_name.available(opened)}
     run = Run(NAME, threads=1, seed=seed, models=opened, fingers=fingers, peer=peers.nbis_version())
-    chosen = [*synthetic(fingers, seed), *(marked(data) if data is not None else [])]
+    real = marked(data) if data is not None else []
+    chosen = [*synthetic(fingers, seed), *real]
     progress.start("Finding minutiae", len(chosen) * len(found))
     pairs: dict[str, dict[str, list[tuple[Minutiae, np.ndarray, int]]]] = {name: {} for name in found}
     off: dict[str, list[np.ndarray]] = {name: [] for name in found}
@@ -120,19 +120,27 @@ def synthetic(fingers: int, seed: int) -> Iterator[Marked]:
 
 
 def marked(data: Path) -> list[Marked]:
-    """The latents of a data folder whose minutiae people marked. Raises NothingToDo."""
+    """The latents of a data folder whose minutiae people marked. Raises NothingToDo, FileUnreadable."""
     found = []
     for name, sense in MARKED.items():
         path = data / "latents" / f"{name}.mnt"
         if path.is_file():
-            rows = [[float(word) for word in line.split()] for line in path.read_text().splitlines()[2:] if line.strip()]
-            x, y, angle = np.array(rows).T
-            picture = cv2.imread(str(path.with_suffix(".bmp")), cv2.IMREAD_GRAYSCALE)
+            x, y, angle = _marks(path)
             truth = Minutiae.of(x, y, sense * angle, np.zeros(len(x), int), np.ones(len(x)))
-            found.append(Marked("marked latent", prints.png(np.asarray(picture)), truth))
+            found.append(Marked("marked latent", prints.png(prints.grey(path.with_suffix(".bmp"))), truth))
     if not found:
         raise NothingToDo(f"{data / 'latents'} has none of {', '.join(f'{name}.mnt' for name in MARKED)}")
     return found
+
+
+def _marks(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """x, y, px, and angle, each (n,), from the lines behind a head of two. Raises FileUnreadable."""
+    try:
+        rows = [[float(word) for word in line.split()] for line in path.read_text().splitlines()[2:] if line.strip()]
+        x, y, angle = np.array(rows).T
+    except (OSError, ValueError) as error:
+        raise FileUnreadable(str(path), str(error)) from None
+    return x, y, angle
 
 
 def assigned(found: Minutiae, truth: Minutiae, params: MatchParams = PARAMS) -> tuple[np.ndarray, np.ndarray]:

@@ -36,6 +36,8 @@ MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)",
 
 def read(folder: Path) -> Results:
     """All results of a folder. Raises FileUnreadable."""
+    if not folder.is_dir():
+        raise FileUnreadable(str(folder), "it is no folder")
     found = {}
     for path in sorted(folder.glob("*.json")):
         try:
@@ -53,8 +55,9 @@ def renew(page: Path, folder: Path) -> None:
         text = page.read_text(encoding="utf-8")
     except OSError as error:
         raise FileUnreadable(str(page), error.strerror or str(error)) from None
+    results = read(folder)
     pictures = {path.name for path in folder.iterdir()}
-    made = current(text, read(folder), pictures, Path(os.path.relpath(folder, page.parent)))
+    made = current(text, results, pictures, Path(os.path.relpath(folder, page.parent)))
     try:
         page.write_text(made, encoding="utf-8")
     except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -25,16 +25,27 @@ def listed(data: Path | None, only: Sequence[str] = ()) -> list[Sample]:
 
 
 def evenly(samples: Sequence[Sample], count: int) -> list[Sample]:
-    """At most `count` of them, spread over all."""
+    """At most `count` of them, spread over all. Raises FileUnreadable."""
     step = max(1, len(samples) // max(1, count))
-    return list(samples[::step][:count])
+    chosen = list(samples[::step][:count])
+    need(one.path for one in chosen)
+    return chosen
 
 
-def grey(sample: Sample) -> np.ndarray:
+def need(paths: Iterable[Path]) -> None:
+    """Makes sure before the work that files can be opened. Raises FileUnreadable for the first that cannot."""
+    for path in paths:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise FileUnreadable(str(path), error.strerror or str(error)) from None
+
+
+def grey(path: Path) -> np.ndarray:
     """(h, w) uint8. Raises FileUnreadable."""
-    image = cv2.imread(str(sample.path), cv2.IMREAD_GRAYSCALE)
+    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
-        raise FileUnreadable(str(sample.path), "it is no image")
+        raise FileUnreadable(str(path), "it is no image" if path.exists() else "it is not there")
     return np.asarray(image)
 
 

@@ -65,7 +65,7 @@ def measure(data: Path | None = None, count: int = 60, *, models: Path | None = 
 
     data  folder of real prints; None: the sample that ships
 
-    Raises BadManifest, NothingToDo, WorkerLost.
+    Raises BadManifest, NothingToDo, FileUnreadable, WorkerLost.
     """
     one_thread()
     opened = Models(models) if models is not None else shipped()

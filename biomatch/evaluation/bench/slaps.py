@@ -8,7 +8,6 @@ called wrong.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ import numpy as np
 
 from biomatch import imaging
 from biomatch.errors import BadManifest, NothingToDo
+from biomatch.evaluation import protocol
+from biomatch.evaluation.bench import prints
 from biomatch.evaluation.bench.frame import Run, rounded, timed
 from biomatch.evaluation.runner import one_thread
 from biomatch.imaging import GreyImage, slap
@@ -66,21 +67,20 @@ class Cut:
 
 
 def listed(folders: Sequence[Path]) -> list[Listed]:
-    """The slaps of several folders' manifests; other prints are passed over. Raises BadManifest, NothingToDo."""
+    """The slaps of several folders' manifests; other prints are passed over.
+
+    Raises BadManifest, NothingToDo, FileUnreadable.
+    """
     found = [one for folder in folders for one in _listed(folder / "manifest.csv")]
     if not found:
         raise NothingToDo(f"{', '.join(map(str, folders))} lists no image of four fingers: `biomatch synth slaps` makes some")
+    prints.need(one.path for one in found)
     return found
 
 
 def _listed(path: Path) -> list[Listed]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadManifest(str(path), str(error)) from None
     found = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in protocol.rows(path, ("path",)):
         if row.get("position") not in FOUR:
             continue
         try:

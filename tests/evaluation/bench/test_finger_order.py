@@ -8,19 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from biomatch.errors import NothingToDo
+from biomatch.errors import FileUnreadable, NothingToDo
 from biomatch.evaluation.bench import finger_order
 
 SAMPLE = Path(str(resources.files("biomatch.sample_data")))
 
 
-def listing(folder: Path, *, without: str = "") -> Path:
+def listing(folder: Path, *, without: str = "", gone: str = "nothing") -> Path:
     with (SAMPLE / "manifest.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["path"].startswith("card/") and row["position"] != without]
     with (folder / "manifest.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ("path", "set", "finger", "impression"), extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(row | {"path": SAMPLE / row["path"], "set": row["set"].replace("inked", "plain")} for row in rows)
+        for row in rows:
+            path = folder / "gone.png" if row["position"] == gone else SAMPLE / row["path"]
+            writer.writerow(row | {"path": path, "set": row["set"].replace("inked", "plain")})
     return folder
 
 
@@ -41,3 +43,8 @@ def test_a_card_is_tried_as_it_is_and_with_its_names_swapped(tmp_path: Path) -> 
 def test_half_a_card_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NothingToDo, match="P01 has no slap left-four"):
         finger_order.cards(listing(tmp_path, without="left-four"))
+
+
+def test_a_file_that_is_not_there_is_said_before_any_card_is_read(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match=r"gone\.png"):
+        finger_order.cards(listing(tmp_path, gone="left-four"))

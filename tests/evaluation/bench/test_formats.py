@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from biomatch import formats as records
+from biomatch.errors import NothingToDo
 from biomatch.evaluation.bench import formats, fuzz
 from biomatch.imaging import ImageFormat, encode
 from biomatch.synthesis import synthesise_templates
@@ -42,3 +43,8 @@ def test_times_agreement_and_round_trips_are_measured(others: Path) -> None:
 
 def test_without_real_data_only_times_are_measured() -> None:
     assert all("WSQ, " in name or "worker" in name for name in formats.measure(None, repeats=1).figures)
+
+
+def test_a_folder_without_files_of_others_is_refused_before_anything_is_timed(tmp_path: Path) -> None:
+    with pytest.raises(NothingToDo, match="nosuch has no file in wsq, transactions, templates"):
+        formats.measure(tmp_path / "nosuch")

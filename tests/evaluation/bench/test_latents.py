@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biomatch.errors import NothingToDo, UnknownName
+from biomatch.errors import BadManifest, FileUnreadable, NothingToDo, UnknownName
 from biomatch.evaluation.bench import latents as bench
 from biomatch.evaluation.bench import prints
 from biomatch.learned import shipped
@@ -61,3 +61,17 @@ def test_a_folder_without_latents_and_an_unknown_extractor_are_named(data, tmp_p
         bench.listed(tmp_path)
     with pytest.raises(UnknownName, match="nbis"):
         bench._opened("nosuch", shipped())
+
+
+def test_a_list_of_pairs_that_is_empty_or_lacks_a_column_or_names_what_is_not_there_is_refused(tmp_path):
+    table = tmp_path / "latents" / "semisynthetic" / "pairs.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("latent,mate\n")
+    with pytest.raises(NothingToDo, match="names no pair"):
+        bench.listed(tmp_path)
+    table.write_text("latent,print\na.png,b.png\n")
+    with pytest.raises(BadManifest, match="line 2 has no value for mate"):
+        bench.listed(tmp_path)
+    table.write_text("latent,mate\na.png,b.png\n")
+    with pytest.raises(FileUnreadable, match=r"b\.png"):
+        bench.measure(tmp_path, ["classical"])

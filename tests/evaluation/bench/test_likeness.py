@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import biomatch
-from biomatch.errors import NothingToDo
+from biomatch.errors import FileUnreadable, NothingToDo
 from biomatch.evaluation.bench import likeness
 from biomatch.extraction import ClassicalExtractor
 from biomatch.template import BIFURCATION, ENDING, Minutiae
@@ -50,3 +50,9 @@ def test_every_measure_of_both_is_told_and_drawn():
 def test_prints_of_other_sets_are_no_use(root):
     with pytest.raises(NothingToDo, match="crossmatch"):
         likeness.measure(root / "sample_data")
+
+
+def test_a_file_that_is_not_there_is_said_before_any_print_is_seen(tmp_path):
+    (tmp_path / "manifest.csv").write_text("path,set,finger,impression\ngone.png,crossmatch,1,1\n")
+    with pytest.raises(FileUnreadable, match=r"gone\.png"):
+        likeness.measure(tmp_path)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from biomatch.errors import NothingToDo, UnknownName
+from biomatch.errors import FileUnreadable, NothingToDo, UnknownName
 from biomatch.evaluation.bench import minutiae as bench
 from biomatch.template import Minutiae
 
@@ -69,3 +69,14 @@ def test_most_minutiae_of_a_good_print_are_found_and_fewer_of_a_latent():
     assert figures["classical"]["latent"]["f1"] < figures["classical"]["plain"]["f1"]
     assert figures["classical"]["latent"]["f1"] < figures["classical"]["rolled"]["f1"] - 0.1
     assert 1.5 < figures["classical"]["off_px"] < 4.5
+
+
+def test_marks_that_are_none_and_a_picture_that_is_not_there_are_named(tmp_path):
+    (tmp_path / "latents").mkdir()
+    marks = tmp_path / "latents" / "sd27_good_latent.mnt"
+    marks.write_text("name\n1 90 80\nten 20 0.5\n")
+    with pytest.raises(FileUnreadable, match=r"sd27_good_latent\.mnt"):
+        bench.marked(tmp_path)
+    marks.write_text("name\n1 90 80\n10 20 0.5\n")
+    with pytest.raises(FileUnreadable, match=r"sd27_good_latent\.bmp"):
+        bench.marked(tmp_path)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from biomatch.errors import UnknownName
+from biomatch.errors import FileUnreadable, UnknownName
 from biomatch.evaluation.bench import page
 
 
@@ -125,3 +125,10 @@ def test_the_pages_show_what_the_results_say(root, name):
     text = place.read_text(encoding="utf-8")
     pictures = {path.name for path in results.iterdir()}
     assert text == page.current(text, page.read(results), pictures, Path(os.path.relpath(results, place.parent)))
+
+
+def test_a_folder_that_is_not_there_leaves_the_page_as_it_is(tmp_path):
+    (tmp_path / "page.md").write_text(marked("speed"))
+    with pytest.raises(FileUnreadable, match="nosuch could not be read: it is no folder"):
+        page.renew(tmp_path / "page.md", tmp_path / "nosuch")
+    assert (tmp_path / "page.md").read_text() == marked("speed")

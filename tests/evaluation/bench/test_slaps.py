@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from biomatch.errors import BadManifest, NothingToDo
+from biomatch.errors import BadManifest, FileUnreadable, NothingToDo
 from biomatch.evaluation.bench import slaps
 from biomatch.imaging.slap import Region
 
@@ -78,3 +78,10 @@ def test_a_folder_without_slaps_or_with_too_few_boxes_is_refused(tmp_path: Path)
         slaps.listed([manifest(tmp_path, [("a.png", "right-four", "1:2:3:4")])])
     with pytest.raises(BadManifest, match="line 2"):
         slaps.listed([manifest(tmp_path, [("a.png", "right-four", "1:2:3;;;")])])
+
+
+def test_files_that_are_not_there_are_said_before_any_is_cut(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
+    with pytest.raises(FileUnreadable, match=r"gone\.png"):
+        slaps.listed([manifest(tmp_path, [*rows, ("gone.png", "right-four", "1:2:3:4;;;")])])
+    with pytest.raises(BadManifest, match="line 2 has no value for path"):
+        slaps.listed([manifest(tmp_path, [("", "right-four", "1:2:3:4;;;")])])

@@ -1,0 +1,13 @@
+import cv2
+import numpy as np
+import pytest
+
+from biomatch.errors import NothingToDo
+from biomatch.evaluation.bench import extraction
+
+
+def test_prints_smaller_than_every_size_are_no_use(tmp_path):
+    cv2.imwrite(str(tmp_path / "small.png"), np.full((200, 200), 128, np.uint8))
+    (tmp_path / "manifest.csv").write_text("path,set,finger,impression\nsmall.png,made,1,1\n")
+    with pytest.raises(NothingToDo, match="256 x 256 px"):
+        extraction.measure(tmp_path, 1)
