@@ -82,7 +82,7 @@ def crowding(
 
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
-        found = _population(data, work or Path(place), bar)
+        found = _population(data, work or Path(place), bar, mated=False)
         run = benchmark.measure((*found.probes, *found.strangers), seed, None, bar, probes)
     _finish(run, folder, benchmark.draw, as_json)
 
@@ -118,10 +118,10 @@ def _large(data: Path, work: Path, prints: int, minutiae: Sequence[str], bar: An
     return dataclasses.replace(found, cold=False)
 
 
-def _population(data: Path, work: Path, bar: Any) -> Population:
+def _population(data: Path, work: Path, bar: Any, mated: bool = True) -> Population:
     from biomatch.evaluation.bench import gather
 
-    return gather.real(data, work, planted=1, processes=2, progress=bar)
+    return gather.real(data, work, planted=1, mated=mated, processes=2, progress=bar)
 
 
 def _finish(run: Run, folder: Path, draw: Callable[[dict[str, Any]], Any], as_json: bool) -> None:

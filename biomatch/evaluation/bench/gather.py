@@ -33,6 +33,7 @@ def real(
     only: Sequence[str] = (),
     kinds: Sequence[str] = (OURS,),
     planted: int = 3,
+    mated: bool = True,
     models: Path | None = None,
     processes: int = 2,
     progress: Progress = NO_PROGRESS,
@@ -40,6 +41,7 @@ def real(
     """Prints of DATA/manifest.csv, with the minutiae of each kind. What cannot be read is left out.
 
     kinds  names of extractors; "leader:fvc2000_db1+fvc2000_db2" is LEADER on these sets only
+    mated  whether some finger must have two impressions in one set, so that it can be searched for
 
     Raises BadManifest, NothingToDo, UnknownName, PeerMissing.
     """
@@ -61,7 +63,12 @@ def real(
         for sample, template in zip(samples, unpacked(kept(path, extract)), strict=True):
             if template is not None:
                 prints.append(Print(template, sample.finger, sample.set, sample.impression, kind))
-    return of_prints(prints, planted)
+    found = of_prints(prints, planted)
+    if mated and not found.probes:
+        raise NothingToDo(
+            f"{data} has no finger with two impressions in one set, so nobody can be searched for; give more of each"
+        )
+    return found
 
 
 def _setup(kind: str, models: Path | None) -> tuple[OurSetup, str]:
@@ -76,5 +83,13 @@ def _setup(kind: str, models: Path | None) -> tuple[OurSetup, str]:
 def _digest(samples: Sequence[protocol.Sample], version: str) -> str:
     state = hashlib.sha256(version.encode())
     for one in samples:
-        state.update(f"{one.set} {one.finger} {one.impression} {one.ppi}".encode() + one.path.read_bytes())
+        state.update(f"{one.set} {one.finger} {one.impression} {one.ppi}".encode() + _content(one.path))
     return state.hexdigest()[:10]
+
+
+def _content(path: Path) -> bytes:
+    """Nothing where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -68,3 +68,20 @@ def test_prints_that_were_kept_are_not_taken_for_those_of_another_model_of_quali
     after = gather.real(data, work, planted=1, models=models, processes=1)
     assert {one.template.quality for one in after.probes} == {50}
     assert 50 not in {one.template.quality for one in before.probes}
+
+
+def test_a_file_that_is_not_there_is_left_out(data, tmp_path):
+    with (data / "manifest.csv").open("a") as file:
+        file.write("gone.png,sample,P02,1,500\n")
+    found = gather.real(data, tmp_path / "work", kinds=("classical",), planted=1, processes=1)
+    assert [(one.finger, one.impression) for one in (*found.probes, *found.strangers)] == [("P01", 1), ("P01", 2)]
+
+
+def test_fingers_of_one_impression_each_are_searched_for_by_nobody(data, tmp_path, foreign):
+    foreign(lambda image, ppi: Template(Minutiae.of([1, 2, 3], [1, 2, 3], [0, 1, 2]), 10, 10))
+    lines = (data / "manifest.csv").read_text().splitlines()
+    (data / "manifest.csv").write_text("\n".join(lines[:2]) + "\n")
+    with pytest.raises(NothingToDo, match="no finger with two impressions in one set"):
+        gather.real(data, tmp_path / "work", kinds=("mindtct",), processes=1)
+    found = gather.real(data, tmp_path / "work", kinds=("mindtct",), mated=False, processes=1)
+    assert [one.finger for one in found.strangers] == ["P01"]
