@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import bench_formats, bench_rates, bench_service, inputs, options
-from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result, sizes_of
+from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result, several, sizes_of
 from biomatch.cli.console import err, out, progress, write_json
 
 if TYPE_CHECKING:
@@ -341,20 +341,28 @@ def accuracy(
     replace: Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Error rates of biomatch and of others, on the same prints and pairs."""
+    """Error rates of biomatch and of others, on the same prints and pairs.
+
+    With --json, one document that holds those of the parts by their names. --against is compared with the part that it is of.
+    """
     from biomatch.evaluation.bench import accuracy as benchmark
 
     parts = part or [name for name in benchmark.PARTS if name != "pairs"]
     benchmark.check(parts, data, only or ())
-    results = {name: Result(benchmark.name(name, held_out), folder, against, replace, as_json) for name in parts}
+    results = several([benchmark.name(name, held_out) for name in parts], folder, against, replace, as_json)
+    documents = {}
     with progress() as bar:
         measured = benchmark.Accuracy(data, held_out, processes, only or (), folder, extractor, bar)
-        for name in parts:
+        for name, result in zip(parts, results, strict=True):
             run = measured.measure(name)
             bar.done()
-            if not as_json:
-                out.print(f"[bold]{name}[/] {benchmark.line(run.figures)}", soft_wrap=True)
-            results[name].finish(run, quiet=True)
+            if as_json:
+                documents[name] = result.write(run)
+                continue
+            out.print(f"[bold]{name}[/] {benchmark.line(run.figures)}", soft_wrap=True)
+            result.finish(run, quiet=True)
+    if as_json:
+        write_json(documents)
 
 
 def http(

@@ -33,17 +33,23 @@ class Result:
         from biomatch.evaluation.bench import against as comparing
         from biomatch.evaluation.bench import frame
 
-        self._old = None if against is None else comparing.read(against)
+        self._old = None if against is None else comparing.read(against, name)
         self._against, self._folder, self._as_json = against, folder, as_json
+        self._written: list[Path] = []
         frame.claim(folder, name, replace)
 
-    def finish(self, run: Run, found: Sequence[str] = (), *, quiet: bool = False) -> None:
-        """Writes the result and its plots, and prints it, what changed, and what was found that must not be: exit code 1."""
+    def write(self, run: Run) -> dict[str, Any]:
+        """Writes the result and its plots; returns the document."""
         from biomatch.evaluation.bench import plots
 
         path = run.save(self._folder)
-        document = json.loads(path.read_text(encoding="utf-8"))
-        drawn = plots.draw(document, self._folder)
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        self._written = [path, *plots.draw(document, self._folder)]
+        return document
+
+    def finish(self, run: Run, found: Sequence[str] = (), *, quiet: bool = False) -> None:
+        """Writes the result and its plots, and prints it, what changed, and what was found that must not be: exit code 1."""
+        document = self.write(run)
         if self._as_json:
             write_json(document)
         else:
@@ -53,9 +59,17 @@ class Result:
                 _print_ratios(document, self._old, self._against)
             for words in found:
                 out.print(f"found: {words}", style="red", markup=False, soft_wrap=True)
-            out.print(f"wrote {', '.join(str(one) for one in (path, *drawn))}", soft_wrap=True)
+            out.print(f"wrote {', '.join(map(str, self._written))}", soft_wrap=True)
         if found:
             raise typer.Exit(Exit.NO)
+
+
+def several(names: Sequence[str], folder: Path, against: Path | None, replace: bool, as_json: bool) -> list[Result]:
+    """Of one command. The earlier result is compared with the one of its name. Raises BadBaseline where none has it."""
+    from biomatch.evaluation.bench import against as comparing
+
+    compared = None if against is None else comparing.read(against, *names)["benchmark"]
+    return [Result(name, folder, against if name == compared else None, replace, as_json) for name in names]
 
 
 def sizes_of(text: str) -> list[int]:
@@ -89,7 +103,7 @@ def _print(document: dict[str, Any]) -> None:
 def _print_ratios(new: dict[str, Any], old: dict[str, Any], path: Path) -> None:
     from biomatch.evaluation.bench import against
 
-    ratios = against.compare(new, old, path)
+    ratios = against.compare(new, old)
     shown = table("figure", "then", "now", "ratio", right=("then", "now", "ratio"))
     for one in ratios:
         if abs(one.ratio - 1) >= CHANGED:

@@ -3,11 +3,29 @@ import json
 import pytest
 
 from biomatch.cli.console import Exit
-from biomatch.evaluation.bench import against, frame, plots, power
+from biomatch.evaluation.bench import accuracy, against, frame, plots, power
 
 SOUND = {"findings": []}
 KEPT = {"lost": 0, "come back": 0}
 WELL, LOST = {"violations": []}, {"violations": ["bert is gone"]}
+
+
+@pytest.fixture
+def measured(monkeypatch, tmp_path):
+    """Parts of the accuracy benchmark that were measured, each in no time; their data lies in tmp_path."""
+    done = []
+
+    def measure(bench, part):
+        run = frame.Run(accuracy.name(part, bench.held_out), threads=1)
+        run.note(
+            "pooled", {"eer": 0.01 * (len(done) + 1), "fmr100": 0, "fmr1000": 0, "zerofmr": 0, "genuine": 1, "impostor": 1}
+        )
+        done.append(part)
+        return run
+
+    (tmp_path / "manifest.csv").write_text("path,set,finger,impression\none.png,made,1,1\n")
+    monkeypatch.setattr(accuracy.Accuracy, "measure", measure)
+    return done
 
 
 def test_a_result_is_written_once_and_compared_with_an_earlier_one(biomatch, tmp_path):
@@ -27,6 +45,29 @@ def test_a_missing_baseline_is_said_before_anything_is_measured(biomatch, tmp_pa
     assert ran.code == Exit.BAD_INPUT
     assert "none.json cannot be compared with: No such file" in ran.err
     assert not list(tmp_path.iterdir())
+
+
+def test_another_benchmarks_result_is_refused_before_anything_is_measured(biomatch, tmp_path):
+    (tmp_path / "old.json").write_text(json.dumps({"benchmark": "comparison", "figures": {}}))
+    ran = biomatch("bench", "extraction", "--out", tmp_path / "out", "--against", tmp_path / "old.json")
+    assert ran.code == Exit.BAD_INPUT
+    assert "it is of 'comparison', not of 'extraction'" in " ".join(ran.err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_parts_of_accuracy_are_one_document_and_the_one_of_its_name_is_compared(biomatch, tmp_path, measured):
+    parts = ("bench", "accuracy", "--data", tmp_path, "--part", "ours", "--part", "pairs")
+    ran = biomatch(*parts, "--out", tmp_path / "a", "--json")
+    assert {part: one["benchmark"] for part, one in ran.json.items()} == {"ours": "accuracy_ours", "pairs": "accuracy_pairs"}
+    again = biomatch(*parts, "--out", tmp_path / "b", "--against", tmp_path / "a" / "accuracy_pairs.json")
+    assert again.code == Exit.OK
+    assert again.out.count("against ") == 1
+    assert "pairs eer 4.00 %" in again.out
+    assert "pooled, eer" in again.out
+    assert measured == ["ours", "pairs"] * 2
+    other = biomatch(*parts[:-2], "--out", tmp_path / "c", "--against", tmp_path / "a" / "accuracy_pairs.json")
+    assert other.code == Exit.BAD_INPUT
+    assert len(measured) == 4
 
 
 @pytest.mark.parametrize(
@@ -55,7 +96,7 @@ def test_extraction_is_measured_by_size_and_stage(biomatch, tmp_path):
     assert figures["300 x 300 px"]["unit"] == "ms"
     assert figures["stage: orientation"]["p50"] > 0
     assert {path.name for path in tmp_path.iterdir()} == {"extraction.json", "extraction.svg", "extraction_stages.svg"}
-    assert against.read(tmp_path / "extraction.json")["settings"]["prints"] == "synthetic"
+    assert against.read(tmp_path / "extraction.json", "extraction")["settings"]["prints"] == "synthetic"
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ class Ratio:
         return self.new / self.old
 
 
-def read(path: Path) -> dict[str, Any]:
-    """An earlier result. Raises BadBaseline."""
+def read(path: Path, *names: str) -> dict[str, Any]:
+    """An earlier result of one of these benchmarks. Raises BadBaseline."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -36,13 +36,14 @@ def read(path: Path) -> dict[str, Any]:
         raise BadBaseline(str(path), f"it is no JSON document ({error})") from None
     if not isinstance(found, dict) or "figures" not in found or "benchmark" not in found:
         raise BadBaseline(str(path), "it was not written by `biomatch bench`")
+    if found["benchmark"] not in names:
+        wanted = " or ".join(f"'{name}'" for name in names)
+        raise BadBaseline(str(path), f"it is of '{found['benchmark']}', not of {wanted}")
     return found
 
 
-def compare(new: dict[str, Any], old: dict[str, Any], path: Path) -> list[Ratio]:
-    """Figures that both have and that are not zero. Raises BadBaseline for another benchmark's result."""
-    if new["benchmark"] != old["benchmark"]:
-        raise BadBaseline(str(path), f"it is of '{old['benchmark']}', not of '{new['benchmark']}'")
+def compare(new: dict[str, Any], old: dict[str, Any]) -> list[Ratio]:
+    """Figures that both results of one benchmark have and that are not zero."""
     before, after = dict(_leaves(old["figures"])), dict(_leaves(new["figures"]))
     return [Ratio(name, before[name], value) for name, value in after.items() if before.get(name) and value]
 
