@@ -331,7 +331,11 @@ def accuracy(
     ] = None,
     held_out: Annotated[
         Path | None,
-        typer.Option("--held-out", metavar="DIR", help="Models that never saw the set they score: one folder a group."),
+        typer.Option(
+            "--held-out",
+            metavar="DIR",
+            help="Models that never saw the set they score: one folder a group. nbis, nbis_harder and vendor use none.",
+        ),
     ] = None,
     extractor: options.Extractor = options.EXTRACTOR,
     only: Only = None,

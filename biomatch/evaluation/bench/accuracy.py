@@ -39,6 +39,7 @@ PARTS = {
     "sensors": "crossmatch against uareu: the same fingers on two sensors",
     "vendor": "another vendor's ISO/IEC 19794-2 templates: where their mates stand",
 }
+AS_SHIPPED = ("nbis", "nbis_harder", "vendor")  # parts that held-out models do not change
 SETS_OF = {"leader": FVC, "harder": FVC, "nbis_harder": FVC, "sensors": SENSORS}  # those that parts are measured on
 PEER_OF = {"nbis": "mindtct", "mindtct": "mindtct", "leader": "leader", "nbis_harder": "mindtct"}  # what parts need installed
 
@@ -85,7 +86,8 @@ class Accuracy:
 
     def measure(self, part: str) -> Run:
         """One of PARTS."""
-        kept = [group for group in SHARED_FINGERS if (self.held_out / group).is_dir()] if self.held_out else None
+        held_out = None if part in AS_SHIPPED else self.held_out
+        kept = [group for group in SHARED_FINGERS if (held_out / group).is_dir()] if held_out else None
         run = Run(
             name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part],
             extractor=self.extractor, shipped_network=self._with_shipped_network(kept or ()),
@@ -191,7 +193,7 @@ class Accuracy:
 
 def name(part: str, held_out: Path | None) -> str:
     """Of the part's result."""
-    return f"accuracy_{part}" + ("_held_out" if held_out else "")
+    return f"accuracy_{part}" + ("_held_out" if held_out and part not in AS_SHIPPED else "")
 
 
 def line(found: dict[str, Any]) -> str:

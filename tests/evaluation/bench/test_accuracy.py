@@ -47,9 +47,18 @@ def test_parts_whose_prints_are_not_in_the_data_are_refused_before_the_work(data
 
 
 def test_first_impressions_that_cannot_be_read_are_no_strangers_of_a_vendors_templates(data):
-    found = Accuracy(data, processes=1).measure("vendor").figures
-    assert found["strangers"] == 3
-    assert set(found["minutiae"]) >= {"a001_04p", "a002_01p"}
+    run = Accuracy(data, processes=1).measure("vendor")
+    assert run.figures["strangers"] == 3
+    assert set(run.figures["minutiae"]) >= {"a001_04p", "a002_01p"}
+
+
+def test_a_vendors_templates_are_no_result_of_held_out_models(data):
+    """Neither are those of MINDTCT and Bozorth3."""
+    (data / "held-out" / "cmu").mkdir(parents=True)
+    run = Accuracy(data, held_out=data / "held-out", processes=1).measure("vendor")
+    assert (run.name, run.facts["settings"]["held_out"]) == ("accuracy_vendor", None)
+    assert accuracy.name("nbis", data) == "accuracy_nbis"
+    assert accuracy.name("ours", data) == "accuracy_ours_held_out"
 
 
 def test_what_nobody_could_measure_is_a_dash():
