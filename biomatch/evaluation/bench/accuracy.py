@@ -91,6 +91,7 @@ class Accuracy:
         run = Run(
             name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part],
             extractor=self.extractor, shipped_network=self._with_shipped_network(kept or ()),
+            sets=list(SETS_OF.get(part, self.only)) or "all",
         )  # fmt: skip
         run.figures.update(getattr(self, f"_{part}")())
         return run

@@ -38,7 +38,8 @@ def measure(data: Path | None, probes: int = 30, progress: Progress = NO_PROGRES
     if len(ready) < 2:
         raise NothingToDo(f"fewer than two prints have {SMALLEST} to {LARGEST} minutiae; give more prints")
     samples, ours = [one for one, _ in ready], [one for _, one in ready]
-    run = Run(NAME, threads=1, peer=peers.nbis_version(), prints="real" if data else "synthetic", distinct=len(ours))
+    kind, peer = "real" if data else "synthetic", peers.nbis_version()
+    run = Run(NAME, threads=1, peer=peer, prints=kind, probes=probes, distinct=len(ours))
     run.note("minutiae of a print", rounded(np.mean([len(one.template.minutiae) for one in ours])))
     _steps(run, ours[:probes], [ours[n % len(ours)] for n in range(REFERENCES)])
     if peers.nbis_version():

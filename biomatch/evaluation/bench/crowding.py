@@ -88,7 +88,7 @@ def measure(
             f"{len(asking)} of {len(chosen)} fingers are too few to ask: chance brings {expected:.1f} real strangers on their "
             f"longest lists, and {FEWEST_LISTED} are needed; give prints of more fingers, or more --probes"
         )
-    run = Run(NAME, threads=1, seed=seed, models=models)
+    run = Run(NAME, threads=1, seed=seed, models=models, probes=probes, synthetic=synthetic)
     describer, comparer = describer_among((one.template for one in prints), models), Comparer(models)
     real = [ready(one.template, describer) for one in chosen]
     made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]

@@ -37,13 +37,15 @@ FOUR = {
 
 @dataclass(frozen=True)
 class Listed:
-    """One image. boxes: of each finger from left to right; None: known to be missing. groups: what it is counted with."""
+    """One image. boxes: of each finger from left to right; None: known to be missing. groups: what it is counted with.
+    generator: what made it, where it is synthetic."""
 
     path: Path
     claim: str
     boxes: tuple[Region | None, ...]
     groups: tuple[str, ...]
     ppi: float | None = None
+    generator: str | None = None
 
     @property
     def hand(self) -> str:
@@ -88,8 +90,9 @@ def _listed(path: Path) -> list[Listed]:
             ppi = float(row["ppi"]) if row.get("ppi") else None
             if len(boxes) != 4:
                 raise ValueError(f"{len(boxes)} boxes, 4 are needed; an empty one says that the finger is missing")
-            groups = ("synthetic", f"synthetic, {row.get('kind') or 'slap'}") if row.get("generator") else ("real",)
-            found.append(Listed(path.parent / row["path"], row["position"], boxes, groups, ppi))
+            generator = row.get("generator") or None
+            groups = ("synthetic", f"synthetic, {row.get('kind') or 'slap'}") if generator else ("real",)
+            found.append(Listed(path.parent / row["path"], row["position"], boxes, groups, ppi, generator))
         except (KeyError, ValueError) as error:
             raise BadManifest(str(path), f"line {line}: {error}") from None
     return found
@@ -107,7 +110,8 @@ def measure(folders: Sequence[Path], progress: Progress = NO_PROGRESS) -> Run:
     """Raises BadManifest, NothingToDo, FileUnreadable, BadImage."""
     one_thread()
     slaps = listed(folders)
-    run = Run(NAME, threads=1)
+    made_by = sorted({one.generator for one in slaps if one.generator})
+    run = Run(NAME, threads=1, folders=[one.resolve().name for one in folders], generators=made_by)
     imaging.warm()
     progress.start("Slaps", len(slaps))
     cuts = []

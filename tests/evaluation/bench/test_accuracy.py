@@ -48,6 +48,7 @@ def test_parts_whose_prints_are_not_in_the_data_are_refused_before_the_work(data
 
 def test_first_impressions_that_cannot_be_read_are_no_strangers_of_a_vendors_templates(data):
     run = Accuracy(data, processes=1).measure("vendor")
+    assert run.facts["settings"]["sets"] == "all"
     assert run.figures["strangers"] == 3
     assert set(run.figures["minutiae"]) >= {"a001_04p", "a002_01p"}
 

@@ -16,7 +16,9 @@ def prints():
 
 
 def test_synthetic_strangers_crowd_like_synthetic_ones(prints):
-    found = crowding.measure(prints, synthetic=600).figures
+    run = crowding.measure(prints, synthetic=600)
+    assert run.facts["settings"] == {"probes": 200, "synthetic": 600}
+    found = run.figures
     assert all(0.5 < one["times"] < 2 for share, one in found["entry"].items() if float(share) >= 0.02)
     assert found["nearest"]["0.5"]["real"] == pytest.approx(found["nearest"]["0.5"]["synthetic"], rel=0.05)
     assert all(0.5 < one["times"] < 2 for one in found["lists"].values())

@@ -29,7 +29,9 @@ def others(tmp_path: Path) -> Path:
 
 
 def test_times_agreement_and_round_trips_are_measured(others: Path) -> None:
-    figures = formats.measure(others, repeats=2).figures
+    run = formats.measure(others, repeats=2)
+    assert {"prints": "real", "repeats": 2}.items() <= run.facts["settings"].items()
+    figures = run.figures
     assert figures["WSQ, 800 x 750 px, 15 to 1, decode"]["repeats"] == 2
     assert figures["worker adds, PNG"]["unit"] == "ms"
     files = figures["WSQ files"]

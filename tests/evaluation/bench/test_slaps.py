@@ -37,7 +37,9 @@ def rows() -> list[tuple[str, str, str]]:
 
 def test_the_samples_slaps_are_measured(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
     plain = (str(SAMPLE / "card" / "P01-right-thumb_1.png"), "right-thumb", "1:2:3:4")
-    figures = slaps.measure([manifest(tmp_path, [*rows, plain])]).figures
+    run = slaps.measure([manifest(tmp_path, [*rows, plain])])
+    assert run.facts["settings"] == {"folders": [tmp_path.name], "generators": ["image/3"]}
+    figures = run.figures
     found = figures["synthetic, ink"]
     assert found == figures["synthetic"]
     assert (found["slaps"], found["fingers"], found["wrong_count"]) == (2, 8, 0)
