@@ -276,7 +276,8 @@ def _index_kinds(results: Results) -> Iterator[str]:
     if document is None:
         yield MISSING
         return
-    yield from head("kind", "prints", "bytes a minutia", "core-ms, p50 / p95", "mates off a list of 200", "build, us a minutia")
+    missed = f"mates off a list of {document['settings']['list']}"
+    yield from head("kind", "prints", "bytes a minutia", "core-ms, p50 / p95", missed, "build, us a minutia")
     for size, found in document["figures"].items():
         for title, one in found["kinds"].items():
             own = next(iter(one["groups"].values()))

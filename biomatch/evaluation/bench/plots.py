@@ -39,7 +39,7 @@ def figures(document: dict[str, Any]) -> dict[str, Figure]:
         "comparison": _comparison,
         identification.NAME: _identification,
         identification.LARGE: _identification_large,
-        "index_kinds": _index_kinds,
+        "index_kinds": lambda found: _index_kinds(found, document["settings"]["list"]),
         "concurrent": _concurrent,
         "http": _http,
         service.NAME: service.draw,
@@ -173,10 +173,10 @@ def _rate_axis(axes: Axes, floor: float) -> None:
     axes.axhline(floor, color=GRID, linewidth=4, zorder=0)
 
 
-def _index_kinds(found: dict[str, Any]) -> dict[str, Figure]:
+def _index_kinds(found: dict[str, Any], length: int) -> dict[str, Figure]:
     size = max(found, key=int)
     figure, axes = canvas(f"Kinds of index, {int(size):,} prints", "core-ms of a search, p50, logarithmic",
-                          "Mates off a list of 200", WIDE)  # fmt: skip
+                          f"Mates off a list of {length}", WIDE)  # fmt: skip
     for n, (title, one) in enumerate(found[size]["kinds"].items()):
         group = next(iter(one["groups"].values()))
         share = group["off_list"] / group["trials"]

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from biomatch.errors import FileUnreadable, UnknownName
-from biomatch.evaluation.bench import page
+from biomatch.evaluation.bench import page, plots
 
 
 def marked(name):
@@ -44,6 +44,17 @@ def test_extractors_stand_side_by_side():
     text = page.current(marked("minutiae"), {"minutiae": {"figures": found}}, (), Path("r"))
     assert "| extractor | plain (20) | latent (10) | px from the truth |" in text
     assert "| learned | 0.85 (0.90 / 0.80) | 0.85 (0.90 / 0.80) | 3.0 |" in text
+
+
+def test_kinds_of_index_are_held_against_lists_of_the_length_that_was_measured():
+    one = {"bytes_a_vector": 40, "build_us_a_vector": 2.0, "ms": {"p50": 1.0, "p95": 2.0}}
+    one["groups"] = {"all": {"trials": 300, "off_list": 4}}
+    document = {"settings": {"list": 150}, "figures": {"1000": {"kinds": {"flat": one}}}}
+    text = page.current(marked("index-kinds"), {"index_kinds": document}, (), Path("r"))
+    assert "| mates off a list of 150 |" in text
+    assert "| flat | 1,000 | 40 | 1 / 2 | 4 of 300 | 2 |" in text
+    picture = plots.figures(document | {"benchmark": "index_kinds"})["index_kinds"]
+    assert picture.axes[0].get_ylabel() == "Mates off a list of 150"
 
 
 def test_rows_say_which_models_had_not_seen_the_prints():
