@@ -2,9 +2,9 @@
 
     python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--boxed DIR] [--work DIR] [--database URL]
 
-NAME is one of `steps`; default: all but identification-large, the gallery of ten million, which takes three hours and 50 GB. The
-others take about three hours on two cores, most of it the gallery of a million prints. `--work` keeps galleries; a run that was
-broken off goes on from there.
+NAME is one of `steps`; default: all but identification-large, the gallery of ten million, which takes three hours and 50 GB.
+The others take about three hours on two cores, most of it the gallery of a million prints. `--work` keeps galleries; a run that
+was broken off goes on from there.
 """
 
 from __future__ import annotations
