@@ -93,8 +93,11 @@ def test_extraction_is_measured_by_size_and_stage(biomatch, tmp_path):
     ran = biomatch("bench", "extraction", "--prints", "1", "--out", tmp_path, "--json")
     assert ran.code == Exit.OK
     figures = ran.json["figures"]
-    assert figures["300 x 300 px"]["unit"] == "ms"
-    assert figures["stage: orientation"]["p50"] > 0
+    assert figures["300 x 300 px, learned"]["unit"] == "ms"
+    assert figures["300 x 300 px, classical"]["p50"] > 0
+    assert figures["learned stage: heat"]["p50"] > 0
+    assert figures["classical stage: orientation"]["p50"] > 0
+    assert "300 x 300 px" not in figures
     assert {path.name for path in tmp_path.iterdir()} == {"extraction.json", "extraction.svg", "extraction_stages.svg"}
     assert against.read(tmp_path / "extraction.json", "extraction")["settings"]["prints"] == "synthetic"
 

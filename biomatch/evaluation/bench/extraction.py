@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from biomatch.evaluation.bench.frame import Run, rounded, timed
 from biomatch.evaluation.runner import one_thread
 from biomatch.extraction import Extractor, open_extractor
 from biomatch.extraction.network import MODEL
-from biomatch.extraction.opening import CLASSICAL, LEARNED
+from biomatch.extraction.opening import CLASSICAL, DEFAULT, LEARNED
 from biomatch.learned import shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
@@ -59,13 +60,39 @@ def measure(data: Path | None, count: int = 60, progress: Progress = NO_PROGRESS
     for size, pictures in by_size.items():
         if pictures:
             also_leader = size == STAGES_AT and find_spec(peers.PACKAGES["leader"]) is not None
-            _measure_size(run, ours, also_leader, f"{size[0]} x {size[1]} px", pictures, progress)
+            _measure_size(run, ours, also_leader, _words(size), pictures, progress)
     pictures = by_size[STAGES_AT] or next(some for some in by_size.values() if some)
     for name, extractor in ours.items():
         for stage, seconds in _by_stage(extractor, pictures).items():
-            run.record(f"stage: {stage}" if name == CLASSICAL else f"{name} stage: {stage}", seconds, unit="ms", scale=1e3)
+            run.record(f"{name} stage: {stage}", seconds, unit="ms", scale=1e3)
     progress.done()
     return run
+
+
+def named(found: dict[str, Any]) -> dict[str, Any]:
+    """Figures under a size or a stage and whose they are: older results name everybody but CLASSICAL."""
+
+    def name(old: str) -> str:
+        if old.startswith("stage: "):
+            return f"{CLASSICAL} {old}"
+        return f"{old}, {CLASSICAL}" if old.endswith(" px") else old
+
+    return {name(old): one for old, one in found.items()}
+
+
+def sizes(found: dict[str, Any]) -> list[str]:
+    """Of figures that are named, in words."""
+    return list(dict.fromkeys(name.partition(", ")[0] for name in found if " px, " in name))
+
+
+def own(found: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The size at which stages are timed, in words, and what the default extractor took there."""
+    size = _words(STAGES_AT)
+    return size, found[f"{size}, {DEFAULT}"]
+
+
+def _words(size: tuple[int, int]) -> str:
+    return "{} x {} px".format(*size)
 
 
 def _cut_to(images: Sequence[np.ndarray], size: tuple[int, int], count: int) -> list[bytes]:
@@ -76,7 +103,7 @@ def _cut_to(images: Sequence[np.ndarray], size: tuple[int, int], count: int) -> 
 def _measure_size(
     run: Run, ours: dict[str, Extractor], also_leader: bool, size: str, pictures: list[bytes], progress: Progress
 ) -> None:
-    """CLASSICAL stands under the size alone, every other one under the size and its name."""
+    """Every extractor stands under the size and its name."""
     ways: dict[str, Callable[[bytes], object]] = {name: _whole(extractor) for name, extractor in ours.items()}
     if peers.nbis_version():
         ways["mindtct"] = peers.mindtct(500.0).extract_minutiae
@@ -88,12 +115,10 @@ def _measure_size(
         for name, way in (ways | others if number < LEADER_PRINTS else ways).items():
             took[name].append(timed(way, picture))
         progress.advance()
-    found = {
-        name: run.record(size if name == CLASSICAL else f"{size}, {name}", seconds, unit="ms", scale=1e3)
-        for name, seconds in took.items()
-    }
+    found = {name: run.record(f"{size}, {name}", seconds, unit="ms", scale=1e3) for name, seconds in took.items()}
     if "mindtct" in found:
-        found[CLASSICAL]["times_mindtct"] = rounded(found[CLASSICAL]["p50"] / found["mindtct"]["p50"])
+        for name in ours:
+            found[name]["times_mindtct"] = rounded(found[name]["p50"] / found["mindtct"]["p50"])
     if "leader" in found and LEARNED in found:
         found["leader"]["times_learned"] = rounded(found["leader"]["p50"] / found[LEARNED]["p50"])
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
-from biomatch.evaluation.bench import plots
+from biomatch.evaluation.bench import extraction, plots
+from biomatch.extraction.opening import CLASSICAL, DEFAULT
 
 STYLE = """
 :root { --ink: #1f2328; --soft: #59636e; --line: #d8dee4; --wash: #f6f8fa; --blue: #0072b2; }
@@ -63,7 +64,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield from _comparison(found["comparison"])
     yield from _identification(found["identification"])
     yield from _concurrent(found["concurrent"])
-    yield from _outlook(found["outlook"])
+    yield from _outlook(found["outlook"], document["settings"]["growth"])
     yield from _how(document)
     yield "</main></body></html>"
 
@@ -84,10 +85,10 @@ def _versions(document: dict[str, Any]) -> str:
 def _tiles(found: dict[str, Any]) -> Iterator[str]:
     prints, last = list(found["identification"]["sizes"].items())[-1]
     effort = next(iter(last["time"]))
-    size, extraction = next((name, one) for name, one in found["extraction"].items() if name.startswith("388"))
+    size, extracted = extraction.own(found["extraction"])
     errors = next(iter(last["errors"][effort].values()))
     tiles = (
-        (f"{extraction['p50']:.0f} ms", f"a template from an image of {size}, one core"),
+        (f"{extracted['p50']:.0f} ms", f"a template from an image of {size}, one core"),
         (f"{last['time'][effort]['core_ms']['p50']:.1f} ms", f"of one core for a search of {int(prints):,} prints"),
         (f"{last['threads']['2']['queries_a_second']:.0f} / s", f"searches of {int(prints):,} prints, two threads"),
         (f"{errors['rank1']:.1%}", "of synthetic probes found their mate first"),
@@ -110,13 +111,13 @@ def _noise(noise: dict[str, Any]) -> Iterator[str]:
 
 def _extraction(found: dict[str, Any]) -> Iterator[str]:
     yield "<h2>From image to template</h2>"
-    yield "<p>CPU time of one core, image bytes in, template out.</p>"
-    sizes = [name for name in found if name.endswith(" px")]
+    yield "<p>CPU time of one core, image bytes in, template out; beside the classical extractor, which has no network.</p>"
     rows = []
-    for name in sizes:
-        peer = found.get(f"{name}, mindtct")
-        rows.append((name, *_points(found[name]), f"{peer['p50']:.1f}" if peer else "not installed"))
-    yield from _table(("image", "p50, ms", "p95", "p99", "MINDTCT, p50"), rows)
+    for size in extraction.sizes(found):
+        classical, peer = found[f"{size}, {CLASSICAL}"], found.get(f"{size}, mindtct")
+        beside = (f"{classical['p50']:.1f}", f"{peer['p50']:.1f}" if peer else "not installed")
+        rows.append((size, *_points(found[f"{size}, {DEFAULT}"]), *beside))
+    yield from _table(("image", "p50, ms", "p95", "p99", "classical, p50", "MINDTCT, p50"), rows)
     yield from _figures({"benchmark": "extraction", "figures": found}, {
         "extraction": "Time by the image's size.", "extraction_stages": "Where it goes, at 388 x 374 px.",
     })  # fmt: skip
@@ -195,12 +196,13 @@ def _concurrent(found: dict[str, Any]) -> Iterator[str]:
     yield from _figures({"benchmark": "concurrent", "figures": found}, {"concurrent": "By the clock, threads and all."})
 
 
-def _outlook(found: dict[str, Any]) -> Iterator[str]:
+def _outlook(found: dict[str, Any], growth: float) -> Iterator[str]:
     yield "<h2>What a larger gallery will take</h2>"
     yield (
-        "<p>Estimates from the sizes measured above: the index is taken to grow as the square root of the gallery, memory and "
-        "disk as the gallery itself, the rest of a search not at all. <code>biomatch bench identification --sizes ...</code> "
-        "measures instead. Disk should be fast (SSD); what is read often stays in memory when there is room.</p>"
+        "<p>Estimates from the sizes measured above: the index is taken to cost as the gallery's size to the power of "
+        f"{growth:g}, memory and disk to grow as the gallery itself, the rest of a search not at all. <code>biomatch bench "
+        "identification --sizes ...</code> measures instead. Disk should be fast (SSD); what is read often stays in memory "
+        "when there is room.</p>"
     )
     rows = [
         (f"{int(size):,}", *(f"{value:,.3g}" for value in one.values()))

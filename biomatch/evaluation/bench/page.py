@@ -18,6 +18,7 @@ from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
 from biomatch.evaluation.bench import (
+    extraction,
     identification,
     kills,
     power,
@@ -142,14 +143,13 @@ def _accuracy_sets(results: Results) -> Iterator[str]:
 
 def _speed(results: Results) -> Iterator[str]:
     yield from head("one core, p50 (p95)", "biomatch", "nbis-python, same run")
-    found = {name: results[name]["figures"] for name in ("extraction", "comparison", "http", "import") if name in results}
-    for size in (name for name in found.get("extraction", {}) if name.endswith(" px")):
-        other = found["extraction"].get(f"{size}, mindtct")
-        yield row(f"extraction, {size}", took(found["extraction"][size]), took(other))
-        if f"{size}, learned" in found["extraction"]:
-            yield row(f"learned extraction, {size}", took(found["extraction"][f"{size}, learned"]), "")
-        if f"{size}, leader" in found["extraction"]:
-            yield row(f"LEADER through onnxruntime, {size}", took(found["extraction"][f"{size}, leader"]), "")
+    found = {name: results[name]["figures"] for name in ("comparison", "http", "import") if name in results}
+    extracted = extraction.named(results["extraction"]["figures"]) if "extraction" in results else {}
+    for size in extraction.sizes(extracted):
+        yield row(f"extraction, {size}", took(extracted[f"{size}, classical"]), took(extracted.get(f"{size}, mindtct")))
+        for name, words in (("learned", "learned extraction"), ("leader", "LEADER through onnxruntime")):
+            if f"{size}, {name}" in extracted:
+                yield row(f"{words}, {size}", took(extracted[f"{size}, {name}"]), "")
     names = (
         ("relaxed score", "comparison: relaxed score for a whole shortlist, a candidate", None),
         ("full score", "full score, for the best 25", "Bozorth3"),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from biomatch.evaluation.bench import identification, service, soak
+from biomatch.evaluation.bench import extraction, identification, service, soak
 from biomatch.evaluation.plots import COLOURS, GRID, INK, STYLES, canvas, dress, percent
+from biomatch.extraction.opening import CLASSICAL, DEFAULT
 from biomatch.index import NORMAL
 
 if TYPE_CHECKING:
@@ -58,12 +59,15 @@ def save(figure: Figure, file: TextIO) -> None:
 
 
 def _extraction(found: dict[str, Any]) -> dict[str, Figure]:
-    sizes = [name for name in found if name.endswith(" px")]
+    found = extraction.named(found)
+    sizes = extraction.sizes(found)
     figure, axes = canvas("Extraction, one core", "", "ms an image, p50 (in the bar) and p95", WIDE)
-    lines = {"biomatch": sizes} | {other: [f"{name}, {other}" for name in sizes] for other in ("learned", "mindtct")}
-    lines = {name: rows for name, rows in lines.items() if all(row in found for row in rows)}
-    _bars(axes, sizes, {name: [found[row] for row in rows] for name, rows in lines.items()})
-    stages = {name.removeprefix("stage: "): one for name, one in found.items() if name.startswith("stage: ")}
+    names = {"biomatch": DEFAULT, "biomatch, classical": CLASSICAL, "mindtct": "mindtct"}
+    lines = {words: [f"{size}, {name}" for size in sizes] for words, name in names.items()}
+    lines = {words: rows for words, rows in lines.items() if all(row in found for row in rows)}
+    _bars(axes, sizes, {words: [found[row] for row in rows] for words, rows in lines.items()})
+    before = f"{DEFAULT if 'biomatch' in lines else CLASSICAL} stage: "
+    stages = {name.removeprefix(before): one for name, one in found.items() if name.startswith(before)}
     whole, other = canvas("Stages of an extraction", "ms, p50", "", WIDE)
     _lying(other, {name: one["p50"] for name, one in stages.items() if one["p50"] >= LEAST_MS}, "{:.1f}")
     return {"extraction": figure, "extraction_stages": whole}

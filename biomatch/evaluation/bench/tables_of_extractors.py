@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from biomatch.evaluation.bench import extraction
 from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, rates, row, span
 
 SIZE = "388 x 374 px"
@@ -18,6 +19,7 @@ def extractors(results: Results) -> Iterator[str]:
         return
     figures = document["figures"]
     times, found, latents_ = (results.get(name, {"figures": {}})["figures"] for name in ("extraction", "minutiae", "latents"))
+    times = extraction.named(times)
     yield from head(
         "minutiae by", "ms", "F1, plain", "FVC2000", f"{UNSEEN} alone", "FVC2000 made hard", f"{UNSEEN} made hard",
         "latents at rank 1, %",
@@ -25,7 +27,7 @@ def extractors(results: Results) -> Iterator[str]:
     for name, one in figures.items():
         if name == "across":
             continue
-        time = times.get(SIZE if name == "classical" else f"{SIZE}, {name}")
+        time = times.get(f"{SIZE}, {name}")
         hard = one.get("hard", {})
         yield row(
             name,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from biomatch.errors import FileUnreadable, UnknownName
-from biomatch.evaluation.bench import page, plots
+from biomatch.evaluation.bench import extraction, page, plots
 
 
 def marked(name):
@@ -39,6 +39,7 @@ def test_extractors_stand_side_by_side():
     assert f"| extraction, {size} | 40 (44) ms | 30 (44) ms |" in text
     assert f"| learned extraction, {size} | 20 (44) ms |  |" in text
     assert "LEADER" not in text
+    assert text == page.current(marked("speed"), {"extraction": {"figures": extraction.named(figures)}}, (), Path("r"))
     shares = {"f1": 0.846, "recall": 0.9, "precision": 0.8}
     found = {"prints": {"plain": 20, "latent": 10}, "learned": {"plain": shares, "latent": shares, "off_px": 3.02}}
     text = page.current(marked("minutiae"), {"minutiae": {"figures": found}}, (), Path("r"))

@@ -30,3 +30,14 @@ def test_every_result_can_be_drawn_again(root, name):
         text = io.StringIO()
         plots.save(figure, text)
         assert "</svg>" in text.getvalue()
+
+
+def test_the_default_extractor_is_biomatchs_own_and_its_stages_are_drawn():
+    took = {"learned": 20.0, "classical": 30.0, "mindtct": 40.0}
+    figures = {f"300 x 300 px, {name}": {"p50": ms, "p95": ms + 5} for name, ms in took.items()}
+    figures |= {f"{name} stage: of {name}": {"p50": 9.0} for name in ("learned", "classical")}
+    found = plots.figures({"benchmark": "extraction", "figures": figures})
+    axes = found["extraction"].axes[0]
+    drawn = {bars.get_label(): bars.patches[0].get_height() for bars in axes.containers}
+    assert drawn == {"biomatch": 20.0, "biomatch, classical": 30.0, "mindtct": 40.0}
+    assert [tick.get_text() for tick in found["extraction_stages"].axes[0].get_yticklabels()] == ["of learned"]
