@@ -17,6 +17,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
+SHIPPED = ("ours", "templates", "mindtct", "harder", "vendor")  # parts of accuracy, with the models that ship
+PEERS = ("nbis", "nbis_harder")
+HELD_OUT = ("ours", "pairs", "templates", "mindtct", "leader", "harder", "sensors")
 LARGE = "identification-large"
 PAGES = (HERE.parent / "README.md", HERE / "README.md", HERE.parent / "docs" / "formats.md")
 
@@ -26,34 +29,32 @@ def steps(
 ) -> dict[str, list[list[str]]]:
     """Commands by name."""
     real = ["--data", str(data)]
-    accuracy = ["accuracy", *real, "--processes", "2"]
-    parts = [option for part in ("ours", "templates", "mindtct", "harder", "sensors") for option in ("--part", part)]
+    accuracy = ["accuracy", *real, "--processes"]
+    held = [[*accuracy, "1", "--held-out", str(held_out), *_parts(HELD_OUT)]] if held_out else []
     minutiae = ["--minutiae", "biomatch", "--minutiae", f"leader:{'+'.join(FVC)}"]
-    # the network that ships saw most of these fingers: what no model saw is measured with classical minutiae
-    held = [[*accuracy, "--extractor", "classical", "--held-out", str(held_out), *parts]] if held_out else []
     return {
         "import": [["import"]],
-        "extraction": [["extraction", *real, "--prints", "100"]],
-        "extractors": [["extractors", *real]],
+        "extraction": [["extraction", *real]],
+        "extractors": [["extractors", *real, "--processes", "1"]],
         "repeatability": [["repeatability", *real]],
         "minutiae": [["minutiae", *real]],
         "latents": [["latents", *real]],
         "comparison": [["comparison", *real]],
         "http": [["http"]],
-        "service": [["service", "--work", str(work)]],
-        "soak": [["soak", "--work", str(work)]],
+        "service": [["service", "--seconds", "20", "--work", str(work)]],
+        "soak": [["soak", "--pace", "0.5", "--work", str(work)]],
         "kills": [["kills"], *([["kills", "--kills", "40", "--database", database]] if database else [])],
-        "power": [["power"]],
+        "power": [["power", "--cuts", "12"]],
         "replays": [["replays"]],
         "tamperings": [["tamperings"]],
-        "encryption": [["encryption"]],
+        "encryption": [["encryption", "--prints", "3000", "--probes", "150"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],
-        "finger-order": [["finger-order", str(work / "cards")]],
+        "finger-order": [["finger-order", str(work / "cards"), "--drawn", "100"]],
         "fuzz": [["fuzz"]],
         "concurrent": [["concurrent"]],
-        "index-kinds": [["index-kinds", *real, "--work", str(work)]],
-        "accuracy": [accuracy, *held],
+        "index-kinds": [["index-kinds", *real, "--probes", "150", "--work", str(work)]],
+        "accuracy": [[*accuracy, "1", *_parts(SHIPPED)], [*accuracy, "2", *_parts(PEERS)], *held],
         "crowding": [["crowding", *real]],
         "likeness": [["likeness", *real]],
         "identification": [
@@ -64,10 +65,14 @@ def steps(
     }  # fmt: skip
 
 
+def _parts(names: tuple[str, ...]) -> list[str]:
+    return [option for name in names for option in ("--part", name)]
+
+
 def made_before(name: str, work: Path) -> list[list[str]]:
-    """What `biomatch synth` makes for a step: a thousand slaps, and the cards of 100 persons."""
+    """What `biomatch synth` makes for a step: a thousand slaps, and the cards of 51 persons."""
     slaps = ["slaps", "--persons", "63", "--impressions", "8", "--sensor", "glass", "--sensor", "ink", "--seed", "92"]
-    cards = ["card", "--persons", "100", "--seed", "91"]
+    cards = ["card", "--persons", "51", "--seed", "91"]
     wanted = {"slaps": [slaps], "finger-order": [cards]}.get(name, [])
     folders = {"slaps": work / "slaps", "card": work / "cards"}
     return [[*one, "--out", str(folders[one[0]])] for one in wanted if not (folders[one[0]] / "manifest.csv").exists()]
