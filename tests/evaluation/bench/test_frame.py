@@ -1,4 +1,5 @@
 import json
+from time import process_time, sleep
 
 import numpy as np
 import pytest
@@ -31,8 +32,14 @@ def test_a_result_that_is_there_is_not_overwritten_unasked(tmp_path):
     assert (tmp_path / "speed.json").read_text() == "{}"
 
 
-def test_timed_gives_seconds():
-    assert 0 <= timed(sum, [1, 2]) < 1
+def test_timed_gives_seconds_of_work_and_none_of_waiting():
+    def work(seconds):
+        end = process_time() + seconds
+        while process_time() < end:
+            pass
+
+    assert 0.05 <= timed(work, 0.05) < 0.1
+    assert timed(sleep, 0.05) < 0.025
 
 
 def test_figures_have_four_digits():
