@@ -53,8 +53,8 @@ def measure(data: Path | None, repeats: int = 40, progress: Progress = NO_PROGRE
     one_thread()
     others = [] if data is None else _beside_the_card(data)
     peer = __import__(PEER) if find_spec(PEER) else None
-    named = None if peer is None else f"wsq {version('wsq')} (NBIS)"
-    run = Run(NAME, threads=1, peer=named, prints="real" if data else "synthetic", repeats=repeats)
+    other = None if peer is None else f"wsq {version('wsq')} (NBIS)"
+    run = Run(NAME, threads=1, peer=other, prints="real" if data else "synthetic", repeats=repeats)
     picture = _picture()
     progress.start("Timing", 2 * len(RATES) + 2)
     for words, rate in RATES.items():
