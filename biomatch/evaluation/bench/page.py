@@ -146,10 +146,13 @@ def _speed(results: Results) -> Iterator[str]:
     found = {name: results[name]["figures"] for name in ("comparison", "http", "import") if name in results}
     extracted = extraction.named(results["extraction"]["figures"]) if "extraction" in results else {}
     for size in extraction.sizes(extracted):
-        yield row(f"extraction, {size}", took(extracted[f"{size}, classical"]), took(extracted.get(f"{size}, mindtct")))
-        for name, words in (("learned", "learned extraction"), ("leader", "LEADER through onnxruntime")):
+        for name, words, peer in (
+            ("learned", "extraction", "mindtct"),
+            ("classical", "classical extraction", None),
+            ("leader", "LEADER through onnxruntime", None),
+        ):
             if f"{size}, {name}" in extracted:
-                yield row(f"{words}, {size}", took(extracted[f"{size}, {name}"]), "")
+                yield row(f"{words}, {size}", took(extracted[f"{size}, {name}"]), took(extracted.get(f"{size}, {peer}")))
     names = (
         ("relaxed score", "comparison: relaxed score for a whole shortlist, a candidate", None),
         ("full score", "full score, for the best 25", "Bozorth3"),

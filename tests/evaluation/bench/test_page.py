@@ -36,8 +36,8 @@ def test_extractors_stand_side_by_side():
     size = "388 x 374 px"
     figures = {size: time, f"{size}, mindtct": time | {"p50": 30.0}, f"{size}, learned": time | {"p50": 20.0}}
     text = page.current(marked("speed"), {"extraction": {"figures": figures}}, (), Path("r"))
-    assert f"| extraction, {size} | 40 (44) ms | 30 (44) ms |" in text
-    assert f"| learned extraction, {size} | 20 (44) ms |  |" in text
+    assert f"| extraction, {size} | 20 (44) ms | 30 (44) ms |" in text
+    assert f"| classical extraction, {size} | 40 (44) ms |  |" in text
     assert "LEADER" not in text
     assert text == page.current(marked("speed"), {"extraction": {"figures": extraction.named(figures)}}, (), Path("r"))
     shares = {"f1": 0.846, "recall": 0.9, "precision": 0.8}
