@@ -14,7 +14,7 @@ from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.fusion import Compared, Fused
 from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Search
-from biomatch.gallery.search import PARAMS, SearchParams
+from biomatch.gallery.search import PARAMS
 
 VERDICT = "verdict/2"  # a repeat names it where an older search stated other rates
 
@@ -73,7 +73,6 @@ def verdict(
     *,
     made_by: dict[str, str],
     seconds: dict[str, float],
-    params: SearchParams = PARAMS,
 ) -> Search:
     """The list, with hit or no hit at a false positive rate, and the chances of a miss and of a stranger.
 
@@ -81,7 +80,7 @@ def verdict(
     """
     asked = []
     for one in probes:
-        everybody = prints <= params.length_for(len(one.template.minutiae))
+        everybody = prints <= PARAMS.length_for(len(one.template.minutiae))
         asked.append(Asked.of(one.template, prints, Effort.EXHAUSTIVE if everybody else effort))
     best = max(asked, key=lambda one: one.minutiae)  # of several prints the fullest says what strangers reach
     threshold = None if fpir is None else rates.threshold(fpir, best)

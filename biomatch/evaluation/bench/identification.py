@@ -8,7 +8,6 @@ identification_large: such a run takes hours, and stands beside the others.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -131,7 +130,7 @@ def measure(
 def opening(population: Population, plan: Plan, size: int, work: Path) -> Opening:
     """The gallery that a run with this work folder has at a size."""
     models = shipped() if plan.models is None else Models(plan.models)
-    folder = work / f"gallery-{size}-{_digest(_built_by(population, plan, models))}"
+    folder = work / f"gallery-{size}-{made.digest(_built_by(population, plan, models))}"
     limit = None if plan.memory_mb is None else plan.memory_mb + MORE_MB * max(0, -(-size // 1_000_000) - 1)
     return Opening(folder, population, size - len(population.planted), plan.seed, plan.models, limit)
 
@@ -158,8 +157,8 @@ class _Size:
         self._progress, self._say, self._models = progress, say, models
         compared_by = f"{_built_by(population, plan, models)} {Comparer(models).version}"
         searched_by = f"{compared_by} {population.asked} {PARAMS} {FAST} {NORMAL}"
-        self._tables = work / f"tables-{size}-{_digest(searched_by)}"
-        self._own = work / f"own-{_digest(compared_by)}.npz"  # the same at every size
+        self._tables = work / f"tables-{size}-{made.digest(searched_by)}"
+        self._own = work / f"own-{made.digest(compared_by)}.npz"  # the same at every size
         self._opening = opening(population, plan, size, work)
         self._gallery = self._opening.folder
 
@@ -186,7 +185,7 @@ class _Size:
 
     def _kept(self, name: str, make: Callable[[], Table], *of: object) -> Table:
         """of: what of the plan the step follows from, beside what the folder is named for."""
-        path = self._tables / f"{name}{f'-{_digest(repr(of))}' if of else ''}.npz"
+        path = self._tables / f"{name}{f'-{made.digest(repr(of))}' if of else ''}.npz"
         if path.exists():
             self._say(f"{self._size:,} prints: {name} is there already, in {path.parent}")
         return kept(path, make)
@@ -372,7 +371,3 @@ def _raised(reply: Any) -> Any:
     if isinstance(reply, BiomatchError):
         raise reply
     return reply
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
