@@ -24,7 +24,6 @@ Without a folder the file has no name and goes away with the process.
 
 from __future__ import annotations
 
-import mmap
 import os
 import struct
 import tempfile
@@ -43,6 +42,7 @@ from biomatch.comparison import Block, Prepared
 from biomatch.descriptors import DIMENSIONS, grid
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.gallery.interface import Entry
+from biomatch.gallery.mapped import Mapped
 from biomatch.sealing import CLEAR, Sealing, of_person
 from biomatch.template import ANGLES, MINUTIA_BYTES, QUALITIES, QUALITIES_AT, STEP_PX, TURNS_AT, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -57,6 +57,7 @@ _BOUND = struct.Struct("<QB")  # print number, part
 _NEAR, _FAR = 0, 1
 _NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
+_LEAST_EXPECTED, _MOST_EXPECTED = 1 << 12, 1 << 16  # bytes of a block that are asked for before it is read
 _PART, _GROUP = "\x1f", "\x1e"
 _CHECKED = 1 << 28  # bytes up to which every block is checked when a file is opened: the start waits; others when they are read
 _EMPTY = bytes(_NEAR_HEAD.size)
@@ -77,20 +78,33 @@ class Names:
 class View:
     """The prints of an arena at one moment.
 
-    data    (capacity,) uint8  the mapped file
+    mapped  the file
     starts  (capacity,) int64  first byte of each print's block, by print number; GONE: compacted away
     length  prints
     """
 
-    data: np.ndarray
+    mapped: Mapped
     starts: np.ndarray
     length: int
     lineage: bytes
     sealing: Sealing = CLEAR
 
+    @property
+    def data(self) -> np.ndarray:
+        """(capacity,) uint8"""
+        return self.mapped.data
+
     @cached_property
     def _bytes(self) -> memoryview:
         return memoryview(self.data)  # type: ignore[arg-type]
+
+    def expect(self, numbers: np.ndarray) -> None:
+        """These prints, (m,) int64, are going to be read: their blocks are brought to memory side by side."""
+        starts = self.starts[numbers]
+        following = self.starts[np.minimum(numbers + 1, self.length - 1)]  # near enough: the block itself tells its end
+        there = starts != GONE
+        ends = starts + np.clip(following - starts, _LEAST_EXPECTED, _MOST_EXPECTED)
+        self.mapped.expect(starts[there], np.minimum(ends, len(self.data))[there])
 
     def block(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> Block:
         """These prints' minutiae, laid end to end; numbers (m,) int64. None of a print that is removed.
@@ -102,6 +116,7 @@ class View:
 
     def near(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> tuple[np.ndarray, np.ndarray, int]:
         """Where the near parts of these prints lie, as in `gathered`: data, starts, head. opened: as in `block`."""
+        self.expect(numbers)
         if not self.sealing.seals:
             return self.data, self.starts[numbers] + _HEAD.size, _NEAR_HEAD.size
         parts = [self._part(number, _NEAR) or _EMPTY for number in numbers.tolist()]
@@ -230,7 +245,7 @@ class Arena:
         self.used = 0
         self._starts = np.empty(1_024, np.int64)
         self._length = 0
-        self._data = np.zeros(0, np.uint8)
+        self._mapped: Mapped | None = None
 
     @classmethod
     def open(cls, path: Path, used: int, starts: np.ndarray, sealing: Sealing, lineage: bytes) -> Arena:
@@ -243,7 +258,7 @@ class Arena:
             raise CacheDamaged(str(path), str(error)) from None
         arena.used = used
         arena._starts, arena._length = starts.astype(np.int64), len(starts)
-        arena._data = np.zeros(0, np.uint8)
+        arena._mapped = None
         if os.fstat(arena._descriptor).st_size < used:
             arena.close()
             raise CacheDamaged(str(path), "it ends too early")
@@ -289,10 +304,9 @@ class Arena:
 
     def view(self) -> View:
         """What is in the arena now."""
-        if len(self._data) < self.used:
-            size = os.fstat(self._descriptor).st_size
-            self._data = np.frombuffer(mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ), np.uint8)
-        return View(self._data, self._starts, self._length, self.lineage, self._sealing)
+        if self._mapped is None or len(self._mapped.data) < self.used:
+            self._mapped = Mapped(self._descriptor, self.used)
+        return View(self._mapped, self._starts, self._length, self.lineage, self._sealing)
 
     def overwrite(self, number: int) -> None:
         """Nothing is left of a removed print. Raises OSError."""

@@ -237,6 +237,7 @@ class Seeker:
         if not len(numbers):
             return []
         with watch.stage("refine"):
+            state.view.expect(numbers)
             read = [state.view.read(number, opened) for number in numbers.tolist()]
             references = [one for one, _ in read]
             comparisons = self._comparer.refine(probe.print, references, ridge_checks, self._spare)

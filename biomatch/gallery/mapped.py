@@ -1,0 +1,58 @@
+"""A file that is read through a mapping, and may be larger than the memory.
+
+Where memory holds the file, the system reads ahead of every place that is read, and soon has all of it there. Where it does
+not, that puts more out of memory than it brings. There the system reads what is asked for alone, and whoever is going to read
+many places names them beforehand, so that the disk serves them side by side (madvise(2), MADV_RANDOM and MADV_WILLNEED).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+
+import numpy as np
+
+LARGE_SHARE = 0.5  # of the memory, from which a file counts as too large for it: the index and others need the rest
+_PAGE = mmap.PAGESIZE
+_AT_ONCE = 1 << 17  # bytes named in one call: no Linux reads less of what it is told, and some read no more
+
+
+class Mapped:
+    """The bytes of an open file, which may be closed then.
+
+    data  (n,) uint8
+    """
+
+    def __init__(self, descriptor: int, used: int):
+        """used: bytes of the file that hold something; the rest is sparse."""
+        self.data = np.zeros(0, np.uint8)
+        self._large: mmap.mmap | None = None
+        if size := os.fstat(descriptor).st_size:
+            mapping = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
+            self.data = np.frombuffer(mapping, np.uint8)
+            if used > LARGE_SHARE * memory():
+                mapping.madvise(mmap.MADV_RANDOM)
+                self._large = mapping
+
+    def expect(self, starts: np.ndarray, ends: np.ndarray) -> None:
+        """These bytes are going to be read: of each place, its first and the one behind its last, (m,) int64."""
+        if self._large is None:
+            return
+        for first, last in _stretches(starts // _PAGE, (ends - 1) // _PAGE):
+            for at in range(first * _PAGE, (last + 1) * _PAGE, _AT_ONCE):
+                self._large.madvise(mmap.MADV_WILLNEED, at, min(_AT_ONCE, (last + 1) * _PAGE - at))
+
+
+def memory() -> int:
+    """Bytes that the machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _stretches(firsts: np.ndarray, lasts: np.ndarray) -> list[tuple[int, int]]:
+    """First and last of the pages that lie side by side, each once; firsts, lasts (m,) int64 of places."""
+    if not len(firsts):
+        return []
+    order = np.argsort(firsts)
+    firsts, lasts = firsts[order], np.maximum.accumulate(lasts[order])
+    cuts = np.flatnonzero(firsts[1:] > lasts[:-1] + 1) + 1
+    return list(zip(firsts[np.append(0, cuts)].tolist(), lasts[np.append(cuts - 1, -1)].tolist(), strict=True))
