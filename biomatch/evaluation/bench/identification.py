@@ -208,11 +208,11 @@ class _Size:
         stages = cast(dict[str, float], gallery.info()["build_seconds"])
         vectors = len(gallery.state.index)
         gallery.close()
-        sizes = [(path.name.split("-")[0].split(".")[0], path.stat().st_size) for path in sorted(self._gallery.iterdir())]
+        taken = [(path.name.split("-")[0].split(".")[0], searcher.on_disk(path)) for path in sorted(self._gallery.iterdir())]
         return moment | {
             "seconds": np.array([perf_counter() - began, process_time() - cpu]),
-            "files": np.array([name for name, _ in sizes]),
-            "bytes": np.array([count for _, count in sizes]),
+            "files": np.array([name for name, _ in taken]),
+            "bytes": np.array([count for _, count in taken]),
             "vectors": np.array(vectors),
             "stages": np.array(list(stages)),
             "stage_seconds": np.array(list(stages.values())),

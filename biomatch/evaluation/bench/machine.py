@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import biomatch
+from biomatch.gallery import mapped
 
 PACKAGES = (
     *("numpy", "numba", "opencv-python-headless", "faiss-cpu", "nbis-python"),
@@ -28,7 +29,7 @@ def described() -> dict[str, Any]:
     return {
         "cpu": _cpu_model(),
         "cores": os.cpu_count(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "memory_gb": round(mapped.memory() / 1e9, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2),

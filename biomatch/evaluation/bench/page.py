@@ -19,6 +19,7 @@ from typing import Any
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
 from biomatch.evaluation.bench import (
     extraction,
+    figures,
     identification,
     kills,
     power,
@@ -183,12 +184,20 @@ def _identification(results: Results) -> Iterator[str]:
     group = next(iter(ones[0]["errors"][effort]))
     for words, cell in _identification_rows(effort, group):
         yield row(words, *(cell(one) for one in ones))
-    growth = document["figures"]["growth"]
-    if "core_ms" in growth:
-        span = f"{growth['from']:,} to {growth['to']:,} prints"
+    last = list(document["figures"]["sizes"])[-1]
+    beyond = {int(size): sizes[size] for size in (last, *large.get("sizes", {}))}
+    for growth in (document["figures"]["growth"], figures.growth(beyond)):
+        yield from _growth(growth)
+
+
+def _growth(found: dict[str, Any]) -> Iterator[str]:
+    if "core_ms" in found:
         yield ""
-        of_index = f", that of the index alone as {growth['index_core_ms']:.2f}" if "index_core_ms" in growth else ""
-        yield f"From {span} the cost of a search grows as the size to the power of {growth['core_ms']:.2f}{of_index}."
+        of_index = f", that of the index alone as {found['index_core_ms']:.2f}" if "index_core_ms" in found else ""
+        yield (
+            f"From {found['from']:,} to {found['to']:,} prints the cost of a search grows as the size to the power of "
+            f"{found['core_ms']:.2f}{of_index}."
+        )
 
 
 def _identification_rows(effort: str, group: str) -> list[tuple[str, Callable[[dict[str, Any]], str]]]:
@@ -261,12 +270,19 @@ def _crowd_at(one: dict[str, Any], length: str) -> str:
 
 
 def _identification_groups(results: Results) -> Iterator[str]:
-    """Errors of every group of trials at the largest size."""
+    """Errors of every group of trials at the largest size, and in a larger gallery that was measured apart."""
     document = results.get(identification.NAME)
     if document is None:
         yield MISSING
         return
-    size, one = list(document["figures"]["sizes"].items())[-1]
+    large = results.get(identification.LARGE)
+    for n, found in enumerate(one for one in (document, large) if one is not None):
+        if n:
+            yield ""
+        yield from _groups(*list(found["figures"]["sizes"].items())[-1])
+
+
+def _groups(size: str, one: dict[str, Any]) -> Iterator[str]:
     yield from head(f"{int(size):,} prints: effort, trials", "searches", "off the list, %", "misses, % [95 %]", "rank 1, %")
     for effort, groups in one["errors"].items():
         for name, own in groups.items():
@@ -350,8 +366,8 @@ def _rates_said(results: Results) -> Iterator[str]:
         yield MISSING
         return
     yield from head("what the answer says", "said, %", "seen, %", "events", "searches", "apart, times")
-    figures = document["figures"]
-    for words, bins in _rate_bins(figures["reliability"], figures.get("reliability_large")):
+    found = document["figures"]
+    for words, bins in _rate_bins(found["reliability"], found.get("reliability_large")):
         for one in bins:
             rates = [number(100 * one[key]) for key in ("said", "seen")]
             yield row(words, *rates, f"{one['events']:,}", f"{one['searches']:,}", number(one["ratio"]))

@@ -25,6 +25,7 @@ from biomatch.errors import BadSize
 from biomatch.evaluation.bench import machine
 from biomatch.evaluation.bench.population import PLANTED, Enrolment, Population
 from biomatch.evaluation.runner import one_thread
+from biomatch.gallery import mapped
 from biomatch.gallery.filters import EVERYBODY
 from biomatch.gallery.interface import Candidate, Effort
 from biomatch.gallery.local import LocalGallery
@@ -39,6 +40,7 @@ LONGEST = 1_000  # of the lists that are drawn against their length
 LENGTH = PARAMS.length  # of the list that reaches are compared by
 PASSES = 60.0  # score of FMR 1e-6: a mate that compares so well should have been listed
 _READ_AT_ONCE = 1 << 24  # bytes
+_BLOCK = 512  # bytes, of st_blocks
 
 
 @dataclass(frozen=True)
@@ -325,10 +327,15 @@ def drop_from_cache(folder: Path) -> None:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def on_disk(path: Path) -> int:
+    """Bytes that a file takes: an arena's end is sparse."""
+    return path.stat().st_blocks * _BLOCK
+
+
 def read_through(folder: Path) -> None:
     """Brings files into the page cache, when they fill less than half of the memory."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
-    if sum(path.stat().st_size for path in paths) > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2:
+    if sum(map(on_disk, paths)) > mapped.memory() // 2:
         return
     for path in paths:
         with path.open("rb") as file:

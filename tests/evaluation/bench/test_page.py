@@ -6,6 +6,8 @@ import pytest
 from biomatch.errors import FileUnreadable, UnknownName
 from biomatch.evaluation.bench import extraction, page, plots
 
+TIMES = ("core_ms", "index_core_ms")
+
 
 def marked(name):
     return f"before\n<!-- figures: {name} -->\ntyped by hand\n<!-- end of figures -->\nafter\n"
@@ -29,6 +31,29 @@ def test_a_larger_gallery_has_a_column_beside_the_others(identified):
     sizes = len(identified.document["figures"]["sizes"])
     assert "| 10,000,000 |" in text
     assert {line.count("|") for line in text.splitlines() if line.startswith("| core-ms")} == {sizes + 3}
+
+
+def test_errors_in_a_larger_gallery_stand_below_those_at_the_largest_size_of_the_others(identified):
+    one = list(identified.document["figures"]["sizes"].values())[-1]
+    large = {"figures": {"sizes": {"10000000": one}}}
+    both = {"identification": identified.document, "identification_large": large}
+    text = page.current(marked("identification-groups"), both, (), Path("r"))
+    first, second = text.index("| 400 prints: "), text.index("| 10,000,000 prints: ")
+    rows = [line for line in text[first:second].splitlines() if line]
+    assert len(rows) > 2
+    assert text[second:].splitlines()[2 : len(rows)] == rows[2:]
+
+
+def test_growth_beyond_the_sizes_that_were_measured_together_is_told_from_the_last_of_them(identified):
+    one = list(identified.document["figures"]["sizes"].values())[-1]
+    slower = {"normal": {name: {part: 2 * ms for part, ms in one["time"]["normal"][name].items()} for name in TIMES}}
+    together = {"figures": {"sizes": {"10000": one, "1000000": one}, "growth": {}}}
+    large = {"figures": {"sizes": {"10000000": one | {"time": {"normal": one["time"]["normal"] | slower["normal"]}}}}}
+    both = {"identification": together, "identification_large": large}
+    text = page.current(marked("identification"), both, (), Path("r"))
+    wanted = "From 1,000,000 to 10,000,000 prints the cost of a search grows as the size to the power of 0.30"
+    assert text.count("grows as the size") == 1
+    assert wanted in text
 
 
 def test_extractors_stand_side_by_side():

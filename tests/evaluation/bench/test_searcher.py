@@ -30,3 +30,11 @@ def test_the_best_of_two_lists_are_joined_in_order():
     numbers[0], scores[0] = searcher.best(numbers[0], scores[0], np.array([9, 8]), np.array([4.0, -1.0], np.float32), 3)
     assert numbers[0].tolist() == [1, 3, 9]
     assert scores[0].tolist() == [5.0, 5.0, 4.0]
+
+
+def test_the_sparse_end_of_a_file_takes_no_place_on_the_disk(tmp_path):
+    path = tmp_path / "arena-1"
+    path.write_bytes(bytes(range(256)) * 1_000)
+    with path.open("r+b") as file:
+        file.truncate(1 << 30)
+    assert 256_000 <= searcher.on_disk(path) < 1 << 20
