@@ -20,6 +20,7 @@ from biomatch.template import Template
 MODEL = "search_rates"
 ENOUGH = 60  # minutiae beyond which more change nothing
 TYPICAL_MINUTIAE, TYPICAL_CLEAR, TYPICAL_QUALITY = 40, 20, 70  # where the terms of minutiae and quality are 0
+CLEAR_POWER = 0.5  # of clear minutiae, with which misses become rarer; by their logarithm, good probes are said to miss often
 BEND = 5.0  # log10 of the prints beyond which misses grow faster: lists are longer then than the hits that are kept of them
 TAIL_POWER = 5  # by 2, 0.3 % were said where 0.18 % were seen
 TAIL_SCORE = 60.0  # at which the tail's term is 1
@@ -30,7 +31,7 @@ ROUGH_MISS = (
     -2.5,
     0.3,
     0.5,
-    2.5,
+    7.0,
     -0.5,
     0.0,
     0.0,
@@ -70,13 +71,12 @@ class Asked:
         return 0.0 if self.quality is None else (TYPICAL_QUALITY - self.quality) / 20
 
     def of_misses(self) -> tuple[float, ...]:
-        """1, log10 of the prints beyond 100,000, the same where it is positive, log2 of how many times as few clear minutiae
-        and as few minutiae there are as typical, quality that lacks times the former, that alone, fast, exhaustive."""
+        """1, log10 of the prints beyond 100,000, the same where it is positive, clear minutiae that lack to the typical (1: all
+        of them; negative: there are more), log2 of how many times as few minutiae there are as typical, quality that lacks
+        times clear minutiae that lack, the former alone, fast, exhaustive."""
         size = math.log10(max(self.prints, 1)) - BEND
-        clear, few = (
-            math.log2(typical / min(max(count, 1), ENOUGH))
-            for typical, count in ((TYPICAL_CLEAR, self.clear), (TYPICAL_MINUTIAE, self.minutiae))
-        )
+        clear = 1 - (min(self.clear, ENOUGH) / TYPICAL_CLEAR) ** CLEAR_POWER
+        few = math.log2(TYPICAL_MINUTIAE / min(max(self.minutiae, 1), ENOUGH))
         fast, exhaustive = (float(self.effort == effort) for effort in ("fast", "exhaustive"))
         return 1.0, size, max(size, 0.0), clear, few, self._poor * clear, self._poor, fast, exhaustive
 
@@ -121,10 +121,10 @@ class SearchRates:
             return cls()
         try:
             miss, strangers = (tuple(arrays[name].astype(float).tolist()) for name in ("miss", "strangers"))
-            power = int(arrays["tail_power"])
+            powers = float(arrays["tail_power"]), float(arrays["clear_power"])
         except KeyError as error:
             raise ModelDamaged(MODEL, f"it lacks {error}") from None
-        if (len(miss), len(strangers), power) != (len(ROUGH_MISS), len(ROUGH_STRANGERS), TAIL_POWER):
+        if (len(miss), len(strangers), *powers) != (len(ROUGH_MISS), len(ROUGH_STRANGERS), TAIL_POWER, CLEAR_POWER):
             raise ModelDamaged(MODEL, "its weights are not those of this version")
         return cls(miss, strangers, models.version(MODEL))
 

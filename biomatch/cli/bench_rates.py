@@ -33,12 +33,11 @@ def rates(
         Path | None, typer.Option("--models-out", metavar="DIR", help="Write the model search_rates into this folder.")
     ] = None,
     large: Annotated[
-        int | None,
+        str | None,
         typer.Option(
             "--large",
-            metavar="N",
-            min=1,
-            help="Also search the gallery of N prints that `bench identification` left in WORK; needs --work, "
+            metavar="N,N,...",
+            help="Also search the galleries of N prints that `bench identification` left in WORK; needs --work, "
             "and the same DATA and --minutiae.",
         ),
     ] = None,
@@ -55,14 +54,15 @@ def rates(
     from biomatch.evaluation.bench import frame
     from biomatch.evaluation.bench import rates as benchmark
 
-    if large is not None and work is None:
-        raise BadSize("a gallery to search", f"of {large:,} prints", "name the folder that holds it with --work")
+    there = sizes_of(large) if large else []
+    if there and work is None:
+        raise BadSize("a gallery to search", f"of {there[0]:,} prints", "name the folder that holds it with --work")
     plan = benchmark.Plan(sizes=sizes_of(sizes), probes=probes, seed=seed)
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
-        if large is not None and work is not None:
+        if there and work is not None:
             kinds = minutiae or ["biomatch"]
-            plan = dataclasses.replace(plan, large=_large(data, work, large, kinds, bar), minutiae=kinds)
+            plan = dataclasses.replace(plan, large=[_large(data, work, n, kinds, bar) for n in there], minutiae=kinds)
         run = benchmark.measure(_population(data, work or Path(place), bar), plan, models_out, bar)
     _finish(run, folder, benchmark.draw, as_json)
 

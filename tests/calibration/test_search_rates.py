@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from biomatch import learned
-from biomatch.calibration.search_rates import TAIL_POWER, Asked, SearchRates, steepness_of_tail, tail_of
+from biomatch.calibration.search_rates import CLEAR_POWER, TAIL_POWER, Asked, SearchRates, steepness_of_tail, tail_of
 from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
 from biomatch.template import Minutiae, Template
 
 FITTED = SearchRates((-4.0, 0.8, 0.5, 2.0, -0.5, 0.1, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 2.0, 0.05, -0.02, 0.5))
+POWERS = {"tail_power": np.array(TAIL_POWER), "clear_power": np.array(CLEAR_POWER)}
 
 
 def asked(minutiae=40, quality=70, prints=100_000, effort="normal", clear=20):
@@ -66,7 +67,7 @@ def test_nobody_enrolled_and_nothing_asked():
 
 def test_the_model_is_taken_where_there_is_one(tmp_path):
     assert SearchRates.of(Models(tmp_path)) == SearchRates()
-    arrays = {"miss": np.arange(9.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER)}
+    arrays = {"miss": np.arange(9.0), "strangers": np.arange(9.0)} | POWERS
     learned.save(tmp_path, "search_rates", arrays, {"data": "made up"})
     found = SearchRates.of(Models(tmp_path))
     assert (found.miss_weights, found.stranger_weights) == (tuple(range(9)), tuple(range(9)))
@@ -76,9 +77,10 @@ def test_the_model_is_taken_where_there_is_one(tmp_path):
 @pytest.mark.parametrize(
     "arrays",
     [
-        {"miss": np.arange(4.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER)},
-        {"miss": np.arange(9.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER - 1)},
-        {"miss": np.arange(9.0), "strangers": np.arange(9.0)},
+        {"miss": np.arange(4.0), "strangers": np.arange(9.0)} | POWERS,
+        {"miss": np.arange(9.0), "strangers": np.arange(9.0)} | POWERS | {"tail_power": np.array(TAIL_POWER - 1)},
+        {"miss": np.arange(9.0), "strangers": np.arange(9.0)} | POWERS | {"clear_power": np.array(1.0)},
+        {"miss": np.arange(9.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER)},
     ],
 )
 def test_weights_of_another_version_are_refused(tmp_path, arrays):

@@ -367,18 +367,18 @@ def _rates_said(results: Results) -> Iterator[str]:
         return
     yield from head("what the answer says", "said, %", "seen, %", "events", "searches", "apart, times")
     found = document["figures"]
-    for words, bins in _rate_bins(found["reliability"], found.get("reliability_large")):
+    for words, bins in _rate_bins(found["reliability"], found["reliability_large"]):
         for one in bins:
             rates = [number(100 * one[key]) for key in ("said", "seen")]
             yield row(words, *rates, f"{one['events']:,}", f"{one['searches']:,}", number(one["ratio"]))
 
 
-def _rate_bins(every: dict[str, Any], large: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
+def _rate_bins(every: dict[str, Any], large: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
     """What the bins are of, and the bins."""
     for name, words in (("miss", "a mate is missed"), ("false_positive", "a stranger reaches this score")):
         yield words, every[name]
-        if large is not None:
-            yield f"{words}, among {large['prints']:,}", large[name]
+        for one in large:
+            yield f"{words}, among {one['prints']:,}", one[name]
 
 
 TABLES: dict[str, Callable[[Results], Iterator[str]]] = {

@@ -3,7 +3,7 @@
 Every probe is searched as it is and cropped to few minutiae, in galleries of growing size, two of each size. From the answers
 the two laws of `calibration.search_rates` are fitted. They are held against searches that were not fitted: the sets fall into
 groups that share no finger, and each group's searches in one gallery are judged by laws that the other groups' searches in
-other galleries gave. A large gallery that is there already may be searched besides, and takes part in all laws: those of the
+other galleries gave. Large galleries that are there already may be searched besides, and take part in all laws: those of the
 other groups judge each group's searches there.
 """
 
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biomatch.calibration.search_rates import (
+    CLEAR_POWER,
     LARGEST,
     MODEL,
     TAIL_POWER,
@@ -42,7 +43,7 @@ NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
 COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
 OWN_KINDS = ("biomatch", "synthetic")  # minutiae that the laws are of
-LARGE = 2  # number of the gallery that was there already
+LARGE = 2  # number of the first gallery that was there already
 NEVER = -30.0  # log odds of a miss where every print is compared
 
 
@@ -53,8 +54,8 @@ class Plan:
     sizes       prints in the galleries, planted ones included
     exhaustive  largest gallery that is also searched exhaustively
     cropped     clear minutiae that are left of cropped probes
-    probes      at most so many of each group, and half as many of fingers without a mate
-    large       a gallery that is searched besides
+    probes      so many of each group are cropped, and half as many of fingers without a mate ask, too
+    large       galleries that are searched besides
     minutiae    what found those of the prints that are planted there, as `gather.real` takes it
     """
 
@@ -64,12 +65,12 @@ class Plan:
     probes: int = 200
     seed: int = 61
     models: Path | None = None
-    large: Opening | None = None
+    large: Sequence[Opening] = ()
     minutiae: Sequence[str] = ()
 
     @property
     def all_sizes(self) -> list[int]:
-        return [*self.sizes, *([] if self.large is None else [len(self.large.enrolment)])]
+        return [*self.sizes, *(len(one.enrolment) for one in self.large)]
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,13 @@ FIT = FitParams()
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Searches, one value each.
+    """Searches, one value for each mate, or one where there is none.
 
     size, minutiae, clear (of them), quality (NaN: unknown), effort (of `EFFORTS`)
     group     number of the probe's group of sets
-    gallery   0 or 1; `LARGE`: the one that was there already
+    gallery   0 or 1; `LARGE` and on: those that were there already
     missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
-    stranger  score of the best candidate of another person; -inf where there is none
+    stranger  score of the best candidate of another person; -inf where there is none; NaN beside the search's further mates
     """
 
     size: np.ndarray
@@ -131,20 +132,20 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
         minutiae=list(plan.minutiae),
     )  # fmt: skip
     answers = gather(population, plan, progress)
-    run.note("searches", len(answers.size))
+    run.note("searches", int(np.count_nonzero(~np.isnan(answers.stranger))))
     run.note("reliability", check(answers))
-    if (answers.gallery == LARGE).any():
-        run.note("reliability_large", {"prints": plan.all_sizes[-1]} | check(answers, large=True))
+    there = enumerate(plan.all_sizes[len(plan.sizes) :], LARGE)
+    run.note("reliability_large", [{"prints": size} | check(answers, gallery) for gallery, size in there])
     fitted = fit(answers)
     run.note("miss", list(fitted.miss_weights))
     run.note("strangers", list(fitted.stranger_weights))
     if out is not None:
-        save(out, MODEL, _arrays(fitted), card(answers, plan, run.figures))
+        save(out, MODEL, _arrays(fitted), card(plan, run.figures))
     return run
 
 
-def card(answers: Answers, plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:
-    checked = {"": figures["reliability"], "_among_large": figures.get("reliability_large", {})}
+def card(plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:
+    checked = {"": figures["reliability"]} | {f"_among_{one['prints']}": one for one in figures["reliability_large"]}
     worst = {
         f"worst_{name}{where}": max((b["ratio"] for b in bins), default=1.0)
         for where, found in checked.items()
@@ -153,19 +154,20 @@ def card(answers: Answers, plan: Plan, figures: dict[str, Any]) -> dict[str, Any
     }
     sizes = ",".join(str(size) for size in plan.sizes)
     kinds = "".join(f" --minutiae {name}" for name in plan.minutiae)
-    large = "" if plan.large is None else f" --large {plan.all_sizes[-1]}{kinds} --work WORK"
+    there = ",".join(map(str, plan.all_sizes[len(plan.sizes) :]))
+    large = f" --large {there}{kinds} --work WORK" if there else ""
     among = ", ".join(f"{size:,}" for size in plan.all_sizes)
     return {
         "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes}{large} --models-out models",
         "seed": plan.seed,
-        "data": f"{len(answers.size):,} searches of real prints, whole and cropped, among {among}",
+        "data": f"{figures['searches']:,} searches of real prints, whole and cropped, among {among}",
         "scores": worst,
         "limits": "synthetic galleries, no ridge pictures in them; live-scan plain prints and crops; larger is extrapolated",
     }
 
 
 def _arrays(rates: SearchRates) -> dict[str, np.ndarray]:
-    powers = {"tail_power": np.array(TAIL_POWER)}
+    powers = {"tail_power": np.array(TAIL_POWER), "clear_power": np.array(CLEAR_POWER)}
     return {"miss": np.array(rates.miss_weights), "strangers": np.array(rates.stranger_weights), **powers}
 
 
@@ -175,59 +177,69 @@ def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS)
     everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
     people = of_prints(list(everyone.values()), 1)
     trials = _trials(people, plan)
-    shared = [] if plan.large is None else _trials(plan.large.population, plan)
-    progress.start("Searching", 2 * len(plan.sizes) * len(trials) + len(shared))
+    shared = [_trials(one.population, plan) for one in plan.large]
+    progress.start("Searching", 2 * len(plan.sizes) * len(trials) + sum(map(len, shared)))
     for gallery in (0, 1):
         for size in plan.sizes:
             with TemporaryDirectory() as folder:
                 synthetic = max(0, size - len(people.planted))
                 opening = Opening(Path(folder), people, synthetic, plan.seed + gallery, plan.models, None, False)
                 rows += _search(Searcher(opening), trials, (size, gallery), plan, progress)
-    if plan.large is not None:
-        rows += _search(Searcher(plan.large), shared, (plan.all_sizes[-1], LARGE), plan, progress)
+    for number, (opening, own) in enumerate(zip(plan.large, shared, strict=True), LARGE):
+        rows += _search(Searcher(opening), own, (len(opening.enrolment), number), plan, progress)
     progress.done()
     return Answers.of(rows)
 
 
-def _trials(people: Population, plan: Plan) -> list[tuple[int, Print, np.ndarray]]:
-    """Number of the group, who is searched, and the planted number of one mate, (1,) int64; of a stranger (0,). Prints that our
-    own extractor or generator made, the same number of each group as far as there are so many."""
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A search.
+
+    group    number of the probe's group of sets
+    mates    (m,) int64 planted numbers, each in turn the only one that is enrolled; of a stranger (0,)
+    cropped  whether crops of the print search, too
+    """
+
+    group: int
+    probe: Print
+    mates: np.ndarray
+    cropped: bool
+
+
+def _trials(people: Population, plan: Plan) -> list[Trial]:
+    """Prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
     probes = [(group_of(one), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
     strangers = [(group_of(one), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
     found = []
     for number, group in enumerate(sorted({group for group, _ in (*probes, *strangers)})):
         rng = np.random.default_rng([plan.seed, number])
-        own = [n for name, n in probes if name == group]
-        for n in rng.permutation(own)[: plan.probes].tolist():
-            mates = people.mates(n)
-            found.append((number, people.probes[n], mates[rng.permutation(len(mates))[:1]]))
+        own = rng.permutation([n for name, n in probes if name == group]).astype(int)
+        found += [Trial(number, people.probes[n], people.mates(n), k < plan.probes) for k, n in enumerate(own.tolist())]
         lone = [n for name, n in strangers if name == group][: plan.probes // 2]
-        found += [(number, people.strangers[n], np.zeros(0, np.int64)) for n in lone]
+        found += [Trial(number, people.strangers[n], np.zeros(0, np.int64), cropped=True) for n in lone]
     return found
 
 
 def _search(
-    searcher: Searcher,
-    trials: Sequence[tuple[int, Print, np.ndarray]],
-    where: tuple[int, int],
-    plan: Plan,
-    progress: Progress,
+    searcher: Searcher, trials: Sequence[Trial], where: tuple[int, int], plan: Plan, progress: Progress
 ) -> list[tuple[float, ...]]:
     """Rows of `Answers`; where: prints, and number of the gallery."""
     size, gallery = where
     rng = np.random.default_rng(plan.seed)
     rows: list[tuple[float, ...]] = []
-    for group, one, mates in trials:
-        for template in (one.template, *(crop(one.template, m, rng) for m in plan.cropped if m < len(one.template.minutiae))):
+    for trial in trials:
+        whole = trial.probe.template
+        crops = [crop(whole, m, rng) for m in plan.cropped if m < len(whole.minutiae)] if trial.cropped else []
+        for template in (whole, *crops):
             for effort in Effort:
                 if effort is Effort.EXHAUSTIVE and size > plan.exhaustive:
                     continue
-                found = searcher.search(template, one.finger, mates, effort)
-                missed = np.nan if effort is Effort.EXHAUSTIVE or not len(mates) else float(found.places[0] < 0)
+                found = searcher.search(template, trial.probe.finger, trial.mates, effort)
                 asked = Asked.of(template, size, effort)
                 quality = np.nan if asked.quality is None else float(asked.quality)
-                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), group, gallery)
-                rows.append((*known, missed, found.stranger))
+                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), trial.group, gallery)
+                off = [np.nan] if effort is Effort.EXHAUSTIVE or not len(trial.mates) else (found.places < 0).astype(float)
+                rows += [(*known, missed, found.stranger if k == 0 else np.nan) for k, missed in enumerate(off)]
         progress.advance(1)
     return rows
 
@@ -260,6 +272,7 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
     searches like it, only the chance counts."""
     from scipy.optimize import minimize
 
+    answers = answers[~np.isnan(answers.stranger)]
     asked, score = answers.asked(), np.maximum(answers.stranger, 0.0)
     kind = np.digitize(answers.minutiae, COUNT_CLASSES)
     low = np.zeros(len(score))
@@ -291,21 +304,26 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
     return tuple(found.x.tolist())
 
 
-def check(answers: Answers, params: FitParams = FIT, *, large: bool = False) -> dict[str, list[dict[str, float]]]:
+def check(answers: Answers, large: int | None = None, params: FitParams = FIT) -> dict[str, list[dict[str, float]]]:
     """Bins of said against seen rates of searches that were not fitted: each group's in one gallery, by the laws of the other
-    groups in the other galleries. large: each group's in the large gallery, by the laws of the other groups in all, since what
-    a size does cannot be told from smaller ones."""
+    groups in the other galleries.
+
+    large  number of a gallery that was there already: each group's there, by the laws of the other groups in all, since what a
+           size does cannot be told from smaller ones
+    """
     said_miss, missed, said_false = [], [], []
     for group in np.unique(answers.group):
-        for gallery in (LARGE,) if large else (0, 1):
-            other = answers[(answers.group != group) & ((answers.gallery != gallery) | (answers.gallery == LARGE))]
+        for gallery in (0, 1) if large is None else (large,):
+            other = answers[(answers.group != group) & ((answers.gallery != gallery) | (answers.gallery >= LARGE))]
             own = answers[(answers.group == group) & (answers.gallery == gallery)]
             if not len(other.size) or not len(own.size):
                 continue
-            rates, asked, tried = fit(other, params), own.asked(), ~np.isnan(own.missed)
-            said_miss.append(np.array([rates.miss(one) for one in asked])[tried])
-            missed.append(own.missed[tried])
-            said_false.append(np.array([rates.false_positive(t, one) for one, t in zip(asked, own.stranger, strict=True)]))
+            rates, tried = fit(other, params), own[~np.isnan(own.missed)]
+            said_miss.append(np.array([rates.miss(one) for one in tried.asked()]))
+            missed.append(tried.missed)
+            own = own[~np.isnan(own.stranger)]
+            said = [rates.false_positive(t, one) for one, t in zip(own.asked(), own.stranger, strict=True)]
+            said_false.append(np.array(said))
     if not said_miss:
         return {"miss": [], "false_positive": []}
     return {
@@ -315,10 +333,12 @@ def check(answers: Answers, params: FitParams = FIT, *, large: bool = False) -> 
 
 
 def reliability(said: np.ndarray, event: np.ndarray, params: FitParams = FIT) -> list[dict[str, float]]:
-    """Bins from the highest claims down, each with as many events as a share of all, at least `fewest_events`."""
+    """Bins from the highest claims down, each with as many events as a share of all, at least `fewest_events`; the last one has
+    what is left over."""
     order = np.argsort(-said, kind="stable")
     each = max(params.fewest_events, int(event.sum()) // params.bins)
     ends = np.searchsorted(np.cumsum(event[order]), np.arange(each, int(event.sum()) + 1, each)) + 1
+    ends[-1:] = len(order)
     out, start = [], 0
     for end in ends.tolist():
         own = order[start:end]
