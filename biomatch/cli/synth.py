@@ -67,9 +67,6 @@ def prints(
         typer.Option("--scale", metavar="X", help="Px of an image for one at 500 ppi: sensors that are not true to scale."),
     ] = 1.0,
     rolled: Annotated[bool, typer.Option("--rolled", help="The first print of each finger is rolled in ink.")] = False,
-    painted: Annotated[
-        bool, typer.Option("--painted", help="Plain prints as a network paints them that learned from real ones.")
-    ] = False,
     seed: Seed = SEED,
     processes: Processes = CORES,
     as_json: options.Json = False,
@@ -84,9 +81,7 @@ def prints(
     positions = list(dict.fromkeys(position_of(name) for name in finger or ["right-index"]))
     for name in sensor or []:
         _known(name, orders.SENSOR_NAMES)
-    jobs = orders.prints(
-        seed, persons, positions, impressions, sensor or [], difficulty=difficulty, roll=rolled, scale=scale, painted=painted
-    )
+    jobs = orders.prints(seed, persons, positions, impressions, sensor or [], difficulty=difficulty, roll=rolled, scale=scale)
     wanted = {
         "persons": persons,
         "fingers": [position.words for position in positions],
@@ -95,9 +90,8 @@ def prints(
         "difficulty": difficulty,
         "scale": scale,
         "rolled": rolled,
-        **({"painted": True} if painted else {}),
     }
-    _make("prints", folder, seed, wanted, jobs, processes, as_json, painted)
+    _make("prints", folder, seed, wanted, jobs, processes, as_json)
 
 
 def slaps(
@@ -200,13 +194,12 @@ def _make(
     jobs: Sequence[Job],
     processes: int,
     as_json: bool,
-    painted: bool = False,
 ) -> None:
     from biomatch.synthesis.files import MANIFEST, Recipe
     from biomatch.synthesis.making import make_all
     from biomatch.synthesis.orders import generator_version, template_version
 
-    recipe = Recipe(command, seed, wanted, template_version() if command == "templates" else generator_version(painted=painted))
+    recipe = Recipe(command, seed, wanted, template_version() if command == "templates" else generator_version())
     with progress() as bar:
         made = make_all(folder, recipe, jobs, processes=processes, progress=bar)
     files = sum(len(job.names) for job in jobs)

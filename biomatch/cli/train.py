@@ -19,7 +19,6 @@ def add_to(app: typer.Typer) -> None:
 class What(StrEnum):
     MODELS = "models"
     EXTRACTOR = "extractor"
-    TEXTURE = "texture"
     ALL = "all"
 
 
@@ -32,11 +31,7 @@ def train(
     ] = None,
     what: Annotated[
         What,
-        typer.Argument(
-            metavar="[WHAT]",
-            help="models: all but networks of hours; extractor: its network; texture: the network that paints synthetic "
-            "prints; all: the extractor, then models.",
-        ),
+        typer.Argument(metavar="[WHAT]", help="models: all but the extractor; extractor: its network; all: first that."),
     ] = What.MODELS,
     only: Annotated[str | None, typer.Option("--only", metavar="NAME", help="Train only this model.")] = None,
     extractor: Annotated[
@@ -48,14 +43,10 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int | None,
-        typer.Option(
-            "--steps", metavar="N", min=1, help="Of the extractor's training on synthetic prints, or of the texture's."
-        ),
+        int | None, typer.Option("--steps", metavar="N", min=1, help="Of the network's training on synthetic prints.")
     ] = None,
     real_steps: Annotated[
-        int | None,
-        typer.Option("--real-steps", metavar="N", min=1, help="Of the extractor's on real and synthetic ones, which follows."),
+        int | None, typer.Option("--real-steps", metavar="N", min=1, help="Of that on real and synthetic ones, which follows.")
     ] = None,
     fingers: Annotated[
         int | None, typer.Option("--fingers", metavar="N", min=1, help="Synthetic ones that the network learns from.")
@@ -73,23 +64,18 @@ def train(
     """Rebuild the models from prints, each with a card that says from what and how.
 
     The extractor's network takes hours and needs the extras train and bench; that of patches, one of the models, most of an
-    hour and train. That of texture takes hours, and train. Runs are kept in the cache, the long ones every few minutes, and the
-    same command goes on from there.
+    hour and train. Runs are kept in the cache, the long one every ten minutes, and the same command goes on from there.
     """
     from biomatch import training
 
     with progress() as bar:
-        folder = output / "cache" if cache is None else cache
-        if what is What.TEXTURE:
-            training.train_texture(
-                data, output, folder, leave_out=leave_out, seed=seed, start=go_on, steps=steps, fingers=fingers, progress=bar
-            )
-        if what in (What.EXTRACTOR, What.ALL):
+        if what is not What.MODELS:
+            folder = output / "cache" if cache is None else cache
             training.train_network(
                 data, output, folder, leave_out=leave_out, seed=seed, start=go_on, steps=steps, real_steps=real_steps,
                 fingers=fingers, progress=bar,
             )  # fmt: skip
-        if what in (What.MODELS, What.ALL):
+        if what is not What.EXTRACTOR:
             training.train(
                 data, output, leave_out=leave_out, only=only, cache=cache, seed=seed, extractors=extractor or (), progress=bar
             )

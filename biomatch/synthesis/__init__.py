@@ -6,7 +6,6 @@ master.py                            a finger, from a seed
 skin.py, pores.py, traits.py         the skin where it lies on a surface; what differs between persons
 distortion.py, degrade.py            what pressing a finger down does to an image and to its truth
 sensor.py, window.py, impression.py  one impression on a sensor, with its truth
-texture.py                           the same, painted by a network
 ridge_map.py                         where its ridges run, and how far apart
 person.py, card.py, latent.py        a person's fingers and hands, a ten-print card, a latent
 fingers.py, templates.py, parts.py   fingers as minutiae only, thousands a second; what a partial print shows of them

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ from biomatch.synthesis.master import Master
 from biomatch.synthesis.sensor import GLASS, INK, Sensor, develop
 from biomatch.synthesis.skin import PLAIN, ROLLED, Contact, Touch, draw_touch
 from biomatch.synthesis.traits import finger_size
-from biomatch.synthesis.window import CLEAN, streaks
+from biomatch.synthesis.window import streaks
 from biomatch.template import Minutiae
 
 
@@ -23,7 +22,6 @@ from biomatch.template import Minutiae
 class Pressed:
     """Skin on a surface of (h, w) px, before any sensor saw it; and the truth.
 
-    crest     (h, w) float32   1 on a ridge's crest, -1 in a valley's floor and where a crease runs
     touch     (h, w) float32   height of the skin over the surface: positive where it touches
     moist     (h, w) float32   0..1, how firmly and moistly it lies
     contact   (h, w) float32   0..1, where the finger lies
@@ -33,7 +31,6 @@ class Pressed:
     earlier   (h, w) float32   0..1, ridges of an earlier touch
     """
 
-    crest: np.ndarray
     touch: np.ndarray
     moist: np.ndarray
     contact: np.ndarray
@@ -57,14 +54,6 @@ class Impression:
     reading: np.ndarray
 
 
-class Paints(Protocol):
-    """A `texture.Texture`, or what is told the same."""
-
-    def of(
-        self, image: np.ndarray, ridges: np.ndarray, contact: np.ndarray, kind: str, rng: np.random.Generator
-    ) -> np.ndarray: ...
-
-
 def impression(
     finger: Master,
     rng: np.random.Generator,
@@ -73,12 +62,8 @@ def impression(
     *,
     contact: Contact = PLAIN,
     contact_size: float = 1.0,
-    texture: Paints | None = None,
 ) -> Impression:
-    """Presses a finger on a sensor. The same generator state gives the same image; `contact_size` under 1 is a partial one.
-
-    texture  paints the picture anew, of a sensor that it knows: with its own marks of a device, dirt and earlier touches
-    """
+    """Presses a finger on a sensor. The same generator state gives the same image; `contact_size` under 1 is a partial one."""
     touch = touch or draw_touch(rng)
     core_at, part = None, contact_size
     if contact is PLAIN:
@@ -90,11 +75,7 @@ def impression(
     pressed = press(finger, rng, touch, *size, contact=contact, contact_size=part, core_at=core_at)
     if sensor.scale != 1:
         pressed = zoomed(pressed, sensor.width, sensor.height)
-    if texture is None:
-        image = develop(pressed.touch, pressed.moist, sensor, rng, pressed.earlier)
-    else:
-        bare = develop(pressed.touch, pressed.moist, replace(sensor, window=CLEAN, dirt=0.0), rng)
-        image = texture.of(bare, pressed.crest, pressed.contact, sensor.name, rng)
+    image = develop(pressed.touch, pressed.moist, sensor, rng, pressed.earlier)
     return Impression(image, pressed.minutiae, pressed.contact, pressed.cores, pressed.deltas, pressed.reading)
 
 
@@ -145,7 +126,6 @@ def press(
     moist = np.clip(moist + 0.16 * smooth_noise(rng, height, width, 60), 0, 1) * np.clip(firm + 0.5, 0, 1)
     lies = np.clip(inside / 4, 0, 1).astype(np.float32)
     return Pressed(
-        crest=np.clip(crest - 2 * crease, -1, 1).astype(np.float32),
         touch=surface.astype(np.float32),
         moist=moist.astype(np.float32),
         contact=lies,
@@ -160,8 +140,8 @@ def press(
 def zoomed(pressed: Pressed, width: int, height: int) -> Pressed:
     """The same on a surface that is shown (width, height) px large."""
     share = np.array((width / pressed.touch.shape[1], height / pressed.touch.shape[0]))
-    fields = (pressed.crest, pressed.touch, pressed.moist, pressed.contact, pressed.reading, pressed.earlier)
-    crest, touch, moist, contact, reading, earlier = (
+    fields = (pressed.touch, pressed.moist, pressed.contact, pressed.reading, pressed.earlier)
+    touch, moist, contact, reading, earlier = (
         cv2.resize(one, (width, height), interpolation=cv2.INTER_CUBIC) for one in fields
     )
     m = pressed.minutiae
@@ -169,15 +149,7 @@ def zoomed(pressed: Pressed, width: int, height: int) -> Pressed:
     at, cores, deltas = ((one + 0.5) * share - 0.5 for one in (points, pressed.cores, pressed.deltas))
     minutiae = Minutiae.of(at[:, 0], at[:, 1], m.angle, m.kind, m.quality)
     return Pressed(
-        np.clip(crest, -1, 1),
-        touch,
-        np.clip(moist, 0, 1),
-        np.clip(contact, 0, 1),
-        minutiae,
-        cores,
-        deltas,
-        reading,
-        np.clip(earlier, 0, 1),
+        touch, np.clip(moist, 0, 1), np.clip(contact, 0, 1), minutiae, cores, deltas, reading, np.clip(earlier, 0, 1)
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from biomatch.errors import ImpossibleSynthesis
 from biomatch.formats import write_iso2005
 from biomatch.learned import shipped
-from biomatch.synthesis import growth, person, sensor, texture, truth, versions
+from biomatch.synthesis import growth, person, sensor, truth, versions
 from biomatch.synthesis.card import card
 from biomatch.synthesis.files import Made, to_png
 from biomatch.synthesis.fingers import MODEL
@@ -32,13 +31,9 @@ MOST = 10_000_000  # persons of one order
 SENSOR_NAMES = {one.name.split()[-1] if one is sensor.CHIP else one.name.split()[0]: one for one in SENSORS}
 
 
-def generator_version(*, painted: bool = False) -> str:
-    """The same version makes the same pixels of a seed (`versions`). Of painted ones: by one version of OpenCV.
-
-    Raises ModelMissing, ModelDamaged.
-    """
-    drawn = f"image/5-{versions.of_images()}"
-    return f"{drawn}+{_texture().version}-{versions.of_painting()}" if painted else drawn
+def generator_version() -> str:
+    """The same version makes the same pixels of a seed (`versions`)."""
+    return f"image/5-{versions.of_images()}"
 
 
 def template_version() -> str:
@@ -58,7 +53,6 @@ class Job:
     sensors: tuple[str, ...] = ()
     difficulty: float = 1.0
     scale: float = 1.0
-    painted: bool = False
 
 
 def prints(
@@ -71,10 +65,9 @@ def prints(
     difficulty: float = 1.0,
     roll: bool = False,
     scale: float = 1.0,
-    painted: bool = False,
 ) -> list[Job]:
     """A job a finger. The first impression may be rolled in ink; the others take turns on the sensors named, which show `scale`
-    px for a px at 500 ppi, and may be painted by the network of textures."""
+    px for a px at 500 ppi."""
     _check(seed, persons=persons, impressions=impressions)
     if not positions:
         raise ImpossibleSynthesis("the number of fingers", "0", "at least one finger position")
@@ -89,7 +82,7 @@ def prints(
             names = tuple(f"{finger}_{count}.png" for count in range(1, impressions + 1))
             kind = "rolled" if roll else "plain"
             own = tuple(sensors) or (list(SENSOR_NAMES)[number % len(SENSOR_NAMES)],)
-            jobs.append(Job(kind, seed, number, names, (position,), own, difficulty, scale, painted))
+            jobs.append(Job(kind, seed, number, names, (position,), own, difficulty, scale))
     return jobs
 
 
@@ -179,12 +172,7 @@ def _rolled(job: Job) -> tuple[Made, ...]:
 
 
 def _pressed(job: Job, finger: Master, rng: np.random.Generator, on: Sensor) -> Impression:
-    return impression(finger, rng, draw_touch(rng, job.difficulty), on, texture=_texture() if job.painted else None)
-
-
-@lru_cache(maxsize=1)
-def _texture() -> texture.Texture:
-    return texture.Texture()
+    return impression(finger, rng, draw_touch(rng, job.difficulty), on)
 
 
 def captured_on(job: Job, turn: int) -> Sensor:

@@ -17,18 +17,12 @@ _ONLOOKERS = frozenset(("__init__", "files", "making", "parts", "ridge_map", "sh
 # What is drawn as minutiae only grows no ridges and meets no sensor; orders and the sample say which finger is whose.
 _OF_TEMPLATES = frozenset(("distortion", "fingers", "orders", "sample", "sample_listing", "templates", "truth_record"))
 _NO_IMAGE = frozenset(("fingers", "templates"))
-_PAINTING = frozenset(("texture",))  # has a say where prints are painted only
 
 
 def of_images(folder: Traversable | None = None) -> str:
     """Eight hex digits. folder: of the sources; None: of this package."""
     folder = folder or _here()
-    return _digest(folder, _names(folder) - _ONLOOKERS - _NO_IMAGE - _PAINTING)
-
-
-def of_painting(folder: Traversable | None = None) -> str:
-    """The same of what paints them, but for the network."""
-    return _digest(folder or _here(), _PAINTING)
+    return _digest(folder, _names(folder) - _ONLOOKERS - _NO_IMAGE)
 
 
 def of_templates(folder: Traversable | None = None) -> str:

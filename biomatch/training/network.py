@@ -1,15 +1,13 @@
-"""The large networks, from the prints of a data folder. Says so where torch is missing."""
+"""The models of the learned extractor, from the prints of a data folder. Says so where torch is missing."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.training import data
-from biomatch.training.steps import has_network, need_torch, without
+from biomatch.training.steps import need_torch, without
 
 
 def train_network(
@@ -49,44 +47,7 @@ def train_network(
     )
     samples = [s for s in without(data.read(data_folder), leave_out) if not s.set.endswith(data.FILLER_SUFFIX)]
     given = {"leave-out": leave_out, "fingers": fingers, "steps": steps, "real-steps": real_steps, "start": start and "DIR"}
-    card = _card("extractor", seed, given)
+    options = [f"--{name} {value}" for name, value in given.items() if value is not None]
+    card = {"made_by": " ".join(["biomatch train extractor --data DIR --out models", *options]), "seed": seed}
     loaders = min(1, cores - 1)
     train_extractor(samples, out, cache, seed=seed, start=start, params=params, card=card, loaders=loaders, progress=progress)
-
-
-def train_texture(
-    data_folder: Path,
-    out: Path,
-    cache: Path,
-    *,
-    leave_out: str | None = None,
-    seed: int = 1,
-    start: Path | None = None,
-    steps: int | None = None,
-    fingers: int | None = None,
-    progress: Progress = NO_PROGRESS,
-) -> None:
-    """Trains the network that paints synthetic prints as real sensors show skin; see `texture.training.train_texture`.
-
-    leave_out  groups of sets that take no part, joined by +
-    start      folder of models whose networks the training begins with
-    fingers    synthetic ones, whose prints are painted while it learns
-
-    Raises ExtraMissing, NothingToDo, BadManifest.
-    """
-    need_torch()
-    from biomatch.training.texture.training import TextureParams, train_texture
-
-    usual = TextureParams()
-    params = TextureParams(steps=steps or usual.steps, fingers=fingers or usual.fingers)
-    given = {"leave-out": leave_out, "fingers": fingers, "steps": steps, "start": start and "DIR"}
-    card = _card("texture", seed, given)
-    samples = without(data.read(data_folder), leave_out)
-    models = out if has_network(out) else None
-    train_texture(samples, models, out, cache, seed=seed, start=start, card=card, progress=progress, params=params)
-
-
-def _card(what: str, seed: int, given: Mapping[str, object]) -> dict[str, Any]:
-    """What a card begins with: the command, with the options that were given, and its seed."""
-    options = [f"--{name} {value}" for name, value in given.items() if value is not None]
-    return {"made_by": " ".join([f"biomatch train {what} --data DIR --out models", *options]), "seed": seed}

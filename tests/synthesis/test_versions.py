@@ -51,12 +51,6 @@ def test_numbers_of_templates_change_their_version_alone(changed, name, old, new
     assert versions.of_images(folder) == versions.of_images()
 
 
-def test_what_paints_prints_changes_the_version_of_painted_ones_alone(changed):
-    folder = changed("texture", "TONE_PX = 12.0", "TONE_PX = 13.0")
-    assert versions.of_painting(folder) != versions.of_painting()
-    assert versions.of_images(folder) == versions.of_images()
-
-
 @pytest.mark.parametrize(
     ("name", "old", "new"), [("files", "IMWRITE_PNG_COMPRESSION, 9", "IMWRITE_PNG_COMPRESSION, 8"), ("pattern", "\n", "\r\n")]
 )

@@ -1,1 +1,0 @@
-"""The network that paints synthetic prints as real sensors show skin."""
