@@ -37,13 +37,16 @@ def service(
     replace: Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Searches and enrolments over HTTP, by one client and by four, in a large gallery; and how long it takes to start."""
+    """Searches and enrolments over HTTP, by one client and by four, in a large gallery; and how long it takes to start.
+
+    Exit code 1 says that an acknowledged enrolment cannot be read, or is not found.
+    """
     from biomatch.evaluation.bench import service as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(work) as place, progress() as bar:
         run = benchmark.measure(place, prints, seconds=seconds, progress=bar)
-    result.finish(run)
+    result.finish(run, benchmark.findings(run.figures))
 
 
 def soak(

@@ -105,6 +105,8 @@ def test_extraction_is_measured_by_size_and_stage(biomatch, tmp_path):
 @pytest.mark.parametrize(
     ("name", "figures", "words"),
     [
+        ("service", {"enrolment": {"asked_for": 9, "readable": 7, "found": 9}}, "acknowledged and cannot be read: 2"),
+        ("service", {"enrolment": {"asked_for": 9, "readable": 9, "found": 8}}, "acknowledged and that no search finds: 1"),
         ("soak", {"ledger": {"lost": 2, "come back": 0}, "check": SOUND}, "persons who had to be there and are not: 2"),
         ("soak", {"ledger": {"lost": 0, "come back": 1}, "check": SOUND}, "persons who were deleted and came back: 1"),
         ("soak", {"ledger": KEPT, "check": {"findings": ["a print"]}}, "check: a print"),
@@ -117,6 +119,7 @@ def test_extraction_is_measured_by_size_and_stage(biomatch, tmp_path):
         ("replays", {"violations": [], "audit_findings": ["leaf 7"]}, "leaf 7"),
         ("tamperings", {"missed": ["a label"]}, "a label"),
         ("fuzz", {"reasons": ["input 3"]}, "input 3"),
+        ("service", {"enrolment": {"asked_for": 9, "readable": 9, "found": 9}}, None),
         ("soak", {"ledger": KEPT, "check": SOUND}, None),
         ("kills", {"violations": [], "audit_findings": [], "check": SOUND}, None),
         ("power", {"cuts": dict.fromkeys(power.WAYS, WELL), "failures": {"fsync": WELL}}, None),

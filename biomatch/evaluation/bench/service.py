@@ -158,6 +158,16 @@ def _clients(count: int) -> str:
     return "one client" if count == 1 else f"{count} clients"
 
 
+def findings(figures: dict[str, Any]) -> list[str]:
+    """What contradicts what was acknowledged, in words."""
+    one = figures["enrolment"]
+    said = {
+        "readable": "enrolments that were acknowledged and cannot be read",
+        "found": "enrolments that were acknowledged and that no search finds",
+    }
+    return [f"{words}: {one['asked_for'] - one[what]:,}" for what, words in said.items() if one[what] < one["asked_for"]]
+
+
 def draw(found: dict[str, Any]) -> dict[str, Figure]:
     """How long searches take, and enrolments a second."""
     from biomatch.evaluation.bench.plots import log_axis
