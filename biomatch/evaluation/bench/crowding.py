@@ -56,7 +56,7 @@ FEWEST_LISTED = 10  # real strangers that chance would bring, for a length of li
 class Crowd:
     """Of the real probes against one set of strangers.
 
-    nearest  (m,) float64     descriptor distances, one a minutia of a probe
+    nearest  (m,) float64     descriptor distances, one a minutia of a probe that has a descriptor
     relaxed  (p, n) float64   the first step's scores; NaN where both are of one subject
     raw      (p, n) float64   of the comparison by minutiae, likewise
     """
@@ -130,19 +130,24 @@ def crowd(
 ) -> Crowd:
     """own (p, n) bool: pairs of one subject, which do not count; `near`: how many of the others the distances are taken to."""
     block = Block.of(others)
-    counts = np.array([len(one.vectors) for one in others])
-    vectors = np.concatenate([one.vectors for one in others[:near]])
+    kept = [_described(one) for one in others[:near]]
+    counts, vectors = np.array([len(one) for one in kept]), np.concatenate(kept)
     stored = Delta.empty().extended(np.arange(len(vectors)), vectors)
     plain = [Prepared(_bare(one), one.vectors) for one in others]
     nearest, relaxed, raw = [], [], []
     for probe, mine in zip(probes, own, strict=True):
-        squares, _ = stored.search(probe.vectors, 1, ~np.repeat(mine[:near], counts[:near]))
+        squares, _ = stored.search(_described(probe), 1, ~np.repeat(mine[:near], counts))
         nearest.append(np.sqrt(squares[:, 0]))
         relaxed.append(np.where(mine, np.nan, comparer.relaxed(probe, block)))
         scores = [one.raw for one in comparer.refine(Prepared(_bare(probe), probe.vectors), plain)]
         raw.append(np.where(mine, np.nan, scores))
         progress.advance(1)
     return Crowd(np.concatenate(nearest).astype(np.float64), np.array(relaxed), np.array(raw))
+
+
+def _described(one: Prepared) -> np.ndarray:
+    """(n, 64) int8: without the zeros of minutiae that no index reads, which lie at no distance from each other."""
+    return one.vectors[one.vectors.any(axis=1)]
 
 
 def on_lists(

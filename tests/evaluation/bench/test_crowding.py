@@ -21,6 +21,7 @@ def test_synthetic_strangers_crowd_like_synthetic_ones(prints):
     found = run.figures
     assert all(0.5 < one["times"] < 2 for share, one in found["entry"].items() if float(share) >= 0.02)
     assert found["nearest"]["0.5"]["real"] == pytest.approx(found["nearest"]["0.5"]["synthetic"], rel=0.05)
+    assert min(distance for both in found["nearest"].values() for distance in both.values()) > 0.3
     assert all(0.5 < one["times"] < 2 for one in found["lists"].values())
     assert "0.02" in found["lists"]
     crowding.draw(found)
