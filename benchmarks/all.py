@@ -60,7 +60,6 @@ def steps(
         "identification": [
             ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000", "--work", str(work)]
         ],
-        "rates": [["rates", *real, *minutiae, "--large", "1000000", "--work", str(work)]],
         LARGE: [
             ["identification", *real, *minutiae, "--sizes", "10000000", "--work", str(work)],
             ["rates", *real, *minutiae, "--large", "1000000,10000000", "--work", str(work)],

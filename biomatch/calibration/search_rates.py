@@ -24,7 +24,7 @@ CLEAR_POWER = 0.5  # of clear minutiae, with which misses become rarer; by their
 BEND = 5.0  # log10 of the prints beyond which misses grow faster: lists are longer then than the hits that are kept of them
 TAIL_POWER = 5  # by 2, 0.3 % were said where 0.18 % were seen
 TAIL_SCORE = 60.0  # at which the tail's term is 1
-LARGEST = 7.0  # log10 of the prints beyond which the tail grows no heavier: what was measured ends before
+LARGEST = 7.0  # log10 of the prints beyond which the tail grows no heavier: what was measured ends here
 HIGHEST = 400.0  # score: no threshold lies above
 HALVINGS = 50  # of the range in which a threshold is looked for
 ROUGH_MISS = (
@@ -37,7 +37,7 @@ ROUGH_MISS = (
     0.0,
     0.3,
     -30.0,  # who is compared with every print is not missed
-)  # from three impressions of each development finger among 20,000 distractors
+)  # cautious, after three impressions of each development finger among 20,000 distractors
 ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious
 
 
@@ -71,9 +71,9 @@ class Asked:
         return 0.0 if self.quality is None else (TYPICAL_QUALITY - self.quality) / 20
 
     def of_misses(self) -> tuple[float, ...]:
-        """1, log10 of the prints beyond 100,000, the same where it is positive, clear minutiae that lack to the typical (1: all
-        of them; negative: there are more), log2 of how many times as few minutiae there are as typical, quality that lacks
-        times clear minutiae that lack, the former alone, fast, exhaustive."""
+        """1, log10 of the prints beyond 100,000, the same where it is positive, how far the root of the clear minutiae lies
+        below the typical one (1: there are none; negative: there are more), log2 of how many times as few minutiae there are
+        as typical, quality that lacks times the fourth, that quality alone, fast, exhaustive."""
         size = math.log10(max(self.prints, 1)) - BEND
         clear = 1 - (min(self.clear, ENOUGH) / TYPICAL_CLEAR) ** CLEAR_POWER
         few = math.log2(TYPICAL_MINUTIAE / min(max(self.minutiae, 1), ENOUGH))

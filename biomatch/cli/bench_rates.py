@@ -14,7 +14,7 @@ import typer
 from biomatch.cli import options
 from biomatch.cli.bench_results import RESULTS, Out, Replace, sizes_of
 from biomatch.cli.console import out, progress, write_json
-from biomatch.errors import BadSize, GalleryMissing
+from biomatch.errors import BadSize
 
 if TYPE_CHECKING:
     from biomatch.evaluation.bench.frame import Run
@@ -28,7 +28,7 @@ Work = Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep t
 def rates(
     data: Data,
     sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the galleries.")] = "10000,100000",
-    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each group of sensors.")] = 200,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each group of sensors: cropped ones.")] = 200,
     models_out: Annotated[
         Path | None, typer.Option("--models-out", metavar="DIR", help="Write the model search_rates into this folder.")
     ] = None,
@@ -42,7 +42,8 @@ def rates(
         ),
     ] = None,
     minutiae: Annotated[
-        list[str] | None, typer.Option("--minutiae", metavar="NAME", help="What that gallery was made with; may be repeated.")
+        list[str] | None,
+        typer.Option("--minutiae", metavar="NAME", help="What they were made with; may be repeated."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 61,
     work: Work = None,
@@ -54,15 +55,15 @@ def rates(
     from biomatch.evaluation.bench import frame
     from biomatch.evaluation.bench import rates as benchmark
 
-    there = sizes_of(large) if large else []
-    if there and work is None:
-        raise BadSize("a gallery to search", f"of {there[0]:,} prints", "name the folder that holds it with --work")
+    larger = [] if large is None else sorted(set(sizes_of(large)))
+    if larger and work is None:
+        raise BadSize("a gallery to search", f"of {larger[0]:,} prints", "name the folder that holds it with --work")
     plan = benchmark.Plan(sizes=sizes_of(sizes), probes=probes, seed=seed)
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
-        if there and work is not None:
+        if larger and work is not None:
             kinds = minutiae or ["biomatch"]
-            plan = dataclasses.replace(plan, large=[_large(data, work, n, kinds, bar) for n in there], minutiae=kinds)
+            plan = dataclasses.replace(plan, large=_large(data, work, larger, kinds, bar), minutiae=kinds)
         run = benchmark.measure(_population(data, work or Path(place), bar), plan, models_out, bar)
     _finish(run, folder, benchmark.draw, as_json)
 
@@ -107,15 +108,19 @@ def likeness(
     _finish(run, folder, benchmark.draw, as_json)
 
 
-def _large(data: Path, work: Path, prints: int, minutiae: Sequence[str], bar: Any) -> Opening:
-    """The gallery of `bench identification`. Raises GalleryMissing."""
+def _large(data: Path, work: Path, sizes: Sequence[int], minutiae: Sequence[str], bar: Any) -> list[Opening]:
+    """Galleries of `bench identification`. Raises BadSize where one is not there as a whole."""
     from biomatch.evaluation.bench import gather, identification
 
     people = gather.real(data, work, kinds=minutiae, processes=2, progress=bar)
-    found = identification.opening(people, identification.Plan((prints,), memory_mb=None), prints, work)
-    if not found.folder.exists():
-        raise GalleryMissing(str(found.folder))
-    return dataclasses.replace(found, cold=False)
+    found = [identification.opening(people, identification.Plan((n,), memory_mb=None), n, work) for n in sizes]
+    for size, one in zip(sizes, found, strict=True):
+        if (there := identification.prints_in(one.folder)) != size:
+            asked = f"bench identification --sizes {size} --work {work}, with the same --data and --minutiae"
+            raise BadSize(
+                "a gallery to search", f"of {size:,} prints", f"{there:,} of them are in {one.folder}; first run {asked}"
+            )
+    return [dataclasses.replace(one, cold=False) for one in found]
 
 
 def _population(data: Path, work: Path, bar: Any, mated: bool = True) -> Population:

@@ -72,8 +72,9 @@ def write(folder: Path, snapshot: Snapshot) -> None:
     _sync_folder(folder)
 
 
-def read(folder: Path, versions: dict[str, str]) -> Snapshot | None:
-    """The folder's snapshot; None when there is none. Raises CacheDamaged, also when other versions made it."""
+def read(folder: Path, versions: dict[str, str] | None) -> Snapshot | None:
+    """The folder's snapshot; None when there is none. Raises CacheDamaged, also when other versions made it than these, if any
+    are named."""
     path = folder / FILE
     try:
         text = path.read_text(encoding="utf-8")
@@ -100,7 +101,7 @@ def read(folder: Path, versions: dict[str, str]) -> Snapshot | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CacheDamaged(str(path), f"it is not a snapshot ({error!r})") from None
-    if snapshot.versions != versions:
+    if versions is not None and snapshot.versions != versions:
         raise CacheDamaged(str(path), "it was made by other versions")
     return snapshot
 

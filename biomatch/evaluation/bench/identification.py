@@ -20,12 +20,13 @@ import numpy as np
 
 from biomatch.comparison import Comparer
 from biomatch.descriptors.strangers import describer_among
-from biomatch.errors import BadSize, BiomatchError
+from biomatch.errors import BadSize, BiomatchError, CacheDamaged
 from biomatch.evaluation.bench import figures, machine, made, searcher
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.kept import Table, kept, read, write
 from biomatch.evaluation.bench.population import Population, crop
 from biomatch.evaluation.bench.searcher import Opening, Searcher, in_batches, tasks
+from biomatch.gallery import snapshot
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
 from biomatch.gallery.search import PARAMS
@@ -133,6 +134,15 @@ def opening(population: Population, plan: Plan, size: int, work: Path) -> Openin
     folder = work / f"gallery-{size}-{made.digest(_built_by(population, plan, models))}"
     limit = None if plan.memory_mb is None else plan.memory_mb + MORE_MB * max(0, -(-size // 1_000_000) - 1)
     return Opening(folder, population, size - len(population.planted), plan.seed, plan.models, limit)
+
+
+def prints_in(folder: Path) -> int:
+    """Prints of the gallery in a folder, as its snapshot says: fewer while it is being built, 0 where there is none."""
+    try:
+        found = snapshot.read(folder, None)
+    except CacheDamaged:
+        return 0
+    return 0 if found is None else found.sequence
 
 
 def _built_by(population: Population, plan: Plan, models: Models) -> str:

@@ -365,9 +365,9 @@ def _rates_said(results: Results) -> Iterator[str]:
     if document is None:
         yield MISSING
         return
-    yield from head("what the answer says", "said, %", "seen, %", "events", "searches", "apart, times")
+    yield from head("what the answer says", "said, %", "seen, %", "events", "trials", "apart, times")
     found = document["figures"]
-    for words, bins in _rate_bins(found["reliability"], found["reliability_large"]):
+    for words, bins in _rate_bins(found["reliability"], found.get("reliability_large", [])):
         for one in bins:
             rates = [number(100 * one[key]) for key in ("said", "seen")]
             yield row(words, *rates, f"{one['events']:,}", f"{one['searches']:,}", number(one["ratio"]))

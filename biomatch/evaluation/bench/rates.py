@@ -69,8 +69,8 @@ class Plan:
     minutiae: Sequence[str] = ()
 
     @property
-    def all_sizes(self) -> list[int]:
-        return [*self.sizes, *(len(one.enrolment) for one in self.large)]
+    def large_sizes(self) -> list[int]:
+        return [len(one.enrolment) for one in self.large]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ FIT = FitParams()
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Searches, one value for each mate, or one where there is none.
+    """Trials: searches for one mate each, and searches where there is none.
 
     size, minutiae, clear (of them), quality (NaN: unknown), effort (of `EFFORTS`)
     group     number of the probe's group of sets
@@ -128,14 +128,14 @@ def group_of(one: Print) -> str:
 def measure(population: Population, plan: Plan, out: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
     """Searches, fits, checks; writes the model "search_rates" into `out`."""
     run = Run(
-        NAME, threads=1, seed=plan.seed, sizes=plan.all_sizes, cropped=list(plan.cropped), probes=plan.probes,
+        NAME, threads=1, seed=plan.seed, sizes=[*plan.sizes, *plan.large_sizes], cropped=list(plan.cropped), probes=plan.probes,
         minutiae=list(plan.minutiae),
     )  # fmt: skip
     answers = gather(population, plan, progress)
     run.note("searches", int(np.count_nonzero(~np.isnan(answers.stranger))))
     run.note("reliability", check(answers))
-    there = enumerate(plan.all_sizes[len(plan.sizes) :], LARGE)
-    run.note("reliability_large", [{"prints": size} | check(answers, gallery) for gallery, size in there])
+    large = enumerate(plan.large_sizes, LARGE)
+    run.note("reliability_large", [{"prints": size} | check(answers, gallery) for gallery, size in large])
     fitted = fit(answers)
     run.note("miss", list(fitted.miss_weights))
     run.note("strangers", list(fitted.stranger_weights))
@@ -147,16 +147,15 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
 def card(plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:
     checked = {"": figures["reliability"]} | {f"_among_{one['prints']}": one for one in figures["reliability_large"]}
     worst = {
-        f"worst_{name}{where}": max((b["ratio"] for b in bins), default=1.0)
+        f"worst_{name}{where}": max(b["ratio"] for b in bins)
         for where, found in checked.items()
         for name, bins in found.items()
-        if name != "prints"
+        if name != "prints" and bins
     }
     sizes = ",".join(str(size) for size in plan.sizes)
     kinds = "".join(f" --minutiae {name}" for name in plan.minutiae)
-    there = ",".join(map(str, plan.all_sizes[len(plan.sizes) :]))
-    large = f" --large {there}{kinds} --work WORK" if there else ""
-    among = ", ".join(f"{size:,}" for size in plan.all_sizes)
+    large = f" --large {','.join(map(str, plan.large_sizes))}{kinds} --work WORK" if plan.large else ""
+    among = ", ".join(f"{size:,}" for size in [*plan.sizes, *plan.large_sizes])
     return {
         "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes}{large} --models-out models",
         "seed": plan.seed,
@@ -192,8 +191,8 @@ def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS)
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
-    """A search.
+class Asking:
+    """Who is searched for.
 
     group    number of the probe's group of sets
     mates    (m,) int64 planted numbers, each in turn the only one that is enrolled; of a stranger (0,)
@@ -206,7 +205,7 @@ class Trial:
     cropped: bool
 
 
-def _trials(people: Population, plan: Plan) -> list[Trial]:
+def _trials(people: Population, plan: Plan) -> list[Asking]:
     """Prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
     probes = [(group_of(one), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
     strangers = [(group_of(one), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
@@ -214,14 +213,14 @@ def _trials(people: Population, plan: Plan) -> list[Trial]:
     for number, group in enumerate(sorted({group for group, _ in (*probes, *strangers)})):
         rng = np.random.default_rng([plan.seed, number])
         own = rng.permutation([n for name, n in probes if name == group]).astype(int)
-        found += [Trial(number, people.probes[n], people.mates(n), k < plan.probes) for k, n in enumerate(own.tolist())]
+        found += [Asking(number, people.probes[n], people.mates(n), k < plan.probes) for k, n in enumerate(own.tolist())]
         lone = [n for name, n in strangers if name == group][: plan.probes // 2]
-        found += [Trial(number, people.strangers[n], np.zeros(0, np.int64), cropped=True) for n in lone]
+        found += [Asking(number, people.strangers[n], np.zeros(0, np.int64), cropped=True) for n in lone]
     return found
 
 
 def _search(
-    searcher: Searcher, trials: Sequence[Trial], where: tuple[int, int], plan: Plan, progress: Progress
+    searcher: Searcher, trials: Sequence[Asking], where: tuple[int, int], plan: Plan, progress: Progress
 ) -> list[tuple[float, ...]]:
     """Rows of `Answers`; where: prints, and number of the gallery."""
     size, gallery = where
@@ -371,7 +370,7 @@ def draw(found: dict[str, Any]) -> Figure:
     axes.fill_between(line, line / 1.5, line * 1.5, color=GRID, alpha=0.6, linewidth=0)
     for (name, label), colour in zip((("miss", "miss"), ("false_positive", "false positive")), COLOURS, strict=False):
         bins = found["reliability"][name]
-        if bins:
+        if bins:  # the bars are short: mates of one search are missed together
             said, seen, events = (np.array([b[key] for b in bins]) for key in ("said", "seen", "events"))
             spread = 1.96 * seen / np.sqrt(events)
             axes.errorbar(said, seen, yerr=spread, fmt="o", color=colour, markersize=5, capsize=3, label=label)
