@@ -39,7 +39,7 @@ def service(
 ) -> None:
     """Searches and enrolments over HTTP, by one client and by four, in a large gallery; and how long it takes to start.
 
-    Exit code 1 says that an acknowledged enrolment cannot be read, or is not found.
+    Exit code 1 says that an acknowledged enrolment cannot be read.
     """
     from biomatch.evaluation.bench import service as benchmark
 

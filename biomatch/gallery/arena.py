@@ -57,7 +57,7 @@ _BOUND = struct.Struct("<QB")  # print number, part
 _NEAR, _FAR = 0, 1
 _NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
-_LEAST_EXPECTED, _MOST_EXPECTED = 1 << 12, 1 << 16  # bytes of a block that are asked for before it is read
+_NEAR_EXPECTED, _BLOCK_EXPECTED = 1 << 12, 1 << 16  # bytes asked for before reading: most near parts, and blocks, have fewer
 _PART, _GROUP = "\x1f", "\x1e"
 _CHECKED = 1 << 28  # bytes up to which every block is checked when a file is opened: the start waits; others when they are read
 _EMPTY = bytes(_NEAR_HEAD.size)
@@ -98,12 +98,16 @@ class View:
     def _bytes(self) -> memoryview:
         return memoryview(self.data)  # type: ignore[arg-type]
 
-    def expect(self, numbers: np.ndarray) -> None:
-        """These prints, (m,) int64, are going to be read: their blocks are brought to memory side by side."""
-        starts = self.starts[numbers]
-        following = self.starts[np.minimum(numbers + 1, self.length - 1)]  # near enough: the block itself tells its end
+    def expect(self, numbers: np.ndarray | Sequence[int], most: int = _BLOCK_EXPECTED) -> None:
+        """These prints are going to be read: where memory does not hold the arena, their blocks are brought there side by side,
+        or the first `most` bytes of each."""
+        if not self.mapped.large:
+            return
+        asked = np.asarray(numbers, np.int64)
+        starts = self.starts[asked]
+        following = self.starts[np.minimum(asked + 1, self.length - 1)]  # near enough: the block itself tells its end
         there = starts != GONE
-        ends = starts + np.clip(following - starts, _LEAST_EXPECTED, _MOST_EXPECTED)
+        ends = starts + np.clip(following - starts, _NEAR_EXPECTED, most)
         self.mapped.expect(starts[there], np.minimum(ends, len(self.data))[there])
 
     def block(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> Block:
@@ -116,7 +120,7 @@ class View:
 
     def near(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> tuple[np.ndarray, np.ndarray, int]:
         """Where the near parts of these prints lie, as in `gathered`: data, starts, head. opened: as in `block`."""
-        self.expect(numbers)
+        self.expect(numbers, _NEAR_EXPECTED)
         if not self.sealing.seals:
             return self.data, self.starts[numbers] + _HEAD.size, _NEAR_HEAD.size
         parts = [self._part(number, _NEAR) or _EMPTY for number in numbers.tolist()]
@@ -304,7 +308,7 @@ class Arena:
 
     def view(self) -> View:
         """What is in the arena now."""
-        if self._mapped is None or len(self._mapped.data) < self.used:
+        if self._mapped is None or not self._mapped.serves(self.used):
             self._mapped = Mapped(self._descriptor, self.used)
         return View(self._mapped, self._starts, self._length, self.lineage, self._sealing)
 

@@ -280,7 +280,7 @@ class Caches:
         index = replace(Index.empty(self._codebooks), segments=tuple(segments))
         index = index.without(np.nonzero(starts == GONE)[0].tolist()).reaching(len(starts))
         waiting = [number for number in found.delta if starts[number] != GONE]
-        view.expect(np.array(waiting, np.int64))
+        view.expect(waiting)
         ready = [(number, _prepared(view, number)) for number in waiting]
         index = index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
         self._state = State(found.sequence, len(catalogue), index, view, catalogue)
@@ -325,7 +325,7 @@ class Caches:
         """Blocks of the state's prints that the arena lacks; numbers stay."""
         for first in range(len(arena), state.view.length, at_once):
             numbers = range(first, min(first + at_once, state.view.length))
-            state.view.expect(np.asarray(numbers))
+            state.view.expect(numbers)
             arena.commit(arena.stage([None if state.index.dead[n] else state.view.raw(n) for n in numbers]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -14,16 +15,22 @@ from biomatch.gallery.interface import Appended, Entry, Tombstoned
 from biomatch.gallery.vectors import described
 from biomatch.index import Index, Print, layout
 
+_AT_ONCE = 256  # records whose prints are read from the disk together
+
 
 def differences(state: State, records: Iterable[Appended | Tombstoned], describer: Describer) -> Iterator[tuple[str, str]]:
     """Print id and what is wrong with it, in words. Records: those of the log up to the state's sequence."""
     indexed = _Indexed(state.index)
     found: dict[str, list[str]] = {}
-    for record in records:
-        if isinstance(record, Appended):
-            found[record.entry.print_id] = list(_of_entry(state, record.entry, indexed, describer))
-        else:
-            found.pop(record.print_id, None)
+    every = iter(records)
+    while some := list(islice(every, _AT_ONCE)):
+        numbers = [state.catalogue.number_of(one.entry.print_id) for one in some if isinstance(one, Appended)]
+        state.view.expect([number for number in numbers if number is not None and number < state.view.length])
+        for record in some:
+            if isinstance(record, Appended):
+                found[record.entry.print_id] = list(_of_entry(state, record.entry, indexed, describer))
+            else:
+                found.pop(record.print_id, None)
     for name, faults in found.items():
         yield from ((name, words) for words in faults)
     if len(state.catalogue) > len(found):

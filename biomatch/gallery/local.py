@@ -212,6 +212,7 @@ class LocalGallery:
         state, watch = self._caches.state, Stopwatch()
         members = self._seeker.members(state, EVERYBODY)
         listed = self._seeker.list_prints(state, self._prepared(probe), effort, members, watch, length)
+        state.view.expect(listed.numbers[:length])
         found = (state.view.names(number) for number in listed.numbers[:length].tolist())
         return [names.print_id for names in found if names is not None]
 

@@ -9,43 +9,48 @@ from __future__ import annotations
 
 import mmap
 import os
+from pathlib import Path
 
 import numpy as np
 
 LARGE_SHARE = 0.5  # of the memory, from which a file counts as too large for it: the index and others need the rest
 _PAGE = mmap.PAGESIZE
-_AT_ONCE = 1 << 17  # bytes named in one call: no Linux reads less of what it is told, and some read no more
+_AT_ONCE = 1 << 17  # bytes named in one call: of more, Linux reads no more than it reads ahead on that disk, usually 128 kB
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # a container's (cgroups(7))
 
 
 class Mapped:
     """The bytes of an open file, which may be closed then.
 
-    data  (n,) uint8
+    data   (n,) uint8
+    large  whether memory may not hold what is used of it
     """
 
     def __init__(self, descriptor: int, used: int):
         """used: bytes of the file that hold something; the rest is sparse."""
         self.data = np.zeros(0, np.uint8)
-        self._large: mmap.mmap | None = None
+        self.large = used > LARGE_SHARE * memory()
         if size := os.fstat(descriptor).st_size:
-            mapping = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
-            self.data = np.frombuffer(mapping, np.uint8)
-            if used > LARGE_SHARE * memory():
-                mapping.madvise(mmap.MADV_RANDOM)
-                self._large = mapping
+            self._mapping = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
+            self.data = np.frombuffer(self._mapping, np.uint8)
+            if self.large:
+                self._mapping.madvise(mmap.MADV_RANDOM)
+
+    def serves(self, used: int) -> bool:
+        """Whether so much of the file is mapped, and as a file of that size should be."""
+        return used <= len(self.data) and (self.large or used <= LARGE_SHARE * memory())
 
     def expect(self, starts: np.ndarray, ends: np.ndarray) -> None:
-        """These bytes are going to be read: of each place, its first and the one behind its last, (m,) int64."""
-        if self._large is None:
-            return
+        """These bytes of a large file are going to be read; of each place its first and the one behind its last, (m,) int64."""
         for first, last in _stretches(starts // _PAGE, (ends - 1) // _PAGE):
             for at in range(first * _PAGE, (last + 1) * _PAGE, _AT_ONCE):
-                self._large.madvise(mmap.MADV_WILLNEED, at, min(_AT_ONCE, (last + 1) * _PAGE - at))
+                self._mapping.madvise(mmap.MADV_WILLNEED, at, min(_AT_ONCE, (last + 1) * _PAGE - at))
 
 
 def memory() -> int:
-    """Bytes that the machine has."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    """Bytes that the machine has, or that the container may take."""
+    limits = [int(text) for path in _LIMITS if path.exists() and (text := path.read_text().strip()).isdigit()]
+    return min([os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *limits])
 
 
 def _stretches(firsts: np.ndarray, lasts: np.ndarray) -> list[tuple[int, int]]:

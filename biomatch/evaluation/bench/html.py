@@ -196,11 +196,12 @@ def _concurrent(found: dict[str, Any]) -> Iterator[str]:
     yield from _figures({"benchmark": "concurrent", "figures": found}, {"concurrent": "By the clock, threads and all."})
 
 
-def _outlook(found: dict[str, Any], growth: float) -> Iterator[str]:
+def _outlook(found: dict[str, Any], growth: Sequence[float]) -> Iterator[str]:
     yield "<h2>What a larger gallery will take</h2>"
     yield (
         "<p>Estimates from the sizes measured above: the index is taken to cost as the gallery's size to the power of "
-        f"{growth:g}, memory and disk to grow as the gallery itself, the rest of a search not at all. <code>biomatch bench "
+        f"{growth[0]:g} up to a million prints and {growth[1]:g} beyond, memory and disk to grow as the gallery itself, the "
+        "rest of a search not at all. <code>biomatch bench "
         "identification --sizes ...</code> measures instead. Disk should be fast (SSD); what is read often stays in memory "
         "when there is room.</p>"
     )

@@ -29,6 +29,7 @@ SIZES = (1_000, 10_000)
 MATED, STRANGERS = 200, 150
 PLANNED = (100_000, 1_000_000, 10_000_000)  # prints that the outlook is given for
 GROWTH = 0.21  # exponent of the index's cost beyond what was measured: benchmarks/results, from 100,000 to a million prints
+MANY, GROWTH_OF_MANY = 1_000_000, 0.85  # beyond it, since then there are more segments: the same, from there to ten million
 REACHES = tuple(Reach(queries, nprobe, 64) for queries in (12, 24) for nprobe in (2, 4, 8, 16))
 
 
@@ -53,7 +54,7 @@ def measure(
     one_thread()
     progress.start("Listening to the machine", None)
     noise = machine.noise(seconds)
-    run = Run(NAME, threads=1, seed=41, sizes=list(sizes), mated=mated, growth=GROWTH)
+    run = Run(NAME, threads=1, seed=41, sizes=list(sizes), mated=mated, growth=[GROWTH, GROWTH_OF_MANY])
     parts: dict[str, Run] = {
         "import": import_time.measure(3, progress),
         "extraction": extraction.measure(None, prints, progress),
@@ -89,7 +90,8 @@ def outlook(found: dict[str, Any]) -> dict[str, Any]:
     a_print = max(0.0, own[1] - own[0]) / steps
     planned = {}
     for size in PLANNED:
-        core_ms = whole - index + index * (size / sizes[-1]) ** GROWTH
+        grown = (min(size, MANY) / sizes[-1]) ** GROWTH * max(size / MANY, 1) ** GROWTH_OF_MANY
+        core_ms = whole - index + index * grown
         planned[str(size)] = {
             "core_ms": rounded(core_ms),
             "searches a second a core": rounded(1e3 / core_ms),

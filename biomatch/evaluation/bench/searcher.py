@@ -339,8 +339,9 @@ def read_through(folder: Path) -> None:
         return
     for path in paths:
         with path.open("rb") as file:
-            while file.read(_READ_AT_ONCE):
-                pass
+            left = on_disk(path)
+            while left > 0 and (some := file.read(min(left, _READ_AT_ONCE))):
+                left -= len(some)
 
 
 def work(searcher: Searcher, name: str, *arguments: Any) -> Any:
