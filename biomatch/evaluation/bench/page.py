@@ -165,8 +165,8 @@ def _speed(results: Results) -> Iterator[str]:
             yield row(words, took(found["comparison"][name]), took(found["comparison"].get(peer) if peer else None))
     for kind in ("image", "template"):
         if "http" in found:
-            added = took(found["http"][f"added, {kind} in, CPU"])
-            yield row(f"what HTTP, audit and encryption add to a search, {kind} in, CPU", added, "")
+            added = took(found["http"][f"added, {kind} in, wall"])
+            yield row(f"what HTTP, audit and encryption add to a search, {kind} in, by the clock", added, "")
     if "import" in found:
         yield row("`import biomatch`, interpreter included", took(found["import"]["import biomatch"]), "")
 
