@@ -267,7 +267,7 @@ def identification(
     result = Result(benchmark.name_of(plan), folder, against, replace, as_json)
     with tempfile.TemporaryDirectory(prefix="biomatch-bench-") as passing, progress() as bar:
         place = work or Path(passing)
-        given = _Given(data, only or [], minutiae or ["biomatch"], planted, mated, strangers)
+        given = _Given(data, only or [], minutiae or ["biomatch"], planted, mated, strangers, min(plan.sizes))
         population, facts = given.population(place, seed, models, processes, bar)
         run = benchmark.measure(population, plan, place, facts=facts, raw=raw, progress=bar, say=_say)
     result.finish(run)
@@ -292,7 +292,7 @@ def index_kinds(
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
-        given = _Given(data, only or [], ["biomatch"], 1, mated, 0)
+        given = _Given(data, only or [], ["biomatch"], 1, mated, 0, min(sizes_of(sizes)))
         population, _ = given.population(work or Path(place), seed, None, processes, bar)
         run = benchmark.measure(population, sizes_of(sizes), probes=probes, seed=seed, progress=bar)
     result.finish(run)
@@ -435,13 +435,21 @@ def page(
 
 
 class _Given:
-    """Whose prints an identification benchmark plants and searches."""
+    """Whose prints an identification benchmark plants and searches. At most half of the smallest gallery is synthetic fingers
+    that are searched for."""
 
     def __init__(
-        self, data: Path | None, only: Sequence[str], minutiae: Sequence[str], planted: int, mated: int, strangers: int
+        self,
+        data: Path | None,
+        only: Sequence[str],
+        minutiae: Sequence[str],
+        planted: int,
+        mated: int,
+        strangers: int,
+        smallest: int,
     ):
         self._data, self._only, self._minutiae, self._planted = data, only, minutiae, planted
-        self._mated, self._strangers = mated, strangers
+        self._mated, self._strangers, self._fingers = mated, strangers, min(mated, max(1, smallest // 2))
 
     def population(
         self, work: Path, seed: int, models: Path | None, processes: int, bar: Any
@@ -449,8 +457,9 @@ class _Given:
         from biomatch.evaluation.bench import gather, population
 
         if self._data is None:
-            some = population.synthetic(self._mated, self._strangers, seed)
-            return some, {"prints": "synthetic", "mated": self._mated, "strangers": self._strangers}
+            some = population.synthetic(self._mated, self._strangers, seed, self._fingers)
+            told = {"mated": self._mated, "fingers": self._fingers, "strangers": self._strangers}
+            return some, {"prints": "synthetic"} | told
         found = gather.real(
             self._data, work, only=self._only, kinds=self._minutiae, planted=self._planted,
             models=models, processes=processes, progress=bar,

@@ -90,8 +90,8 @@ def test_weights_of_another_version_are_refused(tmp_path, arrays):
 
 
 def test_shipped_rates_are_fitted():
-    """Real prints among a million: of quality 97 and more with 45 clear minutiae and more 1 of 3,395 missed the mate, with 20 to
-    30 of 1,478 40; 1 % of strangers reached 40."""
+    """Real prints among a million: of quality 97 and more with 45 clear minutiae and more 1 of 3,395 missed the mate, with 20
+    to 30 of 1,478 40; 1 % of strangers reached 40."""
     shipped = SearchRates.of()
     assert shipped.version != "rough"
     assert 0.0001 < shipped.miss(asked(60, 98, 1_000_000, clear=50)) < 0.001

@@ -145,14 +145,21 @@ def of_prints(prints: Sequence[Print], planted: int) -> Population:
     return Population(tuple(first), tuple(first + rest), tuple(one for one in lone if one.finger not in known))
 
 
-def synthetic(mated: int, strangers: int, seed: int) -> Population:
-    """Synthetic fingers: each is planted once, and pressed again for its probe."""
+def synthetic(mated: int, strangers: int, seed: int, fingers: int | None = None) -> Population:
+    """Synthetic fingers: each is planted once, and pressed again for its probes.
+
+    mated    probes
+    fingers  so many at most, each of which has several probes then; None: as many as probes
+    """
     rng = np.random.default_rng([seed, MATED_SEED])
     first = [
         Print(template, f"synthetic {n}", "synthetic", 1, "synthetic")
-        for n, template in enumerate(synthesise_templates(mated, seed + MATED_SEED))
+        for n, template in enumerate(synthesise_templates(min(mated, fingers or mated), seed + MATED_SEED))
     ]
-    again = [Print(press_again(one.template, rng), one.finger, "synthetic", 2, "synthetic") for one in first]
+    turns = (divmod(n, len(first)) for n in range(mated))
+    again = [
+        Print(press_again(first[at].template, rng), first[at].finger, "synthetic", 2 + turn, "synthetic") for turn, at in turns
+    ]
     made = synthesise_templates(strangers, seed + STRANGER_SEED)
     others = [
         Print(press_again(template, rng), f"stranger {n}", "synthetic", 1, "synthetic") for n, template in enumerate(made)

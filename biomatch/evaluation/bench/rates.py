@@ -368,12 +368,19 @@ def draw(found: dict[str, Any]) -> Figure:
     )
     line = np.array([1e-4, 1.0])
     axes.fill_between(line, line / 1.5, line * 1.5, color=GRID, alpha=0.6, linewidth=0)
+    galleries = [("", found["reliability"]), *((f", among {one['prints']:,}", one) for one in found["reliability_large"])]
     for (name, label), colour in zip((("miss", "miss"), ("false_positive", "false positive")), COLOURS, strict=False):
-        bins = found["reliability"][name]
-        if bins:  # the bars are short: mates of one search are missed together
-            said, seen, events = (np.array([b[key] for b in bins]) for key in ("said", "seen", "events"))
-            spread = 1.96 * seen / np.sqrt(events)
-            axes.errorbar(said, seen, yerr=spread, fmt="o", color=colour, markersize=5, capsize=3, label=label)
+        for (where, bins), marker in zip(((where, one[name]) for where, one in galleries), _MARKERS, strict=False):
+            if bins:  # the bars are short: mates of one search are missed together
+                said, seen, events = (np.array([b[key] for b in bins]) for key in ("said", "seen", "events"))
+                spread, face = 1.96 * seen / np.sqrt(events), "white" if where else colour
+                axes.errorbar(
+                    said, seen, yerr=spread, fmt=marker, color=colour, markerfacecolor=face, markersize=5, capsize=3,
+                    label=f"{label}{where}",
+                )  # fmt: skip
     axes.set(xscale="log", yscale="log", xlim=(3e-4, 1), ylim=(3e-4, 1))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, fontsize=8)
     return figure
+
+
+_MARKERS = "osd^v"  # of galleries of one size after the other

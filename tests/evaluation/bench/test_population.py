@@ -55,6 +55,18 @@ def test_synthetic_probes_are_other_impressions_of_planted_fingers():
     assert population.synthetic(3, 2, seed=7).digest == some.digest != population.synthetic(3, 2, seed=8).digest
 
 
+def test_few_synthetic_fingers_are_searched_for_with_several_touches_each():
+    people = population.synthetic(7, 2, 5, fingers=3)
+    assert len(people.planted) == 3
+    assert [(one.finger, one.impression) for one in people.probes] == [
+        *((f"synthetic {n}", 2) for n in range(3)), *((f"synthetic {n}", 3) for n in range(3)), ("synthetic 0", 4)
+    ]  # fmt: skip
+    assert [people.mates(n).tolist() for n in range(7)] == [[0], [1], [2], [0], [1], [2], [0]]
+    assert people.probes[0].template != people.probes[3].template
+    whole, some = population.synthetic(3, 2, 5), people.probes[:3]
+    assert [one.template for one in whole.probes] == [one.template for one in some]
+
+
 def test_a_gallery_s_entries_are_the_same_from_wherever_they_are_made():
     planted = [Entry(f"planted {n}", "", f"planted {n}", template) for n, template in enumerate(synthesise_templates(3, 1))]
     enrolment = Enrolment(300, planted, seed=5)
