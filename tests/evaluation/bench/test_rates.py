@@ -47,9 +47,11 @@ def test_searches_of_a_large_gallery_are_judged_by_other_groups():
     small, large = drawn(6_000, 2), drawn(6_000, 3)
     rare = large.missed * (np.random.default_rng(0).random(6_000) < 0.2)
     large = replace(large, group=np.ones(6_000), gallery=np.full(6_000, float(rates.LARGE)), missed=rare)
-    joined = Answers(*(np.concatenate([getattr(one, name) for one in (small, large)]) for name in Answers.__dataclass_fields__))
-    found = rates.check(joined, rates.LARGE)
-    assert min(one["ratio"] for one in found["miss"]) > 2
+    usual = replace(drawn(6_000, 4), gallery=np.full(6_000, rates.LARGE + 1.0))
+    every = (small, large, usual)
+    joined = Answers(*(np.concatenate([getattr(one, name) for one in every]) for name in Answers.__dataclass_fields__))
+    assert min(one["ratio"] for one in rates.check(joined, rates.LARGE)["miss"]) > 2
+    assert max(one["ratio"] for one in rates.check(joined, rates.LARGE + 1)["miss"]) < 1.7
 
 
 def test_no_bin_has_few_events():
