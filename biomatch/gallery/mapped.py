@@ -29,7 +29,8 @@ class Mapped:
     def __init__(self, descriptor: int, used: int):
         """used: bytes of the file that hold something; the rest is sparse."""
         self.data = np.zeros(0, np.uint8)
-        self.large = used > LARGE_SHARE * memory()
+        self._most = LARGE_SHARE * memory()
+        self.large = used > self._most
         if size := os.fstat(descriptor).st_size:
             self._mapping = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
             self.data = np.frombuffer(self._mapping, np.uint8)
@@ -38,7 +39,7 @@ class Mapped:
 
     def serves(self, used: int) -> bool:
         """Whether so much of the file is mapped, and as a file of that size should be."""
-        return used <= len(self.data) and (self.large or used <= LARGE_SHARE * memory())
+        return used <= len(self.data) and (self.large or used <= self._most)
 
     def expect(self, starts: np.ndarray, ends: np.ndarray) -> None:
         """These bytes of a large file are going to be read; of each place its first and the one behind its last, (m,) int64."""

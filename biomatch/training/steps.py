@@ -123,10 +123,10 @@ def train(
 
 
 def _chosen(extractors: Sequence[str], out: Path) -> tuple[str, ...]:
-    return tuple(extractors) or (CLASSICAL, *((LEARNED,) if has_network(out) else ()))
+    return tuple(extractors) or (CLASSICAL, *((LEARNED,) if _has_network(out) else ()))
 
 
-def has_network(folder: Path) -> bool:
+def _has_network(folder: Path) -> bool:
     """Whether a folder of models holds the extractor's network."""
     return folder.is_dir() and NETWORK in Models(folder).names()
 

@@ -118,10 +118,10 @@ def test_an_arena_that_outgrows_the_memory_is_read_as_a_large_one_from_then_on(
     tmp_path: Path, asked: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arena, prints = filled(10, tmp_path / "arena-1")
-    before = arena.view()
-    assert not before.mapped.large
     memory = 2 * arena.used
     monkeypatch.setattr(mapped, "memory", lambda: memory)
+    before = arena.view()
+    assert not before.mapped.large
     assert arena.view().mapped is before.mapped
     put(arena, prints[:1])
     assert len(arena.view().data) == len(before.data)

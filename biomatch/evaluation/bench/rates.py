@@ -175,15 +175,15 @@ def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS)
     rows: list[tuple[float, ...]] = []
     everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
     people = of_prints(list(everyone.values()), 1)
-    trials = _trials(people, plan)
-    shared = [_trials(one.population, plan) for one in plan.large]
-    progress.start("Searching", 2 * len(plan.sizes) * len(trials) + sum(map(len, shared)))
+    asking = _asking(people, plan)
+    shared = [_asking(one.population, plan) for one in plan.large]
+    progress.start("Searching", 2 * len(plan.sizes) * len(asking) + sum(map(len, shared)))
     for gallery in (0, 1):
         for size in plan.sizes:
             with TemporaryDirectory() as folder:
                 synthetic = max(0, size - len(people.planted))
                 opening = Opening(Path(folder), people, synthetic, plan.seed + gallery, plan.models, None, False)
-                rows += _search(Searcher(opening), trials, (size, gallery), plan, progress)
+                rows += _search(Searcher(opening), asking, (size, gallery), plan, progress)
     for number, (opening, own) in enumerate(zip(plan.large, shared, strict=True), LARGE):
         rows += _search(Searcher(opening), own, (len(opening.enrolment), number), plan, progress)
     progress.done()
@@ -205,7 +205,7 @@ class Asking:
     cropped: bool
 
 
-def _trials(people: Population, plan: Plan) -> list[Asking]:
+def _asking(people: Population, plan: Plan) -> list[Asking]:
     """Prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
     probes = [(group_of(one), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
     strangers = [(group_of(one), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
@@ -220,24 +220,24 @@ def _trials(people: Population, plan: Plan) -> list[Asking]:
 
 
 def _search(
-    searcher: Searcher, trials: Sequence[Asking], where: tuple[int, int], plan: Plan, progress: Progress
+    searcher: Searcher, asking: Sequence[Asking], where: tuple[int, int], plan: Plan, progress: Progress
 ) -> list[tuple[float, ...]]:
     """Rows of `Answers`; where: prints, and number of the gallery."""
     size, gallery = where
     rng = np.random.default_rng(plan.seed)
     rows: list[tuple[float, ...]] = []
-    for trial in trials:
-        whole = trial.probe.template
-        crops = [crop(whole, m, rng) for m in plan.cropped if m < len(whole.minutiae)] if trial.cropped else []
+    for one in asking:
+        whole = one.probe.template
+        crops = [crop(whole, m, rng) for m in plan.cropped if m < len(whole.minutiae)] if one.cropped else []
         for template in (whole, *crops):
             for effort in Effort:
                 if effort is Effort.EXHAUSTIVE and size > plan.exhaustive:
                     continue
-                found = searcher.search(template, trial.probe.finger, trial.mates, effort)
+                found = searcher.search(template, one.probe.finger, one.mates, effort)
                 asked = Asked.of(template, size, effort)
                 quality = np.nan if asked.quality is None else float(asked.quality)
-                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), trial.group, gallery)
-                off = [np.nan] if effort is Effort.EXHAUSTIVE or not len(trial.mates) else (found.places < 0).astype(float)
+                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), one.group, gallery)
+                off = [np.nan] if effort is Effort.EXHAUSTIVE or not len(one.mates) else (found.places < 0).astype(float)
                 rows += [(*known, missed, found.stranger if k == 0 else np.nan) for k, missed in enumerate(off)]
         progress.advance(1)
     return rows
