@@ -16,7 +16,7 @@ from biomatch.bureau.cases import (
     Verified,
 )
 from biomatch.bureau.drawing import Kind
-from biomatch.bureau.entries import EVERYTHING
+from biomatch.bureau.entries import EVERYTHING, MAX_NAME
 from biomatch.bureau.explaining import Enrolled, Explained, Shown, Side
 from biomatch.bureau.keeping import Checked, restore
 from biomatch.bureau.opening import open_gallery
@@ -38,6 +38,7 @@ __all__ = [
     "GRANTED",
     "MAX_FOUND",
     "MAX_LEAVES",
+    "MAX_NAME",
     "MAX_PAGE",
     "MAX_PRINTS",
     "MAX_PROBES",

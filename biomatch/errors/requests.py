@@ -127,8 +127,10 @@ class NotReady(Unavailable):
 class TooBusy(Unavailable):
     code = "too-busy"
 
-    def __init__(self, limit: int):
-        super().__init__(f"{limit} requests are being answered; send this one again in a moment", limit=limit)
+    def __init__(self, limit: int, what: str, share: int):
+        super().__init__(
+            f"{limit:,} {what} at a time, of one caller {share:,}; send this one again in a moment", limit=limit, share=share
+        )
 
 
 class QuotaSpent(Unavailable):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import signal
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +19,7 @@ from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.learned import Models
 from biomatch.service import documents, logs, problems
 from biomatch.service.allocator import give_back_large_arrays
+from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, allow_open_files
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
@@ -71,7 +74,14 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         Guard,
         metrics=metrics,
-        limits=Limits(settings.max_body_bytes, settings.body_seconds, settings.max_in_flight, settings.request_seconds),
+        limits=Limits(
+            body_bytes=settings.max_body_bytes,
+            body_seconds=settings.body_seconds,
+            seconds=settings.request_seconds,
+            in_flight=settings.max_in_flight,
+            arriving=settings.max_arriving,
+            held_bytes=max(settings.max_held_bytes, settings.max_body_bytes),
+        ),
         names=(settings.host, *settings.names),
     )
     return app
@@ -83,6 +93,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
     if server_processes() != "1":
         raise SeveralServers(server_processes())
     give_back_large_arrays()
+    allow_open_files(settings.max_connections)
     logs.write_to(level=settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with open_gallery(
@@ -102,21 +113,39 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
         _log.info("serving", extra={"host": settings.host, "version": __version__})
         app = create_app(bureau, settings)
         quicken()
-        uvicorn.run(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            workers=1,
-            server_header=False,
-            loop="asyncio",
-            http="h11",  # ends a head that does not end; httptools, which uvicorn takes where it is there, does not
-            timeout_keep_alive=30,
-            ssl_certfile=settings.tls_certificate,
-            ssl_keyfile=settings.tls_key,
+        server = uvicorn.Server(server_config(app, settings))
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:  # uvicorn has said why
+            raise SystemExit(3)
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the application. A server takes one for itself: it counts its connections."""
+    connections = Connections(
+        ConnectionLimits(
+            most=settings.max_connections,
+            most_of_peer=settings.max_connections_per_peer,
+            first_byte_seconds=settings.first_byte_seconds,
+            head_seconds=settings.head_seconds,
+            take_seconds=settings.take_seconds,
         )
+    )
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        workers=1,
+        server_header=False,
+        loop=f"{Loop.__module__}:{Loop.__name__}",
+        http=partial(Connection, connections=connections),  # type: ignore[arg-type]  # a maker of protocols, as its class is
+        ws="none",
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+    )
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

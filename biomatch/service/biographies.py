@@ -14,6 +14,7 @@ from biomatch.vocabulary import Sex
 
 Age = Annotated[int, Field(ge=0, le=150)]
 Gender = Literal["M", "F", "X"]
+MAX_CHOICES = 40  # more than there are finger positions
 
 
 def _past(day: date) -> date:
@@ -51,8 +52,8 @@ class FilterIn(Model):
 
     model_config = ConfigDict(extra="forbid")  # what is not understood would let in whom the caller wants left out
 
-    biometric_sub_type: list[Position] | None = None
-    gender: list[Gender] | None = None
+    biometric_sub_type: Annotated[list[Position], Field(max_length=MAX_CHOICES)] | None = None
+    gender: Annotated[list[Gender], Field(max_length=MAX_CHOICES)] | None = None
     date_of_birth_min: date | None = None
     date_of_birth_max: date | None = None
     age_min: Age | None = None

@@ -8,27 +8,27 @@ text parts named as in JSON; the filter's finger positions are called `filter`.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from biomatch.bureau import MAX_PRINTS, Side, Upload, check_count
 from biomatch.errors import BadRequest, UnsupportedBody
 from biomatch.gallery.filters import NOT_KNOWN, Biography
-from biomatch.service import forms
+from biomatch.service import forms, json_bodies
 from biomatch.service.biographies import ANYBODY, FILTERS, BiographicData, FilterIn, PastDay
 from biomatch.service.explanations import ExplainIn
-from biomatch.service.problems import validation
-from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, QualityIn, VerifyIn
+from biomatch.service.problems import named_faults
+from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, Labels, QualityIn, VerifyIn
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
-Body = TypeVar("Body", bound=BaseModel)
+GALLERIES: TypeAdapter[list[str]] = TypeAdapter(Labels)
+_adapter = cache(TypeAdapter)
 
 MAX_TEXTS = 5 * MAX_PRINTS  # position, impression, ppi, day and a gallery for each print
 
@@ -66,17 +66,27 @@ async def quality(request: Request) -> Prints:
 
 async def sides(request: Request) -> tuple[Side, Side]:
     """Two prints, of which JSON may name enrolled ones."""
-    if _kind_of(request) == "application/json":
-        data = await request.body()
-        return await run_in_threadpool(_sides_from_json, data)
+    if json_bodies.kind_of(request) == json_bodies.MEDIA_TYPE:
+        body = await json_bodies.read(request, _adapter(ExplainIn))
+        return body.first.side("first"), body.second.side("second")
     prints = await _read(request, ComparisonIn)
     return _only(prints.uploads), _only(prints.second)
 
 
-def _sides_from_json(data: bytes) -> tuple[Side, Side]:
-    with _named_faults():
-        body = ExplainIn.model_validate_json(data)
-    return body.first.side("first"), body.second.side("second")
+async def galleries(request: Request) -> frozenset[str]:
+    """The galleries of an encounter."""
+    labels: list[str] = await json_bodies.read(request, GALLERIES)
+    return frozenset(labels)
+
+
+async def biography(request: Request) -> Biography:
+    """What is known of a person."""
+    return (await json_bodies.read(request, _adapter(BiographicData))).known()
+
+
+async def search_filter(request: Request) -> FilterIn:
+    """Whom a search with an enrolled person's prints is limited to: everybody where there is no body."""
+    return await json_bodies.read(request, _adapter(FilterIn), empty=ANYBODY)
 
 
 def _only(uploads: Sequence[Upload]) -> Upload:
@@ -84,40 +94,24 @@ def _only(uploads: Sequence[Upload]) -> Upload:
     return uploads[0]
 
 
-def _kind_of(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
 async def _read(request: Request, model: type[BaseModel]) -> Prints:
-    kind = _kind_of(request)
+    kind = json_bodies.kind_of(request)
     if kind == "multipart/form-data":
         return await _from_form(request, model)
-    data = await request.body()
-    if kind == "application/json":
-        return await run_in_threadpool(_from_json, data, model)
+    if kind == json_bodies.MEDIA_TYPE:
+        return _prints_of(await json_bodies.read(request, _adapter(model)))
     if kind.startswith("image/") or kind == "application/octet-stream":
-        return Prints([Upload(data, "body")])
+        return Prints([Upload(await request.body(), "body")])
     raise UnsupportedBody(kind or "none")
 
 
-def _from_json(data: bytes, model: type[BaseModel]) -> Prints:
-    with _named_faults():
-        body: Any = model.model_validate_json(data)
+def _prints_of(body: Any) -> Prints:
     if isinstance(body, ComparisonIn):
         return Prints(_uploads(body.biometric_data1), _uploads(body.biometric_data2))
     found = Prints(_uploads(body.biometric_data))
     if isinstance(body, EncounterIn):
         return replace(found, galleries=frozenset(body.galleries), biography=body.biographic_data.known())
     return replace(found, where=body.filter) if isinstance(body, IdentifyIn) else found
-
-
-@contextmanager
-def _named_faults() -> Iterator[None]:
-    """What pydantic finds as a bad request that names the fields."""
-    try:
-        yield
-    except ValidationError as error:
-        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
 
 
 def _uploads(data: Sequence[BiometricData]) -> list[Upload]:
@@ -134,7 +128,7 @@ async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     if len(galleries) > MAX_PRINTS:
         raise BadRequest(f"gallery: {len(galleries)} values where {MAX_PRINTS} are taken")
     found = Prints(first, second, galleries)
-    with _named_faults():
+    with named_faults():
         if model is IdentifyIn:
             _refuse_unread(texts)
             return replace(found, where=FilterIn.model_validate(_filter(texts)))

@@ -1,7 +1,7 @@
 """What routes are given: the bureau, who asks and may, the settings, and what stands in the address.
 
-A route names its actor before the prints: who may not send them is refused before they are read. Whatever waits for nothing is
-`async`: FastAPI would make anything else wait for a thread.
+A route names its actor before the prints: who may not send them is refused before they are read (routing.py sees to it).
+Whatever waits for nothing is `async`: FastAPI would make anything else wait for a thread.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope
 from biomatch.errors import BadRequest
 from biomatch.service.biographies import FILTERS
+from biomatch.service.guards import ADMISSION
 from biomatch.service.metrics import Metrics
 from biomatch.service.settings import Settings
 
@@ -33,14 +34,20 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token
 
 
 async def _actor(
+    request: Request,
     bureau: Annotated[Bureau, Depends(_bureau)],
     needed: SecurityScopes,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
 ) -> Actor:
-    """Whom the token stands for, if they may do what the route is for. Raises TokenRefused, NotAllowed, QuotaSpent."""
+    """Whom the token stands for, if they may do what the route is for, by the headers alone.
+
+    Raises TokenRefused, NotAllowed, QuotaSpent, TooBusy: the caller has their share of requests in hand.
+    """
     actor = bureau.authenticate(None if bearer is None else bearer.credentials)
     for scope in needed.scopes:
         actor.require(Scope(scope))
+    if (admission := getattr(request.state, ADMISSION, None)) is not None:
+        admission.is_for(actor.token)
     return actor
 
 

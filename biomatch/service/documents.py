@@ -35,12 +35,22 @@ def body(
             "content": {
                 "multipart/form-data": {"schema": {"type": "object", "properties": {**parts, **_TEXTS, **more}}},
                 "application/json": {
-                    "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
+                    "schema": reference(model),
                     "example": example,
                 },
             },
         }
     }
+
+
+def json_body(schema: dict[str, Any], example: Any, *, required: bool = True) -> dict[str, Any]:
+    """`openapi_extra=` of a route whose body is JSON only."""
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema, "example": example}}}}
+
+
+def reference(model: type[BaseModel]) -> dict[str, Any]:
+    """A schema among those that `complete` adds."""
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
 def complete(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:

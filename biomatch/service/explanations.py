@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from biomatch.bureau import Enrolled, Explained, Shown, Side
-from biomatch.service.fields import Base64, Model, Position
+from biomatch.service.fields import Base64, Model, Name, Position
 from biomatch.service.schemas import BiometricData, MinutiaOut, PairOut, minutiae_of
 from biomatch.vocabulary import FingerPosition
 
@@ -18,9 +18,9 @@ class SideIn(Model):
     model_config = ConfigDict(extra="forbid")
 
     biometric_data: BiometricData | None = None
-    print_id: str | None = None
-    person_id: str | None = None
-    encounter_id: str | None = None
+    print_id: Name | None = None
+    person_id: Name | None = None
+    encounter_id: Name | None = None
     biometric_sub_type: Position = FingerPosition.UNKNOWN
 
     @model_validator(mode="after")

@@ -7,9 +7,10 @@ import binascii
 from enum import IntEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from biomatch.bureau import MAX_NAME
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 
@@ -46,5 +47,9 @@ Impression = Annotated[
 ]
 
 
+Name = Annotated[str, Field(max_length=MAX_NAME)]
+"""Of a person, an encounter, a gallery or a print."""
+
+
 class Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, allow_inf_nan=False)

@@ -40,11 +40,18 @@ async def read(request: Request, *, max_files: int, max_texts: int) -> Form:
     found = Form([], {})
     for name, value in parts.multi_items():
         if isinstance(value, UploadFile):
-            found.files.append(FilePart(name, value.filename or "", await value.read()))
+            found.files.append(FilePart(_text(name), _text(value.filename or ""), await value.read()))
         else:
-            found.texts.setdefault(name, []).append(value)
+            found.texts.setdefault(_text(name), []).append(_text(value))
     await parts.close()
     return found
+
+
+def _text(text: str) -> str:
+    """The same, if it is text that can be written: a charset of the sender's choice can make halves of characters."""
+    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise BadRequest("a part holds what is no text in Unicode; send the form in UTF-8")
+    return text
 
 
 class _InMemory(MultiPartParser):

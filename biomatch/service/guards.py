@@ -1,4 +1,4 @@
-"""What stands before every route: how many at a time and for how long, the body, host, origin; and the answer's headers."""
+"""What stands before every route: budgets, deadline, body, host and origin; and the answer's headers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from biomatch import deadlines
 from biomatch.deadlines import Deadline, within
 from biomatch.errors import BadRequest, BiomatchError, BodyTooLarge, BodyTooSlow, DeadlinePassed, ForeignOrigin, TooBusy
+from biomatch.service.budgets import Admission, Budgets
 from biomatch.service.metrics import Metrics
 from biomatch.service.problems import defect, response
 
@@ -30,6 +32,14 @@ REQUEST = "Request-Id"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+HEALTH = frozenset(("/healthz", "/readyz"))
+"""Whether the service is well is told however busy it is: these paths stand outside all budgets."""
+
+ADMISSION = "admission"
+"""Name in a request's state of what it takes of the budgets (budgets.py)."""
+
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -47,12 +57,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """body_bytes, body_seconds: of one request's body; in_flight: requests at a time; seconds: until a request's answer."""
+    """What requests may take.
+
+    body_bytes, body_seconds  one request's body, and the time in which it comes in
+    seconds                   until a request's answer
+    in_flight                 requests that are worked on at a time
+    arriving                  bodies that are coming in at a time
+    held_bytes                bytes of all bodies at a time, coming in or worked on
+    """
 
     body_bytes: int
     body_seconds: float
-    in_flight: int
     seconds: float
+    in_flight: int
+    arriving: int
+    held_bytes: int
 
 
 class Guard:
@@ -64,6 +83,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, limits: Limits, names: Iterable[str], metrics: Metrics):
         self._app = app
         self._limits = limits
+        self._budgets = Budgets(limits.in_flight, limits.arriving, limits.held_bytes)
         self._metrics = metrics
         self._names = frozenset((*LOOPBACK, *names))
 
@@ -91,22 +111,36 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         headers = Headers(scope=scope)
         refusal = self._refusal(headers)
-        if refusal is None and self._metrics.in_flight > self._limits.in_flight:
-            refusal = TooBusy(self._limits.in_flight)
         if refusal is not None:
             await response(refusal)(scope, receive, answer)
             return
         deadline = Deadline(min(self._limits.seconds, _wished(headers)))
-        work = asyncio.create_task(self._work(scope, receive, answer, deadline))
+        if scope["path"] in HEALTH:
+            await self._within(deadline, scope, receive, answer)
+            return
+        try:
+            admission = Admission(self._budgets, with_body=_has_body(headers))
+        except TooBusy as busy:
+            await response(busy)(scope, receive, answer)
+            return
+        scope.setdefault("state", {})[ADMISSION] = admission
+        try:
+            await self._within(deadline, scope, _Body(receive, self._limits, admission).read, answer)
+        finally:
+            admission.end()
+
+    async def _within(self, deadline: Deadline, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """Lets the routes work, and answers in their stead when the deadline has passed; returns when the work has ended."""
+        work = asyncio.create_task(self._work(deadline, scope, receive, answer))
         await asyncio.wait({work}, timeout=deadline.left)
         if not work.done() and not answer.status:
             await answer.last(response(DeadlinePassed(deadline.seconds)), scope, receive)
         await work  # threads end by themselves: what the request holds is free only then
 
-    async def _work(self, scope: Scope, receive: Receive, answer: _Answer, deadline: Deadline) -> None:
+    async def _work(self, deadline: Deadline, scope: Scope, receive: Receive, answer: _Answer) -> None:
         with within(deadline):
             try:
-                await self._app(scope, _capped(receive, self._limits), answer)
+                await self._app(scope, receive, answer)
             except ClientDisconnect:
                 pass  # nobody is there to be told
             except Exception:
@@ -140,31 +174,52 @@ def _wished(headers: Headers) -> float:
 
 
 def _host_name(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()
+    """The name in a `Host` header, without its port; empty where it is none."""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else (found[1] or found[2]).lower()
 
 
-def _capped(receive: Receive, limits: Limits) -> Receive:
-    """Stops reading a body that says nothing of its length, or lies, or does not come. After it only a farewell can come."""
-    got, whole = 0, False
-    end = time.monotonic() + limits.body_seconds
+def _has_body(headers: Headers) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0").strip("0") != ""
 
-    async def read() -> Message:
-        nonlocal got, whole
-        if whole:
-            return await receive()
+
+class _Body:
+    """Reads a request's body within its limits, one that says nothing of its length, lies or does not come, too."""
+
+    def __init__(self, receive: Receive, limits: Limits, admission: Admission):
+        self._receive = receive
+        self._limits = limits
+        self._admission = admission
+        self._got, self._whole = 0, False
+        self._end = time.monotonic() + limits.body_seconds
+
+    async def read(self) -> Message:
+        """The next part; behind the last one only a farewell can come. Raises BodyTooSlow, BodyTooLarge, TooBusy,
+        DeadlinePassed."""
+        if self._whole:
+            return await self._receive()
         try:
-            message = await asyncio.wait_for(receive(), max(0.0, end - time.monotonic()))
+            message = await asyncio.wait_for(self._receive(), max(0.0, self._end - time.monotonic()))
         except TimeoutError:
-            raise BodyTooSlow(limits.body_seconds) from None
-        got += len(message.get("body", b""))
-        if got > limits.body_bytes:
-            raise BodyTooLarge(limits.body_bytes)
-        whole = not message.get("more_body", False)
+            raise BodyTooSlow(self._limits.body_seconds) from None
+        count = len(message.get("body", b""))
+        self._got += count
+        if self._got > self._limits.body_bytes:
+            raise BodyTooLarge(self._limits.body_bytes)
+        self._admission.hold(count)
+        if not message.get("more_body", False):
+            self._whole = True
+            await self._turn()
         return message
 
-    return read
+    async def _turn(self) -> None:
+        """Waits until the request may be worked on."""
+        try:
+            async with asyncio.timeout(deadlines.left()):
+                await self._admission.whole()
+        except TimeoutError:
+            deadlines.check()
+            raise
 
 
 class _Answer:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from biomatch import errors
@@ -119,6 +122,15 @@ def validation(fields: list[dict[str, Any]]) -> errors.BadRequest:
     """pydantic's findings as one error that names the fields."""
     found = [(".".join(str(part) for part in field["loc"]), str(field["msg"])) for field in fields]
     return errors.BadRequest("; ".join(f"{name}: {message}" for name, message in found[:5]))
+
+
+@contextmanager
+def named_faults() -> Iterator[None]:
+    """What pydantic finds becomes one BadRequest that names the fields."""
+    try:
+        yield
+    except ValidationError as error:
+        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
 
 
 async def _ours(_request: Request, error: Exception) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Routes whose answers leave out what there is nothing to say about, and whose addresses take any name."""
+"""Routes: the caller before the body, addresses that take any name, answers without what there is nothing to say about."""
 
 from __future__ import annotations
 
@@ -47,12 +47,16 @@ class EncodedSlashes:
         await self._app(scope, receive, send)
 
 
-class _Terse(APIRoute):
+class Route(APIRoute):
+    """A route that FastAPI reads no body for: it would do so before anybody has asked who sends it. bodies.py reads them."""
+
     def __init__(self, path: str, endpoint: Any, **options: Any):
         named = re.sub(r"\{(\w+)\}", r"{\1:name}", path)
         super().__init__(named, endpoint, **(options | {"response_model_exclude_none": True}))
+        if self.body_field is not None:
+            raise TypeError(f"{path}: take the body as a dependency of bodies.py, behind the actor")
 
 
 def resource(prefix: str, tag: str) -> APIRouter:
     """The router of one resource."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=_Terse, responses=documented(*ACCESS_ERRORS))
+    return APIRouter(prefix=prefix, tags=[tag], route_class=Route, responses=documented(*ACCESS_ERRORS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -12,7 +12,7 @@ from biomatch.bureau import ACCEPT, MAX_PRINTS, EnrolledPrint, Examined, Identif
 from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Evidence
 from biomatch.service.biographies import BiographicData, FilterIn, PastDay
-from biomatch.service.fields import Base64, Impression, Model, Position
+from biomatch.service.fields import Base64, Impression, Model, Name, Position
 from biomatch.store import Shown, StoredPrint
 from biomatch.template import BIFURCATION, ENDING, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -59,30 +59,37 @@ class BiometricData(Model):
         )
 
 
+Handed = Annotated[list[BiometricData], Field(max_length=MAX_PRINTS)]
+"""Prints of one request."""
+
+Labels = Annotated[list[Name], Field(max_length=MAX_PRINTS)]
+"""Galleries of one encounter."""
+
+
 class EncounterIn(Model):
-    biometric_data: list[BiometricData]
-    galleries: list[str] = Field(default=[], max_length=MAX_PRINTS)
+    biometric_data: Handed
+    galleries: Labels = Field(default=[])
     biographic_data: BiographicData = BiographicData()
 
 
 class IdentifyIn(Model):
     model_config = ConfigDict(extra="forbid")  # as in the filter, which may be spelt otherwise itself
 
-    biometric_data: list[BiometricData]
+    biometric_data: Handed
     filter: FilterIn = FilterIn()
 
 
 class VerifyIn(Model):
-    biometric_data: list[BiometricData]
+    biometric_data: Handed
 
 
 class ComparisonIn(Model):
-    biometric_data1: list[BiometricData]
-    biometric_data2: list[BiometricData]
+    biometric_data1: Handed
+    biometric_data2: Handed
 
 
 class QualityIn(Model):
-    biometric_data: list[BiometricData]
+    biometric_data: Handed
 
 
 # out

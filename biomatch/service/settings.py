@@ -31,6 +31,15 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=60, gt=0, description="the longest that a request body may take to come in")
     request_seconds: float = Field(default=120, gt=0, description="the longest that a request may wait and be worked on")
     max_in_flight: int = Field(default=64, ge=1, description="requests that are answered at a time; more are told to wait")
+    max_arriving: int = Field(default=128, ge=1, description="request bodies that come in at a time; more are told to wait")
+    max_held_bytes: int = Field(
+        default=192 * 1024 * 1024, ge=1_024, description="bytes of all request bodies that are held at a time, one's at least"
+    )
+    max_connections: int = Field(default=1_024, ge=1, description="connections at a time")
+    max_connections_per_peer: int = Field(default=256, ge=1, description="connections of one address at a time")
+    first_byte_seconds: float = Field(default=10, gt=0, description="the longest that a new connection may say nothing")
+    head_seconds: float = Field(default=10, gt=0, description="the longest that the head of a request may take to come in")
+    take_seconds: float = Field(default=30, gt=0, description="the longest that a client may take nothing of its answer")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least that is logged")
     max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")
 

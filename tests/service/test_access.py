@@ -12,6 +12,7 @@ import pytest
 from biomatch.bureau import GRANTED, Actor, open_gallery
 from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.service import create_app, routers, serve
+from biomatch.service.routing import Route, resource
 from biomatch.service.settings import Settings
 
 ME = Actor("tester", "test")
@@ -96,6 +97,34 @@ def test_who_may_not_send_a_body_is_refused_before_it_is_read(guarded):
             b"Authorization: Bearer " + tokens["abis.identify"].encode() + b"\r\n\r\n"
         )  # and nothing of the body
         assert line.recv(100).startswith(b"HTTP/1.1 403")
+
+
+def test_on_every_route_the_caller_is_asked_for_before_a_byte_of_the_body(guarded):
+    client, tokens = guarded
+    for method, path, needed, _ in routes(client):
+        wrong = next(scope.value for scope in GRANTED if scope.value != needed)
+        for token, status in ((None, b"401"), ("forged", b"401"), (tokens[wrong], b"403")):
+            with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as line:
+                who = b"" if token is None else b"Authorization: Bearer " + token.encode() + b"\r\n"
+                line.sendall(
+                    f"{method.upper()} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode()
+                    + b"Content-Type: application/json\r\nContent-Length: 1000000\r\n" + who + b"\r\n"
+                )  # fmt: skip
+                assert line.recv(100).startswith(b"HTTP/1.1 " + status), (method, path, token)
+
+
+def test_no_route_lets_fastapi_read_a_body():
+    """It would read it before the caller is known."""
+    router = resource("/v1/things", "things")
+    with pytest.raises(TypeError, match="bodies"):
+
+        @router.put("/{thing}")
+        async def change(thing: str, names: list[str]) -> None: ...
+
+    for module in pkgutil.iter_modules(routers.__path__, f"{routers.__name__}."):
+        for route in importlib.import_module(module.name).router.routes:
+            assert isinstance(route, Route), route
+            assert route.body_field is None, route
 
 
 def test_a_spent_quota_says_when_to_come_back(guarded):

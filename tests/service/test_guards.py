@@ -13,6 +13,8 @@ from biomatch.service import problems
 from biomatch.service.guards import Guard, Limits
 from biomatch.service.metrics import Metrics
 
+LIMITS = Limits(body_bytes=1_000, body_seconds=1.0, seconds=2.0, in_flight=3, arriving=2, held_bytes=1_500)
+
 
 @pytest.fixture(scope="module")
 def metrics():
@@ -42,12 +44,16 @@ def client(serving, metrics, done):
         done.append("after")
         return "done"
 
+    @app.get("/healthz")
+    async def health() -> str:
+        return "well"
+
     @app.post("/echo")
     async def echo(request: Request) -> int:
         return len(await request.body())
 
     problems.install(app)
-    app.add_middleware(Guard, limits=Limits(1_000, 1.0, 3, 2.0), names=("bureau.example",), metrics=metrics)
+    app.add_middleware(Guard, limits=LIMITS, names=("bureau.example",), metrics=metrics)
     with serving(app) as opened:
         yield opened
 
@@ -70,6 +76,11 @@ def test_a_large_body_without_a_length_is_refused_while_it_is_read(client):
 def test_another_name_for_this_machine_is_refused(client, host):
     answer = client.post("/echo", headers={"host": host})
     assert (answer.status_code, answer.json()["code"]) == (403, "foreign-origin")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:", "127.0.0.1:x", "127.0.0.1:80@evil", "127.0.0.1@evil", "[::1", "[::1]evil"])
+def test_what_only_begins_as_a_known_name_is_refused(client, host):
+    assert client.post("/echo", headers={"host": host}).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "bureau.example:443", "LOCALHOST:8000"])
@@ -97,6 +108,30 @@ def test_every_answer_is_hardened(client):
         assert answer.headers["cache-control"] == "no-store"
 
 
+def test_health_is_told_and_requests_are_answered_while_bodies_do_not_come(client, metrics):
+    lines = [socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) for _ in range(3)]
+    for line in lines:
+        line.sendall(b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\nabc")
+    assert lines[2].recv(100).startswith(b"HTTP/1.1 429")  # two bodies may come in at a time
+    assert client.post("/wait/0").status_code == 200
+    assert client.get("/healthz").json() == "well"
+    assert metrics.in_flight == 2
+    for line in lines:
+        line.close()
+    while metrics.in_flight:
+        time.sleep(0.01)
+
+
+def test_bytes_of_bodies_have_an_end_together(client):
+    with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as line:
+        line.sendall(b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n" + b"x" * 900)
+        time.sleep(0.2)
+        answer = client.post("/echo", content=b"x" * 700)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too-busy")
+        assert "1,500 bytes" in answer.json()["detail"]
+        assert client.post("/echo", content=b"x" * 600).json() == 600
+
+
 def test_a_body_that_does_not_come_is_not_waited_for(client):
     began = time.monotonic()
     with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as line:
@@ -114,6 +149,7 @@ def test_more_requests_than_are_taken_are_told_to_wait(client, metrics):
         time.sleep(0.01)
     answer = client.post("/wait/0")
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (429, "too-busy", "1")
+    assert client.get("/healthz").json() == "well"
     for thread in threads:
         thread.join()
     assert client.post("/wait/0").status_code == 200

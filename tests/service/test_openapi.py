@@ -48,21 +48,21 @@ def test_osias_operations_have_osias_names(document):
 
 
 def test_every_example_works_as_it_stands(api, document):
-    api.post("/v1/persons/ada/encounters", json=example(document, "/v1/persons"))
+    api.post("/v1/persons/ada/encounters", json=example(document["paths"]["/v1/persons"]["post"]))
     sent = 0
     for path, method, operation in operations(document):
-        if "example" not in operation.get("requestBody", {}).get("content", {}).get("application/json", {}):
+        if example(operation) is None:
             continue
         address = path.format(personId="ada", encounterId="example", galleryId="ALL")
-        answer = api.request(method, address, json=example(document, path))
-        assert answer.status_code == 200, (path, answer.text)
+        answer = api.request(method, address, json=example(operation))
+        assert answer.status_code in (200, 204), (path, answer.text)
         sent += 1
-    assert sent == 9
+    assert sent == 13
     api.delete("/v1/persons/ada")
 
 
-def example(document, path):
-    return document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+def example(operation):
+    return operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
 
 
 def test_every_reference_in_the_document_leads_somewhere(document):

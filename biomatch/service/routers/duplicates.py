@@ -38,8 +38,8 @@ async def find_duplicates(
             description="-10 log10(FPIR): 30 tells a pair that 1 person in 1,000 would wrongly be in; 30 where nothing is said",
         ),
     ] = None,
-    threshold: Annotated[float | None, Query(description="least score of a pair, -10 log10(FMR)")] = None,
-    llr: Annotated[float | None, Query(description="least log10 of a pair's likelihood ratio")] = None,
+    threshold: Annotated[float | None, Query(allow_inf_nan=False, description="least score of a pair, -10 log10(FMR)")] = None,
+    llr: Annotated[float | None, Query(allow_inf_nan=False, description="least log10 of a pair's likelihood ratio")] = None,
     effort: Annotated[Effort, Query(alias="accuracyLevel", description="how hard each search tries")] = Effort.NORMAL,
 ) -> TaskOut:
     """Search with every person's prints for other persons: who is enrolled twice? A task, whose result are pairs, each once."""

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request, Response
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import MAX_PRINTS, Bureau, StoredJob
-from biomatch.service import forms
+from biomatch.service import forms, json_bodies
 from biomatch.service.dependencies import BureauDep, ListerDep, SettingsDep
 from biomatch.service.fields import Model
-from biomatch.service.problems import documented, validation
+from biomatch.service.problems import documented
 from biomatch.service.routers.tasks import begun
 from biomatch.service.routing import resource
 from biomatch.service.settings import Settings
@@ -43,6 +43,7 @@ class ListIn(Model):
     manifest: str = Field(min_length=1, max_length=1_000)
 
 
+_LIST = TypeAdapter(ListIn)
 _BODY = {
     "requestBody": {
         "required": True,
@@ -83,6 +84,7 @@ async def enrol_list(
         Query(
             alias="targetFPIR",
             gt=0,
+            le=300,
             description="-10 log10(FPIR): with it, who looks like another person is told, wrongly of 1 in 1,000 at 30; "
             "this needs `abis.identify`, too",
         ),
@@ -96,15 +98,9 @@ async def enrol_list(
 
 async def _read(request: Request, bureau: Bureau, settings: Settings) -> Callable[..., StoredJob]:
     """The use case that the body asks for."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
+    if json_bodies.kind_of(request) == "multipart/form-data":
         return await _sent(request, bureau)
-    if kind != "application/json":
-        raise errors.UnsupportedBody(kind or "none")
-    try:
-        body = ListIn.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
+    body = await json_bodies.read(request, _LIST)
     folder = settings.import_folder
     if folder is None:
         raise errors.ImportRefused("this service reads none from its own disk")

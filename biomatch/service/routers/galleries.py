@@ -6,26 +6,28 @@ import json
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
+from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import MAX_PAGE
 from biomatch.service.dependencies import BureauDep, GalleryId, GalleryReaderDep, label_of
-from biomatch.service.problems import ACCESS_ERRORS, documented
+from biomatch.service.problems import documented
+from biomatch.service.routing import resource
 from biomatch.service.schemas import CountsOut, GalleryOut, MemberOut
 
-router = APIRouter(tags=["galleries"])
+router = resource("", "galleries")
 
 
-@router.get("/v1/galleries", operation_id="readGalleries", responses=documented(*ACCESS_ERRORS))
+@router.get("/v1/galleries", operation_id="readGalleries")
 async def read_galleries(bureau: BureauDep, actor: GalleryReaderDep) -> list[GalleryOut]:
     """The galleries that prints belong to. `ALL` is every print, whether it belongs to one or not."""
     labels = await run_in_threadpool(bureau.labels, actor)
     return [GalleryOut(gallery_id=label, prints=count) for label, count in labels.items()]
 
 
-@router.get("/v1/counts", operation_id="readCounts", responses=documented(*ACCESS_ERRORS))
+@router.get("/v1/counts", operation_id="readCounts")
 async def read_counts(bureau: BureauDep, actor: GalleryReaderDep) -> CountsOut:
     """How many are enrolled, in any gallery or none."""
     persons, encounters, prints = await run_in_threadpool(bureau.counts, actor)
@@ -33,9 +35,9 @@ async def read_counts(bureau: BureauDep, actor: GalleryReaderDep) -> CountsOut:
 
 
 @router.get(
-    "/v1/galleries/{galleryId:name}",
+    "/v1/galleries/{galleryId}",
     operation_id="readGalleryContent",
-    responses=documented(*ACCESS_ERRORS, errors.LabelNotFound, errors.BadRequest),
+    responses=documented(errors.LabelNotFound, errors.BadRequest),
 )
 async def read_gallery(
     gallery: GalleryId,
@@ -53,11 +55,13 @@ async def read_gallery(
     return [MemberOut(person_id=person, encounter_id=encounter) for person, encounter in found]
 
 
+_PLACE = TypeAdapter(tuple[str, str])
+
+
 def _place(after: str) -> tuple[str, str]:
     if not after:
         return "", ""
     try:
-        person, encounter = json.loads(after)
-        return str(person), str(encounter)
-    except (ValueError, TypeError):
-        raise errors.BadRequest("after: is not where a page ended") from None
+        return _PLACE.validate_json(after)
+    except ValidationError:
+        raise errors.BadRequest("after: is not where a page ended; take it from the header Link") from None

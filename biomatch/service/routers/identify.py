@@ -13,7 +13,7 @@ from biomatch import errors
 from biomatch.bureau import Identified
 from biomatch.gallery.interface import Effort
 from biomatch.service import bodies, documents
-from biomatch.service.biographies import ANYBODY, FilterIn
+from biomatch.service.biographies import FilterIn
 from biomatch.service.dependencies import (
     BureauDep,
     EncounterId,
@@ -80,6 +80,10 @@ class Wish:
 WishDep = Annotated[Wish, gathered(Wish)]
 
 _REFUSED = documented(errors.PurposeMissing, errors.LabelNotFound)
+_FILTER = documents.json_body(
+    documents.reference(FilterIn), {"biometricSubType": ["RIGHT_INDEX"], "ageMin": 18}, required=False
+)
+Where = Annotated[FilterIn, Depends(bodies.search_filter)]
 
 
 @router.post(
@@ -107,11 +111,10 @@ async def identify(actor: SearcherDep, prints: Probes, bureau: BureauDep, wish: 
 @router.post(
     "/{galleryId}/{personId}",
     operation_id="identifyFromId",
+    openapi_extra=_FILTER,
     responses=_REFUSED | documented(errors.PersonNotFound, errors.LabelNotFound),
 )
-async def identify_person(
-    person: PersonId, actor: SearcherDep, bureau: BureauDep, wish: WishDep, where: FilterIn = ANYBODY
-) -> IdentifyOut:
+async def identify_person(person: PersonId, actor: SearcherDep, where: Where, bureau: BureauDep, wish: WishDep) -> IdentifyOut:
     """Who else left this person's prints? Up to ten take part, the best of each finger first. The person is no candidate.
 
     The body, if there is one, is the filter.
@@ -122,15 +125,16 @@ async def identify_person(
 @router.post(
     "/{galleryId}/{personId}/encounters/{encounterId}",
     operation_id="identifyFromEncounterId",
+    openapi_extra=_FILTER,
     responses=_REFUSED | documented(errors.PersonNotFound, errors.EncounterNotFound, errors.LabelNotFound),
 )
 async def identify_encounter(
     person: PersonId,
     encounter: EncounterId,
     actor: SearcherDep,
+    where: Where,
     bureau: BureauDep,
     wish: WishDep,
-    where: FilterIn = ANYBODY,
 ) -> IdentifyOut:
     """The same with the prints of one encounter."""
     return await run_in_threadpool(wish.search, bureau.identify_person, person, actor, where=where, encounter=encounter)

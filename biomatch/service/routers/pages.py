@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from biomatch import __version__
 from biomatch.service.manual import arrange
+from biomatch.service.routing import Route
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=Route)
 
 STATIC = resources.files("biomatch.service") / "static"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import Body, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors, formats
-from biomatch.bureau import MAX_PRINTS, Actor, Bureau
-from biomatch.gallery.filters import Filter
+from biomatch.bureau import Actor, Bureau
+from biomatch.gallery.filters import Biography, Filter
 from biomatch.service import bodies, documents
 from biomatch.service.biographies import BiographicData
 from biomatch.service.dependencies import (
@@ -71,7 +71,9 @@ class Wish:
         Query(max_length=200, description="gallery that is searched for who else this may be; needs `abis.identify`, too"),
     ] = None
     max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of that search's list")] = 20
-    target_fpir: Annotated[float | None, Query(alias="targetFPIR", gt=0, description="of that search, -10 log10(FPIR)")] = None
+    target_fpir: Annotated[
+        float | None, Query(alias="targetFPIR", gt=0, le=300, description="of that search, -10 log10(FPIR)")
+    ] = None
     purpose: Purpose = ""
     legal_basis: LegalBasis = ""
 
@@ -183,17 +185,18 @@ async def update_status(
     _ENCOUNTER + "/galleries",
     operation_id="updateEncounterGalleries",
     status_code=204,
+    openapi_extra=documents.json_body(bodies.GALLERIES.json_schema(), ["VISITORS"]),
     responses=_NO_ENCOUNTER | documented(errors.BadName),
 )
 async def update_galleries(
     person: PersonId,
     encounter: EncounterId,
-    bureau: BureauDep,
     actor: WriterDep,
-    galleries: Annotated[list[str], Body(max_length=MAX_PRINTS, examples=[["VISITORS"]])],
+    galleries: Annotated[frozenset[str], Depends(bodies.galleries)],
+    bureau: BureauDep,
 ) -> Response:
     """Put an encounter into these galleries and no others."""
-    await run_in_threadpool(bureau.set_galleries, person, encounter, frozenset(galleries), actor)
+    await run_in_threadpool(bureau.set_galleries, person, encounter, galleries, actor)
     return Response(status_code=204)
 
 
@@ -201,17 +204,18 @@ async def update_galleries(
     _ENCOUNTER + "/biographicData",
     operation_id="updateEncounterBiographicData",
     status_code=204,
+    openapi_extra=documents.json_body(documents.reference(BiographicData), {"gender": "F", "dateOfBirth": "1985-11-30"}),
     responses=_NO_ENCOUNTER,
 )
 async def update_biographic_data(
     person: PersonId,
     encounter: EncounterId,
-    bureau: BureauDep,
     actor: WriterDep,
-    known: Annotated[BiographicData, Body(examples=[{"gender": "F", "dateOfBirth": "1985-11-30"}])],
+    known: Annotated[Biography, Depends(bodies.biography)],
+    bureau: BureauDep,
 ) -> Response:
     """Put what is known of the person in the place of what the encounter says; what is left out is not known any more."""
-    await run_in_threadpool(bureau.set_biography, person, encounter, known.known(), actor)
+    await run_in_threadpool(bureau.set_biography, person, encounter, known, actor)
     return Response(status_code=204)
 
 

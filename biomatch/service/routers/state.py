@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 from fastapi import APIRouter, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -10,22 +13,25 @@ from biomatch.bureau.access import ANYBODY
 from biomatch.service.dependencies import BureauDep, MetricsDep, WatcherDep
 from biomatch.service.metrics import MEDIA_TYPE
 from biomatch.service.problems import ACCESS_ERRORS, documented
+from biomatch.service.routing import Route
 from biomatch.service.schemas import HealthOut
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=Route)
+
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="health")  # their own: those of the other requests may all be busy
 
 
 @router.get("/healthz", operation_id="health")
 async def health(bureau: BureauDep) -> HealthOut:
     """The service answers, and so does its database; else it should be started anew. Nobody is asked who they are."""
-    await run_in_threadpool(bureau.alive, ANYBODY)
+    await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.alive, ANYBODY)
     return HealthOut(version=__version__)
 
 
 @router.get("/readyz", operation_id="ready", responses=documented(errors.NotReady))
 async def ready(bureau: BureauDep) -> HealthOut:
     """Requests can be sent here: the index has all of the log, and the disk has room. Nobody is asked who they are."""
-    await run_in_threadpool(bureau.ready, ANYBODY)
+    await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.ready, ANYBODY)
     return HealthOut(version=__version__)
 
 

@@ -1,0 +1,118 @@
+"""What the requests in hand may take together, and what one caller may take of it.
+
+Requests that are worked on, bodies that are still arriving, and the bytes of all bodies have a budget each. Who asks is not
+known when a request begins: it is counted for nobody then, and for its caller as soon as the token was read. All of it runs in
+the event loop's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass, field
+
+from biomatch.errors import TooBusy
+
+SHARE = 0.75  # of a budget that one caller may take: the others keep a quarter
+
+NOBODY = ""  # a caller who is not known yet
+
+
+@dataclass
+class Budget:
+    """`most` of one thing at a time. what: says in words what is done with it, such as "requests are answered"."""
+
+    most: int
+    what: str
+    taken: int = 0
+    _of: dict[str, int] = field(default_factory=dict)
+    _room: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def share(self) -> int:
+        """How much one caller may take."""
+        return math.ceil(SHARE * self.most)
+
+    def has_room(self, caller: str, count: int = 1) -> bool:
+        return self.taken + count <= self.most and (caller == NOBODY or self._of.get(caller, 0) + count <= self.share)
+
+    def take(self, caller: str, count: int = 1) -> None:
+        """So many more. Raises TooBusy."""
+        if not self.has_room(caller, count):
+            raise TooBusy(self.most, self.what, self.share)
+        self.taken += count
+        self._of[caller] = self._of.get(caller, 0) + count
+
+    def give_back(self, caller: str, count: int = 1) -> None:
+        self.taken -= count
+        self._of[caller] -= count
+        if not self._of[caller]:
+            del self._of[caller]
+        self._room.set()
+
+    async def wait_and_take(self, caller: str) -> None:
+        """Takes one as soon as there is room."""
+        while not self.has_room(caller):
+            self._room.clear()
+            await self._room.wait()
+        self.take(caller)
+
+
+class Budgets:
+    """requests: worked on; bodies: arriving; held: bytes of bodies, arriving or worked on."""
+
+    def __init__(self, requests: int, bodies: int, held: int):
+        self.requests = Budget(requests, "requests are answered")
+        self.bodies = Budget(bodies, "bodies of requests come in")
+        self.held = Budget(held, "bytes of requests are held")
+
+
+class Admission:
+    """What one request takes of the budgets, from its head until it is answered.
+
+    A request without a body is worked on from its head on; one with a body when the body is whole. Raises TooBusy.
+    """
+
+    def __init__(self, budgets: Budgets, *, with_body: bool):
+        self._budgets = budgets
+        self._caller = NOBODY
+        self._held = 0
+        self._slot: Budget | None = None
+        self._take(budgets.bodies if with_body else budgets.requests)
+
+    def is_for(self, caller: str) -> None:
+        """Who asks is known now. Raises TooBusy: the caller has taken their share."""
+        slot = self._slot
+        if slot is None or caller == self._caller:
+            return
+        self._leave()
+        self._caller = caller
+        self._take(slot)
+
+    def hold(self, count: int) -> None:
+        """So many more bytes of the body are in memory. Raises TooBusy."""
+        self._budgets.held.take(self._caller, count)
+        self._held += count
+
+    async def whole(self) -> None:
+        """The body is there: waits until the request's turn to be worked on has come."""
+        if self._slot is self._budgets.bodies:
+            await self._budgets.requests.wait_and_take(self._caller)
+            self._leave()
+            self._slot = self._budgets.requests
+
+    def end(self) -> None:
+        """Gives everything back."""
+        self._leave()
+        if self._held:
+            self._budgets.held.give_back(self._caller, self._held)
+            self._held = 0
+
+    def _take(self, slot: Budget) -> None:
+        slot.take(self._caller)
+        self._slot = slot
+
+    def _leave(self) -> None:
+        if self._slot is not None:
+            self._slot.give_back(self._caller)
+            self._slot = None

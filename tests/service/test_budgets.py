@@ -1,0 +1,91 @@
+"""What requests in hand may take together, and what one caller may take of it."""
+
+import asyncio
+
+import pytest
+
+from biomatch.errors import TooBusy
+from biomatch.service.budgets import Admission, Budget, Budgets
+
+
+def test_no_more_is_taken_than_there_is():
+    budget = Budget(2, "requests are answered")
+    budget.take("")
+    budget.take("")
+    with pytest.raises(TooBusy, match="2 requests are answered at a time"):
+        budget.take("")
+    budget.give_back("")
+    budget.take("")
+
+
+def test_a_caller_leaves_a_quarter_to_the_others():
+    budget = Budget(8, "requests are answered")
+    budget.take("ours", 6)
+    with pytest.raises(TooBusy, match="of one caller 6"):
+        budget.take("ours")
+    budget.take("theirs", 2)
+    assert budget.taken == 8
+
+
+def test_a_request_counts_for_its_caller_once_it_is_known():
+    budgets = Budgets(requests=4, bodies=4, held=100)
+    admissions = [Admission(budgets, with_body=False) for _ in range(4)]
+    for one in admissions[:3]:
+        one.is_for("ours")
+    with pytest.raises(TooBusy):
+        admissions[3].is_for("ours")
+    for one in admissions:
+        one.end()
+    assert budgets.requests.taken == 0
+
+
+def test_a_body_that_arrives_keeps_nobody_from_being_answered():
+    budgets = Budgets(requests=1, bodies=2, held=100)
+    arriving = [Admission(budgets, with_body=True) for _ in range(2)]
+    with pytest.raises(TooBusy, match="bodies"):
+        Admission(budgets, with_body=True)
+    Admission(budgets, with_body=False).end()
+    assert (budgets.requests.taken, budgets.bodies.taken) == (0, 2)
+    for one in arriving:
+        one.end()
+    assert budgets.bodies.taken == 0
+
+
+def test_bytes_are_given_back_with_the_request():
+    budgets = Budgets(requests=4, bodies=4, held=100)
+    one, other = Admission(budgets, with_body=True), Admission(budgets, with_body=True)
+    one.is_for("ours")
+    other.is_for("theirs")
+    one.hold(70)
+    with pytest.raises(TooBusy, match="bytes"):
+        other.hold(31)
+    with pytest.raises(TooBusy, match="bytes"):
+        one.hold(6)  # more than its caller's share
+    other.hold(30)
+    one.end()
+    other.end()
+    assert budgets.held.taken == 0
+
+
+def test_a_whole_body_waits_for_its_turn():
+    async def run() -> list[str]:
+        budgets, order = Budgets(requests=1, bodies=2, held=100), []
+        first, second = Admission(budgets, with_body=False), Admission(budgets, with_body=True)
+        second.is_for("ours")
+
+        async def wait() -> None:
+            await second.whole()
+            order.append("second")
+
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        order.append("first is over")
+        first.end()
+        await waiting
+        assert (budgets.requests.taken, budgets.bodies.taken) == (1, 0)
+        second.end()
+        return order
+
+    assert asyncio.run(run()) == ["first is over", "second"]
