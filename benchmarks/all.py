@@ -47,6 +47,7 @@ def steps(
         "power": [["power", "--cuts", "12"]],
         "replays": [["replays"]],
         "tamperings": [["tamperings"]],
+        "attack": [["attack", "--work", str(work)]],
         "encryption": [["encryption", "--prints", "3000", "--probes", "150"]],
         "formats": [["formats", *real]],
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],

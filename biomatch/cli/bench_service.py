@@ -1,4 +1,4 @@
-"""bench service, soak, kills, power, replays, tamperings: a bureau at work, over HTTP, and what it can answer for."""
+"""bench service, soak, kills, power, replays, tamperings, attack: a bureau at work, over HTTP, and what it can answer for."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def add_to(group: typer.Typer) -> None:
     group.command()(power)
     group.command()(replays)
     group.command()(tamperings)
+    group.command()(attack)
 
 
 def service(
@@ -162,6 +163,28 @@ def tamperings(
     with _place(None) as place, progress() as bar:
         run = benchmark.measure(place / "bureau", _verifying, tamperings, seed=seed, progress=bar)
     result.finish(run, run.figures["missed"])
+
+
+def attack(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")] = 1_000,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=1, max=120, help="For each attack.")] = 15.0,
+    work: Work = None,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Attack a bureau on this machine with all that a caller can size, while others use it: are they answered as usual?
+
+    Exit code 1 says that they were not: a request of theirs failed, took more than three times as long as usual, /healthz took
+    more than 1 s, or the server more than 1 GB of memory.
+    """
+    from biomatch.evaluation.bench import attack as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with _place(work) as place, progress() as bar:
+        run = benchmark.measure(place, prints, seconds=seconds, progress=bar)
+    result.finish(run, benchmark.findings(run.figures))
 
 
 @contextmanager

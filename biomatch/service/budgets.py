@@ -1,8 +1,8 @@
 """What the requests in hand may take together, and what one caller may take of it.
 
-Requests that are worked on, bodies that are still arriving, and the bytes of all bodies have a budget each. Who asks is not
-known when a request begins: it is counted for nobody then, and for its caller as soon as the token was read. All of it runs in
-the event loop's thread.
+Requests that are worked on, bodies that are still arriving, and the bytes of all bodies have a budget each. A request counts
+from when its caller is known: who has no token is refused before that and takes nothing. All of it runs in the event loop's
+thread.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from biomatch.errors import TooBusy
 
 SHARE = 0.75  # of a budget that one caller may take: the others keep a quarter
-
-NOBODY = ""  # a caller who is not known yet
 
 
 @dataclass
@@ -34,7 +32,7 @@ class Budget:
         return math.ceil(SHARE * self.most)
 
     def has_room(self, caller: str, count: int = 1) -> bool:
-        return self.taken + count <= self.most and (caller == NOBODY or self._of.get(caller, 0) + count <= self.share)
+        return self.taken + count <= self.most and self._of.get(caller, 0) + count <= self.share
 
     def take(self, caller: str, count: int = 1) -> None:
         """So many more. Raises TooBusy."""
@@ -68,26 +66,25 @@ class Budgets:
 
 
 class Admission:
-    """What one request takes of the budgets, from its head until it is answered.
+    """What one request takes of the budgets, from when its caller is known until it is answered.
 
-    A request without a body is worked on from its head on; one with a body when the body is whole. Raises TooBusy.
+    A request without a body is worked on at once; one with a body when the body is whole.
     """
 
     def __init__(self, budgets: Budgets, *, with_body: bool):
         self._budgets = budgets
-        self._caller = NOBODY
-        self._held = 0
+        self._with_body = with_body
+        self._caller = ""
         self._slot: Budget | None = None
-        self._take(budgets.bodies if with_body else budgets.requests)
+        self._held = 0
 
-    def is_for(self, caller: str) -> None:
-        """Who asks is known now. Raises TooBusy: the caller has taken their share."""
-        slot = self._slot
-        if slot is None or caller == self._caller:
+    def enter(self, caller: str) -> None:
+        """Who asks is known now. A second time changes nothing. Raises TooBusy."""
+        if self._slot is not None:
             return
-        self._leave()
-        self._caller = caller
-        self._take(slot)
+        slot = self._budgets.bodies if self._with_body else self._budgets.requests
+        slot.take(caller)
+        self._caller, self._slot = caller, slot
 
     def hold(self, count: int) -> None:
         """So many more bytes of the body are in memory. Raises TooBusy."""
@@ -98,21 +95,14 @@ class Admission:
         """The body is there: waits until the request's turn to be worked on has come."""
         if self._slot is self._budgets.bodies:
             await self._budgets.requests.wait_and_take(self._caller)
-            self._leave()
+            self._slot.give_back(self._caller)
             self._slot = self._budgets.requests
 
     def end(self) -> None:
         """Gives everything back."""
-        self._leave()
-        if self._held:
-            self._budgets.held.give_back(self._caller, self._held)
-            self._held = 0
-
-    def _take(self, slot: Budget) -> None:
-        slot.take(self._caller)
-        self._slot = slot
-
-    def _leave(self) -> None:
         if self._slot is not None:
             self._slot.give_back(self._caller)
             self._slot = None
+        if self._held:
+            self._budgets.held.give_back(self._caller, self._held)
+            self._held = 0

@@ -47,7 +47,7 @@ async def _actor(
     for scope in needed.scopes:
         actor.require(Scope(scope))
     if (admission := getattr(request.state, ADMISSION, None)) is not None:
-        admission.is_for(actor.token)
+        admission.enter(actor.token)
     return actor
 
 

@@ -18,7 +18,7 @@ from structlog.contextvars import bound_contextvars
 
 from biomatch import deadlines
 from biomatch.deadlines import Deadline, within
-from biomatch.errors import BadRequest, BiomatchError, BodyTooLarge, BodyTooSlow, DeadlinePassed, ForeignOrigin, TooBusy
+from biomatch.errors import BadRequest, BiomatchError, BodyTooLarge, BodyTooSlow, DeadlinePassed, ForeignOrigin
 from biomatch.service.budgets import Admission, Budgets
 from biomatch.service.metrics import Metrics
 from biomatch.service.problems import defect, response
@@ -118,11 +118,7 @@ class Guard:
         if scope["path"] in HEALTH:
             await self._within(deadline, scope, receive, answer)
             return
-        try:
-            admission = Admission(self._budgets, with_body=_has_body(headers))
-        except TooBusy as busy:
-            await response(busy)(scope, receive, answer)
-            return
+        admission = Admission(self._budgets, with_body=_has_body(headers))
         scope.setdefault("state", {})[ADMISSION] = admission
         try:
             await self._within(deadline, scope, _Body(receive, self._limits, admission).read, answer)

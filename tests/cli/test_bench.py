@@ -125,6 +125,9 @@ def test_extraction_is_measured_by_size_and_stage(biomatch, tmp_path):
     assert against.read(tmp_path / "extraction.json", "extraction")["settings"]["prints"] == "synthetic"
 
 
+WORN = {"failed": 0, "requests": 9, "slower": 1, "health_s": 2, "memory_mb": 9}
+
+
 @pytest.mark.parametrize(
     ("name", "figures", "words"),
     [
@@ -140,6 +143,7 @@ def test_extraction_is_measured_by_size_and_stage(biomatch, tmp_path):
         ("replays", {"violations": ["another score"], "audit_findings": []}, "another score"),
         ("replays", {"violations": [], "audit_findings": ["leaf 7"]}, "leaf 7"),
         ("tamperings", {"missed": ["a label"]}, "a label"),
+        ("attack", {"attacks": {"silence": WORN}}, "silence: /healthz took 2 s"),
         ("fuzz", {"reasons": ["input 3"]}, "input 3"),
         ("service", {"enrolment": {"asked_for": 9, "readable": 9}}, None),
         ("soak", {"ledger": KEPT, "check": SOUND}, None),

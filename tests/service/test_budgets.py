@@ -10,12 +10,12 @@ from biomatch.service.budgets import Admission, Budget, Budgets
 
 def test_no_more_is_taken_than_there_is():
     budget = Budget(2, "requests are answered")
-    budget.take("")
-    budget.take("")
+    budget.take("ours")
+    budget.take("theirs")
     with pytest.raises(TooBusy, match="2 requests are answered at a time"):
-        budget.take("")
-    budget.give_back("")
-    budget.take("")
+        budget.take("others")
+    budget.give_back("ours")
+    budget.take("others")
 
 
 def test_a_caller_leaves_a_quarter_to_the_others():
@@ -27,35 +27,44 @@ def test_a_caller_leaves_a_quarter_to_the_others():
     assert budget.taken == 8
 
 
-def test_a_request_counts_for_its_caller_once_it_is_known():
-    budgets = Budgets(requests=4, bodies=4, held=100)
-    admissions = [Admission(budgets, with_body=False) for _ in range(4)]
-    for one in admissions[:3]:
-        one.is_for("ours")
-    with pytest.raises(TooBusy):
-        admissions[3].is_for("ours")
-    for one in admissions:
-        one.end()
+def test_who_is_not_known_takes_nothing():
+    budgets = Budgets(requests=1, bodies=1, held=100)
+    for with_body in (True, False):
+        Admission(budgets, with_body=with_body)
+    assert (budgets.requests.taken, budgets.bodies.taken) == (0, 0)
+
+
+def test_a_request_is_counted_once_and_given_back():
+    budgets = Budgets(requests=2, bodies=2, held=100)
+    one = Admission(budgets, with_body=False)
+    one.enter("ours")
+    one.enter("ours")
+    assert budgets.requests.taken == 1
+    one.end()
+    one.end()
     assert budgets.requests.taken == 0
 
 
 def test_a_body_that_arrives_keeps_nobody_from_being_answered():
     budgets = Budgets(requests=1, bodies=2, held=100)
     arriving = [Admission(budgets, with_body=True) for _ in range(2)]
+    for one, caller in zip(arriving, ("ours", "theirs"), strict=True):
+        one.enter(caller)
     with pytest.raises(TooBusy, match="bodies"):
-        Admission(budgets, with_body=True)
-    Admission(budgets, with_body=False).end()
-    assert (budgets.requests.taken, budgets.bodies.taken) == (0, 2)
-    for one in arriving:
+        Admission(budgets, with_body=True).enter("others")
+    answered = Admission(budgets, with_body=False)
+    answered.enter("others")
+    assert (budgets.requests.taken, budgets.bodies.taken) == (1, 2)
+    for one in (*arriving, answered):
         one.end()
-    assert budgets.bodies.taken == 0
+    assert (budgets.requests.taken, budgets.bodies.taken) == (0, 0)
 
 
 def test_bytes_are_given_back_with_the_request():
     budgets = Budgets(requests=4, bodies=4, held=100)
     one, other = Admission(budgets, with_body=True), Admission(budgets, with_body=True)
-    one.is_for("ours")
-    other.is_for("theirs")
+    one.enter("ours")
+    other.enter("theirs")
     one.hold(70)
     with pytest.raises(TooBusy, match="bytes"):
         other.hold(31)
@@ -71,7 +80,8 @@ def test_a_whole_body_waits_for_its_turn():
     async def run() -> list[str]:
         budgets, order = Budgets(requests=1, bodies=2, held=100), []
         first, second = Admission(budgets, with_body=False), Admission(budgets, with_body=True)
-        second.is_for("ours")
+        first.enter("theirs")
+        second.enter("ours")
 
         async def wait() -> None:
             await second.whole()

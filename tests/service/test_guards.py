@@ -4,13 +4,14 @@ import asyncio
 import socket
 import threading
 import time
+from itertools import count
 
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 
 from biomatch import deadlines
 from biomatch.service import problems
-from biomatch.service.guards import Guard, Limits
+from biomatch.service.guards import ADMISSION, Guard, Limits
 from biomatch.service.metrics import Metrics
 
 LIMITS = Limits(body_bytes=1_000, body_seconds=1.0, seconds=2.0, in_flight=3, arriving=2, held_bytes=1_500)
@@ -29,14 +30,21 @@ def done():
 
 @pytest.fixture(scope="module")
 def client(serving, metrics, done):
-    app = FastAPI()
+    callers = count()
 
-    @app.post("/wait/{seconds}")
+    async def known(request: Request) -> None:
+        """Each request is another caller's."""
+        getattr(request.state, ADMISSION).enter(str(next(callers)))
+
+    app = FastAPI()
+    known_app = APIRouter(dependencies=[Depends(known)])
+
+    @known_app.post("/wait/{seconds}")
     async def wait(seconds: float) -> str:
         await asyncio.sleep(seconds)
         return "done"
 
-    @app.post("/work/{seconds}")
+    @known_app.post("/work/{seconds}")
     def work(seconds: float) -> str:
         time.sleep(seconds)
         done.append("before")
@@ -48,10 +56,11 @@ def client(serving, metrics, done):
     async def health() -> str:
         return "well"
 
-    @app.post("/echo")
+    @known_app.post("/echo")
     async def echo(request: Request) -> int:
         return len(await request.body())
 
+    app.include_router(known_app)
     problems.install(app)
     app.add_middleware(Guard, limits=LIMITS, names=("bureau.example",), metrics=metrics)
     with serving(app) as opened:

@@ -18,6 +18,7 @@ from typing import Any
 
 from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
 from biomatch.evaluation.bench import (
+    attack,
     extraction,
     figures,
     identification,
@@ -409,6 +410,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "power": power.table,
     "tamperings": tamperings.table,
     "replays": replays.table,
+    attack.NAME: attack.table,
 }
 
 
