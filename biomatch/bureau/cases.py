@@ -8,6 +8,7 @@ from datetime import date
 from biomatch.bureau.scopes import Scope
 from biomatch.comparison import Comparison
 from biomatch.errors import NotAllowed
+from biomatch.formats.nist import Summary
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Candidate, Search
 from biomatch.store import Shown, StoredPrint
@@ -58,6 +59,7 @@ class Upload:
     ppi         resolution of the image; None: what the file says
     captured    the day on which the print was taken; None: not known
     warnings    what whoever reads a result of this print should know, in words
+    summary     what a transaction holds, where it was read before; None: a worker reads it
     """
 
     data: bytes
@@ -67,6 +69,7 @@ class Upload:
     ppi: float | None = None
     warnings: tuple[str, ...] = ()
     captured: date | None = None
+    summary: Summary | None = None
 
 
 @dataclass(frozen=True)

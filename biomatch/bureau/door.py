@@ -25,7 +25,8 @@ from biomatch.errors import BiomatchError, ServerSilent
 USE_CASES = frozenset(
     (
         "enrol", "enrol_and_identify", "enrol_batch", "update", "set_status", "set_galleries", "set_biography", "move", "merge",
-        "identify", "identify_person", "verify", "compare", "explain", "examine", "read", "stored", "template", "original",
+        "identify", "identify_person", "read_transaction", "verify", "compare", "explain", "examine", "read", "stored",
+        "template", "original",
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
         "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup", "rotate_key",

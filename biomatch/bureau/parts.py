@@ -76,7 +76,7 @@ class Parts:
         """The same with the prints of transactions in their stead. Raises BadInput."""
         found: list[Upload] = []
         for upload in uploads:
-            found += prints_in(upload.data, self._workshop, upload.name) if _is_transaction(upload) else [upload]
+            found += prints_in(upload, self._workshop) if _is_transaction(upload) else [upload]
         return found
 
     def _probes(self, uploads: Sequence[Upload]) -> list[Template]:

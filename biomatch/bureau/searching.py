@@ -12,6 +12,7 @@ from biomatch.bureau.parts import MAX_PROBES, Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import BiomatchError, LabelNotFound
 from biomatch.formats import nist
+from biomatch.formats.nist import Summary
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import Effort
 from biomatch.store import Item, StoredPrint, StoredSearch
@@ -78,6 +79,14 @@ class Searching(Parts):
         prints = self._store.prints.shown(names)
         left = [one for one in search.candidates if any(evidence.print_id in prints for evidence in one.evidence)]
         return Identified(tuple(probes), replace(search, candidates=tuple(left)), prints, kept.search)
+
+    @needs(Scope.IDENTIFY)
+    def read_transaction(self, data: bytes, actor: Actor) -> Summary:
+        """What a transaction holds, as a worker reads it; `Upload.summary` takes it, so that it is read once.
+
+        Raises BadTransaction, TransactionTooLarge, Unavailable.
+        """
+        return self._workshop.summary(data)
 
     @needs(Scope.VERIFY)
     def verify(

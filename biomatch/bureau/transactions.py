@@ -1,4 +1,4 @@
-"""ANSI/NIST-ITL transactions: their prints as uploads, and the answers to them.
+"""ANSI/NIST-ITL transactions: their prints as uploads, and the answers to them. A worker reads them (formats/nist/summary.py).
 
 What a print's original is afterwards: the image as it stands in its record, byte for byte; of a slap, each finger cut out, as
 PNG; of an examiner's marks, a template. The transaction itself is not kept.
@@ -13,81 +13,36 @@ from biomatch.bureau.cases import EnrolledPrint, Identified, Upload
 from biomatch.bureau.workshop import Cutting, Workshop
 from biomatch.errors import BiomatchError, NoUsablePrint
 from biomatch.formats import nist
-from biomatch.formats.nist import ImageRecord, Marks, Respondent, TaggedRecord, Transaction
-from biomatch.imaging.slap import Region
+from biomatch.formats.nist import Respondent, Summary, Transaction, UsableImage
 from biomatch.vocabulary import FingerPosition
 
-PERSON, EXPECTED = 9, 320  # fields of type 2: who it is, at the sender's; how many candidates are wanted
 RESPONDENTS = 20  # where the request does not say
 ENROLMENTS = frozenset((nist.ENROL,))
 SEARCHES = frozenset((nist.SEARCH, nist.NON_CRIMINAL_SEARCH, nist.LATENT_SEARCH))
 """INTERPOL's types of transaction that ask for prints to be kept, and for whose they are."""
 
 
-def prints_in(data: bytes, shop: Workshop, name: str = "") -> list[Upload]:
+def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
     """A transaction's prints that can be compared, slaps cut into fingers.
 
-    Raises BadTransaction; NoUsablePrint: there is none; and what cutting a slap raises.
+    Raises BadTransaction, TransactionTooLarge; NoUsablePrint: there is none; and what cutting a slap raises.
     """
-    transaction = nist.read(data)
-    marks = [one for one in nist.marks(transaction)[0] if len(one.template.minutiae)]
-    marked = {transaction.records[one.record - 1].idc for one in marks}
-    usable = [image for image in nist.images(transaction) if not _unusable(image)]
-    seen = [image for image in usable if not (image.impression.is_latent and image.idc in marked)]  # marks say more of a latent
-    found = [upload for image in seen for upload in _prints(image, shop, name)]
-    found += _marked(transaction, marks, {image.idc for image in seen}, name)
+    summary = upload.summary or shop.summary(upload.data)
+    name = upload.name or "transaction"
+    found = [piece for image in summary.images for piece in _prints(image, upload.data, shop, name)]
+    found += [Upload(one.template, f"{name}, record {one.record}") for one in summary.marks]
     if not found:
-        notes = notes_of(transaction)
-        raise NoUsablePrint(notes[0] if notes else "it holds neither images nor marks of fingers")
+        raise NoUsablePrint(summary.notes[0] if summary.notes else "it holds neither images nor marks of fingers")
     return found
 
 
-def notes_of(transaction: Transaction) -> list[str]:
-    """What is wrong with a transaction, and what of it takes no part, in words."""
-    faults = [*transaction.faults, *nist.marks(transaction)[1]]
-    return [*map(str, faults), *(reason for image in nist.images(transaction) if (reason := _unusable(image)))]
-
-
-def _unusable(image: ImageRecord) -> str:
-    """Why an image takes no part; empty: it does."""
-    if image.fault is not None:
-        return str(image.fault)
-    if not image.is_comparable:
-        what = "palms and joints are" if not image.fingers else "images of 250 ppi, or of two levels, are"
-        return f"record {image.record} (type {image.type}): {what} not compared"
-    return ""
-
-
-def _prints(image: ImageRecord, shop: Workshop, name: str) -> list[Upload]:
-    whole = Upload(image.data, f"{name or 'transaction'}, record {image.record}", impression=image.impression, ppi=image.ppi)
+def _prints(image: UsableImage, transaction: bytes, shop: Workshop, name: str) -> list[Upload]:
+    data = transaction[image.begin : image.end]
+    whole = Upload(data, f"{name}, record {image.record}", impression=image.impression, ppi=image.ppi)
     if len(image.fingers) == 1 and image.bare is None and not image.is_slap:
         return [replace(whole, position=image.fingers[0])]
-    how = Cutting(image.fingers, _boxes(image), image.bare, image.limits)
-    pieces, warnings = shop.cut(image.data, image.ppi, how)
+    pieces, warnings = shop.cut(data, image.ppi, Cutting(image.fingers, image.boxes, image.bare, image.limits))
     return [replace(whole, data=piece.picture, position=piece.position, ppi=500.0, warnings=warnings) for piece in pieces]
-
-
-def _boxes(image: ImageRecord) -> tuple[Region, ...]:
-    """The sender's, where there is one for each finger, and each lies in the image; else none, and we look ourselves."""
-    found = []
-    for finger in image.fingers:
-        own = [box for box in image.boxes if box.finger == finger]
-        if len(own) != 1:
-            return ()
-        box = own[0]
-        if not (0 <= box.left < box.right < image.width and 0 <= box.top < box.bottom < image.height):
-            return ()
-        found.append(Region(box.left, box.top, box.right + 1, box.bottom + 1))
-    return tuple(found) if image.is_slap else ()
-
-
-def _marked(transaction: Transaction, marks: Sequence[Marks], seen: set[int | None], name: str) -> list[Upload]:
-    """Marks of latents, and those that no usable image stands beside."""
-    return [
-        Upload(one.template.to_bytes(), f"{name or 'transaction'}, record {one.record}")
-        for one in marks
-        if transaction.records[one.record - 1].idc not in seen
-    ]
 
 
 def probes_of(uploads: Sequence[Upload], most: int) -> list[Upload]:
@@ -102,30 +57,12 @@ def probes_of(uploads: Sequence[Upload], most: int) -> list[Upload]:
     return [*(best[position] for position in sorted(best)), *nameless][:most]
 
 
-def kind_of(transaction: Transaction) -> str:
-    """Its type, field 1.004."""
-    return transaction.first.text(4).strip().upper()
+def expected_in(request: Summary) -> int:
+    """How many candidates are wanted."""
+    return RESPONDENTS if request.expected is None else min(max(request.expected, 1), 1000)
 
 
-def person_in(transaction: Transaction) -> str:
-    """Who it is, as the sender calls them (2.009); empty where it does not say."""
-    return _second(transaction, PERSON)
-
-
-def expected_in(transaction: Transaction) -> int:
-    """How many candidates are wanted (2.320)."""
-    text = _second(transaction, EXPECTED)
-    return min(max(int(text), 1), 1000) if text.isdecimal() and len(text) < 6 else RESPONDENTS
-
-
-def _second(transaction: Transaction, number: int) -> str:
-    for record in transaction.of_type(2):
-        if isinstance(record, TaggedRecord) and number in record:
-            return record.text(number).strip()
-    return ""
-
-
-def result_of(found: Identified, request: Transaction, origin: str) -> Transaction:
+def result_of(found: Identified, request: Summary, origin: str) -> Transaction:
     """The answer to a search: SRE."""
     respondents = []
     for candidate in found.search.candidates:
@@ -134,28 +71,22 @@ def result_of(found: Identified, request: Transaction, origin: str) -> Transacti
             Respondent(candidate.rank, candidate.person, candidate.score, candidate.llr, int(best.position), best.print_id)
         )
     warnings = [warning for probe in found.probes for warning in probe.warnings]
-    notes = list(dict.fromkeys((*notes_of(request), *warnings)))
-    return nist.result(respondents, _envelope(request, origin), person=person_in(request), notes=notes)
+    notes = list(dict.fromkeys((*request.notes, *warnings)))
+    return nist.result(respondents, _envelope(request, origin), person=request.person, notes=notes)
 
 
-def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Transaction, origin: str) -> Transaction:
+def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Summary, origin: str) -> Transaction:
     """The answer to an enrolment: SRE without respondents, that says what was kept."""
     warnings = dict.fromkeys(warning for one in prints for warning in one.warnings)
-    notes = [f"{len(prints)} prints of {person} are enrolled", *notes_of(request), *warnings]
+    notes = [f"{len(prints)} prints of {person} are enrolled", *request.notes, *warnings]
     return nist.result([], _envelope(request, origin), person=person, notes=notes)
 
 
-def error_of(error: BiomatchError, request: bytes, origin: str) -> Transaction:
-    """The answer to what cannot be done: ERR, to whoever sent it, if that can be read."""
-    try:
-        asked: Transaction | None = nist.read(request)
-    except BiomatchError:
-        asked = None
-    envelope = nist.Envelope(origin) if asked is None else _envelope(asked, origin)
-    return nist.error([f"{error.code}: {error.message}"], envelope, person="" if asked is None else person_in(asked))
+def error_of(error: BiomatchError, request: Summary | None, origin: str) -> Transaction:
+    """The answer to what cannot be done: ERR, to whoever sent it. request: None where it could not be read."""
+    envelope = nist.Envelope(origin) if request is None else _envelope(request, origin)
+    return nist.error([f"{error.code}: {error.message}"], envelope, person="" if request is None else request.person)
 
 
-def _envelope(request: Transaction, origin: str) -> nist.Envelope:
-    return nist.Envelope(
-        origin, destination=request.first.text(8).strip() or "UNKNOWN", reference=request.first.text(9).strip()
-    )
+def _envelope(request: Summary, origin: str) -> nist.Envelope:
+    return nist.Envelope(origin, destination=request.sender or "UNKNOWN", reference=request.number)

@@ -1,4 +1,6 @@
-"""Uploads -> templates. Images are decoded and extracted in sandboxed workers, several at once; records are read here."""
+"""Uploads -> templates, transactions -> what they hold. Sandboxed workers read transactions, and decode and extract images,
+several at once; minutiae records are read here.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,9 @@ import numpy as np
 
 from biomatch import formats, imaging
 from biomatch.bureau.cases import Examined, Upload
-from biomatch.errors import BiomatchError, NothingGiven
+from biomatch.errors import BadTransaction, BiomatchError, NothingGiven, UnreadableImage
 from biomatch.extraction import DEFAULT, Extractor, open_extractor
+from biomatch.formats import nist
 from biomatch.imaging import header, slap
 from biomatch.imaging.slap import Region
 from biomatch.learned import Models
@@ -57,13 +60,17 @@ class Piece:
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker shall make of an image's bytes: the template with the image's assessment, its picture, or its pieces."""
+    """What a worker shall make of an image's bytes: the template with the image's assessment, its picture, or its pieces.
+
+    transaction  the bytes are a transaction, of which its summary is wanted and nothing else
+    """
 
     data: bytes
     ppi: float | None
     template: bool = True
     picture: bool = False
     cutting: Cutting | None = None
+    transaction: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class Made:
     picture: bytes
     pieces: tuple[Piece, ...] = ()
     warnings: tuple[str, ...] = ()
+    summary: nist.Summary | None = None
 
 
 def set_up(models: Models | None = None, extractor: str = DEFAULT) -> Extractor:
@@ -87,7 +95,9 @@ def set_up(models: Models | None = None, extractor: str = DEFAULT) -> Extractor:
 
 
 def work(extractor: Extractor, task: Task) -> Made:
-    """Runs in a worker, on one image."""
+    """Runs in a worker, on one image or transaction."""
+    if task.transaction:
+        return Made(None, None, b"", summary=nist.summary(task.data))
     if task.cutting is not None:
         return _cut(task.data, task.ppi, task.cutting)
     image = imaging.decode(task.data, ppi=task.ppi)
@@ -152,6 +162,15 @@ class Workshop:
     def examine_each(self, uploads: Sequence[Upload], *, picture: bool = False) -> list[list[Examined] | BiomatchError]:
         """`examine` of every upload, or why it failed, in order; all workers take part."""
         return self._over(uploads, partial(self.examine, picture=picture))
+
+    def summary(self, data: bytes) -> nist.Summary:
+        """What a transaction holds. Raises BadTransaction, TransactionTooLarge, Unavailable."""
+        try:
+            made = self._pool.call(Task(data, None, template=False, transaction=True))
+        except UnreadableImage as lost:
+            raise BadTransaction(f"reading it failed, {lost.values['reason']}", 1, None, None, 0) from None
+        assert made.summary is not None
+        return made.summary
 
     def cut(self, data: bytes, ppi: float | None, how: Cutting) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
         """An image's prints as files of their own, and what does not fit the claim. Raises BadInput, Unavailable."""

@@ -16,7 +16,7 @@ from biomatch.errors import BiomatchError, NothingToDo
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau
-    from biomatch.formats.nist import ImageRecord, Marks, Picture, Transaction
+    from biomatch.formats.nist import ImageRecord, Marks, Picture, Summary, Transaction
     from biomatch.imaging import Decoder
 
 nist = typer.Typer(
@@ -93,11 +93,10 @@ def extract(
     And manifest.csv, which `biomatch enrol --manifest` reads: all prints, and whose they are as the sender calls them.
     """
     from biomatch import formats
-    from biomatch.bureau.transactions import person_in
     from biomatch.formats import nist as codec
 
     transaction = codec.read(inputs.read_bytes(file))
-    person = person_in(transaction) or file.stem
+    person = codec.person_in(transaction) or file.stem
     with _decoder() as decoder:
         rows = list(_written(codec.images(transaction), output, decoder, as_png=False))
     marks, faults = codec.marks(transaction)
@@ -133,30 +132,32 @@ def search(
 ) -> None:
     """Search a gallery with a transaction's prints, one of each finger: whose are they?"""
     from biomatch.bureau import Upload
-    from biomatch.bureau.transactions import error_of, expected_in, notes_of, result_of
+    from biomatch.bureau.transactions import error_of, expected_in, result_of
     from biomatch.formats import nist as codec
 
     data = inputs.read_bytes(file)
     actor = inputs.actor().searching_for(purpose, legal_basis)
+    request: Summary | None = None
     try:
-        request = codec.read(data)
+        request = codec.summary(data)
         with (
             progress() as bar,
             inputs.opened(gallery, models, extractor=extractor, create=False, progress=bar) as bureau,
         ):
-            found = bureau.identify([Upload(data, file.name)], actor, top=top or expected_in(request))
+            upload = Upload(data, file.name, summary=request)
+            found = bureau.identify([upload], actor, top=top or expected_in(request))
     except BiomatchError as error:
         if output is not None:
-            _write(output, error_of(error, data, ORIGIN).to_bytes())
+            _write(output, error_of(error, request, ORIGIN).to_bytes())
         raise
     if output is not None:
         _write(output, result_of(found, request, ORIGIN).to_bytes())
     row = identifying.row_of([file], found)
     if as_json:
-        write_json({**row, "notes": notes_of(request)})
+        write_json({**row, "notes": request.notes})
     else:
         identifying.print_list(row)
-        notes(notes_of(request))
+        notes(request.notes)
 
 
 @nist.command()
@@ -199,14 +200,15 @@ def enrol(
 
 def _enrol(bureau: Bureau, file: Path, person: str | None, labels: frozenset[str], actor: Actor) -> dict[str, Any]:
     from biomatch.bureau import Upload
-    from biomatch.bureau.transactions import person_in
     from biomatch.formats import nist as codec
 
     data = inputs.read_bytes(file)
-    named = person or person_in(codec.read(data))
+    request = codec.summary(data)
+    named = person or request.person
     if not named:
         raise NothingToDo(f"{file} does not say whose prints these are (field 2.009); say it with --person")
-    return {"path": file, "person": named, "prints": bureau.enrol(named, [Upload(data, file.name)], actor, labels=labels)}
+    upload = Upload(data, file.name, summary=request)
+    return {"path": file, "person": named, "prints": bureau.enrol(named, [upload], actor, labels=labels)}
 
 
 @nist.command()

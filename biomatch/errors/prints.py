@@ -116,6 +116,19 @@ class BadTransaction(BadInput):
         )
 
 
+class TransactionTooLarge(BadTransaction):
+    code = "transaction-too-large"
+
+    def __init__(self, what: str, limit: int):
+        BadInput.__init__(
+            self,
+            f"the transaction has more than {limit:,} {what}, which is the most that is read; send what is needed only, or "
+            "send it in several transactions",
+            what=what,
+            limit=limit,
+        )
+
+
 class NoUsablePrint(BadInput):
     code = "no-usable-print"
 

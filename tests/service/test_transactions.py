@@ -4,7 +4,8 @@ import pytest
 
 from biomatch.bureau import Actor, open_gallery
 from biomatch.formats import nist
-from biomatch.formats.nist import Envelope, Picture
+from biomatch.formats.nist import Envelope, Picture, records
+from biomatch.formats.nist.records import GS, RS, US, tagged
 from biomatch.imaging import decode
 from biomatch.service import create_app
 from biomatch.vocabulary import ImpressionType
@@ -85,3 +86,49 @@ def test_who_may_only_search_cannot_enrol(serving, tmp_path, letter):
             )
     assert answer.status_code == 403
     assert answered(answer).records[1].text(74).startswith("not-allowed: ")
+
+
+@pytest.fixture
+def parsed_here(monkeypatch):
+    """Bytes of each transaction that this process, which serves, has parsed; the workers are other processes."""
+    found = []
+
+    class Watched(records._Reader):
+        def __init__(self, data, *rest):
+            found.append(len(data))
+            super().__init__(data, *rest)
+
+    monkeypatch.setattr(records, "_Reader", Watched)
+    return found
+
+
+def test_no_transaction_is_parsed_in_the_serving_process(api, enrolled, letter, parsed_here):
+    doors = {
+        "/v1/transactions": letter("P02-right-index_3"),
+        "/v1/transactions?person=case 8": letter("P04-right-index_1", nist.ENROL),
+        "/v1/transactions?gallery=NOWHERE": letter("P02-right-index_3"),
+    }
+    assert [api.post(path, content=body).status_code for path, body in doors.items()] == [200, 200, 404]
+    files = [("image", ("letter.an2", letter("P02-right-index_3")))]
+    assert api.post("/v1/quality", files=files).status_code == 200
+    assert api.post("/v1/identify/ALL", files=files).status_code == 200
+    api.delete("/v1/persons/case 8")
+    assert parsed_here == []
+
+
+@pytest.mark.parametrize("separator", [GS, RS, US], ids=["fields", "subfields", "items"])
+def test_a_body_of_separators_is_refused_by_a_worker_and_answered(api, separator, parsed_here):
+    body = tagged(1, [(2, b"0502"), (3, b"1\x1f0"), (4, b"CPS"), (5, separator * 8_000_000)]).to_bytes()
+    answer = api.post("/v1/transactions", content=body)
+    assert answer.status_code == 422
+    assert parsed_here == []
+    assert answered(answer).records[1].text(74).startswith("transaction-too-large: ")
+
+
+def test_an_error_goes_to_whoever_sent_the_request(api, letter, parsed_here):
+    request = letter("P02-right-index_3")
+    answer = api.post("/v1/transactions", content=request, params={"gallery": "NOWHERE"})
+    assert parsed_here == []
+    found = answered(answer)
+    assert (found.first.text(4), found.first.text(7)) == (nist.ERROR, "POST7")
+    assert found.first.text(10) == nist.read(request).first.text(9)

@@ -1,12 +1,15 @@
 """ANSI/NIST-ITL transactions, traditional encoding: what police agencies send each other.
 
 records   bytes <-> records of fields, nothing lost
+limits    how much of a transaction is read at most
 images    the friction ridge images of a transaction, and why one cannot be used
 minutiae  records of type 9 in three layouts; marks -> the extended feature set
+summary   what a search or an enrolment needs of a transaction, as small plain data
 making    search and enrolment requests; INTERPOL-style results and errors
 """
 
 from biomatch.formats.nist.images import Box, ImageRecord, images
+from biomatch.formats.nist.limits import LIMITS, Limits
 from biomatch.formats.nist.making import (
     ENROL,
     ERROR,
@@ -24,11 +27,13 @@ from biomatch.formats.nist.making import (
 )
 from biomatch.formats.nist.minutiae import Marks, Point, efs_record, marks
 from biomatch.formats.nist.records import Fault, TaggedRecord, Transaction, is_transaction, read
+from biomatch.formats.nist.summary import Summary, UsableImage, UsableMarks, person_in, summary
 
 __all__ = [
     "ENROL",
     "ERROR",
     "LATENT_SEARCH",
+    "LIMITS",
     "NON_CRIMINAL_SEARCH",
     "RESULT",
     "SEARCH",
@@ -36,19 +41,25 @@ __all__ = [
     "Envelope",
     "Fault",
     "ImageRecord",
+    "Limits",
     "Marks",
     "Picture",
     "Point",
     "Respondent",
+    "Summary",
     "TaggedRecord",
     "Transaction",
+    "UsableImage",
+    "UsableMarks",
     "efs_record",
     "error",
     "images",
     "is_transaction",
     "marks",
+    "person_in",
     "read",
     "request",
     "respondents",
     "result",
+    "summary",
 ]

@@ -7,11 +7,12 @@ two or three fingers together. Source: ANSI/NIST-ITL 1-2011 Update 2015, tables 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
 from biomatch.errors import UnreadableImage
-from biomatch.formats.nist.records import DATA, Fault, GreyRecord, Record, TaggedRecord, Transaction, decoded
+from biomatch.formats.nist.records import DATA, GREY_HEAD, Fault, GreyRecord, Record, TaggedRecord, Transaction, decoded
 from biomatch.imaging import FINGER, PALM, SLAP, Limits, header
 from biomatch.imaging.header import INCH_CM
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -76,6 +77,7 @@ class ImageRecord:
     compression  as field 011 names it, also for types 3 to 6
     missing      fingers that are not there, with the code of the reason (XX amputated, UP cannot be printed)
     data         the bytes of the image
+    offset       where these begin in the file that the transaction was read from
     fault        why it cannot be used; None: it can
     """
 
@@ -92,6 +94,7 @@ class ImageRecord:
     boxes: tuple[Box, ...]
     qualities: tuple[QualityScore, ...]
     data: bytes
+    offset: int
     fault: Fault | None
 
     @property
@@ -155,16 +158,19 @@ class _Reader:
         if record.type in (3, 5) and record.resolution == 0:
             ppi = 250.0  # table 1 of the 1993 edition: 9.84 px a mm
         compression = _COMPRESSIONS.get(record.compression, f"{record.compression}")
-        self._check(record.width, record.height, ppi, compression, 8, record.data, 18)
+        self._check(record.width, record.height, ppi, compression, 8, record.data, GREY_HEAD)
         positions = tuple(code for code in record.positions if code != 255) or (0,)
-        return self._made(record, record.impression, positions, record.width, record.height, ppi, compression, record.data)
+        return self._made(
+            record, record.impression, positions, record.width, record.height, ppi, compression, record.data, GREY_HEAD
+        )
 
     def _native_ppi(self) -> float | None:
         """Of field 1.012, the resolution at which images are transmitted, px a mm."""
         try:
-            return standard_ppi(float(self._transaction.first.text(12)) * INCH_CM * 10)
+            ppi = float(self._transaction.first.text(12)) * INCH_CM * 10
         except ValueError:
             return None
+        return standard_ppi(ppi) if math.isfinite(ppi) else None
 
     def tagged(self, record: Record) -> ImageRecord:
         if not isinstance(record, TaggedRecord):
@@ -182,7 +188,7 @@ class _Reader:
             int(items[0]) for items in (record[13].subfields if 13 in record else []) if _NUMBER.fullmatch(items[0])
         )
         impression = self._int(record, 3, ImpressionType.UNKNOWN)
-        return self._made(record, impression, positions or (0,), width, height, ppi, compression, data)
+        return self._made(record, impression, positions or (0,), width, height, ppi, compression, data, place or 0)
 
     def _ppi(self, record: TaggedRecord) -> float | None:
         unit, across, down = (self._int(record, number, 0) for number in (8, 9, 10))
@@ -246,6 +252,7 @@ class _Reader:
         ppi: float | None,
         compression: str,
         data: bytes,
+        place: int,
     ) -> ImageRecord:
         tagged = record if isinstance(record, TaggedRecord) else None
         return ImageRecord(
@@ -262,6 +269,7 @@ class _Reader:
             boxes=_boxes(tagged) if tagged else (),
             qualities=_qualities(tagged) if tagged else (),
             data=data,
+            offset=record.offset + place,
             fault=self._fault,
         )
 

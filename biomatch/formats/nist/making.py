@@ -162,13 +162,13 @@ def error(reasons: Sequence[str], envelope: Envelope, *, person: str = "") -> Tr
 def respondents(transaction: Transaction) -> tuple[list[Respondent], list[Fault]]:
     """The candidates of an SRE that `result` wrote, and what is wrong with the others."""
     found, faults = [], []
-    for record in transaction.of_type(2):
-        if isinstance(record, TaggedRecord) and 64 in record and record[64].value:
+    for number, record in enumerate(transaction.records, start=1):
+        if isinstance(record, TaggedRecord) and record.type == 2 and 64 in record and record[64].value:
             for line, items in enumerate(record[64].subfields, start=1):
                 try:
                     found.append(_respondent(items))
                 except ValueError:
-                    where = (transaction.number(record), 2, "2.064", record[64].offset)
+                    where = (number, 2, "2.064", record[64].offset)
                     faults.append(Fault(*where, f"line {line} is no candidate"))
     return found, faults
 

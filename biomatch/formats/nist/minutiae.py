@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from biomatch.errors import BadTemplate
-from biomatch.formats.nist.images import ImageRecord, images, standard_ppi
+from biomatch.formats.nist.images import POOR_TYPES, ImageRecord, images, standard_ppi
+from biomatch.formats.nist.limits import LIMITS
 from biomatch.formats.nist.records import RS, US, Fault, TaggedRecord, Transaction, decoded, tagged
 from biomatch.imaging import PPI
 from biomatch.imaging.header import INCH_CM
@@ -67,17 +68,22 @@ class Marks:
     assessment: str = ""
 
 
-def marks(transaction: Transaction) -> tuple[list[Marks], list[Fault]]:
-    """Every record of type 9 that can be read, and what is wrong with the others."""
+def marks(transaction: Transaction, pictures: Sequence[ImageRecord] | None = None) -> tuple[list[Marks], list[Fault]]:
+    """Every record of type 9 that can be read, and what is wrong with the others.
+
+    pictures  the transaction's images, where they were read before
+    """
     found: list[Marks] = []
     faults: list[Fault] = []
-    pictures = images(transaction)
+    marked: dict[int | None, ImageRecord] = {}
+    for picture in images(transaction) if pictures is None else pictures:
+        if picture.type not in POOR_TYPES:
+            marked.setdefault(picture.idc, picture)
     for number, record in enumerate(transaction.records, start=1):
         if not isinstance(record, TaggedRecord) or record.type != 9:
             continue
-        image = next((one for one in pictures if one.idc == record.idc and one.type not in (3, 5, 6)), None)
         try:
-            found += _read(record, number, image)
+            found += _read(record, number, marked.get(record.idc))
         except _Unreadable as error:
             offset = record[error.field].offset if error.field in record else record.offset
             faults.append(Fault(number, 9, f"9.{error.field:03d}", offset, str(error)))
@@ -107,7 +113,7 @@ def _efs(record: TaggedRecord, number: int, image: ImageRecord | None) -> Marks:
     region = _whole(record, 300, record[300].items[:4], 4) if 300 in record else [0, 0, 0, 0]
     left, top = region[2] / UNITS, region[3] / UNITS
     rows = _rows(record, 331, 3)
-    letters = [items[3] if len(items) > 3 else b"" for items in (record[331].subfields if rows else [])]
+    letters = [items[3] if len(items) > 3 else b"" for items in rows]
     values = np.array([_whole(record, 331, items, 3) for items in rows], float).reshape(-1, 3)
     minutiae = Minutiae.of(
         values[:, 0] / UNITS + left,
@@ -139,6 +145,7 @@ def _efs(record: TaggedRecord, number: int, image: ImageRecord | None) -> Marks:
 def _corners(items: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
     """A path "x,y-x,y-...", as the standard writes it."""
     path = items[0] if items else b""
+    _check_count(300, path.count(b"-") + 1)
     return [
         (pair.group(1), pair.group(2))
         for pair in (re.fullmatch(rb"(-?\d{1,6}),(-?\d{1,6})", one) for one in path.split(b"-"))
@@ -224,7 +231,7 @@ def _standard(record: TaggedRecord, number: int, image: ImageRecord | None) -> M
 
 def _standard_points(record: TaggedRecord, number: int, bottom: float) -> tuple[Point, ...]:
     found = []
-    for subfield in record[number].subfields if number in record else []:
+    for subfield in _rows(record, number, 1):
         if place := re.fullmatch(rb"(\d{4})(\d{4})", subfield[0]):
             found.append(Point(int(place[1]) / UNITS, bottom - int(place[2]) / UNITS))
     return tuple(found)
@@ -241,11 +248,18 @@ def _rows(record: TaggedRecord, number: int, least: int) -> list[list[bytes]]:
     """Subfields of a field, none where it is missing or empty."""
     if number not in record or not record[number].value:
         return []
+    _check_count(number, record[number].value.count(RS) + 1)
     rows = record[number].subfields
     for at, items in enumerate(rows, start=1):
         if len(items) < least:
             raise _Unreadable(number, f"subfield {at} has {len(items)} items, at least {least} are needed")
     return rows
+
+
+def _check_count(number: int, count: int) -> None:
+    """Before what a field lists is parted."""
+    if count > LIMITS.minutiae:
+        raise _Unreadable(number, f"it lists {count:,} minutiae or points, at most {LIMITS.minutiae:,} are read")
 
 
 def _whole(record: TaggedRecord, number: int, items: Sequence[bytes], count: int) -> list[int]:

@@ -7,7 +7,8 @@ its length in 4 bytes. The first record, of type 1, lists all others in field 1.
 
 Nothing is thrown away and nothing is normalised: `Transaction.to_bytes` of what was read gives back the bytes that were read,
 put together from the fields; a field that was changed changes itself and the lengths. Versions 0200 (1993) to 0502 (2015).
-What cannot be read is a `Fault` with record, field and offset; what follows it is read where that is safe.
+What cannot be read is a `Fault` with record, field and offset; what follows it is read where that is safe. What goes beyond
+limits.py is refused. Time and memory grow with the bytes, whatever they are.
 
 Source: ANSI/NIST-ITL 1-2011 Update 2015, clauses 5 to 7 and annex B.
 """
@@ -18,24 +19,26 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from biomatch.errors import BadTransaction
+from biomatch.errors import BadTransaction, TransactionTooLarge
+from biomatch.formats.nist.limits import LIMITS, Limits
 
 FS, GS, RS, US = b"\x1c", b"\x1d", b"\x1e", b"\x1f"
 LENGTH, IDC, DATA = 1, 2, 999  # numbers of fields that every record has, or may have
 CONTENTS = 3  # of a type-1 record
 BINARY = frozenset((3, 4, 5, 6, 7, 8))
 GREY_BINARY = frozenset((3, 4, 5, 6))  # binary records of one layout
-MAX_BYTES = 256 * 1024 * 1024
-MAX_RECORDS = 1_000
 
 _TAG = re.compile(rb"(\d{1,3})\.(\d{1,9}):")
 _LENGTH = re.compile(rb"0*(\d{1,10})")
+_COUNT = re.compile(rb"\d{1,9}")
 _GREY_HEAD = struct.Struct(">IBB6sBHHB")
 _BINARY_HEAD = struct.Struct(">IB")
+GREY_HEAD = _GREY_HEAD.size  # bytes in front of the image of a record of type 3 to 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field as it stands. number -1: what lies between two separators is no field; tag is empty, value holds it all."""
 
@@ -67,15 +70,17 @@ class TaggedRecord:
     closed: bool = True
     offset: int = field(default=0, compare=False)
 
+    @cached_property
+    def _by_number(self) -> dict[int, Field]:
+        """The first field of each number."""
+        return {one.number: one for one in reversed(self.fields)}
+
     def __getitem__(self, number: int) -> Field:
         """Raises KeyError."""
-        for one in self.fields:
-            if one.number == number:
-                return one
-        raise KeyError(number)
+        return self._by_number[number]
 
     def __contains__(self, number: int) -> bool:
-        return any(one.number == number for one in self.fields)
+        return number in self._by_number
 
     def text(self, number: int, default: str = "") -> str:
         """A field's value, as UTF-8 if it is, else as Latin-1."""
@@ -202,10 +207,6 @@ class Transaction:
     def of_type(self, *types: int) -> list[Record]:
         return [record for record in self.records if record.type in types]
 
-    def number(self, record: Record) -> int:
-        """Where a record stands, from 1."""
-        return next(at for at, one in enumerate(self.records, start=1) if one is record)
-
     def to_bytes(self) -> bytes:
         return b"".join(record.to_bytes() for record in self.records) + self.rest
 
@@ -227,14 +228,16 @@ def is_transaction(data: bytes) -> bool:
     return found is not None and int(found[1]) == 1 and int(found[2]) == LENGTH
 
 
-def read(data: bytes, *, strict: bool = False) -> Transaction:
-    """The records of a file, and what is wrong with it. Raises BadTransaction: no type-1 record; if strict, any fault."""
+def read(data: bytes, *, strict: bool = False, limits: Limits = LIMITS) -> Transaction:
+    """The records of a file, and what is wrong with it.
+
+    Raises BadTransaction: there is no type-1 record, or, if strict, anything is wrong; TransactionTooLarge.
+    """
     if not is_transaction(data):
         raise Fault(1, None, None, 0, "the file does not begin with a type-1 record (1.001:)").error()
-    if len(data) > MAX_BYTES:
-        raise Fault(1, 1, None, 0, f"the file has {len(data):,} bytes, at most {MAX_BYTES:,} are read").error()
-    reader = _Reader(data)
-    found = reader.read()
+    if len(data) > limits.size:
+        raise TransactionTooLarge("bytes", limits.size)
+    found = _Reader(data, limits).read()
     if strict and found.faults:
         raise found.faults[0].error()
     return found
@@ -249,10 +252,12 @@ def decoded(value: bytes) -> str:
 
 
 class _Reader:
-    def __init__(self, data: bytes):
+    def __init__(self, data: bytes, limits: Limits):
         self._data = data
+        self._limits = limits
         self._records: list[Record] = []
         self._faults: list[Fault] = []
+        self._parts = 0  # fields, subfields and items so far
 
     def _fault(self, offset: int, reason: str, kind: int | None = None, number: int | None = None) -> None:
         name = None if number is None or kind is None else f"{kind}.{number:03d}"
@@ -287,18 +292,18 @@ class _Reader:
             self._faults.append(Fault(1, 1, "1.003", first.offset, "the field that lists the records is missing"))
             return
         contents = first[CONTENTS]
+        if contents.value.count(RS) > self._limits.records:
+            raise TransactionTooLarge("records", self._limits.records)
         head, *entries = contents.subfields
-        if len(head) < 2 or not head[1].isdigit() or int(head[1]) != len(entries):
+        if len(head) < 2 or not _COUNT.fullmatch(head[1]) or int(head[1]) != len(entries):
             said = decoded(head[1])[:20] if len(head) > 1 else "nothing"
             self._faults.append(Fault(1, 1, "1.003", contents.offset, f"it announces {said} records and lists {len(entries)}"))
-        for entry in entries[:MAX_RECORDS]:
+        for entry in entries:
             if not entry[0].isdigit() or len(entry[0]) > 3:
                 self._faults.append(Fault(1, 1, "1.003", contents.offset, f"{decoded(entry[0])[:20]!r} is no type of record"))
                 return
             idc = entry[1] if len(entry) > 1 else b""
             yield int(entry[0]), int(idc) if idc.isdigit() and len(idc) < 4 else None
-        if len(entries) > MAX_RECORDS:
-            self._faults.append(Fault(1, 1, "1.003", contents.offset, f"at most {MAX_RECORDS:,} records are read"))
 
     def _record(self, at: int, kind: int, idc: int | None) -> int | None:
         """Takes in the record at an offset, which 1.003 says is of a type; where it ends, or None where nobody can tell."""
@@ -353,7 +358,7 @@ class _Reader:
         length = int(digits[1]) if digits else 0
         left = len(self._data) - at
         close = self._data.find(FS, at)
-        holds_data = b"%d.%03d:" % (kind, DATA) in self._data[at : close + 1 if close >= 0 else None]
+        holds_data = self._data.find(b"%d.%03d:" % (kind, DATA), at, close + 1 if close >= 0 else len(self._data)) >= 0
         sound = value - at < length <= left and self._data[at + length - 1 : at + length] == FS
         if sound and (holds_data or close == at + length - 1):
             return at + length
@@ -373,11 +378,16 @@ class _Reader:
 
     def _fields(self, at: int, end: int, kind: int) -> Iterator[Field]:
         seen: set[int] = set()
+        count = 0
         while at <= end:
+            count += 1
+            if count > self._limits.fields:
+                raise TransactionTooLarge(f"fields in record {len(self._records) + 1}", self._limits.fields)
             found = _TAG.match(self._data, at, end)
             number = int(found[2]) if found and int(found[1]) == kind else -1
             close = end if number == DATA else self._data.find(GS, at, end)
             close = end if close < 0 else close
+            self._count_parts(at, close, number)
             if found is None or number < 0:
                 if close > at:
                     self._fault(at, f"{decoded(self._data[at : min(close, at + 12)])!r} begins no field of type {kind}", kind)
@@ -388,6 +398,16 @@ class _Reader:
                 seen.add(number)
                 yield Field(number, self._data[at : found.end() - 1], self._data[found.end() : close], at)
             at = close + 1
+
+    def _count_parts(self, at: int, end: int, number: int) -> None:
+        """Counts a field's subfields and items before they are parted. Raises TransactionTooLarge."""
+        self._parts += 1
+        if number != DATA:
+            if end - at > self._limits.field_bytes:
+                raise TransactionTooLarge(f"bytes in a field of record {len(self._records) + 1}", self._limits.field_bytes)
+            self._parts += self._data.count(RS, at, end) + self._data.count(US, at, end)
+        if self._parts > self._limits.parts:
+            raise TransactionTooLarge("fields, subfields and items", self._limits.parts)
 
     def _check_doubles(self) -> None:
         seen: dict[tuple[int, int], int] = {}

@@ -8,9 +8,10 @@ from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch.bureau import Actor, Bureau, Upload
-from biomatch.bureau.transactions import ENROLMENTS, SEARCHES, error_of, expected_in, kind_of, person_in, receipt_of, result_of
+from biomatch.bureau.transactions import ENROLMENTS, SEARCHES, error_of, expected_in, receipt_of, result_of
 from biomatch.errors import BadRequest, BiomatchError
 from biomatch.formats import nist
+from biomatch.formats.nist import Summary
 from biomatch.gallery.filters import Filter
 from biomatch.service.dependencies import BureauDep, SearcherDep, SettingsDep, label_of
 from biomatch.service.problems import status_of
@@ -47,23 +48,26 @@ async def exchange(
 
 
 def _answered(bureau: Bureau, actor: Actor, data: bytes, gallery: str, person: str, most: int) -> tuple[bytes, int]:
+    request: Summary | None = None
     try:
-        return _answer(bureau, actor, data, gallery, person, most).to_bytes(), 200
+        request = bureau.read_transaction(data, actor)
+        return _answer(bureau, actor, data, request, gallery, person, most).to_bytes(), 200
     except BiomatchError as error:
-        return error_of(error, data, ORIGIN).to_bytes(), status_of(type(error))
+        return error_of(error, request, ORIGIN).to_bytes(), status_of(type(error))
 
 
-def _answer(bureau: Bureau, actor: Actor, data: bytes, gallery: str, person: str, most: int) -> nist.Transaction:
-    request = nist.read(data)
-    uploads, label = [Upload(data, "transaction")], label_of(gallery)
-    if kind_of(request) in SEARCHES:
+def _answer(
+    bureau: Bureau, actor: Actor, data: bytes, request: Summary, gallery: str, person: str, most: int
+) -> nist.Transaction:
+    uploads, label = [Upload(data, "transaction", summary=request)], label_of(gallery)
+    if request.kind in SEARCHES:
         found = bureau.identify(uploads, actor, top=min(expected_in(request), most), where=Filter(None, label))
         return result_of(found, request, ORIGIN)
-    if kind_of(request) in ENROLMENTS:
-        named = person or person_in(request)
+    if request.kind in ENROLMENTS:
+        named = person or request.person
         if not named:
             raise BadRequest("field 2.009 does not say whose prints these are; say it with ?person=")
         made = bureau.enrol(named, uploads, actor, labels=frozenset((label,) if label else ()))
         return receipt_of(named, made, request, ORIGIN)
     known = ", ".join(sorted(SEARCHES | ENROLMENTS))
-    raise BadRequest(f"transactions of type {kind_of(request)[:20]!r} are not answered, but {known}")
+    raise BadRequest(f"transactions of type {request.kind[:20]!r} are not answered, but {known}")
