@@ -51,6 +51,7 @@ class Caps:
     """
 
     seconds: float = 30  # wall clock; a print takes a fraction of a second, a palm on a busy machine a few
+    late_seconds: float = 2  # beyond its request's deadline: to end the process costs the next job one to three
     cpu_seconds: int = 20
     memory_bytes: int = 2 * 1024**3  # a palm at 500 ppi takes somewhat over one to extract
     reply_bytes: int = 256 * 1024**2
@@ -114,7 +115,10 @@ class Pool(Generic[Reply]):
         return len(self._workers) - self._idle.qsize()
 
     def call(self, *arguments: object) -> Reply:
-        """Runs one job; waits while all processes are busy, but no longer than its deadline. Raises DeadlinePassed."""
+        """Runs one job; waits while all processes are busy, but no longer than its deadline. Raises DeadlinePassed.
+
+        A job that goes on for `Caps.late_seconds` after its deadline loses its process.
+        """
         worker = self._next_idle()
         try:
             deadlines.check()
@@ -273,12 +277,17 @@ class _Worker:
     def call(self, arguments: tuple[object, ...]) -> Any:
         with self._lock:
             self.ready()
-            reply = self._exchange(pickle.dumps(arguments), self._caps.seconds, self._blame)
+            reply = self._exchange(pickle.dumps(arguments), self._seconds(), self._blame)
             self._jobs += 1
             if self._jobs >= self._caps.jobs and not self._closed:
                 self.end()
                 self._launch()
             return reply
+
+    def _seconds(self) -> float:
+        """How long the next job may take: nobody waits for it long after its deadline."""
+        left = deadlines.left()
+        return self._caps.seconds if left is None else min(self._caps.seconds, left + self._caps.late_seconds)
 
     def close(self) -> None:
         """Ends the process now; a job that is under way notices and lets go of the lock."""
@@ -316,6 +325,7 @@ class _Worker:
             if message is not None:
                 self._line.send_bytes(message)
             if not self._line.poll(seconds):
+                deadlines.check()
                 raise blame(f"it took more than {seconds:g} s")
             return _read(*self._shared.split(self._line.recv_bytes(self._caps.reply_bytes)))
         except (EOFError, OSError):

@@ -65,6 +65,23 @@ def test_a_hang_is_ended_by_the_clock() -> None:
         pool.call("__import__('signal').pause()")
 
 
+def test_a_job_does_not_hold_its_process_long_after_its_deadline() -> None:
+    with Pool(EVALUATE, operator.call, caps=replace(CAPS, seconds=20, late_seconds=0.2)) as pool:
+        before = pool.call("__import__('os').getpid()")
+        with within(Deadline(0.1)), pytest.raises(DeadlinePassed):
+            pool.call("__import__('signal').pause()")
+        with within(Deadline(30)):
+            assert pool.call("__import__('os').getpid()") != before
+
+
+def test_a_job_that_ends_soon_after_its_deadline_keeps_its_process() -> None:
+    with Pool(EVALUATE, operator.call, caps=CAPS) as pool:
+        before = pool.call("__import__('os').getpid()")
+        with within(Deadline(0.1)):
+            assert pool.call("__import__('time').sleep(0.3) or 42") == 42
+        assert pool.call("__import__('os').getpid()") == before
+
+
 def test_a_busy_loop_is_ended_by_its_cpu_time() -> None:
     with Pool(EVALUATE, operator.call, caps=CAPS) as pool:
         with pytest.raises(WorkerLost, match="1 s of CPU time"):

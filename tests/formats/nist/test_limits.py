@@ -70,7 +70,7 @@ def test_what_reaches_a_limit_is_read() -> None:
     assert len(summary(whole(*map(marked, range(100)))).marks) == 100
     assert len(read(whole(*[tagged(2, [(2, b"00")])] * 1_000), strict=False).records) == 1_001
     assert len(read(first(b"x" * (1024**2 - len("1.005:"))), strict=True).records) == 1
-    fields = tagged(2, [(number, b"") for number in range(2, 1_001) if number != 999])
+    fields = tagged(2, [(number, b"") for number in range(2, 1_002) if number != 999])
     assert len(read(whole(fields, fields)).records) == 3
 
 
