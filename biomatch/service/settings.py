@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(default=64, ge=1, description="requests that are answered at a time; more are told to wait")
     max_arriving: int = Field(default=128, ge=1, description="request bodies that come in at a time; more are told to wait")
     max_held_bytes: int = Field(
-        default=192 * 1024 * 1024, ge=1_024, description="bytes of all request bodies that are held at a time, one's at least"
+        default=96 * 1024 * 1024, ge=1_024, description="bytes of all request bodies that are held at a time, one's at least"
     )
     max_connections: int = Field(default=1_024, ge=1, description="connections at a time")
     max_connections_per_peer: int = Field(default=256, ge=1, description="connections of one address at a time")

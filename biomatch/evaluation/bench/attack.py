@@ -130,6 +130,11 @@ def _bodies(attacker: Attacker) -> None:
     attacker.send_again_and_again("PUT", "/v1/persons/a/encounters/b/galleries", body, "application/json", token=False)
 
 
+def _large_bodies(attacker: Attacker) -> None:
+    body = b'{"biometricData":[{"image":"' + b"A" * (60 << 20) + b'"}]}'
+    attacker.send_again_and_again("POST", "/v1/quality", body, "application/json")
+
+
 def _slow_bodies_of_nobody(attacker: Attacker) -> None:
     attacker.keep_open(_head("/v1/quality", 1_000_000, ""), SLOW, drip=b"x")
 
@@ -174,6 +179,7 @@ def _head(path: str, length: int, token: str) -> bytes:
 ATTACKS: dict[str, Attack] = {
     "lists": Attack("JSON of 6 MB with two million empty items, with a token", _lists),
     "bodies": Attack("bodies of 60 MB, without a token", _bodies),
+    "large bodies": Attack("bodies of 60 MB, with a token", _large_bodies),
     "slow bodies of nobody": Attack(f"{SLOW} bodies that do not come, without a token", _slow_bodies_of_nobody, 1),
     "slow bodies": Attack(f"{SLOW} bodies that do not come, with a token", _slow_bodies, 1),
     "silence": Attack(f"{SILENT:,} connections that say nothing", _silence, 1),
