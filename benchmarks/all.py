@@ -53,6 +53,7 @@ def steps(
         "slaps": [["slaps", str(work / "slaps"), *([str(boxed)] if boxed else [])]],
         "finger-order": [["finger-order", str(work / "cards"), "--drawn", "100"]],
         "fuzz": [["fuzz"]],
+        "transactions": [["transactions"]],
         "concurrent": [["concurrent"]],
         "index-kinds": [["index-kinds", *real, "--probes", "150", "--work", str(work)]],
         "accuracy": [[*accuracy, "1", *_parts(SHIPPED)], [*accuracy, "2", *_parts(PEERS)], *held],

@@ -1,4 +1,4 @@
-"""bench formats, slaps, finger-order, fuzz: whether what comes from outside is read rightly, and hurts nothing."""
+"""bench formats, slaps, finger-order, fuzz, transactions: what comes from outside is read rightly, and hurts nothing."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def add_to(group: typer.Typer) -> None:
     group.command()(slaps)
     group.command("finger-order")(finger_order)
     group.command()(fuzz)
+    group.command()(transactions)
 
 
 def formats(
@@ -98,3 +99,24 @@ def fuzz(
     with progress() as bar:
         run = benchmark.measure(inputs, seed=seed, progress=bar)
     result.finish(run, run.figures["reasons"])
+
+
+def transactions(
+    largest_mb: Annotated[
+        int, typer.Option("--largest-mb", metavar="MB", min=1, help="Of each kind of transaction, by doubling from 1 MB on.")
+    ] = 16,
+    unlimited_mb: Annotated[
+        int, typer.Option("--unlimited-mb", metavar="MB", min=1, help="Up to this size they are read without limits, too.")
+    ] = 4,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Whether time and memory grow with a hostile transaction's bytes, and no faster; exit code 1 says that they do not."""
+    from biomatch.evaluation.bench import transactions as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(largest_mb, unlimited_mb, bar)
+    result.finish(run, run.figures["violations"])

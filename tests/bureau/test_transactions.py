@@ -12,7 +12,8 @@ import pytest
 
 from biomatch.bureau import Actor, Bureau, Enrolment, Upload, open_gallery
 from biomatch.bureau.transactions import error_of, expected_in, prints_in, probes_of, receipt_of, result_of
-from biomatch.errors import BadTransaction, FingersSwapped, NoUsablePrint, PersonNotFound
+from biomatch.bureau.workshop import Made, Task
+from biomatch.errors import BadTransaction, FingersSwapped, NoUsablePrint, PersonNotFound, UnreadableImage
 from biomatch.formats import nist
 from biomatch.formats.nist import Box, Envelope, Picture
 from biomatch.imaging import ImageFormat
@@ -90,6 +91,30 @@ def test_without_a_usable_print_there_is_an_error(bureau: Bureau, me: Actor) -> 
 def test_a_transaction_that_lies_is_named_with_record_and_byte(bureau: Bureau, me: Actor) -> None:
     with pytest.raises(BadTransaction, match=r"record 1 \(type 1\)"):
         bureau.enrol("ada", [Upload(b"1.001:99999999")], me)
+
+
+def test_a_transaction_that_costs_a_worker_its_life_is_named(
+    bureau: Bureau, me: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: Task) -> Made:
+        raise UnreadableImage("it took more than 20 s of CPU time")
+
+    monkeypatch.setattr(bureau.pool, "call", lost)
+    with pytest.raises(BadTransaction, match="reading it failed, it took more than 20 s of CPU time"):
+        bureau.identify([Upload(sent(one(1, 2)))], me)
+
+
+def test_a_transaction_that_was_read_is_not_read_again(bureau: Bureau, me: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    call = bureau.pool.call
+    monkeypatch.setattr(bureau.pool, "call", lambda task: asked.append(task.transaction) or call(task))
+    data = sent(one(1, 2), slap(1, 2, position=40))
+    upload = Upload(data, summary=bureau.read_transaction(data, me))
+    bureau.enrol("ada", [upload], me)
+    bureau.identify([upload], me)
+    assert asked.count(True) == 1
+    bureau.identify([Upload(data)], me)
+    assert asked.count(True) == 2
 
 
 def test_an_examiners_marks_go_before_the_latent_image(bureau: Bureau) -> None:

@@ -145,6 +145,8 @@ WORN = {"failed": 0, "requests": 9, "slower": 1, "health_s": 2, "memory_mb": 9}
         ("tamperings", {"missed": ["a label"]}, "a label"),
         ("attack", {"attacks": {"silence": WORN}}, "silence: /healthz took 2 s"),
         ("fuzz", {"reasons": ["input 3"]}, "input 3"),
+        ("transactions", {"violations": ["too fast"]}, "too fast"),
+        ("transactions", {"violations": []}, None),
         ("service", {"enrolment": {"asked_for": 9, "readable": 9}}, None),
         ("soak", {"ledger": KEPT, "check": SOUND}, None),
         ("kills", {"violations": [], "audit_findings": [], "check": SOUND}, None),

@@ -404,6 +404,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "slaps": tables_of_formats.slaps,
     "finger-order": tables_of_formats.finger_order,
     "fuzz": tables_of_formats.fuzz,
+    "transactions": tables_of_formats.transactions,
     "service": service.table,
     "soak": soak.table,
     "kills": kills.table,

@@ -96,6 +96,39 @@ def finger_order(results: Results) -> Iterator[str]:
             yield row(name, f"{one['cards']:,}", f"{one['contradicted']:,}", percent(one["share"]))
 
 
+def transactions(results: Results) -> Iterator[str]:
+    """How time and memory grow with hostile transactions, and which limit ends them."""
+    document = results.get("transactions")
+    if document is None:
+        yield MISSING
+        return
+    found = {name: one for name, one in document["figures"].items() if isinstance(one, dict)}
+    first = next(iter(found.values()))["mb"]
+    free = next(one for name, one in found.items() if name.endswith(", without limits"))["mb"]
+    yield from head(
+        "a transaction of nothing but",
+        f"s, {first[0]} / {first[-1]} MB",
+        f"memory, {first[-1]} MB",
+        "goes beyond",
+        f"without limits: s, {free[0]} / {free[-1]} MB",
+        "seconds grow as bytes to the power of",
+        f"memory, {free[-1]} MB",
+        numbers=(1, 2, 4, 5, 6),
+    )
+    for name, one in found.items():
+        if not name.endswith(", without limits"):
+            other = found[f"{name}, without limits"]
+            yield row(
+                name,
+                f"{one['seconds'][0]:.3f} / {one['seconds'][-1]:.3f}",
+                f"{one['memory_mb'][-1]:,.0f} MB",
+                one["refused"] or "nothing: it is read",
+                f"{other['seconds'][0]:.2f} / {other['seconds'][-1]:.2f}",
+                f"{other['exponent']:.2f}",
+                f"{other['memory_mb'][-1]:,.0f} MB",
+            )
+
+
 def fuzz(results: Results) -> Iterator[str]:
     """What became of damaged files."""
     document = results.get("fuzz")
