@@ -203,10 +203,10 @@ class Workshop:
 
 
 def media_type(data: bytes) -> str:
-    """What an upload that was read without error is."""
+    """What an upload that was read without error is, by its first bytes: its header may be as long as the file."""
     if formats.is_record(data):
         return OWN_TEMPLATE if is_template(data) else RECORD
-    return f"image/{header.read(data).kind.lower()}"
+    return f"image/{header.kind_of(data).lower()}"
 
 
 def _made(made: Made) -> Template:

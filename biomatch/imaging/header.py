@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from biomatch.errors import UnreadableImage
 
 INCH_CM = 2.54
+_UNKNOWN = "it is in none of the formats that are read, whatever its name says"
 _SQUARE = 0.01  # share by which the two resolutions of square pixels may differ: tags are rounded to whole numbers
 
 
@@ -40,7 +41,15 @@ def read(data: bytes) -> Header:
             if header.width < 1 or header.height < 1:
                 raise UnreadableImage(f"its header says {header.width} x {header.height} pixels")
             return header
-    raise UnreadableImage("it is in none of the formats that are read, whatever its name says")
+    raise UnreadableImage(_UNKNOWN)
+
+
+def kind_of(data: bytes) -> str:
+    """The format that a file begins as, looked at no further. Raises UnreadableImage: another format."""
+    for magic, reader in _READERS.items():
+        if data.startswith(magic):
+            return _KINDS[reader]
+    raise UnreadableImage(_UNKNOWN)
 
 
 def _png(data: bytes) -> Header:
@@ -224,3 +233,5 @@ _READERS = {
     b"\0\0\0\x0cjP  \r\n\x87\n": _jp2,
     b"\xff\x4f\xff\x51": _codestream,
 }
+
+_KINDS = {_png: "PNG", _jpeg: "JPEG", _bmp: "BMP", _tiff: "TIFF", _wsq: "WSQ", _jp2: "JP2", _codestream: "JP2"}

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from biomatch.bureau.workshop import media_type
 from biomatch.errors import UnreadableImage
-from biomatch.imaging import header
+from biomatch.imaging import ImageFormat, encode, header
 
 GREY = np.full((7, 11), 200, np.uint8)
 
@@ -40,6 +41,22 @@ def tiff(order: str, *entries: tuple[int, int, int]) -> bytes:
 def test_the_size_is_the_one_that_was_written(kind: str) -> None:
     head = header.read(encoded(kind))
     assert (head.width, head.height) == (11, 7)
+
+
+@pytest.mark.parametrize("kind", [".png", ".tif", ".bmp", ".jpg", ".jp2", ".wsq"])
+def test_the_kind_is_that_of_the_header(kind: str) -> None:
+    form = {".jp2": ImageFormat.JP2, ".wsq": ImageFormat.WSQ}.get(kind)
+    data = encoded(kind) if form is None else encode(np.tile(GREY, (8, 8)), form)
+    assert header.kind_of(data) == header.read(data).kind
+
+
+def test_the_kind_of_a_file_is_told_without_walking_through_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(header, "_jpeg_segments", lambda _: pytest.fail("its segments were read"))
+    data = encoded(".jpg")
+    assert header.kind_of(data[:2] + b"\xff\xfe\0\2" * 1_000_000 + data[2:]) == "JPEG"
+    assert media_type(data) == "image/jpeg"
+    with pytest.raises(UnreadableImage, match="none of the formats"):
+        header.kind_of(b"GIF89a")
 
 
 def test_a_png_tells_its_resolution_per_metre() -> None:
