@@ -77,7 +77,7 @@ class Access(Parts):
         )
         text = f"{PREFIX}_{token.token}_{secrets.token_hex(_SECRET_BYTES)}"
         act = self._act(actor, "create-token", token=token.token, name=name, scopes=token.scopes, expires=token.expires)
-        self._store.tokens.add(token, sha256(text.encode()), self._store.audit.along(act))
+        self._store.tokens.add(token, sha256(text.encode()), act)
         return token, text
 
     @needs(Scope.LOCAL)
@@ -89,7 +89,7 @@ class Access(Parts):
     def revoke_token(self, token: str, actor: Actor) -> None:
         """The next request with it is refused. Raises TokenNotFound."""
         act = self._act(actor, "revoke-token", token=token)
-        self._store.tokens.revoke(token, _at(datetime.now(UTC)), self._store.audit.along(act))
+        self._store.tokens.revoke(token, _at(datetime.now(UTC)), act)
 
 
 def _at(moment: datetime) -> str:

@@ -65,6 +65,5 @@ class Auditing(Parts):
     @needs(Scope.LOCAL)
     def require_purpose(self, actor: Actor) -> None:
         """From now on nobody searches this gallery without a purpose and a legal basis."""
-        act = self._act(actor, "require-purpose")
-        self._store.decide(PURPOSE_REQUIRED, "yes", self._store.audit.along(act))
+        self._store.decide(PURPOSE_REQUIRED, "yes", self._act(actor, "require-purpose"))
         self._purpose_required = True

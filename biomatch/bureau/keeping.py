@@ -16,6 +16,9 @@ from biomatch.store import Act, Backup, Finding, KeyPlace, Report, backup, open_
 from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
 
 
+SHOWN = 3  # faults of one kind that a line names
+
+
 @dataclass(frozen=True)
 class Checked:
     """What was held against each other, and where it differs. mended: index and arena were made anew, and agree since."""
@@ -59,8 +62,8 @@ class Keeping(Parts):
         faults, lost = self._store.faults() + self._store.risks(), self._store.lost_keys()
         inside = lies_inside(self._store.keys, self.folder)
         behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        tokens = self._store.tokens.all()
+        now, changed = datetime.now(UTC).isoformat(timespec="milliseconds"), self._store.setting_faults()
+        tokens, strange = self._store.tokens.all(), self._store.tokens.faults()
         good = [token for token in tokens if token.revoked is None and token.expires > now]
         return (
             _condition("folder", not open_to_others, "only its owner can enter", f"others can enter; chmod 700 {self.folder}"),
@@ -97,12 +100,18 @@ class Keeping(Parts):
             ),
             _condition(
                 "tokens",
-                bool(good) or not tokens,
+                not strange and (bool(good) or not self._store.tokens.any()),
                 f"{len(good)} of {len(tokens)} are good" if tokens else "none: it is served to this machine only",
-                "all are revoked or expired: nobody comes in over HTTP; `biomatch token create`",
+                f"{_said(strange)}: somebody wrote to the database past biomatch. `biomatch audit verify` says what else was "
+                "changed; restore a backup"
+                if strange
+                else "all are revoked or expired: nobody comes in over HTTP; `biomatch token create`",
             ),
-            Condition(
-                "purpose", True, "asked of every search" if self._purpose_required else "not asked for; `biomatch init` does"
+            _condition(
+                "purpose",
+                not changed,
+                "asked of every search" if self._purpose_required else "not asked for; `biomatch init` does",
+                f"{_said(changed)}: somebody wrote to the database past biomatch. What the audit tree says holds; restore a backup",
             ),
         )
 
@@ -158,6 +167,11 @@ class Keeping(Parts):
 
 def _condition(what: str, well: bool, good: str, bad: str) -> Condition:
     return Condition(what, well, good if well else bad)
+
+
+def _said(faults: dict[str, str]) -> str:
+    """The first of what is wrong, by name."""
+    return "; ".join(f"{name} {what}" for name, what in sorted(faults.items())[:SHOWN])
 
 
 def _bytes_in(folder: Path) -> int:

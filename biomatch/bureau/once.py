@@ -33,11 +33,11 @@ def once(store: Store, actor: Actor, request: Sequence[Any], work: Callable[[Kee
     request  everything that makes it another request, as JSON knows it
     person   at whose erasure the answer is erased
 
-    Raises KeyReused, and what `work` raises.
+    Raises KeyReused, GalleryDamaged, and what `work` raises.
     """
     if not actor.key:
         return work(ALONE)
-    asked = sha256(json.dumps(request, sort_keys=True).encode())
+    asked = store.answers.digest(json.dumps(request, sort_keys=True).encode())
     if (known := store.answers.find(actor.token, actor.key)) is not None:
         return _told(known, asked, actor.key)
 

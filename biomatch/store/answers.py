@@ -1,17 +1,23 @@
-"""What was answered to writes that carried an idempotency key: sent again, they get the same answer and nothing is done."""
+"""What was answered to writes that carried an idempotency key: sent again, they get the same answer and nothing is done.
+
+Of a request only a digest is kept, keyed with a secret of the gallery: without its keys nobody can try names against it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from biomatch.crypto import sha256
+from biomatch.errors import GalleryDamaged
 from biomatch.gallery.interface import Along
-from biomatch.store import tables
+from biomatch.store import row_seals, tables
 from biomatch.store.database import reading
+from biomatch.store.keyring import Keyring
 
 KEPT = timedelta(days=30)  # longer than a field post is without a link
 _AT_ONCE = 500  # names in one statement
@@ -19,7 +25,7 @@ _AT_ONCE = 500  # names in one statement
 
 @dataclass(frozen=True)
 class Answer:
-    """asked: digest of the request; text: JSON."""
+    """asked: keyed digest of the request, of `Answers.digest`; text: JSON."""
 
     asked: bytes
     text: str
@@ -36,23 +42,29 @@ class Answered(Exception):
 class Answers:
     """Safe from many threads."""
 
-    def __init__(self, engine: Engine, folder: Path, bureau: str):
+    def __init__(self, engine: Engine, folder: Path, keys: Keyring, bureau: str):
         self._engine = engine
         self._folder = folder
+        self._keys = keys
         self._bureau = bureau
 
+    def digest(self, request: bytes) -> bytes:
+        """(16,) what stands for a request."""
+        return _keyed(self._keys, sha256(request))
+
     def find(self, token: str, key: str) -> Answer | None:
+        """Raises GalleryDamaged where the answer is not what was written."""
         with reading(self._engine, self._folder) as connection:
-            return _find(connection, token, key)
+            return self._find(connection, token, key)
 
     def along(self, token: str, key: str, answer: Answer, person: str | None) -> Along:
-        """Keeps the answer in the transaction of the write itself. Raises Answered there.
+        """Keeps the answer in the transaction of the write itself. Raises Answered and GalleryDamaged there.
 
         person  at whose erasure it is erased
         """
 
         def write(connection: Connection) -> None:
-            if (known := _find(connection, token, key)) is not None:
+            if (known := self._find(connection, token, key)) is not None:
                 raise Answered(known)
             now = datetime.now(UTC)
             connection.execute(delete(tables.answers).where(tables.answers.c.created < _at(now - KEPT)))
@@ -65,9 +77,19 @@ class Answers:
                 "created": _at(now),
                 "bureau": self._bureau,
             }
-            connection.execute(insert(tables.answers).values(row))
+            sealed = row | {"seal": row_seals.seal(self._keys, tables.answers, row)}
+            connection.execute(insert(tables.answers).values(sealed))
 
         return write
+
+    def _find(self, connection: Connection, token: str, key: str) -> Answer | None:
+        c = tables.answers.c
+        row = connection.execute(select(tables.answers).where(c.token == token, c.key == key)).first()
+        if row is None:
+            return None
+        if not row_seals.holds(self._keys, tables.answers, row._mapping):
+            raise GalleryDamaged(str(self._folder), f"the answer that is kept under the key '{key}' is not what was written")
+        return Answer(bytes(row.asked), row.answer)
 
 
 def erase(connection: Connection, persons: Sequence[str]) -> None:
@@ -77,10 +99,25 @@ def erase(connection: Connection, persons: Sequence[str]) -> None:
         connection.execute(delete(tables.answers).where(some))
 
 
-def _find(connection: Connection, token: str, key: str) -> Answer | None:
+def faults(connection: Connection, keys: Keyring) -> Iterator[str]:
+    """Keys whose answers are not what was written."""
+    found = connection.execute(select(tables.answers).order_by(tables.answers.c.token, tables.answers.c.key))
+    for row in found.yield_per(_AT_ONCE):
+        if not row_seals.holds(keys, tables.answers, row._mapping):
+            yield row.key
+
+
+def adopt(connection: Connection, keys: Keyring) -> None:
+    """Seals what an older version wrote. Its digests, which have no key, become keyed ones: requests are known as before."""
     c = tables.answers.c
-    row = connection.execute(select(c.asked, c.answer).where(c.token == token, c.key == key)).first()
-    return None if row is None else Answer(bytes(row.asked), row.answer)
+    for row in connection.execute(select(tables.answers).where(c.seal.is_(None))).all():
+        asked = _keyed(keys, bytes(row.asked))
+        values = {"asked": asked, "seal": row_seals.seal(keys, tables.answers, {**row._mapping, "asked": asked})}
+        connection.execute(update(tables.answers).where(c.token == row.token, c.key == row.key).values(values))
+
+
+def _keyed(keys: Keyring, digest: bytes) -> bytes:
+    return bytes.fromhex(keys.alias(f"request/{digest.hex()}"))
 
 
 def _at(moment: datetime) -> str:

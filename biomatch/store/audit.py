@@ -21,7 +21,9 @@ from biomatch.store.checkpoint import Checkpoint
 from biomatch.store.rows import add_rows
 
 PAGE = 500  # leaves read at a time
-LAYOUT = 2  # of an entry and its items; 1: digests of correspondences are of JSON (bureau/items.py)
+SEALED_TABLES = 3
+"""The first layout whose leaves commit to when a print came, and to the rows of tokens and settings."""
+LAYOUT = 3  # of an entry and its items; 1: digests of correspondences are of JSON (bureau/items.py); 2: before SEALED_TABLES
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _SIZE = select(func.coalesce(func.max(tables.audit_leaves.c.number) + 1, 0))  # statements are made once: each act comes here
 _NODE = select(tables.audit_nodes.c.hash).where(
@@ -83,8 +85,7 @@ class Leaf:
 
     @property
     def said(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.entry)
-        return found
+        return read_entry(self.entry)
 
     @property
     def hash(self) -> bytes:
@@ -94,6 +95,12 @@ class Leaf:
 def canonical(content: Any) -> str:
     """The one way to write a value as JSON."""
     return _CANONICAL.encode(content)
+
+
+def read_entry(entry: str) -> dict[str, Any]:
+    """Raises ValueError."""
+    found: dict[str, Any] = json.loads(entry)
+    return found
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,8 @@ def append(connection: Connection, act: Act, bureau: str, items: Sequence[Salted
             "items": [one.commitment for one in items],
         }
     )
-    add_rows(connection, tables.audit_leaves, ("number", "entry", "created", "bureau"), [(number, entry, now, bureau)])
+    columns = ("number", "entry", "created", "bureau", "act")
+    add_rows(connection, tables.audit_leaves, columns, [(number, entry, now, bureau, act.kind)])
     kept = [
         (number, place, *((None,) * len(_NOTHING) if place in late else (one.salt, one.content, item.person, item.print_id)))
         for place, (one, item) in enumerate(zip(items, act.items, strict=True))
@@ -224,6 +232,23 @@ def leaves(connection: Connection, first: int = 0, limit: int = PAGE) -> list[Le
     for row in connection.execute(found.order_by(i.leaf, i.place)):
         kept.setdefault(row.leaf, []).append(row)
     return [Leaf(row.number, row.entry, _items(row.entry, kept.get(row.number, []))) for row in rows]
+
+
+def entries_of(connection: Connection, kinds: Iterable[str]) -> list[tuple[int, str]]:
+    """Numbers and entries of all leaves of these acts, in order: of acts that are few."""
+    c = tables.audit_leaves.c
+    found = select(c.number, c.entry).where(c.act.in_(tuple(kinds))).order_by(c.number)
+    return [(row.number, row.entry) for row in connection.execute(found)]
+
+
+def is_older(connection: Connection) -> bool:
+    """Whether a version wrote the last leaf that did not commit to tokens and settings yet."""
+    c = tables.audit_leaves.c
+    entry = connection.execute(select(c.entry).order_by(c.number.desc()).limit(1)).scalar_one()
+    try:
+        return bool(read_entry(entry)["layout"] < SEALED_TABLES)
+    except (ValueError, KeyError, TypeError):  # tampered with: `verify` says where
+        return False
 
 
 def every_leaf(connection: Connection) -> Iterator[Leaf]:

@@ -27,12 +27,17 @@ def of_entry(entry: Entry) -> Item:
         entry.labels,
         entry.active,
         biography.columns(entry.biography, entry.captured),
+        entry.enrolled,
     )
     return Item(content, entry.person, entry.print_id)
 
 
-def of_row(row: Any, template: bytes, labels: Iterable[str]) -> Item:
-    """A print as its row has it; template: the row's, opened."""
+def of_row(row: Any, template: bytes, labels: Iterable[str], *, timed: bool = True) -> Item:
+    """A print as its row has it.
+
+    template  the row's, opened
+    timed     with when it came; False: as leaves before `audit.SEALED_TABLES` have it
+    """
     content = _content(
         row.person,
         row.encounter,
@@ -46,6 +51,7 @@ def of_row(row: Any, template: bytes, labels: Iterable[str]) -> Item:
         labels,
         row.state == tables.ACTIVE,
         {"sex": row.sex, "born": row.born, "captured": row.captured},
+        row.created if timed else None,
     )
     return Item(content, row.person, row.print_id)
 
@@ -63,6 +69,7 @@ def _content(
     labels: Iterable[str],
     active: bool,
     about: dict[str, Any],
+    created: str | None,
 ) -> dict[str, Any]:
     return {
         "person": person,
@@ -79,4 +86,5 @@ def _content(
         "labels": sorted(labels),
         **({} if active else {"status": "INACTIVE"}),
         **{name: value for name, value in about.items() if value is not None},
+        **({} if created is None else {"created": created}),
     }

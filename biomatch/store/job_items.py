@@ -6,13 +6,13 @@ Persons stand beside it as keyed hashes: enough to erase what tells of them, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, delete, func, insert, or_, select, tuple_, update
 
 from biomatch.sealing import of_person
-from biomatch.store import tables
+from biomatch.store import row_seals, tables
 from biomatch.store.keyring import JOB, Keyring
 from biomatch.store.prints import has_rows
 
@@ -73,17 +73,16 @@ def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem
         person, other = [*(keys.alias(of_person(one)) for one in item.persons), None, None][:2]
         owner = item.owner or (owner_of_inputs(job) if item.kind == INPUT else owner_of(job))
         content = keys.seal(owner, _bound(job, number), item.content)
-        rows.append(
-            {
-                "job": job,
-                "number": number,
-                "kind": item.kind,
-                "name": name,
-                "person": person,
-                "other": other,
-                "content": content,
-            }
-        )
+        row = {
+            "job": job,
+            "number": number,
+            "kind": item.kind,
+            "name": name,
+            "person": person,
+            "other": other,
+            "content": content,
+        }
+        rows.append(row | {"seal": row_seals.seal(keys, tables.job_items, row)})
     if rows:
         connection.execute(insert(tables.job_items), rows)
     return sum(row["kind"] not in WORKING for row in rows)
@@ -118,6 +117,29 @@ def erase(connection: Connection, keys: Keyring, persons: Sequence[str]) -> None
     for start in range(0, len(persons), _AT_ONCE):
         some = [keys.alias(of_person(person)) for person in persons[start : start + _AT_ONCE]]
         connection.execute(delete(tables.job_items).where(or_(c.person.in_(some), c.other.in_(some))))
+
+
+def faults(connection: Connection, keys: Keyring) -> Iterator[tuple[str, int]]:
+    """Items that are not what was written: job and number."""
+    c = tables.job_items.c
+    for row in connection.execute(select(tables.job_items).order_by(c.job, c.number)).yield_per(_AT_ONCE):
+        if not row_seals.holds(keys, tables.job_items, row._mapping):
+            yield row.job, row.number
+
+
+def adopt(connection: Connection, keys: Keyring) -> None:
+    """Seals what an older version wrote."""
+    c, last = tables.job_items.c, ("", -1)
+    while rows := connection.execute(
+        select(tables.job_items)
+        .where(c.seal.is_(None), tuple_(c.job, c.number) > last)
+        .order_by(c.job, c.number)
+        .limit(_AT_ONCE)
+    ).all():
+        last = rows[-1].job, rows[-1].number
+        for row in rows:
+            sealed = row_seals.seal(keys, tables.job_items, row._mapping)
+            connection.execute(update(tables.job_items).where(c.job == row.job, c.number == row.number).values(seal=sealed))
 
 
 def _taken(connection: Connection, job: str, names: Sequence[str]) -> set[str | None]:

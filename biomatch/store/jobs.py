@@ -3,26 +3,31 @@
 A job goes in steps. Whoever claims it holds it until the lease ends, which each step renews, and writes under the number of
 the claim: it grows with each holder, and is looked at in the transaction of every write. So one that was taken for dead and
 is not, writes nothing more; and a step is in the database whole, with how far the job is, or not at all.
+
+The audit tree says who began a job and how it ended. What a row says meanwhile is bound by its seal (store/row_seals.py), which
+each write makes anew; a row that was changed by somebody else keeps a seal that does not hold.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, update
 
-from biomatch.errors import TaskEnded, TaskNotFound
+from biomatch.errors import GalleryDamaged, TaskEnded, TaskNotFound
 from biomatch.gallery.interface import Along
-from biomatch.store import job_items, tables
+from biomatch.store import audit, job_items, row_seals, tables
+from biomatch.store.audit import Act
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
 from biomatch.store.job_items import INPUT, WORKING, JobItem, StoredItem, owner_of, owner_of_inputs
 from biomatch.store.keyring import Keyring
+from biomatch.store.standing import FORGET_TASKS, KnownTask
 from biomatch.store.tables import CANCELLED, DONE, FAILED, RUNNING, WAITING
 
 KEPT = timedelta(days=30)  # after its end, with what it found
@@ -123,7 +128,7 @@ class Jobs:
         }
 
         def write(connection: Connection) -> None:
-            connection.execute(insert(tables.jobs).values(row))
+            connection.execute(insert(tables.jobs).values(row | {"seal": row_seals.seal(self._keys, tables.jobs, row)}))
             job_items.add(connection, self._keys, job, inputs)
             along(connection)
 
@@ -143,7 +148,7 @@ class Jobs:
             if row is None:
                 return None
             held = {"state": RUNNING, "fence": row.fence + 1, "lease": _at(now + lease), "worked": _at(now)}
-            connection.execute(update(tables.jobs).where(c.job == row.job).values(held))
+            self._set(connection, row, held)
             return replace(self._stored(row), state=RUNNING, fence=row.fence + 1)
 
         with reading(self._engine, self._folder) as connection:  # who has nothing to do writes nothing
@@ -169,11 +174,13 @@ class Jobs:
                 "counts": json.dumps(counts),
                 "lease": _at(datetime.now(UTC) + lease),
             }
-            connection.execute(update(tables.jobs).where(tables.jobs.c.job == job.job).values(values))
+            if step.place is None:
+                values |= _ended(DONE)
+            self._set(connection, row, values)
             if step.used is not None:
                 job_items.take_away(connection, job.job, [INPUT], up_to=step.used)
             if step.place is None:
-                self._end(connection, job.job, DONE)
+                job_items.take_away(connection, job.job, WORKING)
             if along is not None:
                 along(connection)
 
@@ -197,9 +204,8 @@ class Jobs:
         fault = self._sealed(job.job, "fault", {"code": code, "message": message})
 
         def write(connection: Connection) -> None:
-            self._held(connection, job)
-            connection.execute(update(tables.jobs).where(tables.jobs.c.job == job.job).values(fault=fault))
-            self._end(connection, job.job, FAILED)
+            self._set(connection, self._held(connection, job), {"fault": fault, **_ended(FAILED)})
+            job_items.take_away(connection, job.job, WORKING)
             along(connection)
 
         self._commits.run(write)
@@ -215,13 +221,11 @@ class Jobs:
             return
         c = tables.jobs.c
         mine = (c.job == job.job, c.fence == job.fence, c.state == RUNNING)
-        lease = None if until is None else _at(until)
-        self._commits.run(lambda connection: connection.execute(update(tables.jobs).where(*mine).values(lease=lease)))
+        self._commits.run(lambda connection: self._lease(connection, mine, None if until is None else _at(until)))
 
     def take_over(self) -> None:
         """Whoever held a job before this process owned the folder is gone."""
-        running = update(tables.jobs).where(tables.jobs.c.state == RUNNING).values(lease=None)
-        self._commits.run(lambda connection: connection.execute(running))
+        self._commits.run(lambda connection: self._lease(connection, (tables.jobs.c.state == RUNNING,), None))
 
     def cancel(self, job: str, along: Along) -> None:
         """Whoever is at it writes nothing more. Raises TaskNotFound, TaskEnded."""
@@ -230,20 +234,20 @@ class Jobs:
             row = self._row(connection, job)
             if row.state not in _OPEN:
                 raise TaskEnded(job, row.state)
-            connection.execute(update(tables.jobs).where(tables.jobs.c.job == job).values(fence=row.fence + 1))
-            self._end(connection, job, CANCELLED)
+            self._set(connection, row, {"fence": row.fence + 1, **_ended(CANCELLED)})
+            job_items.take_away(connection, job, WORKING)
             along(connection)
 
         self._commits.run(write)
         self._keys.destroy([owner_of_inputs(job)])
 
     def get(self, job: str) -> StoredJob:
-        """Raises TaskNotFound."""
+        """Raises TaskNotFound; GalleryDamaged where its row is not what was written."""
         with reading(self._engine, self._folder) as connection:
-            return self._stored(self._row(connection, job))
+            return self._sound(self._row(connection, job))
 
     def page(self, token: str | None, after: str = "", limit: int = 100) -> list[StoredJob]:
-        """Newest first, a token's (None: anybody's), from behind job `after` on."""
+        """Newest first, a token's (None: anybody's), from behind job `after` on. Raises GalleryDamaged as `get` does."""
         c = tables.jobs.c
         query = select(tables.jobs).order_by(c.created.desc(), c.job.desc()).limit(limit)
         if token is not None:
@@ -252,7 +256,7 @@ class Jobs:
             if after:
                 last = self._row(connection, after)
                 query = query.where(or_(c.created < last.created, (c.created == last.created) & (c.job < after)))
-            return [self._stored(row) for row in connection.execute(query)]
+            return [self._sound(row) for row in connection.execute(query)]
 
     def unfinished(self, kind: str) -> list[StoredJob]:
         """Open jobs of a kind, the oldest first."""
@@ -282,13 +286,14 @@ class Jobs:
         return [(item.number, item.kind, self._opened(job, item)) for item in found]
 
     def forget_old(self, now: datetime | None = None) -> int:
-        """Takes away what ended long ago, and its key; how many."""
+        """Takes away what ended long ago, and its key, with a leaf that says so; how many."""
         c = tables.jobs.c
         old = (c.ended.is_not(None), c.ended < _at((now or datetime.now(UTC)) - KEPT))
 
         def write(connection: Connection) -> list[str]:
             names = list(connection.execute(select(c.job).where(*old)).scalars())
             connection.execute(delete(tables.jobs).where(*old))
+            audit.append(connection, Act(FORGET_TASKS, {}, details={"tasks": names}), self._bureau)
             return names
 
         with reading(self._engine, self._folder) as connection:
@@ -313,16 +318,28 @@ class Jobs:
             raise JobLost(job.job)
         return row
 
-    def _end(self, connection: Connection, job: str, state: str) -> None:
-        values = {"state": state, "ended": _at(datetime.now(UTC)), "lease": None, "place": None}
-        connection.execute(update(tables.jobs).where(tables.jobs.c.job == job).values(values))
-        job_items.take_away(connection, job, WORKING)
+    def _set(self, connection: Connection, row: Any, values: Mapping[str, Any]) -> None:
+        """Writes columns of a job's row. A seal that does not hold stays as it is: `verify` shall find it."""
+        sealed = dict(values)
+        if row_seals.holds(self._keys, tables.jobs, row._mapping):
+            sealed["seal"] = row_seals.seal(self._keys, tables.jobs, {**row._mapping, **values})
+        connection.execute(update(tables.jobs).where(tables.jobs.c.job == row.job).values(sealed))
+
+    def _lease(self, connection: Connection, which: Sequence[ColumnElement[bool]], until: str | None) -> None:
+        for row in connection.execute(select(tables.jobs).where(*which)).all():
+            self._set(connection, row, {"lease": until})
 
     def _row(self, connection: Connection, job: str) -> Any:
         row = connection.execute(select(tables.jobs).where(tables.jobs.c.job == job)).first()
         if row is None:
             raise TaskNotFound(job)
         return row
+
+    def _sound(self, row: Any) -> StoredJob:
+        """Raises GalleryDamaged."""
+        if not row_seals.holds(self._keys, tables.jobs, row._mapping):
+            raise GalleryDamaged(str(self._folder), f"the task {row.job} is not what was written")
+        return self._stored(row)
 
     def _stored(self, row: Any) -> StoredJob:
         return StoredJob(
@@ -350,6 +367,48 @@ class Jobs:
 
     def _opened(self, job: str, item: StoredItem) -> bytes:
         return job_items.opened(self._keys, job, item)
+
+
+def faults(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask]) -> Iterator[tuple[str, str]]:
+    """Jobs whose rows are not what the leaves say (`known`) or what was written, and how each differs, in words."""
+    missing = dict(known)
+    for row in connection.execute(select(tables.jobs).order_by(tables.jobs.c.job)).all():
+        said = missing.pop(row.job, None)
+        if said is None:
+            yield row.job, "is there, and no act began it"
+        elif not row_seals.holds(keys, tables.jobs, row._mapping):
+            yield row.job, "is not what was written"
+        elif not _is_as_said(row, said):
+            yield row.job, f"is not what leaf {said.leaf} says of it"
+    for name, said in missing.items():
+        yield name, f"is missing, and leaf {said.leaf} tells of it"
+
+
+def adopt(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask]) -> list[str]:
+    """Seals what an older version wrote and the leaves (`known`) do not gainsay; all jobs that are there."""
+    c = tables.jobs.c
+    rows = connection.execute(select(tables.jobs).order_by(c.job)).all()
+    for row in rows:
+        if row.seal is None and row.job in known and _is_as_said(row, known[row.job]):
+            connection.execute(
+                update(tables.jobs).where(c.job == row.job).values(seal=row_seals.seal(keys, tables.jobs, row._mapping))
+            )
+    return [row.job for row in rows]
+
+
+def _is_as_said(row: Any, said: KnownTask) -> bool:
+    """Whether a job's row is what the leaves on it say."""
+    try:
+        actor, counts = json.loads(row.actor), json.loads(row.counts)
+    except ValueError:
+        return False
+    stands = row.state in _OPEN if said.state is None else row.state == said.state
+    asked = (row.kind, actor, row.token) == (said.kind, said.actor, said.actor.get("token", ""))
+    return stands and asked and said.counts in (None, counts)
+
+
+def _ended(state: str) -> dict[str, Any]:
+    return {"state": state, "ended": _at(datetime.now(UTC)), "lease": None, "place": None}
 
 
 def _bound(job: str, what: str) -> bytes:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine
 
 from biomatch.crypto import MasterKey
 from biomatch.errors import KeyDamaged
-from biomatch.gallery.interface import Along
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
-from biomatch.store import locking, tables, unsealed
+from biomatch.store import adopting, audit, locking, settings, standing, unsealed
 from biomatch.store.answers import Answers
+from biomatch.store.audit import Act
 from biomatch.store.blobs import Blobs
 from biomatch.store.commits import Commits
 from biomatch.store.database import (
@@ -39,8 +41,9 @@ from biomatch.store.searches import Searches
 from biomatch.store.tokens import Tokens
 from biomatch.store.trail import KEY, AuditTrail
 
-_SEALED = "sealed"  # in the table of settings: the identity of the keys
-_OUTLIVED = "outlived"  # there: another value after each write that failed
+_BUREAU, _SEALED = "bureau", "sealed"  # in the table of settings; the second: the identity of the keys
+
+_log = logging.getLogger(__name__)
 
 
 class Store:
@@ -50,46 +53,54 @@ class Store:
         self.folder = folder
         self._engine = engine
         self._trace = trace
-        with reading(engine, folder) as connection:
-            c = tables.meta.c
-            self.bureau: str = connection.execute(select(c.value).where(c.key == "bureau")).scalar_one()
+        self.bureau = self._written(_BUREAU) or ""
         self._leaving: set[str] = set()
         self.commits = Commits(engine, folder)
         self.keys = self._open_keys(master)
         self.log = SqlTemplateLog(engine, folder, self.commits, self.keys, self.bureau, trace)
         self.prints = Prints(engine, folder, self.keys)
-        self.answers = Answers(engine, folder, self.bureau)
+        self.answers = Answers(engine, folder, self.keys, self.bureau)
         self.searches = Searches(engine, folder, self.commits, self.keys, self.bureau)
-        self.tokens = Tokens(engine, folder, self.commits, self.bureau)
         self.jobs = Jobs(engine, folder, self.commits, self.keys, self.bureau)
         self.blobs = Blobs(folder / "blobs", self.keys)
-        if self.setting(_SEALED) is None:
+        if self._written(_SEALED) is None:
             unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._mark_sealed)
             self.log.settle()
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
+        self._take_in_tables()
+        self.tokens = Tokens(engine, folder, self.commits, self.keys, self.bureau)
+        with reading(engine, folder) as connection:
+            self._settings = standing.of_tokens_and_settings(connection).settings
         self.keys.keep_only(PERSON, map(of_person, self.prints.persons() | self.audit.persons()))
         self.keys.keep_only(SEARCH, self.searches.owners())
         self.keys.keep_only(JOB, self.jobs.owners())
         self.blobs.keep_only(self.prints.originals())
 
     def setting(self, name: str) -> str | None:
-        """What whoever made the folder decided."""
-        c = tables.meta.c
-        with reading(self._engine, self.folder) as connection:
-            return connection.execute(select(c.value).where(c.key == name)).scalar_one_or_none()
+        """What whoever made the folder decided, as the audit tree has it: a row that is gone from the table changes no rule."""
+        return self._settings.get(name)
 
-    def decide(self, name: str, value: str, along: Along) -> None:
+    def setting_faults(self) -> dict[str, str]:
+        """Settings that the table has otherwise than the audit tree, and how each differs, in words."""
+        with reading(self._engine, self.folder) as connection:
+            return settings.faults(connection, standing.of_tokens_and_settings(connection).settings)
+
+    def decide(self, name: str, value: str, act: Act) -> None:
+        """Durable on return, with its leaf."""
+        act = replace(act, details=act.details | {"settings": {name: value}})
+
         def write(connection: Connection) -> None:
-            _decide(connection, name, value)
-            along(connection)
+            settings.write(connection, name, value)
+            audit.append(connection, act, self.bureau)
 
         self.commits.run(write)
+        self._settings[name] = value
 
     def outlive_failed_write(self) -> None:
         """Commits something small. A write whose commit failed may lie in the database's log, and be back after a kill; from
         the next commit on, which lies in its stead, it is not. Raises DiskFull, StoreFailed: it still may be.
         """
-        self.commits.run(lambda connection: _decide(connection, _OUTLIVED, uuid.uuid4().hex))
+        self.commits.run(lambda connection: settings.write(connection, settings.OUTLIVED, uuid.uuid4().hex))
 
     def destroy_keys(self, persons: Iterable[str]) -> None:
         """Of those of these persons whose rows are all gone: what was sealed for them is never opened again."""
@@ -131,21 +142,30 @@ class Store:
         self.keys.close()
         self._engine.dispose()
 
+    def _written(self, name: str) -> str | None:
+        with reading(self._engine, self.folder) as connection:
+            return settings.written(connection, name)
+
+    def _take_in_tables(self) -> None:
+        """Commits to what an older version left in the tables, once."""
+        with reading(self._engine, self.folder) as connection:
+            if not audit.is_older(connection):
+                return
+        leaf = self.commits.run(lambda connection: adopting.adopt_tables(connection, self.keys, self.bureau))
+        _log.warning(
+            "an older version wrote this gallery: the audit tree commits to its tables from now on", extra={"leaf": leaf}
+        )
+
     def _mark_sealed(self, connection: Connection) -> None:
-        _decide(connection, _SEALED, self.keys.identity)
+        settings.write(connection, _SEALED, self.keys.identity)
 
     def _open_keys(self, master: KeyPlace) -> Keyring:
-        known = self.setting(_SEALED)
+        known = self._written(_SEALED)
         keys = open_keyring(self.folder, master, known, self._trace)
         if known is not None and known != keys.identity:
             keys.close()
             raise KeyDamaged(str(self.folder / DATA_KEYS), "its keys are another gallery's")
         return keys
-
-
-def _decide(connection: Connection, name: str, value: str) -> None:
-    connection.execute(delete(tables.meta).where(tables.meta.c.key == name))
-    connection.execute(insert(tables.meta).values(key=name, value=value))
 
 
 def holds_gallery(folder: Path) -> bool:

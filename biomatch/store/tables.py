@@ -110,11 +110,12 @@ answers = Table(
     metadata,
     Column("token", String, primary_key=True),  # whose key it is; empty: nobody was asked
     Column("key", String, primary_key=True),
-    Column("asked", LargeBinary, nullable=False),  # digest of the request
+    Column("asked", LargeBinary, nullable=False),  # keyed digest of the request
     Column("answer", Text, nullable=False),  # JSON
     Column("person", String),  # at whose erasure it is erased
     Column("created", String, nullable=False),
     Column("bureau", String, nullable=False),
+    Column("seal", String),  # over the columns (store/row_seals.py); null: an older version wrote it
     Index("ix_answers_created", "created"),
     Index("ix_answers_person", "person"),
 )
@@ -153,6 +154,7 @@ jobs = Table(
     Column("worked", String, nullable=False),  # when somebody last turned to it
     Column("ended", String),
     Column("bureau", String, nullable=False),
+    Column("seal", String),  # over the columns (store/row_seals.py); null: an older version wrote it
     Index("ix_jobs_state", "state", "worked"),
 )
 
@@ -166,6 +168,7 @@ job_items = Table(
     Column("person", String),  # at whose erasure it is erased
     Column("other", String),  # likewise, where it tells of two
     Column("content", LargeBinary, nullable=False),  # sealed
+    Column("seal", String),  # over the columns (store/row_seals.py); null: an older version wrote it
     Index("ix_job_items_kind", "job", "kind", "number"),
     Index("uq_job_items_name", "job", "name", unique=True),
     Index("ix_job_items_person", "person"),
@@ -179,6 +182,8 @@ audit_leaves = Table(
     Column("entry", Text, nullable=False),  # JSON, whose bytes the leaf hash is of
     Column("created", String, nullable=False),
     Column("bureau", String, nullable=False),
+    Column("act", String, nullable=False),  # of the entry: each opening asks for those that decide who may come in
+    Index("ix_audit_leaves_act", "act"),
 )
 
 audit_items = Table(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import NoResultFound
 from biomatch.crypto import PublicKey, SigningKey
 from biomatch.errors import GalleryDamaged, KeyDamaged, KeyMissing, LeafNotFound, WrongTreeSize
 from biomatch.gallery.interface import Along
-from biomatch.store import answers, audit, contents, job_items, searches, tables
+from biomatch.store import answers, audit, contents, job_items, searches, settings, tables
 from biomatch.store.audit import Act, Leaf
 from biomatch.store.blobs import Blobs
 from biomatch.store.checkpoint import verifier_key
@@ -21,6 +21,7 @@ from biomatch.store.commits import Commits
 from biomatch.store.database import reading, translated
 from biomatch.store.keyring import Keyring
 from biomatch.store.locking import KEYS
+from biomatch.store.standing import BEGIN
 from biomatch.store.templates import open_template
 from biomatch.store.verifying import Report, labels, verify
 
@@ -180,8 +181,7 @@ class AuditTrail:
     def _read_key(self) -> SigningKey:
         path = self._folder / KEY
         with reading(self._engine, self._folder) as connection:
-            c = tables.meta.c
-            known = connection.execute(select(c.value).where(c.key == _KEY_IN_META)).scalar_one_or_none()
+            known = settings.written(connection, _KEY_IN_META)
         try:
             key = SigningKey.read(path)
         except FileNotFoundError:
@@ -195,9 +195,10 @@ class AuditTrail:
         return key
 
     def _begin(self, connection: Connection) -> None:
-        """The first leaf names the key; the next take in what an older version has enrolled without one."""
-        connection.execute(tables.meta.insert().values(key=_KEY_IN_META, value=self.public.text))
-        self.write(connection, Act("begin", {}, details={"origin": self.origin, "key": self.public.text}))
+        """The first leaf names the key and the settings; the next take in what an older version has enrolled without one."""
+        settings.write(connection, _KEY_IN_META, self.public.text)
+        told = {"origin": self.origin, "key": self.public.text, "settings": settings.all_of(connection)}
+        self.write(connection, Act(BEGIN, {}, details=told))
         head = connection.execute(select(func.coalesce(func.max(tables.records.c.sequence), 0))).scalar_one()
         c, after = tables.prints.c, 0
         while rows := connection.execute(

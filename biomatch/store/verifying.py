@@ -11,12 +11,13 @@ from sqlalchemy import Connection, func, select
 
 from biomatch.crypto import PublicKey, commitment, sha256
 from biomatch.errors import BadCheckpoint, SealBroken, SealKeyGone
-from biomatch.store import audit, contents, merkle, searches, tables
+from biomatch.store import answers, audit, contents, job_items, jobs, merkle, searches, settings, tables, tokens
 from biomatch.store.audit import Leaf
 from biomatch.store.blobs import Blobs
 from biomatch.store.checkpoint import Checkpoint, opened
 from biomatch.store.keyring import Keyring
 from biomatch.store.prints import originals
+from biomatch.store.standing import ADOPT_TABLES, Standing
 from biomatch.store.templates import open_template
 
 CHANGES = ("update", "move", "merge", "set-status", "set-galleries", "set-biography", "reindex")
@@ -72,6 +73,7 @@ def verify(
     run.records()
     run.prints()
     run.searches()
+    run.tables(origin, key)
     kept = run.originals(blobs)
     run.checkpoints(origin, key, checkpoints)
     root = merkle.root(run.size, run.node)
@@ -89,10 +91,15 @@ def verify(
 
 @dataclass
 class _Print:
-    """What the leaves say of a print now. content: digest of its item's content; None: erased."""
+    """What the leaves say of a print now. content: digest of its item's content; None: erased.
+
+    created  when it came, where an older leaf's item does not say; None: the item says it
+    """
 
     leaf: int
     content: bytes | None
+    created: str | None = None
+    timed: bool = True
 
 
 @dataclass
@@ -108,6 +115,8 @@ class _Run:
     log: list[tuple[str, str]] = field(default_factory=list)  # kind and print of each record
     log_from: int = 0  # records that are older than the tree
     made: dict[str, tuple[int, str]] = field(default_factory=dict)  # searches: leaf, and digest of what is kept for a repeat
+    standing: Standing = field(default_factory=Standing)
+    begun: dict[str, Any] = field(default_factory=dict)  # what the first leaf says of the tree
 
     def say(self, where: str, what: str) -> None:
         self.findings.append(Finding(where, what))
@@ -143,13 +152,13 @@ class _Run:
 
     def _said(self, leaf: Leaf) -> dict[str, Any] | None:
         c = tables.audit_leaves.c
-        row = self.connection.execute(select(c.created, c.bureau).where(c.number == leaf.number)).one()
+        row = self.connection.execute(select(c.created, c.bureau, c.act).where(c.number == leaf.number)).one()
         try:
             said = leaf.said
             right = (
                 audit.canonical(said) == leaf.entry
                 and said["number"] == leaf.number
-                and (said["at"], said["bureau"]) == (row.created, row.bureau)
+                and (said["at"], said["bureau"], said["act"]) == (row.created, row.bureau, row.act)
             )
         except (ValueError, KeyError, TypeError):
             right = False
@@ -179,7 +188,12 @@ class _Run:
 
     def _follow(self, leaf: Leaf, said: dict[str, Any]) -> None:
         kind, details = said["act"], said["details"]
+        self.standing.follow(leaf.number, said)
         named = details.get("prints", [])
+        if leaf.number == 0:
+            self.begun = details
+        if kind == ADOPT_TABLES:
+            self._follow_times(leaf)
         self.owned |= {(number, place) for number, place in details.get("erased", [])}
         if kind == "identify" and "search" in details:  # else it is older than repeats are
             self.made[details["search"]] = (leaf.number, details["kept"])
@@ -193,10 +207,18 @@ class _Run:
             self.log += [(tables.TOMBSTONED, name) for name in named]
         if kind in GIVES:
             for name, item in zip(named, leaf.items, strict=False):
-                self.alive[name] = _Print(leaf.number, None if item.content is None else sha256(item.content.encode()))
+                content = None if item.content is None else sha256(item.content.encode())
+                self.alive[name] = _Print(leaf.number, content, timed=said["layout"] >= audit.SEALED_TABLES)
         if kind in REMOVES:
             for name in named:
                 self.alive.pop(name, None)
+
+    def _follow_times(self, leaf: Leaf) -> None:
+        """When prints came that are older than the leaf over an older folder's tables."""
+        for item in leaf.items:
+            for name, created in (json.loads(item.content)["created"] if item.content is not None else {}).items():
+                if name in self.alive and not self.alive[name].timed:
+                    self.alive[name].created = created
 
     def _follow_change(self, named: list[str], details: dict[str, Any]) -> None:
         """The records that TemplateLog.change writes."""
@@ -260,13 +282,16 @@ class _Run:
                 except (SealBroken, SealKeyGone) as error:
                     self.say(f"print {row.print_id}", f"cannot be opened: {error.message}")
                     continue
-                item = contents.of_row(row, template, marks.get(row.sequence, ()))
+                timed = known is None or known.timed
+                item = contents.of_row(row, template, marks.get(row.sequence, ()), timed=timed)
                 if known is None:
                     self.say(f"print {row.print_id}", "is there, and no act enrolled it")
                 elif known.content is None:
                     self.say(f"print {row.print_id}", f"is there, but what leaf {known.leaf} says of it is erased")
                 elif known.content != sha256(audit.canonical(item.content).encode()):
                     self.say(f"print {row.print_id}", f"is not what leaf {known.leaf} committed to")
+                elif not known.timed and known.created != row.created:
+                    self.say(f"print {row.print_id}", "did not come when the leaf over the older folder says")
         for name, lost in waiting.items():
             self.say(f"print {name}", f"is missing, and no act after leaf {lost.leaf} removed it")
 
@@ -288,6 +313,26 @@ class _Run:
                     self._probes(row.search, row.probes)
         for name, (leaf, _) in waiting.items():
             self.say(f"search {name}", f"is missing, and leaf {leaf} made it")
+
+    def tables(self, origin: str, key: PublicKey) -> None:
+        """Tokens, settings, tasks, their results and answers are what leaves say and seals bind; all rows are this bureau's."""
+        if (self.begun.get("origin"), self.begun.get("key")) != (origin, key.text):
+            self.say("leaf 0", "begins another tree, or names another key")
+        for name, what in sorted(tokens.faults(self.connection, self.keys, self.standing.tokens).items()):
+            self.say(f"token {name}", what)
+        for name, what in sorted(settings.faults(self.connection, self.standing.settings).items()):
+            self.say(f"setting {name}", what)
+        for name, what in jobs.faults(self.connection, self.keys, self.standing.tasks):
+            self.say(f"task {name}", what)
+        for job, number in job_items.faults(self.connection, self.keys):
+            self.say(f"item {number} of task {job}", "is not what was written")
+        for name in answers.faults(self.connection, self.keys):
+            self.say(f"answer {name}", "is not what was written")
+        bureau = origin.rpartition("/")[2]
+        for table in (tables.records, tables.prints, tables.searches):
+            others = select(func.count()).select_from(table).where(table.c.bureau != bureau)
+            if count := self.connection.execute(others).scalar_one():
+                self.say(table.name, f"{count} rows say that they are another bureau's")
 
     def _probes(self, search: str, sealed: bytes) -> None:
         try:

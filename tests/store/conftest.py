@@ -21,7 +21,12 @@ def _template(seed):
 def _enrol(store, person, *names):
     (sha,) = store.blobs.put([(person, f"original of {person}".encode())])
     entries = [
-        Entry(person, "e", name, _template(sum(name.encode())), frozenset({"staff", person}), Source(sha, "image/png", 500.0))
+        Entry(
+            *(person, "e", name, _template(sum(name.encode()))),
+            labels=frozenset({"staff", person}),
+            source=Source(sha, "image/png", 500.0),
+            enrolled="2026-11-27T12:00:00.000+00:00",
+        )
         for name in names
     ]
     act = Act("enrol", {"name": "me"}, details={"prints": list(names)}, items=tuple(map(contents.of_entry, entries)))

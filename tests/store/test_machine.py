@@ -23,6 +23,7 @@ from biomatch.store import Act, Item, contents, open_store
 from biomatch.template import Minutiae, Template
 
 STORIES = int(os.environ.get("BIOMATCH_STORIES", "25"))  # 2,000 in the long form: docs/durability.md
+COME = "2026-11-27T12:00:00.000+00:00"
 PERSONS, LABELS = st.sampled_from("abc"), st.frozensets(st.sampled_from(["x", "y"]))
 
 
@@ -47,7 +48,8 @@ class Stories(RuleBasedStateMachine):
     def new(self, person, labels, active=True):
         self.made += 1
         (sha,) = self.store.blobs.put([(person, b"%d" % self.made)])
-        return Entry(person, "e", f"p{self.made}", template(self.made), labels, Source(sha, "image/png", None), active)
+        made = template(self.made)
+        return Entry(person, "e", f"p{self.made}", made, labels, Source(sha, "image/png", None), active, enrolled=COME)
 
     def act(self, kind, entries, **details):
         items = tuple(map(contents.of_entry, entries))

@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from biomatch.errors import TokenNotFound
-from biomatch.store import StoredToken, open_store
+from biomatch.store import Act, StoredToken, audit, open_store
 
 
-def nothing(_connection):
-    pass
+def made(one):
+    details = {"token": one.token, "name": one.name, "scopes": one.scopes, "expires": one.expires}
+    return Act("create-token", {"name": "me"}, details=details)
 
 
-def fails(_connection):
+def revoked(name):
+    return Act("revoke-token", {"name": "me"}, details={"token": name})
+
+
+def fails(*_):
     raise RuntimeError("the disk is gone")
 
 
@@ -28,10 +33,10 @@ def store(tmp_path, database):
 
 
 def test_memory_and_rows_say_the_same(store):
-    store.tokens.add(token("b", per_minute=60), b"digest of b", nothing)
-    store.tokens.add(token("a"), b"digest of a", nothing)
+    for one in (token("b", per_minute=60), token("a")):
+        store.tokens.add(one, f"digest of {one.token}".encode(), made(one))
     for at in ("2026-11-28", "2026-11-29"):  # the second time changes nothing
-        store.tokens.revoke("b", at, nothing)
+        store.tokens.revoke("b", at, revoked("b"))
     held, digest = store.tokens.all(), store.tokens.find("b")
     assert [(one.token, one.revoked) for one in held] == [("a", None), ("b", "2026-11-28")]
     store.close()
@@ -41,14 +46,19 @@ def test_memory_and_rows_say_the_same(store):
     again.close()
 
 
-def test_a_write_that_failed_changes_nothing(store):
-    with pytest.raises(RuntimeError):
-        store.tokens.add(token("a"), b"digest", fails)
+def test_a_write_that_failed_changes_nothing(store, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "append", fails)
+        with pytest.raises(RuntimeError):
+            store.tokens.add(token("a"), b"digest", made(token("a")))
     assert not store.tokens.any()
     assert store.tokens.find("a") is None
-    store.tokens.add(token("a"), b"digest", nothing)
-    with pytest.raises(RuntimeError):
-        store.tokens.revoke("a", "2026-11-28", fails)
+    store.tokens.add(token("a"), b"digest", made(token("a")))
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "append", fails)
+        with pytest.raises(RuntimeError):
+            store.tokens.revoke("a", "2026-11-28", revoked("a"))
     assert store.tokens.find("a")[0].revoked is None
     with pytest.raises(TokenNotFound):
-        store.tokens.revoke("c", "2026-11-28", nothing)
+        store.tokens.revoke("c", "2026-11-28", revoked("c"))
+    assert store.audit.verify(store.blobs).ok
