@@ -15,7 +15,6 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store import Act, Backup, Finding, KeyPlace, Report, backup, open_store
 from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
 
-
 SHOWN = 3  # faults of one kind that a line names
 
 
@@ -111,7 +110,8 @@ class Keeping(Parts):
                 "purpose",
                 not changed,
                 "asked of every search" if self._purpose_required else "not asked for; `biomatch init` does",
-                f"{_said(changed)}: somebody wrote to the database past biomatch. What the audit tree says holds; restore a backup",
+                f"{_said(changed)}: somebody wrote to the database past biomatch. What the audit tree says holds; "
+                "restore a backup",
             ),
         )
 

@@ -32,10 +32,11 @@ def of_entry(entry: Entry) -> Item:
     return Item(content, entry.person, entry.print_id)
 
 
-def of_row(row: Any, template: bytes, labels: Iterable[str], *, timed: bool = True) -> Item:
+def of_row(row: Any, template: bytes, labels: Iterable[str], *, active: bool | None = None, timed: bool = True) -> Item:
     """A print as its row has it.
 
     template  the row's, opened
+    active    whether searches found it; None: as the row says, which of one that is past does not
     timed     with when it came; False: as leaves before `audit.SEALED_TABLES` have it
     """
     content = _content(
@@ -49,7 +50,7 @@ def of_row(row: Any, template: bytes, labels: Iterable[str], *, timed: bool = Tr
         template,
         (row.source_sha256, row.media_type, row.ppi),
         labels,
-        row.state == tables.ACTIVE,
+        row.state == tables.ACTIVE if active is None else active,
         {"sex": row.sex, "born": row.born, "captured": row.captured},
         row.created if timed else None,
     )

@@ -17,17 +17,17 @@ from biomatch.store.keyring import Keyring
 COLUMN = "seal"  # of a table whose rows carry their own
 
 
-def seal(keys: Keyring, table: Table, row: Mapping[str, Any]) -> str:
+def seal(keys: Keyring, table: Table, row: Mapping[Any, Any]) -> str:
     """64 hex digits that bind a row's columns to each other and to the table. Nobody without the keys can try values.
 
-    row  values by column; a seal among them is left out. Columns without a value count as not there: later versions may add some.
+    row  values by column; a seal among them is left out, and so are columns without a value: later versions may add some
     """
     said = {name: _plain(value) for name, value in row.items() if name != COLUMN and value is not None}
     text = canonical({"table": table.name, "row": said})
     return sha256(f"{text}\n{keys.alias(text)}".encode()).hex()
 
 
-def holds(keys: Keyring, table: Table, row: Mapping[str, Any]) -> bool:
+def holds(keys: Keyring, table: Table, row: Mapping[Any, Any]) -> bool:
     """Whether a row that carries its seal is what was sealed."""
     return bool(row[COLUMN] == seal(keys, table, row))
 

@@ -33,6 +33,6 @@ def write(connection: Connection, name: str, value: str) -> None:
 def faults(connection: Connection, known: Mapping[str, str]) -> dict[str, str]:
     """Settings that are not what the leaves say (`known`), and how each differs, in words."""
     kept = all_of(connection)
-    found = {name: "is there, and no act set it" for name in kept.keys() - known.keys()}
-    found |= {name: "is missing, and an act set it" for name in known.keys() - kept.keys()}
+    found = dict.fromkeys(kept.keys() - known.keys(), "is there, and no act set it")
+    found |= dict.fromkeys(known.keys() - kept.keys(), "is missing, and an act set it")
     return found | {name: "is not what an act set" for name in kept.keys() & known.keys() if kept[name] != known[name]}

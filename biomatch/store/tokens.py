@@ -117,7 +117,7 @@ class Tokens:
             return faults(connection, self._keys, standing.of_tokens_and_settings(connection).tokens)
 
 
-def seal(keys: Keyring, row: Mapping[str, Any]) -> str:
+def seal(keys: Keyring, row: Mapping[Any, Any]) -> str:
     """What the leaf of a token's making says of its row: all columns but `revoked`, which another leaf says."""
     return row_seals.seal(keys, tables.tokens, {name: value for name, value in row.items() if name != "revoked"})
 
@@ -137,7 +137,7 @@ def faults(connection: Connection, keys: Keyring, known: Mapping[str, KnownToken
 
 
 def adopted(connection: Connection, keys: Keyring, known: Mapping[str, KnownToken]) -> dict[str, dict[str, str | None]]:
-    """What a leaf over an older folder says of each token. Rows that the older leaves (`known`) do not bear out are left out."""
+    """What a leaf over an older folder says of each token. Rows that the older leaves (`known`) gainsay are left out."""
     return {
         row.token: {"row": seal(keys, row._mapping), "revoked": row.revoked}
         for row in _rows(connection)

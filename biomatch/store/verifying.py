@@ -91,15 +91,27 @@ def verify(
 
 @dataclass
 class _Print:
-    """What the leaves say of a print now. content: digest of its item's content; None: erased.
+    """What the leaves say of a print now, or said once. content: digest of its item's content; None: erased.
 
-    created  when it came, where an older leaf's item does not say; None: the item says it
+    timed  the item says when it came
     """
 
     leaf: int
     content: bytes | None
-    created: str | None = None
-    timed: bool = True
+    timed: bool
+
+
+@dataclass
+class _Search:
+    """What the leaf of a search says.
+
+    kept    digest of what is kept for a repeat
+    person  whose enrolled prints it was made with; None: nobody's, or erased; empty: the leaf is too old to say
+    """
+
+    leaf: int
+    kept: str
+    person: str | None
 
 
 @dataclass
@@ -110,11 +122,13 @@ class _Run:
     findings: list[Finding] = field(default_factory=list)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     alive: dict[str, _Print] = field(default_factory=dict)
+    past: dict[str, dict[int, _Print]] = field(default_factory=dict)  # what each was, by the record that ended it
+    came: dict[str, str] = field(default_factory=dict)  # when, by print, where its own leaf does not say
     erased: set[tuple[int, int]] = field(default_factory=set)
     owned: set[tuple[int, int]] = field(default_factory=set)  # erasures that an act says it made
     log: list[tuple[str, str]] = field(default_factory=list)  # kind and print of each record
     log_from: int = 0  # records that are older than the tree
-    made: dict[str, tuple[int, str]] = field(default_factory=dict)  # searches: leaf, and digest of what is kept for a repeat
+    made: dict[str, _Search] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
     begun: dict[str, Any] = field(default_factory=dict)  # what the first leaf says of the tree
 
@@ -196,7 +210,8 @@ class _Run:
             self._follow_times(leaf)
         self.owned |= {(number, place) for number, place in details.get("erased", [])}
         if kind == "identify" and "search" in details:  # else it is older than repeats are
-            self.made[details["search"]] = (leaf.number, details["kept"])
+            person = _searcher(leaf) if said["layout"] >= audit.SEALED_TABLES else ""
+            self.made[details["search"]] = _Search(leaf.number, details["kept"], person)
         if kind == "adopt":
             self.log_from = details["sequence"]
         if kind == "enrol":
@@ -212,22 +227,26 @@ class _Run:
         if kind in REMOVES:
             for name in named:
                 self.alive.pop(name, None)
+                self.past.pop(name, None)
 
     def _follow_times(self, leaf: Leaf) -> None:
         """When prints came that are older than the leaf over an older folder's tables."""
         for item in leaf.items:
-            for name, created in (json.loads(item.content)["created"] if item.content is not None else {}).items():
-                if name in self.alive and not self.alive[name].timed:
-                    self.alive[name].created = created
+            if item.content is not None:
+                self.came |= json.loads(item.content)["created"]
 
     def _follow_change(self, named: list[str], details: dict[str, Any]) -> None:
         """The records that TemplateLog.change writes."""
         gone, inactive = details["gone"], set(details["inactive"])
         ended = [name for name in named if name in self.alive or name in inactive]
+        for number, name in enumerate(ended, self.log_from + len(self.log) + len(gone) + 1):
+            if name in self.alive:
+                self.past.setdefault(name, {})[number] = self.alive[name]
         self.log += [(tables.TOMBSTONED, name) for name in (*gone, *ended)]
         self.log += [(tables.APPENDED, name) for name in named if name not in inactive]
         for name in gone:
             self.alive.pop(name, None)
+            self.past.pop(name, None)
 
     def items_that_no_leaf_has(self) -> None:
         c = tables.audit_items.c
@@ -267,33 +286,43 @@ class _Run:
             self.say("records", f"there are {len(kept)} where the acts wrote {len(wanted)}")
 
     def prints(self) -> None:
-        """Every print is what the last act on it committed to."""
-        waiting = dict(self.alive)
+        """Every print is what the last act on it committed to, and was what those before it did."""
+        waiting: dict[tuple[str, int | None], _Print] = {(name, None): one for name, one in self.alive.items()}
+        waiting |= {(name, until): one for name, past in self.past.items() for until, one in past.items()}
         c, after = tables.prints.c, 0
         while rows := self.connection.execute(
-            select(tables.prints).where(c.sequence > after, c.state != tables.PAST).order_by(c.sequence).limit(audit.PAGE)
+            select(tables.prints).where(c.sequence > after).order_by(c.sequence).limit(audit.PAGE)
         ).all():
             marks = labels(self.connection, rows[0].sequence, rows[-1].sequence)
             after = rows[-1].sequence
             for row in rows:
-                known = waiting.pop(row.print_id, None)
-                try:
-                    template = open_template(self.keys, row)
-                except (SealBroken, SealKeyGone) as error:
-                    self.say(f"print {row.print_id}", f"cannot be opened: {error.message}")
-                    continue
-                timed = known is None or known.timed
-                item = contents.of_row(row, template, marks.get(row.sequence, ()), timed=timed)
-                if known is None:
-                    self.say(f"print {row.print_id}", "is there, and no act enrolled it")
-                elif known.content is None:
-                    self.say(f"print {row.print_id}", f"is there, but what leaf {known.leaf} says of it is erased")
-                elif known.content != sha256(audit.canonical(item.content).encode()):
-                    self.say(f"print {row.print_id}", f"is not what leaf {known.leaf} committed to")
-                elif not known.timed and known.created != row.created:
-                    self.say(f"print {row.print_id}", "did not come when the leaf over the older folder says")
-        for name, lost in waiting.items():
-            self.say(f"print {name}", f"is missing, and no act after leaf {lost.leaf} removed it")
+                self._print(row, waiting.pop((row.print_id, row.until), None), marks.get(row.sequence, ()))
+        for (name, until), lost in waiting.items():
+            what = "is missing" if until is None else f"lacks what it was until record {until}"
+            self.say(f"print {name}", f"{what}, and no act after leaf {lost.leaf} removed it")
+
+    def _print(self, row: Any, known: _Print | None, marks: Sequence[str]) -> None:
+        """A row against what a leaf says of it. One that is past does not say whether searches found it: either is right."""
+        where, is_past = f"print {row.print_id}", row.state == tables.PAST
+        try:
+            template = open_template(self.keys, row)
+        except (SealBroken, SealKeyGone) as error:
+            self.say(where, f"cannot be opened: {error.message}")
+            return
+        if known is None or is_past is (row.until is None):
+            self.say(where, "is there, and no act enrolled it")
+            return
+        if known.content is None:
+            self.say(where, f"is there, but what leaf {known.leaf} says of it is erased")
+            return
+        fits = [
+            contents.of_row(row, template, marks, active=active, timed=known.timed)
+            for active in ((True, False) if is_past else (None,))
+        ]
+        if known.content not in [sha256(audit.canonical(one.content).encode()) for one in fits]:
+            self.say(where, f"is not what leaf {known.leaf} committed to")
+        elif not known.timed and self.came.get(row.print_id) != row.created:
+            self.say(where, "did not come when the leaf over the older folder says")
 
     def searches(self) -> None:
         """What is kept for the repeat of each search is what its leaf committed to."""
@@ -304,15 +333,15 @@ class _Run:
         ).all():
             after = rows[-1].search
             for row in rows:
-                known = waiting.pop(row.search, None)
+                known, kept = waiting.pop(row.search, None), searches.digest(row.sequence, row.parameters, row.compared)
                 if known is None:
                     self.say(f"search {row.search}", "is there, and no act made it")
-                elif known != (row.leaf, searches.digest(row.sequence, row.parameters, row.compared)):
-                    self.say(f"search {row.search}", f"is not what leaf {known[0]} committed to")
+                elif (known.leaf, known.kept) != (row.leaf, kept) or known.person not in ("", row.person):
+                    self.say(f"search {row.search}", f"is not what leaf {known.leaf} committed to")
                 elif row.probes is not None:
                     self._probes(row.search, row.probes)
-        for name, (leaf, _) in waiting.items():
-            self.say(f"search {name}", f"is missing, and leaf {leaf} made it")
+        for name, lost in waiting.items():
+            self.say(f"search {name}", f"is missing, and leaf {lost.leaf} made it")
 
     def tables(self, origin: str, key: PublicKey) -> None:
         """Tokens, settings, tasks, their results and answers are what leaves say and seals bind; all rows are this bureau's."""
@@ -371,6 +400,12 @@ class _Run:
             self.say(where, f"is of a longer tree: {found.size - self.size} leaves are missing at the end")
         elif merkle.root(found.size, self.node) != found.root:
             self.say(where, "had another root: a leaf before it was changed")
+
+
+def _searcher(leaf: Leaf) -> str | None:
+    """Whose enrolled prints a search was made with, as the item of its filter says."""
+    told = [json.loads(item.content) for item in leaf.items if item.content is not None]
+    return next((one.get("person") for one in told if "where" in one), None)
 
 
 def labels(connection: Connection, first: int, last: int) -> dict[int, list[str]]:

@@ -246,6 +246,37 @@ def test_a_tasks_result_that_was_changed_is_named(busy, me, change):
     assert places(busy.verify_audit(me)) == {f"item {number} of task {busy.job.job}"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["person = 'ada'", "encounter = 'x'", "created = '2020'", "quality = 77", "extractor = 'x/1'", "template = :bytes",
+     "until = until + 1", "until = NULL", "state = 'inactive', print_id = 'x'", "print_id = 'x'"],
+)  # fmt: skip
+def test_what_a_print_was_before_it_changed_is_held_against_its_leaf(busy, me, change):
+    """A repeat of a search compares with it."""
+    (stored,) = busy.read("bob", me).prints
+    busy.set_galleries("bob", stored.encounter, frozenset({"staff"}), me)
+    busy.set_status("bob", stored.encounter, False, me)
+    assert busy.verify_audit(me).ok
+    edit(busy, f"UPDATE prints SET {change} WHERE state = 'past' AND until = (SELECT min(until) FROM prints)", **given(change))
+    assert f"print {stored.print_id}" in places(busy.verify_audit(me))
+
+
+def test_what_a_print_was_before_it_changed_cannot_be_taken_away(busy, me):
+    (stored,) = busy.read("bob", me).prints
+    busy.set_galleries("bob", stored.encounter, frozenset({"staff"}), me)
+    edit(busy, "DELETE FROM prints WHERE state = 'past'")
+    assert places(busy.verify_audit(me)) == {f"print {stored.print_id}"}
+
+
+@pytest.mark.parametrize("change", ["person = 'bob'", "person = NULL"])
+def test_whose_prints_a_search_was_made_with_is_held_against_its_leaf(busy, me, change):
+    """At their erasure the probes are erased."""
+    found = busy.identify_person("ada", me.searching_for("border check", "act 4"))
+    assert busy.verify_audit(me).ok
+    edit(busy, f"UPDATE searches SET {change}")
+    assert places(busy.verify_audit(me)) == {f"search {found.kept}"}
+
+
 @pytest.mark.parametrize("table", ["records", "prints", "searches", "audit_leaves"])
 def test_a_row_that_says_it_is_another_bureaus_is_found(busy, me, record, table):
     busy.identify([record(1)], me.searching_for("border check", "act 4"))
@@ -330,7 +361,8 @@ def test_the_leaf_over_an_older_folder_takes_in_nothing_that_older_leaves_gainsa
     engine.dispose()
     bureau = open_bureau()
     assert where in places(bureau.verify_audit(me))
-    assert (bureau._store.tokens.find("abcd1234") is None) and bureau.guarded
+    assert bureau._store.tokens.find("abcd1234") is None
+    assert bureau.guarded
 
 
 @pytest.mark.parametrize(
