@@ -358,10 +358,10 @@ class _Run:
         for name in answers.faults(self.connection, self.keys):
             self.say(f"answer {name}", "is not what was written")
         bureau = origin.rpartition("/")[2]
-        for table in (tables.records, tables.prints, tables.searches):
-            others = select(func.count()).select_from(table).where(table.c.bureau != bureau)
-            if count := self.connection.execute(others).scalar_one():
-                self.say(table.name, f"{count} rows say that they are another bureau's")
+        named = {"record": tables.records.c.sequence, "print": tables.prints.c.print_id, "search": tables.searches.c.search}
+        for kind, column in named.items():
+            for name in self.connection.execute(select(column).where(column.table.c.bureau != bureau)).scalars():
+                self.say(f"{kind} {name}", "says that it is another bureau's")
 
     def _probes(self, search: str, sealed: bytes) -> None:
         try:

@@ -1,8 +1,9 @@
 """Is every change to what the audit tree commits to found, and where? -> tamperings.json
 
 A clerk enrols, updates, moves, deletes and searches over HTTP; checkpoints are kept elsewhere. Then somebody who has the disk
-and keeps no rule changes one thing at a time: a committed column, a row, an original, or the end of the tree, cut off and made
-whole again. Each time the tree is verified, which must find it and name the place; then the thing is put back.
+and keeps no rule changes one thing at a time: a column, a row that goes, a row that is put in, an original, or the end of the
+tree, cut off and made whole again. Each time the tree is verified, which must find it and name the place; then the thing is put
+back.
 """
 
 from __future__ import annotations
@@ -27,27 +28,49 @@ from biomatch.observe import NO_PROGRESS, Progress
 NAME = "tamperings"
 ACTS = 80  # acknowledged, of all kinds
 KNOWN = ("--label", "staff", "--sex", "F", "--born", "1980-05-21", "--captured", "2024-02-29")  # so that no column is empty
+LOW = "-100"  # log10 of a likelihood ratio: any two persons are a pair, so that a task finds something
 LABELLED = 2  # images that are enrolled with it
 DELETED = 0.25  # of tamperings with rows: the row goes
-SHARES = {"row": 8, "original": 1, "end": 1}
+SHARES = {"row": 8, "put-in": 1, "original": 1, "end": 1}
 EVERY = 200  # tamperings, after which what was put back must verify
 COMMITTED = {
-    "audit_leaves": ("entry", "created", "bureau"),
+    "audit_leaves": ("entry", "created", "bureau", "act"),
     "audit_items": ("salt", "content", "person", "print_id"),
     "audit_nodes": ("hash",),
-    "records": ("kind", "print_id"),
+    "records": ("kind", "print_id", "bureau"),
     "prints": (
         "print_id", "person", "encounter", "position", "impression", "quality", "extractor", "template", "source_sha256",
-        "media_type", "ppi", "sex", "born", "captured", "state",
+        "media_type", "ppi", "sex", "born", "captured", "state", "created", "until", "bureau",
     ),
     "labels": ("label",),
-    "searches": ("leaf", "sequence", "parameters", "compared", "probes"),
+    "searches": ("leaf", "sequence", "parameters", "compared", "probes", "person", "bureau"),
+    "tokens": ("token", "name", "digest", "scopes", "per_minute", "created", "expires", "revoked", "bureau"),
+    "meta": ("value",),
+    "answers": ("asked", "answer", "person", "created", "bureau", "seal"),
+    "jobs": (
+        "kind", "state", "parameters", "place", "done", "total", "counts", "fault", "actor", "token", "fence", "lease",
+        "created", "worked", "ended", "bureau", "seal",
+    ),
+    "job_items": ("kind", "name", "person", "other", "content", "seal"),
 }  # fmt: skip
-_WHICH = {"prints": "state <> 'past'", "labels": "sequence IN (SELECT sequence FROM prints WHERE state <> 'past')"}
+_NAMED = {
+    "prints": ("print", "print_id"), "searches": ("search", "search"), "tokens": ("token", "token"), "meta": ("setting", "key"),
+    "jobs": ("task", "job"), "answers": ("answer", "key"),
+}  # fmt: skip
+_KEY = {"tokens": "token", "meta": "key", "answers": "key", "jobs": "job"}
+"""Of tables into which rows are put: the column that names another one."""
+_SEALED = ("answers", "job_items")
+"""Their seals bind what is there; no leaf says how many there are."""
+_WHICH = {
+    "prints": "state <> 'past'",
+    "labels": "sequence IN (SELECT sequence FROM prints WHERE state <> 'past')",
+    "meta": "key NOT IN ('owner', 'outlived')",
+}
 WORDS = {
     "audit_leaves": "a leaf", "audit_items": "what a leaf says of somebody", "audit_nodes": "a node of the tree",
     "records": "a record of the log", "prints": "a print's row", "labels": "a label", "searches": "what is kept of a search",
-    "originals": "an original's file", "end": "the tree, cut off and made whole again",
+    "tokens": "a token", "meta": "a setting", "answers": "what a request was answered", "jobs": "a task",
+    "job_items": "what a task found", "originals": "an original's file", "end": "the tree, cut off and made whole again",
 }  # fmt: skip
 
 Verify = Callable[[Sequence[str]], Sequence[str]]
@@ -128,6 +151,8 @@ def _made(folder: Path, seed: int) -> list[str]:
         clerk.work(server, lambda: sum(clerk.ledger.acknowledged.values()) >= ACTS)
     images = [str(one.path) for one in served.enrolled()[:LABELLED]]
     served.command("enrol", "--gallery", str(folder), *KNOWN, *images)
+    purpose = ("--purpose", "benchmark", "--legal-basis", "none")
+    served.command("duplicates", "--gallery", str(folder), "--llr", LOW, *purpose, fine=(0, 1))
     return [*clerk.ledger.checkpoints, served.command("audit", "checkpoint", "--gallery", str(folder)).stdout]
 
 
@@ -162,7 +187,7 @@ class Intruder:
     def tampering(self, rng: random.Random) -> Iterator[Tampering]:
         """One thing is another within the block."""
         (how,) = rng.choices(list(SHARES), list(SHARES.values()))
-        with {"row": self._row, "original": self._original, "end": self._end}[how](rng) as what:
+        with {"row": self._row, "put-in": self._put_in, "original": self._original, "end": self._end}[how](rng) as what:
             yield what
 
     @contextmanager
@@ -170,7 +195,7 @@ class Intruder:
         table = rng.choice(list(COMMITTED))
         key = rng.choice(self._rows[table])
         (was,) = self._taken(table, f"rowid = {key}")
-        if rng.random() < DELETED:
+        if table not in _SEALED and rng.random() < DELETED:
             self._line.execute(f"DELETE FROM {table} WHERE rowid = {key}")
             yield self._of_row(table, was, None)
             self._put_back(table, [was])
@@ -181,6 +206,18 @@ class Intruder:
         self._line.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = {key}", (another(was[column], rng),))
         yield self._of_row(table, was, column)
         self._line.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = {key}", (was[column],))
+
+    @contextmanager
+    def _put_in(self, rng: random.Random) -> Iterator[Tampering]:
+        """There is one row more: like another one, under a name of its own."""
+        table = rng.choice(list(_KEY))
+        (like,) = self._taken(table, f"rowid = {rng.choice(self._rows[table])}")
+        column = _KEY[table]
+        row = {name: value for name, value in dict(like).items() if name != "rowid"} | {column: f"{like[column]}x"}
+        marks = ", ".join("?" * len(row))
+        number = self._line.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values())).lastrowid
+        yield Tampering(table, f"a row of {table} put in", frozenset(self._places(table, row, deleted=False)))
+        self._line.execute(f"DELETE FROM {table} WHERE rowid = {number}")
 
     @contextmanager
     def _original(self, rng: random.Random) -> Iterator[Tampering]:
@@ -220,7 +257,7 @@ class Intruder:
         what = f"{column or 'row'} of {table} {was['rowid']}"
         return Tampering(table, what, frozenset(self._places(table, was, deleted=column is None)))
 
-    def _places(self, table: str, was: sqlite3.Row, *, deleted: bool) -> Iterator[str]:
+    def _places(self, table: str, was: sqlite3.Row | dict[str, Any], *, deleted: bool) -> Iterator[str]:
         if table == "audit_leaves":
             yield f"leaf {was['number']}"
             if deleted and was["number"] == self._size - 1:
@@ -238,8 +275,11 @@ class Intruder:
         elif table == "labels":
             (name,) = self._line.execute("SELECT print_id FROM prints WHERE sequence = ?", (was["sequence"],)).fetchone()
             yield f"print {name}"
+        elif table == "job_items":
+            yield f"item {was['number']} of task {was['job']}"
         else:
-            yield f"print {was['print_id']}" if table == "prints" else f"search {was['search']}"
+            word, column = _NAMED[table]
+            yield f"{word} {was[column]}"
 
     def _keys(self, table: str, which: str) -> list[int]:
         return [found[0] for found in self._line.execute(f"SELECT rowid FROM {table} WHERE {which} ORDER BY rowid")]
@@ -258,6 +298,8 @@ def another(value: Any, rng: random.Random) -> Any:
     if isinstance(value, bytes):
         at = rng.randrange(len(value))
         return value[:at] + bytes([value[at] ^ (1 << rng.randrange(8))]) + value[at + 1 :]
+    if value == "":
+        return "x"
     if isinstance(value, str):
         at = rng.randrange(len(value))
         return value[:at] + chr(ord(value[at]) ^ 1) + value[at + 1 :]
@@ -272,7 +314,8 @@ def table(results: Results) -> Iterator[str]:
     yield from head("what was changed", "times", "found", "**not found, or its place not named**")
     found = document["figures"]["tamperings"]
     for kind, words in WORDS.items():
-        yield _line(words, [found[kind]])
+        if kind in found:  # kinds grow in number
+            yield _line(words, [found[kind]])
     yield _line("**all**", list(found.values()))
 
 
