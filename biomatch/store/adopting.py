@@ -20,12 +20,12 @@ _TIMES = 10_000  # in one item: 700 kB
 
 def adopt_tables(connection: Connection, keys: Keyring, bureau: str) -> int:
     """Seals answers, tasks and their results, and writes the leaf; its number."""
-    known = standing.of_everything(connection)
+    known = standing.of_everything(connection, keys)
     answers.adopt(connection, keys)
     job_items.adopt(connection, keys)
     details = {
         "tokens": tokens.adopted(connection, keys, known.tokens),
-        "settings": settings.all_of(connection) | known.settings,
+        **settings.told(keys, settings.all_of(connection) | known.settings),
         "tasks": jobs.adopt(connection, keys, known.tasks),
     }
     items = tuple(Item({"created": times}) for times in _times(connection))

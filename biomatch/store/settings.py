@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from biomatch.store import postgres, tables
+from biomatch.store import postgres, row_seals, tables
+from biomatch.store.keyring import Keyring
 
 OUTLIVED = "outlived"  # another value after each write that failed
 _PASSING = (postgres.OWNER, OUTLIVED)  # change with each opening or failure, and decide nothing
@@ -28,6 +30,21 @@ def written(connection: Connection, name: str) -> str | None:
 def write(connection: Connection, name: str, value: str) -> None:
     connection.execute(delete(tables.meta).where(tables.meta.c.key == name))
     connection.execute(insert(tables.meta).values(key=name, value=value))
+
+
+def told(keys: Keyring, values: Mapping[str, str]) -> dict[str, Any]:
+    """What a leaf says of settings: their values, and seals, so that nobody without the keys can write such a leaf."""
+    return {"settings": dict(values), "seals": {name: _seal(keys, name, value) for name, value in values.items()}}
+
+
+def read(keys: Keyring, details: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that a leaf tells of. Those whose seal does not hold count as not told."""
+    seals = details.get("seals", {})
+    return {name: value for name, value in details.get("settings", {}).items() if seals.get(name) == _seal(keys, name, value)}
+
+
+def _seal(keys: Keyring, name: str, value: str) -> str:
+    return row_seals.seal(keys, tables.meta, {"key": name, "value": value})
 
 
 def faults(connection: Connection, known: Mapping[str, str]) -> dict[str, str]:

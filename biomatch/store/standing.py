@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from biomatch.store import audit
+from biomatch.store import audit, settings
+from biomatch.store.keyring import Keyring
 from biomatch.store.tables import CANCELLED
 
 BEGIN, ADOPT_TABLES = "begin", "adopt-tables"
@@ -54,6 +55,7 @@ class KnownTask:
 class Standing:
     """By token, by the setting's name, and by task, as of the leaves that were followed."""
 
+    keys: Keyring
     tokens: dict[str, KnownToken] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, KnownTask] = field(default_factory=dict)
@@ -62,13 +64,14 @@ class Standing:
         """Takes in the next leaf; `said` is its entry. Raises KeyError, TypeError, ValueError where it lacks something."""
         kind, details = said["act"], said["details"]
         if kind in (BEGIN, ADOPT_TABLES, REQUIRE_PURPOSE):
-            self.settings |= details.get("settings", _DECIDED_BEFORE.get(kind, {}))
+            older = "settings" not in details
+            self.settings |= _DECIDED_BEFORE.get(kind, {}) if older else settings.read(self.keys, details)
         if kind == ADOPT_TABLES:
             self.tokens |= {name: KnownToken(leaf, one["row"], None, one["revoked"]) for name, one in details["tokens"].items()}
             self.tasks = {name: self.tasks[name] for name in details["tasks"] if name in self.tasks}
         elif kind == CREATE_TOKEN:
-            older = (details["name"], tuple(details["scopes"]), details["expires"]) if "row" not in details else None
-            self.tokens[details["token"]] = KnownToken(leaf, details.get("row"), older)
+            said_before = (details["name"], tuple(details["scopes"]), details["expires"]) if "row" not in details else None
+            self.tokens[details["token"]] = KnownToken(leaf, details.get("row"), said_before)
         elif kind == REVOKE_TOKEN:
             token = self.tokens[details["token"]]
             if token.revoked is None:
@@ -86,22 +89,22 @@ class Standing:
                 self.tasks.pop(name, None)
 
 
-def of_tokens_and_settings(connection: Connection) -> Standing:
+def of_tokens_and_settings(connection: Connection, keys: Keyring) -> Standing:
     """As the leaves say now that decide who may come in and which rules hold; those of all other acts are not read.
 
     A leaf that does not read is passed over: `verify` names it, and what it said does not count.
     """
-    return _followed(connection, (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE))
+    return _followed(connection, keys, (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE))
 
 
-def of_everything(connection: Connection) -> Standing:
+def of_everything(connection: Connection, keys: Keyring) -> Standing:
     """The same with tasks."""
     tasks = (BEGIN_TASK, END_TASK, CANCEL_TASK, FORGET_TASKS)
-    return _followed(connection, (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE, *tasks))
+    return _followed(connection, keys, (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE, *tasks))
 
 
-def _followed(connection: Connection, kinds: Iterable[str]) -> Standing:
-    found = Standing()
+def _followed(connection: Connection, keys: Keyring, kinds: Iterable[str]) -> Standing:
+    found = Standing(keys)
     for leaf, entry in audit.entries_of(connection, kinds):
         try:
             found.follow(leaf, audit.read_entry(entry))

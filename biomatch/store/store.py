@@ -70,7 +70,7 @@ class Store:
         self._take_in_tables()
         self.tokens = Tokens(engine, folder, self.commits, self.keys, self.bureau)
         with reading(engine, folder) as connection:
-            self._settings = standing.of_tokens_and_settings(connection).settings
+            self._settings = standing.of_tokens_and_settings(connection, self.keys).settings
         self.keys.keep_only(PERSON, map(of_person, self.prints.persons() | self.audit.persons()))
         self.keys.keep_only(SEARCH, self.searches.owners())
         self.keys.keep_only(JOB, self.jobs.owners())
@@ -83,11 +83,11 @@ class Store:
     def setting_faults(self) -> dict[str, str]:
         """Settings that the table has otherwise than the audit tree, and how each differs, in words."""
         with reading(self._engine, self.folder) as connection:
-            return settings.faults(connection, standing.of_tokens_and_settings(connection).settings)
+            return settings.faults(connection, standing.of_tokens_and_settings(connection, self.keys).settings)
 
     def decide(self, name: str, value: str, act: Act) -> None:
         """Durable on return, with its leaf."""
-        act = replace(act, details=act.details | {"settings": {name: value}})
+        act = replace(act, details=act.details | settings.told(self.keys, {name: value}))
 
         def write(connection: Connection) -> None:
             settings.write(connection, name, value)

@@ -48,7 +48,7 @@ class Tokens:
         self._keys = keys
         self._bureau = bureau
         with reading(engine, folder) as connection:
-            known = standing.of_tokens_and_settings(connection).tokens
+            known = standing.of_tokens_and_settings(connection, keys).tokens
             rows = _rows(connection)
             refused = faults(connection, keys, known)
         self._known = {
@@ -114,7 +114,7 @@ class Tokens:
     def faults(self) -> dict[str, str]:
         """Tokens whose rows, as they are now, are not what the audit tree says; how each differs, in words."""
         with reading(self._engine, self._folder) as connection:
-            return faults(connection, self._keys, standing.of_tokens_and_settings(connection).tokens)
+            return faults(connection, self._keys, standing.of_tokens_and_settings(connection, self._keys).tokens)
 
 
 def seal(keys: Keyring, row: Mapping[Any, Any]) -> str:

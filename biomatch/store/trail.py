@@ -197,8 +197,8 @@ class AuditTrail:
     def _begin(self, connection: Connection) -> None:
         """The first leaf names the key and the settings; the next take in what an older version has enrolled without one."""
         settings.write(connection, _KEY_IN_META, self.public.text)
-        told = {"origin": self.origin, "key": self.public.text, "settings": settings.all_of(connection)}
-        self.write(connection, Act(BEGIN, {}, details=told))
+        told = settings.told(self._keys, settings.all_of(connection))
+        self.write(connection, Act(BEGIN, {}, details={"origin": self.origin, "key": self.public.text, **told}))
         head = connection.execute(select(func.coalesce(func.max(tables.records.c.sequence), 0))).scalar_one()
         c, after = tables.prints.c, 0
         while rows := connection.execute(

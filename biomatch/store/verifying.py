@@ -65,7 +65,7 @@ def verify(
     checkpoints: Sequence[str] = (),
 ) -> Report:
     """`checkpoints` are signed notes that were handed out before."""
-    run = _Run(connection, keys)
+    run = _Run(connection, keys, Standing(keys))
     run.leaves()
     run.items_that_no_leaf_has()
     run.nodes_that_no_leaf_has()
@@ -118,6 +118,7 @@ class _Search:
 class _Run:
     connection: Connection
     keys: Keyring
+    standing: Standing
     size: int = 0
     findings: list[Finding] = field(default_factory=list)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
@@ -129,7 +130,6 @@ class _Run:
     log: list[tuple[str, str]] = field(default_factory=list)  # kind and print of each record
     log_from: int = 0  # records that are older than the tree
     made: dict[str, _Search] = field(default_factory=dict)
-    standing: Standing = field(default_factory=Standing)
     begun: dict[str, Any] = field(default_factory=dict)  # what the first leaf says of the tree
 
     def say(self, where: str, what: str) -> None:

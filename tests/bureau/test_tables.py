@@ -3,16 +3,16 @@
 import json
 import logging
 import shutil
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from biomatch.bureau import Actor
+from biomatch.bureau import Actor, restore
 from biomatch.crypto import sha256
 from biomatch.errors import GalleryDamaged, PurposeMissing, TokenMissing, TokenRevoked, TokenUnknown
-from biomatch.store import Act, Step, evidence, jobs, tables
+from biomatch.store import DATABASE, Act, Step, backup, evidence, jobs, open_store, tables
 from biomatch.store.checkpoint import key_of
 
 OLDER = "written-by-0.1-bureau"  # with two tokens, three tasks, a required purpose and two answers, at the layout before this
@@ -177,6 +177,15 @@ def test_a_rule_that_was_taken_out_of_the_table_holds(busy, open_bureau, me, rec
     assert places(bureau.verify_audit(me)) == {"setting purpose_required"}
     (told,) = (one for one in bureau.condition(me) if one.what == "purpose")
     assert not told.well
+
+
+def test_a_leaf_that_was_put_in_changes_no_rule(busy, open_bureau, me, record):
+    busy._store.audit.record(Act("require-purpose", {"name": "me"}, details={"settings": {"purpose_required": "no"}}))
+    edit(busy, "UPDATE meta SET value = 'no' WHERE key = 'purpose_required'")
+    bureau = again(busy, open_bureau)
+    with pytest.raises(PurposeMissing):
+        bureau.identify([record(1)], me)
+    assert places(bureau.verify_audit(me)) == {"setting purpose_required"}
 
 
 def test_a_setting_that_no_act_made_is_named(busy, me):
@@ -367,6 +376,19 @@ def test_a_request_that_an_older_version_answered_gets_the_same_answer(older, op
     with bureau._store._engine.connect() as connection:
         asked = [bytes(row.asked) for row in connection.execute(text("SELECT asked FROM answers"))]
     assert sha256(json.dumps(["set-status", "bob", "two", False]).encode()) not in asked
+
+
+def test_a_backup_that_an_older_version_made_is_restored(older, me, root, tmp_path, database):
+    with closing(open_store(tmp_path / "gallery")) as store:
+        note = store.audit.consistency(15, 15).checkpoint  # as the older version signed it
+    copy = tmp_path / "copy"
+    shutil.copytree(root / "tests" / "data" / OLDER, copy)
+    shutil.move(copy / "keys", tmp_path / "keys")
+    found = backup.Backup("", "2026-12-01T00:00:00+00:00", sha256((copy / DATABASE).read_bytes()).hex(), note, 3, 3, 3)
+    backup._write_manifest(copy, found)
+    report = restore(copy, tmp_path / "keys", tmp_path / "again", me, database=database)
+    assert report.ok, report.findings
+    assert (report.size, report.checkpoints) == (16, 1)
 
 
 def test_people_of_an_older_folder_change_and_go(older, open_bureau, me, record):
