@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from biomatch import private
 from biomatch.errors import SealBroken
 
 _READ_AT_ONCE = 1 << 24  # bytes
@@ -69,7 +70,7 @@ class Clear:
     def write(self, path: Path, parts: Iterable[Buffer]) -> int:
         """The number is the CRC-32 of the file."""
         checksum = 0
-        with path.open("wb") as file:
+        with private.opened(path, "wb") as file:
             for part in parts:
                 some = memoryview(part)
                 file.write(some)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from biomatch import private
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.parts import PURPOSE_REQUIRED, Parts
 from biomatch.bureau.scopes import Scope, needs
@@ -55,7 +56,7 @@ class Auditing(Parts):
         pages = (trail.leaves(first, min(MAX_LEAVES, size - first)) for first in range(0, size, MAX_LEAVES))
         leaves = (leaf for page in pages for leaf in page)
         try:
-            with path.open("w", encoding="utf-8") as file:
+            with private.opened(path, "w", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in evidence.export_lines(leaves, trail.origin, trail.key, checkpoint))
         except OSError as error:
             raise FileUnwritable(str(path), error.strerror or str(error)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from biomatch import formats
+from biomatch import formats, private
 from biomatch.store import Store, StoredPrint
 from biomatch.store.database import translated
 
@@ -37,8 +37,9 @@ def write(store: Store, out: Path) -> int:
     count = 0
     with translated(out):
         for name in ("templates", "iso2005", "originals"):
-            (out / name).mkdir(parents=True, exist_ok=True)
-        with open(out / "prints.csv", "w", newline="", encoding="utf-8") as file:
+            private.make_folder(out / name)
+            private.close(out / name, inside=False)
+        with private.opened(out / "prints.csv", "w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, COLUMNS)
             table.writeheader()
             for stored in store.prints.all():
@@ -65,11 +66,11 @@ def _row(stored: StoredPrint) -> dict[str, object]:
 def _files(store: Store, stored: StoredPrint, out: Path) -> dict[str, str]:
     template = store.prints.template(stored.print_id)
     paths = {"template": f"templates/{stored.print_id}.bmt", "iso2005": f"iso2005/{stored.print_id}.fmr"}
-    (out / paths["template"]).write_bytes(template.to_bytes())
-    (out / paths["iso2005"]).write_bytes(formats.write_iso2005([template]))
+    private.write_bytes(out / paths["template"], template.to_bytes())
+    private.write_bytes(out / paths["iso2005"], formats.write_iso2005([template]))
     original = store.blobs.get(stored.person, stored.source_sha256) if stored.source_sha256 else None
     if original is not None and stored.has_image:
         assert stored.media_type is not None
         paths["original"] = f"originals/{stored.source_sha256}.{stored.media_type.removeprefix('image/')}"
-        (out / paths["original"]).write_bytes(original)
+        private.write_bytes(out / paths["original"], original)
     return paths

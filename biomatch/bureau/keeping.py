@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from biomatch import private
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
@@ -56,8 +57,8 @@ class Keeping(Parts):
     def condition(self, actor: Actor) -> tuple[Condition, ...]:
         """How the folder is kept, at a glance; `check` looks at every print."""
         free, held = shutil.disk_usage(self.folder).free, _bytes_in(self.folder)
-        open_to_others = bool(self.folder.stat().st_mode & 0o077)
-        loose = [path.name for path in (self.folder / KEYS).iterdir() if path.stat().st_mode & 0o077]
+        entered = private.is_open(self.folder)
+        loose = [path.name for path in (self.folder / KEYS).iterdir() if private.is_open(path)]
         faults, lost = self._store.faults() + self._store.risks(), self._store.lost_keys()
         inside = lies_inside(self._store.keys, self.folder)
         behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
@@ -65,7 +66,7 @@ class Keeping(Parts):
         tokens, strange = self._store.tokens.all(), self._store.tokens.faults()
         good = [token for token in tokens if token.revoked is None and token.expires > now]
         return (
-            _condition("folder", not open_to_others, "only its owner can enter", f"others can enter; chmod 700 {self.folder}"),
+            _condition("folder", not entered, "only its owner can enter", f"others can enter; chmod -R go= {self.folder}"),
             _condition(
                 "keys", not loose, "only their owner can read them", f"others can read {', '.join(loose)}; chmod 600 them"
             ),

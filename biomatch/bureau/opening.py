@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from biomatch import private
 from biomatch.bureau.bureau import Bureau
 from biomatch.bureau.door import RemoteBureau
 from biomatch.bureau.lock import FolderLock, read_holder
@@ -18,7 +19,7 @@ from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
 from biomatch.spare_cores import SpareCores
-from biomatch.store import KeyPlace, holds_gallery, open_store
+from biomatch.store import KeyPlace, holds_gallery, open_store, warn_if_open
 from biomatch.store.database import translated
 from biomatch.workers import Pool, one_thread_each
 
@@ -58,7 +59,9 @@ def open_gallery(
     if not create and not holds_gallery(folder):
         raise GalleryMissing(str(folder))
     with translated(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(folder)
+    if holds_gallery(folder):
+        warn_if_open(folder)
     try:
         lock = FolderLock(folder)
     except FolderInUse:

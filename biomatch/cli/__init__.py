@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import typer
@@ -32,7 +33,7 @@ from biomatch.cli import (
     train,
     verifying,
 )
-from biomatch.cli.console import Exit, err, out
+from biomatch.cli.console import Exit, Notes, err, out
 from biomatch.errors import BadInput, BadInstallation, BiomatchError, Conflict, NotFound, Unavailable
 
 app = typer.Typer(
@@ -76,6 +77,7 @@ def _options(
 
 def main() -> None:
     """Runs one command; an error of ours is one line on stderr, and an exit code that says its kind."""
+    logging.root.addHandler(Notes())
     try:
         app(standalone_mode=True)
     except BiomatchError as error:

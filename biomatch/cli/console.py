@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
@@ -42,6 +45,14 @@ class Exit:
     UNAVAILABLE = 5
     BAD_INSTALLATION = 6
     INTERRUPTED = 130
+
+
+class Notes(logging.Handler):
+    """Shows what the library warns of, a line each, on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        folder = f" {shlex.quote(record.folder)}" if hasattr(record, "folder") else ""
+        err.print(f"[yellow]note:[/] {escape(self.format(record) + folder)}", soft_wrap=True)
 
 
 def write_json(value: object) -> None:

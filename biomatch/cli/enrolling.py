@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from biomatch import private
 from biomatch.cli import inputs, options, ranges, tasks
 from biomatch.cli.console import Exit, err, out, progress, write_json, writing
 from biomatch.cli.scores import threshold_of
@@ -226,7 +227,7 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
 
 
 def _write_failures(path: Path, failed: Sequence[tuple[Listed, Exception]]) -> None:
-    with writing(path), path.open("w", newline="", encoding="utf-8") as file:
+    with writing(path), private.opened(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("path", "person", "code", "error"))
         for listed, error in failed:

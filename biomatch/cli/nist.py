@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from biomatch import private
 from biomatch.cli import identifying, inputs, options
 from biomatch.cli.console import err, notes, out, progress, size_words, table, write_json, writing
 from biomatch.errors import BiomatchError, NothingToDo
@@ -394,5 +395,5 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _write_csv(path: Path, lines: Sequence[Sequence[str]]) -> None:
-    with writing(path), path.open("w", newline="", encoding="utf-8") as file:
+    with writing(path), private.opened(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(lines)

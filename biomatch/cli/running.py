@@ -28,8 +28,12 @@ def init(
 
     Prints the public key that the bureau's checkpoints are signed with: give it to whoever shall be able to check them. And
     a first token, good for 90 days, which is not shown again. A gallery that is there already gets the same rules, and keeps
-    its prints; one that has tokens gets no other.
+    its prints; one that has tokens gets no other. A folder that others may enter is closed to them.
     """
+    from biomatch.store import mend
+
+    if gallery.is_dir():
+        mend(gallery)
     with inputs.opened(gallery, models, database=database) as bureau:
         bureau.require_purpose(inputs.actor())
         key = bureau.audit_key(inputs.actor())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from biomatch import private
 from biomatch.cli import inputs, options
 from biomatch.cli.console import out, table, write_json, writing
 from biomatch.errors import TaskEnded, TaskFailed
@@ -86,7 +87,7 @@ def write_csv(bureau: Bureau, job: StoredJob, kind: str, path: Path) -> None:
     """What a task has found, of a kind, as a table. Raises FileUnwritable."""
     from biomatch.bureau import as_csv
 
-    with writing(path), path.open("w", newline="", encoding="utf-8") as file:
+    with writing(path), private.opened(path, "w", newline="", encoding="utf-8") as file:
         file.writelines(as_csv(kind, found_by(bureau, job, kind)))
 
 

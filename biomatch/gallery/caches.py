@@ -15,6 +15,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from biomatch import private
 from biomatch.comparison import Prepared
 from biomatch.descriptors import DIMENSIONS
 from biomatch.errors import CacheDamaged, SealKeyGone
@@ -87,7 +88,7 @@ class Caches:
         self._state: State
         self.fault: str | None = None  # why caches were not used or not saved, in words
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            private.make_folder(folder)
         if newest == NOTHING:
             self._clear()
             return
@@ -246,7 +247,7 @@ class Caches:
         """An empty file, which is not tidied away before a snapshot could name it."""
         with self._naming:
             path = snapshot.next_name(folder, kind)
-            path.touch()
+            private.write_bytes(path, b"")
             self._making.add(path.name)
             return path
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from biomatch import private
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.sealing import Sealing
 
@@ -64,7 +65,7 @@ def write(folder: Path, snapshot: Snapshot) -> None:
     body = json.dumps(asdict(snapshot), sort_keys=True)
     text = json.dumps({"layout": LAYOUT, "checksum": zlib.crc32(body.encode()), "body": body})
     new = folder / (FILE + ".new")
-    with new.open("w", encoding="utf-8") as file:
+    with private.opened(new, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

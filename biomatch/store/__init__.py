@@ -5,6 +5,7 @@ from biomatch.store.audit import Act, Item, KeptItem, Leaf
 from biomatch.store.backup import Backup
 from biomatch.store.blobs import Blobs
 from biomatch.store.database import DATABASE
+from biomatch.store.folder import mend, warn_if_open
 from biomatch.store.job_items import JobItem
 from biomatch.store.jobs import JobLost, Jobs, Step, StoredJob
 from biomatch.store.keyring import Keyring
@@ -48,5 +49,7 @@ __all__ = [
     "StoredSearch",
     "StoredToken",
     "holds_gallery",
+    "mend",
     "open_store",
+    "warn_if_open",
 ]

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from biomatch import private
 from biomatch.errors import BadBackup, FolderNotEmpty, SealBroken, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.blobs import Blobs, Original
@@ -55,8 +56,9 @@ def write(store: Store, out: Path, keys: Path, progress: Progress = NO_PROGRESS)
     Raises FolderNotEmpty, DiskFull, StoreFailed.
     """
     with translated(out):
-        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(out)
         _refuse_others(out, {MANIFEST, DATABASE, "blobs"}, store.bureau)
+        private.close(out)
         (out / MANIFEST).unlink(missing_ok=True)
         new = out / (DATABASE + ".new")
         with store.blobs.held():
@@ -111,9 +113,10 @@ def restore(
     if not any(keys.glob("*")):
         raise BadBackup(str(keys), "it holds no keys")
     with translated(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(folder)
         if any(folder.iterdir()):
             raise FolderNotEmpty(str(folder))
+        private.close(folder)
         url = url_of(folder, database)
         (folder / KEYS).mkdir(mode=0o700)
         for path in keys.iterdir():
@@ -160,10 +163,10 @@ def _copy_originals(source: Path, out: Path, names: Iterable[str], progress: Pro
     """Copies those that are not there; how many. Raises BadBackup where one is missing."""
     missing = [name for name in sorted(names) if not (out / name[:2] / name).exists()]
     progress.start("Copying originals", len(missing))
-    out.mkdir(mode=0o700, exist_ok=True)
+    private.make_folder(out)
     for name in missing:
         place = out / name[:2] / name
-        place.parent.mkdir(mode=0o700, exist_ok=True)
+        private.make_folder(place.parent)
         new = place.with_name(name + ".new")
         try:
             _copy_file(source / name[:2] / name, new)
@@ -195,7 +198,10 @@ def _remove_others(blobs: Path, named: set[str]) -> None:
 
 
 def _copy_keys(store: Store, out: Path) -> None:
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make_folder(out)
+    names = {path.name for path in (store.folder / KEYS).iterdir()}
+    if all(path.name in names for path in out.iterdir()):  # a folder of its own, and not the top of somebody's disk
+        private.close(out)
     for path in (store.folder / KEYS).iterdir():
         if path == store.keys.path:
             store.keys.copy(out / path.name)
@@ -229,7 +235,7 @@ def _sha256(path: Path) -> str:
 
 def _write_manifest(out: Path, found: Backup) -> None:
     new = out / (MANIFEST + ".new")
-    new.write_text(json.dumps({"layout": LAYOUT, **asdict(found)}, indent=2), encoding="utf-8")
+    private.write_bytes(new, json.dumps({"layout": LAYOUT, **asdict(found)}, indent=2).encode())
     sync(new)
     os.replace(new, out / MANIFEST)
     sync(out)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
+from biomatch import private
 from biomatch.errors import SealBroken, SealKeyGone
 from biomatch.sealing import of_person
 from biomatch.store.database import sync, translated
@@ -34,7 +35,7 @@ class Blobs:
         self._holders = 0
         self._condemned: set[str] = set()  # names, to be removed when nobody holds
         with translated(folder.parent):
-            self._incoming.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._incoming)
             for unfinished in self._incoming.iterdir():
                 unfinished.unlink()
 
@@ -126,11 +127,11 @@ class Blobs:
 
     def _write(self, place: Path, data: bytes) -> None:
         if not place.parent.exists():
-            place.parent.mkdir(exist_ok=True)
+            private.make_folder(place.parent)
             sync(self.folder)
         unfinished = self._incoming / uuid.uuid4().hex
         try:
-            with open(unfinished, "wb") as file:
+            with private.opened(unfinished, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())

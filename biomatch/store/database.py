@@ -74,7 +74,8 @@ def connect(folder: Path, url: URL, *, new: bool = False, lost: bool = False) ->
     Raises NotAGallery, GalleryDamaged, FolderTooNew, DatabaseInUse, DatabaseNotEmpty, DiskFull, StoreFailed.
     """
     own = _OWN[url.get_backend_name()]
-    engine: Engine = own.open_engine(url, folder)
+    with translated(folder):
+        engine: Engine = own.open_engine(url, folder)
     try:
         with translated(folder, opening=True):
             there = own.refuse_strangers(engine, folder)

@@ -29,7 +29,7 @@ import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from biomatch import crypto
+from biomatch import crypto, private
 from biomatch.crypto import KEY_BYTES, NONCE_BYTES, SEALED_BYTES, TAG_BYTES, MasterKey, write_secret
 from biomatch.errors import KeyDamaged, KeyMissing, MasterKeyWrong, SealBroken, SealKeyGone
 from biomatch.gallery.keys import Keys
@@ -154,7 +154,7 @@ class Keyring:
         self.destroy([owner])
         number = self._made(owner)
         cipher, head = self._cipher(number), _FILE_HEAD.pack(_FILE_MAGIC, number, _CHUNK_BYTES)
-        with path.open("wb") as file:
+        with private.opened(path, "wb") as file:
             file.write(head)
             for nonce, chunk in _numbered(_chunks(parts)):
                 file.write(cipher.encrypt(nonce, chunk, head))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -25,6 +25,8 @@ WRITES = "biomatch_writes"
 
 
 def open_engine(url: URL, _folder: Path) -> Engine:
+    with suppress(FileExistsError):  # SQLite gives the files that it makes beside this one the same mode
+        _make(Path(url.database or ""))
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _settings)
     event.listen(engine, "begin", _begin)
@@ -118,6 +120,10 @@ def copy(engine: Engine, path: Path) -> None:
 def new_file(path: Path) -> None:
     """Makes an empty file that only its owner may read, in the place of whatever is there."""
     path.unlink(missing_ok=True)
+    _make(path)
+
+
+def _make(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from biomatch import private
 from biomatch.crypto import MasterKey
 from biomatch.errors import KeyDamaged
 from biomatch.observe import NO_TRACE, Trace
@@ -32,6 +33,7 @@ from biomatch.store.database import (
     translated,
     url_of,
 )
+from biomatch.store.folder import mend
 from biomatch.store.jobs import Jobs
 from biomatch.store.keyring import JOB, PERSON, SEARCH, Keyring
 from biomatch.store.locking import DATA_KEYS, KeyPlace, open_keyring
@@ -181,7 +183,9 @@ def open_store(folder: Path, *, database: str | None = None, master: KeyPlace | 
     Raises BadDatabase, Conflict, Unavailable.
     """
     with translated(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(folder)
+    if not holds_gallery(folder):
+        mend(folder)
     url = url_of(folder, database)
     engine = connect(folder, url, lost=(folder / KEY).exists())
     try:

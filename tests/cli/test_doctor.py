@@ -38,4 +38,4 @@ def test_it_says_how_a_folder_is_kept(biomatch, tmp_path, monkeypatch):
     assert (found.code, {name for name, one in found.json["gallery"].items() if not one["well"]}) == (Exit.OK, set())
     folder.chmod(0o755)
     told = biomatch("doctor", "--gallery", folder)
-    assert (told.code, "chmod 700" in told.out) == (Exit.NO, True)
+    assert (told.code, "chmod -R go=" in told.out) == (Exit.NO, True)

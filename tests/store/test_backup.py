@@ -50,7 +50,7 @@ def test_a_restored_gallery_is_the_one_that_was_backed_up(store, made, tmp_path,
 def test_a_backup_holds_no_key_and_only_its_owner_can_read_it(made):
     files = [path for path in made.rglob("*") if path.is_file()]
     assert not [path for path in files if b"PRIVATE KEY" in path.read_bytes()]
-    assert not [path for path in made.rglob("*") if path.is_file() and path.suffix != ".json" and path.stat().st_mode & 0o077]
+    assert not [path for path in made.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
 
 
 def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(store, made, tmp_path, enrol, remove):

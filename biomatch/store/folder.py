@@ -1,0 +1,40 @@
+"""Who may enter a gallery's folder: its owner, and nobody else."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from biomatch import private
+from biomatch.store.database import DATABASE, ELSEWHERE, translated
+
+_OURS = (DATABASE, ELSEWHERE, "keys", "blobs", "caches", "lock")
+"""What biomatch keeps in a gallery's folder; files beside them have longer names, such as gallery.db-wal."""
+
+_DISK = "lost+found"  # lies at the top of a disk of its own
+
+_log = logging.getLogger(__name__)
+
+
+def mend(folder: Path) -> None:
+    """Close a gallery's folder, and what biomatch keeps in it, to others than their owner. Raises StoreFailed.
+
+    A folder that also holds other things stays open, for they may be for others: only the gallery's own files are closed.
+    """
+    with translated(folder):
+        held = list(folder.iterdir())
+        ours = [path for path in held if path.name.startswith(_OURS)]
+        if all(path in ours or path.name == _DISK for path in held):
+            private.close(folder, inside=False)
+        for path in ours:
+            private.close(path)
+
+
+def warn_if_open(folder: Path) -> None:
+    """Log a warning where others may enter the folder. Raises StoreFailed."""
+    with translated(folder):
+        if private.is_open(folder):
+            _log.warning(
+                "others than its owner may enter the gallery's folder; this closes it: chmod -R go=",
+                extra={"folder": str(folder)},
+            )
