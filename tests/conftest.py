@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -112,10 +113,21 @@ def sample_print() -> Callable[[str], bytes]:
 
 @dataclass
 class Server:
-    """`biomatch serve` in a process of its own, answering at `url`."""
+    """`biomatch serve` in a process of its own, answering at `url`.
+
+    page   the address that it printed, which opens the page once
+    token  the first one of its gallery, which it printed; empty: the gallery had some
+    """
 
     process: subprocess.Popen[bytes]
     url: str
+    page: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """With the token."""
+        return {"Authorization": f"Bearer {self.token}"}
 
 
 @pytest.fixture(scope="session")
@@ -131,10 +143,16 @@ def serve() -> Callable[..., AbstractContextManager[Server]]:
         environment = (
             os.environ | {"BIOMATCH_WORKERS": "1"} | {f"BIOMATCH_{name.upper()}": value for name, value in settings.items()}
         )
-        with subprocess.Popen([sys.executable, *command], env=environment) as process:
+        with subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.PIPE) as process:
             try:
                 wait_for(port, process)
-                yield Server(process, f"http://127.0.0.1:{port}")
+                assert process.stdout is not None
+                said = os.read(process.stdout.fileno(), 10_000).decode()  # said before it listens
+                pages, tokens = (
+                    re.findall(r"https?://\S+#code=\S+", said),
+                    re.findall(r"^export TOKEN=(\S+)$", said, re.MULTILINE),
+                )
+                yield Server(process, f"http://127.0.0.1:{port}", pages[0], tokens[0] if tokens else "")
             finally:
                 process.terminate()
 

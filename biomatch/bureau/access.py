@@ -20,7 +20,7 @@ PREFIX = "biomatch"  # of a token: searches for leaked secrets know it by this
 _SECRET_BYTES = 32
 
 ANYBODY = Actor("anonymous", "http", scopes=GRANTED)
-"""Who asks while the bureau has no tokens: the service then listens on its own machine only."""
+"""Who asks the state of a service; and anybody, where whoever serves a gallery without tokens wished it so."""
 
 
 class Access(Parts):
@@ -28,18 +28,23 @@ class Access(Parts):
 
     @property
     def guarded(self) -> bool:
-        """Whether requests need a token: for ever, once there was one."""
+        """Whether there ever was a token: from then on no setting opens the gallery to everybody."""
         return self._store.tokens.any()
 
     def authenticate(self, text: str | None) -> Actor:
-        """Whom a request's token stands for. Raises TokenRefused, QuotaSpent."""
-        if not self.guarded:
-            return ANYBODY
+        """Whom a request's token stands for; None: it came without one. Raises TokenRefused, QuotaSpent."""
         if text is None:
             raise TokenMissing
         parts = text.split("_")
         found = self._store.tokens.find(parts[1]) if len(parts) == 3 and parts[0] == PREFIX else None
         if found is None or not hmac.compare_digest(found[1], sha256(text.encode())):
+            raise TokenUnknown
+        return self.admit(found[0].token)
+
+    def admit(self, name: str) -> Actor:
+        """Whom a token stands for that was shown before, by its name. Raises TokenRefused, QuotaSpent."""
+        found = self._store.tokens.find(name)
+        if found is None:
             raise TokenUnknown
         token, _ = found
         if token.revoked is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from biomatch.bureau.access import Access
 from biomatch.bureau.admitting import Admitting
 from biomatch.bureau.auditing import Auditing
 from biomatch.bureau.changing import Changing
@@ -16,10 +15,11 @@ from biomatch.bureau.listing import ENROL_LIST, Listing
 from biomatch.bureau.reading import Reading
 from biomatch.bureau.reindexing import REINDEX, Reindexing
 from biomatch.bureau.replaying import Replaying
+from biomatch.bureau.visiting import Visiting
 from biomatch.bureau.worker import Worker
 
 
-class Bureau(Changing, Admitting, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Access, Keeping):
+class Bureau(Changing, Admitting, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Visiting, Keeping):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None

@@ -29,8 +29,8 @@ USE_CASES = frozenset(
         "template", "original",
         "picture", "labels", "gallery_page", "counts", "gauges", "info", "remove", "compact", "export",
         "checkpoint", "audit_key", "audit_leaves", "prove", "consistency", "verify_audit", "export_audit",
-        "require_purpose", "create_token", "tokens", "revoke_token", "check", "condition", "backup", "rotate_key",
-        "replay", "find_duplicates", "reindex", "enrol_list", "task", "tasks", "task_result", "cancel_task",
+        "require_purpose", "create_token", "tokens", "revoke_token", "page_address", "check", "condition", "backup",
+        "rotate_key", "replay", "find_duplicates", "reindex", "enrol_list", "task", "tasks", "task_result", "cancel_task",
     )
 )  # fmt: skip
 

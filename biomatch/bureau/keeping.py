@@ -101,7 +101,7 @@ class Keeping(Parts):
             _condition(
                 "tokens",
                 not strange and (bool(good) or not self._store.tokens.any()),
-                f"{len(good)} of {len(tokens)} are good" if tokens else "none: it is served to this machine only",
+                f"{len(good)} of {len(tokens)} are good" if tokens else "none: `biomatch serve` makes the first one",
                 f"{_said(strange)}: somebody wrote to the database past biomatch. `biomatch audit verify` says what else was "
                 "changed; restore a backup"
                 if strange

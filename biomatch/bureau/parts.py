@@ -10,6 +10,7 @@ from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.quotas import Quotas
+from biomatch.bureau.sessions import Sessions
 from biomatch.bureau.transactions import prints_in, probes_of
 from biomatch.bureau.workshop import Workshop
 from biomatch.deadlines import Turn
@@ -50,6 +51,7 @@ class Parts:
         self._trace = trace
         self._writing = Turn()  # originals and rows change together: a removal must not take what is being enrolled
         self._quotas = Quotas()
+        self._sessions = Sessions()
         self._purpose_required = store.setting(PURPOSE_REQUIRED) == "yes"
 
     def _act(

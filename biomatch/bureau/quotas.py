@@ -20,11 +20,17 @@ class Quotas:
 
     def take(self, token: str, per_minute: int) -> None:
         """Raises QuotaSpent."""
+        if wait := self.wait(token, per_minute):
+            raise QuotaSpent(token, per_minute, wait)
+
+    def wait(self, token: str, per_minute: int) -> int:
+        """Seconds until it may be used again; 0: now, and that use is counted."""
         with self._lock:
             now = self._clock()
             left, at = self._left.get(token, (float(per_minute), now))
             left = min(per_minute, left + (now - at) * per_minute / 60)
             if left < 1:
                 self._left[token] = left, now
-                raise QuotaSpent(token, per_minute, math.ceil((1 - left) * 60 / per_minute))
+                return math.ceil((1 - left) * 60 / per_minute)
             self._left[token] = left - 1, now
+            return 0

@@ -21,6 +21,7 @@ from biomatch.cli import (
     identifying,
     keys,
     nist,
+    page,
     prints,
     reindexing,
     replaying,
@@ -47,7 +48,7 @@ app = typer.Typer(
 )
 for group in (
     *(prints, verifying, showing, convert),
-    *(enrolling, identifying, duplicates, gallery, serve),
+    *(enrolling, identifying, duplicates, gallery, serve, page),
     *(running, reindexing, tasks, keys, tokens, auditing, replaying, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):

@@ -20,14 +20,25 @@ def serve(
     extractor: Annotated[
         str | None, typer.Option("--extractor", metavar="NAME", help="What finds minutiae. Default: learned.")
     ] = None,
+    to_all: Annotated[
+        bool,
+        typer.Option(
+            "--open", help="Ask nobody for a token, if there never was one: every user of this machine may do everything."
+        ),
+    ] = False,
     models: options.Models = None,
 ) -> None:
     """Serve a gallery over HTTP, with a page at `/` and the API's description at `/docs`.
 
-    On other addresses than this machine's own only a gallery with tokens is served (biomatch token create).
+    Prints an address that opens the page, once, within a quarter of an hour; `biomatch page` prints another. A gallery without
+    tokens gets its first one, which allows everything for 90 days and is printed this once.
     """
     from biomatch import service
     from biomatch.service.settings import Settings
 
-    given = {name: value for name, value in (("host", host), ("port", port), ("extractor", extractor)) if value is not None}
-    service.serve(gallery, settings=Settings().model_copy(update=given), models=inputs.models_of(models))
+    given = {
+        name: value
+        for name, value in (("host", host), ("port", port), ("extractor", extractor), ("open", to_all or None))
+        if value is not None
+    }
+    service.serve(gallery, inputs.actor(), settings=Settings().model_copy(update=given), models=inputs.models_of(models))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 token = typer.Typer(
     name="token",
-    help="Tokens of the HTTP service: once a gallery had one, every request needs one.",
+    help="Tokens of the HTTP service: every request needs one.",
     no_args_is_help=True,
 )
 

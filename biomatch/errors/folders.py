@@ -48,6 +48,15 @@ class FolderNotEmpty(Conflict):
         super().__init__(f"{folder} holds other files; choose an empty or a new folder", folder=folder)
 
 
+class NotServed(Conflict):
+    code = "not-served"
+
+    def __init__(self, folder: str):
+        super().__init__(
+            f"nobody serves {folder}; `biomatch serve --gallery {folder}` does, and prints its address", folder=folder
+        )
+
+
 class FolderInUse(Unavailable):
     code = "folder-in-use"
 

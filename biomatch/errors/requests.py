@@ -50,7 +50,10 @@ class TokenMissing(TokenRefused):
     code = "token-missing"
 
     def __init__(self) -> None:
-        super().__init__("this service asks who you are; send the header Authorization: Bearer TOKEN")
+        super().__init__(
+            "this service asks who you are; send the header Authorization: Bearer TOKEN, "
+            "or open the page at the address that `biomatch page` prints"
+        )
 
 
 class TokenUnknown(TokenRefused):
@@ -74,6 +77,20 @@ class TokenRevoked(TokenRefused):
         super().__init__(f"token {token} was revoked at {revoked}; ask for another", token=token, revoked=revoked)
 
 
+class SessionEnded(TokenRefused):
+    code = "session-ended"
+
+    def __init__(self) -> None:
+        super().__init__("the page's session has ended; open the address that `biomatch page` prints, or enter with a token")
+
+
+class CodeRefused(TokenRefused):
+    code = "code-refused"
+
+    def __init__(self) -> None:
+        super().__init__("this address was used already, or is too old; `biomatch page` prints another")
+
+
 class NotAllowed(BadInput):
     code = "not-allowed"
 
@@ -86,8 +103,7 @@ class OpenToAll(BadInput):
 
     def __init__(self, host: str):
         super().__init__(
-            f"whoever reaches {host} could read and change the gallery; make a token first, with `biomatch token create`, "
-            "or listen on 127.0.0.1",
+            f"whoever reaches {host} could read and change the gallery; serve it without --open, or listen on 127.0.0.1",
             host=host,
         )
 
@@ -130,6 +146,17 @@ class TooBusy(Unavailable):
     def __init__(self, limit: int, what: str, share: int):
         super().__init__(
             f"{limit:,} {what} at a time, of one caller {share:,}; send this one again in a moment", limit=limit, share=share
+        )
+
+
+class TooManyTries(Unavailable):
+    code = "too-many-tries"
+
+    def __init__(self, per_minute: int, retry_after: int):
+        super().__init__(
+            f"the page takes {per_minute} codes and tokens a minute; wait {retry_after} s",
+            per_minute=per_minute,
+            retry_after=retry_after,
         )
 
 

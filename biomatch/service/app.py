@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from biomatch import __version__
-from biomatch.bureau import Bureau, KeyPlace, open_gallery
+from biomatch.bureau import Actor, Bureau, KeyPlace, open_gallery
 from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.learned import Models
-from biomatch.service import documents, logs, problems
+from biomatch.service import documents, logs, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
 from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, allow_open_files
 from biomatch.service.explanations import ExplainIn
@@ -35,6 +35,7 @@ from biomatch.service.routers import (
     persons,
     prints,
     quality,
+    session,
     state,
     tasks,
     transactions,
@@ -51,7 +52,7 @@ Scores are -10 log10(false match rate): 40 is reached by one in 10,000 compariso
 Prints come as a form (`multipart/form-data`), as JSON with base64, or one as the body itself. Errors are
 `application/problem+json` with a stable `code`.
 
-A bureau that has tokens wants one with each request: `Authorization: Bearer TOKEN`. Each route names the scope it needs."""
+Each request carries a token: `Authorization: Bearer TOKEN`. Each route names the scope it needs."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +65,21 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
     long = (enrolments, duplicates, tasks)
-    for resource in (persons, prints, identify, verify, explain, transactions, quality, galleries, *long, audit, state, pages):
+    for resource in (
+        persons,
+        prints,
+        identify,
+        verify,
+        explain,
+        transactions,
+        quality,
+        galleries,
+        *long,
+        audit,
+        state,
+        session,
+        pages,
+    ):
         app.include_router(resource.router)
     app.include_router(audit.searches)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
@@ -87,8 +102,13 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def serve(folder: Path, *, settings: Settings | None = None, models: Models | None = None) -> None:
-    """Serves a gallery's folder until it is interrupted. Raises SeveralServers, OpenToAll, and what opening it raises."""
+def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, models: Models | None = None) -> None:
+    """Serves a gallery's folder until it is interrupted; says on stdout how to come in (welcome.py).
+
+    actor  who serves it, for the audit tree: a gallery without tokens gets its first one
+
+    Raises SeveralServers, OpenToAll, and what opening it raises.
+    """
     settings = settings or Settings()
     if server_processes() != "1":
         raise SeveralServers(server_processes())
@@ -104,8 +124,7 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
         workers=settings.workers,
         answer=True,
     ) as bureau:
-        if settings.host not in LOOPBACK and not bureau.guarded:
-            raise OpenToAll(settings.host)
+        first = _first_token(bureau, settings, actor)
         if settings.host not in LOOPBACK and settings.tls_certificate is None:
             _log.warning("prints and tokens come in the clear, unless a proxy encrypts them", extra={"host": settings.host})
         bureau.warm()
@@ -113,11 +132,13 @@ def serve(folder: Path, *, settings: Settings | None = None, models: Models | No
         _log.info("serving", extra={"host": settings.host, "version": __version__})
         app = create_app(bureau, settings)
         quicken()
-        server = uvicorn.Server(server_config(app, settings))
-        with suppress(KeyboardInterrupt):
-            server.run()
-        if not server.started:  # uvicorn has said why
-            raise SystemExit(3)
+        config = server_config(app, settings)
+        listening = config.bind_socket()
+        listening.set_inheritable(False)  # workers have no business with it
+        bureau.serves_page_at(welcome.address(settings, listening.getsockname()[1]))
+        print(welcome.words(bureau.page_address(actor), first), flush=True)
+        with suppress(KeyboardInterrupt):  # raised once more when all is answered
+            uvicorn.Server(config).run(sockets=[listening])
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
@@ -146,6 +167,18 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
     )
+
+
+def _first_token(bureau: Bureau, settings: Settings, actor: Actor) -> str | None:
+    """A token for a gallery that never had one, in words that open it; None: it has one, or shall be open. Raises OpenToAll."""
+    if bureau.guarded:
+        return None
+    if not settings.open:
+        return bureau.create_token("first", actor)[1]
+    if settings.host not in LOOPBACK:
+        raise OpenToAll(settings.host)
+    _log.warning("all users of this machine may read and change the gallery: it is served without tokens")
+    return None
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope
 from biomatch.errors import BadRequest
 from biomatch.service.biographies import FILTERS
+from biomatch.service.credentials import caller
 from biomatch.service.guards import ADMISSION
 from biomatch.service.metrics import Metrics
 from biomatch.service.settings import Settings
@@ -36,14 +37,15 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token
 async def _actor(
     request: Request,
     bureau: Annotated[Bureau, Depends(_bureau)],
+    settings: Annotated[Settings, Depends(_settings)],
     needed: SecurityScopes,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
+    _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
 ) -> Actor:
-    """Whom the token stands for, if they may do what the route is for, by the headers alone.
+    """Who asks, if they may do what the route is for, by the headers alone.
 
-    Raises TokenRefused, NotAllowed, QuotaSpent, TooBusy: the caller has their share of requests in hand.
+    Raises TokenRefused, NotAllowed, QuotaSpent, ForeignOrigin; TooBusy: the caller has their share of requests in hand.
     """
-    actor = bureau.authenticate(None if bearer is None else bearer.credentials)
+    actor = caller(bureau, settings, request.headers, request.method)
     for scope in needed.scopes:
         actor.require(Scope(scope))
     if (admission := getattr(request.state, ADMISSION, None)) is not None:

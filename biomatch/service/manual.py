@@ -82,4 +82,6 @@ def _curl(path: str, method: str, parts: dict[str, Any]) -> str:
         return ""
     for name, value in _EXAMPLES.items():
         path = path.replace(f"{{{name}}}", value)
-    return " ".join(["curl", *(f"-F {name}=@print.png" for name in files), f"http://127.0.0.1:8000{path}"])
+    return " ".join(
+        ["curl --oauth2-bearer $TOKEN", *(f"-F {name}=@print.png" for name in files), f"http://127.0.0.1:8000{path}"]
+    )

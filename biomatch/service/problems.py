@@ -35,6 +35,7 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.BodyTooSlow: 408,
     errors.TooBusy: 429,
     errors.QuotaSpent: 429,
+    errors.TooManyTries: 429,
     errors.DeadlinePassed: 504,
     errors.NotFound: 404,
     errors.Conflict: 409,
@@ -50,6 +51,7 @@ ACCESS_ERRORS = (
     errors.TokenUnknown,
     errors.TokenExpired,
     errors.TokenRevoked,
+    errors.SessionEnded,
     errors.NotAllowed,
     errors.QuotaSpent,
 )
@@ -90,7 +92,7 @@ def problem(error: BiomatchError) -> dict[str, Any]:
 def response(error: BiomatchError) -> JSONResponse:
     document = problem(error)
     headers = _HEADERS.get(document["status"], {})
-    if isinstance(error, errors.QuotaSpent):
+    if isinstance(error, errors.QuotaSpent | errors.TooManyTries):
         headers = {"Retry-After": str(error.values["retry_after"])}
     return JSONResponse(document, document["status"], headers=headers, media_type=MEDIA_TYPE)
 

@@ -17,7 +17,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BIOMATCH_", frozen=True)
 
-    host: str = Field(default="127.0.0.1", description="address to listen on; others than this machine's own need tokens")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    open: bool = Field(
+        default=False,
+        description="a gallery that never had a token asks nobody for one: all users of this machine may do everything",
+    )
     port: int = Field(default=8000, ge=0, le=65_535)
     names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
     extractor: str = Field(default=DEFAULT, description="what finds minutiae: classical, learned or learned-synthetic")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from biomatch.bureau import GRANTED, Actor, Bureau, Scope
+from biomatch.bureau import Actor, Bureau, Scope
 from biomatch.bureau.door import USE_CASES
 from biomatch.bureau.quotas import Quotas
 from biomatch.errors import (
@@ -23,9 +23,12 @@ from biomatch.errors import (
 OPEN = {"counts"}  # whoever asks whether the service is well may know
 
 
-def test_without_tokens_nobody_is_asked(bureau):
+def test_without_a_token_nobody_comes_in(bureau):
     assert not bureau.guarded
-    assert bureau.authenticate(None).scopes == bureau.authenticate("anything").scopes == GRANTED
+    with pytest.raises(TokenMissing):
+        bureau.authenticate(None)
+    with pytest.raises(TokenUnknown):
+        bureau.authenticate("anything")
 
 
 def test_a_token_stands_for_its_name_and_scopes(bureau, me):

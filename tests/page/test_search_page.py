@@ -24,10 +24,15 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def url(serve, sample_print, tmp_path_factory):
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("page") / "gallery"
+
+
+@pytest.fixture(scope="module")
+def url(serve, sample_print, folder):
     """A server whose gallery holds three persons, one of them as a template without a picture."""
-    with serve(tmp_path_factory.mktemp("page") / "gallery") as server:
-        with httpx.Client(base_url=server.url, timeout=300) as client:
+    with serve(folder) as server:
+        with httpx.Client(base_url=server.url, headers=server.headers, timeout=300) as client:
             for person in ("P01", "P02"):
                 for number in (1, 2):
                     files = {"image": sample_print(f"{person}-right-index_{number}")}
@@ -49,9 +54,15 @@ def browser(missing):
         opened.close()
 
 
+def address(folder):
+    """As `biomatch page` prints it: it opens the page once."""
+    with open_gallery(folder) as bureau:
+        return bureau.page_address(ME)
+
+
 @pytest.fixture
-def page(browser, url):
-    """The page, in which no script fails and nothing is fetched from elsewhere."""
+def page(browser, url, folder):
+    """The page in a browser of its own, in which no script fails and nothing is fetched from elsewhere."""
     opened = browser.new_page(viewport={"width": 1500, "height": 950})
     faults = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -60,7 +71,8 @@ def page(browser, url):
     )
     opened.on("request", lambda request: request.url.startswith((url, "blob:", "data:")) or faults.append(request.url))
     opened.set_default_timeout(PATIENCE)
-    opened.goto(url)
+    opened.goto(address(folder))
+    expect(opened.locator("#who")).to_be_visible()
     yield opened
     opened.close()
     assert faults == []
@@ -228,7 +240,54 @@ def test_the_manual_sends_its_examples(page, url):
     shoot(page, "manual")
 
 
-def test_a_bureau_with_tokens_asks_who_and_what_for(browser, serve, sample_print, tmp_path):
+def test_the_address_lets_one_browser_in_and_leaves_no_code_behind(browser, url, folder):
+    printed = address(folder)
+    first, second = browser.new_page(), browser.new_page()  # each with cookies of its own
+    first.goto(printed)
+    expect(first.locator("#who")).to_contain_text("tester")
+    expect(first.locator("#stock")).to_have_text("3 persons · 5 prints")
+    assert first.url == f"{url}/"
+    assert first.evaluate("document.cookie") == ""
+    (cookie,) = first.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/")
+    assert not first.locator("#gate").is_visible()
+    first.reload()
+    expect(first.locator("#who")).to_contain_text("tester")
+    first.goto(printed)  # once more: who is in stays in
+    expect(first.locator("#who")).to_contain_text("tester")
+    shoot(first, "entered")
+    second.goto(printed)
+    expect(second.locator("#gate-alarm")).to_contain_text("used already")
+    expect(second.locator("#gate")).to_contain_text("biomatch page --gallery")
+    assert second.locator("#stock").inner_text() == ""
+    shoot(second, "used")
+    first.get_by_role("button", name="Leave").click()
+    expect(first.locator("#gate")).to_be_visible()
+    assert first.context.cookies() == []
+    first.context.add_cookies([cookie])  # the browser still has it: the service has not
+    first.reload()
+    expect(first.locator("#gate-alarm")).to_contain_text("session has ended")
+    for one in (first, second):
+        one.close()
+
+
+def test_who_has_no_session_is_told_what_to_do(browser, url):
+    opened = browser.new_page()
+    opened.goto(url)
+    expect(opened.locator("#gate")).to_be_visible()
+    assert not opened.locator("#gate-alarm").is_visible()
+    assert not opened.locator("#who").is_visible()
+    opened.get_by_label("Token").fill("biomatch_00000000_00")
+    opened.get_by_role("button", name="Enter").click()
+    expect(opened.locator("#gate-alarm")).to_contain_text("none of this bureau's")
+    shoot(opened, "gate")
+    opened.set_viewport_size({"width": 390, "height": 800})
+    assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    shoot(opened, "gate-narrow")
+    opened.close()
+
+
+def test_a_bureau_asks_who_and_what_for(browser, serve, sample_print, tmp_path):
     folder = tmp_path / "bureau"
     with open_gallery(folder, workers=1) as bureau:
         bureau.require_purpose(ME)
@@ -239,11 +298,14 @@ def test_a_bureau_with_tokens_asks_who_and_what_for(browser, serve, sample_print
         page.set_default_timeout(PATIENCE)
         page.goto(server.url)
         choose(page, "probe.png", sample_print("P02-right-index_3"))
-        expect(page.locator("#alarm")).to_contain_text("asks who you are")
+        expect(page.locator("#gate-alarm")).to_contain_text("asks who you are")
         assert page.locator("#stock").inner_text() == ""  # how many there are is nobody's business
         page.get_by_label("Token").fill(token)
-        page.get_by_label("Purpose").fill("border check")  # leaving the first field searches again
+        page.get_by_label("Token").press("Enter")  # and the print is searched for
+        expect(page.locator("#who")).to_contain_text("desk")
         expect(page.locator("#alarm")).to_contain_text("purpose")
+        assert token not in page.evaluate("JSON.stringify([sessionStorage, localStorage, document.documentElement.outerHTML])")
+        page.get_by_label("Purpose").fill("border check")
         page.get_by_label("Legal basis").fill("act 4")
         page.get_by_label("Legal basis").blur()
         compared(page)

@@ -10,8 +10,21 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from biomatch.bureau import Bureau, open_gallery
+from biomatch.bureau import Actor, Bureau, open_gallery
 from biomatch.service import create_app
+
+
+def bearing(client: httpx.Client, bureau: Bureau) -> httpx.Client:
+    """The client, from now on with a token that allows everything."""
+    _, text = bureau.create_token("tester", Actor("tester", "test"))
+    client.headers["Authorization"] = f"Bearer {text}"
+    return client
+
+
+@pytest.fixture(scope="session")
+def bearer() -> Callable[[httpx.Client, Bureau], httpx.Client]:
+    """bearer(client, bureau): the client with a token, for services of a test's own."""
+    return bearing
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +37,7 @@ def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
 def api(serving: Callable[[FastAPI], AbstractContextManager[httpx.Client]], bureau: Bureau) -> Iterator[httpx.Client]:
     """The service over a gallery of its own."""
     with serving(create_app(bureau)) as client:
-        yield client
+        yield bearing(client, bureau)
 
 
 @pytest.fixture(scope="session")

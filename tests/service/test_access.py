@@ -152,14 +152,32 @@ def test_a_service_that_cannot_take_requests_says_why(serving, tmp_path, monkeyp
         assert client.get("/healthz").status_code == 200
 
 
-def test_without_tokens_only_this_machine_is_served(tmp_path):
+def test_a_gallery_without_tokens_lets_nobody_in(serving, tmp_path):
+    """Its folder is its owner's alone; the port is reached by every user of the machine."""
+    with open_gallery(tmp_path / "gallery", workers=1) as bureau, serving(create_app(bureau)) as client:
+        for method, path, _, _ in routes(client):
+            answer = client.request(method, path)
+            assert (answer.status_code, answer.json()["code"]) == (401, "token-missing"), path
+
+
+def test_whoever_wishes_serves_all_users_of_the_machine_until_there_is_a_token(serving, tmp_path):
+    with (
+        open_gallery(tmp_path / "gallery", workers=1) as bureau,
+        serving(create_app(bureau, Settings(open=True))) as client,
+    ):
+        assert client.get("/v1/counts").status_code == 200
+        bureau.create_token("first", ME)
+        assert client.get("/v1/counts").status_code == 401
+
+
+def test_only_this_machine_is_served_without_tokens(tmp_path):
     with pytest.raises(OpenToAll, match=r"0\.0\.0\.0"):
-        serve(tmp_path / "gallery", settings=Settings(host="0.0.0.0", port=0, workers=1))
+        serve(tmp_path / "gallery", ME, settings=Settings(host="0.0.0.0", port=0, workers=1, open=True))
 
 
 @pytest.mark.parametrize("count", ["2", "auto"])
 def test_several_server_processes_are_refused_with_the_reason(tmp_path, monkeypatch, count):
     monkeypatch.setenv("WEB_CONCURRENCY", count)
     with pytest.raises(SeveralServers, match=f"asks for {count} server processes, and one process owns a gallery"):
-        serve(tmp_path / "gallery", settings=Settings(port=0, workers=1))
+        serve(tmp_path / "gallery", ME, settings=Settings(port=0, workers=1))
     assert not (tmp_path / "gallery").exists()

@@ -3,10 +3,10 @@
 import re
 import shlex
 
+import httpx
 import pytest
 
-from biomatch.bureau import open_gallery
-from biomatch.service import Settings, create_app
+from biomatch.service import Settings
 
 GUIDES = ("docs/http.md", "README.md")
 
@@ -15,8 +15,8 @@ def curl_lines(root):
     return [line for guide in GUIDES for line in (root / guide).read_text().splitlines() if line.startswith("curl ")]
 
 
-def send(api, root, line):
-    """What curl would do, with the options that the guides use."""
+def send(api, root, line, token):
+    """What curl would do, with the options that the guides use, and with the token that was exported before."""
     words = shlex.split(line)[1:]
     method, parts, data, headers = None, [], {}, {}
     while words:
@@ -26,6 +26,9 @@ def send(api, root, line):
         elif word == "-H":
             name, _, value = words.pop(0).partition(": ")
             headers[name] = value
+        elif word == "--oauth2-bearer":
+            assert words.pop(0) == "$TOKEN"
+            headers["Authorization"] = f"Bearer {token}"
         elif word == "-F":
             name, _, value = words.pop(0).partition("=")
             if value.startswith("@"):
@@ -40,10 +43,16 @@ def send(api, root, line):
 
 
 @pytest.fixture(scope="module")
-def api(serving, tmp_path_factory):
-    """A service whose gallery is empty: the guide's lines enrol and delete."""
-    with open_gallery(tmp_path_factory.mktemp("guide") / "gallery", workers=1) as bureau, serving(create_app(bureau)) as client:
-        bureau.work()
+def server(serve, tmp_path_factory):
+    """`biomatch serve`, as the guides begin, on a new gallery: their lines enrol and delete."""
+    with serve(tmp_path_factory.mktemp("guide") / "gallery") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def api(server):
+    """A client that brings no token by itself."""
+    with httpx.Client(base_url=server.url, timeout=300) as client:
         yield client
 
 
@@ -53,10 +62,10 @@ def sample_files(root):
         pytest.skip("the sample is not there")
 
 
-def test_the_curl_lines_work_in_their_order(api, root, sample_files):
+def test_the_curl_lines_work_in_their_order_with_the_token_that_serve_printed(api, server, root, sample_files):
     answers = {}
     for line in curl_lines(root):
-        answer = send(api, root, line)
+        answer = send(api, root, line, server.token)
         assert answer.status_code in (200, 204), (line, answer.text)
         answers[line] = answer
     found = next(answer.json() for line, answer in answers.items() if "identify" in line)
@@ -65,20 +74,21 @@ def test_the_curl_lines_work_in_their_order(api, root, sample_files):
     assert verified["verifyStatus"]
 
 
-def test_the_python_works(api, root, sample_files, monkeypatch, tmp_path):
+def test_the_python_works(api, server, root, sample_files, monkeypatch, tmp_path):
     for line in curl_lines(root)[:2]:
-        send(api, root, line)
+        send(api, root, line, server.token)
+    monkeypatch.setenv("TOKEN", server.token)
     monkeypatch.chdir(root)
     plain, client = re.findall(r"```python\n(.*?)```", (root / "docs" / "http.md").read_text(), re.DOTALL)
     here = str(api.base_url).rstrip("/")
-    names = {"token": None, "probe": (root / "sample_data" / "probe" / "P01-right-index_4.png").read_bytes()}
+    names = {"token": server.token, "probe": (root / "sample_data" / "probe" / "P01-right-index_4.png").read_bytes()}
     exec(plain.replace("http://127.0.0.1:8000", here), names)
     assert names["answer"]["candidates"][0]["personId"] == "P01"
     (tmp_path / "list.csv").write_text("path,person\na.png,eve\n")
     monkeypatch.chdir(tmp_path)
     exec(client.replace("https://bureau.example", here), names)
     assert names["failures"] == []
-    assert api.get("/v1/persons/eve/encounters").status_code == 200
+    assert api.get("/v1/persons/eve/encounters", headers=server.headers).status_code == 200
     assert names["receipt"]["personId"] == "ada"
     assert {one["personId"] for one in names["found"]["candidates"][:2]} == {"ada", "P01"}
 

@@ -28,7 +28,7 @@ def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print,
     folder = tmp_path / "gallery"
     probe = Upload(sample_print("P01-right-index_3"), "probe.png")
     with serve(folder) as server:
-        with httpx.Client(base_url=server.url, timeout=300) as client:
+        with httpx.Client(base_url=server.url, headers=server.headers, timeout=300) as client:
             files = {"image": sample_print("P01-right-index_1")}
             answer = client.post("/v1/persons/P01/encounters", files=files)
             assert answer.status_code == 200
@@ -73,9 +73,10 @@ def test_a_server_that_is_told_to_stop_closes_its_gallery(serve, tmp_path):
 def test_over_tls_a_server_that_is_told_to_stop_answers_what_it_has_begun(serve, sample_print, tmp_path):
     certificate, key = _certificate(tmp_path)
     image = sample_print("P01-right-index_1")
-    head = "POST /v1/quality HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
-    whole = f"{head}Content-Length: {len(image)}\r\n\r\n".encode() + image
     with serve(tmp_path / "gallery", tls_certificate=str(certificate), tls_key=str(key)) as server:
+        head = "POST /v1/quality HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+        head += f"Authorization: Bearer {server.token}\r\n"
+        whole = f"{head}Content-Length: {len(image)}\r\n\r\n".encode() + image
         place = ("127.0.0.1", int(server.url.rpartition(":")[2]))
         trusted = ssl.create_default_context(cafile=str(certificate))
         with trusted.wrap_socket(socket.create_connection(place), server_hostname="localhost") as line:

@@ -47,7 +47,7 @@ def measure(fill: int = FILL, rounds: int = 5, progress: Progress = NO_PROGRESS)
     progress.start("Starting a server", None)
     with (
         tempfile.TemporaryDirectory() as place,
-        served.serving(_enrolled(Path(place), templates), **served.ONE_WORKER) as server,
+        served.serving(folder := _enrolled(Path(place), templates), served.new_token(folder), **served.ONE_WORKER) as server,
     ):
         progress.start("Asking", 2)
         _measure(run, "image", images, _engine_on_images(gallery), server, rounds)

@@ -9,26 +9,19 @@ export class Refused extends Error {
   }
 }
 
-/** What this window was told of who asks and what for; gone when it is closed. */
+/** What this window was told that it searches for; gone when it is closed. */
 export const told = {
-  /** @param {"token" | "purpose" | "legal-basis"} name */
+  /** @param {"purpose" | "legal-basis"} name */
   get: (name) => sessionStorage.getItem(name) ?? "",
   /** @param {string} name @param {string} value */
   set: (name, value) => sessionStorage.setItem(name, value.trim()),
 };
 
-/** The same request with the token, if there is one. @param {string} path @param {RequestInit} [options] */
-export function send(path, options = {}) {
-  const headers = new Headers(options.headers);
-  if (told.get("token")) headers.set("Authorization", `Bearer ${told.get("token")}`);
-  return fetch(path, { ...options, headers });
-}
-
 /** @param {string} path @param {RequestInit} [options] */
 async function answered(path, options) {
   let answer;
   try {
-    answer = await send(path, options);
+    answer = await fetch(path, options); // with the session's cookie, which no script can read
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refused({ code: "no-answer", detail: "The service does not answer. Is it still running?" });
@@ -39,6 +32,16 @@ async function answered(path, options) {
 
 /** @param {string} path @param {RequestInit} [options] */
 const ask = async (path, options) => (await answered(path, options)).json();
+
+/** Who is at the page. @returns {Promise<{name: string, scopes: string[]}>} */
+export const visitor = () => ask("/session");
+
+/** Begins a session, with a one-time code or a token. @param {{code: string} | {token: string}} by */
+export const enter = (by) =>
+  answered("/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(by) });
+
+/** Ends it. */
+export const leave = () => answered("/session", { method: "DELETE" });
 
 /** How many are enrolled; only who may read galleries is told. */
 export const counts = () => ask("/v1/counts");

@@ -4,6 +4,7 @@
 import { Refused, counts, enrolled, examine, identify, pictureOf, told } from "./api.js";
 import { Comparison, roam } from "./comparison.js";
 import { byId, h } from "./dom.js";
+import * as gate from "./gate.js";
 import { draw, scaleBar } from "./plate.js";
 import { counted, finger, percent, rarity, rough, span } from "./words.js";
 
@@ -198,8 +199,12 @@ function alarm(words) {
 
 /** Opens the fields that the refusal is about. @param {Refused} refused */
 function refuse(refused) {
+  if (refused.code.startsWith("token-") || refused.code === "session-ended") {
+    gate.ask(refused.message);
+    return;
+  }
   alarm(refused.message);
-  if (refused.code.startsWith("token-") || refused.code === "purpose-missing") byId("access").setAttribute("open", "");
+  if (refused.code === "purpose-missing") byId("access").setAttribute("open", "");
 }
 
 /** @param {string} base64 */
@@ -207,7 +212,7 @@ const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charC
 
 file.addEventListener("change", () => file.files?.[0] && void start(file.files[0]));
 for (const field of [position, ppi]) field.addEventListener("change", () => probe && void start(probe.file));
-for (const name of /** @type {const} */ (["token", "purpose", "legal-basis"])) {
+for (const name of /** @type {const} */ (["purpose", "legal-basis"])) {
   const field = /** @type {HTMLInputElement} */ (byId(name));
   field.value = told.get(name);
   field.addEventListener("change", () => {
@@ -237,5 +242,8 @@ const showStock = () =>
       if (error.code === "no-answer") alarm(error.message);
     },
   );
-byId("token").addEventListener("change", () => void showStock());
-void showStock();
+gate.onEntry(() => {
+  void showStock();
+  if (file.files?.[0]) void start(file.files[0]);
+});
+void gate.open();

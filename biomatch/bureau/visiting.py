@@ -1,0 +1,50 @@
+"""The page's visitors: how somebody at a browser comes in, by an address with a one-time code or by a token, and leaves."""
+
+from __future__ import annotations
+
+from biomatch.bureau.access import Access
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.bureau.sessions import Visitor
+from biomatch.errors import NotServed
+
+PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
+"""What the page needs: who came by a code may do that, and change nothing. A token's session has the token's scopes."""
+
+
+class Visiting(Access):
+    _page = ""
+
+    def serves_page_at(self, address: str) -> None:
+        """The service says where its page is, such as http://127.0.0.1:8000/."""
+        self._page = address
+
+    @needs(Scope.LOCAL)
+    def page_address(self, actor: Actor) -> str:
+        """An address that opens the page, once, within a quarter of an hour, in the name of the actor. Raises NotServed.
+
+        The code is in the fragment, which a browser sends to nobody: it stands in no log.
+        """
+        if not self._page:
+            raise NotServed(str(self.folder))
+        return f"{self._page}#code={self._sessions.new_code(Visitor(actor.name))}"
+
+    def enter_with_code(self, code: str) -> str:
+        """The secret of a new session. Raises CodeRefused, TooManyTries."""
+        self._sessions.count_try()
+        return self._sessions.begin(self._sessions.redeem(code))
+
+    def enter_with_token(self, text: str) -> str:
+        """The secret of a new session, which ends with the token. Raises TokenRefused, QuotaSpent, TooManyTries."""
+        self._sessions.count_try()
+        actor = self.authenticate(text)
+        return self._sessions.begin(Visitor(actor.name, actor.token))
+
+    def visitor(self, secret: str) -> Actor:
+        """Whom a session stands for, as of now. Raises TokenRefused, QuotaSpent."""
+        found = self._sessions.visitor(secret)
+        return self.admit(found.token) if found.token else Actor(found.name, "page", scopes=PAGE)
+
+    def leave(self, secret: str) -> None:
+        """Ends a session."""
+        self._sessions.end(secret)

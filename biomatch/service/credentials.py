@@ -1,0 +1,54 @@
+"""Who asks, by the headers of a request alone: a token, or the cookie of a page's session."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+
+from biomatch.bureau import Actor, Bureau
+from biomatch.bureau.access import ANYBODY
+from biomatch.errors import ForeignOrigin, TokenMissing
+from biomatch.service.settings import Settings
+
+_SAFE = frozenset(("GET", "HEAD"))
+
+
+def caller(bureau: Bureau, settings: Settings, headers: Headers, method: str) -> Actor:
+    """Whom a request comes from. Raises TokenRefused, QuotaSpent, and ForeignOrigin for a cookie that no page of ours sent.
+
+    headers  that the guard let pass: neither Origin nor Sec-Fetch-Site names another site
+    """
+    if settings.open and not bureau.guarded:
+        return ANYBODY
+    if (token := bearer_of(headers)) is not None:
+        return bureau.authenticate(token)
+    secret = session_of(headers, settings)
+    if secret is None:
+        raise TokenMissing
+    if method not in _SAFE and not _says_our_page(headers):
+        raise ForeignOrigin("that does not name itself")
+    return bureau.visitor(secret)
+
+
+def bearer_of(headers: Headers) -> str | None:
+    """The token in the header Authorization."""
+    scheme, _, text = headers.get("authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else None
+
+
+def session_of(headers: Headers, settings: Settings) -> str | None:
+    """The secret in the cookie of the page."""
+    return cookie_parser(headers.get("cookie", "")).get(cookie_name(settings))
+
+
+def cookie_name(settings: Settings) -> str:
+    """Browsers keep cookies by host, whatever the port: with one name, two services of a machine would end each other's."""
+    return f"biomatch-{settings.port}"
+
+
+def _says_our_page(headers: Headers) -> bool:
+    """Browsers say where a request that may change something comes from, and no page can make them lie."""
+    origin = headers.get("origin")
+    if origin is not None:
+        return origin.partition("://")[2] == headers.get("host")
+    return headers.get("sec-fetch-site") == "same-origin"

@@ -1,0 +1,81 @@
+"""The page's own door: its visitor comes in with a one-time code or a token, and gets a cookie that no script can read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, ValidationError
+
+from biomatch.bureau.sessions import SESSION_SECONDS
+from biomatch.errors import BadRequest, BodyTooLarge
+from biomatch.service.credentials import caller, cookie_name, session_of
+from biomatch.service.dependencies import BureauDep, SettingsDep
+from biomatch.service.problems import validation
+
+MAX_BYTES = 1_024  # of the body: nobody is known yet who sends it
+
+_Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+router = APIRouter(prefix="/session", include_in_schema=False)
+
+
+class EntryIn(BaseModel):
+    """One of both."""
+
+    code: _Text | None = None
+    token: _Text | None = None
+
+
+class SessionOut(BaseModel):
+    """Who is at the page, and what they may do."""
+
+    name: str
+    scopes: list[str]
+
+
+@router.post("", status_code=204)
+async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
+    """A session, for a code or a token."""
+    entry = await _entry(request)
+    if entry.code is not None:
+        secret = bureau.enter_with_code(entry.code)
+    elif entry.token is not None:
+        secret = bureau.enter_with_token(entry.token)
+    else:
+        raise BadRequest("code, token: one of them is needed")
+    return _with_cookie(request, cookie_name(settings), secret, SESSION_SECONDS)
+
+
+@router.get("")
+async def who(request: Request, bureau: BureauDep, settings: SettingsDep) -> SessionOut:
+    actor = caller(bureau, settings, request.headers, request.method)
+    return SessionOut(name=actor.name, scopes=sorted(actor.scopes))
+
+
+@router.delete("", status_code=204)
+async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
+    """The session ends, and the browser forgets its cookie. One that has ended already is forgotten, too."""
+    if (secret := session_of(request.headers, settings)) is not None:
+        bureau.leave(secret)
+    return _with_cookie(request, cookie_name(settings), "", 0)
+
+
+async def _entry(request: Request) -> EntryIn:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BYTES:
+            raise BodyTooLarge(MAX_BYTES)
+    try:
+        return EntryIn.model_validate_json(body)
+    except ValidationError as error:
+        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
+
+
+def _with_cookie(request: Request, name: str, secret: str, seconds: int) -> Response:
+    answer = Response(status_code=204)
+    answer.set_cookie(
+        name, secret, max_age=seconds, path="/", httponly=True, samesite="strict", secure=request.url.scheme == "https"
+    )
+    return answer

@@ -1,0 +1,63 @@
+// @ts-check
+/** Who is at the page: comes in by the address's one-time code or by a token, and leaves. */
+
+import { Refused, enter, leave, visitor } from "./api.js";
+import { byId } from "./dom.js";
+
+const token = /** @type {HTMLInputElement} */ (byId("token"));
+
+/**
+ * Takes the code out of the address, where it would stay in the browser's history, and changes it for a session.
+ * Then shows who is here, or asks.
+ */
+export async function open() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (code !== null) history.replaceState(null, "", location.pathname);
+  const used = code === null ? "" : await refusal(() => enter({ code }));
+  const missing = await refusal(show); // who has come in before is let in, also by an old address
+  if (missing !== null) ask(used || missing);
+}
+
+/** Asks who is here. @param {string} words why */
+export function ask(words) {
+  byId("who").hidden = true;
+  byId("gate").hidden = false;
+  byId("gate-alarm").textContent = words;
+  byId("gate-alarm").hidden = !words;
+}
+
+/** @param {() => void} act when somebody has come in */
+export const onEntry = (act) => byId("gate").addEventListener("enter", act);
+
+async function show() {
+  const found = await visitor();
+  byId("who-name").textContent = found.name;
+  byId("who").hidden = found.name === "anonymous";
+  byId("gate").hidden = true;
+  byId("gate").dispatchEvent(new Event("enter"));
+}
+
+/** Why the service refuses, in words: none where nobody has come in yet; null: it does not. @param {() => Promise<unknown>} act */
+async function refusal(act) {
+  try {
+    await act();
+    return null;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return error.code === "token-missing" ? "" : error.message;
+  }
+}
+
+byId("gate-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = token.value.trim();
+  token.value = "";
+  const refused = await refusal(() => enter({ token: text }).then(show));
+  if (refused !== null) ask(refused);
+});
+
+byId("leave").addEventListener("click", async () => {
+  const refused = await refusal(leave);
+  if (refused === null) location.reload(); // nothing of what was found stays on the page
+  else ask(refused);
+});

@@ -1,0 +1,176 @@
+"""The page's cookie: who gets it, what it looks like, and that it counts for requests of the page itself only."""
+
+import httpx
+import pytest
+
+from biomatch.bureau import Actor, open_gallery
+from biomatch.service import Settings, create_app
+from biomatch.service.routers.session import MAX_BYTES
+
+ME = Actor("ada", "cli")
+COOKIE = "biomatch-8000"
+
+
+@pytest.fixture(scope="module")
+def served(serving, tmp_path_factory):
+    """bureau, and a client that nobody knows."""
+    with (
+        open_gallery(tmp_path_factory.mktemp("sessions") / "gallery", workers=1) as bureau,
+        serving(create_app(bureau)) as client,
+    ):
+        bureau.serves_page_at("http://127.0.0.1:8000/")
+        yield bureau, client
+
+
+@pytest.fixture
+def browser(served):
+    """A client with cookies of its own, that says where its requests come from, as browsers do."""
+    _, nobody = served
+    origin = str(nobody.base_url).rstrip("/")
+    with httpx.Client(base_url=nobody.base_url, headers={"Origin": origin, "Sec-Fetch-Site": "same-origin"}) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def tries(served, monkeypatch):
+    """Each test has those of its own minute."""
+    bureau, _ = served
+    monkeypatch.setattr(bureau._sessions, "_tries", type(bureau._sessions._tries)())
+
+
+def code(served):
+    bureau, _ = served
+    return bureau.page_address(ME).partition("#code=")[2]
+
+
+def test_a_code_is_changed_for_a_cookie_that_no_script_and_no_other_site_has(served, browser):
+    answer = browser.post("/session", json={"code": code(served)})
+    assert (answer.status_code, answer.content) == (204, b"")
+    said = answer.headers["set-cookie"].lower()
+    name, _, rest = said.partition("=")
+    assert name == COOKIE
+    assert {part.strip() for part in rest.split(";")[1:]} == {"httponly", "samesite=strict", "path=/", "max-age=43200"}
+    assert answer.headers["cache-control"] == "no-store"
+    assert browser.get("/v1/counts").status_code == 200
+    assert browser.get("/session").json()["name"] == "ada"
+
+
+def test_over_tls_the_cookie_is_never_sent_in_the_clear(served, browser):
+    answer = browser.post("/session", json={"code": code(served)}, headers={"X-Forwarded-Proto": "https"})
+    assert "secure" in answer.headers["set-cookie"].lower().split("; ")
+
+
+def test_a_code_works_once(served, browser):
+    one = code(served)
+    assert browser.post("/session", json={"code": one}).status_code == 204
+    answer = browser.post("/session", json={"code": one})
+    assert (answer.status_code, answer.json()["code"]) == (401, "code-refused")
+    assert "biomatch page" in answer.json()["detail"]
+
+
+def test_who_came_by_a_code_looks_and_searches_and_changes_nothing(served, browser):
+    browser.post("/session", json={"code": code(served)})
+    answer = browser.delete("/v1/persons/nobody")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+    assert browser.post("/v1/persons/eve/encounters").status_code == 403
+    assert browser.get("/v1/audit/leaves").status_code == 403
+    assert browser.get("/v1/persons/nobody/encounters").status_code == 404
+
+
+def test_a_token_is_changed_for_a_cookie_too(served, browser):
+    bureau, _ = served
+    made, text = bureau.create_token("post 7", ME, scopes=["audit.read"])
+    assert browser.post("/session", json={"token": text}).status_code == 204
+    assert browser.get("/session").json() == {"name": "post 7", "scopes": ["audit.read"]}
+    assert browser.get("/v1/audit/key").status_code == 200
+    assert browser.get("/v1/counts").status_code == 403
+    bureau.revoke_token(made.token, ME)
+    assert browser.get("/v1/audit/key").json()["code"] == "token-revoked"
+
+
+def test_what_changes_something_must_say_that_the_page_sent_it(served, browser):
+    """A cookie is sent by the browser whoever asks it to; where a request comes from, no page can make it lie about."""
+    bureau, nobody = served
+    _, text = bureau.create_token("post 7", ME)
+    browser.post("/session", json={"token": text})
+    cookie = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+    origin = browser.headers["Origin"]
+    for ours in ({"Origin": origin}, {"Sec-Fetch-Site": "same-origin"}):
+        assert nobody.delete("/v1/persons/nobody", headers=cookie | ours).status_code == 404
+    for theirs in (
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "same-site"},
+    ):
+        answer = nobody.delete("/v1/persons/nobody", headers=cookie | theirs)
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign-origin"), theirs
+    assert nobody.get("/v1/counts", headers=cookie).status_code == 200
+    assert nobody.get("/v1/counts", headers=cookie | {"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_a_token_in_the_header_counts_before_the_cookie(served, browser):
+    browser.post("/session", json={"code": code(served)})
+    assert browser.get("/v1/counts", headers={"Authorization": "Bearer biomatch_1_2"}).json()["code"] == "token-unknown"
+
+
+@pytest.mark.parametrize("cookie", ["x", "", '"', "é", "x" * 4_000, "a; b=c"])
+def test_a_cookie_that_is_none_of_ours_opens_nothing(served, cookie):
+    _, nobody = served
+    answer = nobody.get("/v1/counts", headers={"Cookie": f"{COOKIE}={cookie}".encode()})
+    assert (answer.status_code, answer.json()["code"]) == (401, "session-ended")
+
+
+def test_leaving_ends_the_session_and_takes_the_cookie_away(served, browser):
+    browser.post("/session", json={"code": code(served)})
+    kept = browser.cookies[COOKIE]
+    assert browser.delete("/session").status_code == 204
+    assert COOKIE not in browser.cookies
+    answer = browser.get("/v1/counts", headers={"Cookie": f"{COOKIE}={kept}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "session-ended")
+    assert browser.get("/session").json()["code"] == "token-missing"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"code": 1}',
+        b'{"code": ""}',
+        b'{"token": "\\ud800"}',
+        b"[" * 1_000,
+        b"\xff",
+        b'{"code": NaN}',
+    ],
+)
+def test_what_is_neither_code_nor_token_is_refused(served, browser, body):
+    assert browser.post("/session", content=body).status_code == 400
+
+
+def test_nobody_is_known_yet_so_little_is_read(served, browser):
+    answer = browser.post("/session", content=b'{"code": "' + b"x" * MAX_BYTES + b'"}')
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+def test_guessing_ends_soon(served, browser):
+    statuses = [browser.post("/session", json={"code": str(n)}).status_code for n in range(40)]
+    assert statuses[0] == 401
+    assert statuses[-1] == 429
+    answer = browser.post("/session", json={"token": "x"})
+    assert answer.json()["code"] == "too-many-tries"
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+
+
+def test_pages_of_others_begin_no_session(served, browser):
+    one = code(served)
+    assert browser.post("/session", json={"code": one}, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert browser.post("/session", json={"code": one}).status_code == 204
+
+
+def test_where_nobody_is_asked_the_page_asks_nobody(serving, tmp_path):
+    with open_gallery(tmp_path / "gallery", workers=1) as bureau, serving(create_app(bureau, Settings(open=True))) as client:
+        assert client.get("/session").json()["name"] == "anonymous"
