@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from biomatch.bureau import open_gallery
 from biomatch.cli import app
-from biomatch.errors import UnknownName
+from biomatch.errors import NotServed, UnknownName
 
 
 @pytest.fixture
@@ -34,6 +34,12 @@ def test_a_token_is_made_listed_and_revoked(run, tmp_path):
     assert text not in run("token", "list").stdout
     assert run("token", "revoke", listed[1]["token"]).exit_code == 0
     assert json.loads(run("token", "list", "--json").stdout)[1]["revoked"]
+
+
+def test_a_page_that_nobody_serves_has_no_address(run):
+    run("init")
+    with pytest.raises(NotServed, match="biomatch serve --gallery"):
+        run("page")
 
 
 def test_a_scope_that_does_not_exist_is_refused(run):

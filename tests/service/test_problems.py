@@ -33,7 +33,8 @@ def test_every_error_is_a_problem_document(kind):
 
 @pytest.mark.parametrize("kind", every())
 def test_what_the_caller_did_is_4xx_and_the_rest_is_5xx(kind):
-    callers = issubclass(kind, errors.BadInput | errors.NotFound | errors.Conflict | errors.QuotaSpent | errors.TooBusy)
+    often = errors.QuotaSpent | errors.TooManyTries | errors.TooBusy
+    callers = issubclass(kind, errors.BadInput | errors.NotFound | errors.Conflict | often)
     assert (400 <= status_of(kind) < 500) == callers
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import shutil
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from biomatch.bureau import Actor, Upload, open_gallery
+from biomatch.bureau import GRANTED, Actor, Scope, Upload, open_gallery
 from biomatch.bureau.door import RemoteBureau
 from biomatch.bureau.lock import read_holder
 from biomatch.errors import FolderInUse
@@ -47,6 +50,46 @@ def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print,
     with open_gallery(folder, workers=1) as bureau:
         assert {stored.person for stored in bureau._store.prints.all()} == {"P01", "P02"}
         assert bureau.identify([probe], ME).search.candidates[0].person == "P01"
+
+
+def test_a_gallery_gets_its_first_token_when_it_is_served_and_the_audit_tree_says_so(serve, tmp_path):
+    """Who can reach the port need not be who may enter the folder: any user of the machine can."""
+    folder = tmp_path / "gallery"
+    with serve(folder) as server:
+        assert httpx.get(f"{server.url}/v1/counts").status_code == 401
+        assert httpx.get(f"{server.url}/v1/counts", headers=server.headers).status_code == 200
+        with open_gallery(folder) as bureau:
+            (token,) = bureau.tokens(ME)
+            (said,) = [leaf.said for leaf in bureau.audit_leaves(ME) if leaf.said["act"] == "create-token"]
+        assert (token.name, token.token) == ("first", server.token.split("_")[1])
+        assert (said["actor"]["name"], said["details"]["token"]) == (getpass.getuser(), token.token)
+        assert {Scope(scope) for scope in token.scopes} == GRANTED
+        first = server.token
+    with serve(folder) as server:
+        assert server.token == ""  # it has one, which is not shown again
+        assert httpx.get(f"{server.url}/v1/counts", headers={"Authorization": f"Bearer {first}"}).status_code == 200
+
+
+def test_the_printed_address_and_the_commands_open_the_page_once_each(serve, tmp_path):
+    folder = tmp_path / "gallery"
+    with serve(folder) as server:
+        command = [sys.executable, "-m", "biomatch.cli", "page", "--gallery", str(folder)]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        assert printed != server.page
+        for address in (server.page, printed):
+            place, _, code = address.partition("/#code=")
+            assert place == server.url
+            with httpx.Client(base_url=place) as browser:
+                assert browser.post("/session", json={"code": code}).status_code == 204
+                assert browser.get("/session").json()["name"] == getpass.getuser()
+                assert browser.get("/v1/counts").status_code == 200
+                assert browser.post("/session", json={"code": code}).status_code == 401
+
+
+def test_whoever_wishes_it_serves_a_gallery_without_tokens(serve, tmp_path):
+    with serve(tmp_path / "gallery", open="yes") as server:
+        assert server.token == ""
+        assert httpx.get(f"{server.url}/v1/counts").status_code == 200
 
 
 def test_a_head_that_does_not_end_is_not_read_on(serve, tmp_path):
