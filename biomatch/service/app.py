@@ -64,22 +64,8 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.bureau = bureau
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
-    long = (enrolments, duplicates, tasks)
-    for resource in (
-        persons,
-        prints,
-        identify,
-        verify,
-        explain,
-        transactions,
-        quality,
-        galleries,
-        *long,
-        audit,
-        state,
-        session,
-        pages,
-    ):
+    long, shown = (enrolments, duplicates, tasks), (session, pages)
+    for resource in (persons, prints, identify, verify, explain, transactions, quality, galleries, *long, audit, state, *shown):
         app.include_router(resource.router)
     app.include_router(audit.searches)
     app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
@@ -124,7 +110,11 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
         workers=settings.workers,
         answer=True,
     ) as bureau:
-        first = _first_token(bureau, settings, actor)
+        to_all = settings.open and not bureau.guarded
+        if to_all and settings.host not in LOOPBACK:
+            raise OpenToAll(settings.host)
+        if to_all:
+            _log.warning("all users of this machine may read and change the gallery: it is served without tokens")
         if settings.host not in LOOPBACK and settings.tls_certificate is None:
             _log.warning("prints and tokens come in the clear, unless a proxy encrypts them", extra={"host": settings.host})
         bureau.warm()
@@ -135,6 +125,7 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
         config = server_config(app, settings)
         listening = config.bind_socket()
         listening.set_inheritable(False)  # workers have no business with it
+        first = None if to_all or bureau.guarded else bureau.create_token("first", actor)[1]  # now it will be seen
         bureau.serves_page_at(welcome.address(settings, listening.getsockname()[1]))
         print(welcome.words(bureau.page_address(actor), first), flush=True)
         with suppress(KeyboardInterrupt):  # raised once more when all is answered
@@ -167,18 +158,6 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
     )
-
-
-def _first_token(bureau: Bureau, settings: Settings, actor: Actor) -> str | None:
-    """A token for a gallery that never had one, in words that open it; None: it has one, or shall be open. Raises OpenToAll."""
-    if bureau.guarded:
-        return None
-    if not settings.open:
-        return bureau.create_token("first", actor)[1]
-    if settings.host not in LOOPBACK:
-        raise OpenToAll(settings.host)
-    _log.warning("all users of this machine may read and change the gallery: it is served without tokens")
-    return None
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

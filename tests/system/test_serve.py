@@ -86,6 +86,20 @@ def test_the_printed_address_and_the_commands_open_the_page_once_each(serve, tmp
                 assert browser.post("/session", json={"code": code}).status_code == 401
 
 
+def test_a_service_that_cannot_listen_makes_no_token_that_nobody_would_see(tmp_path):
+    folder = tmp_path / "gallery"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "biomatch.cli", "serve", "--gallery", str(folder), "--port", port]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode != 0
+    assert "Address already in use" in ended.stderr
+    with open_gallery(folder, workers=1) as bureau:
+        assert bureau.tokens(ME) == []
+
+
 def test_whoever_wishes_it_serves_a_gallery_without_tokens(serve, tmp_path):
     with serve(tmp_path / "gallery", open="yes") as server:
         assert server.token == ""
