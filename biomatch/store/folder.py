@@ -8,9 +8,8 @@ from pathlib import Path
 from biomatch import private
 from biomatch.store.database import DATABASE, ELSEWHERE, translated
 
-_OURS = (DATABASE, ELSEWHERE, "keys", "blobs", "caches", "lock")
-"""What biomatch keeps in a gallery's folder; files beside them have longer names, such as gallery.db-wal."""
-
+_OURS = frozenset(("keys", "blobs", "caches", "lock"))
+_FAMILIES = (DATABASE, ELSEWHERE)  # with files beside them that have longer names, such as gallery.db-wal
 _DISK = "lost+found"  # lies at the top of a disk of its own
 
 _log = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ def mend(folder: Path) -> None:
     """
     with translated(folder):
         held = list(folder.iterdir())
-        ours = [path for path in held if path.name.startswith(_OURS)]
+        ours = [path for path in held if path.name in _OURS or path.name.startswith(_FAMILIES)]
         if all(path in ours or path.name == _DISK for path in held):
             private.close(folder, inside=False)
         for path in ours:

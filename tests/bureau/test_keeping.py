@@ -115,7 +115,7 @@ def test_what_should_be_done_is_said(filled, me, monkeypatch):
     said = {one.what: one.words for one in filled.condition(me) if not one.well}
     assert said.keys() == {"folder", "keys", "master key", "disk", "index", "tokens"}
     assert "BIOMATCH_MASTER_KEY_FILE" in said["master key"]
-    assert "chmod 700" in said["folder"]
+    assert "chmod -R go=" in said["folder"]
     assert "audit.pem" in said["keys"]
     assert "lacks 1 records" in said["index"]
 

@@ -94,7 +94,7 @@ def test_mending_closes_a_gallery_and_nothing_else(there):
     mend(folder)
     assert for_others(folder) == []
     folder.chmod(0o755)
-    letter = folder / "letter.txt"
+    letter = folder / "keys of the house.txt"
     letter.write_text("for everybody")
     mend(folder)
     assert for_others(folder) == [f"drwxr-xr-x {folder}", f"-rw-r--r-- {letter}"]
