@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ KEY_BYTES = 32  # AES-256
 NONCE_BYTES = 12  # of GCM, drawn at random: one key may see 2^32 of them, and sees some thousands
 TAG_BYTES = 16
 SEALED_BYTES = NONCE_BYTES + TAG_BYTES  # so much longer than what it holds is what is sealed
+
+NEW, FORMER = ".new", ".old"  # ends of the names of files that replace a secret, and that were replaced
+_ZEROS = 1 << 20  # bytes overwritten at once
 
 
 def sha256(data: bytes) -> bytes:
@@ -164,21 +168,93 @@ def unseal(cipher: AESGCM, sealed: bytes | memoryview, bound: bytes) -> bytes | 
 
 
 def write_secret(path: Path, data: bytes) -> None:
-    """Puts a file that only its owner may read in the place of the one before; durable on return. Raises OSError."""
+    """Puts a file that only its owner may read in the place of the one before, as `replace_secret` does. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
+    new = path.with_name(path.name + NEW)
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(new, path)
+        replace_secret(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def replace_secret(new: Path, path: Path) -> None:
+    """Puts a file, which is synced, in the place of another, and overwrites the other one where it lay: else its secrets would
+    stay in the disk's free space. Durable on return. Raises OSError: one of both is there, and `settle_secret` does the rest.
+
+    The other file keeps a second name meanwhile, so that it is found and overwritten after a kill.
+    """
+    _erase_former(path)
+    former = _opened(path)
     try:
-        os.fsync(folder)
+        with suppress(OSError):  # a file system without hard links: after a kill the old file is not overwritten
+            os.link(path, path.with_name(path.name + FORMER))
+            _sync(path.parent)
+        os.replace(new, path)
+        _sync(path.parent)
+        if former is not None:
+            _overwrite(former)
     finally:
-        os.close(folder)
+        if former is not None:
+            os.close(former)
+    path.with_name(path.name + FORMER).unlink(missing_ok=True)
+
+
+def settle_secret(path: Path) -> None:
+    """Ends a `replace_secret` that a kill or a failing disk cut short: the file that is there stays, and the one before it is
+    overwritten. Raises OSError."""
+    _sync(path.parent)
+    _erase_former(path)
+
+
+def erase_secret(path: Path) -> None:
+    """Overwrites a file where it lies, and deletes it. Nothing where there is none. Raises OSError."""
+    handle = _opened(path)
+    if handle is None:
+        return
+    try:
+        _overwrite(handle)
+    finally:
+        os.close(handle)
+    path.unlink()
+
+
+def _erase_former(path: Path) -> None:
+    former = path.with_name(path.name + FORMER)
+    if not former.exists() or not path.exists():
+        return
+    if former.samefile(path):
+        former.unlink()
+    else:
+        erase_secret(former)
+
+
+def _opened(path: Path) -> int | None:
+    """For writing. None: it is not there."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        path.chmod(0o600)
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+
+
+def _overwrite(handle: int) -> None:
+    size = os.fstat(handle).st_size
+    for at in range(0, size, _ZEROS):
+        os.pwrite(handle, bytes(min(_ZEROS, size - at)), at)
+    os.fsync(handle)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from biomatch import private
+from biomatch.crypto import write_secret
 from biomatch.errors import BadBackup, FolderNotEmpty, SealBroken, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.blobs import Blobs, Original
@@ -202,12 +203,10 @@ def _copy_keys(store: Store, out: Path) -> None:
     names = {path.name for path in (store.folder / KEYS).iterdir()}
     if all(path.name in names for path in out.iterdir()):  # a folder of its own, and not the top of somebody's disk
         private.close(out)
+    store.keys.copy(out / store.keys.path.name)
     for path in (store.folder / KEYS).iterdir():
-        if path == store.keys.path:
-            store.keys.copy(out / path.name)
-        else:
-            _copy_file(path, out / path.name)
-    sync(out)
+        if not path.name.startswith(store.keys.path.name):  # nor what a rotation that failed has left of it
+            write_secret(out / path.name, path.read_bytes())
 
 
 def _copy_file(source: Path, out: Path) -> str:

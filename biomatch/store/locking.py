@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from biomatch.crypto import MasterKey
-from biomatch.errors import MasterKeyInUse, MasterKeyMissing, MasterKeyWrong, NewPlaceNeeded
+from biomatch.crypto import NEW, MasterKey, erase_secret, replace_secret, settle_secret
+from biomatch.errors import MasterKeyInUse, MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong, NewPlaceNeeded
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.store.database import sync, translated
 from biomatch.store.keyring import Keyring
@@ -34,22 +34,21 @@ def open_keyring(folder: Path, place: KeyPlace, identity: str | None, trace: Tra
 
     Raises MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong, KeyMissing, KeyDamaged, DiskFull, StoreFailed.
     """
-    path = folder / DATA_KEYS
+    path, own = folder / DATA_KEYS, folder / MASTER_KEY
     new = identity is None and not path.exists()
-    with translated(folder):
-        master = _master(folder, place, new)
-        if new:
-            Keyring.make(path, master)
     try:
-        return Keyring(path, master, trace)
-    except MasterKeyWrong:
-        successor = _successor(folder / MASTER_KEY)
-        if place != KeyPlace() or not successor.exists():
+        with translated(folder):
+            master = _master(folder, place, new)
+            if new:
+                Keyring.make(path, master)
+        found = Keyring(path, master, trace)
+    except (MasterKeyWrong, MasterKeyUnreadable):
+        if place != KeyPlace() or not _successor(own).exists():
             raise
-    with translated(folder):
-        found = Keyring(path, MasterKey.parse(successor.read_text(), str(folder / MASTER_KEY)), trace)
-        successor.replace(folder / MASTER_KEY)  # the change was made, and not brought to its end
-        sync(folder / KEYS)
+        found = Keyring(path, MasterKey.parse(_successor(own).read_text(), str(own)), trace)
+    if place == KeyPlace():
+        with translated(folder):
+            _take_place(found, own)
     return found
 
 
@@ -58,30 +57,51 @@ def rotate(keyring: Keyring, folder: Path, to: Path | None, trace: Trace = NO_TR
 
     to  file of the new key, made where it is not there; None: in the folder, in the place of the old one
 
-    Raises NewPlaceNeeded, MasterKeyInUse, MasterKeyUnreadable, DiskFull, StoreFailed.
+    An old key that lies in the folder is overwritten. One rotation or backup at a time. Raises NewPlaceNeeded, MasterKeyInUse,
+    MasterKeyUnreadable, DiskFull, StoreFailed.
     """
     own = folder / MASTER_KEY
-    inside = keyring.master.place == str(own)
-    if to is None and not inside:
-        raise NewPlaceNeeded
-    place = _successor(own) if to is None else to
-    with translated(folder):
-        if to is None or not to.exists():
-            MasterKey.make(str(own if to is None else to)).write(place)
-    master = MasterKey.read(place)
-    if master.id == keyring.master.id:
-        raise MasterKeyInUse(master.id)
-    trace("master-written", master.id)
-    keyring.rewrap(MasterKey.parse(place.read_text(), str(own if to is None else to)))
-    trace("keys-rewrapped", master.id)
-    with translated(folder):
-        if to is None:
-            place.replace(own)
-        elif inside:
-            own.unlink()
-        sync(own.parent)
-    trace("master-replaced", master.id)
-    return keyring.master
+    with keyring.held():
+        inside = keyring.master.place == str(own)
+        if to is None and not inside:
+            raise NewPlaceNeeded
+        if inside:
+            with translated(folder):
+                _take_place(keyring, own)
+        place = _successor(own) if to is None else to
+        with translated(folder):
+            if to is None or not to.exists():
+                MasterKey.make(str(own if to is None else to)).write(place)
+        master = MasterKey.read(place)
+        if master.id == keyring.master.id:
+            raise MasterKeyInUse(master.id)
+        trace("master-written", master.id)
+        keyring.rewrap(MasterKey.parse(place.read_text(), str(own if to is None else to)))
+        trace("keys-rewrapped", master.id)
+        with translated(folder):
+            if to is None:
+                _take_place(keyring, own)
+            elif inside:
+                erase_secret(own)
+                sync(own.parent)
+        trace("master-replaced", master.id)
+        return keyring.master
+
+
+def _take_place(keyring: Keyring, own: Path) -> None:
+    """Ends a change of the master key in the folder: a successor that wraps the keys takes its place, and the old key is
+    overwritten. A rotation that comes after one that failed must not write its own successor over the only key."""
+    successor = _successor(own)
+    if _holds(successor, keyring.master):
+        replace_secret(successor, own)
+    settle_secret(own)
+
+
+def _holds(path: Path, master: MasterKey) -> bool:
+    try:
+        return MasterKey.read(path).id == master.id
+    except (FileNotFoundError, MasterKeyUnreadable):
+        return False
 
 
 def lies_inside(keyring: Keyring, folder: Path) -> bool:
@@ -104,4 +124,4 @@ def _master(folder: Path, place: KeyPlace, new: bool) -> MasterKey:
 
 
 def _successor(path: Path) -> Path:
-    return path.with_name(path.name + ".new")
+    return path.with_name(path.name + NEW)

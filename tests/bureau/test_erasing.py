@@ -70,8 +70,10 @@ class Image:
         with bureau._store._engine.connect() as connection:
             self.rows = connection.execute(select(c.sequence, c.person, c.template, c.source_sha256)).all()
         self.ring = Keyring(folder / DATA_KEYS, MasterKey.read(folder / MASTER_KEY))
-        self.numbers = [n for n in range(1, self.ring._length) if self.ring._places[n, 0]]
-        self.keys = [AESGCM(self.ring._key(number)) for number in self.numbers]
+        file = self.ring._file
+        keys = {number: file.key(number) for number in range(1, len(file))}
+        self.numbers = [number for number, key in keys.items() if key is not None]
+        self.keys = [AESGCM(keys[number]) for number in self.numbers]
         self.snapshot = json.loads(json.loads((folder / "caches" / FILE).read_text())["body"])
         self.catalogue = self.opened(self.snapshot["catalogue"])
 

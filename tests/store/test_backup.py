@@ -164,6 +164,17 @@ def test_nothing_is_written_over(store, made, tmp_path):
     other.close()
 
 
+def test_a_second_backup_overwrites_the_copy_of_the_keys_before_it(store, made, tmp_path, remove):
+    """On the stick, too, nobody finds the keys of who was removed."""
+    before = [path.open("rb") for path in (tmp_path / "keys").iterdir()]
+    remove(store, "bob", "b1")
+    backup.write(store, made, tmp_path / "keys")
+    assert len(before) == 3
+    for file in before:
+        with file:
+            assert not file.read().strip(b"\0")
+
+
 def test_without_its_keys_a_gallery_does_not_open(made, tmp_path):
     (tmp_path / "none").mkdir()
     with pytest.raises(BadBackup, match="no keys"):

@@ -96,6 +96,11 @@ class Stories(RuleBasedStateMachine):
         self.notes.append(self.store.audit.checkpoint())
 
     @rule()
+    def rotate(self):
+        wrapped = self.store.keys.master.id
+        assert self.store.rotate(None).id == self.store.keys.master.id != wrapped
+
+    @rule()
     def reopen(self):
         self.store.close()
         self.store = open_store(self.store.folder)
@@ -115,6 +120,8 @@ class Stories(RuleBasedStateMachine):
         assert {name: (e.person, e.labels) for name, e in alive.items()} == {n: (e.person, e.labels) for n, e in wanted.items()}
         kept = {one.print_id: (one.person, one.labels, one.active) for one in self.store.prints.all()}
         assert kept == {name: (entry.person, entry.labels, entry.active) for name, entry in self.known.items()}
+        persons = {entry.person for entry in self.known.values()}
+        assert persons <= {person for person in "abc" if self.store.keys.has(f"person/{person}")}
 
     def teardown(self):
         if hasattr(self, "store"):
