@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from biomatch.errors import FolderInUse
+from biomatch.json_text import built, parse
 from biomatch.store.database import translated
 
 LOCK = "lock"
@@ -61,8 +62,8 @@ class FolderLock:
 def read_holder(folder: Path) -> Holder | None:
     """Who says that it holds the folder; None when nobody does or it is being written."""
     try:
-        return Holder(**json.loads((folder / LOCK).read_text()))
-    except (OSError, ValueError, TypeError):
+        return built(Holder, parse((folder / LOCK).read_text()))
+    except (OSError, ValueError):
         return None
 
 

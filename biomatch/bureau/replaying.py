@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from biomatch.bureau.scopes import Scope, needs
 from biomatch.crypto import commitment, sha256
 from biomatch.errors import GalleryDamaged, ProbesErased
 from biomatch.gallery.interface import Entry, Search
+from biomatch.json_text import parse
 from biomatch.store import KeptItem, Leaf
 from biomatch.store.audit import canonical
 from biomatch.store.searches import StoredSearch
@@ -103,7 +103,7 @@ class Replaying(Parts):
         if (leaf.said["details"].get("search"), leaf.said["details"].get("kept")) != (stored.search, kept):
             found.append(f"what is kept of the search is not what leaf {leaf.number} commits to")
         for number, (probe, item) in enumerate(zip(stored.probes, leaf.items, strict=False), 1):
-            if not _is_true(item) or json.loads(item.content or "")["template"] != sha256(probe.to_bytes()).hex():
+            if not _is_true(item) or parse(item.content or "")["template"] != sha256(probe.to_bytes()).hex():
                 found.append(f"print {number} of the probe is not what leaf {leaf.number} commits to")
         return found
 
@@ -124,7 +124,7 @@ class _List:
             if not _is_true(item):
                 self.differences.append(f"what is kept of candidate {rank} is not what the leaf commits to")
                 continue
-            content = json.loads(item.content)
+            content = parse(item.content)
             if any(one["print"] in lost for one in content["evidence"]):
                 self.erased.append(f"a print that spoke for candidate {rank}, {content['person']}")
                 now.pop(content["person"], None)

@@ -270,6 +270,8 @@ class Caches:
             starts, catalogue = arrays["starts"], Catalogue.of_arrays(arrays)
         except KeyError as error:
             raise CacheDamaged(str(self._folder / found.catalogue.file), f"it lacks {error}") from None
+        if max(found.delta, default=-1) >= len(starts):
+            raise CacheDamaged(str(self._folder / snapshot.FILE), f"it names a print beyond the {len(starts)} that there are")
         segments = []
         for part in found.segments:
             segment = Segment.load(self._folder / part.file, part.number, self._codebooks, self._sealing)

@@ -19,16 +19,19 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from biomatch import private
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
+from biomatch.json_text import built, parse
 from biomatch.sealing import Sealing
 
 FILE = "snapshot.json"
 LAYOUT = 6
-_KINDS = ("arena-", "catalogue-", "segment-", "starts-")
+_ARENA, _CATALOGUE, _SEGMENT = "arena-", "catalogue-", "segment-"
+_KINDS = (_ARENA, _CATALOGUE, _SEGMENT, "starts-")
 
 
 @dataclass(frozen=True)
@@ -84,27 +87,39 @@ def read(folder: Path, versions: dict[str, str] | None) -> Snapshot | None:
     except (OSError, UnicodeDecodeError) as error:
         raise CacheDamaged(str(path), str(error)) from None
     try:
-        outer = json.loads(text)
+        outer = parse(text)
         if outer["layout"] != LAYOUT:
             raise CacheDamaged(str(path), f"its layout is {outer['layout']}, not {LAYOUT}")
         if zlib.crc32(outer["body"].encode()) != outer["checksum"]:
             raise CacheDamaged(str(path), "its checksum is wrong")
-        body = json.loads(outer["body"])
-        snapshot = Snapshot(
-            sequence=body["sequence"],
-            versions=body["versions"],
-            arena=body["arena"],
-            lineage=body["lineage"],
-            used=body["used"],
-            catalogue=Part(**body["catalogue"]),
-            segments=tuple(Part(**part) for part in body["segments"]),
-            delta=tuple(body["delta"]),
-        )
+        snapshot = _read(parse(outer["body"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CacheDamaged(str(path), f"it is not a snapshot ({error!r})") from None
     if versions is not None and snapshot.versions != versions:
         raise CacheDamaged(str(path), "it was made by other versions")
     return snapshot
+
+
+def _read(body: dict[str, Any]) -> Snapshot:
+    """Raises ValueError, KeyError, TypeError, AttributeError."""
+    catalogue, segments = built(Part, body["catalogue"]), tuple(built(Part, part) for part in body["segments"])
+    numbers = (body["sequence"], body["used"], *body["delta"])
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise ValueError("a number is none")
+    for kind, name in ((_ARENA, body["arena"]), (_CATALOGUE, catalogue.file), *((_SEGMENT, one.file) for one in segments)):
+        if not (name.startswith(kind) and name.removeprefix(kind).isdecimal()):
+            raise ValueError(f"{name} is no file of the caches")
+    bytes.fromhex(body["lineage"])
+    return Snapshot(
+        sequence=body["sequence"],
+        versions=body["versions"],
+        arena=body["arena"],
+        lineage=body["lineage"],
+        used=body["used"],
+        catalogue=catalogue,
+        segments=segments,
+        delta=tuple(body["delta"]),
+    )
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray], sealing: Sealing) -> Part:

@@ -24,6 +24,7 @@ from pathlib import Path
 from biomatch import private
 from biomatch.crypto import write_secret
 from biomatch.errors import BadBackup, FolderNotEmpty, SealBroken, SealKeyGone
+from biomatch.json_text import built, parse
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.blobs import Blobs, Original
 from biomatch.store.database import DATABASE, connect, load, remember, sync, translated, url_of
@@ -81,10 +82,10 @@ def write(store: Store, out: Path, keys: Path, progress: Progress = NO_PROGRESS)
 def read(folder: Path) -> Backup:
     """What a backup says of itself. Raises BadBackup."""
     try:
-        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        document = parse((folder / MANIFEST).read_text(encoding="utf-8"))
         if document.pop("layout") != LAYOUT:
             raise BadBackup(str(folder), "another version of biomatch made it")
-        return Backup(**document)
+        return built(Backup, document)
     except FileNotFoundError:
         raise BadBackup(str(folder), f"it holds no {MANIFEST}") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

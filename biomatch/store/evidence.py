@@ -17,6 +17,7 @@ from typing import Any
 
 from biomatch.crypto import PublicKey, commitment
 from biomatch.errors import BadCheckpoint, BadProof
+from biomatch.json_text import parse
 from biomatch.store import merkle
 from biomatch.store.audit import KeptItem, Leaf
 from biomatch.store.checkpoint import Checkpoint, opened
@@ -42,15 +43,15 @@ def export_lines(leaves: Iterable[Leaf], origin: str, key: str, checkpoint: str)
 
 def check(path: Path, key: PublicKey, checkpoints: Iterable[str] = ()) -> Report:
     """What an export or a proof at `path` shows. Raises BadProof when it is neither, FileNotFoundError."""
-    lines = path.read_text(encoding="utf-8").splitlines()
     try:
-        documents = [json.loads(line) for line in lines if line] if len(lines) > 1 else [json.loads("".join(lines))]
+        lines = path.read_text(encoding="utf-8").splitlines()
+        documents = [parse(line) for line in lines if line] if len(lines) > 1 else [parse("".join(lines))]
         if "path" in documents[0]:
             return _proof(documents[0], key)
         return _export(documents[0], [_read_leaf(one) for one in documents[1:]], key, list(checkpoints))
     except BadCheckpoint:
         raise
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise BadProof(str(path), f"it does not read as one ({error!r})") from None
 
 
@@ -73,7 +74,7 @@ def _export(head: dict[str, Any], leaves: list[Leaf], key: PublicKey, notes: lis
 
     findings = []
     for number, leaf in enumerate(leaves):
-        if leaf.number != number or json.loads(leaf.entry)["number"] != number:
+        if leaf.number != number or parse(leaf.entry)["number"] != number:
             findings.append(Finding(f"leaf {number}", "is missing or out of its place"))
         findings += _items(leaf)
         nodes |= {(level, place): value for level, place, value in merkle.completed(number, leaf.hash, node)}
@@ -116,7 +117,7 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
 
 
 def _read_leaf(document: dict[str, Any]) -> Leaf:
-    said = json.loads(document["entry"])["items"]
+    said = parse(document["entry"])["items"]
     items = []
     for place, (value, kept) in enumerate(zip(said, document["items"], strict=True)):
         try:

@@ -22,6 +22,7 @@ from biomatch.crypto import sha256
 from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SealKeyGone, SearchNotFound
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import ComparedPrint, Effort
+from biomatch.json_text import parse
 from biomatch.sealing import of_person
 from biomatch.store import audit, tables
 from biomatch.store.audit import Act
@@ -139,19 +140,22 @@ class Searches:
             return [f"{SEARCH}/{name}" for name in names]
 
     def _stored(self, row: Any) -> StoredSearch:
-        parameters = json.loads(row.parameters)
-        return StoredSearch(
-            search=row.search,
-            sequence=row.sequence,
-            top=parameters["top"],
-            effort=Effort(parameters["effort"]),
-            fpir=parameters["fpir"],
-            prints=parameters["prints"],
-            compared=_compared(row.compared),
-            probes=() if row.probes is None else self._unpacked(row.search, bytes(row.probes)),
-            where=Filter.of_criteria(parameters.get("where", {}), row.person),
-            leaf=row.leaf,
-        )
+        try:
+            parameters, compared = parse(row.parameters), _compared(row.compared)
+            return StoredSearch(
+                search=row.search,
+                sequence=row.sequence,
+                top=parameters["top"],
+                effort=Effort(parameters["effort"]),
+                fpir=parameters["fpir"],
+                prints=parameters["prints"],
+                compared=compared,
+                probes=() if row.probes is None else self._unpacked(row.search, bytes(row.probes)),
+                where=Filter.of_criteria(parameters.get("where", {}), row.person),
+                leaf=row.leaf,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GalleryDamaged(str(self._folder), f"what is kept of search {row.search} does not read ({error!r})") from None
 
     def _unpacked(self, search: str, data: bytes) -> tuple[Template, ...]:
         try:
@@ -198,5 +202,5 @@ def _compared_text(compared: Sequence[ComparedPrint]) -> str:
 def _compared(text: str) -> tuple[ComparedPrint, ...]:
     return tuple(
         ComparedPrint(probe, print_id, scale, math.nan if votes is None else votes, ridges)
-        for probe, print_id, scale, votes, ridges in json.loads(text)
+        for probe, print_id, scale, votes, ridges in parse(text)
     )

@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 
 from biomatch.errors import DiskFull, FileUnreadable, FileUnwritable, FolderNotEmpty, OtherSynthesis, SynthesisExists
+from biomatch.json_text import parse
 
 RECIPE, MANIFEST = "synthesis.json", "manifest.csv"
 PPI = 500
@@ -78,7 +79,7 @@ class Folder:
 
     def truth(self, name: str) -> dict[str, Any]:
         """What `add` wrote beside a file that is there."""
-        found: dict[str, Any] = json.loads((self._place / name).with_suffix(".json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = parse((self._place / name).with_suffix(".json").read_text(encoding="utf-8"))
         return found
 
     def add(self, made: Made) -> None:
@@ -99,7 +100,7 @@ class Folder:
 
     def _compare(self) -> None:
         try:
-            other = json.loads((self._place / RECIPE).read_bytes())
+            other = parse((self._place / RECIPE).read_bytes())
         except ValueError:
             other = None
         except OSError as error:

@@ -34,6 +34,13 @@ def test_a_second_process_is_told_who_holds_the_folder(tmp_path, holder):
         FolderLock(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["[" * 200_000, "[]", "{}", '{"pid": "1", "host": "h", "since": "s", "door": 5}', "\0"])
+def test_a_lock_file_that_somebody_wrote_names_nobody(tmp_path, text):
+    (tmp_path / "lock").write_text(text)
+    assert read_holder(tmp_path) is None
+    FolderLock(tmp_path).release()
+
+
 def test_a_killed_holder_holds_nothing(tmp_path, holder):
     holder.kill()
     holder.wait()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -199,6 +201,47 @@ def test_a_disk_too_full_for_caches_is_said_and_harms_nothing(
     assert "No space left" in str(gallery.info()["cache_fault"])
     assert answers(gallery, entry) == answers(open_gallery(filled), entry)
     assert answers(open_gallery(filled, tmp_path), entry) == answers(open_gallery(filled), entry)
+
+
+def with_body(text: str, **changed: object) -> str:
+    """A snapshot with other values, made whole again by somebody who knows how."""
+    body = json.dumps(json.loads(json.loads(text)["body"]) | changed)
+    return json.dumps({"layout": LAYOUT, "checksum": zlib.crc32(body.encode()), "body": body})
+
+
+VALUES: list[dict[str, object]] = [
+    {"sequence": "many"},
+    {"sequence": -1},
+    {"used": None},
+    {"arena": 5},
+    {"arena": "../snapshot.json"},
+    {"lineage": "no hex"},
+    {"catalogue": {"file": "/etc/passwd", "number": 1}},
+    {"segments": [{"file": "segment-1"}]},
+    {"segments": [{"file": "segment-999", "number": 1}]},
+    {"delta": [10**9]},
+    {"delta": ["x"]},
+    {"delta": 1},
+]
+NESTED = "[" * 200_000
+HOSTILE: dict[str, Callable[[str], str]] = {
+    "nested": lambda _: NESTED,
+    "nested body": lambda _: json.dumps({"layout": LAYOUT, "checksum": zlib.crc32(NESTED.encode()), "body": NESTED}),
+    "a list": lambda _: "[]",
+    "surrogates": lambda _: json.dumps({"layout": LAYOUT, "checksum": 0, "body": "\ud800"}),
+    **{str(one): lambda text, one=one: with_body(text, **one) for one in VALUES},  # type: ignore[misc]
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_snapshot_that_somebody_wrote_is_not_believed_and_stops_nobody(
+    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path, hostile: str
+) -> None:
+    path = tmp_path / FILE
+    text = HOSTILE[hostile](path.read_text())
+    path.write_text(text)
+    assert len(open_gallery(filled, tmp_path)) == 11
+    assert path.read_text() != text
 
 
 @pytest.fixture

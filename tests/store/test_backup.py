@@ -153,6 +153,17 @@ def test_a_backup_that_was_changed_is_not_restored(made, tmp_path, spoil):
     assert not (tmp_path / "again" / "gallery.db").exists()
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    ["[" * 200_000, "[]", "{}", '{"layout": 1}', {"checkpoint": 5}, {"database_sha256": None}, {"prints": "many"}, {"more": 1}],
+)
+def test_a_manifest_that_somebody_wrote_is_refused(made, tmp_path, manifest):
+    path = made / backup.MANIFEST
+    path.write_text(manifest if isinstance(manifest, str) else json.dumps(json.loads(path.read_text()) | manifest))
+    with pytest.raises(BadBackup):
+        restored(tmp_path)
+
+
 def test_nothing_is_written_over(store, made, tmp_path):
     with pytest.raises(FolderNotEmpty):
         backup.restore(made, tmp_path / "keys", tmp_path / "gallery")

@@ -1,7 +1,13 @@
 """Keys of searches to come."""
 
-from biomatch.store import open_store
+import pytest
+from sqlalchemy import update
+
+from biomatch.errors import GalleryDamaged
+from biomatch.gallery.interface import ComparedPrint, Effort
+from biomatch.store import Act, open_store, tables
 from biomatch.store.keyring import SEARCH
+from biomatch.store.searches import StoredSearch
 
 
 def test_keys_of_searches_are_made_some_at_a_time_and_those_left_over_go_at_the_next_opening(tmp_path, database):
@@ -17,4 +23,18 @@ def test_keys_of_searches_are_made_some_at_a_time_and_those_left_over_go_at_the_
     store.close()
     store = open_store(tmp_path / "gallery")
     assert not any(store.keys.has(owner) for owner in owners)
+    store.close()
+
+
+@pytest.mark.parametrize("change", [{"parameters": "[" * 200_000}, {"parameters": "[]"}, {"compared": "[[1]]"}])
+def test_a_search_that_somebody_changed_is_damaged(tmp_path, database, meddling, change):
+    store = open_store(tmp_path / "gallery", database=database)
+    name = store.searches.new_id()
+    kept = StoredSearch(name, 0, 10, Effort.NORMAL, None, 1, (ComparedPrint(0, "p1", 1.0, 3.0, True),), ())
+    store.searches.record(kept, Act("identify", {"name": "me"}))
+    assert store.searches.get(name).compared == kept.compared
+    with meddling(store) as connection:
+        connection.execute(update(tables.searches).values(change))
+    with pytest.raises(GalleryDamaged, match=name):
+        store.searches.get(name)
     store.close()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from biomatch.errors import BadBaseline
+from biomatch.json_text import parse
 
 SAME_MACHINE = ("cpu", "cores", "threads")
 
@@ -29,7 +29,7 @@ class Ratio:
 def read(path: Path, *names: str) -> dict[str, Any]:
     """An earlier result of one of these benchmarks. Raises BadBaseline."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadBaseline(str(path), error.strerror or str(error)) from None
     except ValueError as error:

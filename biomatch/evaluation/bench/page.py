@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -33,6 +32,7 @@ from biomatch.evaluation.bench import (
 )
 from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, rates, row, span, took, two
 from biomatch.evaluation.bench.likeness import MEASURES
+from biomatch.json_text import parse
 
 MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
@@ -44,7 +44,7 @@ def read(folder: Path) -> Results:
     found = {}
     for path in sorted(folder.glob("*.json")):
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = parse(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise FileUnreadable(str(path), str(error)) from None
         if "figures" in document:

@@ -30,6 +30,7 @@ from biomatch.evaluation.bench import machine, prints
 from biomatch.evaluation.bench.made import digest, maker
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction import open_extractor
+from biomatch.json_text import parse
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import synthesise_templates
 
@@ -286,7 +287,7 @@ def _read(log: Path, ledger: Path) -> Load:
     try:
         with log.open(newline="", encoding="utf-8") as file:
             rows = np.array([tuple(row) for row in csv.reader(file)], dtype=ROW)
-        told = json.loads(ledger.read_text(encoding="utf-8"))
+        told = parse(ledger.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise FileUnreadable(str(log), str(error)) from None
     return Load(np.sort(rows, order="at"), told["there"], told["gone"], told["unsure"])
