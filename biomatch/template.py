@@ -20,7 +20,8 @@ POSITION_STEPS = 8  # a px: an eighth is finer than any extractor is exact
 TURN_STEPS = 256  # a turn: the step of ISO/IEC 19794-2, 1.4 degrees
 QUALITY_STEPS = 100  # the range of ISO/IEC 19794-2
 CLEAR = 0.4  # quality of a minutia that an examiner would mark, too
-MAX_MINUTIAE = 65_535
+MAX_MINUTIAE = 65_535  # that the layout can count: what a gallery holds is opened, whatever version 0.1 took in
+MOST_READ = 1_024  # minutiae of a print that a caller hands over: our extractors find at most 255, and records hold no more
 MAX_PART = 65_535  # bytes of a ridge picture, and of all texts
 MAX_SIDE = 4_095  # px; the largest palm at 500 ppi is shorter
 

@@ -92,6 +92,17 @@ class CorruptTemplate(BadTemplate):
         super().__init__(f"the template is damaged: {reason}; extract it again from its image", reason=reason)
 
 
+class TooManyMinutiae(BadTemplate):
+    code = "too-many-minutiae"
+
+    def __init__(self, count: int, limit: int):
+        super().__init__(
+            f"the template has {count:,} minutiae, at most {limit:,} of one print are read; send the best of them, or the image",
+            count=count,
+            limit=limit,
+        )
+
+
 class RecordNotRead(BadTemplate):
     code = "record-not-read"
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from biomatch.errors import BadTemplate, CorruptTemplate, RecordNotRead, UnknownFormat
+from biomatch.errors import BadTemplate, CorruptTemplate, RecordNotRead, TooManyMinutiae, UnknownFormat
 from biomatch.formats import ansi378, ansi378_2009, iso19794, iso19794_2011
 from biomatch.formats.views import View
-from biomatch.template import Template, is_template
+from biomatch.template import MOST_READ, Template, is_template
 
 __all__ = [
     "RecordFormat",
@@ -52,14 +52,21 @@ def is_record(data: bytes) -> bool:
 
 
 def read_templates(data: bytes) -> list[Template]:
-    """A template's one print, or all prints of a record. Raises BadTemplate, CorruptTemplate, RecordNotRead, UnknownFormat."""
+    """A template's one print, or all prints of a record.
+
+    This is for bytes from outside: at most MOST_READ minutiae of a print are taken. Raises BadTemplate, CorruptTemplate,
+    DeadlinePassed, RecordNotRead, TooManyMinutiae, TooManyPrints, UnknownFormat.
+    """
     return [view.template for view in read_views(data)]
 
 
 def read_views(data: bytes, *, strict: bool = False) -> list[View]:
     """The same with what a record says beyond minutiae. strict: what a standard forbids is an error, even if it can be read."""
     if is_template(data):
-        return [View(Template.from_bytes(data))]
+        template = Template.from_bytes(data)
+        if len(template.minutiae) > MOST_READ:
+            raise TooManyMinutiae(len(template.minutiae), MOST_READ)
+        return [View(template)]
     for edition in _EDITIONS:
         if edition.is_record(data):
             return edition.read_views(data, strict=strict)

@@ -20,7 +20,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from biomatch.errors import CorruptTemplate
+from biomatch.errors import CorruptTemplate, TooManyPrints
 from biomatch.formats import views
 from biomatch.formats.views import ISO, PX_PER_CM, Frame, View
 from biomatch.template import Template
@@ -61,10 +61,15 @@ def read(data: bytes, *, strict: bool = False) -> list[Template]:
 
 
 def read_views(data: bytes, *, strict: bool = False) -> list[View]:
-    """The views with their extended data. strict: what the standard forbids but can be read is an error, too."""
+    """The views with their extended data. strict: what the standard forbids but can be read is an error, too.
+
+    Two bytes count the views here: at most as many are read as records of the other editions hold. Raises TooManyPrints.
+    """
     if not is_record(data):
         raise CorruptTemplate(f"it is no record of {MADE_BY}, or its lengths do not add up")
     _, _, count, certified = _HEAD.unpack_from(data)
+    if count > views.MAX_VIEWS:
+        raise TooManyPrints(count, views.MAX_VIEWS)
     at, found = _HEAD.size, []
     for _ in range(count):
         (size,) = struct.unpack_from(">I", data, at)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from biomatch import deadlines
 from biomatch.errors import BadTemplate, CorruptTemplate
 from biomatch.template import BIFURCATION, MAX_SIDE, OTHER, QUALITY_STEPS, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -35,6 +36,7 @@ _MINUTIA = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u
 _SHORT_MINUTIA = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1")])
 _COORDINATE = 0x3FFF
 _MOST_POINTS = 15  # cores, deltas: four bits count them
+_MOST_BLOCKS = 64  # of one view that are told apart: records of vendors have three at most
 _NOT_REPORTED = (0, 254)
 _BLOCK = struct.Struct(">HH")
 
@@ -132,7 +134,11 @@ def check_frame(frame: Frame) -> None:
 def read_minutiae(
     data: bytes, at: int, count: int, frame: Frame, turn_steps: int, *, strict: bool, short: bool = False
 ) -> tuple[Minutiae, int]:
-    """`count` minutiae at an offset, and the offset behind them. short: without qualities. Raises BadTemplate."""
+    """`count` minutiae at an offset, and the offset behind them. short: without qualities.
+
+    Raises BadTemplate; DeadlinePassed: a record may hold many prints.
+    """
+    deadlines.check()
     try:
         found = np.frombuffer(data, _SHORT_MINUTIA if short else _MINUTIA, count, at)
     except ValueError:
@@ -170,6 +176,8 @@ def read_blocks(data: bytes, at: int, *, last: bool, strict: bool) -> tuple[tupl
     """The extended data whose length stands at an offset, and the offset behind them.
 
     last  of the record: they reach to its end, whatever their length says, unless strict (NIST's samples miscount them)
+
+    What stands behind _MOST_BLOCKS of them is kept in one piece.
     """
     if at + 2 > len(data):
         raise CorruptTemplate("it ends within a print")
@@ -183,7 +191,7 @@ def read_blocks(data: bytes, at: int, *, last: bool, strict: bool) -> tuple[tupl
         raise CorruptTemplate("it ends within extended data")
     blocks: list[Block] = []
     at = start
-    while at + _BLOCK.size <= end:
+    while at + _BLOCK.size <= end and len(blocks) < _MOST_BLOCKS:
         kind, size = _BLOCK.unpack_from(data, at)
         if last and not strict:
             size = min(size, end - at)
@@ -192,7 +200,7 @@ def read_blocks(data: bytes, at: int, *, last: bool, strict: bool) -> tuple[tupl
         blocks.append(Block(kind, data[at + _BLOCK.size : at + size]))
         at += size
     if at < end:
-        if strict:
+        if strict and len(blocks) < _MOST_BLOCKS:
             raise CorruptTemplate(f"the blocks of extended data do not add up to their {end - start} bytes")
         blocks.append(Block(-1, data[at:end]))
     return tuple(blocks), end

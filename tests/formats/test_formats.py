@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from biomatch import formats
-from biomatch.errors import BadTemplate, CorruptTemplate, RecordNotRead, UnknownFormat
+from biomatch.errors import BadTemplate, CorruptTemplate, RecordNotRead, TooManyMinutiae, UnknownFormat
 from biomatch.formats import RecordFormat, ansi378, iso19794, iso19794_2011
-from biomatch.template import Template
+from biomatch.template import MOST_READ, Template
 from biomatch.vocabulary import FingerPosition
 
 Make = Callable[..., Template]
@@ -81,3 +81,12 @@ def test_the_samples_of_each_standard_are_read_or_named(real_data: Path) -> None
     assert len(formats.read_templates((folder / "fmr.iso2005").read_bytes())) == 2
     assert len(formats.read_templates((folder / "fmr.ansi2004").read_bytes())) == 3
     assert len(formats.read_templates((folder / "fmr.ansi2007").read_bytes())) == 2
+
+
+def test_a_print_with_more_minutiae_than_a_finger_has_is_refused(a_template: Make) -> None:
+    assert len(formats.read_template(a_template(MOST_READ).to_bytes()).minutiae) == MOST_READ
+    data = a_template(MOST_READ + 1).to_bytes()
+    with pytest.raises(TooManyMinutiae, match=r"1,025 minutiae, at most 1,024 .* are read; send the best") as raised:
+        formats.read_templates(data)
+    assert raised.value.values == {"count": 1_025, "limit": 1_024}
+    assert len(Template.from_bytes(data).minutiae) == MOST_READ + 1  # an older gallery may hold such a print, and opens

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from biomatch import formats
-from biomatch.errors import BadTemplate, CorruptTemplate
+from biomatch.errors import BadTemplate, CorruptTemplate, TooManyPrints
 from biomatch.formats import RecordFormat, ansi378_2009, iso19794_2011
 from biomatch.template import ENDING, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -143,3 +143,13 @@ def test_nbis_reads_what_is_written_and_writes_what_is_read(a_template: Make) ->
     assert theirs == list(zip(template.minutiae.x.tolist(), template.minutiae.y.tolist(), strict=True))
     (back,) = iso19794_2011.read(found.to_iso_19794_2_2011())
     assert len(back.minutiae) == 40
+
+
+def test_a_record_of_more_prints_than_other_editions_hold_is_refused_before_any_is_read(a_template: Make) -> None:
+    """Two bytes count them here: in 2 MB lie 65,535 prints without minutiae."""
+    one = iso19794_2011.write([a_template(0)])[15:]
+    data = b"FMR\x00030\0" + struct.pack(">IHB", 15 + 256 * len(one), 256, 0) + 256 * one
+    with pytest.raises(TooManyPrints, match="256 prints were given, at most 255"):
+        formats.read_templates(data)
+    data = b"FMR\x00030\0" + struct.pack(">IHB", 15 + 255 * len(one), 255, 0) + 255 * one
+    assert len(formats.read_templates(data)) == 255

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from biomatch import formats
-from biomatch.errors import BadTemplate, CorruptTemplate
+from biomatch.deadlines import Deadline, within
+from biomatch.errors import BadTemplate, CorruptTemplate, DeadlinePassed
 from biomatch.formats import RecordFormat, View, ansi378, iso19794, iso19794_2011
-from biomatch.formats.views import ANSI, CORES_AND_DELTAS, ISO, RIDGE_COUNTS, ZONAL_QUALITY, Block, Frame
+from biomatch.formats.views import ANSI, CORES_AND_DELTAS, ISO, RIDGE_COUNTS, VENDORS_OWN, ZONAL_QUALITY, Block, Frame
 from biomatch.template import Template
 
 Make = Callable[..., Template]
@@ -157,3 +158,19 @@ def test_real_samples_keep_all_that_they_hold(real_data: Path) -> None:
 def test_views_and_templates_may_stand_side_by_side(a_template: Make) -> None:
     template = replace(a_template(4), extractor=iso19794.MADE_BY)
     assert iso19794.read(iso19794.write([View(template), template])) == [template, template]
+
+
+def test_of_very_many_blocks_the_rest_is_kept_in_one_piece(a_template: Make) -> None:
+    """A record of 16 MB may hold four million empty ones."""
+    blocks = tuple(Block(VENDORS_OWN, b"") for _ in range(16_383))
+    data = iso19794.write([View(a_template(2), blocks, ISO, HERE), View(a_template(2), (), ISO, HERE)])
+    for strict in (False, True):
+        found = iso19794.read_views(data, strict=strict)
+        assert len(found[0].blocks) < 100
+        assert iso19794.write(found) == data
+
+
+def test_reading_a_record_ends_where_nobody_waits_any_more(a_template: Make) -> None:
+    data = iso19794.write([a_template(2)] * 16)
+    with within(Deadline(0)), pytest.raises(DeadlinePassed):
+        iso19794.read(data)
