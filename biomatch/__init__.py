@@ -40,9 +40,10 @@ def extract(image: GreyImage) -> Template:
 def compare(probe: Template, reference: Template) -> Comparison:
     """Every step of the comparison: calibrated score, correspondences, the motion between the two."""
     from biomatch.comparison import prepare
+    from biomatch.comparison.evidence import MOST_FOREIGN
 
     describer, comparer = _comparer()
-    return comparer.compare(prepare(probe, describer), prepare(reference, describer))
+    return comparer.compare(prepare(probe, describer, MOST_FOREIGN), prepare(reference, describer, MOST_FOREIGN))
 
 
 @cache

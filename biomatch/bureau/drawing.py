@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from biomatch.deadlines import Turn
 from biomatch.template import BIFURCATION, ENDING, Template
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ PAIR_COLOUR, REST_COLOUR = "#B3005E", "#8A8A8A"
 MARGIN = 34  # px above and below a print, for its title and scale
 GAP = 16  # px between prints
 
-_DRAWING = threading.Lock()  # matplotlib's fonts are one thread's at a time
+MOST_MARKS = 255  # unpaired minutiae of a print that are drawn, the best by quality: 5 ms each, and all that an extractor finds
+
+_DRAWING = Turn()  # matplotlib's fonts are one thread's at a time
 
 
 class Kind(StrEnum):
@@ -53,7 +55,10 @@ class Panel:
 
 
 def print_picture(panel: Panel, kind: Kind = Kind.PNG) -> bytes:
-    """One print with its minutiae: circles are endings, squares bifurcations, a stroke shows the direction."""
+    """One print with its minutiae: circles are endings, squares bifurcations, a stroke shows the direction.
+
+    Raises DeadlinePassed.
+    """
     with _DRAWING:
         figure, (axes,) = _canvas([panel])
         _marks(axes, panel.template, np.arange(len(panel.template.minutiae)), None)
@@ -64,6 +69,8 @@ def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, kind: Kind = Kind.PNG) -
     """Two prints side by side at one scale; corresponding minutiae carry the same number, best first.
 
     pairs  (m, 2) int  index of a's minutia, of b's
+
+    Raises DeadlinePassed.
     """
     with _DRAWING:
         figure, axes = _canvas([a, b])
@@ -109,7 +116,8 @@ def _scale_bar(axes: Axes, width: int, height: int) -> None:
 
 def _marks(axes: Axes, template: Template, which: np.ndarray, colour: str | None) -> None:
     m = template.minutiae
-    for at in which.tolist():
+    best = which[np.argsort(-m.quality[which], kind="stable")[:MOST_MARKS]]
+    for at in np.sort(best).tolist():
         own, shape = MARKS.get(int(m.kind[at]), OTHER_MARK)
         ink = colour or own
         strength = 1.0 if colour else 0.35 + 0.65 * float(m.quality[at])

@@ -14,7 +14,7 @@ from biomatch.bureau.once import ALONE, Keep, from_json, once, said_of, said_of_
 from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound
+from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound, TooManyPrints
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Along, Entry
 from biomatch.store import contents
@@ -60,10 +60,13 @@ class Enrolling(Removing):
         return from_json(once(self._store, actor, request, work, person=who))
 
     def _made(self, uploads: Sequence[Upload]) -> list[tuple[Upload, Template]]:
-        """Every print that came, with what it was made from. Raises what its first upload that cannot be used does."""
+        """Every print that came, with what it was made from. Raises what its first upload that cannot be used does.
+
+        At most MAX_PRINTS, those of records counted one by one: every plain one is held against every rolled one.
+        """
         prints = self._prints_in(uploads)
         check_count(prints, MAX_PRINTS)
-        found = [or_raise(result) for result in self._workshop.each(prints)]
+        found = [or_raise(result) for result in self._workshop.each(prints, MAX_PRINTS)]
         self._trace("extracted", len(found))
         if error := self._contradiction(found):
             raise error
@@ -102,14 +105,15 @@ class Enrolling(Removing):
             return error
 
     def _enrol_parts(self, groups: Sequence[Sequence[Enrolment]], actor: Actor, beside: Beside | None = None) -> list[Outcome]:
-        """groups: what came as one file, and is refused as one where its fingers' names contradict each other."""
+        """groups: what came as one file, and is refused as one: of too many prints, or whose fingers' names contradict each
+        other."""
         batch = Batch([each for group in groups for each in group], self._workshop.version)
         batch.find_stored(self._store.prints)
         todo = batch.todo()
         made = dict(zip(map(id, todo), self._workshop.each([each.upload for each in todo]), strict=True))
         for group in groups:
             own = [id(each) for each in group if id(each) in made]
-            if error := self._contradiction([made[each] for each in own]):
+            if error := self._refusal([made[each] for each in own]):
                 made |= dict.fromkeys(own, error)
         batch.take([made[id(each)] for each in todo])
         self._trace("extracted", len(made))
@@ -125,6 +129,11 @@ class Enrolling(Removing):
             if stale := batch.stale():
                 self._take_away(list(self._store.prints.named(stale).values()), actor)
         return outcomes
+
+    def _refusal(self, results: Sequence[list[Template] | BiomatchError]) -> BiomatchError | None:
+        """Why a file's prints are not kept, if so."""
+        prints = sum(len(found) for found in results if not isinstance(found, BiomatchError))
+        return TooManyPrints(prints, MAX_PRINTS) if prints > MAX_PRINTS else self._contradiction(results)
 
     def _contradiction(self, results: Sequence[list[Template] | BiomatchError]) -> FingersSwapped | None:
         """What is wrong with the fingers' names of one person's rolled and plain prints, if anything."""

@@ -10,7 +10,7 @@ import numpy as np
 from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.drawing import Kind, Panel, pair_picture
 from biomatch.bureau.items import probe_item
-from biomatch.bureau.parts import Parts
+from biomatch.bureau.parts import Parts, check_count
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.searching import best_of
 from biomatch.comparison import Comparison
@@ -81,7 +81,9 @@ class Explaining(Parts):
         """The prints that a side may mean: of an upload one."""
         if isinstance(side, Enrolled):
             return [Shown(self._store.prints.template(one.print_id), one) for one in self._meant(side)]
-        found = [each for upload in self._prints_in([side]) for each in self._workshop.examine(upload, picture=picture)]
+        uploads = self._prints_in([side])
+        check_count(uploads, 1)
+        found = self._workshop.examine(uploads[0], picture=picture)
         if len(found) > 1:
             raise TooManyPrints(len(found), 1)
         return [Shown(found[0].template, None, found[0].picture)]

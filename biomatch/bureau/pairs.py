@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from biomatch.comparison import Comparer, Comparison, prepare
+from biomatch import deadlines
+from biomatch.comparison import Comparer, Comparison, Prepared, prepare
+from biomatch.comparison.evidence import MOST_FOREIGN
 from biomatch.comparison.finger_order import Misnamed, misnamed
 from biomatch.descriptors import Describer
 from biomatch.learned import Models
@@ -21,17 +23,20 @@ class PairComparer:
         self._loaded: tuple[Describer, Comparer] | None = None
 
     def compare(self, probe: Template, reference: Template) -> Comparison:
-        """Every step of the comparison, whatever the score."""
-        describer, comparer = self._load()
-        return comparer.compare(prepare(probe, describer), prepare(reference, describer))
+        """Every step of the comparison, whatever the score. Raises DeadlinePassed."""
+        return self._load()[1].compare(self._prepared(probe), self._prepared(reference))
 
     def misnamed(self, prints: Sequence[Template]) -> list[Misnamed]:
-        """Plain prints of one person that are the mates of rolled ones with other fingers' names."""
+        """Plain prints of one person that are the mates of rolled ones with other fingers' names. Raises DeadlinePassed."""
         rolled = any(one.impression.is_rolled for one in prints)
         if not rolled or all(one.impression.is_rolled for one in prints):
             return []
-        describer, comparer = self._load()
-        return misnamed([prepare(one, describer) for one in prints], comparer)
+        return misnamed([self._prepared(one) for one in prints], self._load()[1])
+
+    def _prepared(self, template: Template) -> Prepared:
+        """With the descriptors that a comparison reads."""
+        deadlines.check()
+        return prepare(template, self._load()[0], MOST_FOREIGN)
 
     def _load(self) -> tuple[Describer, Comparer]:
         with self._lock:

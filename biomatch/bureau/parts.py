@@ -85,10 +85,7 @@ class Parts:
         if any(_is_transaction(upload) for upload in uploads):
             uploads = probes_of(self._prints_in(uploads), MAX_PROBES)
         check_count(uploads, MAX_PROBES)
-        probes = [template for result in self._workshop.each(uploads) for template in or_raise(result)]
-        if len(probes) > MAX_PROBES:
-            raise TooManyPrints(len(probes), MAX_PROBES)
-        return probes
+        return [template for result in self._workshop.each(uploads, MAX_PROBES) for template in or_raise(result)]
 
     def _one(self, uploads: Sequence[Upload]) -> Template:
         probes = self._probes(uploads)

@@ -14,9 +14,9 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from biomatch import formats, imaging
+from biomatch import deadlines, formats, imaging
 from biomatch.bureau.cases import Examined, Upload
-from biomatch.errors import BadTransaction, BiomatchError, NothingGiven, UnreadableImage
+from biomatch.errors import BadTransaction, BiomatchError, NothingGiven, TooManyPrints, UnreadableImage
 from biomatch.extraction import DEFAULT, Extractor, open_extractor
 from biomatch.formats import nist
 from biomatch.imaging import header, slap
@@ -139,9 +139,13 @@ class Workshop:
             return [_labelled(template, upload) for template in formats.read_templates(upload.data)]
         return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi))), upload)]
 
-    def each(self, uploads: Sequence[Upload]) -> list[list[Template] | BiomatchError]:
-        """`templates` of every upload, or why there are none, in order; all workers take part."""
-        return self._over(uploads, self.templates)
+    def each(self, uploads: Sequence[Upload], most: int | None = None) -> list[list[Template] | BiomatchError]:
+        """`templates` of every upload, or why there are none, in order; all workers take part.
+
+        most  prints that the uploads may hold all together: records are read first, and where they hold more, no image is
+              extracted. Raises TooManyPrints, DeadlinePassed.
+        """
+        return self._over(uploads, self.templates, most)
 
     def examine(self, upload: Upload, *, picture: bool = False) -> list[Examined]:
         """The same with an image's quality assessed, and its picture if wanted. Raises BadInput, Unavailable."""
@@ -159,9 +163,11 @@ class Workshop:
             )
         ]
 
-    def examine_each(self, uploads: Sequence[Upload], *, picture: bool = False) -> list[list[Examined] | BiomatchError]:
-        """`examine` of every upload, or why it failed, in order; all workers take part."""
-        return self._over(uploads, partial(self.examine, picture=picture))
+    def examine_each(
+        self, uploads: Sequence[Upload], most: int | None = None, *, picture: bool = False
+    ) -> list[list[Examined] | BiomatchError]:
+        """`examine` of every upload, or why it failed, in order; all workers take part. most: as in `each`."""
+        return self._over(uploads, partial(self.examine, picture=picture), most)
 
     def summary(self, data: bytes) -> nist.Summary:
         """What a transaction holds. Raises BadTransaction, TransactionTooLarge, Unavailable."""
@@ -190,7 +196,16 @@ class Workshop:
         """Starts the processes, so that the first upload does not wait for them."""
         self._pool.warm()
 
-    def _over(self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]]) -> list[list[Result] | BiomatchError]:
+    def _over(
+        self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]], most: int | None
+    ) -> list[list[Result] | BiomatchError]:
+        read = _records_read(uploads, step, most)
+        others = iter(self._side_by_side([upload for number, upload in enumerate(uploads) if number not in read], step))
+        return [read[number] if number in read else next(others) for number in range(len(uploads))]
+
+    def _side_by_side(
+        self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]]
+    ) -> list[list[Result] | BiomatchError]:
         """A single upload needs no other thread, whose turn the request would have to wait for."""
         if len(uploads) == 1:
             return [_outcome(step, uploads[0])]
@@ -220,6 +235,25 @@ def _labelled(template: Template, upload: Upload) -> Template:
     impression = upload.impression if upload.impression is not ImpressionType.UNKNOWN else template.impression
     labelled = template.labelled(position, impression)
     return replace(labelled, warnings=(*labelled.warnings, *upload.warnings)) if upload.warnings else labelled
+
+
+def _records_read(
+    uploads: Sequence[Upload], step: Callable[[Upload], list[Result]], most: int | None
+) -> dict[int, list[Result] | BiomatchError]:
+    """What becomes of those uploads that are records, by number: each may hold hundreds of prints.
+
+    Raises TooManyPrints, DeadlinePassed.
+    """
+    read: dict[int, list[Result] | BiomatchError] = {}
+    prints = len(uploads)
+    for number, upload in enumerate(uploads):
+        if formats.is_record(upload.data):
+            deadlines.check()
+            read[number] = found = _outcome(step, upload)
+            prints += 0 if isinstance(found, BiomatchError) else len(found) - 1
+            if most is not None and prints > most:
+                raise TooManyPrints(prints, most)
+    return read
 
 
 def _outcome(step: Callable[[Upload], list[Result]], upload: Upload) -> list[Result] | BiomatchError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from biomatch import deadlines
 from biomatch.calibration import Calibration
 from biomatch.calibration.classes import LATENT, impression_class
 from biomatch.comparison import evidence, features, relaxation, ridge_check
@@ -21,6 +22,7 @@ from biomatch.template import Template
 NOTHING = -50.0  # raw score of two prints without a single pair of minutiae
 OURS = ("classical", "learned", "synthetic", "recombined")  # extractors whose qualities of minutiae mean what scores rely on
 _LATENT_RIDGES = "for a reference alone"  # named in versions: it changes scores
+_AT_ONCE = 64  # references between two looks at the deadline: 20 ms
 RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and the one that matters only near a decision
 
 
@@ -106,6 +108,7 @@ class Comparer:
         """Evidence and score for all references, and the ridge check for so many of them, the best by minutiae.
 
         What lies beneath a latent looks like ridges, too: a latent's speak for a reference, never against one.
+        Raises DeadlinePassed.
         """
         foreign = np.array([is_foreign(probe.template) or is_foreign(one.template) for one in references], bool)
         compared: dict[int, Comparison] = {}
@@ -119,7 +122,7 @@ class Comparer:
         found = _gathered(probe, references, spare)
         raw = np.where(np.diff(found.starts) > 0, self._by_minutiae(found.features), NOTHING)
         best = np.argsort(-raw, kind="stable")[:ridge_checks].tolist() if self._use_ridges else []
-        told = spare.map(lambda r: ridge_check.check(probe, references[r], found, r), best)
+        told = spare.map(lambda r: _checked(probe, references[r], found, r), best)
         checked = {r: more for r, more in zip(best, told, strict=True) if more is not None}
         last = np.array([r in checked for r in range(len(references))], bool)
         if checked:
@@ -153,8 +156,18 @@ class Comparer:
 
 
 def _gathered(probe: Prepared, references: Sequence[Prepared], spare: SpareCores, *, foreign: bool = False) -> Evidence:
-    parts = [references[some] for some in spare.shares(len(references))]
-    return Evidence.joined(spare.map(lambda some: evidence.gather(probe, Block.of(some), foreign=foreign), parts))
+    def gather(some: Sequence[Prepared]) -> Evidence:
+        deadlines.check()
+        return evidence.gather(probe, Block.of(some), foreign=foreign)
+
+    shares = [references[some] for some in spare.shares(len(references))]
+    parts = [share[at : at + _AT_ONCE] for share in shares for at in range(0, len(share), _AT_ONCE)]
+    return Evidence.joined(spare.map(gather, parts))
+
+
+def _checked(probe: Prepared, reference: Prepared, found: Evidence, r: int) -> np.ndarray | None:
+    deadlines.check()
+    return ridge_check.check(probe, reference, found, r)
 
 
 def _impressions(probe: Prepared, references: Sequence[Prepared]) -> np.ndarray:

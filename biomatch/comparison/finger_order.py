@@ -31,7 +31,7 @@ class Misnamed:
 
 
 def misnamed(prints: Sequence[Prepared], comparer: Comparer) -> list[Misnamed]:
-    """Empty where nothing contradicts; prints without a finger's name, and latents, take no part."""
+    """Empty where nothing contradicts; prints without a finger's name, and latents, take no part. Raises DeadlinePassed."""
     named = [one for one in prints if one.template.position and not one.template.impression.is_latent]
     rolled = [one for one in named if one.template.impression.is_rolled]
     found = []

@@ -38,9 +38,9 @@ class Prepared:
         return self._ridges
 
 
-def prepare(template: Template, describer: Describer) -> Prepared:
-    """Describes a template's minutiae, once for all comparisons."""
-    return Prepared(template, describer.describe(template))
+def prepare(template: Template, describer: Describer, most: int | None = None) -> Prepared:
+    """Describes a template's minutiae, once for all comparisons. most: as `Describer.describe`; None: all."""
+    return Prepared(template, describer.describe(template, most))
 
 
 @dataclass(frozen=True, eq=False)

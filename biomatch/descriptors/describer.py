@@ -19,7 +19,7 @@ from biomatch.descriptors.grid import DIMENSIONS
 from biomatch.descriptors.patch import Patches
 from biomatch.extraction import ridge_picture
 from biomatch.learned import Models, shipped
-from biomatch.template import Minutiae, Template
+from biomatch.template import MOST_READ, Minutiae, Template
 
 CYLINDERS = (
     CylinderParams(radius=90.0),  # whole prints: more neighbours tell more
@@ -60,6 +60,9 @@ class Describer:
 
         most  only so many minutiae, the best by quality, of equal ones the first, get a vector; the others zeros. None: all
 
+        Of a print with more than MOST_READ minutiae those alone take part: each looks at all others, so time grows with the
+        square of their number.
+
         The dot product of two, divided by GRID squared, is their similarity, about -1..1. Raises CorruptTemplate.
         """
         return self.describe_each([template], [most])[0]
@@ -78,8 +81,11 @@ class Describer:
 
 
 def best(m: Minutiae, most: int | None) -> np.ndarray:
-    """Numbers of so many minutiae, the best by quality, of equal ones the first; None: of all, in their order."""
-    return np.arange(len(m)) if most is None else np.argsort(-m.quality, kind="stable")[:most]
+    """Numbers of so many minutiae, at most MOST_READ: the best by quality, of equal ones the first; None: all, in their order."""
+    if most is None and len(m) <= MOST_READ:
+        return np.arange(len(m))
+    ranked = np.argsort(-m.quality, kind="stable")
+    return np.sort(ranked[:MOST_READ]) if most is None else ranked[: min(most, MOST_READ)]
 
 
 def told_by_neighbours(
@@ -91,10 +97,19 @@ def told_by_neighbours(
     """
     if not prints:
         return start
+    prints, rows = zip(*map(_bounded, prints, rows), strict=True)
     x, y, turns = (np.concatenate([getattr(m, name) for m in prints]) for name in ("x", "y", "turns"))
     weights = np.concatenate([neighbour_weights(m.quality) for m in prints])
     counts = np.array([(len(m), len(some)) for m, some in zip(prints, rows, strict=True)])
     return np.asarray(_told(x, y, turns, weights, counts, _LARGE, _SMALL, WIDTH, np.concatenate(rows), start, matrix))
+
+
+def _bounded(m: Minutiae, rows: np.ndarray) -> tuple[Minutiae, np.ndarray]:
+    """A print's minutiae that count as neighbours, and which of these are `rows`, as `best` gives them."""
+    if len(m) <= MOST_READ:
+        return m, rows
+    kept = best(m, None)
+    return m[kept], np.searchsorted(kept, rows)
 
 
 def placed(prints: Sequence[Minutiae], rows: Sequence[np.ndarray], vectors: np.ndarray) -> list[np.ndarray]:

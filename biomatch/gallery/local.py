@@ -24,6 +24,9 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from biomatch import deadlines
 from biomatch.calibration.search_rates import SearchRates
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
@@ -56,6 +59,8 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
 from biomatch.template import Template
+
+_AT_ONCE = 16  # prints that are described between two looks at the deadline
 
 
 class LocalGallery:
@@ -217,10 +222,14 @@ class LocalGallery:
         return [names.print_id for names in found if names is not None]
 
     def enrol(self, entries: Sequence[Entry], along: Along | None = None) -> None:
-        """All or none; durable and searchable on return. Raises PrintExists, DiskFull, StoreFailed and what the log raises."""
+        """All or none; durable and searchable on return.
+
+        Raises PrintExists, DiskFull, StoreFailed, what the log raises, and DeadlinePassed before anything is written.
+        """
         if not entries:
             return
-        vectors = described_each([entry.template for entry in entries], self._describer)
+        parts = [entries[at : at + _AT_ONCE] for at in range(0, len(entries), _AT_ONCE)]
+        vectors = [own for some in parts for own in self._describe_entries(some)]
         with self._writing:
             self._catch_up(self._caches)  # where an earlier write reached the log, and then failed
             self._refuse_taken(entries)
@@ -374,8 +383,15 @@ class LocalGallery:
         return Prepared(probe, described(probe, self._describer))
 
     def _describe(self, probes: Sequence[Template], watch: Stopwatch) -> list[Prepared]:
-        with watch.stage("describe"):
-            return [self._prepared(probe) for probe in probes]
+        found = []
+        for probe in probes:
+            with watch.stage("describe"):
+                found.append(self._prepared(probe))
+        return found
+
+    def _describe_entries(self, entries: Sequence[Entry]) -> list[np.ndarray]:
+        deadlines.check()
+        return described_each([entry.template for entry in entries], self._describer)
 
     def _refuse_taken(self, entries: Sequence[Entry]) -> None:
         seen: set[str] = set()

@@ -10,7 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from biomatch import deadlines
 from biomatch.comparison import Prepared, prepare
+from biomatch.comparison.evidence import MOST_FOREIGN
 from biomatch.descriptors import Describer
 from biomatch.extraction import ridge_picture
 from biomatch.gallery.fusion import Compared
@@ -36,12 +38,16 @@ class Sized:
 
 
 def sized(probes: Sequence[Prepared], describer: Describer) -> list[Sized]:
-    """The prints of a probe in all sizes that are searched for: latents in all SCALES, others as they are."""
+    """The prints of a probe in all sizes that are searched for: latents in all SCALES, others as they are.
+
+    Raises DeadlinePassed.
+    """
     out = []
     for number, one in enumerate(probes):
         scales = [s for s in SCALES if _fits(one.template, s)] if one.template.impression.is_latent else [1.0]
         for scale in scales:
-            made = one if scale == 1 else prepare(scaled(one.template, scale), describer)
+            deadlines.check()
+            made = one if scale == 1 else prepare(scaled(one.template, scale), describer, MOST_FOREIGN)
             out.append(Sized(number, made, scale, len(scales)))
     return out
 

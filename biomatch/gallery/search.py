@@ -13,7 +13,7 @@ from biomatch import deadlines
 from biomatch.comparison import Comparer, Prepared
 from biomatch.comparison.comparer import RIDGE_CHECKS
 from biomatch.gallery import posing, scales
-from biomatch.gallery.arena import NOTHING_OPENED
+from biomatch.gallery.arena import NOTHING_OPENED, Names
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.filters import EVERYBODY, Filter
@@ -238,7 +238,7 @@ class Seeker:
             return []
         with watch.stage("refine"):
             state.view.expect(numbers)
-            read = [state.view.read(number, opened) for number in numbers.tolist()]
+            read = [_read(state, number, opened) for number in numbers.tolist()]
             references = [one for one, _ in read]
             comparisons = self._comparer.refine(probe.print, references, ridge_checks, self._spare)
         at = probe.print.template.position
@@ -249,6 +249,12 @@ class Seeker:
             )
             for number, (one, names), comparison, vote in zip(numbers.tolist(), read, comparisons, votes, strict=True)
         ]
+
+
+def _read(state: State, number: int, opened: Mapping[int, bytes]) -> tuple[Prepared, Names | None]:
+    """A person may have thousands of prints. Raises DeadlinePassed."""
+    deadlines.check()
+    return state.view.read(number, opened)
 
 
 def _speaking(compared: list[Compared]) -> list[Compared]:
