@@ -20,6 +20,7 @@ from biomatch.extraction import (
     network,
     normalisation,
     orientation,
+    part,
     ridge_period,
     ridge_picture,
     waves,
@@ -82,9 +83,14 @@ class LearnedExtractor:
         return replace(template, quality=assessment.score, warnings=template.warnings + assessment.reasons), assessment
 
     def _measure(self, image: GreyImage, trace: Trace) -> tuple[Template, Measures]:
+        seen = part.to_read(image.pixels, foreground.find(image.pixels, self._params.foreground, trace))
+        template, measured = self._measure_part(seen.pixels, seen.mask, trace)
+        return seen.placed(template, image), measured
+
+    def _measure_part(self, pixels: np.ndarray, coarse: np.ndarray, trace: Trace) -> tuple[Template, Measures]:
+        """pixels (h, w) uint8, and their coarse foreground (h, w) bool."""
         params = self._params
-        coarse = foreground.find(image.pixels, params.foreground, trace)
-        flat, contrast = normalisation.flatten(image.pixels, params.normalisation, trace)
+        flat, contrast = normalisation.flatten(pixels, params.normalisation, trace)
         box = _box(coarse, self._learned.margin_px)
         heat, ridges = self._network(_framed(learned_input.of_stages(flat, contrast), box))
         mask = foreground.of_network(coarse, _whole(ridges[0], box, coarse.shape), params.foreground, trace)
@@ -99,11 +105,11 @@ class LearnedExtractor:
         measured = measures.of(mask, flat, contrast, flow, period, wave, judged, trace)
         template = Template(
             minutiae=judged,
-            width=image.width,
-            height=image.height,
+            width=pixels.shape[1],
+            height=pixels.shape[0],
             extractor=self.version,
             ridges=ridge_picture.encode(phase, mask, params.picture),
-            warnings=image.warnings + ridge_period.warnings(period, wave, flow, mask, params.period),
+            warnings=ridge_period.warnings(period, wave, flow, mask, params.period),
         )
         return template, measured
 

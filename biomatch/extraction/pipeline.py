@@ -20,6 +20,7 @@ from biomatch.extraction import (
     minutiae,
     normalisation,
     orientation,
+    part,
     ridge_period,
     ridge_picture,
     waves,
@@ -57,8 +58,12 @@ class Seen:
 
 def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
     """Grey image -> candidates for minutiae and their features."""
-    coarse = foreground.find(image.pixels, params.foreground, trace)
-    flat, contrast = normalisation.flatten(image.pixels, params.normalisation, trace)
+    return look_at(image.pixels, foreground.find(image.pixels, params.foreground, trace), params, trace)
+
+
+def look_at(pixels: np.ndarray, coarse: np.ndarray, params: Params, trace: Trace) -> Seen:
+    """The same of pixels (h, w) uint8 whose coarse foreground (h, w) bool is known."""
+    flat, contrast = normalisation.flatten(pixels, params.normalisation, trace)
     flow = orientation.estimate(flat, coarse, params.orientation, trace)
     period = ridge_period.estimate(flat, flow, coarse, params.period, params.waves, trace)
     views = waves.measure(flat, flow.angle, period, coarse, params.waves, trace)
@@ -71,18 +76,19 @@ def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
 
 def measure(image: GreyImage, version: str, models: Models, params: Params, trace: Trace) -> tuple[Template, quality.Measures]:
     """Grey image -> template whose quality nobody has judged yet, and what it is judged by."""
-    seen = look(image, params, trace)
+    read = part.to_read(image.pixels, foreground.find(image.pixels, params.foreground, trace))
+    seen = look_at(read.pixels, read.mask, params, trace)
     judged = minutia_quality.judge(seen.found, seen.features, models.arrays(minutia_quality.MODEL), params.judgement, trace)
     measured = measures.of(seen.mask, seen.flat, seen.contrast, seen.flow, seen.period, seen.views[-1], judged, trace)
     template = Template(
         minutiae=judged,
-        width=image.width,
-        height=image.height,
+        width=read.pixels.shape[1],
+        height=read.pixels.shape[0],
         extractor=version,
         ridges=ridge_picture.encode(waves.cosine(seen.views), seen.mask, params.picture),
-        warnings=image.warnings + ridge_period.warnings(seen.period, seen.views[-1], seen.flow, seen.mask, params.period),
+        warnings=ridge_period.warnings(seen.period, seen.views[-1], seen.flow, seen.mask, params.period),
     )
-    return template, measured
+    return read.placed(template, image), measured
 
 
 def extract(

@@ -120,6 +120,19 @@ def rescaled(data: bytes, factor: float) -> bytes:
     return encode(picture, mask, PictureParams())
 
 
+def placed(data: bytes, left: int, top: int, width: int, height: int) -> bytes:
+    """The ridge picture of a part of a print as that of the whole print, which has width x height px.
+
+    left, top  px of the print where the part lies: multiples of every scale
+    """
+    if not data:
+        return data
+    layout, scale, bits, grid, _, _, own_top, own_left = _HEAD.unpack_from(data)
+    rows, columns = (max(1, side // scale) for side in (height, width))
+    head = _HEAD.pack(layout, scale, bits, grid, rows, columns, own_top + top // scale, own_left + left // scale)
+    return head + data[_HEAD.size :]
+
+
 def about(data: bytes, points: np.ndarray, reach_px: float) -> bytes:
     """What of a ridge picture lies between points (n, 2), px of the print, or so near to them. Raises CorruptTemplate."""
     if not data or not len(points):
