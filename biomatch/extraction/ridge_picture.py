@@ -17,6 +17,7 @@ import numpy as np
 from numba import njit
 
 from biomatch.errors import CorruptTemplate
+from biomatch.template import MAX_SIDE
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def encode(phase_cosine: np.ndarray, mask: np.ndarray, params: PictureParams) ->
 
 
 def decode(data: bytes) -> RidgePicture:
-    """Reads what `encode` wrote. Raises CorruptTemplate."""
+    """Reads what `encode` wrote. Raises CorruptTemplate, also for a picture of more px than a print has."""
     try:
         layout, scale, bits, grid, height, width, top, left = _HEAD.unpack_from(data)
         body = zlib.decompressobj().decompress(data[_HEAD.size :], 4096 * 4096 // 4)
@@ -75,7 +76,7 @@ def decode(data: bytes) -> RidgePicture:
         raise CorruptTemplate(f"its ridge picture cannot be unpacked ({error})") from None
     mask_bytes = (-(-rows // max(grid, 1)) * -(-columns // max(grid, 1)) + 7) // 8
     wanted = _PART.size + mask_bytes + (rows * columns * bits + 7) // 8
-    sane = layout == _LAYOUT and scale > 0 and bits in (1, 2) and grid > 0
+    sane = layout == _LAYOUT and scale > 0 and bits in (1, 2) and grid > 0 and max(height, width) * scale <= MAX_SIDE
     if not sane or len(body) != wanted or top + rows > height or left + columns > width:
         raise CorruptTemplate("its ridge picture contradicts its own head")
     picture = np.zeros((height, width), np.int8)

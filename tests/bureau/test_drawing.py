@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from biomatch.bureau import drawing
-from biomatch.bureau.drawing import Kind, Panel, pair_picture, print_picture
+from biomatch.bureau.drawing import MOST_MARKS, Kind, Panel, pair_picture, print_picture
+from biomatch.deadlines import Deadline, within
+from biomatch.errors import DeadlinePassed
 from biomatch.synthesis import synthesise_templates
 from biomatch.template import Minutiae, Template
 
@@ -48,3 +50,27 @@ def test_the_same_pair_is_drawn_the_same(template):
     panel = Panel("a", template, np.full((template.height, template.width), 128, np.uint8))
     pairs = np.array([[0, 0]])
     assert pair_picture(panel, panel, pairs) == pair_picture(panel, panel, pairs)
+
+
+def test_of_very_many_minutiae_the_best_are_drawn(monkeypatch):
+    """Each mark costs 5 ms, and one picture is drawn at a time."""
+    from matplotlib.axes import Axes
+
+    rng = np.random.default_rng(2)
+    count = 3 * MOST_MARKS
+    minutiae = Minutiae.of(*rng.uniform(0, 300, (2, count)), rng.uniform(0, 6, count), None, rng.uniform(0, 1, count))
+    panel = Panel.of("", Template(minutiae, 300, 300), b"")
+    drawn = []
+    plain = Axes.plot
+    monkeypatch.setattr(Axes, "plot", lambda self, *what, **how: drawn.append(what) or plain(self, *what, **how))
+    print_picture(panel)
+    marks = [what[:2] for what in drawn if len(what) == 3]  # place and shape; strokes and the scale have no shape
+    assert len(marks) == MOST_MARKS
+    best = np.argsort(-minutiae.quality, kind="stable")[:MOST_MARKS]
+    assert set(marks) == set(zip(minutiae.x[best], minutiae.y[best], strict=True))
+
+
+def test_who_waits_to_draw_waits_no_longer_than_their_deadline():
+    template = Template(Minutiae.of([5], [5], [0]), 20, 20)
+    with drawing._DRAWING, within(Deadline(0.05)), pytest.raises(DeadlinePassed):
+        print_picture(Panel.of("", template, b""))

@@ -1,3 +1,6 @@
+import struct
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -63,6 +66,16 @@ def test_without_ridges_it_is_empty(cosine):
 def test_tiny_pictures_are_encoded(size):
     data = ridge_picture.encode(np.ones(size, np.float32), np.ones(size, bool), PictureParams())
     assert data == b"" or ridge_picture.decode(data).mask.any()
+
+
+def test_a_picture_larger_than_any_print_is_refused_before_memory_is_taken_for_it(cosine):
+    """Forty bytes may announce 65,535 x 65,535 px, 4 GB."""
+    data = bytearray(ridge_picture.encode(cosine, oval(cosine.shape), PictureParams()))
+    assert ridge_picture.decode(bytes(data)).scale == 2
+    for side, sound in ((2_047, True), (2_048, False), (65_535, False)):
+        data[4:8] = struct.pack("<HH", side, side)
+        with nullcontext() if sound else pytest.raises(CorruptTemplate, match="contradicts its own head"):
+            assert ridge_picture.decode(bytes(data)).picture.shape == (side, side)
 
 
 def test_damage_is_an_error_and_never_a_crash(cosine, rng):
