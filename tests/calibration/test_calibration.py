@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from biomatch.calibration import Calibration
-from biomatch.calibration.classes import COUNT_CLASSES, count_class, impression_class
+from biomatch.calibration import Calibration, FingerFusion
+from biomatch.calibration.calibration import STAGES
+from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS, count_class, impression_class
+from biomatch.calibration.llr import LlrLine
+from biomatch.calibration.score_to_fmr import FmrCurve
 from biomatch.vocabulary import ImpressionType
 
 
@@ -44,3 +47,14 @@ def test_classes_go_by_the_smaller_count():
 def test_one_latent_makes_the_pair_a_latent_one():
     assert impression_class(ImpressionType.LATENT_LIFT, ImpressionType.LIVE_SCAN_PLAIN) == 1
     assert impression_class(ImpressionType.UNKNOWN, ImpressionType.LIVE_SCAN_ROLLED) == 0
+
+
+def test_no_minutia_tells_more_than_eight_units():
+    """A raw score of 5 says 50, and 5 powers of ten. Three minutiae can carry 24 of it, six 48, and seven all."""
+    keys = [(s, i, c) for s in STAGES for i in range(len(IMPRESSIONS)) for c in range(len(COUNT_CLASSES))]
+    curve = FmrCurve(np.array([0.0, 1.0]), np.array([0.0, 10.0]), slope=10.0, seen=100.0)
+    plain = Calibration(dict.fromkeys(keys, curve), dict.fromkeys(keys, LlrLine(1.0, 0.0, -9.0, 9.0)), FingerFusion())
+    told = plain("minutiae", np.full(5, 5.0), [0, 3, 6, 7, 40], 0)
+    assert told.score.tolist() == [0, 24, 48, 50, 50]
+    assert told.llr.tolist() == pytest.approx([0, 2.4, 4.8, 5, 5])
+    assert told.extrapolated.tolist() == [True, True, True, False, False]

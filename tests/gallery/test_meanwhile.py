@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery import LocalGallery, MemoryLog
-from biomatch.gallery.interface import Effort, Entry
+from biomatch.gallery.interface import Along, Appended, Effort, Entry, Tombstoned
 from biomatch.index import GrowthParams, Index
 from biomatch.index.delta import Delta
 from biomatch.template import Template
@@ -134,6 +134,49 @@ def test_a_log_that_somebody_else_wrote_to_is_caught_up(open_gallery: Opened, en
     log.append([entry(5)])
     gallery.remove(["p2"])
     assert {c.person for c in gallery.identify([entry(5).template]).candidates} == {"P1", "P3", "P4", "P5"}
+
+
+class BusyLog(MemoryLog):
+    """Somebody else enrols each of `others` just before the next write."""
+
+    def __init__(self, others: list[Entry]) -> None:
+        super().__init__()
+        self.others, self.reads = others, 0
+
+    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+        self._other()
+        return super().append(entries, along)
+
+    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
+        self._other()
+        return super().tombstone(print_ids, along)
+
+    def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
+        self.reads += 1
+        return super().replay(after)
+
+    def _other(self) -> None:
+        if self.others:
+            super().append([self.others.pop(0)])
+
+
+def test_what_somebody_else_wrote_in_the_moment_of_a_write_is_taken_in(open_gallery: Opened, entry: Entries) -> None:
+    gallery = open_gallery(BusyLog([entry(7), entry(8)]))
+    gallery.enrol([entry(1), entry(2)])
+    assert {c.person for c in gallery.identify([entry(7).template]).candidates} == {"P7", "P1", "P2"}
+    gallery.remove(["p1"])
+    assert {c.person for c in gallery.identify([entry(8).template]).candidates} == {"P8", "P7", "P2"}
+    assert gallery.identify([entry(8).template]).sequence == 5
+    assert gallery.check() == []
+
+
+def test_the_log_is_not_read_where_nobody_else_wrote_to_it(open_gallery: Opened, entry: Entries) -> None:
+    log = BusyLog([])
+    gallery = open_gallery(log)
+    gallery.enrol([entry(1), entry(2)])
+    gallery.enrol([entry(3)])
+    gallery.remove(["p1", "p2"])
+    assert log.reads == 0
 
 
 def test_a_print_that_reached_the_log_only_is_searchable_once_enrolment_is_tried_again(

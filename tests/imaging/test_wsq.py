@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 from biomatch.errors import UnreadableImage, UnwritableImage
 from biomatch.imaging import decode as decode_image
-from biomatch.imaging import wsq, wsq_bands, wsq_huffman
+from biomatch.imaging import wsq, wsq_bands, wsq_huffman, wsq_tables
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -98,20 +100,29 @@ def test_bands_cover_the_coded_part_of_the_picture_once(width: int, height: int)
 @settings(max_examples=40)
 @given(arrays(np.float32, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.floats(-128, 128, width=32)))
 def test_the_filter_banks_undo_each_other(picture: np.ndarray) -> None:
-    from biomatch.imaging import wsq_tables
-
     places = wsq_bands.layout(picture.shape[1], picture.shape[0])
     low = np.array([*wsq.LOW_BACK, *wsq_tables.LOW], np.float32)
     high = np.array([*wsq.HIGH_BACK, *wsq_tables.HIGH], np.float32)
-    tables = wsq_tables.Tables()
-    transform = wsq_tables.written_transform()
-    wsq_tables.read_into(tables, transform, wsq_tables.Segment(wsq_tables.TRANSFORM, 4, len(transform) - 4))
-    assert tables.low is not None
-    assert tables.high is not None
+    low_back, high_back = stated_filters(wsq.encode(np.zeros((8, 8), np.uint8)))
     there = picture.copy()
     wsq_bands.decompose(there, places.splits, low, high)
-    wsq_bands.reconstruct(there, places.splits, tables.low, tables.high)
+    wsq_bands.reconstruct(there, places.splits, low_back, high_back)
     assert np.abs(there - picture).max() < 0.01
+
+
+def test_the_filters_are_a_pair_that_loses_nothing_and_high_ones_see_no_slow_change() -> None:
+    """Cohen, Daubechies and Feauveau's conditions, to the last digit of each tap: a low filter and its dual are orthogonal at
+    every even shift, and either high filter is blind to cubic curves."""
+    low, high = (np.array([*taps[:0:-1], *taps]) for taps in (wsq_tables.LOW, wsq_tables.HIGH))
+    signs = (-1.0) ** np.abs(np.arange(-3, 4))
+    dual = high * signs  # the low filter of the synthesis is the high one of the analysis, every other sign changed
+    products = np.convolve(low, dual[::-1])
+    assert products[1::2] == pytest.approx([0, 0, 0, 1, 0, 0, 0], abs=1e-14)
+    blind = (high, low * (-1.0) ** np.abs(np.arange(-4, 5)))
+    for taps in blind:
+        place = np.arange(len(taps)) - len(taps) // 2
+        assert [float((taps * place**power).sum()) for power in range(4)] == pytest.approx([0, 0, 0, 0], abs=1e-12)
+    assert low.sum() == pytest.approx(math.sqrt(2), abs=1e-14)
 
 
 def test_even_filters_reconstruct_as_a_plain_sum_says() -> None:
@@ -199,14 +210,54 @@ def test_certification_images_decode_as_well_as_nbis_decodes_them(real_data: Pat
         assert len(ours) <= len(data) * 1.004 + 140, name  # the FBI's bound on size, and our comment
 
 
-def test_pixels_are_those_of_the_reference_decoder(real_data: Path, ridges: np.ndarray) -> None:
+@pytest.fixture(scope="module")
+def reference() -> Any:
     """NBIS itself, from the package `wsq`, where it is installed. It is given sound bytes only."""
-    reference = pytest.importorskip("_wsq")
-    files = [path.read_bytes() for path in sorted((real_data / "wsq").glob("*.wsq"))]
-    for data in [*files, wsq.encode(ridges), wsq.encode(ridges, rate=wsq.RATE_5), wsq.encode(ridges[:200, :201])]:
-        pixels, width, height, _ = reference.decompress(data)
-        expected = np.frombuffer(pixels, np.uint8).reshape(height, width)
-        assert np.abs(wsq.decode(data).astype(int) - expected).max() <= 1
+    return pytest.importorskip("_wsq")
+
+
+def farthest(reference: Any, data: bytes) -> int:
+    """Grey levels between our pixels and the reference's."""
+    pixels, width, height, _ = reference.decompress(data)
+    expected = np.frombuffer(pixels, np.uint8).reshape(height, width)
+    return int(np.abs(wsq.decode(data).astype(int) - expected).max())
+
+
+@pytest.mark.parametrize("rate", [wsq.RATE_15, wsq.RATE_5])
+def test_pixels_are_those_of_the_reference_decoder(reference: Any, ridges: np.ndarray, rate: float) -> None:
+    for picture in (ridges, ridges[:200, :201], ridges[:131, :260]):
+        assert farthest(reference, wsq.encode(picture, rate=rate)) <= 1
+
+
+@pytest.mark.parametrize("rate", [wsq.RATE_15, wsq.RATE_5])
+def test_what_the_reference_writes_is_read_as_it_reads_it(reference: Any, ridges: np.ndarray, rate: float) -> None:
+    data = reference.compress(ridges.tobytes(), *ridges.shape, rate)
+    assert farthest(reference, data) <= 1
+
+
+def test_pixels_of_certification_images_are_those_of_the_reference_decoder(reference: Any, real_data: Path) -> None:
+    files = sorted((real_data / "wsq").glob("*.wsq"))
+    assert files
+    for path in files:
+        assert farthest(reference, path.read_bytes()) <= 1, path.name
+
+
+def test_filters_are_those_of_the_reference(reference: Any, ridges: np.ndarray) -> None:
+    """As its files and ours state them; NBIS keeps its taps in single precision."""
+    theirs, ours = reference.compress(ridges.tobytes(), *ridges.shape, wsq.RATE_15), wsq.encode(ridges)
+    for taps, expected in zip(stated_filters(ours), stated_filters(theirs), strict=True):
+        assert taps.tolist() == pytest.approx(expected.tolist(), abs=2e-7)
+
+
+def stated_filters(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high filter of the synthesis."""
+    tables = wsq_tables.Tables()
+    for found in wsq_tables.leading(data):
+        if found.marker == wsq_tables.TRANSFORM:
+            wsq_tables.read_into(tables, data, found)
+    assert tables.low is not None
+    assert tables.high is not None
+    return tables.low, tables.high
 
 
 # bytes that lie

@@ -2,6 +2,8 @@
 
 import errno
 import hashlib
+import os
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +117,59 @@ def test_nothing_is_removed_while_somebody_holds(blobs):
         assert blobs.names() == set(map(blobs.name_of, (one, two, three)))
         blobs.put([("ada", b"two")])  # is wanted again
     assert blobs.names() == set(map(blobs.name_of, (two, three)))
+
+
+@pytest.fixture
+def steps(blobs, monkeypatch):
+    """What is asked of the disk from now on: ("sync", path, its bytes), ("name", path), ("new folder", path)."""
+    found, fsync, replace, mkdir = [], os.fsync, os.replace, Path.mkdir
+
+    def syncing(handle):
+        fsync(handle)
+        for path in (blobs.folder, *blobs.folder.rglob("*")):
+            if os.path.samestat(path.stat(), os.fstat(handle)):
+                found.append(("sync", path, path.read_bytes() if path.is_file() else b""))
+
+    def replacing(old, new):
+        replace(old, new)
+        found.append(("name", new))
+
+    def making(path, *arguments, **options):
+        mkdir(path, *arguments, **options)
+        found.append(("new folder", path))
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(os, "replace", replacing)
+    monkeypatch.setattr(Path, "mkdir", making)
+    return found
+
+
+def test_an_original_is_on_the_disk_before_it_is_named_and_its_name_before_anybody_is_told(blobs, steps):
+    (sha256,) = blobs.put([("ada", b"one")])
+    (place,) = files(blobs)
+    (made, above, content, named, names) = steps
+    assert made == ("new folder", place.parent)
+    assert above[:2] == ("sync", blobs.folder)
+    assert content[0] == "sync"
+    assert content[1].parent == blobs.folder / "incoming"
+    assert content[2] == place.read_bytes()
+    assert named == ("name", place)
+    assert names[:2] == ("sync", place.parent)
+    assert blobs.get("ada", sha256) == b"one"
+
+
+def test_each_folder_that_got_an_original_is_synced_once_after_all_names(blobs, steps):
+    blobs.put([("ada", bytes([n])) for n in range(30)])
+    named = [n for n, step in enumerate(steps) if step[0] == "name"]
+    folders = {path.parent for path in files(blobs)}
+    last = [step[1] for step in steps[named[-1] + 1 :]]
+    assert len(named) == 30
+    assert sorted(last) == sorted(folders)
+    assert all(steps[n - 1][0] == "sync" and steps[n - 1][2] for n in named)
+
+
+def test_what_is_there_already_is_not_written_again(blobs, steps):
+    blobs.put([("ada", b"one")])
+    steps.clear()
+    blobs.put([("ada", b"one")])
+    assert steps == []

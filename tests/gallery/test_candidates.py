@@ -1,0 +1,62 @@
+"""What the list of a search means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from biomatch.calibration.search_rates import SearchRates
+from biomatch.comparison import Prepared
+from biomatch.gallery import candidates
+from biomatch.gallery.interface import Candidate, Effort, Search
+from biomatch.template import Template
+
+OF_MINUTIAE_ONLY = SearchRates((-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -30.0))  # half as many: e times the odds of a miss
+LIKELY = Candidate("P1", 1, 30.0, 3.0, False, ())
+
+
+def verdict(probes: list[Template], ranked: tuple[Candidate, ...] = (), fpir: float | None = None) -> Search:
+    ready = [Prepared(probe, np.zeros((len(probe.minutiae), 64), np.int8)) for probe in probes]
+    rates = OF_MINUTIAE_ONLY
+    return candidates.verdict(ranked, ready, 100_000, Effort.NORMAL, fpir, rates, made_by={}, seconds={})
+
+
+def missed(minutiae: int) -> float:
+    return 1 / (1 + math.exp(1 - math.log2(40 / minutiae)))
+
+
+def test_several_prints_miss_a_mate_when_each_of_them_does(template: Callable[..., Template]) -> None:
+    full, half = template(1, minutiae=40), template(2, minutiae=20)
+    assert verdict([full]).miss == pytest.approx(missed(40))
+    assert verdict([full, half]).miss == pytest.approx(missed(40) * missed(20))
+    assert verdict([full, half, half]).miss == pytest.approx(missed(40) * missed(20) ** 2)
+
+
+def test_the_fullest_of_several_prints_says_what_strangers_reach(template: Callable[..., Template]) -> None:
+    """A rate of strangers that grows with the minutiae: a fuller probe needs a higher score."""
+    rates = SearchRates(stranger_weights=(-1.0, 0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+    def of(*minutiae: int) -> Search:
+        ready = [Prepared(template(n, minutiae=n), np.zeros((n, 64), np.int8)) for n in minutiae]
+        return candidates.verdict((LIKELY,), ready, 100_000, Effort.NORMAL, 0.01, rates, made_by={}, seconds={})
+
+    for both in (of(20, 40), of(40, 20)):
+        assert both.threshold == of(40).threshold
+        assert both.false_positive == of(40).false_positive
+    assert of(20).threshold != of(40).threshold
+
+
+def test_a_score_that_reaches_the_threshold_is_a_hit(template: Callable[..., Template]) -> None:
+    threshold = verdict([template(1)], fpir=0.01).threshold
+    assert threshold is not None
+
+    def hit(score: float) -> bool | None:
+        return verdict([template(1)], (Candidate("P1", 1, score, 3.0, False, ()),), fpir=0.01).hit
+
+    assert hit(threshold) is True
+    assert hit(math.nextafter(threshold, 0)) is False
+    assert verdict([template(1)], fpir=0.01).hit is False
+    assert verdict([template(1)], (LIKELY,)).hit is None
