@@ -7,13 +7,15 @@ from datetime import date
 
 from biomatch.bureau.scopes import Scope
 from biomatch.comparison import Comparison
-from biomatch.errors import NotAllowed
+from biomatch.errors import BadText, NotAllowed
 from biomatch.formats.nist import Summary
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Candidate, Search
 from biomatch.store import Shown, StoredPrint
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
+
+MAX_TEXT = 200  # characters of a purpose, a legal basis, a user's name
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,12 @@ class Actor:
     def snapshot(self) -> dict[str, str]:
         """Who it was, as the audit tree keeps it."""
         return {"name": self.name, "door": self.door, **({"token": self.token} if self.token else {})}
+
+    def check_texts(self) -> None:
+        """They go into the audit tree, the database and the log. Raises BadText."""
+        for what, text in (("purpose", self.purpose), ("legal basis", self.legal_basis), ("user's name", self.name)):
+            if len(text) > MAX_TEXT or not text.isprintable() or "\ufffd" in text:
+                raise BadText(what, text, MAX_TEXT)
 
     def repeating(self, key: str) -> Actor:
         return replace(self, key=key)

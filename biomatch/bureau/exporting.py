@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from biomatch import formats, private
+from biomatch import formats, private, spreadsheet
 from biomatch.store import Store, StoredPrint
 from biomatch.store.database import translated
 
@@ -40,10 +39,10 @@ def write(store: Store, out: Path) -> int:
             private.make_folder(out / name)
             private.close(out / name, inside=False)
         with private.opened(out / "prints.csv", "w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, COLUMNS)
-            table.writeheader()
+            file.write(spreadsheet.line(COLUMNS))
             for stored in store.prints.all():
-                table.writerow(_row(stored) | _files(store, stored, out))
+                row = _row(stored) | _files(store, stored, out)
+                file.write(spreadsheet.line(row.get(name) for name in COLUMNS))
                 count += 1
     return count
 

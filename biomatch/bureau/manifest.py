@@ -1,7 +1,7 @@
 """Lists of prints to enrol: CSV in UTF-8, with a line of column names.
 
 path and person are needed; position, impression, ppi, encounter, sex (M, F, X), born and captured (YYYY-MM-DD) may be there.
-Lines whose role is another than enrol are left out.
+Lines whose role is another than enrol are left out. A ' that `spreadsheet` puts before a text is taken away again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO, TypeVar
 
+from biomatch import spreadsheet
 from biomatch.bureau.cases import Enrolment, Upload
 from biomatch.errors import BadManifest, UnknownName
 from biomatch.gallery.filters import Biography
@@ -87,7 +88,8 @@ class Manifest:
         missing = [name for name in ("path", "person") if not row.get(name)]
         if missing:
             raise BadManifest(self._name, f"line {number} has no value for {', '.join(missing)}")
-        line = Line(number, {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)})
+        texts = {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
+        line = Line(number, {name: spreadsheet.text_of(value) for name, value in texts.items()})
         try:
             line.enrolment(b"", frozenset())
         except UnknownName as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
+from biomatch import spreadsheet
 from biomatch.store import JobItem
 
 DUPLICATE, FAILURE = "duplicate", "failure"
@@ -93,20 +93,14 @@ COLUMNS = {
 
 def as_csv(kind: str, found: Iterable[Found]) -> Iterator[str]:
     """Lines of a table of what was found of this kind, the first with the names of its columns."""
-    yield _line(COLUMNS[kind])
+    yield spreadsheet.line(COLUMNS[kind])
     for one in found:
-        yield _line(_row(one.what))
+        yield spreadsheet.line(_row(one.what))
 
 
 def _row(what: Duplicate | Failure) -> Sequence[object]:
     if isinstance(what, Failure):
         return "" if what.line is None else what.line, what.name, what.person, what.code, what.message
     best = what.agreements[0] if what.agreements else Agreement("", "", "", 0, 0)
-    score = f"{what.score:.2f}", f"{what.llr:.3f}", "yes" if what.extrapolated else "no"
+    score = Decimal(f"{what.score:.2f}"), Decimal(f"{what.llr:.3f}"), "yes" if what.extrapolated else "no"
     return what.person, what.other, *score, best.print_id, best.other_print_id, best.position
-
-
-def _line(values: Iterable[object]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(values)
-    return text.getvalue()

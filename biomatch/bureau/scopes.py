@@ -40,6 +40,7 @@ Method = Callable[Concatenate[Self, Arguments], Result]
 def needs(scope: Scope) -> Callable[[Method[Self, Arguments, Result]], Method[Self, Arguments, Result]]:
     """The use case is refused to an actor without this scope, before anything else happens. Raises NotAllowed.
 
+    So is one whose purpose, legal basis or name cannot stand in the audit. Raises BadText.
     It is not begun either for a request that waited for too long. Raises DeadlinePassed.
     """
 
@@ -48,7 +49,9 @@ def needs(scope: Scope) -> Callable[[Method[Self, Arguments, Result]], Method[Se
 
         @wraps(use_case)
         def checked(self: Self, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
-            signature.bind(self, *arguments, **options).arguments["actor"].require(scope)
+            actor = signature.bind(self, *arguments, **options).arguments["actor"]
+            actor.require(scope)
+            actor.check_texts()
             deadlines.check()
             return use_case(self, *arguments, **options)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from biomatch import private
+from biomatch import private, spreadsheet
 from biomatch.cli import inputs, options, ranges, tasks
 from biomatch.cli.console import Exit, err, out, progress, write_json, writing
 from biomatch.cli.scores import threshold_of
@@ -228,7 +227,6 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
 
 def _write_failures(path: Path, failed: Sequence[tuple[Listed, Exception]]) -> None:
     with writing(path), private.opened(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("path", "person", "code", "error"))
+        file.write(spreadsheet.line(("path", "person", "code", "error")))
         for listed, error in failed:
-            writer.writerow((listed.path, listed.person, getattr(error, "code", "error"), str(error)))
+            file.write(spreadsheet.line((listed.path, listed.person, getattr(error, "code", "error"), str(error))))

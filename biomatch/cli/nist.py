@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biomatch import private
+from biomatch import private, spreadsheet
 from biomatch.cli import identifying, inputs, options
 from biomatch.cli.console import err, notes, out, progress, size_words, table, write_json, writing
 from biomatch.errors import BiomatchError, NothingToDo
@@ -396,4 +395,4 @@ def _write(path: Path, data: bytes) -> None:
 
 def _write_csv(path: Path, lines: Sequence[Sequence[str]]) -> None:
     with writing(path), private.opened(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(lines)
+        file.writelines(map(spreadsheet.line, lines))

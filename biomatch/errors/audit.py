@@ -15,6 +15,18 @@ class PurposeMissing(BadInput):
         )
 
 
+class BadText(BadInput):
+    code = "bad-text"
+
+    def __init__(self, what: str, text: str, limit: int):
+        super().__init__(
+            f"{text[:80]!r} cannot be a {what}; write one line of at most {limit} printable characters",
+            what=what,
+            text=text[:80],
+            limit=limit,
+        )
+
+
 class LeafNotFound(NotFound):
     code = "leaf-not-found"
 

@@ -5,8 +5,6 @@ Everything follows from one seed; `biomatch synth sample` writes the folder agai
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -19,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from biomatch import spreadsheet
 from biomatch.errors import BiomatchError, FolderNotEmpty
 from biomatch.formats import nist, write_iso2005
 from biomatch.observe import NO_PROGRESS, Progress
@@ -157,12 +156,9 @@ def _staged(one: SamplePrint) -> str:
 
 def manifest(prints: Sequence[SamplePrint], known: dict[str, dict[str, Any]]) -> str:
     """The manifest as CSV, one line a file; known: class, minutiae, seed and generator of each path."""
-    text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    rows.writeheader()
-    for one in prints:
-        rows.writerow({**one.row(), **known[one.path]})
-    return text.getvalue()
+    rows = [{**one.row(), **known[one.path]} for one in prints]
+    lines = [COLUMNS, *([row.get(name) for name in COLUMNS] for row in rows)]
+    return "".join(spreadsheet.line(values, end="\n") for values in lines)
 
 
 def _rendered(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendered:

@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from biomatch.bureau import Upload
-from biomatch.errors import FileUnwritable, PersonNotFound, PurposeMissing
+from biomatch.errors import BadText, FileUnwritable, PersonNotFound, PurposeMissing
 from biomatch.store import evidence
+from biomatch.store.audit import Act
 from biomatch.store.checkpoint import key_of
 from biomatch.synthesis import press_again
 
@@ -47,6 +49,29 @@ def test_a_search_says_who_why_by_what_and_which_candidates(bureau, me, image, r
     probe, candidate = (json.loads(item.content) for item in leaf.items)
     assert set(probe) == {"template", "extractor"}
     assert (candidate["person"], candidate["score"]) == ("ada", found.search.candidates[0].score)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\0b", "two\nlines", "a\rb", "a\x1b[2Kb", "a\u202eb", "a\u2028b", "a\ud800b", f"a{chr(0xFFFD)}b", "x" * 201],
+    ids=ascii,
+)
+def test_a_purpose_that_is_not_one_line_of_text_is_refused_before_anything_is_done(bureau, me, image, record, text):
+    for actor in (me.searching_for(text, "act 4"), me.searching_for("test", text), replace(me, name=text)):
+        with pytest.raises(BadText, match="200 printable characters"):
+            bureau.enrol("ada", [image(1)], actor)
+        with pytest.raises(BadText):
+            bureau.identify([record(1)], actor)
+        with pytest.raises(BadText):
+            bureau.find_duplicates(actor)
+    assert acts(bureau, me) == ["begin"]
+
+
+def test_older_leaves_with_any_purpose_still_verify(bureau, me):
+    bureau._store.audit.record(Act("identify", me.snapshot, "two\nlines\0", "act\t4"))
+    report = bureau.verify_audit(me)
+    assert report.ok, report.findings
+    assert bureau.audit_leaves(me)[-1].said["purpose"] == "two\nlines\0"
 
 
 def test_what_failed_is_no_act(bureau, me):

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from biomatch import spreadsheet
 from biomatch.bureau.manifest import Manifest, of_bytes
 from biomatch.errors import BadManifest
 from biomatch.vocabulary import FingerPosition, ImpressionType, Sex
@@ -32,6 +33,13 @@ def test_a_line_says_who_and_what():
 
 def test_a_mark_of_byte_order_is_no_part_of_a_name():
     assert lines(b"\xef\xbb\xbfpath,person\r\na.png,ann\r\n")[0].person == "ann"
+
+
+def test_a_list_that_biomatch_wrote_says_whose_prints_they_are():
+    """Of a table in which no name is a formula, such as that of what failed."""
+    written = "path,person\r\n" + spreadsheet.line(["-a.png", "=ann"]) + spreadsheet.line(["b.png", "'=ben"])
+    first, second = lines(written.encode())
+    assert (first.path, first.person, second.person) == ("-a.png", "=ann", "'=ben")
 
 
 def test_probes_of_a_list_are_left_out_and_lines_are_still_counted():

@@ -20,6 +20,13 @@ def test_init_makes_a_gallery_that_asks_for_a_purpose(biomatch, gallery, key, sa
     assert ran.json["candidates"][0]["person"] == "P03"
 
 
+def test_a_purpose_of_two_lines_is_refused(biomatch, gallery, key, sample):
+    probe = sample / "enrol" / "P03-right-index_2.png"
+    ran = biomatch("identify", "-g", gallery, probe, "--purpose", "two\nlines", "--legal-basis", "act 4")
+    assert ran.code == Exit.BAD_INPUT
+    assert "cannot be a purpose" in ran.err
+
+
 def test_a_checkpoint_that_was_kept_shows_that_nothing_was_changed(biomatch, gallery, key, tmp_path):
     assert biomatch("audit", "checkpoint", "-g", gallery, "-o", tmp_path / "note").code == Exit.OK
     assert biomatch("audit", "checkpoint", "-g", gallery).out == (tmp_path / "note").read_text()

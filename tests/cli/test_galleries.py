@@ -26,14 +26,18 @@ def test_enrolling_again_skips_what_is_there_and_says_so(biomatch, gallery, firs
 
 
 def test_failures_are_listed_and_the_rest_is_enrolled(biomatch, first_prints, tmp_path):
-    (tmp_path / "bad_1.png").write_bytes(b"no image")
+    (tmp_path / "=bad_1.png").write_bytes(b"no image")
     good = min(first_prints.iterdir())
-    ran = biomatch("enrol", "-g", tmp_path / "g", tmp_path / "bad_1.png", good, "--failures", tmp_path / "failed.csv")
+    ran = biomatch("enrol", "-g", tmp_path / "g", tmp_path / "=bad_1.png", good, "--failures", tmp_path / "failed.csv")
     assert ran.code == Exit.BAD_INPUT
     with (tmp_path / "failed.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
-    assert (row["person"], row["code"]) == ("bad", "unreadable-image")
+    assert (row["person"], row["code"]) == ("'=bad", "unreadable-image")  # no formula
     assert biomatch("info", "-g", tmp_path / "g", "--json").json["prints"] == 1
+    shutil.copy(good, tmp_path / "=bad_1.png")
+    found = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "failed.csv", "--json")
+    assert found.code == Exit.OK, found.err
+    assert biomatch("remove", "-g", tmp_path / "g", "--person", "=bad").code == Exit.OK
 
 
 def test_a_list_says_persons_and_positions(biomatch, first_prints, tmp_path):

@@ -32,6 +32,13 @@ def test_a_search_is_proved_by_what_the_service_hands_out(api, enrolled, sample_
     assert merkle.includes(merkle.leaf_hash(leaf["entry"].encode()), leaf["number"], found.size, path, found.root)
 
 
+@pytest.mark.parametrize("text", ["a\0b", "two\nlines"])
+def test_a_purpose_that_is_not_one_line_is_refused(api, enrolled, sample_print, text):
+    for asked in ({"purpose": text, "legalBasis": "act 4"}, {"purpose": "test", "legalBasis": text}):
+        answer = api.post("/v1/identify/ALL", files={"image": sample_print("P02-right-index_3")}, params=asked)
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad-text")
+
+
 def test_checkpoints_of_two_days_fit_together(api, enrolled, sample_print, key):
     old = opened(api.get("/v1/audit/checkpoint").text, key)
     api.get("/v1/persons/P01/encounters")
