@@ -81,7 +81,7 @@ class Describer:
 
 
 def best(m: Minutiae, most: int | None) -> np.ndarray:
-    """Numbers of so many minutiae, at most MOST_READ: the best by quality, of equal ones the first; None: all, in their order."""
+    """Numbers of so many minutiae, at most MOST_READ: the best by quality, of equals the first; None: all, in their order."""
     if most is None and len(m) <= MOST_READ:
         return np.arange(len(m))
     ranked = np.argsort(-m.quality, kind="stable")

@@ -13,13 +13,13 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from biomatch import __version__
+from biomatch import __version__, open_files
 from biomatch.bureau import Actor, Bureau, KeyPlace, open_gallery
 from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.learned import Models
 from biomatch.service import documents, logs, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
-from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, allow_open_files
+from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
@@ -53,6 +53,8 @@ Prints come as a form (`multipart/form-data`), as JSON with base64, or one as th
 `application/problem+json` with a stable `code`.
 
 Each request carries a token: `Authorization: Bearer TOKEN`. Each route names the scope it needs."""
+
+FILES_BESIDE = 512  # open files that are no connections: the database, originals, segments of the index, workers
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
     if server_processes() != "1":
         raise SeveralServers(server_processes())
     give_back_large_arrays()
-    allow_open_files(settings.max_connections)
+    open_files.allow(settings.max_connections + FILES_BESIDE)
     logs.write_to(level=settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with open_gallery(

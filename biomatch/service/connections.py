@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import resource
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -24,8 +23,6 @@ from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-FILES_BESIDE = 512  # open files that are no connections: the database, originals, segments of the index, workers
 
 _FULL_BODY = b'{"status": 503, "code": "too-busy", "detail": "too many connections; come again in a moment"}'
 _FULL = (
@@ -197,13 +194,3 @@ def peer_of(address: str) -> str:
             return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found)
-
-
-def allow_open_files(connections: int) -> None:
-    """Lets this process have so many connections open beside its files, as far as the system allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + FILES_BESIDE
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

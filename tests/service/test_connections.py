@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 
 from biomatch.service.app import server_config
-from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, allow_open_files, peer_of
+from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, peer_of
 from biomatch.service.settings import Settings
 
 LIMITS = ConnectionLimits(
@@ -220,12 +220,3 @@ def test_the_service_serves_with_these_limits():
     config.load()
     assert config.ws_protocol_class is None
     assert config.get_loop_factory() is Loop
-
-
-def test_more_files_are_allowed_where_connections_need_them(monkeypatch):
-    told = []
-    monkeypatch.setattr("resource.getrlimit", lambda _: (256, 4_096))
-    monkeypatch.setattr("resource.setrlimit", lambda _, limits: told.append(limits))
-    allow_open_files(1_024)
-    allow_open_files(100_000)
-    assert told == [(1_536, 4_096), (4_096, 4_096)]

@@ -22,11 +22,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from biomatch import open_files
 from biomatch.evaluation.bench import machine, served
 from biomatch.evaluation.bench.cells import MISSING, Results, head, row
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.service.connections import allow_open_files
 from biomatch.template import MAX_MINUTIAE, Minutiae, Template
 
 NAME = "attack"
@@ -274,7 +274,7 @@ def _attacked(name: str, attack: Attack, port: int, token: str, seconds: float) 
 
 def _attack(name: str, attackers: int, port: int, token: str, seconds: float, told: Any) -> None:
     """Runs in a process of its own, for so long."""
-    allow_open_files(2 * SILENT)
+    open_files.allow(2 * SILENT)
     several = [Attacker(port, token, f"127.0.0.{2 + n}", time.monotonic() + seconds) for n in range(attackers)]
     threads = [threading.Thread(target=ATTACKS[name].by, args=(one,), daemon=True) for one in several]
     for thread in threads:
