@@ -7,7 +7,9 @@ Nothing leaves the machine.
 
 from __future__ import annotations
 
+import base64
 import http.client
+import json
 import multiprocessing
 import socket
 import threading
@@ -27,7 +29,7 @@ from biomatch.evaluation.bench import machine, served
 from biomatch.evaluation.bench.cells import MISSING, Results, head, row
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.template import MAX_MINUTIAE, Minutiae, Template
+from biomatch.template import MOST_READ, Minutiae, Template
 
 NAME = "attack"
 PURPOSE = "?purpose=benchmark&legalBasis=none"
@@ -39,6 +41,7 @@ MEMORY_MB, HEALTH_S, SLOWER = 1_000, 1.0, 3.0
 SILENT = 1_000  # connections
 SLOW = 300  # bodies that do not come
 STEADY = 4  # attackers who send one request after the other
+PROBES = 10  # of one search
 PAUSE_S = 0.05  # between their requests
 
 
@@ -158,10 +161,11 @@ def _separators(attacker: Attacker) -> None:
 
 def _minutiae(attacker: Attacker) -> None:
     rng = np.random.default_rng(1)
-    x, y = rng.uniform(0, 4_000, (2, MAX_MINUTIAE))
-    many = Minutiae.of(x, y, rng.uniform(0, 6, MAX_MINUTIAE), quality=np.ones(MAX_MINUTIAE))
-    body = Template(many, 4_095, 4_095).to_bytes()
-    attacker.send_again_and_again("POST", "/v1/identify/ALL" + PURPOSE, body, "application/octet-stream")
+    x, y = rng.uniform(0, 4_000, (2, MOST_READ))
+    many = Minutiae.of(x, y, rng.uniform(0, 6, MOST_READ), quality=np.ones(MOST_READ))
+    template = base64.b64encode(Template(many, 4_095, 4_095).to_bytes()).decode()
+    body = json.dumps({"biometricData": PROBES * [{"template": template}]}).encode()
+    attacker.send_again_and_again("POST", "/v1/identify/ALL" + PURPOSE, body, "application/json")
 
 
 def _blanks(attacker: Attacker) -> None:
@@ -185,7 +189,7 @@ ATTACKS: dict[str, Attack] = {
     "silence": Attack(f"{SILENT:,} connections that say nothing", _silence, 1),
     "heads": Attack(f"{SILENT:,} connections whose first line does not end", _heads, 1),
     "separators": Attack("transactions of 8 MB of separators, with a token", _separators, 2),
-    "minutiae": Attack("searches with as many minutiae as a template may hold, with a token", _minutiae, 2),
+    "minutiae": Attack("searches with ten prints of as many minutiae as are read, with a token", _minutiae, 2),
     "blanks": Attack("blank images of 4000 x 4000 px, with a token", _blanks),
 }
 
