@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from biomatch.evaluation.bench.cells import MISSING, Results, head, percent, row, took, two
+from biomatch.evaluation.bench.transactions import LEAST_SECONDS
 
 
 def formats(results: Results) -> Iterator[str]:
@@ -124,7 +125,7 @@ def transactions(results: Results) -> Iterator[str]:
                 f"{one['memory_mb'][-1]:,.0f} MB",
                 one["refused"] or "nothing: it is read",
                 f"{other['seconds'][0]:.2f} / {other['seconds'][-1]:.2f}",
-                f"{other['exponent']:.2f}",
+                f"{other['exponent']:.2f}" if max(other["seconds"]) >= LEAST_SECONDS else "-",
                 f"{other['memory_mb'][-1]:,.0f} MB",
             )
 

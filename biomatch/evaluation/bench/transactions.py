@@ -70,7 +70,7 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     "marks beside images": lambda size: _whole(
         *(record for idc in range(size // 260) for record in (_image(b"x", b"NONE", idc=idc), _marks(1, idc)))
     ),
-    "minutiae of 50 records": lambda size: _whole(*(_marks(min(1_000, size // 400), idc) for idc in range(50))),
+    "minutiae of many records": lambda size: _whole(*(_marks(min(1_000, size // 8), idc) for idc in range(-(-size // 8_000)))),
     "one image of separators": lambda size: _whole(_image((GS + RS) * (size // 2), b"NONE")),
     "a JPEG of empty segments": lambda size: _whole(_image(b"\xff\xd8" + b"\xff\xfe\0\2" * (size // 4), b"JPEGB")),
     "100 images": lambda size: _whole(*(_image(b"\x80" * (size // 100), b"NONE", idc=idc) for idc in range(100))),
