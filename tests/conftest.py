@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import hypothesis
 import pytest
@@ -95,6 +95,42 @@ def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
 def database(new_database: Callable[[], str | None]) -> str | None:
     """One of these."""
     return new_database()
+
+
+Step = tuple[str, Path, bytes]
+
+
+@pytest.fixture
+def disk_steps(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], list[Step]]:
+    """disk_steps(folder): what is asked of the disk there from now on, in order.
+
+    ("sync", path, bytes of the file), ("name", path, b""): a file was put in its place, ("folder", path, b""): it was made
+    """
+
+    def record(folder: Path) -> list[Step]:
+        steps: list[Step] = []
+        fsync, replace, mkdir = os.fsync, os.replace, Path.mkdir
+
+        def syncing(descriptor: int) -> None:
+            fsync(descriptor)
+            for path in (folder, *folder.rglob("*")):
+                if os.path.samestat(path.stat(), os.fstat(descriptor)):
+                    steps.append(("sync", path, path.read_bytes() if path.is_file() else b""))
+
+        def replacing(old: Path, new: Path) -> None:
+            replace(old, new)
+            steps.append(("name", Path(new), b""))
+
+        def making(path: Path, *arguments: Any, **options: Any) -> None:
+            mkdir(path, *arguments, **options)
+            steps.append(("folder", path, b""))
+
+        monkeypatch.setattr(os, "fsync", syncing)
+        monkeypatch.setattr(os, "replace", replacing)
+        monkeypatch.setattr(Path, "mkdir", making)
+        return steps
+
+    return record
 
 
 @pytest.fixture(scope="session")

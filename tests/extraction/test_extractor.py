@@ -128,7 +128,7 @@ def test_a_print_turned_by_a_quarter_has_turned_minutiae(extractor, finger):
     assert len(sure) >= 6
     apart, degrees = nearest(sure, back)
     assert np.median(apart) < 1.0
-    assert (apart < 3).mean() > 0.85
+    assert (apart < 3).mean() > 0.9  # seen: all
     assert np.median(degrees) < 3
 
 
@@ -140,7 +140,7 @@ def test_inverted_ridges_have_the_same_minutiae_of_the_other_kind(extractor, fin
     b = extractor.extract(GreyImage.of(np.clip(pixels, 0, 255).astype(np.uint8))).minutiae
     sure = a[a.quality > 0.6]
     apart, _ = nearest(sure, b)
-    assert (apart < 4).mean() > 0.8
+    assert (apart < 4).mean() > 0.9  # seen: all
     k = np.argmin(np.hypot(sure.x[:, None] - b.x, sure.y[:, None] - b.y), axis=1)
     other = np.where(sure.kind == ENDING, BIFURCATION, ENDING)
-    assert (b.kind[k] == other)[apart < 4].mean() > 0.7
+    assert (b.kind[k] == other)[apart < 4].mean() > 0.9  # seen: all

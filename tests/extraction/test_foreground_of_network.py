@@ -16,7 +16,7 @@ def test_the_networks_finger_is_kept_without_gaps_and_marks():
     mask = of_network(WHOLE, logit, ForegroundParams(), NO_TRACE)
     assert mask[60:140, 80:160].all()
     assert not mask[:20, :20].any()
-    assert abs(int(mask.sum()) - 120 * 120) < 0.1 * 120 * 120
+    assert abs(int(mask.sum()) - 120 * 120) < 0.03 * 120 * 120  # seen: 0.026
 
 
 def test_it_stays_within_the_coarse_mask_and_may_be_nothing():

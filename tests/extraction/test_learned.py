@@ -53,7 +53,7 @@ def pressed():
 
 
 def test_it_finds_most_true_minutiae_and_few_false_ones(learned, pressed):
-    """Within 8 px and 15 degrees. Seen: recall 0.84, precision 0.8."""
+    """Within 8 px and 15 degrees. Seen: recall 0.87 and more, precision 0.92 and more."""
     found = true = hits = right = 0
     for one in pressed:
         minutiae = learned.extract(GreyImage.of(one.image)).minutiae
@@ -65,12 +65,12 @@ def test_it_finds_most_true_minutiae_and_few_false_ones(learned, pressed):
         right += int(same.any(1).sum())
         found += len(minutiae)
         true += len(truth)
-    assert hits / true > 0.6
-    assert right / found > 0.6
+    assert hits / true > 0.78
+    assert right / found > 0.82
 
 
 def test_a_quality_is_a_chance(learned, pressed):
-    """Of the minutiae with a quality above a half most are real, of those below a quarter few."""
+    """Of the minutiae with a quality above a half most are real, of those below a quarter few. Seen: 0.97 and more; at most 0.14."""
     real, quality = [], []
     for one in pressed:
         minutiae = learned.extract(GreyImage.of(one.image)).minutiae
@@ -78,8 +78,8 @@ def test_a_quality_is_a_chance(learned, pressed):
         real.append((apart < 9).any(1))
         quality.append(minutiae.quality)
     real, quality = np.concatenate(real), np.concatenate(quality)
-    assert real[quality > 0.5].mean() > 0.7
-    assert real[quality < 0.25].mean() < 0.55
+    assert real[quality > 0.5].mean() > 0.87
+    assert real[quality < 0.25].mean() < 0.2
 
 
 def test_the_trace_names_are_stable(learned, finger):
@@ -185,7 +185,7 @@ def test_a_turned_print_has_the_same_minutiae_turned(learned, pressed):
     one, two = one[one.quality > 0.6], two[two.quality > 0.3]
     x, y, angle = side[1] - 1 - two.x, side[0] - 1 - two.y, two.angle + np.pi
     again = (np.hypot(one.x[:, None] - x, one.y[:, None] - y) < 8) & (np.cos(one.angle[:, None] - angle) > 0.9)
-    assert again.any(1).mean() > 0.8
+    assert again.any(1).mean() > 0.88  # seen: 0.98
 
 
 @pytest.mark.parametrize("name", [MODEL, SYNTHETIC_MODEL])

@@ -27,7 +27,7 @@ def test_what_was_encoded_is_decoded(cosine):
     small = cosine.reshape(150, 2, 150, 2).mean((1, 3))
     assert np.corrcoef(read.picture[read.mask], small[read.mask])[0, 1] > 0.9
     assert (read.picture[~read.mask] == 0).all()
-    assert (read.mask != mask[::2, ::2]).mean() < 0.05
+    assert (read.mask != mask[::2, ::2]).mean() < 0.025  # seen: 0.02
 
 
 def test_px_are_put_into_the_mask_as_numpy_would(rng):

@@ -95,6 +95,23 @@ def test_a_damaged_or_missing_file_is_rebuilt_from_the_log(
     assert open_gallery(filled, tmp_path).info()["cache_fault"] is None
 
 
+def test_all_that_a_snapshot_names_is_on_the_disk_before_it_takes_its_place(
+    open_gallery: Opened, entry: Entries, tmp_path: Path, disk_steps: Callable[[Path], list[tuple[str, Path, bytes]]]
+) -> None:
+    steps = disk_steps(tmp_path)
+    gallery = open_gallery(None, tmp_path)
+    gallery.enrol([entry(n) for n in range(6)])
+    gallery.compact()
+    at = [n for n, step in enumerate(steps) if step[:2] == ("name", tmp_path / FILE)][-1]
+    (_, text, content), after = steps[at - 1], steps[at + 1]
+    assert (text, content) == (tmp_path / (FILE + ".new"), (tmp_path / FILE).read_bytes())
+    assert after == ("sync", tmp_path, b"")
+    synced = {path: content for kind, path, content in steps[: at - 1] if kind == "sync"}
+    named = [path for path in tmp_path.iterdir() if path.name != FILE]
+    assert {path.name.partition("-")[0] for path in named} == {"arena", "catalogue", "segment"}
+    assert {path: path.read_bytes() for path in named} == {path: synced.get(path) for path in named}
+
+
 def test_caches_of_other_versions_are_rebuilt(open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path) -> None:
     path = tmp_path / FILE
     path.write_text(path.read_text().replace("plain/1", "plain/0"))

@@ -94,7 +94,7 @@ def test_lower_phalanges_letters_lines_and_writing_are_no_fingers() -> None:
     found = slap.segment(GreyImage.of(paper), RIGHT_FOUR)
     assert found.warnings == ()
     for one, place in zip(found.fingers[:3], PLACES, strict=False):
-        assert overlap(one.region, box(*place, 115, 170)) > 0.75
+        assert overlap(one.region, box(*place, 115, 170)) > 0.8  # seen: 0.89 and more
 
 
 def test_a_neighbour_cut_by_the_edge_is_no_finger() -> None:
@@ -116,7 +116,7 @@ def test_fingers_that_touch_are_parted() -> None:
     found = slap.segment(GreyImage.of(hand(places=places)), RIGHT_FOUR)
     assert [one.position for one in found.fingers] == list(RIGHT_FOUR)
     for one, place in zip(found.fingers[:3], places, strict=False):
-        assert overlap(one.region, box(*place, 115, 170)) > 0.75
+        assert overlap(one.region, box(*place, 115, 170)) > 0.8  # seen: 0.89 and more
 
 
 def test_a_turned_hand_is_found_upright() -> None:

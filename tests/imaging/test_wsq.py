@@ -30,7 +30,7 @@ def ridges() -> np.ndarray:
     return np.clip(128 + 90 * np.cos(2 * np.pi * np.hypot(x - 120, y - 170) / 9) + noise, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize(("rate", "floor", "most"), [(wsq.RATE_15, 25, 1.3), (wsq.RATE_5, 34, 3.0)])
+@pytest.mark.parametrize(("rate", "floor", "most"), [(wsq.RATE_15, 24.9, 1.1), (wsq.RATE_5, 34.2, 2.8)])
 def test_a_print_survives_at_both_rates(ridges: np.ndarray, rate: float, floor: float, most: float) -> None:
     """Seen: 27.7 dB in 0.98 bits a pixel, 38.0 dB in 2.51 (noise costs bits); a small picture's tables weigh."""
     data = wsq.encode(ridges, rate=rate)

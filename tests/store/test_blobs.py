@@ -2,8 +2,6 @@
 
 import errno
 import hashlib
-import os
-from pathlib import Path
 
 import pytest
 
@@ -120,41 +118,19 @@ def test_nothing_is_removed_while_somebody_holds(blobs):
 
 
 @pytest.fixture
-def steps(blobs, monkeypatch):
-    """What is asked of the disk from now on: ("sync", path, its bytes), ("name", path), ("new folder", path)."""
-    found, fsync, replace, mkdir = [], os.fsync, os.replace, Path.mkdir
-
-    def syncing(handle):
-        fsync(handle)
-        for path in (blobs.folder, *blobs.folder.rglob("*")):
-            if os.path.samestat(path.stat(), os.fstat(handle)):
-                found.append(("sync", path, path.read_bytes() if path.is_file() else b""))
-
-    def replacing(old, new):
-        replace(old, new)
-        found.append(("name", new))
-
-    def making(path, *arguments, **options):
-        mkdir(path, *arguments, **options)
-        found.append(("new folder", path))
-
-    monkeypatch.setattr(os, "fsync", syncing)
-    monkeypatch.setattr(os, "replace", replacing)
-    monkeypatch.setattr(Path, "mkdir", making)
-    return found
+def steps(blobs, disk_steps):
+    return disk_steps(blobs.folder)
 
 
 def test_an_original_is_on_the_disk_before_it_is_named_and_its_name_before_anybody_is_told(blobs, steps):
     (sha256,) = blobs.put([("ada", b"one")])
     (place,) = files(blobs)
-    (made, above, content, named, names) = steps
-    assert made == ("new folder", place.parent)
-    assert above[:2] == ("sync", blobs.folder)
-    assert content[0] == "sync"
-    assert content[1].parent == blobs.folder / "incoming"
-    assert content[2] == place.read_bytes()
-    assert named == ("name", place)
-    assert names[:2] == ("sync", place.parent)
+    made, above, content, named, names = steps
+    assert made == ("folder", place.parent, b"")
+    assert above == ("sync", blobs.folder, b"")
+    assert content == ("sync", blobs.folder / "incoming" / content[1].name, place.read_bytes())
+    assert named == ("name", place, b"")
+    assert names == ("sync", place.parent, b"")
     assert blobs.get("ada", sha256) == b"one"
 
 
