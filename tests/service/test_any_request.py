@@ -24,7 +24,7 @@ def test_no_request_is_an_error_of_ours(api, enrolled, mode):
         def ask(case):
             nonlocal asked
             asked += 1
-            answer = case.call(headers={"Authorization": api.headers["Authorization"]})
+            answer = case.call(headers={"Authorization": api.headers["Authorization"]}, timeout=120)
             assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
 
         with suppress(Unsatisfiable):  # an operation without parameters cannot be asked wrongly

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter
 
 from biomatch.bureau.sessions import SESSION_SECONDS
 from biomatch.errors import BadRequest, BodyTooLarge
+from biomatch.service import json_bodies
 from biomatch.service.credentials import caller, cookie_name, session_of
 from biomatch.service.dependencies import BureauDep, SettingsDep
-from biomatch.service.problems import validation
+from biomatch.service.routing import Route
 
 MAX_BYTES = 1_024  # of the body: nobody is known yet who sends it
 
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
 
-router = APIRouter(prefix="/session", include_in_schema=False)
+router = APIRouter(prefix="/session", include_in_schema=False, route_class=Route)
 
 
 class EntryIn(BaseModel):
@@ -25,6 +26,9 @@ class EntryIn(BaseModel):
 
     code: _Text | None = None
     token: _Text | None = None
+
+
+_ENTRY = TypeAdapter(EntryIn)
 
 
 class SessionOut(BaseModel):
@@ -67,10 +71,7 @@ async def _entry(request: Request) -> EntryIn:
         body += piece
         if len(body) > MAX_BYTES:
             raise BodyTooLarge(MAX_BYTES)
-    try:
-        return EntryIn.model_validate_json(body)
-    except ValidationError as error:
-        raise validation(list(error.errors(include_url=False, include_input=False))) from None  # type: ignore[arg-type]
+    return json_bodies.parse(body, _ENTRY)
 
 
 def _with_cookie(request: Request, name: str, secret: str, seconds: int) -> Response:
