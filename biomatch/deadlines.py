@@ -56,6 +56,12 @@ def left() -> float | None:
     return None if deadline is None else deadline.left
 
 
+def at_most(seconds: float, *, late: float = 0) -> float:
+    """Seconds, for whoever waits so long, but no longer than until `late` seconds after the deadline."""
+    remaining = left()
+    return seconds if remaining is None else min(seconds, remaining + late)
+
+
 class Turn:
     """A lock, in whose queue nobody stands longer than their deadline."""
 

@@ -115,15 +115,11 @@ class Pool(Generic[Reply]):
         return len(self._workers) - self._idle.qsize()
 
     def call(self, *arguments: object) -> Reply:
-        """Runs one job; waits while all processes are busy, but no longer than its deadline. Raises DeadlinePassed.
-
-        A job that goes on for `Caps.late_seconds` after its deadline loses its process.
-        """
+        """Runs one job; waits while all processes are busy, but no longer than its deadline. Raises DeadlinePassed."""
         worker = self._next_idle()
         try:
             deadlines.check()
-            reply: Reply = worker.call(arguments)
-            return reply
+            return worker.call(arguments)
         finally:
             self._idle.put(worker)
 
@@ -277,23 +273,18 @@ class _Worker:
     def call(self, arguments: tuple[object, ...]) -> Any:
         with self._lock:
             self.ready()
-            reply = self._exchange(pickle.dumps(arguments), self._seconds(), self._blame)
+            seconds = deadlines.at_most(self._caps.seconds, late=self._caps.late_seconds)
+            reply = self._exchange(pickle.dumps(arguments), seconds, self._blame)
             self._jobs += 1
             if self._jobs >= self._caps.jobs and not self._closed:
                 self.end()
                 self._launch()
             return reply
 
-    def _seconds(self) -> float:
-        """How long the next job may take: nobody waits for it long after its deadline."""
-        left = deadlines.left()
-        return self._caps.seconds if left is None else min(self._caps.seconds, left + self._caps.late_seconds)
-
     def close(self) -> None:
         """Ends the process now; a job that is under way notices and lets go of the lock."""
         self._closed = True
-        process = self._process
-        if process is not None:
+        if (process := self._process) is not None:
             process.kill()
         with self._lock:
             self.end()

@@ -52,3 +52,11 @@ def test_a_turn_that_comes_too_late_is_given_on():
         pytest.fail("its deadline had passed")
     with turn:
         pass
+
+
+def test_a_wait_ends_soon_after_the_deadline_or_earlier() -> None:
+    assert deadlines.at_most(30, late=2) == 30
+    with within(Deadline(10, clock=lambda: 0.0)):
+        assert deadlines.at_most(30, late=2) == 12
+        assert deadlines.at_most(30) == 10
+        assert deadlines.at_most(5, late=2) == 5
