@@ -7,6 +7,7 @@ import pytest
 
 import biomatch
 from biomatch.comparison import Block, Comparer, Prepared, prepare
+from biomatch.comparison.evidence import MOST_FOREIGN
 from biomatch.errors import BadTemplate, ModelDamaged
 from biomatch.extraction import CLASSICAL, open_extractor
 from biomatch.learned import Models, save, shipped
@@ -145,3 +146,14 @@ def test_a_score_of_other_features_is_refused(tmp_path):
 
 def test_relaxed_scores_are_one_a_reference(comparer, fingers, mates):
     assert comparer.relaxed(fingers[0], Block.of(mates)).shape == (len(mates),)
+
+
+@pytest.mark.parametrize("extractor", ["learned/1", "foreign"])
+def test_a_comparison_reads_the_descriptors_of_no_more_minutiae_than_it_says(comparer, describer, extractor):
+    """So prints of very many minutiae need not be described whole: the score is the same to the bit."""
+    probe, reference = (replace(template(400, seed), extractor=extractor) for seed in (1, 2))
+    whole = comparer.compare(prepare(probe, describer), prepare(reference, describer))
+    some = comparer.compare(prepare(probe, describer, MOST_FOREIGN), prepare(reference, describer, MOST_FOREIGN))
+    assert (some.raw, some.score, some.llr, some.features) == (whole.raw, whole.score, whole.llr, whole.features)
+    for ours, theirs in zip(some.pairs, whole.pairs, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
