@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -78,6 +79,24 @@ def test_a_bureau_whose_tokens_are_revoked_stays_closed(open_bureau, me):
     with pytest.raises(TokenMissing):
         again.authenticate(None)
     assert [one.revoked is None for one in again.tokens(me)] == [False]
+
+
+def test_a_token_is_good_until_the_moment_that_it_names(bureau, me, monkeypatch):
+    made, text = bureau.create_token("post 7", me)
+    end = datetime.fromisoformat(made.expires)
+
+    class Clock(datetime):
+        moment = end
+
+        @classmethod
+        def now(cls, tz=None):
+            return cls.moment
+
+    monkeypatch.setattr("biomatch.bureau.access.datetime", Clock)
+    with pytest.raises(TokenExpired):
+        bureau.authenticate(text)
+    Clock.moment = end - timedelta(milliseconds=1)
+    assert bureau.authenticate(text).token == made.token
 
 
 def test_a_token_that_never_was_is_not_revoked(bureau, me):

@@ -26,6 +26,12 @@ def test_what_is_extrapolated_is_marked(curve):
     assert curve.extrapolated(np.array([-np.log(1e-6)]))[0]
 
 
+def test_what_fewer_than_ten_impostors_reach_is_extrapolated():
+    hundred = score_to_fmr.fit(np.arange(100.0))
+    assert hundred.seen == 90
+    assert hundred.extrapolated(np.array([89.9, 90.0, 90.1])).tolist() == [False, False, True]
+
+
 def test_beyond_what_was_seen_less_and_less_is_claimed(curve):
     far = curve(np.array([20.0, 40.0, 80.0]))
     assert far[0] < 10 * 20 / np.log(10)

@@ -70,7 +70,7 @@ def test_it_finds_most_true_minutiae_and_few_false_ones(learned, pressed):
 
 
 def test_a_quality_is_a_chance(learned, pressed):
-    """Of the minutiae with a quality above a half most are real, of those below a quarter few. Seen: 0.97 and more; at most 0.14."""
+    """Of the minutiae with a quality above a half most are real, of those below a quarter few. Seen: 0.97, and at most 0.14."""
     real, quality = [], []
     for one in pressed:
         minutiae = learned.extract(GreyImage.of(one.image)).minutiae

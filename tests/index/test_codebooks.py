@@ -27,13 +27,13 @@ def test_weights_that_are_no_table_are_refused(codebooks: Codebooks) -> None:
 def test_two_levels_find_nearly_the_lists_that_one_finds(
     codebooks: Codebooks, vectors_of: Callable[[int, int], np.ndarray]
 ) -> None:
-    """Seen: 1.00 with every cell visited, 0.8 with half of them on random vectors, which have no clusters."""
+    """Seen: 1.00 with every cell visited, 0.7 with half of them on random vectors, which have no clusters."""
     vectors = as_float(vectors_of(400, 7))
     flat = Codebooks(codebooks._arrays, "test", CoarseParams(flat_lists=1_000)).coarse(128).assign(vectors)
     every = Codebooks(codebooks._arrays, "test", CoarseParams(flat_lists=16, assign_cells=12)).coarse(128).assign(vectors)
     half = Codebooks(codebooks._arrays, "test", CoarseParams(flat_lists=16, assign_cells=6)).coarse(128).assign(vectors)
     assert np.array_equal(flat, every)
-    assert np.mean(flat == half) > 0.6
+    assert np.mean(flat == half) > 0.63
 
 
 @pytest.mark.parametrize(("vectors", "lists"), [(0, 16), (100, 16), (2_559, 16), (2_560, 128), (10**7, 128)])

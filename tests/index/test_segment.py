@@ -39,7 +39,7 @@ def test_the_size_of_the_quantizer_follows_the_size_of_the_segment(codebooks: Co
     large = Segment.of(ids_of(4_000), vectors_of(4_000, 1), codebooks)
     assert large.lists == 128
     _, found = large.search(as_float(vectors_of(4_000, 1)[:200]), 1, 128)
-    assert np.mean(found[:, 0] == ids_of(4_000)[:200]) > 0.75  # seen: 0.845; a search visits 8 of the 12 cells
+    assert np.mean(found[:, 0] == ids_of(4_000)[:200]) > 0.76  # seen: 0.845; a search visits 8 of the 12 cells
 
 
 def test_codes_are_the_vectors_and_those_that_faiss_chooses(codebooks: Codebooks, vectors_of: Vectors) -> None:

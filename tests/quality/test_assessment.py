@@ -98,7 +98,7 @@ def test_the_shipped_scores_are_chances_on_groups_that_the_model_never_saw():
     """Seen: of prints scored above 70, 85 to 98 % are recognised; of those below 30, 9 to 18 %. AUC seen: 0.82 to 0.95."""
     scores = shipped().card(MODEL_NAME)["scores"]
     assert min(v for k, v in scores.items() if k.startswith("recognised_above_70")) > 0.8
-    assert max(v for k, v in scores.items() if k.startswith("recognised_below_30")) < 0.35
+    assert max(v for k, v in scores.items() if k.startswith("recognised_below_30")) < 0.2
     assert np.mean([v for k, v in scores.items() if k.startswith("auc")]) > 0.85
 
 

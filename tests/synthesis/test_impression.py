@@ -60,7 +60,7 @@ def test_only_what_touches_has_truth(finger):
 
 
 def test_minutiae_of_the_finger_are_found_where_the_truth_says(finger):
-    """Turned, shifted and distorted: what the extractor finds lies at the truth. Seen: 0.9 of it."""
+    """Turned, shifted and distorted: what the extractor finds lies at the truth. Seen: 0.88 of it."""
     touch = Touch(turn=0.35, shift=(14, -10), skin=1.2)
     made = impression(finger, np.random.default_rng(9), touch, GLASS)
     height, width = made.image.shape
@@ -68,7 +68,7 @@ def test_minutiae_of_the_finger_are_found_where_the_truth_says(finger):
     true = made.minutiae
     away = np.hypot(true.x[:, None] - found.x, true.y[:, None] - found.y)
     turned = np.abs((true.angle[:, None] - found.angle + np.pi) % (2 * np.pi) - np.pi)
-    assert ((away < 8) & (turned < 0.5)).any(axis=1).mean() > 0.7
+    assert ((away < 8) & (turned < 0.5)).any(axis=1).mean() > 0.79
 
 
 def test_singular_points_come_along(finger):
@@ -128,4 +128,4 @@ def test_a_sensor_may_show_all_of_it_larger(finger):
         x, y = np.rint(made.minutiae.x).astype(int), np.rint(made.minutiae.y).astype(int)
         there = made.reading[y, x]
         near = np.hypot(*(there[:, None] - np.stack([finger.minutiae.x, finger.minutiae.y], axis=1)[None]).transpose(2, 0, 1))
-        assert np.median(near.min(axis=1)) < 0.7
+        assert np.median(near.min(axis=1)) < 0.45  # seen: 0.31 and 0.4 px

@@ -63,8 +63,8 @@ def test_loops_open_towards_the_little_finger():
     rng = np.random.default_rng(3)
     right = Counter(draw_class(rng, FingerPosition.RIGHT_LITTLE) for _ in range(500))
     left = Counter(draw_class(rng, FingerPosition.LEFT_LITTLE) for _ in range(500))
-    assert right[PatternClass.RIGHT_LOOP] > 0.7 * 500
-    assert left[PatternClass.LEFT_LOOP] > 0.7 * 500
+    assert right[PatternClass.RIGHT_LOOP] > 0.76 * 500  # seen: 424
+    assert left[PatternClass.LEFT_LOOP] > 0.74 * 500  # seen: 412
 
 
 def test_the_same_seed_draws_the_same_finger():

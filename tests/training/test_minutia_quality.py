@@ -17,11 +17,11 @@ def test_calibration_error_is_0_for_true_promises_and_large_for_false_ones():
 
 
 def test_the_shipped_model_is_calibrated_on_groups_that_it_never_saw():
-    """Seen: 0.03 to 0.05. AUC seen: 0.91 to 0.96."""
+    """Seen: 0.034 on average. AUC seen: 0.91 to 0.96."""
     scores = shipped().card(MODEL)["scores"]
     errors = [v for k, v in scores.items() if k.startswith("calibration_error")]
     assert len(errors) >= 4
-    assert np.mean(errors) <= 0.05
+    assert np.mean(errors) <= 0.04
     assert min(v for k, v in scores.items() if k.startswith("auc")) > 0.9
 
 

@@ -24,16 +24,16 @@ def test_its_arrays_fit_the_cylinders(fitted, pressed):
     width = cylinder_sums(pressed(1, 1)[0].template.minutiae).shape[1]
     assert arrays["matrix"].shape == (width, DIMENSIONS)
     assert arrays["mean"].shape == (DIMENSIONS,)
-    assert figures["mated_minutiae"] > 500
+    assert figures["mated_minutiae"] > 6_800  # seen: 7,612
 
 
 def test_it_brings_mates_of_unseen_fingers_together(fitted, pressed):
-    """Of two impressions of a finger that was not trained on, most minutiae find one that is very much alike."""
+    """Of two impressions of a finger that was not trained on, most minutiae find one that is very much alike. Seen: 0.71."""
     arrays, _ = fitted
     first, second = pressed(30, 4)[-2:]
     vectors = [Describer.of_arrays(arrays, None).describe(p.template) for p in (first, second)]
     assert isinstance(Prepared(first.template, vectors[0]), Prepared)
-    assert np.median(similarities(*vectors).max(axis=1)) > 0.6
+    assert np.median(similarities(*vectors).max(axis=1)) > 0.64
 
 
 def test_learning_finds_more_mates_than_the_axes_that_it_begins_with(fitted, pressed):
