@@ -47,6 +47,19 @@ def test_a_restored_gallery_is_the_one_that_was_backed_up(store, made, tmp_path,
     again.close()
 
 
+def test_all_of_a_backup_is_on_the_disk_before_its_manifest_says_so(store, tmp_path, disk_steps):
+    steps = disk_steps(tmp_path)
+    backup.write(store, tmp_path / "copy", tmp_path / "keys")
+    manifest = tmp_path / "copy" / backup.MANIFEST
+    at = steps.index(("name", manifest, b""))
+    assert steps[at - 1] == ("sync", manifest.with_name(manifest.name + ".new"), manifest.read_bytes())
+    assert steps[at + 1] == ("sync", tmp_path / "copy", b"")
+    synced = {content for kind, _, content in steps[:at] if kind == "sync"}
+    files = [path for name in ("copy", "keys") for path in (tmp_path / name).rglob("*") if path.is_file() and path != manifest]
+    assert len(files) > 4
+    assert [path for path in files if path.read_bytes() not in synced] == []
+
+
 def test_a_backup_holds_no_key_and_only_its_owner_can_read_it(made):
     files = [path for path in made.rglob("*") if path.is_file()]
     assert not [path for path in files if b"PRIVATE KEY" in path.read_bytes()]

@@ -48,6 +48,12 @@ def again(tmp_path, keys):
     return opened
 
 
+def test_a_sealed_file_is_on_the_disk_on_return(keys, tmp_path, disk_steps):
+    steps = disk_steps(tmp_path)
+    keys.write(tmp_path / "catalogue-1", [b"who is enrolled"])
+    assert steps[-1] == ("sync", tmp_path / "catalogue-1", (tmp_path / "catalogue-1").read_bytes())
+
+
 def test_what_was_sealed_opens_after_a_restart(keys, again):
     sealed = keys.seal("person/ada", b"here", b"minutiae")
     assert b"minutiae" not in sealed
