@@ -77,7 +77,7 @@ def test_a_search_whose_leaf_has_the_first_layout_is_held_against_that(filled, m
         then.setattr(searching, "candidate_item", partial(candidate_item, layout=1))
         old = filled.identify([record(1, 2)], me)
     new = filled.identify([record(1, 2)], me)
-    for search, layout in ((old, 1), (new, 2)):
+    for search, layout in ((old, 1), (new, audit.LAYOUT)):
         found = filled.replay(search.kept, me)
         assert (found.same, found.differences) == (True, ())
         (leaf,) = filled.audit_leaves(me, first=found.leaf, limit=1)
