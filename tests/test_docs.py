@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from biomatch.bureau import MAX_NAME, MAX_PRINTS, MAX_PROBES
+from biomatch.bureau.sessions import TRIES_PER_MINUTE
 from biomatch.formats.nist import LIMITS as TRANSACTIONS
 from biomatch.imaging.decode import LIMITS, PLAUSIBLE_TAG, POSSIBLE
-from biomatch.template import MAX_SIDE
+from biomatch.service import json_bodies
+from biomatch.service.budgets import Budgets
+from biomatch.service.connections import ConnectionLimits
+from biomatch.service.settings import Settings
+from biomatch.template import MAX_SIDE, MOST_READ
 from biomatch.workers import CAPS
 
 
@@ -26,3 +32,32 @@ def test_the_limits_of_transactions_are_those_of_the_code(root: Path) -> None:
     (table,) = re.findall(r"\| of a transaction \| at most \| \|---\|---:\| (.*?) \| A record", page)
     assert re.findall(r"\| ([\d,]+) \|", f"{table} |") == [f"{getattr(TRANSACTIONS, name):,}" for name in of_all]
     assert f"more than {TRANSACTIONS.minutiae:,} minutiae, cores, deltas or corners" in page
+
+
+def test_the_bounds_of_the_service_are_those_of_the_code(root: Path) -> None:
+    page = " ".join((root / "docs" / "security.md").read_text(encoding="utf-8").split())
+    settings = {name: field.default for name, field in Settings.model_fields.items()}
+    connection = ConnectionLimits()
+    budgets = Budgets(settings["max_in_flight"], settings["max_arriving"], settings["max_held_bytes"])
+    told = (
+        f"{settings['max_connections']:,} in all, {settings['max_connections_per_peer']} of one address",
+        f"{settings['first_byte_seconds']} s until its first byte, {connection.keep_alive_seconds} s between two requests",
+        f"{connection.head_seconds} s for a TLS handshake",
+        f"| a request's head | {settings['head_seconds']} s, 16 kB",
+        f"takes nothing of its answer | {settings['take_seconds']} s",
+        f"was answered already | {connection.rest_seconds} s",
+        f"| a request's body | {settings['max_body_bytes'] >> 20} MiB, {settings['body_seconds']} s",
+        f"come in at a time | {budgets.bodies.most}, of one caller {budgets.bodies.share}",
+        f"bodies at a time | {budgets.held.most >> 20} MiB, of one caller {budgets.held.share >> 20} MiB",
+        f"answered at a time | {budgets.requests.most}, of one caller {budgets.requests.share}",
+        f"| a request's time | {settings['request_seconds']} s",
+        f"| JSON | {json_bodies.MAX_VALUES:,} values",
+        f"{MAX_PRINTS} of an encounter, {MAX_PROBES} of a search",
+        f"| minutiae | {MOST_READ:,} of a print",
+        f"{TRANSACTIONS.records:,} records, {TRANSACTIONS.fields:,} fields of a record",
+        f"{TRANSACTIONS.parts:,} fields, subfields and items in all",
+        f"{CAPS.seconds:g} s, {CAPS.cpu_seconds} s of CPU time",
+        f"| names, purposes, legal bases | {MAX_NAME} characters",
+        f"{TRIES_PER_MINUTE} a minute in all",
+    )
+    assert [words for words in told if words not in page] == []

@@ -64,6 +64,7 @@ UPLOAD_ERRORS = (
     errors.UnreadableImage,
     errors.BadResolution,
     errors.CorruptTemplate,
+    errors.TooManyMinutiae,
     errors.ImageTooLarge,
     errors.BodyTooLarge,
     errors.UnsupportedBody,
