@@ -53,8 +53,8 @@ def test_a_line_end_in_a_cell_begins_no_line() -> None:
     assert list(csv.reader(io.StringIO(spreadsheet.line(["a\rb", "c"], end="\n"), newline=""))) == [["a\rb", "c"]]
 
 
-def test_nothing_else_in_the_project_writes_csv(root: Path) -> None:
-    writers = [
-        path for path in (root / "biomatch").rglob("*.py") if "csv.writer" in (text := path.read_text()) or "DictWriter" in text
-    ]
-    assert writers == [root / "biomatch" / "spreadsheet.py"]
+def test_nothing_else_writes_what_strangers_said_as_csv(root: Path) -> None:
+    """The lists of synthetic prints hold numbers and names of our own."""
+    texts = {path.relative_to(root / "biomatch"): path.read_text() for path in (root / "biomatch").rglob("*.py")}
+    writers = {str(path) for path, text in texts.items() if "csv.writer" in text or "DictWriter" in text}
+    assert writers == {"spreadsheet.py", "synthesis/files.py", "synthesis/sample.py"}

@@ -7,7 +7,9 @@ manifest.csv     all of them, a line each; written when all are there
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 import os
 import struct
@@ -21,7 +23,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from biomatch import spreadsheet
 from biomatch.errors import DiskFull, FileUnreadable, FileUnwritable, FolderNotEmpty, OtherSynthesis, SynthesisExists
 from biomatch.json_text import parse
 
@@ -90,8 +91,12 @@ class Folder:
 
     def finish(self, names: Sequence[str], columns: Sequence[str]) -> None:
         """Writes the manifest, from the truth of every file."""
-        lines = [columns, *([self.truth(name).get(column) for column in columns] for name in names)]
-        self._write(MANIFEST, "".join(spreadsheet.line(values, end="\n") for values in lines).encode())
+        text = io.StringIO()
+        rows = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+        rows.writeheader()
+        for name in names:
+            rows.writerow(self.truth(name))
+        self._write(MANIFEST, text.getvalue().encode())
 
     def _compare(self) -> None:
         try:

@@ -5,6 +5,8 @@ Everything follows from one seed; `biomatch synth sample` writes the folder agai
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,7 +19,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from biomatch import spreadsheet
 from biomatch.errors import BiomatchError, FolderNotEmpty
 from biomatch.formats import nist, write_iso2005
 from biomatch.observe import NO_PROGRESS, Progress
@@ -156,9 +157,12 @@ def _staged(one: SamplePrint) -> str:
 
 def manifest(prints: Sequence[SamplePrint], known: dict[str, dict[str, Any]]) -> str:
     """The manifest as CSV, one line a file; known: class, minutiae, seed and generator of each path."""
-    rows = [{**one.row(), **known[one.path]} for one in prints]
-    lines = [COLUMNS, *([row.get(name) for name in COLUMNS] for row in rows)]
-    return "".join(spreadsheet.line(values, end="\n") for values in lines)
+    text = io.StringIO()
+    rows = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    rows.writeheader()
+    for one in prints:
+        rows.writerow({**one.row(), **known[one.path]})
+    return text.getvalue()
 
 
 def _rendered(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendered:
