@@ -15,6 +15,7 @@ from biomatch.errors import GalleryDamaged, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store import Act, Backup, Finding, KeyPlace, Report, backup, open_store
 from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
+from biomatch.store.reserve import RESERVE_BYTES
 
 SHOWN = 3  # faults of one kind that a line names
 
@@ -85,6 +86,12 @@ class Keeping(Parts):
             ),
             _condition(
                 "disk", free > held, f"{free / 1e9:,.1f} GB free", "no room for a second copy; free space, or move the folder"
+            ),
+            _condition(
+                "reserve",
+                self._store.reserve.fill(),
+                f"{RESERVE_BYTES / 1e6:.0f} MB are kept for removals on a full disk",
+                "the disk is full, and removals have taken from what is kept for them: nobody is enrolled until space is freed",
             ),
             _condition(
                 "database",

@@ -51,12 +51,15 @@ class FolderLock:
         self._write(Holder(self._holder.pid, self._holder.host, self._holder.since, str(door)))
 
     def release(self) -> None:
-        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, bytes(os.fstat(self._handle).st_size), 0)
         os.close(self._handle)
 
     def _write(self, holder: Holder) -> None:
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, json.dumps(asdict(holder)).encode(), 0)
+        """Over what is there: a file that was cut first would need a block of a disk that may be full."""
+        text = json.dumps(asdict(holder)).encode()
+        with translated(self._path.parent):
+            os.pwrite(self._handle, text, 0)
+            os.ftruncate(self._handle, len(text))
 
 
 def read_holder(folder: Path) -> Holder | None:

@@ -71,6 +71,7 @@ class Removing(Parts):
         originals  person and bytes
         """
         waiting = list(originals)
+        self._store.commits.refuse_growth()
         try:
             self._store.blobs.put(waiting)
             self._trace("originals-synced", len(waiting))

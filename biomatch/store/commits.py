@@ -9,14 +9,17 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from biomatch.store.database import writing
+from biomatch.errors import DiskFull
+from biomatch.store.database import fold, writing
+from biomatch.store.reserve import Reserve
 
 Result = TypeVar("Result")
 
 
 class _Job:
-    def __init__(self, work: Callable[[Connection], Any]):
+    def __init__(self, work: Callable[[Connection], Any], least: int | None):
         self.work = work
+        self.least = least
         self.done = False
         self.result: Any = None
         self.error: BaseException | None = None
@@ -25,9 +28,10 @@ class _Job:
 class Commits:
     """The only way to write to a gallery's database. Safe from many threads."""
 
-    def __init__(self, engine: Engine, folder: Path):
+    def __init__(self, engine: Engine, folder: Path, reserve: Reserve):
         self._engine = engine
         self._folder = folder
+        self._reserve = reserve
         self._waiting: list[_Job] = []
         self._queue = threading.Lock()
         self._turn = threading.Lock()
@@ -37,12 +41,16 @@ class Commits:
         """Writes that no transaction has taken up yet."""
         return len(self._waiting)
 
-    def run(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` returns, once what it wrote is durable. It may be called twice, the first time undone.
+    def run(self, work: Callable[[Connection], Result], *, least: int | None = None) -> Result:
+        """What `work` returns, once what it wrote is durable. It may be called several times, all but the last one undone.
+
+        least  bytes of the reserve that it leaves over on a full disk (reserve.py); None: it takes none
 
         Raises what it raises, and then nothing of it was written (but for an interrupt); DiskFull, StoreFailed.
         """
-        job = _Job(work)
+        if least is None:
+            self.refuse_growth()
+        job = _Job(work, least)
         with self._queue:
             self._waiting.append(job)
         with self._turn:
@@ -55,6 +63,11 @@ class Commits:
         result: Result = job.result
         return result
 
+    def refuse_growth(self) -> None:
+        """Raises DiskFull while the disk has no room for the whole reserve."""
+        if not self._reserve.whole and not self._reserve.fill():
+            raise DiskFull(str(self._folder))
+
     def alone(self, work: Callable[[], Result]) -> Result:
         """What `work` returns, while nobody writes."""
         with self._turn:
@@ -65,11 +78,23 @@ class Commits:
             return
         for job in batch:
             try:
-                with writing(self._engine, self._folder) as connection:
-                    job.result = job.work(connection)
+                job.result = self._written(job)
             except BaseException as error:
                 job.error = error
             job.done = True
+
+    def _written(self, job: _Job) -> Any:
+        """Seeks room on a full disk in the write-ahead log first, then in the reserve. Raises what `work` raises, DiskFull."""
+        folded = False
+        while True:
+            try:
+                with writing(self._engine, self._folder) as connection:
+                    return job.work(connection)
+            except DiskFull:
+                if job.least is None or (folded and not self._reserve.let_go(job.least)):
+                    raise
+                folded = True
+                fold(self._engine, self._folder)
 
     def _commit_together(self, batch: list[_Job]) -> bool:
         """False: one of them failed, and nothing was written. An interrupt is everybody's: whether it was written is open."""

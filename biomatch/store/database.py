@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalEr
 
 from biomatch.errors import (
     BadDatabase,
+    BiomatchError,
     DatabaseNotEmpty,
     DiskFull,
     FolderTooNew,
@@ -117,6 +119,8 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+    except sqlite3.Error as error:  # of what SQLAlchemy has no word for: VACUUM, checkpoints, copies
+        raise sqlite.cause(error, str(folder)) or StoreFailed(str(folder), str(error)) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(str(folder)) from error
@@ -152,6 +156,12 @@ def settle(engine: Engine, folder: Path, thoroughly: bool) -> bool:
     with translated(folder):
         done: bool = _own(engine).settle(engine, thoroughly)
     return done
+
+
+def fold(engine: Engine, folder: Path) -> None:
+    """Makes room in the database's own log, where it can: nothing new is acknowledged, and nothing is lost."""
+    with suppress(BiomatchError), translated(folder):
+        _own(engine).fold(engine)
 
 
 def copy(engine: Engine, folder: Path, path: Path) -> None:

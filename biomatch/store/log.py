@@ -22,6 +22,7 @@ from biomatch.store import biography, tables
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading, settle
 from biomatch.store.keyring import Keyring
+from biomatch.store.reserve import FOR_REMOVALS
 from biomatch.store.templates import read_template, seal_template
 
 PAGE = 1_000  # records read at a time: about 10 MB of templates
@@ -78,7 +79,7 @@ class SqlTemplateLog:
             self._trace("tombstones-written", len(names))
             return head + len(names)
 
-        head = self._commits.run(write)
+        head = self._commits.run(write, least=FOR_REMOVALS)
         self._trace("tombstones-committed", len(names))
         return head
 

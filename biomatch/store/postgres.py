@@ -148,6 +148,10 @@ def risks(connection: Connection) -> list[str]:
     ]
 
 
+def fold(_engine: Engine) -> None:
+    """It does so by itself, on a disk of its own."""
+
+
 def settle(engine: Engine, _thoroughly: bool) -> bool:
     """Takes out rows that were deleted and that nobody reads any more.
 

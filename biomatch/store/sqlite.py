@@ -56,8 +56,9 @@ def claim(_engine: Engine, _folder: Path) -> None:
 
 def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
     """What a failure of the driver means; None: nothing that is known here."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    extended = getattr(error, "sqlite_errorcode", 0)
+    code = extended & 0xFF
+    if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:  # its index of the log could not grow
         return DiskFull(folder)
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return GalleryDamaged(folder, f"{error}")
@@ -94,12 +95,18 @@ def settle(engine: Engine, thoroughly: bool) -> bool:
         assert isinstance(source, sqlite3.Connection)
         if thoroughly or os.path.getsize(engine.url.database or "") <= REWRITTEN_BYTES:
             source.execute("VACUUM")
-        source.execute("PRAGMA busy_timeout = 100")  # so long writers wait for readers
-        try:
-            ((busy, _, _),) = source.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            source.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        return not busy
+        return _checkpointed(source, "TRUNCATE")
+    finally:
+        connection.close()
+
+
+def fold(engine: Engine) -> None:
+    """Copies the write-ahead log into the file, so that the next write begins at its start, in blocks that it has already."""
+    connection = engine.raw_connection()
+    try:
+        source = connection.driver_connection
+        assert isinstance(source, sqlite3.Connection)
+        _checkpointed(source, "RESTART")
     finally:
         connection.close()
 
@@ -125,6 +132,16 @@ def new_file(path: Path) -> None:
 
 def _make(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _checkpointed(source: sqlite3.Connection, how: str) -> bool:
+    """Whether no reader was in the way."""
+    source.execute("PRAGMA busy_timeout = 100")  # so long writers wait for readers
+    try:
+        ((busy, _, _),) = source.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+    finally:
+        source.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return not busy
 
 
 def _settings(connection: sqlite3.Connection, _record: object) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine
 
 from biomatch import private
 from biomatch.crypto import MasterKey
-from biomatch.errors import KeyDamaged
+from biomatch.errors import DiskFull, KeyDamaged
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
 from biomatch.store import adopting, audit, locking, settings, standing, unsealed
@@ -39,6 +39,7 @@ from biomatch.store.keyring import JOB, PERSON, SEARCH, Keyring
 from biomatch.store.locking import DATA_KEYS, KeyPlace, open_keyring
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
+from biomatch.store.reserve import FOR_LEAVES, FOR_REMOVALS, Reserve
 from biomatch.store.searches import Searches
 from biomatch.store.tokens import Tokens
 from biomatch.store.trail import KEY, AuditTrail
@@ -57,7 +58,8 @@ class Store:
         self._trace = trace
         self.bureau = self._written(_BUREAU) or ""
         self._leaving: set[str] = set()
-        self.commits = Commits(engine, folder)
+        self.reserve = Reserve(folder)
+        self.commits = Commits(engine, folder, self.reserve)
         self.keys = self._open_keys(master)
         self.log = SqlTemplateLog(engine, folder, self.commits, self.keys, self.bureau, trace)
         self.prints = Prints(engine, folder, self.keys)
@@ -77,6 +79,7 @@ class Store:
         self.keys.keep_only(SEARCH, self.searches.owners())
         self.keys.keep_only(JOB, self.jobs.owners())
         self.blobs.keep_only(self.prints.originals())
+        self.reserve.fill()
 
     def setting(self, name: str) -> str | None:
         """What whoever made the folder decided, as the audit tree has it: a row that is gone from the table changes no rule."""
@@ -102,7 +105,7 @@ class Store:
         """Commits something small. A write whose commit failed may lie in the database's log, and be back after a kill; from
         the next commit on, which lies in its stead, it is not. Raises DiskFull, StoreFailed: it still may be.
         """
-        self.commits.run(lambda connection: settings.write(connection, settings.OUTLIVED, uuid.uuid4().hex))
+        self.commits.run(lambda connection: settings.write(connection, settings.OUTLIVED, uuid.uuid4().hex), least=FOR_REMOVALS)
 
     def destroy_keys(self, persons: Iterable[str]) -> None:
         """Of those of these persons whose rows are all gone: what was sealed for them is never opened again."""
@@ -187,9 +190,18 @@ def open_store(folder: Path, *, database: str | None = None, master: KeyPlace | 
     if not holds_gallery(folder):
         mend(folder)
     url = url_of(folder, database)
+    while True:
+        try:
+            return _opened(folder, url, master or KeyPlace(), trace)
+        except DiskFull:
+            if not Reserve(folder).let_go(FOR_LEAVES):
+                raise
+
+
+def _opened(folder: Path, url: URL, master: KeyPlace, trace: Trace) -> Store:
     engine = connect(folder, url, lost=(folder / KEY).exists())
     try:
-        store = Store(folder, engine, master or KeyPlace(), trace)
+        store = Store(folder, engine, master, trace)
         remember(folder, url)
     except BaseException:
         engine.dispose()

@@ -21,6 +21,7 @@ from biomatch.store.commits import Commits
 from biomatch.store.database import reading, translated
 from biomatch.store.keyring import Keyring
 from biomatch.store.locking import KEYS
+from biomatch.store.reserve import FOR_LEAVES
 from biomatch.store.standing import BEGIN
 from biomatch.store.templates import open_template
 from biomatch.store.verifying import Report, labels, verify
@@ -83,7 +84,7 @@ class AuditTrail:
     def record(self, act: Act) -> int:
         """Writes a leaf of an act that changes nothing else; durable on return. Its number."""
         items = audit.salted(act.items)
-        return self._commits.run(lambda connection: audit.append(connection, act, self._bureau, items))
+        return self._commits.run(lambda connection: audit.append(connection, act, self._bureau, items), least=FOR_LEAVES)
 
     def along(self, act: Act) -> Along:
         """Writes an act's leaf in the transaction of what it does."""

@@ -287,7 +287,7 @@ def test_a_write_that_may_come_back_after_a_failed_commit_keeps_its_key(open_bur
     commits = bureau._store.commits
     run = commits.run
 
-    def written_and_not_acknowledged(work):
+    def written_and_not_acknowledged(work, **_least):
         run(work)
         raise StoreFailed(str(bureau.folder), "the disk is away")
 

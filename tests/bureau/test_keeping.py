@@ -100,7 +100,7 @@ def test_a_new_bureau_is_well_kept(filled, me):
     filled.folder.chmod(0o700)
     found = filled.condition(me)
     assert [one.what for one in found] == [
-        *("folder", "keys", "master key", "data keys", "disk", "database", "index", "tokens", "purpose")
+        *("folder", "keys", "master key", "data keys", "disk", "reserve", "database", "index", "tokens", "purpose")
     ]
     assert [one.what for one in found if not one.well] == ["master key"]  # it lies in the folder
 

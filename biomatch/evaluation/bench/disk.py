@@ -205,6 +205,17 @@ class Disk:
 
     _renameat = _renameat2 = _rename
 
+    def _link(self, call: Call) -> None:
+        old, new = self._paths(call)
+        if old in self.names:
+            self._name(call.ended, new=new, file=self.names[old])
+
+    def _fallocate(self, call: Call) -> None:
+        """Of the reserve, which holds nothing."""
+        if (target := self._target(call)) is not None and (file := self.names[target[1]]) is not None:
+            at, size = map(int, call.arguments.rsplit(", ", 2)[1:])
+            file.waiting.append((call.ended, _truncated(max(file.size, at + size))))
+
     def _unlink(self, call: Call) -> None:
         path = self._paths(call)[0]
         if path in self.names:
