@@ -13,9 +13,10 @@ import threading
 from pathlib import Path
 
 RESERVE = "reserve"
-RESERVE_BYTES = 1 << 24
-"""A removal writes 50 kB to the write-ahead log, one of a person with 100 prints 250 kB; a leaf stays with 0.5 kB."""
-PIECE_BYTES = 1 << 21  # given back at once: another program on the same disk may be faster
+RESERVE_BYTES = 1 << 22
+"""A removal writes 50 kB to the write-ahead log, one of a person with 100 prints 250 kB, and gives back more than that with its
+originals; a leaf stays with 0.5 kB."""
+PIECE_BYTES = 1 << 19  # given back at once: another program on the same disk may be faster
 
 FOR_REMOVALS = 0  # bytes of the reserve that are left over, at least, when a write has taken from it
 FOR_LEAVES = RESERVE_BYTES // 2  # reads leave half of it to removals

@@ -91,7 +91,7 @@ def test_a_write_that_may_takes_what_it_needs_and_is_written_once(store: Store, 
     assert pieces == []
     put(store, "removal", FOR_REMOVALS)
     assert pieces == [FOR_REMOVALS] * 3
-    assert store.setting("removal") is not None
+    assert store._written("removal") is not None
     monkeypatch.setattr("os.posix_fallocate", full)
     with pytest.raises(DiskFull):  # there is room in the database, but the removals' has been taken from
         put(store, "enrolment", None)
@@ -109,7 +109,7 @@ def test_a_write_that_never_fits_ends_when_the_reserve_does(store: Store) -> Non
     with pytest.raises(DiskFull):
         put(store, "removal", FOR_REMOVALS)
     assert (store.folder / RESERVE).stat().st_size == 0
-    assert store.setting("leaf") is None
+    assert store._written("leaf") is None
     store.close()
 
 
