@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, distinct, func, select, update
 
+from biomatch import json_text
 from biomatch.crypto import commitment, new_salt
 from biomatch.store import merkle, tables
 from biomatch.store.checkpoint import Checkpoint
@@ -99,7 +100,7 @@ def canonical(content: Any) -> str:
 
 def read_entry(entry: str) -> dict[str, Any]:
     """Raises ValueError."""
-    found: dict[str, Any] = json.loads(entry)
+    found: dict[str, Any] = json_text.parse(entry)
     return found
 
 
@@ -262,7 +263,7 @@ def _items(entry: str, rows: Iterable[Any]) -> tuple[KeptItem, ...]:
     """Items by the leaf's own count: one whose row is gone counts as erased."""
     by_place = {row.place: row for row in rows}
     try:
-        said = [bytes.fromhex(one) for one in json.loads(entry)["items"]]
+        said = [bytes.fromhex(one) for one in json_text.parse(entry)["items"]]
     except (ValueError, KeyError, TypeError):  # tampered with: `verify` says where
         said = []
     return tuple(

@@ -16,6 +16,7 @@ from biomatch.store.audit import Act
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
 from biomatch.store.keyring import Keyring
+from biomatch.store.reserve import FOR_LEAVES
 from biomatch.store.standing import KnownToken
 
 _log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class Tokens:
             audit.append(connection, act, self._bureau)
             return changed
 
-        if self._commits.run(write):
+        if self._commits.run(write, least=FOR_LEAVES):
             stored, digest = self._known[token]
             self._known[token] = replace(stored, revoked=at), digest
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from biomatch import json_text
 from biomatch.crypto import PublicKey, commitment, sha256
 from biomatch.errors import BadCheckpoint, SealBroken, SealKeyGone
 from biomatch.store import answers, audit, contents, job_items, jobs, merkle, searches, settings, tables, tokens
@@ -174,7 +174,7 @@ class _Run:
                 and said["number"] == leaf.number
                 and (said["at"], said["bureau"], said["act"]) == (row.created, row.bureau, row.act)
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             right = False
         if not right:
             self.say(f"leaf {leaf.number}", "does not read as an entry, or its columns say something else")
@@ -196,9 +196,16 @@ class _Run:
             elif commitment(item.salt, item.content.encode()) != item.commitment:
                 self.say(where, "is not what the leaf commits to")
             else:
-                content = json.loads(item.content)
-                if names[item.place] != (content.get("person"), content.get("print")):
-                    self.say(where, "is filed under another person or print")
+                self._filed(where, item.content, names[item.place])
+
+    def _filed(self, where: str, content: str, names: tuple[str | None, str | None]) -> None:
+        """names: the person and the print that an item is filed under."""
+        try:
+            said = json_text.parse(content)
+            if names != (said.get("person"), said.get("print")):
+                self.say(where, "is filed under another person or print")
+        except (ValueError, AttributeError):
+            self.say(where, "does not read as an item")
 
     def _follow(self, leaf: Leaf, said: dict[str, Any]) -> None:
         kind, details = said["act"], said["details"]
@@ -233,7 +240,7 @@ class _Run:
         """When prints came that are older than the leaf over an older folder's tables."""
         for item in leaf.items:
             if item.content is not None:
-                self.came |= json.loads(item.content)["created"]
+                self.came |= json_text.parse(item.content)["created"]
 
     def _follow_change(self, named: list[str], details: dict[str, Any]) -> None:
         """The records that TemplateLog.change writes."""
@@ -404,7 +411,7 @@ class _Run:
 
 def _searcher(leaf: Leaf) -> str | None:
     """Whose enrolled prints a search was made with, as the item of its filter says."""
-    told = [json.loads(item.content) for item in leaf.items if item.content is not None]
+    told = [json_text.parse(item.content) for item in leaf.items if item.content is not None]
     return next((one.get("person") for one in told if "where" in one), None)
 
 
