@@ -158,7 +158,8 @@ class Store:
                 return
         leaf = self.commits.run(lambda connection: adopting.adopt_tables(connection, self.keys, self.bureau))
         _log.warning(
-            "an older version wrote this gallery: the audit tree commits to its tables from now on", extra={"leaf": leaf}
+            "an older version wrote this gallery: the audit tree commits to its tables from now on",
+            extra={"counts": {"leaf": leaf}},
         )
 
     def _mark_sealed(self, connection: Connection) -> None:

@@ -39,7 +39,7 @@ class Tokens:
     """Safe from many threads. Rows stay when a token is revoked: a bureau that once had tokens never opens to everybody.
 
     All are held in memory, for each request asks: nobody else writes to the database meanwhile. A row is held only if the leaf
-    that made the token bears it out; a row that was put in or changed is not served, and opening the gallery logs its name.
+    that made the token bears it out; a row that was put in or changed is not served, and opening the gallery logs that there are such.
     """
 
     def __init__(self, engine: Engine, folder: Path, commits: Commits, keys: Keyring, bureau: str):
@@ -59,7 +59,10 @@ class Tokens:
         }
         self._ever = bool(rows or known)
         if refused:
-            _log.warning("tokens are not what the audit tree says of them", extra={"tokens": sorted(refused)})
+            _log.warning(
+                "tokens are not what the audit tree says of them; `biomatch doctor` names them",
+                extra={"counts": {"tokens": len(refused)}},
+            )
 
     def add(self, token: StoredToken, digest: bytes, act: Act) -> None:
         """Durable on return, with the leaf of its making."""
