@@ -39,7 +39,7 @@ class Tokens:
     """Safe from many threads. Rows stay when a token is revoked: a bureau that once had tokens never opens to everybody.
 
     All are held in memory, for each request asks: nobody else writes to the database meanwhile. A row is held only if the leaf
-    that made the token bears it out; a row that was put in or changed is not served, and opening the gallery logs that there are such.
+    that made the token bears it out; a row that was put in or changed is not served, and opening the gallery logs their number.
     """
 
     def __init__(self, engine: Engine, folder: Path, commits: Commits, keys: Keyring, bureau: str):
