@@ -20,10 +20,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from biomatch.errors import BiomatchError
 
-FIELDS = (
-    "act", "door", "counts", "method", "route", "status", "seconds",
-    "job", "code", "host", "version", "folder", "tokens", "leaf",
-)  # fmt: skip
+FIELDS = ("act", "door", "counts", "method", "route", "status", "seconds", "job", "code", "host", "version", "folder")
 """What a line may say beside its event, level, time, request and exception; `counts` are numbers by name."""
 
 _OURS = "biomatch"
