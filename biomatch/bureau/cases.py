@@ -93,7 +93,7 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class EnrolledPrint:
-    """A print that is durable and searchable. `existed`: the same bytes were enrolled before and nothing was done."""
+    """A print that is durable and searchable. `existed`: the same bytes came before, and were not kept again."""
 
     person: str
     encounter: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from biomatch.bureau.cases import Actor, EnrolledPrint, Upload
 from biomatch.bureau.enrolling import Enrolling
-from biomatch.bureau.entries import check_names, new_entry, receipt
+from biomatch.bureau.entries import check_names, new_entry
 from biomatch.bureau.once import Keep, from_json, once, said_of, said_of_person, to_json
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import EncounterExists, SamePerson
@@ -50,10 +50,10 @@ class Changing(Enrolling):
                 about = old[0].biography if biography == NOT_KNOWN else biography
                 entries = [
                     replace(new_entry(person, encounter, template, upload, kept, about), active=active)
-                    for upload, template in made
+                    for upload, template in made.prints
                 ]
-                answer = to_json([receipt(entry) for entry in entries])
-                with self._with_originals((person, upload.data) for upload, _ in made):
+                answer = to_json(made.receipts(entries))
+                with self._with_originals((person, upload.data) for upload, _ in made.prints):
                     self._change(actor, "update", entries, gone=old, keep=keep, answer=answer)
                 self._drop_originals(old)
             return answer

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from biomatch.bureau.batch import Batch
 from biomatch.bureau.cases import Actor, EnrolledPrint, Enrolment, Outcome, Upload
-from biomatch.bureau.entries import check_names, new_entry, new_id, receipt
+from biomatch.bureau.copies import distinct, two_names
+from biomatch.bureau.entries import check_names, new_entry, new_id, of_copy, receipt
 from biomatch.bureau.once import ALONE, Keep, from_json, once, said_of, said_of_person, to_json
 from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
@@ -19,6 +20,35 @@ from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Along, Entry
 from biomatch.store import contents
 from biomatch.template import Template
+
+
+@dataclass(frozen=True)
+class Made:
+    """The prints of a request.
+
+    uploads  each once
+    found    templates of each
+    of       for every print that came: the number of its upload; a copy has that of the first
+    """
+
+    uploads: Sequence[Upload]
+    found: Sequence[list[Template]]
+    of: Sequence[int]
+
+    @property
+    def prints(self) -> list[tuple[Upload, Template]]:
+        """What is to be kept: no print twice."""
+        return [(one, template) for one, templates in zip(self.uploads, self.found, strict=True) for template in templates]
+
+    def receipts(self, entries: Sequence[Entry]) -> list[EnrolledPrint]:
+        """Of every print that came, in order; those of a copy name the print that was kept. Entries: of `prints`."""
+        rest = iter(entries)
+        kept = [[receipt(entry) for entry in islice(rest, len(templates))] for templates in self.found]
+        told: list[EnrolledPrint] = []
+        for at, number in enumerate(self.of):
+            told += map(of_copy, kept[number]) if number in self.of[:at] else kept[number]
+        return told
+
 
 Beside = Callable[[list[Outcome]], Along]
 """What is written in the transaction that keeps a part of a bulk enrolment, of what becomes of it."""
@@ -48,29 +78,32 @@ class Enrolling(Removing):
             if encounter is not None:
                 self._refuse_existing(who, encounter)
             made = self._made(uploads)
-            entries = [new_entry(who, which, template, upload, labels, biography) for upload, template in made]
-            answer = to_json([receipt(entry) for entry in entries])
+            entries = [new_entry(who, which, template, upload, labels, biography) for upload, template in made.prints]
+            answer = to_json(made.receipts(entries))
             with self._writing:
                 if encounter is not None:  # another request may have made it meanwhile
                     self._refuse_existing(who, encounter)
-                self._keep(entries, [(who, upload.data) for upload, _ in made], actor, keep, answer)
+                self._keep(entries, [(who, upload.data) for upload, _ in made.prints], actor, keep, answer)
             return answer
 
         request = ["enrol", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
         return from_json(once(self._store, actor, request, work, person=who))
 
-    def _made(self, uploads: Sequence[Upload]) -> list[tuple[Upload, Template]]:
+    def _made(self, uploads: Sequence[Upload]) -> Made:
         """Every print that came, with what it was made from. Raises what its first upload that cannot be used does.
 
         At most MAX_PRINTS, those of records counted one by one: every plain one is held against every rolled one.
         """
         prints = self._prints_in(uploads)
         check_count(prints, MAX_PRINTS)
-        found = [or_raise(result) for result in self._workshop.each(prints, MAX_PRINTS)]
+        if words := two_names(prints):
+            raise FingersSwapped(words)
+        first, of = distinct(prints)
+        found = [or_raise(result) for result in self._workshop.each(first, MAX_PRINTS)]
         self._trace("extracted", len(found))
         if error := self._contradiction(found):
             raise error
-        return [(one, template) for one, templates in zip(prints, found, strict=True) for template in templates]
+        return Made(first, found, of)
 
     @needs(Scope.ENCOUNTER_WRITE)
     def enrol_batch(self, enrolments: Sequence[Enrolment], actor: Actor) -> list[Outcome]:
@@ -113,7 +146,7 @@ class Enrolling(Removing):
         made = dict(zip(map(id, todo), self._workshop.each([each.upload for each in todo]), strict=True))
         for group in groups:
             own = [id(each) for each in group if id(each) in made]
-            if error := self._refusal([made[each] for each in own]):
+            if error := self._refusal(group, [made[each] for each in own]):
                 made |= dict.fromkeys(own, error)
         batch.take([made[id(each)] for each in todo])
         self._trace("extracted", len(made))
@@ -130,8 +163,10 @@ class Enrolling(Removing):
                 self._take_away(list(self._store.prints.named(stale).values()), actor)
         return outcomes
 
-    def _refusal(self, results: Sequence[list[Template] | BiomatchError]) -> BiomatchError | None:
+    def _refusal(self, group: Sequence[Enrolment], results: Sequence[list[Template] | BiomatchError]) -> BiomatchError | None:
         """Why a file's prints are not kept, if so."""
+        if words := two_names([each.upload for each in group]):
+            return FingersSwapped(words)
         prints = sum(len(found) for found in results if not isinstance(found, BiomatchError))
         return TooManyPrints(prints, MAX_PRINTS) if prints > MAX_PRINTS else self._contradiction(results)
 

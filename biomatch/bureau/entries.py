@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from biomatch.bureau.cases import EnrolledPrint, Upload
+from biomatch.bureau.copies import COPY
 from biomatch.bureau.workshop import media_type
 from biomatch.errors import BadName
 from biomatch.gallery.filters import NOT_KNOWN, Biography
@@ -68,3 +70,8 @@ def receipt(entry: Entry, *, existed: bool = False) -> EnrolledPrint:
         warnings=template.warnings,
         existed=existed,
     )
+
+
+def of_copy(made: EnrolledPrint) -> EnrolledPrint:
+    """The receipt for an upload with the same bytes as an earlier one of its request, which was kept."""
+    return replace(made, existed=True, warnings=(*made.warnings, COPY))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from biomatch.bureau.cases import Actor, Upload
+from biomatch.bureau.copies import distinct, marked
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.quotas import Quotas
@@ -85,7 +86,12 @@ class Parts:
         if any(_is_transaction(upload) for upload in uploads):
             uploads = probes_of(self._prints_in(uploads), MAX_PROBES)
         check_count(uploads, MAX_PROBES)
-        return [template for result in self._workshop.each(uploads, MAX_PROBES) for template in or_raise(result)]
+        first, of = distinct(uploads)
+        found = [or_raise(result) for result in self._workshop.each(first, MAX_PROBES)]
+        probes: list[Template] = []
+        for at, number in enumerate(of):
+            probes += map(marked, found[number]) if number in of[:at] else found[number]
+        return probes
 
     def _one(self, uploads: Sequence[Upload]) -> Template:
         probes = self._probes(uploads)

@@ -147,7 +147,9 @@ class Searching(Parts):
 
 
 def best_of(prints: Sequence[StoredPrint]) -> list[StoredPrint]:
-    """At most MAX_PROBES: the best of each finger, then the others by quality."""
-    by_quality = sorted(prints, key=lambda one: (-(one.quality or 0), one.print_id))
+    """At most MAX_PROBES: the best of each finger, then the others by quality. An image that was enrolled twice counts once."""
+    best = sorted(prints, key=lambda one: (-(one.quality or 0), one.print_id))
+    images = {(one.source_sha256 if one.has_image else one.print_id): one for one in reversed(best)}
+    by_quality = [one for one in best if one in images.values()]
     first = {one.position: one for one in reversed(by_quality)}.values()
     return sorted(by_quality, key=lambda one: one not in first)[:MAX_PROBES]

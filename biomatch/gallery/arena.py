@@ -12,7 +12,7 @@
                        uint32          bytes of the ridge picture
                        ridges          the ridge picture as the template has it
                        texts           UTF-8, three groups separated by U+001E, their parts by U+001F: print id, person,
-                                       encounter; labels; extractor, warnings
+                                       encounter, SHA-256 of the image in hex or nothing; labels; extractor, warnings
             padding    to a multiple of 8 bytes
 
 Both parts are sealed for the print's person, bound to the print's number and to the arena's lineage: a block opens in no other
@@ -66,12 +66,17 @@ NOTHING_OPENED: Mapping[int, bytes] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Names:
-    """Whose print it is."""
+    """Whose print it is. image: SHA-256 of what it was made from, in hex; empty: that was no image."""
 
     print_id: str
     person: str
     encounter: str
     labels: frozenset[str]
+    image: str = ""
+
+    @classmethod
+    def of(cls, entry: Entry) -> Names:
+        return cls(entry.print_id, entry.person, entry.encounter, entry.labels, entry.image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +227,8 @@ def _texts(far: bytes) -> list[str]:
 
 
 def _names(names: str, labels: str) -> Names:
-    print_id, person, encounter = names.split(_PART)
-    return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()))
+    print_id, person, encounter, image = names.split(_PART)
+    return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()), image)
 
 
 @dataclass(frozen=True)
@@ -411,7 +416,7 @@ def _near(minutiae: Minutiae, vectors: np.ndarray) -> bytes:
 def _far(entry: Entry) -> bytes:
     template = entry.template
     texts = _GROUP.join((
-        _PART.join((entry.print_id, entry.person, entry.encounter)),
+        _PART.join((entry.print_id, entry.person, entry.encounter, entry.image)),
         _PART.join(sorted(entry.labels)),
         _PART.join((template.extractor, *template.warnings)),
     ))  # fmt: skip

@@ -155,7 +155,7 @@ class Caches:
         entries = addition.entries
         self._state.catalogue.add(
             first,
-            [Names(entry.print_id, entry.person, entry.encounter, entry.labels) for entry in entries],
+            [Names.of(entry) for entry in entries],
             [entry.traits for entry in entries],
         )
         return prints

@@ -12,11 +12,12 @@ from biomatch.gallery import fusion
 from biomatch.gallery.arena import Names
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
+from biomatch.gallery.copies import distinct
 from biomatch.gallery.fusion import Compared, Fused
 from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Search
 from biomatch.gallery.search import PARAMS
 
-VERDICT = "verdict/2"  # a repeat names it where an older search stated other rates
+VERDICT = "verdict/3"  # a repeat names it where an older search fused prints otherwise, or stated other rates
 
 
 def rank(state: State, compared: Sequence[Compared], calibration: Calibration, top: int) -> tuple[Candidate, ...]:
@@ -79,7 +80,7 @@ def verdict(
     prints  that were searched: where they are no more than a probe's list holds, none is missed whatever the effort
     """
     asked = []
-    for one in probes:
+    for _, one in distinct(probes):
         everybody = prints <= PARAMS.length_for(len(one.template.minutiae))
         asked.append(Asked.of(one.template, prints, Effort.EXHAUSTIVE if everybody else effort))
     best = max(asked, key=lambda one: one.minutiae)  # of several prints the fullest says what strangers reach

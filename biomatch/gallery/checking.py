@@ -9,6 +9,7 @@ import numpy as np
 
 from biomatch.descriptors import Describer
 from biomatch.errors import CacheDamaged, SealKeyGone
+from biomatch.gallery.arena import Names
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.interface import Appended, Entry, Tombstoned
@@ -50,12 +51,7 @@ def _of_entry(state: State, entry: Entry, indexed: _Indexed, describer: Describe
     if names is None:
         yield "is overwritten in the arena"
         return
-    if (names.print_id, names.person, names.encounter, names.labels) != (
-        entry.print_id,
-        entry.person,
-        entry.encounter,
-        entry.labels,
-    ):
+    if names != Names.of(entry):
         yield "is under other names in the arena"
     person = state.catalogue.person_of(number)
     if person == NOBODY or person != state.catalogue.find_person(entry.person):

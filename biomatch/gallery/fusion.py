@@ -1,5 +1,7 @@
 """All comparisons with one person to one score: impressions of a finger support each other, fingers add up.
 
+Enrolled prints that are copies of each other (copies.py) are one print.
+
 A finger is an enrolled finger position; prints of unknown position may be of any finger. For each print of the probe the
 strongest comparison counts whole; other impressions of that finger add a share of what they say: for it, and where the
 enrolled finger is known to be the same one, against it. The prints of the probe then take enrolled fingers, strongest first,
@@ -12,11 +14,13 @@ Support raises a score by 10 a power of ten of the likelihood ratio, since the r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from biomatch.calibration import FingerFusion
 from biomatch.comparison import Comparison
 from biomatch.gallery.arena import Names
+from biomatch.gallery.copies import Marks, marks_of, originals
+from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition
 
 
@@ -38,6 +42,7 @@ class Compared:
     votes          of the index; NaN where it was not asked
     scale          size of the probe's print in this comparison, in that of the print as it was handed over
     names          whose print it is; None: it was removed meanwhile
+    minutiae       of the enrolled print
     """
 
     probe: int
@@ -48,6 +53,11 @@ class Compared:
     votes: float
     scale: float = 1.0
     names: Names | None = None
+    minutiae: Minutiae = field(default_factory=Minutiae.none)
+
+    @property
+    def marks(self) -> Marks:
+        return marks_of(self.minutiae, "" if self.names is None else self.names.image)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def fuse(compared: Sequence[Compared], fingers: FingerFusion, shown: float, para
     fingers  how fingers add up
     shown    the highest score that the calibration's impostors show: a sum beyond it is extrapolated
     """
-    ordered = sorted(compared, key=strength)
+    ordered = _without_copies(sorted(compared, key=strength))
     llrs: list[float] = []
     scores: list[float] = []
     probes: set[int] = set()
@@ -90,6 +100,22 @@ def fuse(compared: Sequence[Compared], fingers: FingerFusion, shown: float, para
 def strength(one: Compared) -> tuple[float, float, int, int]:
     """Sort key, strongest first; ties by print."""
     return (-one.comparison.llr, -one.comparison.score, one.probe, one.number)
+
+
+def _without_copies(ordered: list[Compared]) -> list[Compared]:
+    """Comparisons, strongest first: of copies the one that compares best stands for all, under its number and its finger."""
+    prints: dict[int, Compared] = {}
+    for one in ordered:
+        prints.setdefault(one.number, one)
+    if len(prints) == 1:
+        return ordered
+    best = list(prints.values())
+    stands = dict(zip(prints, (best[n] for n in originals([one.marks for one in best])), strict=True))
+    kept: dict[tuple[int, int], Compared] = {}
+    for one in ordered:
+        original = stands[one.number]
+        kept.setdefault((one.probe, original.number), replace(one, number=original.number, at=original.at))
+    return list(kept.values())
 
 
 def _finger(one: Compared) -> tuple[str, int]:

@@ -34,6 +34,11 @@ class Source:
     media_type: str
     ppi: float | None = None
 
+    @property
+    def is_image(self) -> bool:
+        """Not a template or a minutiae record."""
+        return self.media_type.startswith("image/")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -55,6 +60,11 @@ class Entry:
     biography: Biography = NOT_KNOWN
     captured: date | None = None
     enrolled: str | None = None
+
+    @property
+    def image(self) -> str:
+        """SHA-256 of the image that it was made from, in hex; empty: it was made from none."""
+        return self.source.sha256 if self.source is not None and self.source.is_image else ""
 
     @property
     def traits(self) -> Traits:

@@ -15,6 +15,7 @@ from biomatch.comparison import Prepared, prepare
 from biomatch.comparison.evidence import MOST_FOREIGN
 from biomatch.descriptors import Describer
 from biomatch.extraction import ridge_picture
+from biomatch.gallery.copies import distinct
 from biomatch.gallery.fusion import Compared
 from biomatch.template import MAX_SIDE, Minutiae, Template
 
@@ -40,10 +41,10 @@ class Sized:
 def sized(probes: Sequence[Prepared], describer: Describer) -> list[Sized]:
     """The prints of a probe in all sizes that are searched for: latents in all SCALES, others as they are.
 
-    Raises DeadlinePassed.
+    A print that is a copy of an earlier one is left out. Raises DeadlinePassed.
     """
     out = []
-    for number, one in enumerate(probes):
+    for number, one in distinct(probes):
         scales = [s for s in SCALES if _fits(one.template, s)] if one.template.impression.is_latent else [1.0]
         for scale in scales:
             deadlines.check()

@@ -244,7 +244,17 @@ class Seeker:
         at = probe.print.template.position
         return [
             scales.lowered(
-                Compared(probe.probe, number, at, one.template.position, comparison, float(vote), probe.scale, names),
+                Compared(
+                    probe.probe,
+                    number,
+                    at,
+                    one.template.position,
+                    comparison,
+                    float(vote),
+                    probe.scale,
+                    names,
+                    one.template.minutiae,
+                ),
                 probe.sizes,
             )
             for number, (one, names), comparison, vote in zip(numbers.tolist(), read, comparisons, votes, strict=True)

@@ -29,7 +29,7 @@ from biomatch.json_text import built, parse
 from biomatch.sealing import Sealing
 
 FILE = "snapshot.json"
-LAYOUT = 6
+LAYOUT = 7
 _ARENA, _CATALOGUE, _SEGMENT = "arena-", "catalogue-", "segment-"
 _KINDS = (_ARENA, _CATALOGUE, _SEGMENT, "starts-")
 

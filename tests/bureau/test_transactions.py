@@ -39,7 +39,7 @@ def sent(*pictures: Picture, kind: str = nist.SEARCH, person: str = "ada", **mor
 
 
 def test_a_transaction_is_enrolled_finger_by_finger(bureau: Bureau, me: Actor) -> None:
-    made = bureau.enrol("ada", [Upload(sent(one(1, 2), one(2, 3), slap(1, 2, 3, 4)))], me)
+    made = bureau.enrol("ada", [Upload(sent(one(1, 2), one(2, 3), slap(11, 12, 13, 14)))], me)
     assert [(each.position.value, each.impression) for each in made] == [
         (2, ROLLED),
         (3, ROLLED),

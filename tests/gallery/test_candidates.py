@@ -29,10 +29,11 @@ def missed(minutiae: int) -> float:
 
 
 def test_several_prints_miss_a_mate_when_each_of_them_does(template: Callable[..., Template]) -> None:
-    full, half = template(1, minutiae=40), template(2, minutiae=20)
+    full, half, other = template(1, minutiae=40), template(2, minutiae=20), template(3, minutiae=20)
     assert verdict([full]).miss == pytest.approx(missed(40))
     assert verdict([full, half]).miss == pytest.approx(missed(40) * missed(20))
-    assert verdict([full, half, half]).miss == pytest.approx(missed(40) * missed(20) ** 2)
+    assert verdict([full, half, other]).miss == pytest.approx(missed(40) * missed(20) ** 2)
+    assert verdict([full, half, half]).miss == verdict([full, half]).miss
 
 
 def test_the_fullest_of_several_prints_says_what_strangers_reach(template: Callable[..., Template]) -> None:
