@@ -2,7 +2,8 @@
 
 A symbol is a short run of zeros (1..100), an escape with 8 or 16 bits behind it (101, 102: a positive, negative coefficient in
 8 bits; 103, 104: in 16; 105, 106: a run of zeros in 8, 16), or a coefficient plus 180 (107..254). No code is all ones, so
-that the ones which fill a block's last byte are never taken for one. A byte of ones in the data is followed by a zero byte.
+that the ones which fill a block's last byte are never taken for one; some encoders add whole bytes of ones behind it. A byte of
+ones in the data is followed by a zero byte.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def decode_block(data: np.ndarray, start: int, end: int, table: np.ndarray, out:
         length = entry & 31
         symbol = entry >> 5
         if length == 0 or length > held:
-            if held < 8 and bits == (1 << held) - 1:  # what fills the last byte
+            if at >= end and bits == (1 << held) - 1:  # what fills the last byte, and whole bytes that some encoders add
                 return filled, DECODED
             return filled, BAD_CODE
         held -= length

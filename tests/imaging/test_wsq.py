@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from biomatch.errors import UnreadableImage, UnwritableImage
+from biomatch.formats.nist import images
+from biomatch.formats.nist import read as read_transaction
 from biomatch.imaging import decode as decode_image
 from biomatch.imaging import wsq, wsq_bands, wsq_huffman, wsq_tables
 
@@ -187,6 +189,47 @@ def test_codes_of_very_uneven_symbols_stay_within_16_bits_and_none_is_all_ones()
     assert sum(counts) == 40 == len(ranked)
     assert max(length_of) <= 16
     assert all(code[symbol] != (1 << int(length_of[symbol])) - 1 for symbol in ranked)
+
+
+def with_padding(data: bytes, ones: int) -> bytes:
+    """The file with whole bytes of ones, each followed by its zero, behind every block."""
+    out, at = bytearray(), 2
+    out += data[:at]
+    while True:
+        found = wsq_tables.segment(data, at)
+        end = found.content + found.size
+        if found.marker == wsq_tables.BLOCK:
+            end = wsq_huffman.end_of_block(np.frombuffer(data, np.uint8), end)
+        out += data[at:end]
+        if found.marker == wsq_tables.END:
+            return bytes(out)
+        if found.marker == wsq_tables.BLOCK:
+            out += b"\xff\x00" * ones
+        at = end
+
+
+@pytest.mark.parametrize("ones", [1, 2, 5])
+def test_a_block_may_end_in_whole_bytes_of_padding(ridges: np.ndarray, ones: int) -> None:
+    data = wsq.encode(ridges)
+    padded = with_padding(data, ones)
+    assert len(padded) == len(data) + 3 * 2 * ones
+    assert np.array_equal(wsq.decode(padded), wsq.decode(data))
+
+
+def test_a_block_that_ends_in_other_bits_is_damaged(ridges: np.ndarray) -> None:
+    data = wsq.encode(ridges)
+    assert data.endswith(b"\xff\xa1")
+    for rest in (b"\xff\x00" * 8, b"\xff\x00\xfe"):
+        with pytest.raises(UnreadableImage, match=r"is damaged|more coefficients"):
+            wsq.decode(data[:-2] + rest + data[-2:])
+
+
+def test_a_wsq_of_another_encoder_that_pads_by_whole_bytes_is_read(real_data: Path) -> None:
+    """Seen in a file of NIST's own test data."""
+    (path,) = (real_data / "interop" / "an2").glob("*valid1.9.an2")
+    record = images(read_transaction(path.read_bytes()))[0]
+    assert (record.fault, record.compression) == (None, "WSQ20")
+    assert wsq.decode(record.data).shape == (800, 800)
 
 
 # the reference
