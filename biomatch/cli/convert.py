@@ -78,12 +78,15 @@ def _template(data: bytes, chosen: Target) -> bytes:
 
 
 def _image(data: bytes, chosen: Target, ppi: float | None, rate: float | None) -> bytes:
-    from biomatch.imaging import PPI, Decoder, ImageFormat, encode, header
+    from biomatch.imaging import PPI, Decoder, ImageFormat, encode, header, is_wsq_of
 
-    tagged = ppi or header.read(data).ppi
+    head = header.read(data)
+    tagged = ppi or head.ppi
     if tagged is None:
         raise NothingToDo("the image does not say its resolution; say it with --ppi")
     with Decoder() as decoder:
         image = decoder.decode(data, ppi=PPI)  # as if at 500 ppi: no pixel is changed
     notes(image.warnings)
+    if chosen is Target.WSQ and rate is None and tagged == head.ppi and is_wsq_of(data, image, ppi=tagged):
+        return data
     return encode(image.pixels, ImageFormat(chosen.value), ppi=tagged, rate=rate)

@@ -261,7 +261,7 @@ def make(
 
 def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Picture:
     from biomatch.formats.nist import Picture
-    from biomatch.imaging import ImageFormat
+    from biomatch.imaging import ImageFormat, is_wsq_of
     from biomatch.vocabulary import ImpressionType, impression_of, position_of
 
     place, found, path = text.partition("=")
@@ -274,9 +274,12 @@ def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Pict
         position = int(position_of(name))
     if impression is ImpressionType.UNKNOWN:
         impression = ImpressionType.LIVE_SCAN_PLAIN
-    image = decoder.decode(inputs.read_bytes(Path(path)), ppi=ppi)
+    data = inputs.read_bytes(Path(path))
+    image = decoder.decode(data, ppi=ppi)
+    notes(image.warnings)
     chosen = ImageFormat.JP2 if impression.is_latent and form is Form.WSQ else ImageFormat(form.value)
-    return Picture(image.pixels, position, impression, form=chosen)
+    file = data if chosen is ImageFormat.WSQ and is_wsq_of(data, image) else b""
+    return Picture(image.pixels, position, impression, form=chosen, file=file)
 
 
 def _decoder() -> Decoder:

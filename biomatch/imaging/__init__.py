@@ -10,7 +10,7 @@ polarity  dark ridges or bright ones
 
 from biomatch.imaging.decode import FINGER, LIMITS, PALM, SLAP, Limits, decode
 from biomatch.imaging.decoder import Decoder, warm
-from biomatch.imaging.encode import ImageFormat, encode
+from biomatch.imaging.encode import ImageFormat, encode, is_wsq_of
 from biomatch.imaging.grey import PPI, GreyImage
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "Limits",
     "decode",
     "encode",
+    "is_wsq_of",
     "warm",
 ]

@@ -32,7 +32,7 @@ PALM = LIMITS
 
 PLAUSIBLE_TAG = (300.0, 1200.0)  # ppi; outside, a tag tells of a screen or of nothing (FVC's say 1)
 POSSIBLE = (100.0, 4000.0)  # ppi that a caller may give: from a poor photograph to a latent scanner
-_ALIKE = 0.005  # of 500 ppi: nearer than this the pixels stay as they are
+_ALIKE = 0.005  # share by which two resolutions may differ: nearer than this the pixels stay as they are
 
 ASSUMED = f"the file does not say its resolution; {PPI} ppi was assumed"
 TURNED = "the print had bright ridges; it was inverted"
@@ -134,9 +134,14 @@ def _on_white(grey: np.ndarray, opacity: np.ndarray) -> np.ndarray:
     return ((seen + glass + 127) // 255).astype(np.uint8)
 
 
+def is_alike(ppi: float, other: float) -> bool:
+    """Whether two resolutions are so near each other that pixels stay as they are."""
+    return abs(other / ppi - 1) < _ALIKE
+
+
 def resample(pixels: np.ndarray, ppi: float) -> np.ndarray:
     """(h, w) uint8 at `ppi` -> (h', w') uint8 at 500 ppi: area means down, Lanczos up."""
-    if abs(PPI / ppi - 1) < _ALIKE:
+    if is_alike(ppi, PPI):
         return np.ascontiguousarray(pixels)
     height, width = (max(1, round(side * PPI / ppi)) for side in pixels.shape)
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if ppi > PPI else cv2.INTER_LANCZOS4))

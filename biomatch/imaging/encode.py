@@ -10,6 +10,9 @@ import cv2
 import numpy as np
 
 from biomatch.errors import UnwritableImage
+from biomatch.imaging import header
+from biomatch.imaging.decode import TURNED, is_alike
+from biomatch.imaging.grey import PPI, GreyImage
 from biomatch.imaging.header import INCH_CM
 
 
@@ -30,6 +33,16 @@ def encode(pixels: np.ndarray, form: ImageFormat, *, ppi: float = 500, rate: flo
     if pixels.ndim != 2 or pixels.dtype != np.uint8 or 0 in pixels.shape:
         raise UnwritableImage(form.value.upper(), f"it takes 8-bit grey, not {pixels.dtype} of shape {pixels.shape}")
     return to_png(pixels, ppi) if form is ImageFormat.PNG else to_jp2(pixels, ppi)
+
+
+def is_wsq_of(data: bytes, image: GreyImage, *, ppi: float = PPI) -> bool:
+    """Whether a file is WSQ of just these pixels, and says no other resolution than `ppi`.
+
+    Such a file is passed on as it is: WSQ loses a little with every compression. image: what the file was decoded to.
+    """
+    head = header.read(data)
+    says = head.ppi is None or is_alike(head.ppi, ppi)
+    return head.kind == "WSQ" and says and is_alike(image.ppi, PPI) and TURNED not in image.warnings
 
 
 def to_png(pixels: np.ndarray, ppi: float) -> bytes:

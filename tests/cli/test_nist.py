@@ -6,7 +6,8 @@ import pytest
 
 from biomatch.cli.console import Exit
 from biomatch.formats import nist, write_iso2005
-from biomatch.imaging import header
+from biomatch.imaging import ImageFormat, decode, encode, header, wsq
+from biomatch.imaging.polarity import is_inverted
 from biomatch.synthesis import synthesise_templates
 
 
@@ -138,6 +139,57 @@ def test_a_print_that_is_not_named_rightly_is_refused(biomatch, spec, tmp_path):
     ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", spec)
     assert ran.code == Exit.BAD_INPUT
     assert not (tmp_path / "a.an2").exists()
+
+
+@pytest.fixture
+def wsq_file(sample, tmp_path):
+    """A function that writes the same print as WSQ that says a resolution, or none."""
+    pixels = cv2.imread(str(sample / "enrol" / "P03-right-index_2.png"), cv2.IMREAD_GRAYSCALE)
+
+    def write(says=b"PPI 500", pixels=pixels):
+        data = encode(pixels, ImageFormat.WSQ, rate=2.25)
+        assert data.count(b"PPI 500") == 1
+        (tmp_path / "given.wsq").write_bytes(data.replace(b"PPI 500", says))
+        return tmp_path / "given.wsq"
+
+    return write
+
+
+def made_image(biomatch, folder, *arguments):
+    ran = biomatch("nist", "make", "-o", folder / "made.an2", *arguments)
+    assert ran.code == Exit.OK, ran.err
+    (image,) = nist.images(nist.read((folder / "made.an2").read_bytes(), strict=True))
+    assert (image.fault, image.ppi) == (None, 500)
+    return image
+
+
+@pytest.mark.parametrize("says", [b"PPI 500", b"PPI   0"], ids=["500 ppi", "no resolution"])
+def test_a_wsq_that_is_right_already_goes_into_a_transaction_as_it_is(biomatch, wsq_file, says, tmp_path):
+    file = wsq_file(says)
+    assert made_image(biomatch, tmp_path, f"right-index={file}").data == file.read_bytes()
+
+
+def test_a_wsq_is_compressed_anew_where_its_pixels_or_its_resolution_change(biomatch, wsq_file, tmp_path):
+    file = wsq_file(b"PPI 600")
+    assert header.read(made_image(biomatch, tmp_path, f"right-index={file}").data).ppi == 500
+    corrected = made_image(biomatch, tmp_path, f"right-index={file}", "--ppi", 500)
+    assert header.read(corrected.data).ppi == 500
+    assert (corrected.width, corrected.height) == (header.read(file.read_bytes()).width, header.read(file.read_bytes()).height)
+    latent = made_image(biomatch, tmp_path, f"unknown:latent={wsq_file()}")
+    assert latent.compression == "JP2L"
+    file = wsq_file(pixels=255 - decode(wsq_file().read_bytes()).pixels)
+    assert is_inverted(wsq.decode(file.read_bytes()))
+    assert not is_inverted(wsq.decode(made_image(biomatch, tmp_path, f"right-index={file}").data))
+
+
+def test_a_wsq_is_converted_to_wsq_without_a_second_loss(biomatch, wsq_file, tmp_path):
+    file = wsq_file()
+    assert biomatch("convert", file, tmp_path / "same.wsq").code == Exit.OK
+    assert (tmp_path / "same.wsq").read_bytes() == file.read_bytes()
+    for name, *options in (("smaller.wsq", "--rate", 0.75), ("coarser.wsq", "--ppi", 250)):
+        assert biomatch("convert", file, tmp_path / name, *options).code == Exit.OK
+        assert (tmp_path / name).read_bytes() != file.read_bytes()
+    assert header.read((tmp_path / "coarser.wsq").read_bytes()).ppi == 250
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jp2"])

@@ -73,6 +73,7 @@ class Picture:
     position  code of the standard: 0 to 15
     missing   fingers that are not there, with the reason's code (XX, UP)
     boxes     of the fingers of a slap
+    file      the pixels as a file of `form`, which is written as it is; empty: they are encoded
     """
 
     pixels: np.ndarray
@@ -82,6 +83,7 @@ class Picture:
     form: ImageFormat = ImageFormat.WSQ
     missing: tuple[tuple[int, str], ...] = ()
     boxes: tuple[Box, ...] = ()
+    file: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def _image_record(picture: Picture, idc: int, origin: str, time: datetime) -> Ta
         (11, _COMPRESSIONS[picture.form]),
         (12, b"8"),
         (13, b"%d" % picture.position),
-        (999, encode(picture.pixels, picture.form, ppi=picture.ppi)),
+        (999, picture.file or encode(picture.pixels, picture.form, ppi=picture.ppi)),
     ]
     if picture.missing:
         values.append((18, RS.join(b"%d" % finger + US + _text(code) for finger, code in picture.missing)))
