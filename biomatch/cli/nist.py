@@ -56,7 +56,7 @@ def show(
     images = codec.images(transaction)
     marks, faults = codec.marks(transaction)
     candidates, lines = codec.respondents(transaction) if transaction.first.text(4) == codec.RESULT else ([], [])
-    wrong = [*transaction.faults, *faults, *lines, *(image.fault for image in images if image.fault is not None)]
+    wrong = [*transaction.faults, *faults, *lines, *(fault for image in images for fault in image.faults)]
     found = {
         "type": transaction.first.text(4),
         "version": transaction.first.text(2),
@@ -97,8 +97,9 @@ def extract(
 
     transaction = codec.read(inputs.read_bytes(file))
     person = codec.person_in(transaction) or file.stem
+    images = codec.images(transaction)
     with _decoder() as decoder:
-        rows = list(_written(codec.images(transaction), output, decoder, as_png=False))
+        rows = list(_written(images, output, decoder, as_png=False))
     marks, faults = codec.marks(transaction)
     for one in marks:
         name = f"{one.record:02}-marks.ist"
@@ -106,7 +107,7 @@ def extract(
         rows.append((name, one.template.position.words.replace(" ", "-"), one.template.impression.name.lower(), ""))
     lines = [("path", "person", "position", "impression", "ppi"), *((name, person, *rest) for name, *rest in rows)]
     _write_csv(output / "manifest.csv", lines)
-    for fault in (*transaction.faults, *faults):
+    for fault in (*transaction.faults, *faults, *(fault for image in images for fault in image.faults)):
         err.print(f"[yellow]fault:[/] {fault}", soft_wrap=True)
     if as_json:
         write_json({"folder": output, "person": person, "files": [name for name, *_ in rows]})

@@ -134,6 +134,17 @@ def test_faults_are_listed_and_the_rest_is_shown(biomatch, search_file, tmp_path
     assert "fault:" in biomatch("nist", "show", tmp_path / "cut.an2").err
 
 
+def test_an_image_that_differs_from_its_record_is_written_and_what_is_wrong_is_said(biomatch, search_file, tmp_path):
+    sound = nist.read(search_file.read_bytes())
+    records = (*sound.records[:2], sound.records[2].with_field(6, b"4000"))
+    (tmp_path / "wide.an2").write_bytes(nist.Transaction(records).to_bytes())
+    for command in (("show",), ("extract", "-o", tmp_path / "out")):
+        ran = biomatch("nist", command[0], tmp_path / "wide.an2", *command[1:])
+        assert ran.code == Exit.OK
+        assert "fault: record 3 (type 14), field 14.006" in ran.err
+    assert (tmp_path / "out" / "03-right-index.wsq").exists()
+
+
 @pytest.mark.parametrize("spec", ["right-index", "right-toe=a.png", "right-index=missing.png"])
 def test_a_print_that_is_not_named_rightly_is_refused(biomatch, spec, tmp_path):
     ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", spec)

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from biomatch.errors import UnreadableImage
 from biomatch.formats.nist.records import DATA, GREY_HEAD, Fault, GreyRecord, Record, TaggedRecord, Transaction, decoded
 from biomatch.imaging import FINGER, PALM, SLAP, Limits, header
+from biomatch.imaging.decode import POSSIBLE
 from biomatch.imaging.header import INCH_CM
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 IMAGE_TYPES = (3, 4, 5, 6, 13, 14, 15)
-POOR_TYPES = (3, 5, 6)  # 250 ppi, or of two levels: kept and shown, not compared
+TWO_LEVELS = (5, 6)
+POOR_TYPES = (3, *TWO_LEVELS)  # 250 ppi, or of two levels: kept and shown, not compared
 
 TOGETHER: dict[int, tuple[int, ...]] = {
     13: (2, 3, 4, 5),
@@ -40,6 +42,7 @@ TOGETHER: dict[int, tuple[int, ...]] = {
 
 _THUMBS = {11: 1, 12: 6}  # plain thumbs have codes of their own
 _COMPRESSIONS = {0: "NONE", 1: "WSQ20", 2: "JPEGB", 3: "JPEGL", 4: "JP2", 5: "JP2L", 6: "PNG"}
+_COMPRESSIONS_OF_TWO_LEVELS = {0: "NONE", 1: "FACSIMILE"}  # of types 5 and 6; facsimile is ANSI/EIA-538 (Group 4)
 _KINDS = {"WSQ": "WSQ", "WSQ20": "WSQ", "JPEGB": "JPEG", "JPEGL": "JPEG", "JP2": "JP2", "JP2L": "JP2", "PNG": "PNG"}
 _STANDARD_PPI = (500, 1000)
 _ROUNDED = 0.01  # share by which a resolution may miss one of these: 197 px a cm are 500.4 ppi
@@ -78,6 +81,7 @@ class ImageRecord:
     missing      fingers that are not there, with the code of the reason (XX amputated, UP cannot be printed)
     data         the bytes of the image
     offset       where these begin in the file that the transaction was read from
+    flaws        what its record says wrongly, though the image is used; width and height are then those of the image
     fault        why it cannot be used; None: it can
     """
 
@@ -95,7 +99,13 @@ class ImageRecord:
     qualities: tuple[QualityScore, ...]
     data: bytes
     offset: int
+    flaws: tuple[Fault, ...]
     fault: Fault | None
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All that is wrong with it, whether it can be used or not."""
+        return self.flaws if self.fault is None else (*self.flaws, self.fault)
 
     @property
     def fingers(self) -> tuple[FingerPosition, ...]:
@@ -112,8 +122,13 @@ class ImageRecord:
 
     @property
     def is_comparable(self) -> bool:
-        """Whether its prints can be compared: fingers, in grey, with a resolution, nothing wrong."""
-        return self.fault is None and self.type not in POOR_TYPES and bool(self.fingers)
+        """Whether its prints can be compared: fingers, in grey, at a resolution that a print may have, and readable."""
+        return self.fault is None and self.type not in POOR_TYPES and bool(self.fingers) and self.has_possible_ppi
+
+    @property
+    def has_possible_ppi(self) -> bool:
+        """Whether a print may have its resolution."""
+        return self.ppi is not None and POSSIBLE[0] <= self.ppi <= POSSIBLE[1]
 
     @property
     def limits(self) -> Limits:
@@ -139,30 +154,35 @@ def images(transaction: Transaction) -> list[ImageRecord]:
 
 
 class _Reader:
-    """Reads one record; the first thing that is wrong is its fault."""
+    """Reads one record; the first thing because of which the image cannot be used is its fault, others are flaws."""
 
     def __init__(self, transaction: Transaction, number: int, record: Record):
         self._transaction, self._number, self._record = transaction, number, record
+        self._flaws: list[Fault] = []
         self._fault: Fault | None = None
 
     def _wrong(self, field: int | None, reason: str, offset: int | None = None) -> None:
         if self._fault is None:
-            name = None if field is None else f"{self._record.type}.{field:03d}"
-            place = self._record.offset if offset is None else offset
-            self._fault = Fault(self._number, self._record.type, name, place, reason)
+            self._fault = self._at(field, reason, offset)
+
+    def _flaw(self, field: int | None, reason: str, offset: int | None = None) -> None:
+        self._flaws.append(self._at(field, reason, offset))
+
+    def _at(self, field: int | None, reason: str, offset: int | None) -> Fault:
+        name = None if field is None else f"{self._record.type}.{field:03d}"
+        return Fault(self._number, self._record.type, name, self._record.offset if offset is None else offset, reason)
 
     def grey(self, record: GreyRecord) -> ImageRecord:
         ppi = 500.0 if record.resolution == 0 else self._native_ppi()
         if record.type == 4 and ppi is not None and abs(ppi - 500) > 500 * _ROUNDED:
-            self._wrong(None, f"a type-4 record holds images at 500 ppi, 1.012 says {ppi:g} ppi; 1000 ppi belong into type 14")
+            self._flaw(None, f"a type-4 record holds images at 500 ppi, 1.012 says {ppi:g} ppi, at which it is read")
         if record.type in (3, 5) and record.resolution == 0:
             ppi = 250.0  # table 1 of the 1993 edition: 9.84 px a mm
-        compression = _COMPRESSIONS.get(record.compression, f"{record.compression}")
-        self._check(record.width, record.height, ppi, compression, 8, record.data, GREY_HEAD)
+        codes = _COMPRESSIONS_OF_TWO_LEVELS if record.type in TWO_LEVELS else _COMPRESSIONS
+        compression = codes.get(record.compression, f"{record.compression}")
+        size = self._checked(record.width, record.height, ppi, compression, 8, record.data, GREY_HEAD)
         positions = tuple(code for code in record.positions if code != 255) or (0,)
-        return self._made(
-            record, record.impression, positions, record.width, record.height, ppi, compression, record.data, GREY_HEAD
-        )
+        return self._made(record, record.impression, positions, size, ppi, compression, record.data, GREY_HEAD)
 
     def _native_ppi(self) -> float | None:
         """Of field 1.012, the resolution at which images are transmitted, px a mm."""
@@ -170,7 +190,7 @@ class _Reader:
             ppi = float(self._transaction.first.text(12)) * INCH_CM * 10
         except ValueError:
             return None
-        return standard_ppi(ppi) if math.isfinite(ppi) else None
+        return standard_ppi(ppi) if math.isfinite(ppi) and ppi > 0 else None
 
     def tagged(self, record: Record) -> ImageRecord:
         if not isinstance(record, TaggedRecord):
@@ -183,12 +203,12 @@ class _Reader:
         data = record[DATA].value if DATA in record else b""
         offset = len(record[DATA].tag) + 1 if DATA in record else 0
         place = record[DATA].offset - record.offset + offset if DATA in record else None
-        self._check(width, height, ppi, compression, self._int(record, 12, 8), data, place)
+        size = self._checked(width, height, ppi, compression, self._int(record, 12, 8), data, place)
         positions = tuple(
             int(items[0]) for items in (record[13].subfields if 13 in record else []) if _NUMBER.fullmatch(items[0])
         )
         impression = self._int(record, 3, ImpressionType.UNKNOWN)
-        return self._made(record, impression, positions or (0,), width, height, ppi, compression, data, place or 0)
+        return self._made(record, impression, positions or (0,), size, ppi, compression, data, place or 0)
 
     def _ppi(self, record: TaggedRecord) -> float | None:
         unit, across, down = (self._int(record, number, 0) for number in (8, 9, 10))
@@ -207,48 +227,53 @@ class _Reader:
             return default
         return int(field.items[0])
 
-    def _check(
+    def _checked(
         self, width: int, height: int, ppi: float | None, compression: str, depth: int, data: bytes, place: int | None
-    ) -> None:
-        """place: where the data begin, from the record's offset."""
+    ) -> tuple[int, int]:
+        """Looks for what is wrong with an image that its record says these things of, and gives its true width and height.
+
+        place: where the data begin, from the record's offset
+        """
         offset = self._record.offset + (place or 0)
         if place is None:
             self._wrong(DATA, "the record holds no image")
-            return
+            return width, height
         if ppi is None:
             self._wrong(9, "the resolution is missing: it says neither px an inch nor px a cm")
-        if compression == "NONE":
-            if self._record.type in (5, 6):  # of two levels, whatever they are packed into
-                return
+        if self._record.type in TWO_LEVELS:
+            if compression != "NONE":
+                self._wrong(None, f"images of two levels that are compressed ({compression}) are not read", offset)
+        elif compression == "NONE":
             if depth != 8:
                 self._wrong(12, f"pixels of {depth} bits are not read where they are not compressed, only of 8")
             if width * height != len(data):
                 self._wrong(DATA, f"{width} x {height} px need {width * height:,} bytes, there are {len(data):,}", offset)
-            return
-        if compression not in _KINDS:
+        elif compression not in _KINDS:
             self._wrong(11, f"{compression[:20]!r} is no compression that is read")
-            return
-        self._check_header(width, height, compression, data, offset)
+        else:
+            return self._checked_file(width, height, compression, data, offset)
+        return width, height
 
-    def _check_header(self, width: int, height: int, compression: str, data: bytes, offset: int) -> None:
+    def _checked_file(self, width: int, height: int, compression: str, data: bytes, offset: int) -> tuple[int, int]:
+        """The same of an image that is a file of its own, whose header says its size."""
         try:
             head = header.read(data)
         except UnreadableImage as error:
             self._wrong(DATA, str(error.values["reason"]), offset)
-            return
+            return width, height
         if head.kind != _KINDS[compression]:
             self._wrong(DATA, f"field 011 says {compression}, the image begins as {head.kind}", offset)
         elif (head.width, head.height) != (width, height):
-            reason = f"the record says {width} x {height} px, the image has {head.width} x {head.height}"
-            self._wrong(6, reason, offset)
+            reason = f"the record says {width} x {height} px, the image has {head.width} x {head.height}, which are used"
+            self._flaw(6, reason, offset)
+        return head.width, head.height
 
     def _made(
         self,
         record: Record,
         impression: int,
         positions: tuple[int, ...],
-        width: int,
-        height: int,
+        size: tuple[int, int],
         ppi: float | None,
         compression: str,
         data: bytes,
@@ -261,8 +286,8 @@ class _Reader:
             idc=record.idc,
             impression=_impression(impression),
             positions=positions,
-            width=width,
-            height=height,
+            width=size[0],
+            height=size[1],
             ppi=ppi,
             compression=compression,
             missing=_missing(tagged) if tagged else (),
@@ -270,6 +295,7 @@ class _Reader:
             qualities=_qualities(tagged) if tagged else (),
             data=data,
             offset=record.offset + place,
+            flaws=tuple(self._flaws),
             fault=self._fault,
         )
 

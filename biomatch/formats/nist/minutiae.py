@@ -28,6 +28,17 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 UNITS = INCH_CM * 1000 / PPI  # of 0.01 mm, in a px at 500 ppi
 
+FOREIGN_BLOCKS = {
+    (13, 30): "of the FBI's IAFIS",
+    (31, 55): "of Cogent",
+    (56, 70): "of Motorola",
+    (71, 99): "of Sagem Morpho",
+    (100, 125): "of NEC",
+    (151, 175): "of Identix",
+    (176, 225): "of other makers",
+}
+"""Fields of minutiae that are not read, first and last, and whose they are."""
+
 _KINDS = {b"A": ENDING, b"E": ENDING, b"B": BIFURCATION}
 _LETTERS = {OTHER: b"X", ENDING: b"E", BIFURCATION: b"B"}
 _PLACE = re.compile(rb"(\d{4})(\d{4})(\d{3})")
@@ -106,7 +117,18 @@ def _read(record: TaggedRecord, number: int, image: ImageRecord | None) -> list[
             return [_efs(record, number, image)]
     except BadTemplate as error:
         raise _Unreadable(first, error.message) from None
+    _refuse_foreign(record)
     return []
+
+
+def _refuse_foreign(record: TaggedRecord) -> None:
+    """Raises _Unreadable where the record has minutiae after all, in a block of fields that is not read."""
+    for (first, last), whose in FOREIGN_BLOCKS.items():
+        for one in record.fields:
+            if first <= one.number <= last:
+                fields = f"9.{first:03d} to 9.{last:03d}"
+                reason = f"it has minutiae only in the block {whose} ({fields}), which is not read; EFS, M1 and standard ones are"
+                raise _Unreadable(one.number, reason)
 
 
 def _efs(record: TaggedRecord, number: int, image: ImageRecord | None) -> Marks:

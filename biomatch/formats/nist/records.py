@@ -137,7 +137,8 @@ class GreyRecord:
     positions    six bytes: finger positions, 255 where there is no further one
     resolution   0: the least of table 1 (19.68 px/mm in type 4), 1: what type 1 says
     width, height  px
-    compression  0 none, 1 WSQ, 2 JPEG, 3 lossless JPEG, 4 JPEG 2000, 5 lossless JPEG 2000, 6 PNG
+    compression  0 none; in types 3 and 4: 1 WSQ, 2 JPEG, 3 lossless JPEG, 4 JPEG 2000, 5 lossless JPEG 2000, 6 PNG;
+                 in types 5 and 6: 1 facsimile
     """
 
     type: int

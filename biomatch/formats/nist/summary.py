@@ -14,6 +14,7 @@ from biomatch.formats.nist.limits import LIMITS, Limits
 from biomatch.formats.nist.minutiae import marks
 from biomatch.formats.nist.records import TaggedRecord, Transaction, read
 from biomatch.imaging import Limits as ImageLimits
+from biomatch.imaging.decode import POSSIBLE
 from biomatch.imaging.slap import Region
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -85,7 +86,8 @@ def summary(data: bytes, limits: Limits = LIMITS) -> Summary:
     pictures = images(transaction)
     found, faults = marks(transaction, pictures)
     reasons = [_unusable(picture) for picture in pictures]
-    notes = [*map(str, transaction.faults), *map(str, faults), *filter(None, reasons)]
+    flaws = [flaw for picture in pictures for flaw in picture.flaws]
+    notes = [*map(str, (*transaction.faults, *faults, *flaws)), *filter(None, reasons)]
 
     marked = {one.record: transaction.records[one.record - 1].idc for one in found if len(one.template.minutiae)}
     usable = [picture for picture, reason in zip(pictures, reasons, strict=True) if not reason]
@@ -128,6 +130,10 @@ def _unusable(image: ImageRecord) -> str:
     """Why an image takes no part; empty: it does."""
     if image.fault is not None:
         return str(image.fault)
+    if image.fingers and not image.has_possible_ppi:
+        least, most = POSSIBLE
+        what = f"images at {image.ppi:g} ppi are not compared, only those at {least:g} to {most:g} ppi"
+        return f"record {image.record} (type {image.type}): {what}"
     if not image.is_comparable:
         what = "palms and joints are" if not image.fingers else "images of 250 ppi, or of two levels, are"
         return f"record {image.record} (type {image.type}): {what} not compared"

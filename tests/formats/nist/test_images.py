@@ -110,11 +110,6 @@ def test_rounded_resolutions_mean_standard_ones() -> None:
         ({"_11": b"ZIP"}, "14.011", "'ZIP' is no compression that is read"),
         ({"_11": b"WSQ20"}, "14.999", "none of the formats"),
         ({"_11": b"WSQ20", "_999": encode(PIXELS, ImageFormat.PNG)}, "14.999", "field 011 says WSQ20, the image begins as PNG"),
-        (
-            {"_11": b"PNG", "_6": b"44", "_999": encode(PIXELS, ImageFormat.PNG)},
-            "14.006",
-            "says 44 x 50 px, the image has 40 x 50",
-        ),
     ],
 )
 def test_an_image_that_cannot_be_used_says_why(changed: dict[str, bytes | None], field: str, reason: str) -> None:
@@ -138,17 +133,63 @@ def test_the_fault_of_a_field_points_at_it() -> None:
 def test_records_of_type_4_say_their_resolution_once_for_all() -> None:
     assert grey().ppi == 500
     assert grey(resolution=1).ppi == 500
-    thousand = grey(resolution=1, ppmm=b"39.37")
-    assert thousand.fault is not None
-    assert "a type-4 record holds images at 500 ppi, 1.012 says 1000 ppi" in thousand.fault.reason
-    lost = grey(resolution=1, ppmm=b"")
-    assert lost.fault is not None
-    assert "the resolution is missing" in lost.fault.reason
+    for ppmm in (b"", b"00.00", b"-19.69"):
+        lost = grey(resolution=1, ppmm=ppmm)
+        assert lost.fault is not None
+        assert "the resolution is missing" in lost.fault.reason
+
+
+@pytest.mark.parametrize(("ppmm", "ppi"), [(b"19.30", 490.2), (b"39.37", 1000)])
+def test_a_record_of_type_4_at_another_resolution_is_read_as_it_says(ppmm: bytes, ppi: float) -> None:
+    found = grey(resolution=1, ppmm=ppmm)
+    assert (found.ppi, found.fault, found.is_comparable) == (ppi, None, True)
+    (flaw,) = found.flaws
+    assert f"a type-4 record holds images at 500 ppi, 1.012 says {ppi:g} ppi" in flaw.reason
+    assert found.faults == (flaw,)
+
+
+def test_an_image_of_another_size_than_its_record_says_is_read_in_its_own_size() -> None:
+    found = image(_11=b"PNG", _6=b"44", _999=encode(PIXELS, ImageFormat.PNG))
+    assert (found.width, found.height, found.fault, found.is_comparable) == (40, 50, None, True)
+    (flaw,) = found.flaws
+    assert (flaw.record, flaw.field) == (2, "14.006")
+    assert "says 44 x 50 px, the image has 40 x 50" in flaw.reason
+
+
+@pytest.mark.parametrize("ppi", [b"96", b"5000"])
+def test_an_image_at_a_resolution_that_no_print_has_is_shown_and_not_compared(ppi: bytes) -> None:
+    found = image(_9=ppi, _10=ppi)
+    assert (found.fault, found.is_comparable) == (None, False)
+
+
+@pytest.mark.parametrize("kind", [5, 6])
+def test_compressions_of_images_of_two_levels_have_codes_of_their_own(kind: int) -> None:
+    """Code 1 is WSQ in a record of type 3 or 4 and facsimile in one of type 5 or 6."""
+    assert grey(type=kind, data=bytes(50 * 5)).compression == "NONE"
+    facsimile = grey(type=kind, compression=1, data=b"\x00\x10\x01")
+    assert facsimile.compression == "FACSIMILE"
+    assert facsimile.fault is not None
+    assert "images of two levels that are compressed (FACSIMILE) are not read" in facsimile.fault.reason
+    other = grey(type=kind, compression=4, data=b"\x00\x10\x01")
+    assert other.compression == "4"
+    assert other.fault is not None
 
 
 def test_poor_images_are_shown_and_not_compared() -> None:
     found = grey(type=3)
     assert (found.ppi, found.fault, found.is_comparable) == (250, None, False)
+
+
+def test_images_of_transactions_of_other_makers_are_read_with_their_flaws(real_data: Path) -> None:
+    folder = real_data / "interop" / "an2"
+    sizes = images(read(next(folder.glob("*valid1.8.an2")).read_bytes()))
+    assert [(one.width, one.height, one.is_comparable, len(one.flaws)) for one in sizes] == [
+        (1600, 976, True, 1),
+        (1600, 976, True, 1),
+        (1600, 800, True, 1),
+    ]
+    scanned = images(read(next(folder.glob("*all-supported-types.an2")).read_bytes()))[0]
+    assert (scanned.type, scanned.ppi, scanned.is_comparable, len(scanned.flaws)) == (4, 490.2, True, 1)
 
 
 def test_images_of_real_transactions(real_data: Path) -> None:

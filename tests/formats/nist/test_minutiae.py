@@ -127,6 +127,26 @@ def test_a_record_without_minutiae_has_no_marks() -> None:
     assert read_marks((302, b"1")) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("number", "whose"),
+    [(23, "of the FBI's IAFIS (9.013 to 9.030)"), (40, "(9.031 to 9.055)"), (110, "(9.100 to 9.125)"), (151, "(9.151 to 9.175)")],
+)
+def test_minutiae_in_a_block_that_is_not_read_are_named(number: int, whose: str) -> None:
+    found, (fault,) = read_marks((number, row("001", "21951869281", "00", "C")))
+    assert found == []
+    assert whose in fault
+    assert f"field 9.{number:03d}" in fault
+    assert len(read_marks((number, b"1"), (331, row(1, 2, 3, "E")))[0]) == 1
+    assert read_marks((number, b"1"), (331, row(1, 2, 3, "E")))[1] == []
+
+
+def test_the_fbis_own_block_in_a_file_of_another_maker_is_named(real_data: Path) -> None:
+    (path,) = (real_data / "interop" / "an2").glob("*type-9-4-iafis.an2")
+    found, (fault,) = marks(read(path.read_bytes()))
+    assert found == []
+    assert "IAFIS" in fault.reason
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 3999), st.integers(0, 3999), st.integers(0, 255), st.integers(0, 2)), max_size=40),
     st.sampled_from(list(FingerPosition)),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from biomatch.formats.nist import Box, Envelope, Picture, images, read, request, summary
-from biomatch.formats.nist.records import GreyRecord, Transaction
+from biomatch.formats.nist.records import GreyRecord, TaggedRecord, Transaction
 from biomatch.formats.nist.summary import MAX_NOTES
 from biomatch.imaging import SLAP, ImageFormat
 from biomatch.imaging.slap import Region
@@ -76,6 +76,28 @@ def test_marks_stand_for_a_latent_and_beside_a_plain_print_the_image_does() -> N
     assert [one.record for one in latent.images] == [4]
     assert [one.record for one in latent.marks] == [5]
     assert len(Template.from_bytes(latent.marks[0].template).minutiae) == len(marked[0].minutiae)
+
+
+def test_an_image_with_a_flaw_takes_part_and_the_flaw_is_noted() -> None:
+    sound = request("CPS", [picture(2), picture(7)], SENT)
+    record = sound.records[2]
+    assert isinstance(record, TaggedRecord)
+    wider = Transaction((*sound.records[:2], record.with_field(6, b"4000"), sound.records[3]))
+    found = summary(wider.to_bytes())
+    assert [one.fingers for one in found.images] == [(2,), (7,)]
+    (note,) = found.notes
+    assert "record 3 (type 14), field 14.006" in note
+    assert "the record says 4000 x" in note
+
+
+def test_an_image_at_a_resolution_that_no_print_has_keeps_nothing_else_from_being_used() -> None:
+    sound = request("CPS", [picture(2), picture(7)], SENT)
+    record = sound.records[2]
+    assert isinstance(record, TaggedRecord)
+    coarse = record.with_field(9, b"96").with_field(10, b"96")
+    found = summary(Transaction((*sound.records[:2], coarse, sound.records[3])).to_bytes())
+    assert [one.fingers for one in found.images] == [(7,)]
+    assert found.notes == ("record 3 (type 14): images at 96 ppi are not compared, only those at 100 to 4000 ppi",)
 
 
 def test_what_is_wrong_is_listed_up_to_a_hundred_things_and_the_rest_is_counted() -> None:
