@@ -29,6 +29,7 @@ from biomatch.workers import Pool
 
 OWN_TEMPLATE = "application/x-biomatch-template"
 RECORD = "application/x-finger-minutiae-record"  # of ISO/IEC 19794-2 or ANSI INCITS 378
+MEDIA_TYPES = {"PGM": "image/x-portable-graymap"}  # of formats whose name is not their media type's
 UNASSESSED = "a template has no picture whose quality could be judged"
 
 Result = TypeVar("Result")
@@ -221,7 +222,8 @@ def media_type(data: bytes) -> str:
     """What an upload that was read without error is, by its first bytes: its header may be as long as the file."""
     if formats.is_record(data):
         return OWN_TEMPLATE if is_template(data) else RECORD
-    return f"image/{header.kind_of(data).lower()}"
+    kind = header.kind_of(data)
+    return MEDIA_TYPES.get(kind, f"image/{kind.lower()}")
 
 
 def _made(made: Made) -> Template:

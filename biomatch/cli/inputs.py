@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from biomatch.learned import Models
     from biomatch.template import Template
 
-IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq"))
+IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq", ".pgm"))
 TRANSACTIONS = frozenset((".an2", ".an2k", ".eft", ".ebts", ".nst", ".nist"))
 RECORDS = frozenset((".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
 

@@ -13,7 +13,9 @@ class UnreadableImage(BadImage):
     code = "unreadable-image"
 
     def __init__(self, reason: str):
-        super().__init__(f"the image could not be read: {reason}; send PNG, TIFF, BMP, JPEG, JPEG 2000 or WSQ", reason=reason)
+        super().__init__(
+            f"the image could not be read: {reason}; send PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ or PGM", reason=reason
+        )
 
 
 class UnwritableImage(BadImage):
@@ -165,7 +167,7 @@ class UnknownFormat(BadInput):
 
     def __init__(self, what: str):
         super().__init__(
-            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, a minutiae record or our "
+            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM, a minutiae record or our "
             "own template",
             what=what,
         )

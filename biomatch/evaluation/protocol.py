@@ -15,7 +15,8 @@ import numpy as np
 from biomatch.errors import BadManifest, NothingToDo
 
 COLUMNS = ("path", "set", "finger", "impression")  # ppi may be left out; any other column is ignored
-SUFFIXES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
+IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq", ".pgm"))
+SUFFIXES = IMAGES | {".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"}
 
 
 @dataclass(frozen=True, order=True)

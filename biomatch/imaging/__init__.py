@@ -3,6 +3,7 @@
 decode    in this process; Decoder in a sandboxed one
 encode    pixels -> PNG, JPEG 2000 without loss, WSQ
 header    size and resolution, before any decoder sees the file
+pgm       grey without compression, read only
 wsq       the codec; its filter banks, tables and codes in wsq_*.py
 grey      GreyImage
 polarity  dark ridges or bright ones

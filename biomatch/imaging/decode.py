@@ -1,4 +1,4 @@
-"""Bytes of PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ or bare pixels -> GreyImage, each step one function.
+"""Bytes of PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM or bare pixels -> GreyImage, each step one function.
 
 Orientation tags (EXIF) are ignored: a phone's idea of upright would turn the print.
 """
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from biomatch.errors import BadResolution, FileTooLarge, ImageTooLarge, PrintTooLarge, UnreadableImage
-from biomatch.imaging import header
+from biomatch.imaging import header, pgm
 from biomatch.imaging.grey import PPI, GreyImage
 from biomatch.imaging.polarity import is_inverted
 from biomatch.template import MAX_SIDE
@@ -94,6 +94,8 @@ def _pixels(data: bytes, head: header.Header) -> np.ndarray:
         from biomatch.imaging import wsq  # its kernels are loaded where one is read
 
         return wsq.decode(data)
+    if head.kind == "PGM":
+        return pgm.decode(data)
     try:
         found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:

@@ -2,7 +2,7 @@
 
 Layouts: PNG (W3C, third edition, chunks IHDR, pHYs, IEND), JPEG (ITU-T T.81 annex B; JFIF 1.02), BMP (BITMAPCOREHEADER,
 BITMAPINFOHEADER), TIFF 6.0 (classic; the first image file directory), JPEG 2000 (ISO/IEC 15444-1, annex A.5.1 for the
-codestream's SIZ, annex I for the boxes ihdr and res), WSQ (wsq_tables.py).
+codestream's SIZ, annex I for the boxes ihdr and res), WSQ (wsq_tables.py), PGM (pgm.py).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from biomatch.errors import UnreadableImage
+from biomatch.imaging import pgm
 
 INCH_CM = 2.54
 _UNKNOWN = "it is in none of the formats that are read, whatever its name says"
@@ -216,6 +217,11 @@ def _wsq(data: bytes) -> Header:
     return Header("WSQ", found.width, found.height, found.ppi)
 
 
+def _pgm(data: bytes) -> Header:
+    found = pgm.read_header(data)
+    return Header("PGM", found.width, found.height, None)
+
+
 def _per_inch(across: float, down: float, inch: float) -> float | None:
     """Dots per inch of square pixels, from dots per unit and the inch in that unit; None where there is no telling."""
     if min(across, down) <= 0 or inch <= 0 or abs(across - down) > _SQUARE * max(across, down):
@@ -232,6 +238,16 @@ _READERS = {
     b"\xff\xa0": _wsq,
     b"\0\0\0\x0cjP  \r\n\x87\n": _jp2,
     b"\xff\x4f\xff\x51": _codestream,
+    **{magic + space: _pgm for magic in (b"P5", b"P2") for space in (b" ", b"\t", b"\r", b"\n")},
 }
 
-_KINDS = {_png: "PNG", _jpeg: "JPEG", _bmp: "BMP", _tiff: "TIFF", _wsq: "WSQ", _jp2: "JP2", _codestream: "JP2"}
+_KINDS = {
+    _png: "PNG",
+    _jpeg: "JPEG",
+    _bmp: "BMP",
+    _tiff: "TIFF",
+    _wsq: "WSQ",
+    _jp2: "JP2",
+    _codestream: "JP2",
+    _pgm: "PGM",
+}

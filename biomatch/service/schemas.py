@@ -37,7 +37,10 @@ class Problem(Model):
 
 
 class BiometricData(Model):
-    """One print as it is handed over: `image` (PNG, TIFF, BMP, JPEG) or `template` (biomatch's own, ISO/IEC 19794-2:2005)."""
+    """One print as it is handed over: `image` (PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM) or `template`.
+
+    A template is biomatch's own or a record of ISO/IEC 19794-2:2005.
+    """
 
     biometric_type: Literal["FINGER"] = "FINGER"
     biometric_sub_type: Position = FingerPosition.UNKNOWN

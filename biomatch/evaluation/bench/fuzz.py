@@ -201,6 +201,7 @@ def _images() -> Iterator[bytes]:
         yield encode(grey, ImageFormat.WSQ)
         for suffix in (".jpg", ".bmp", ".tif"):
             yield bytes(cv2.imencode(suffix, grey)[1].tobytes())
+    yield bytes(cv2.imencode(".pgm", _ridges(40))[1].tobytes())
     yield bytes(cv2.imencode(".png", np.dstack([_ridges(24)] * 4).astype(np.uint16) * 257)[1].tobytes())
 
 

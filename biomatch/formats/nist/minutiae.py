@@ -127,7 +127,9 @@ def _refuse_foreign(record: TaggedRecord) -> None:
         for one in record.fields:
             if first <= one.number <= last:
                 fields = f"9.{first:03d} to 9.{last:03d}"
-                reason = f"it has minutiae only in the block {whose} ({fields}), which is not read; EFS, M1 and standard ones are"
+                reason = (
+                    f"it has minutiae only in the block {whose} ({fields}), which is not read; EFS, M1 and standard ones are"
+                )
                 raise _Unreadable(one.number, reason)
 
 

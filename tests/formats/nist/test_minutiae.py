@@ -129,7 +129,12 @@ def test_a_record_without_minutiae_has_no_marks() -> None:
 
 @pytest.mark.parametrize(
     ("number", "whose"),
-    [(23, "of the FBI's IAFIS (9.013 to 9.030)"), (40, "(9.031 to 9.055)"), (110, "(9.100 to 9.125)"), (151, "(9.151 to 9.175)")],
+    [
+        (23, "of the FBI's IAFIS (9.013 to 9.030)"),
+        (40, "(9.031 to 9.055)"),
+        (110, "(9.100 to 9.125)"),
+        (151, "(9.151 to 9.175)"),
+    ],
 )
 def test_minutiae_in_a_block_that_is_not_read_are_named(number: int, whose: str) -> None:
     found, (fault,) = read_marks((number, row("001", "21951869281", "00", "C")))
