@@ -167,7 +167,7 @@ class UnknownFormat(BadInput):
 
     def __init__(self, what: str):
         super().__init__(
-            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM, a minutiae record or our "
-            "own template",
+            f"{what} is neither an image nor a template; send PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM, a minutiae record or "
+            "our own template",
             what=what,
         )

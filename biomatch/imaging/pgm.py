@@ -42,7 +42,8 @@ def read_header(data: bytes) -> PgmHeader:
     found = _HEAD.match(data[:_LONGEST_HEAD])
     if found is None:
         raise UnreadableImage("its head does not say its size and its brightest grey level")
-    head = PgmHeader(*map(int, found.groups()), begin=found.end())
+    width, height, most = map(int, found.groups())
+    head = PgmHeader(width, height, most, found.end())
     if not 1 <= head.most <= 65_535:
         raise UnreadableImage(f"it has {head.most} grey levels above black, 1 to 65,535 are read")
     if len(data) - head.begin < head.width * head.height * head.kind.itemsize:
