@@ -33,8 +33,12 @@ class Models:
         self._loaded: dict[str, Mapping[str, np.ndarray]] = {}
 
     def names(self) -> list[str]:
-        """Models that lie in the folder, sorted."""
-        return sorted(place.name for place in self._root.iterdir() if place.is_dir() and (place / CARD).is_file())
+        """Models that lie in the folder, sorted. Raises ModelMissing: there is none."""
+        found = self._root.iterdir() if self._root.is_dir() else ()
+        names = sorted(place.name for place in found if place.is_dir() and (place / CARD).is_file())
+        if not names:
+            raise ModelMissing("any", str(self._root))
+        return names
 
     def card(self, name: str) -> dict[str, Any]:
         """The card of a model, as parsed TOML. Raises ModelMissing, ModelDamaged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import TypeVar
 
@@ -108,7 +109,7 @@ def impression_of(text: str | None) -> ImpressionType:
     if not text or text.isdecimal():
         return ImpressionType.UNKNOWN
     known = _SHORT.get(text.lower())  # plain is 0, which is no reason to look further
-    return known if known is not None else _named(text, ImpressionType, "impression type")
+    return known if known is not None else _named(text, ImpressionType, "impression type", _SHORT)
 
 
 def sex_of(text: str) -> Sex:
@@ -116,12 +117,18 @@ def sex_of(text: str) -> Sex:
     try:
         return Sex.of_letter(text.strip().upper())
     except KeyError:
-        return _named(text, Sex, "sex")
+        return _named(text, Sex, "sex", filter(None, _SEX_OF))
 
 
-def _named(text: str, kind: type[Kind], what: str) -> Kind:
+def names_of(kind: type[Kind]) -> list[str]:
+    """As options take them, such as right-index."""
+    return [one.name.lower().replace("_", "-") for one in kind]
+
+
+def _named(text: str, kind: type[Kind], what: str, short: Iterable[str] = ()) -> Kind:
+    """short: other names of some, which are shown first where there is no such name."""
     name = text.strip().upper().replace("-", "_").replace(" ", "_")
     try:
         return kind(int(name)) if name.isdecimal() else kind[name]
     except (KeyError, ValueError):
-        raise UnknownName(what, text, [one.name.lower().replace("_", "-") for one in kind]) from None
+        raise UnknownName(what, text, [*short, *names_of(kind)]) from None

@@ -99,7 +99,7 @@ class Enrolling(Removing):
         if words := two_names(prints):
             raise FingersSwapped(words)
         first, of = distinct(prints)
-        found = [or_raise(result) for result in self._workshop.each(first, MAX_PRINTS)]
+        found = or_raise(first, self._workshop.each(first, MAX_PRINTS))
         self._trace("extracted", len(found))
         if error := self._contradiction(found):
             raise error

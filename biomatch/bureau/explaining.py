@@ -10,7 +10,7 @@ import numpy as np
 from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.drawing import Kind, Panel, pair_picture
 from biomatch.bureau.items import probe_item
-from biomatch.bureau.parts import Parts, check_count
+from biomatch.bureau.parts import Parts, about_the_only, check_count
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.searching import best_of
 from biomatch.comparison import Comparison
@@ -81,11 +81,12 @@ class Explaining(Parts):
         """The prints that a side may mean: of an upload one."""
         if isinstance(side, Enrolled):
             return [Shown(self._store.prints.template(one.print_id), one) for one in self._meant(side)]
-        uploads = self._prints_in([side])
-        check_count(uploads, 1)
-        found = self._workshop.examine(uploads[0], picture=picture)
-        if len(found) > 1:
-            raise TooManyPrints(len(found), 1)
+        with about_the_only([side]):
+            uploads = self._prints_in([side])
+            check_count(uploads, 1)
+            found = self._workshop.examine(uploads[0], picture=picture)
+            if len(found) > 1:
+                raise TooManyPrints(len(found), 1)
         return [Shown(found[0].template, None, found[0].picture)]
 
     def _meant(self, side: Enrolled) -> Sequence[StoredPrint]:

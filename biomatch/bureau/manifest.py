@@ -78,6 +78,8 @@ class Manifest:
         while True:
             with self._told():
                 row = next(rows, None)
+            if row is None and number == 1:
+                raise BadManifest(self._name, "it has no line below the column names" if self._columns else "it is empty")
             if row is None:
                 return
             number += 1
@@ -104,7 +106,7 @@ class Manifest:
         try:
             yield
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise BadManifest(self._name, str(error)) from None
+            raise BadManifest.because(self._name, error) from None
 
 
 class _Counted:

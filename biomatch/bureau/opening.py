@@ -13,7 +13,7 @@ from biomatch.bureau.door import RemoteBureau
 from biomatch.bureau.lock import FolderLock, read_holder
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.workshop import Workshop, set_up, work
-from biomatch.errors import FolderInUse, GalleryMissing, UnreadableImage
+from biomatch.errors import FolderInUse, GalleryMissing, NotAGallery, UnreadableImage
 from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
@@ -56,6 +56,8 @@ def open_gallery(
     KeyMissing, KeyDamaged.
     """
     one_thread_each()
+    if folder.is_file():
+        raise NotAGallery(str(folder), "it is a file, not a folder")
     if not create and not holds_gallery(folder):
         raise GalleryMissing(str(folder))
     with translated(folder):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from biomatch.bureau.cases import Actor, Upload
@@ -15,7 +16,7 @@ from biomatch.bureau.sessions import Sessions
 from biomatch.bureau.transactions import prints_in, probes_of
 from biomatch.bureau.workshop import Workshop
 from biomatch.deadlines import Turn
-from biomatch.errors import BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
+from biomatch.errors import BadInput, BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
 from biomatch.formats import nist
 from biomatch.gallery.local import LocalGallery
 from biomatch.observe import NO_TRACE, Trace
@@ -87,16 +88,18 @@ class Parts:
             uploads = probes_of(self._prints_in(uploads), MAX_PROBES)
         check_count(uploads, MAX_PROBES)
         first, of = distinct(uploads)
-        found = [or_raise(result) for result in self._workshop.each(first, MAX_PROBES)]
+        found = or_raise(first, self._workshop.each(first, MAX_PROBES))
         probes: list[Template] = []
         for at, number in enumerate(of):
             probes += map(marked, found[number]) if number in of[:at] else found[number]
         return probes
 
     def _one(self, uploads: Sequence[Upload]) -> Template:
-        probes = self._probes(uploads)
-        if len(probes) > 1:
-            raise TooManyPrints(len(probes), 1)
+        """One side of a comparison of two: an error names the upload that it is about."""
+        with about_the_only(uploads):
+            probes = self._probes(uploads)
+            if len(probes) > 1:
+                raise TooManyPrints(len(probes), 1)
         return probes[0]
 
     def _print(self, print_id: str) -> StoredPrint:
@@ -116,6 +119,15 @@ def _is_transaction(upload: Upload) -> bool:
     return nist.is_transaction(upload.data)
 
 
+@contextmanager
+def about_the_only(uploads: Sequence[Upload]) -> Iterator[None]:
+    """Around what is done with one of two prints: what is wrong with the input names it, if it has a name."""
+    try:
+        yield
+    except BadInput as error:
+        raise error.about(uploads[0].name) if len(uploads) == 1 and uploads[0].name else error from None
+
+
 def check_count(uploads: Sequence[Upload], limit: int) -> None:
     if not uploads:
         raise NothingGiven("print")
@@ -123,7 +135,11 @@ def check_count(uploads: Sequence[Upload], limit: int) -> None:
         raise TooManyPrints(len(uploads), limit)
 
 
-def or_raise(result: list[Template] | BiomatchError) -> list[Template]:
-    if isinstance(result, BiomatchError):
-        raise result
-    return result
+def or_raise(
+    uploads: Sequence[Upload], results: Sequence[list[Template] | BiomatchError]
+) -> list[list[Template]]:
+    """The templates of each upload. Raises the first error; of several uploads it names the one that it is about."""
+    for upload, result in zip(uploads, results, strict=True):
+        if isinstance(result, BiomatchError):
+            raise result.about(upload.name) if len(uploads) > 1 and upload.name else result
+    return [result for result in results if not isinstance(result, BiomatchError)]

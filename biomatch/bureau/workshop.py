@@ -135,7 +135,7 @@ class Workshop:
     def templates(self, upload: Upload) -> list[Template]:
         """One template of an image, or each of a record. Raises BadInput, Unavailable."""
         if not upload.data:
-            raise NothingGiven("print")
+            raise NothingGiven("print", empty=upload.name)
         if formats.is_record(upload.data):
             return [_labelled(template, upload) for template in formats.read_templates(upload.data)]
         return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi))), upload)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from collections.abc import Mapping, Sequence
 
 import typer
 
@@ -34,7 +36,7 @@ from biomatch.cli import (
     train,
     verifying,
 )
-from biomatch.cli.console import Exit, Notes, err, out
+from biomatch.cli.console import Exit, Notes, complain, out, write_error
 from biomatch.errors import BadInput, BadInstallation, BiomatchError, Conflict, NotFound, Unavailable
 
 app = typer.Typer(
@@ -54,6 +56,7 @@ for group in (
 ):
     group.add_to(app)
 
+UsageError: type[typer.BadParameter] = typer.BadParameter.__bases__[0]  # typer does not say its name
 CODES = (
     (BadInput, Exit.BAD_INPUT),
     (NotFound, Exit.NOT_FOUND),
@@ -77,16 +80,39 @@ def _options(
 
 
 def main() -> None:
-    """Runs one command; an error of ours is one line on stderr, and an exit code that says its kind."""
+    """Runs one command. An error is one line on stderr, or one JSON document on stdout where --json was given; the exit code
+    says its kind.
+    """
     logging.root.addHandler(Notes())
+    as_json = _asks_for_json(sys.argv[1:])
+    say = write_error if as_json else _say
     try:
-        app(standalone_mode=True)
+        left = app(standalone_mode=not as_json)  # where it is True, typer prints wrong usage itself, and leaves
     except BiomatchError as error:
-        err.print(f"[bold red]error:[/] {' '.join(error.message.split())}", soft_wrap=True, markup=True)
+        say(error.code, error.message, error.values)
         sys.exit(exit_code(error))
+    except UsageError as error:
+        say("wrong-usage", f"{error.format_message()}; --help lists what can be given", {})
+        sys.exit(Exit.BAD_INPUT)
     except KeyboardInterrupt:
-        err.print("interrupted", soft_wrap=True)
-        sys.exit(Exit.INTERRUPTED)
+        left = Exit.INTERRUPTED
+    except Exception as error:  # else Python would leave with 1, which says "no"
+        traceback.print_exc()
+        say("defect", f"biomatch failed at this command: {error!r}; please report it with the lines on stderr", {})
+        sys.exit(Exit.DEFECT)
+    if left == Exit.INTERRUPTED:
+        say("interrupted", "the command was interrupted; run it again to go on", {})
+    sys.exit(left)
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Read before the commands read their options: wrong usage is told as JSON, too."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return any(one == "--json" or one.startswith("--json=") for one in options)
+
+
+def _say(_code: str, message: str, _values: Mapping[str, object]) -> None:
+    complain(message)
 
 
 def exit_code(error: BiomatchError) -> int:

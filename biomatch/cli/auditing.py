@@ -105,8 +105,10 @@ def _of_file(file: Path, key: str | None, notes: list[str]) -> Report:
         raise NothingToDo("a file is checked with the bureau's public key; give it with --key, as `biomatch init` printed it")
     try:
         return evidence.check(file, key_of(key), notes)
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadable(str(file), str(error)) from None
+    except OSError as error:
+        raise FileUnreadable(str(file), error.strerror or "it cannot be read") from None
+    except UnicodeDecodeError:
+        raise FileUnreadable(str(file), "it is not text in UTF-8") from None
 
 
 def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> Report:

@@ -8,9 +8,9 @@ import logging
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
-from biomatch.errors import FileUnwritable
+from biomatch.errors import BiomatchError, FileUnwritable
 from biomatch.observe import Progress
 
 if TYPE_CHECKING:
     from biomatch.store import Finding
 
+LEAST_SHARE = 1e-4  # the least that two digits behind the point can say in percent
 SHOWN_AFTER = 2.0  # s: what ends sooner needs no bar
 
 FILE_WIDTH = 160  # characters of a line where nobody's window decides: tables in files and pipes are not folded at 80
@@ -44,6 +45,7 @@ class Exit:
     CONFLICT = 4
     UNAVAILABLE = 5
     BAD_INSTALLATION = 6
+    DEFECT = 70  # biomatch itself failed; sysexits.h calls it EX_SOFTWARE
     INTERRUPTED = 130
 
 
@@ -60,10 +62,46 @@ def write_json(value: object) -> None:
     sys.stdout.write(json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
 
 
+def complain(message: str) -> None:
+    """Say on stderr what went wrong, in one line."""
+    err.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """Say on stderr what should be known beside the answer, in one line."""
+    err.print(f"[yellow]note:[/] {escape(message)}", soft_wrap=True)
+
+
+def write_error(code: str, message: str, values: Mapping[str, object]) -> None:
+    """The one JSON document of a command that failed, on stdout."""
+    write_json({"error": {"code": code, "message": " ".join(message.split()), "values": values}})
+
+
+def error_json(error: BiomatchError) -> dict[str, object]:
+    """An error beside answers: of one file among several."""
+    return {"code": error.code, "message": error.message, "values": error.values}
+
+
+def counted(count: int, thing: str) -> str:
+    """1 print, 2 prints."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def share_words(share: float) -> str:
+    """A probability for people, in percent: one that is not nought is not called so."""
+    if 0 < share < LEAST_SHARE:
+        return f"less than {LEAST_SHARE:.2%}".replace("%", " %")
+    if 1 - LEAST_SHARE < share < 1:
+        return f"more than {1 - LEAST_SHARE:.2%}".replace("%", " %")
+    return f"{share:.2%}".replace("%", " %")
+
+
 def plain(value: Any) -> Any:
     """Dataclasses, enums, paths, sets and arrays as JSON knows them."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, StrEnum):
+        return value.value
     if isinstance(value, Enum):
         return value.name.lower()
     if isinstance(value, bool | int | str | None):
@@ -91,6 +129,8 @@ def writing(path: Path) -> Iterator[None]:
     """Around whatever writes a file that was asked for. Raises FileUnwritable."""
     try:
         yield
+    except (FileExistsError, NotADirectoryError):
+        raise FileUnwritable(str(path), "it is a file, not a folder" if path.is_file() else "a file is where its folder should be") from None
     except OSError as error:
         raise FileUnwritable(str(path), error.strerror or str(error)) from None
 

@@ -53,12 +53,13 @@ def convert(
     if chosen is None:
         raise NothingToDo(f"{target.name} does not say its format; give --to, or end it in {', '.join(SUFFIXES)}")
     data = inputs.read_bytes(source)
-    if formats.is_record(data):
-        written = _template(data, chosen)
-    elif chosen in IMAGES:
-        written = _image(data, chosen, ppi, rate)
-    else:
-        raise NothingToDo(f"{source} is an image, {chosen.value} a template; `biomatch extract` makes the one from the other")
+    with inputs.about(source):
+        if formats.is_record(data):
+            written = _template(data, chosen)
+        elif chosen in IMAGES:
+            written = _image(data, chosen, ppi, rate)
+        else:
+            raise NothingToDo(f"it is an image, {chosen.value} a template; `biomatch extract` makes the one from the other")
     with writing(target):
         target.write_bytes(written)
     out.print(f"wrote {target}: {size_words(len(written))} from {size_words(len(data))}", soft_wrap=True)

@@ -12,9 +12,9 @@ import typer
 
 from biomatch import private, spreadsheet
 from biomatch.cli import inputs, options, ranges, tasks
-from biomatch.cli.console import Exit, err, out, progress, write_json, writing
+from biomatch.cli.console import Exit, complain, counted, error_json, out, progress, write_json, writing
 from biomatch.cli.scores import threshold_of
-from biomatch.errors import BiomatchError, NothingToDo
+from biomatch.errors import BiomatchError, FileUnreadable, NothingToDo
 from biomatch.vocabulary import FingerPosition, ImpressionType, Sex, impression_of, position_of, sex_of
 
 if TYPE_CHECKING:
@@ -160,14 +160,16 @@ def _report_list(bureau: Bureau, gallery: Path, job: StoredJob, failures: Path, 
     if as_json:
         write_json({"gallery": gallery, **tasks.row_of(job), "failures": failed, "duplicates": twins})
     else:
-        out.print(f"enrolled [bold]{job.counts['enrolled']:,}[/] prints in {gallery}", soft_wrap=True)
+        out.print(f"enrolled {counted(job.counts['enrolled'], 'print')} in {gallery}", soft_wrap=True)
         _say_skipped(job.counts["skipped"])
         if duplicates is not None:
             out.print(
                 f"{len(twins):,} pairs of persons may be one person each; they are listed in {duplicates}", soft_wrap=True
             )
     if failed:
-        _leave(failed[0].name, failed[0].message, len(failed), failures)
+        first = failed[0]
+        named = first.code == FileUnreadable.code  # which says the whole path
+        _leave(first.message if named else f"{first.name}: {first.message}", len(failed), failures, quiet=as_json)
 
 
 def _say_skipped(count: int) -> None:
@@ -175,10 +177,10 @@ def _say_skipped(count: int) -> None:
         out.print(f"skipped {count:,} that were enrolled already")
 
 
-def _leave(first: object, error: object, count: int, failures: Path) -> None:
-    err.print(
-        f"[bold red]error:[/] {count:,} prints failed, first {first}: {error}; all are listed in {failures}", soft_wrap=True
-    )
+def _leave(first: str, count: int, failures: Path, *, quiet: bool) -> None:
+    """first: what was wrong with the first print that failed, and its name. quiet: a JSON document has said so."""
+    if not quiet:
+        complain(f"{first}; {'this print is' if count == 1 else f'all {count:,} prints that failed are'} listed in {failures}")
     raise typer.Exit(Exit.BAD_INPUT)
 
 
@@ -202,7 +204,7 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
     for listed, outcome in outcomes:
         error = outcome if isinstance(outcome, BiomatchError) else outcome.error
         if error is not None:
-            failed.append((listed, error))
+            failed.append((listed, error.about(str(listed.path)) if isinstance(error, BiomatchError) else error))
         elif not isinstance(outcome, BiomatchError):
             enrolled += [one for one in outcome.prints if not one.existed]
             skipped += all(one.existed for one in outcome.prints)
@@ -215,14 +217,19 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
                 "gallery": gallery,
                 "enrolled": enrolled,
                 "skipped": skipped,
-                "failed": [{"path": one.path, "error": str(error)} for one, error in failed],
+                "failed": [{"path": one.path, "error": _error_json(error)} for one, error in failed],
             }
         )
     else:
-        out.print(f"enrolled [bold]{len(enrolled):,}[/] prints of {len(persons):,} persons in {gallery}", soft_wrap=True)
+        words = f"{counted(len(enrolled), 'print')} of {counted(len(persons), 'person')}"
+        out.print(f"enrolled {words} in {gallery}", soft_wrap=True)
         _say_skipped(skipped)
     if failed:
-        _leave(failed[0][0].path, failed[0][1], len(failed), failures)
+        _leave(str(failed[0][1]), len(failed), failures, quiet=as_json)
+
+
+def _error_json(error: Exception) -> dict[str, object]:
+    return error_json(error) if isinstance(error, BiomatchError) else {"code": "defect", "message": str(error), "values": {}}
 
 
 def _write_failures(path: Path, failed: Sequence[tuple[Listed, Exception]]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import inputs, options, ranges
-from biomatch.cli.console import Exit, err, notes, out, progress, table, write_json
+from biomatch.cli.console import Exit, complain, error_json, notes, out, progress, share_words, table, write_json
 from biomatch.cli.scores import one_in, threshold_of
 from biomatch.errors import BiomatchError
 from biomatch.vocabulary import position_of, sex_of
@@ -90,11 +90,14 @@ def identify(
             for row in threads.map(partial(_search, bureau, actor=actor, ppi=ppi, options_=options_), groups):
                 rows.append(row)
                 bar.advance()
+    if len(rows) == 1 and "error" in rows[0]:
+        raise rows[0]["error"]
     if as_json:
-        write_json(rows[0] if len(rows) == 1 else rows)
+        shown = [row | {"error": error_json(row["error"])} if "error" in row else row for row in rows]
+        write_json(shown[0] if len(shown) == 1 else shown)
     else:
         _print(rows, truth)
-    _leave(rows, fpir)
+    _leave(rows, fpir, quiet=as_json)
 
 
 def _where(
@@ -128,7 +131,7 @@ def _search(
         found = bureau.identify([inputs.upload(path, ppi=ppi) for path in group], actor, **options_)
     except BiomatchError as error:
         if len(group) == 1 and error.code not in _FATAL:
-            return {"probes": list(group), "error": error.message, "code": error.code, "candidates": []}
+            return {"probes": list(group), "error": error.about(str(group[0])), "candidates": []}
         raise
     return row_of(group, found)
 
@@ -181,7 +184,7 @@ def _candidate(candidate: Candidate, found: Identified) -> dict[str, Any]:
 
 
 def _print(rows: Sequence[dict[str, Any]], truth: bool) -> None:
-    if len(rows) == 1 and "error" not in rows[0]:
+    if len(rows) == 1:
         print_list(rows[0])
     else:
         _print_overview(rows)
@@ -219,10 +222,10 @@ def print_list(row: dict[str, Any]) -> None:
 
 def _rates(miss: float, false_positive: float | None) -> str:
     """What the list itself is worth, in words."""
-    said = f"probability that an enrolled mate was passed over: {miss:.2%}"
+    said = f"probability that an enrolled mate was passed over: {share_words(miss)}"
     if false_positive is None:
         return said
-    return f"{said}; that a search of somebody not enrolled brings such a first score: {false_positive:.2%}"
+    return f"{said}; that a search of somebody not enrolled brings such a first score: {share_words(false_positive)}"
 
 
 _NUMBERS = ("rank", "score", "1 stranger in", "log10 LR", "pairs", "next score")
@@ -239,7 +242,7 @@ def _print_overview(rows: Sequence[dict[str, Any]]) -> None:
         first, second = ([*row["candidates"], None, None])[:2]
         cells = [name, "[red]no candidate[/]", "-", "-", "-", "-"]
         if "error" in row:
-            cells[1] = f"[red]{row['error']}[/]"
+            cells[1] = "[red]not searched[/]"
         elif first is not None:
             cells[1:4] = [first["person"], f"{first['score']:.1f}", one_in(first["score"]) if first["score"] > 0 else "-"]
         if second is not None:
@@ -254,10 +257,10 @@ def _print_truth(rows: Sequence[dict[str, Any]]) -> None:
     out.print(f"rank 1 right: [bold]{len(right):,} of {len(rows):,}[/] ({len(right) / len(rows):.1%})")
 
 
-def _leave(rows: Sequence[dict[str, Any]], fpir: float | None) -> None:
+def _leave(rows: Sequence[dict[str, Any]], fpir: float | None, *, quiet: bool) -> None:
     failed = [row for row in rows if "error" in row]
-    for row in failed:
-        err.print(f"[bold red]error:[/] {row['probes'][0]}: {row['error']}", soft_wrap=True)
+    for row in failed if not quiet else ():
+        complain(row["error"].message)
     if failed:
         raise typer.Exit(Exit.BAD_INPUT)
     if fpir is not None and not any(row["hit"] for row in rows):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biomatch.errors import FileUnreadable, NothingToDo, UnknownName
+from biomatch.errors import BadInput, FileEmpty, FileUnreadable, NothingToDo, UnknownName
 from biomatch.vocabulary import impression_of, position_of
 
 if TYPE_CHECKING:
@@ -28,14 +28,26 @@ RECORDS = frozenset((".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
 
 
 def read_bytes(path: Path) -> bytes:
-    """Raises FileUnreadable."""
+    """Raises FileUnreadable, FileEmpty."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise FileUnreadable(str(path), error.strerror or str(error)) from None
+    if not data:
+        raise FileEmpty(str(path))
+    return data
 
 
-def files_in(paths: Iterable[Path]) -> list[Path]:
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Around what is done with one file: what is wrong with the input names it."""
+    try:
+        yield
+    except BadInput as error:
+        raise error.about(str(path)) from None
+
+
+def files_in(paths: Sequence[Path]) -> list[Path]:
     """Named files as they are, and what lies in named folders and looks like a print, sorted. Raises NothingToDo."""
     found: list[Path] = []
     for path in paths:
@@ -43,8 +55,14 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         kept = [one for one in inside if not path.is_dir() or one.suffix.lower() in IMAGES | RECORDS | TRANSACTIONS]
         found += sorted(kept)
     if not found:
-        raise NothingToDo("no prints were named; give images, templates, or folders that hold some")
+        raise NothingToDo(_nothing_in(paths))
     return found
+
+
+def _nothing_in(paths: Sequence[Path]) -> str:
+    if not paths:
+        return "no prints were named; give images, templates, or folders that hold some"
+    return f"{', '.join(map(str, paths))} holds no images, templates or transactions, by their names; name the files themselves"
 
 
 def person_of(path: Path) -> str:

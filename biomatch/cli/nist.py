@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import identifying, inputs, options
-from biomatch.cli.console import err, notes, out, progress, size_words, table, write_json, writing
-from biomatch.errors import BiomatchError, NothingToDo
+from biomatch.cli.console import complain, counted, err, notes, out, progress, size_words, table, warn, write_json, writing
+from biomatch.errors import BadImage, BiomatchError, NothingToDo, Unavailable, UnknownName
+from biomatch.vocabulary import FingerPosition, names_of, position_of
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau
-    from biomatch.formats.nist import ImageRecord, Marks, Picture, Summary, Transaction
+    from biomatch.formats.nist import Fault, ImageRecord, Marks, Picture, Summary, Transaction
     from biomatch.imaging import Decoder
+    from biomatch.template import Template
 
 nist = typer.Typer(
     name="nist",
@@ -52,7 +55,7 @@ def show(
     """List the records of a transaction, its images, its marks, and what is wrong with it."""
     from biomatch.formats import nist as codec
 
-    transaction = codec.read(inputs.read_bytes(file))
+    transaction = _read(file)
     images = codec.images(transaction)
     marks, faults = codec.marks(transaction)
     candidates, lines = codec.respondents(transaction) if transaction.first.text(4) == codec.RESULT else ([], [])
@@ -79,7 +82,7 @@ def show(
     else:
         _print_transaction(found, images)
         for one in wrong:
-            err.print(f"[yellow]fault:[/] {one}", soft_wrap=True)
+            _say_fault(one)
 
 
 @nist.command()
@@ -95,7 +98,7 @@ def extract(
     from biomatch import formats
     from biomatch.formats import nist as codec
 
-    transaction = codec.read(inputs.read_bytes(file))
+    transaction = _read(file)
     person = codec.person_in(transaction) or file.stem
     images = codec.images(transaction)
     with _decoder() as decoder:
@@ -108,11 +111,11 @@ def extract(
     lines = [("path", "person", "position", "impression", "ppi"), *((name, person, *rest) for name, *rest in rows)]
     _write_csv(output / "manifest.csv", lines)
     for fault in (*transaction.faults, *faults, *(fault for image in images for fault in image.faults)):
-        err.print(f"[yellow]fault:[/] {fault}", soft_wrap=True)
+        _say_fault(fault)
     if as_json:
         write_json({"folder": output, "person": person, "files": [name for name, *_ in rows]})
     else:
-        out.print(f"wrote {len(rows)} prints of {person} to {output}", soft_wrap=True)
+        out.print(f"wrote {counted(len(rows), 'print')} of {person} to {output}", soft_wrap=True)
 
 
 @nist.command()
@@ -140,7 +143,8 @@ def search(
     actor = inputs.actor().searching_for(purpose, legal_basis)
     request: Summary | None = None
     try:
-        request = codec.summary(data)
+        with inputs.about(file):
+            request = codec.summary(data)
         with (
             progress() as bar,
             inputs.opened(gallery, models, extractor=extractor, create=False, progress=bar) as bureau,
@@ -186,16 +190,16 @@ def enrol(
     ):
         bar.start("Enrolling", len(files))
         for file in files:
-            rows.append(_enrol(bureau, file, person, frozenset(label or ()), inputs.actor()))
+            with inputs.about(file):
+                rows.append(_enrol(bureau, file, person, frozenset(label or ()), inputs.actor()))
             bar.advance()
     if as_json:
         write_json(rows)
         return
     for row in rows:
-        fingers = len({one.position for one in row["prints"]})
-        out.print(
-            f"{row['path']}: enrolled {len(row['prints'])} prints of {fingers} fingers of {row['person']}", soft_wrap=True
-        )
+        prints = counted(len(row["prints"]), "print")
+        fingers = counted(len({one.position for one in row["prints"]}), "finger")
+        out.print(f"{row['path']}: enrolled {prints} of {fingers} of {row['person']}", soft_wrap=True)
         notes(warning for one in row["prints"] for warning in one.warnings)
 
 
@@ -207,7 +211,7 @@ def _enrol(bureau: Bureau, file: Path, person: str | None, labels: frozenset[str
     request = codec.summary(data)
     named = person or request.person
     if not named:
-        raise NothingToDo(f"{file} does not say whose prints these are (field 2.009); say it with --person")
+        raise NothingToDo("it does not say whose prints these are (field 2.009); say it with --person")
     upload = Upload(data, file.name, summary=request)
     return {"path": file, "person": named, "prints": bureau.enrol(named, [upload], actor, labels=labels)}
 
@@ -242,12 +246,11 @@ def make(
     ppi: options.Ppi = None,
 ) -> None:
     """Make a transaction: a search or an enrolment, with images at 500 ppi, and marks."""
-    from biomatch import formats
     from biomatch.formats import nist as codec
 
     with _decoder() as decoder:
         pictures = [_picture(one, form, ppi, decoder) for one in prints]
-    templates = [formats.read_template(inputs.read_bytes(path)) for path in marks or ()]
+    templates = [_marks(path) for path in marks or ()]
     made = codec.request(
         kind.upper(),
         pictures,
@@ -257,30 +260,57 @@ def make(
         expected=expected,
     ).to_bytes()
     _write(output, made)
-    out.print(f"wrote {output}: {len(pictures)} images, {size_words(len(made))}", soft_wrap=True)
+    out.print(f"wrote {output}: {counted(len(pictures), 'image')}, {size_words(len(made))}", soft_wrap=True)
+
+
+def _read(file: Path) -> Transaction:
+    from biomatch.formats import nist as codec
+
+    with inputs.about(file):
+        return codec.read(inputs.read_bytes(file))
+
+
+def _say_fault(fault: Fault) -> None:
+    err.print(f"[yellow]fault:[/] {escape(str(fault))}", soft_wrap=True)
+
+
+def _marks(path: Path) -> Template:
+    from biomatch import formats
+
+    with inputs.about(path):
+        return formats.read_template(inputs.read_bytes(path))
 
 
 def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Picture:
     from biomatch.formats.nist import Picture
     from biomatch.imaging import ImageFormat, is_wsq_of
-    from biomatch.vocabulary import ImpressionType, impression_of, position_of
+    from biomatch.vocabulary import ImpressionType, impression_of
 
     place, found, path = text.partition("=")
     if not found:
         raise NothingToDo(f"'{text}' names no image; write POSITION=IMAGE, such as right-index=a.png")
     name, _, kind = place.partition(":")
     impression = impression_of(kind or "plain")
-    position = _POSITIONS.get(name)
-    if position is None:
-        position = int(position_of(name))
+    position = _position_code(name)
     if impression is ImpressionType.UNKNOWN:
         impression = ImpressionType.LIVE_SCAN_PLAIN
-    data = inputs.read_bytes(Path(path))
-    image = decoder.decode(data, ppi=ppi)
+    with inputs.about(Path(path)):
+        data = inputs.read_bytes(Path(path))
+        image = decoder.decode(data, ppi=ppi)
     notes(image.warnings)
     chosen = ImageFormat.JP2 if impression.is_latent and form is Form.WSQ else ImageFormat(form.value)
     file = data if chosen is ImageFormat.WSQ and is_wsq_of(data, image) else b""
     return Picture(image.pixels, position, impression, form=chosen, file=file)
+
+
+def _position_code(name: str) -> int:
+    """Of a finger, or of a slap. Raises UnknownName."""
+    if name in _POSITIONS:
+        return _POSITIONS[name]
+    try:
+        return int(position_of(name))
+    except UnknownName as error:
+        raise UnknownName("position", name, [*names_of(FingerPosition), *_POSITIONS]) from error
 
 
 def _decoder() -> Decoder:
@@ -313,13 +343,14 @@ def _written(
                 yield stem + suffix, image.fingers[0].words.replace(" ", "-"), impression, f"{ppi:g}"
             if image.is_slap:
                 found = slap.segment(grey, image.fingers)
-                notes(f"record {image.record}: {warning}" for warning in found.warnings)
+                for warning in found.warnings:
+                    warn(f"record {image.record}: {warning}")
                 for number, (one, own) in enumerate(zip(found.fingers, slap.cut(grey, found), strict=True), start=1):
                     finger = one.position.words.replace(" ", "-") if one.position else f"finger-{number}"
                     _write(folder / f"{stem}-{finger}.png", encode(own.pixels, ImageFormat.PNG))
                     yield f"{stem}-{finger}.png", one.position.words.replace(" ", "-"), impression, "500"
-        except BiomatchError as error:
-            err.print(f"[bold red]error:[/] record {image.record}: {error.message}", soft_wrap=True)
+        except (BadImage, Unavailable) as error:
+            complain(f"record {image.record}: {error.message}")
 
 
 def _name_of(image: ImageRecord) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, err, notes, out, plain, progress, table, write_json, writing
+from biomatch.cli.console import Exit, complain, error_json, notes, out, plain, progress, table, write_json, writing
 from biomatch.errors import BiomatchError, NothingToDo
 
 if TYPE_CHECKING:
@@ -60,22 +61,21 @@ def extract(
         raise NothingToDo("a record is binary; say where it goes with --output FILE")
     if trace is not None:
         _write_traces(paths, trace, ppi, models, extractor)
-    done, failed = [], 0
-    for path, examined in _examined(paths, ppi, models, extractor):
-        if isinstance(examined, BiomatchError):
-            failed += 1
-            continue
-        done.append((path, examined[0].template))
+    found = _examined(paths, ppi, models, extractor)
+    done = [(path, one[0].template) for path, one in found if not isinstance(one, BiomatchError)]
+    failed = [(path, one) for path, one in found if isinstance(one, BiomatchError)]
+    _refuse_alone(failed, paths)
+    rows = [{"path": path, "error": error_json(error)} for path, error in failed] if as_json else []
     if output is not None:
         _write_templates(done, output, form, several=len(paths) > 1)
+        if as_json:
+            write_json([*({"path": path, "minutiae": len(template.minutiae)} for path, template in done), *rows])
     elif len(paths) == 1:
-        for path, template in done:
-            write_json(template_json(path, template))
+        write_json(template_json(*done[0]))
     else:
-        write_json([template_json(path, template) for path, template in done])
-    if output is not None and as_json:
-        write_json([{"path": path, "minutiae": len(template.minutiae)} for path, template in done])
+        write_json([*(template_json(path, template) for path, template in done), *rows])
     if failed:
+        _say_failed(() if as_json else failed)
         raise typer.Exit(Exit.BAD_INPUT)
 
 
@@ -89,9 +89,12 @@ def quality(
     """Say of each image how good it is, 0 to 100, whether it passes, and why to take it again."""
     paths = inputs.files_in(images)
     rows: list[dict[str, Any]] = []
-    for path, examined in _examined(paths, ppi, models, extractor, quiet=True):
+    found = _examined(paths, ppi, models, extractor)
+    failed = [(path, one) for path, one in found if isinstance(one, BiomatchError)]
+    _refuse_alone(failed, paths)
+    for path, examined in found:
         if isinstance(examined, BiomatchError):
-            rows.append({"path": path, "error": examined.message, "code": examined.code})
+            rows.append({"path": path, "error": error_json(examined)})
         else:
             one = examined[0]
             rows.append(
@@ -107,15 +110,27 @@ def quality(
     if as_json:
         write_json(rows)
     else:
-        _print_quality(rows)
-    if any("error" in row for row in rows):
+        _print_quality([row for row in rows if "error" not in row])
+        _say_failed(failed)
+    if failed:
         raise typer.Exit(Exit.BAD_INPUT)
 
 
+def _refuse_alone(failed: Sequence[tuple[Path, BiomatchError]], paths: Sequence[Path]) -> None:
+    """Raises the error of the only print that was given."""
+    if failed and len(paths) == 1:
+        raise failed[0][1]
+
+
+def _say_failed(failed: Sequence[tuple[Path, BiomatchError]]) -> None:
+    for _, error in failed:
+        complain(error.message)
+
+
 def _examined(
-    paths: Sequence[Path], ppi: float | None, models: Path | None, extractor: str, quiet: bool = False
+    paths: Sequence[Path], ppi: float | None, models: Path | None, extractor: str
 ) -> list[tuple[Path, list[Examined] | BiomatchError]]:
-    """Every file's views or error, in order; errors are said at once unless `quiet`."""
+    """Every file's views or error, in order; an error names its file."""
     found: list[tuple[Path, list[Examined] | BiomatchError]] = []
     with progress() as bar, inputs.workshop(models, len(paths), extractor) as shop:
         bar.start("Extracting", len(paths))
@@ -123,18 +138,10 @@ def _examined(
             block = paths[start : start + BATCH]
             found += zip(block, _examine_block(shop, block, ppi), strict=True)
             bar.advance(len(block))
-    if not quiet:
-        for path, examined in found:
-            if isinstance(examined, BiomatchError):
-                err.print(f"[bold red]error:[/] {_named(path, examined)}", soft_wrap=True)
-    return found
+    return [(path, one.about(str(path)) if isinstance(one, BiomatchError) else one) for path, one in found]
 
 
 BATCH = 16
-
-
-def _named(path: Path, error: BiomatchError) -> str:
-    return error.message if str(path) in error.message else f"{path}: {error.message}"
 
 
 def _examine_block(shop: Any, block: Sequence[Path], ppi: float | None) -> list[list[Examined] | BiomatchError]:
@@ -196,24 +203,23 @@ def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models
             data = inputs.read_bytes(path)
             if formats.is_record(data):
                 continue
-            image = decoder.decode(data, ppi=ppi)
+            with inputs.about(path):
+                image = decoder.decode(data, ppi=ppi)
             with ImageTrace(folder if len(paths) == 1 else folder / path.stem, image.pixels) as trace:
                 opened.extract(image, trace=trace)
 
 
 def _print_quality(rows: Sequence[dict[str, Any]]) -> None:
     """A table; what is said of every print alike stands below it, once."""
-    said = [set(row.get("warnings", ())) for row in rows if "error" not in row]
+    said = [set(row["warnings"]) for row in rows]
     common = set.intersection(*said) if len(said) > 1 else set()
     shown = table("print", "quality", "minutiae", "passes", "reasons", right=("quality", "minutiae"), whole=("print",))
     for row in rows:
-        name = Path(row["path"]).name
-        if "error" in row:
-            shown.add_row(name, "-", "-", "[red]no[/]", row["error"])
-            continue
+        name = escape(Path(row["path"]).name)
         own = (*row["reasons"], *(warning for warning in row["warnings"] if warning not in common))
         words = "; ".join(dict.fromkeys(own))
         score = "-" if row["quality"] is None else str(row["quality"])
         shown.add_row(name, score, str(row["minutiae"]), "[green]yes[/]" if row["passed"] else "[red]no[/]", words)
-    out.print(shown)
+    if rows:
+        out.print(shown)
     notes(sorted(common))

@@ -11,8 +11,8 @@ from biomatch.cli import inputs, options
 from biomatch.cli.console import out, write_bytes, write_json
 
 if TYPE_CHECKING:
-    from biomatch.bureau.cases import Examined
     from biomatch.bureau.drawing import Panel
+    from biomatch.bureau.workshop import Workshop
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,12 +53,14 @@ def show(
 
 def _panels(paths: list[Path], ppi: float | None, models: Path | None, extractor: str) -> list[Panel]:
     with inputs.workshop(models, len(paths), extractor) as shop:
-        return [_panel(path, shop.examine(inputs.upload(path, ppi=ppi), picture=True)[0]) for path in paths]
+        return [_panel(shop, path, ppi) for path in paths]
 
 
-def _panel(path: Path, examined: Examined) -> Panel:
+def _panel(shop: Workshop, path: Path, ppi: float | None) -> Panel:
     from biomatch.bureau.drawing import Panel
 
+    with inputs.about(path):
+        examined = shop.examine(inputs.upload(path, ppi=ppi), picture=True)[0]
     return Panel.of(f"{path.name}   {len(examined.template.minutiae)} minutiae", examined.template, examined.picture)
 
 

@@ -40,6 +40,8 @@ def create(
 ) -> None:
     """Make a token and print it, this once: the gallery keeps only its hash.
 
+    As JSON, `token` is the token and `id` the name that it is listed and revoked by.
+
     Scopes: abis.encounter.read, abis.encounter.write, abis.identify, abis.verify, abis.gallery.read, abis.task.read,
     abis.task.update, quality.read, audit.read, metrics.read.
     """
@@ -48,7 +50,7 @@ def create(
     with inputs.opened(gallery, models, create=False) as bureau:
         made, text = bureau.create_token(name, inputs.actor(), scopes=scope or GRANTED, days=days, per_minute=per_minute)
     if as_json:
-        write_json({**_row(made), "secret": text})
+        write_json({**_row(made), "token": text, "secret": text})  # secret: what token was called; goes with version 0.2
     else:
         out.print(text, soft_wrap=True, markup=False)
         err.print(f"token {made.token} of {name}, good until {made.expires}: keep it, it is not shown again", soft_wrap=True)
@@ -56,13 +58,13 @@ def create(
 
 @token.command("list")
 def list_(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
-    """List all tokens that were ever made, without their secrets."""
+    """List all tokens that were ever made: their ids, not the tokens themselves."""
     with inputs.opened(gallery, models, create=False) as bureau:
         found = bureau.tokens(inputs.actor())
     if as_json:
         write_json([_row(one) for one in found])
         return
-    shown = table("token", "name", "scopes", "a minute", "expires", "revoked", right=("a minute",))
+    shown = table("id", "name", "scopes", "a minute", "expires", "revoked", right=("a minute",))
     for one in found:
         shown.add_row(
             *(one.token, one.name, " ".join(one.scopes)),
@@ -74,7 +76,7 @@ def list_(gallery: options.Gallery, models: options.Models = None, as_json: opti
 @token.command()
 def revoke(
     gallery: options.Gallery,
-    name: Annotated[str, typer.Argument(metavar="TOKEN", help="As `token list` names it.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="Its id, as `token list` shows it.")],
     models: options.Models = None,
 ) -> None:
     """Take a token back: the next request with it is refused."""
@@ -85,9 +87,9 @@ def revoke(
 
 def _row(one: StoredToken) -> dict[str, object]:
     return {
-        "token": one.token,
+        "id": one.token,
         "name": one.name,
-        "scopes": list(one.scopes),
+        "scopes": sorted(one.scopes),
         "perMinute": one.per_minute,
         "created": one.created,
         "expires": one.expires,

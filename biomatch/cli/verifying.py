@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from biomatch.cli import inputs, options
 from biomatch.cli.console import Exit, notes, out, write_json
 from biomatch.cli.scores import fmr_words, llr_words, threshold_of
+
+if TYPE_CHECKING:
+    from biomatch.bureau.workshop import Workshop
+    from biomatch.template import Template
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,7 +34,7 @@ def verify(
     The score is -10 log10 of the false match rate: 40 means that one pair of different fingers in 10,000 scores as high.
     """
     with inputs.workshop(models, 2, extractor) as shop:
-        first, second = (shop.templates(inputs.upload(path, ppi=ppi))[0] for path in (a, b))
+        first, second = (_template(shop, path, ppi) for path in (a, b))
     comparison = inputs.compare(first, second, models)
     threshold = None if fmr is None else threshold_of(fmr)
     match = None if threshold is None else comparison.score >= threshold
@@ -61,3 +65,8 @@ def verify(
             out.print(f"[bold]{'match' if match else 'no match'}[/] at a false match rate of {fmr:g} (score {threshold:.1f})")
     if match is False:
         raise typer.Exit(Exit.NO)
+
+
+def _template(shop: Workshop, path: Path, ppi: float | None) -> Template:
+    with inputs.about(path):
+        return shop.templates(inputs.upload(path, ppi=ppi))[0]

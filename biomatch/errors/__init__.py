@@ -76,6 +76,7 @@ from biomatch.errors.prints import (
     UnknownFormat,
     UnreadableImage,
     UnwritableImage,
+    XmlNotRead,
 )
 from biomatch.errors.requests import (
     BadRequest,
@@ -118,6 +119,7 @@ from biomatch.errors.work import (
     BadRate,
     BadSize,
     ExtraMissing,
+    FileEmpty,
     FileUnreadable,
     FileUnwritable,
     ImpossibleSynthesis,
@@ -163,6 +165,7 @@ __all__ = [
     "EncounterExists",
     "EncounterNotFound",
     "ExtraMissing",
+    "FileEmpty",
     "FileTooLarge",
     "FileUnreadable",
     "FileUnwritable",
@@ -243,4 +246,5 @@ __all__ = [
     "UnwritableImage",
     "WorkerLost",
     "WrongTreeSize",
+    "XmlNotRead",
 ]

@@ -6,6 +6,8 @@ names one fault. `code` is stable and stands in the manual.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class BiomatchError(Exception):
     """Root of everything biomatch raises on purpose."""
@@ -16,6 +18,17 @@ class BiomatchError(Exception):
         super().__init__(message)
         self.message = message
         self.values = values
+
+    def about(self, name: str) -> Self:
+        """The same error with the name of the file or print that it is about in its message, and in its values as `path`.
+
+        An error whose values hold the name already stays as it is: its message says it, too.
+        """
+        if name in self.values.values():
+            return self
+        found = _rebuild(type(self), f"{name}: {self.message}", {**self.values, "path": name})
+        assert isinstance(found, type(self))
+        return found
 
     def __reduce__(self) -> tuple[object, ...]:
         """Errors cross process borders; their constructors differ, so they are rebuilt from their parts."""

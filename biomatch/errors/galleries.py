@@ -8,8 +8,10 @@ from biomatch.errors.base import BadInput, Conflict, NotFound
 class NothingGiven(BadInput):
     code = "nothing-given"
 
-    def __init__(self, what: str):
-        super().__init__(f"no {what} was given; hand over at least one", what=what)
+    def __init__(self, what: str, empty: str = ""):
+        """empty: name of the file that was handed over, and holds nothing."""
+        found = f": '{empty[:80]}' is empty" if empty else ""
+        super().__init__(f"no {what} was given{found}; hand over at least one", what=what, **({"path": empty} if empty else {}))
 
 
 class TooManyPrints(BadInput):
@@ -99,7 +101,9 @@ class LabelNotFound(NotFound):
     code = "gallery-not-found"
 
     def __init__(self, label: str):
-        super().__init__(f"no enrolled print carries the gallery '{label}'; 'ALL' searches everything", label=label)
+        super().__init__(f"no enrolled print has the label '{label}'; leave the label out to search everything, over HTTP name the gallery 'ALL'",
+            label=label,
+        )
 
 
 class KeyReused(Conflict):

@@ -128,6 +128,32 @@ class BadTransaction(BadInput):
             offset=offset,
         )
 
+    @classmethod
+    def where_none_begins(cls) -> BadTransaction:
+        """Of bytes that are something else from the first one on: nothing can be read of them."""
+        error = cls.__new__(cls)
+        BadInput.__init__(
+            error,
+            "the file is no ANSI/NIST-ITL transaction: it does not begin with a type-1 record (1.001:); give one in the "
+            "traditional encoding (.an2, .eft, .nst)",
+            record=1,
+            type=None,
+            field=None,
+            offset=0,
+        )
+        return error
+
+
+class XmlNotRead(BadTransaction):
+    code = "xml-not-read"
+
+    def __init__(self) -> None:
+        BadInput.__init__(
+            self,
+            "the file is XML, and of ANSI/NIST-ITL only the traditional encoding is read, not the XML one (NIEM); ask the "
+            "sender for the traditional encoding (.an2, .eft, .nst), or hand over the images by themselves",
+        )
+
 
 class TransactionTooLarge(BadTransaction):
     code = "transaction-too-large"

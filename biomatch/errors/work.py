@@ -10,14 +10,28 @@ class BadManifest(BadInput):
 
     def __init__(self, path: str, reason: str):
         super().__init__(
-            f"the list of prints {path} cannot be used: {reason}; it is a CSV file with a line of column names",
+            f"the list of prints {path} cannot be used: {reason}; give a CSV file that begins with a line of column names",
             path=path,
             reason=reason,
         )
 
+    @classmethod
+    def because(cls, path: str, error: Exception) -> BadManifest:
+        """Of what reading the file raised: OSError, UnicodeDecodeError or csv.Error."""
+        if isinstance(error, OSError):
+            return cls(path, error.strerror or "it cannot be read")
+        return cls(path, "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error))
+
 
 class NothingToDo(BadInput):
     code = "nothing-to-do"
+
+
+class FileEmpty(BadInput):
+    code = "file-empty"
+
+    def __init__(self, path: str):
+        super().__init__(f"{path} is empty; copy it again from where it came from, or name another file", path=path)
 
 
 class FileUnreadable(BadInput):

@@ -50,9 +50,12 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, st
     """Lines of a CSV file by number, each with a value in all of these columns. Raises BadManifest."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            found = list(csv.DictReader(file))
+            lines = csv.DictReader(file)
+            named, found = bool(lines.fieldnames), list(lines)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadManifest(str(path), str(error)) from None
+        raise BadManifest.because(str(path), error) from None
+    if not found:
+        raise BadManifest(str(path), "it has no line below the column names" if named else "it is empty")
     for line, row in enumerate(found, start=2):
         missing = [name for name in columns if not row.get(name)]
         if missing:
@@ -63,10 +66,14 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, st
 def _manifest(path: Path) -> Iterable[Sample]:
     for line, row in rows(path, COLUMNS):
         try:
+            impression = int(row["impression"])
+        except ValueError:
+            raise BadManifest(str(path), f"line {line}: impression '{row['impression']}' is no whole number") from None
+        try:
             ppi = float(row["ppi"]) if row.get("ppi") else None
-            yield Sample(row["set"], row["finger"], int(row["impression"]), path.parent / row["path"], ppi)
-        except ValueError as error:
-            raise BadManifest(str(path), f"line {line}: {error}") from None
+        except ValueError:
+            raise BadManifest(str(path), f"line {line}: ppi '{row['ppi']}' is no number") from None
+        yield Sample(row["set"], row["finger"], impression, path.parent / row["path"], ppi)
 
 
 def _folder(folder: Path) -> Iterable[Sample]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from biomatch.errors import BiomatchError
+from biomatch.errors import BiomatchError, FileUnreadable
 from biomatch.evaluation import protocol
 from biomatch.evaluation.engine import Engine, Setup
 from biomatch.evaluation.intervals import Pairs
@@ -194,9 +194,11 @@ def one_thread() -> None:
 def _extract(bench: _Bench, key: str, sample: Sample) -> tuple[Any, Failure | None]:
     try:
         return bench.engine(key).extract(sample), None
-    except (BiomatchError, OSError) as error:
-        code = error.code if isinstance(error, BiomatchError) else "unreadable-file"
-        return None, Failure(str(sample.path), sample.set, code, str(error))
+    except OSError as error:
+        failed: BiomatchError = FileUnreadable(str(sample.path), error.strerror or "it cannot be read")
+    except BiomatchError as error:
+        failed = error
+    return None, Failure(str(sample.path), sample.set, failed.code, failed.message)
 
 
 def _compare(bench: _Bench, name: str, start: int, stop: int) -> np.ndarray:

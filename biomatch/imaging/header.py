@@ -7,6 +7,7 @@ codestream's SIZ, annex I for the boxes ihdr and res), WSQ (wsq_tables.py), PGM 
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from biomatch.imaging import pgm
 
 INCH_CM = 2.54
 _UNKNOWN = "it is in none of the formats that are read, whatever its name says"
+_XML = "it is XML, which is not read: of ANSI/NIST-ITL transactions only the traditional encoding is"
+_TRANSACTION = "it is an ANSI/NIST-ITL transaction, which `biomatch nist extract` takes apart"
 _SQUARE = 0.01  # share by which the two resolutions of square pixels may differ: tags are rounded to whole numbers
 
 
@@ -42,7 +45,7 @@ def read(data: bytes) -> Header:
             if header.width < 1 or header.height < 1:
                 raise UnreadableImage(f"its header says {header.width} x {header.height} pixels")
             return header
-    raise UnreadableImage(_UNKNOWN)
+    raise UnreadableImage(_named(data))
 
 
 def kind_of(data: bytes) -> str:
@@ -50,7 +53,20 @@ def kind_of(data: bytes) -> str:
     for magic, reader in _READERS.items():
         if data.startswith(magic):
             return _KINDS[reader]
-    raise UnreadableImage(_UNKNOWN)
+    raise UnreadableImage(_named(data))
+
+
+def is_xml(data: bytes) -> bool:
+    """Whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's biometric packages do."""
+    begin = data[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return begin.startswith(b"<?xml") or re.match(rb"<(\w+:)?NISTBiometricInformationExchangePackage", begin) is not None
+
+
+def _named(data: bytes) -> str:
+    """What bytes are that no reader takes, where people mistake them for an image."""
+    if is_xml(data):
+        return _XML
+    return _TRANSACTION if re.match(rb"0*1\.0*1:", data) else _UNKNOWN
 
 
 def _png(data: bytes) -> Header:

@@ -107,21 +107,22 @@ async def _read(request: Request, model: type[BaseModel]) -> Prints:
 
 def _prints_of(body: Any) -> Prints:
     if isinstance(body, ComparisonIn):
-        return Prints(_uploads(body.biometric_data1), _uploads(body.biometric_data2))
-    found = Prints(_uploads(body.biometric_data))
+        return Prints(_uploads(body.biometric_data1, "biometricData1"), _uploads(body.biometric_data2, "biometricData2"))
+    found = Prints(_uploads(body.biometric_data, "biometricData"))
     if isinstance(body, EncounterIn):
         return replace(found, galleries=frozenset(body.galleries), biography=body.biographic_data.known())
     return replace(found, where=body.filter) if isinstance(body, IdentifyIn) else found
 
 
-def _uploads(data: Sequence[BiometricData]) -> list[Upload]:
-    return [each.upload(f"biometricData[{number}]") for number, each in enumerate(data)]
+def _uploads(data: Sequence[BiometricData], field: str) -> list[Upload]:
+    return [each.upload(f"{field}[{number}]") for number, each in enumerate(data)]
 
 
 async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     form = await forms.read(request, max_files=MAX_PRINTS, max_texts=MAX_TEXTS)
     files, texts = form.files, form.texts
-    uploads = _labelled([(one.filename or one.name, one.data) for one in files], texts)
+    by_part = model is ComparisonIn  # which of the two an error is about: their files may have one name
+    uploads = _labelled([(one.name if by_part else one.filename or one.name, one.data) for one in files], texts)
     first = [upload for upload, one in zip(uploads, files, strict=True) if one.name != SECOND]
     second = [upload for upload, one in zip(uploads, files, strict=True) if one.name == SECOND]
     galleries = frozenset(texts.get("gallery", []))

@@ -24,7 +24,14 @@ def _decoded(value: object) -> object:
 
 
 def _by_name(kind: type[IntEnum]) -> BeforeValidator:
-    return BeforeValidator(lambda value: kind[value] if isinstance(value, str) and value in kind.__members__ else value)
+    def named(value: object) -> object:
+        if isinstance(value, str) and value in kind.__members__:
+            return kind[value]
+        if isinstance(value, int) and not isinstance(value, bool) and value in list(kind):
+            return value
+        raise ValueError(f"{str(value)[:40]!r} is none of {', '.join(kind.__members__)}")
+
+    return BeforeValidator(named)
 
 
 Base64 = Annotated[

@@ -88,7 +88,11 @@ def read(folder: Path) -> Backup:
         return built(Backup, document)
     except FileNotFoundError:
         raise BadBackup(str(folder), f"it holds no {MANIFEST}") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except NotADirectoryError:
+        raise BadBackup(str(folder), "it is a file, not a folder") from None
+    except OSError as error:
+        raise BadBackup(str(folder), f"{MANIFEST} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadBackup(str(folder), f"{MANIFEST} does not read ({error!r})") from None
 
 

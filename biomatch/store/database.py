@@ -23,6 +23,7 @@ from biomatch.errors import (
     BiomatchError,
     DatabaseNotEmpty,
     DiskFull,
+    FileUnwritable,
     FolderTooNew,
     GalleryDamaged,
     OtherDatabase,
@@ -124,6 +125,8 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(str(folder)) from error
+        if error.filename and Path(error.filename).is_file() and isinstance(error, FileExistsError | NotADirectoryError):
+            raise FileUnwritable(str(error.filename), "it is a file, not a folder") from error
         raise StoreFailed(str(folder), error.strerror or str(error)) from error
 
 

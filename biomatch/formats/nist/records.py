@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from biomatch.errors import BadTransaction, TransactionTooLarge
+from biomatch.errors import BadTransaction, TransactionTooLarge, XmlNotRead
 from biomatch.formats.nist.limits import LIMITS, Limits
+from biomatch.imaging import header
 
 FS, GS, RS, US = b"\x1c", b"\x1d", b"\x1e", b"\x1f"
 LENGTH, IDC, DATA = 1, 2, 999  # numbers of fields that every record has, or may have
@@ -232,10 +233,10 @@ def is_transaction(data: bytes) -> bool:
 def read(data: bytes, *, strict: bool = False, limits: Limits = LIMITS) -> Transaction:
     """The records of a file, and what is wrong with it.
 
-    Raises BadTransaction: there is no type-1 record, or, if strict, anything is wrong; TransactionTooLarge.
+    Raises BadTransaction: there is no type-1 record, or, if strict, anything is wrong; XmlNotRead, TransactionTooLarge.
     """
     if not is_transaction(data):
-        raise Fault(1, None, None, 0, "the file does not begin with a type-1 record (1.001:)").error()
+        raise XmlNotRead if header.is_xml(data) else BadTransaction.where_none_begins()
     if len(data) > limits.size:
         raise TransactionTooLarge("bytes", limits.size)
     found = _Reader(data, limits).read()
