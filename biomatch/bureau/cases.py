@@ -124,6 +124,7 @@ class Examined:
     passed      good enough to keep; False: take the print again
     reasons     in words: what is wrong with the image, if anything
     picture     the print as PNG, 8-bit grey at 500 ppi, on whose pixels the minutiae lie; empty for templates
+    name        of the upload; for a print of a transaction, with the number of its record
     """
 
     template: Template
@@ -131,16 +132,21 @@ class Examined:
     passed: bool
     reasons: tuple[str, ...]
     picture: bytes = b""
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Identified:
-    """A search's answer, the probes it was made with, the candidates' prints by id, and the id under which it is kept."""
+    """A search's answer, the probes it was made with, the candidates' prints by id, and the id under which it is kept.
+
+    examined  the same probes with quality and picture, in the same order; empty where nobody asked for them
+    """
 
     probes: tuple[Template, ...]
     search: Search
     prints: dict[str, Shown]
     kept: str
+    examined: tuple[Examined, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from biomatch.bureau.cases import Actor, Upload
+from biomatch.bureau.cases import Actor, Examined, Upload
 from biomatch.bureau.copies import distinct, marked
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
@@ -29,6 +30,8 @@ PURPOSE_REQUIRED = "purpose_required"  # a setting of the folder
 UNSPECIFIED = "unspecified"  # purpose and legal basis where the folder asks for none
 
 _log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 class Parts:
@@ -84,14 +87,19 @@ class Parts:
         return found
 
     def _probes(self, uploads: Sequence[Upload]) -> list[Template]:
+        return [one.template for one in self._examined_probes(uploads)]
+
+    def _examined_probes(self, uploads: Sequence[Upload], *, picture: bool = False) -> list[Examined]:
+        """The prints that a search is made with, in the order that `Evidence.probe` counts. Raises BadInput, Unavailable."""
         if any(_is_transaction(upload) for upload in uploads):
             uploads = probes_of(self._prints_in(uploads), MAX_PROBES)
         check_count(uploads, MAX_PROBES)
         first, of = distinct(uploads)
-        found = or_raise(first, self._workshop.each(first, MAX_PROBES))
-        probes: list[Template] = []
+        found = or_raise(first, self._workshop.examine_each(first, MAX_PROBES, picture=picture))
+        probes: list[Examined] = []
         for at, number in enumerate(of):
-            probes += map(marked, found[number]) if number in of[:at] else found[number]
+            copy = number in of[:at]
+            probes += (replace(one, template=marked(one.template)) if copy else one for one in found[number])
         return probes
 
     def _one(self, uploads: Sequence[Upload]) -> Template:
@@ -135,10 +143,8 @@ def check_count(uploads: Sequence[Upload], limit: int) -> None:
         raise TooManyPrints(len(uploads), limit)
 
 
-def or_raise(
-    uploads: Sequence[Upload], results: Sequence[list[Template] | BiomatchError]
-) -> list[list[Template]]:
-    """The templates of each upload. Raises the first error; of several uploads it names the one that it is about."""
+def or_raise(uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError]) -> list[list[Result]]:
+    """What each upload became. Raises the first error; of several uploads it names the one that it is about."""
     for upload, result in zip(uploads, results, strict=True):
         if isinstance(result, BiomatchError):
             raise result.about(upload.name) if len(uploads) > 1 and upload.name else result

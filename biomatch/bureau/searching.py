@@ -32,11 +32,17 @@ class Searching(Parts):
         effort: Effort = Effort.NORMAL,
         where: Filter | None = None,
         fpir: float | None = None,
+        details: bool = False,
     ) -> Identified:
-        """Who left these prints of one person? Raises BadInput, LabelNotFound, PurposeMissing, Unavailable."""
+        """Who left these prints of one person? Raises BadInput, LabelNotFound, PurposeMissing, Unavailable.
+
+        details  whether `Identified.examined` is wanted, with pictures
+        """
         actor = self._searching(actor)
         self._refuse_unknown(where)
-        return self._search(self._probes(uploads), actor, top, effort, where or EVERYBODY, fpir)
+        examined = self._examined_probes(uploads, picture=details)
+        found = self._search([one.template for one in examined], actor, top, effort, where or EVERYBODY, fpir)
+        return replace(found, examined=tuple(examined)) if details else found
 
     @needs(Scope.IDENTIFY)
     def identify_person(

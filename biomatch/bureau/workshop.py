@@ -151,7 +151,8 @@ class Workshop:
     def examine(self, upload: Upload, *, picture: bool = False) -> list[Examined]:
         """The same with an image's quality assessed, and its picture if wanted. Raises BadInput, Unavailable."""
         if not upload.data or formats.is_record(upload.data):
-            return [Examined(template, template.quality, True, (UNASSESSED,)) for template in self.templates(upload)]
+            found = self.templates(upload)
+            return [Examined(template, template.quality, True, (UNASSESSED,), name=upload.name) for template in found]
         made = self._pool.call(Task(upload.data, upload.ppi, picture=picture))
         assert made.assessment is not None
         return [
@@ -161,6 +162,7 @@ class Workshop:
                 made.assessment.passed,
                 made.assessment.reasons,
                 made.picture,
+                upload.name,
             )
         ]
 

@@ -130,7 +130,9 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (FileExistsError, NotADirectoryError):
-        raise FileUnwritable(str(path), "it is a file, not a folder" if path.is_file() else "a file is where its folder should be") from None
+        raise FileUnwritable(
+            str(path), "it is a file, not a folder" if path.is_file() else "a file is where its folder should be"
+        ) from None
     except OSError as error:
         raise FileUnwritable(str(path), error.strerror or str(error)) from None
 

@@ -255,19 +255,49 @@ class CandidateOut(Model):
         )
 
 
+class ProbeDetail(Model):
+    """A print that was searched with, as it was examined. `name`: of the file, for a transaction with the record's number.
+
+    width, height: px at 500 ppi. picture: PNG at 500 ppi, on which the minutiae lie; absent where a template was sent.
+    """
+
+    name: str
+    passed: bool
+    reasons: list[str]
+    width: int
+    height: int
+    minutiae: list[MinutiaOut]
+    picture: Base64 | None = None
+
+    @classmethod
+    def of(cls, examined: Examined) -> ProbeDetail:
+        template = examined.template
+        return cls(
+            name=examined.name,
+            passed=examined.passed,
+            reasons=list(examined.reasons),
+            width=template.width,
+            height=template.height,
+            minutiae=minutiae_of(template),
+            picture=examined.picture or None,
+        )
+
+
 class ProbeOut(Model):
     biometric_sub_type: Position
     quality: int | None = None
     minutiae_count: int
     warnings: list[str]
+    details: ProbeDetail | None = None
 
     @classmethod
-    def of(cls, probe: Template) -> ProbeOut:
+    def of(cls, probe: Template, details: ProbeDetail | None = None) -> ProbeOut:
         return cls(
             biometric_sub_type=probe.position,
             quality=probe.quality,
             minutiae_count=len(probe.minutiae),
             warnings=list(probe.warnings),
+            details=details,
         )
 
 
@@ -293,6 +323,7 @@ class IdentifyOut(Model):
     @classmethod
     def of(cls, found: Identified, candidates: list[CandidateOut], transaction_id: str | None) -> IdentifyOut:
         search = found.search
+        details = list(map(ProbeDetail.of, found.examined)) or [None] * len(found.probes)
         return cls(
             transaction_id=transaction_id,
             search_id=found.kept,
@@ -303,7 +334,7 @@ class IdentifyOut(Model):
             effort=search.effort.value,
             miss_probability=search.miss,
             false_positive_probability=search.false_positive,
-            probes=[ProbeOut.of(probe) for probe in found.probes],
+            probes=list(map(ProbeOut.of, found.probes, details)),
             made_by=search.made_by,
             seconds={stage: round(seconds, 6) for stage, seconds in search.seconds.items()},
         )

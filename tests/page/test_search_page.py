@@ -2,80 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from biomatch.bureau import Actor, Upload, open_gallery
-
-ME = Actor("tester", "test")
-PATIENCE = 300_000  # ms: on a busy machine the first search of a new server waits for its kernels
-expect.set_options(timeout=PATIENCE)
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("page") / "gallery"
-
-
-@pytest.fixture(scope="module")
-def url(serve, sample_print, folder):
-    """A server whose gallery holds three persons, one of them as a template without a picture."""
-    with serve(folder) as server:
-        with httpx.Client(base_url=server.url, headers=server.headers, timeout=300) as client:
-            for person in ("P01", "P02"):
-                for number in (1, 2):
-                    files = {"image": sample_print(f"{person}-right-index_{number}")}
-                    client.post(f"/v1/persons/{person}/encounters", files=files, data={"position": "RIGHT_INDEX"})
-            files = {"image": sample_print("P03-right-index_1")}
-            detail = client.post("/v1/quality", files=files, params={"details": True}).json()[0]
-            body = {"biometricData": [{"template": detail["template"], "biometricSubType": "RIGHT_INDEX"}]}
-            client.post("/v1/persons/P03/encounters", json=body)
-        yield server.url
-
-
-@pytest.fixture(scope="module")
-def browser(missing):
-    if not CHROMIUM.exists():
-        missing("browser", f"no browser at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
-
-
-def address(folder):
-    """As `biomatch page` prints it: it opens the page once."""
-    with open_gallery(folder) as bureau:
-        return bureau.page_address(ME)
-
-
-@pytest.fixture
-def page(browser, url, folder):
-    """The page in a browser of its own, in which no script fails and nothing is fetched from elsewhere."""
-    opened = browser.new_page(viewport={"width": 1500, "height": 950})
-    faults = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on(
-        "console", lambda message: message.type == "error" and "status of 4" not in message.text and faults.append(message.text)
-    )
-    opened.on("request", lambda request: request.url.startswith((url, "blob:", "data:")) or faults.append(request.url))
-    opened.set_default_timeout(PATIENCE)
-    opened.goto(address(folder))
-    expect(opened.locator("#who")).to_be_visible()
-    yield opened
-    opened.close()
-    assert faults == []
+from biomatch.bureau import Upload, open_gallery
+from tests.page.conftest import ME, PATIENCE, address
 
 
 def choose(page, name, content):
@@ -91,6 +27,14 @@ def compared(page):
             frame(4);
         })"""
     )
+
+
+def template_of(url, page, image):
+    """The print's template, as the service makes it for whoever is at the page."""
+    parts = {"image": {"name": "p.png", "mimeType": "image/png", "buffer": image}}
+    answer = page.request.post(f"{url}/v1/quality?details=true", multipart=parts, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.ok, answer.text()
+    return base64.b64decode(answer.json()[0]["template"])
 
 
 def shoot(page, name):
@@ -143,6 +87,89 @@ def test_both_prints_have_one_scale_at_every_zoom(page, sample_print):
         assert probe_bar == pytest.approx(reference_bar, rel=1e-6)
         assert probe_picture == pytest.approx(probe_bar, rel=0.01)
         assert reference_picture == pytest.approx(reference_bar, rel=0.01)
+
+
+SEEN = """() => [...document.querySelectorAll(".pane .view")].map((view) => {
+    const within = view.getBoundingClientRect();
+    const middle = { x: within.x + within.width / 2, y: within.y + within.height / 2 };
+    const picture = view.querySelector("svg").getBoundingClientRect();
+    const apart = (box) => box.right < within.left || box.left > within.right || box.bottom < within.top || box.top > within.bottom;
+    const inside = [...view.querySelectorAll(".paired")].filter((one) => !apart(one.getBoundingClientRect()));
+    return {
+        width: picture.width,
+        at: [(middle.x - picture.x) / picture.width, (middle.y - picture.y) / picture.height],
+        pairs: inside.map((one) => one.dataset.pair),
+    };
+})"""
+
+
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_zooming_keeps_what_is_seen_in_the_middle(page, sample_print, by):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    compared(page)
+    larger, smaller = (page.get_by_role("button", name=name) for name in ("Larger", "Smaller"))
+    view = page.locator(".pane .view").first
+    if by == "key":
+        view.focus()
+    act = {
+        "+": larger.click if by == "button" else lambda: page.keyboard.press("+"),
+        "-": smaller.click if by == "button" else lambda: page.keyboard.press("-"),
+    }
+    fitted = page.evaluate(SEEN)
+    for _ in range(4):
+        act["+"]()
+    seen = page.evaluate(SEEN)
+    assert [one["width"] for one in seen] == pytest.approx([one["width"] * 1.25**4 for one in fitted], rel=0.01)
+    assert all(len(one["pairs"]) >= 3 for one in seen), seen
+    assert set(seen[0]["pairs"]) & set(seen[1]["pairs"])  # the same piece of skin in both
+    shoot(page, f"zoomed-by-{by}")
+    page.evaluate("document.querySelector('.pane .view').scrollBy(-60, 45)")
+    page.wait_for_timeout(100)  # the scroll's event comes with the next frame
+    before = page.evaluate(SEEN)
+    act["+"]()
+    act["+"]()
+    act["-"]()
+    after = page.evaluate(SEEN)
+    for one, other in zip(before, after, strict=True):
+        assert one["at"] == pytest.approx(other["at"], abs=0.01)
+    act["-"]()
+    for one, other in zip(before, page.evaluate(SEEN), strict=True):
+        assert one["at"] == pytest.approx(other["at"], abs=0.01)
+
+
+def test_a_zoomed_pane_takes_the_other_along(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    compared(page)
+    for _ in range(6):
+        page.get_by_role("button", name="Larger").click()
+    where = "() => [...document.querySelectorAll('.pane .view')].map((view) => [view.scrollLeft, view.scrollTop])"
+    before = page.evaluate(where)
+    page.locator(".pane .view").nth(1).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        f"(before) => ({where})().every((now, side) => now.every((one, way) => one > before[side][way]))", arg=before
+    )
+    page.wait_for_timeout(400)  # keys scroll smoothly
+    after = page.evaluate(where)
+    moved = [[now - then for now, then in zip(*both, strict=True)] for both in zip(after, before, strict=True)]
+    assert moved[0] == pytest.approx(moved[1], abs=2)
+
+
+def test_a_probe_is_turned_only_where_the_prints_can_be_laid_over_each_other(page, sample_print):
+    choose(page, "probe.png", sample_print("P02-right-index_3"))
+    compared(page)
+    turn = "() => +document.querySelector('.pane svg > g').getAttribute('transform').match(/rotate\\(([^)]*)/)[1]"
+    assert page.evaluate(turn) != 0
+    expect(page.locator(".tools")).to_contain_text("Turn the probe to match")
+    page.locator(".candidate").nth(1).click()  # another person, with some pairs as any two prints have
+    expect(page.locator("#stage-title")).not_to_contain_text("P02")
+    compared(page)
+    expect(page.locator(".strip .pair").first).to_be_visible()
+    assert page.evaluate(turn) == 0
+    expect(page.locator(".tools")).to_contain_text("could not be laid over each other")
+    expect(page.locator(".tools")).not_to_contain_text("Turn the probe")
+    shoot(page, "not-laid")
 
 
 def test_correspondences_carry_one_number_in_both_prints_and_light_up_together(page, sample_print):
@@ -205,13 +232,31 @@ def test_several_prints_of_a_person_can_be_looked_at(page, sample_print):
     assert page.locator('.tabs button[aria-pressed="true"]').count() == 1
 
 
-def test_a_template_without_a_picture_is_shown_on_a_blank_plate(page, sample_print):
+def test_a_candidate_without_an_image_is_a_template_on_plain_paper(page, sample_print):
     choose(page, "probe.png", sample_print("P03-right-index_2"))
     compared(page)
     assert page.locator("#stage-title").inner_text().startswith("P03")
-    assert page.locator(".pane").nth(1).locator(".blank").count() == 1
-    assert page.locator(".pane").nth(1).locator(".minutia").count() > 10
+    pane = page.locator(".pane").nth(1)
+    assert pane.locator(".blank").count() == 1
+    drawn = pane.locator(".minutia").count()
+    assert (
+        sum(one.is_visible() for one in pane.locator(".others .minutia").all()) == drawn - pane.locator(".paired").count() > 0
+    )
+    expect(pane).to_contain_text("There is no image of this print, only a template")
+    expect(page.locator(".pane").first).not_to_contain_text("no image")
+    expect(page.locator(".candidate").first).to_contain_text("no image of it")
+    assert "no image" not in page.locator(".candidate").nth(1).inner_text()
     shoot(page, "blank")
+
+
+def test_a_template_that_is_searched_with_lies_on_plain_paper(page, url, sample_print):
+    choose(page, "probe.bmt", template_of(url, page, sample_print("P02-right-index_3")))
+    compared(page)
+    assert "P02" in page.locator(".candidate").first.inner_text()
+    assert page.locator("#probe-plate .minutia").count() > 10
+    expect(page.locator("#probe-note")).to_contain_text("There is no image of this print, only a template")
+    expect(page.locator(".pane").first).to_contain_text("There is no image of this print, only a template")
+    shoot(page, "template")
 
 
 def test_what_is_no_print_is_refused_in_words(page):

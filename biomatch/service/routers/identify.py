@@ -103,9 +103,17 @@ Where = Annotated[FilterIn, Depends(bodies.search_filter)]
     ),
     responses=documented(*UPLOAD_ERRORS, errors.PurposeMissing, errors.LabelNotFound),
 )
-async def identify(actor: SearcherDep, prints: Probes, bureau: BureauDep, wish: WishDep) -> IdentifyOut:
+async def identify(
+    actor: SearcherDep,
+    prints: Probes,
+    bureau: BureauDep,
+    wish: WishDep,
+    details: Annotated[
+        bool, Query(description="with the prints that were searched with: minutiae, quality, and PNG at 500 ppi")
+    ] = False,
+) -> IdentifyOut:
     """Ranked candidates for one person's prints. `ALL` searches every gallery."""
-    return await run_in_threadpool(wish.search, bureau.identify, prints.uploads, actor, where=prints.where)
+    return await run_in_threadpool(wish.search, bureau.identify, prints.uploads, actor, where=prints.where, details=details)
 
 
 @router.post(

@@ -47,30 +47,21 @@ export const leave = () => answered("/session", { method: "DELETE" });
 export const counts = () => ask("/v1/counts");
 
 /**
- * Minutiae, quality and picture of one print.
- * @param {File} file @param {{position: string, ppi: string}} known @param {AbortSignal} signal
+ * Candidates for the prints of one person, and these prints as they were searched with.
+ *
+ * The files are sent as they are: which prints of a transaction are searched with is the service's rule alone, so that the
+ * page finds whom the API and the command line find.
+ * @param {File[]} files @param {{position: string, ppi: string}} known of all files @param {AbortSignal} signal
  */
-export async function examine(file, known, signal) {
+export function identify(files, known, signal) {
   const form = new FormData();
-  form.append("image", file);
+  for (const file of files) form.append("image", file);
   form.append("position", known.position);
   if (known.ppi) form.append("ppi", known.ppi);
-  const [first] = await ask("/v1/quality?details=true", { method: "POST", body: form, signal });
-  return first;
-}
-
-/**
- * Candidates for a print that was examined: its template is sent, so that it is not extracted again.
- * @param {string} template base64 @param {string} position @param {AbortSignal} signal
- */
-export function identify(template, position, signal) {
-  const reasons = new URLSearchParams({ purpose: told.get("purpose"), legalBasis: told.get("legal-basis") });
-  return ask(`/v1/identify/ALL?correspondences=true&maxNbCand=20&${reasons}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ biometricData: [{ biometricSubType: position, template }] }),
-    signal,
+  const wishes = new URLSearchParams({
+    correspondences: "true", details: "true", maxNbCand: "20", purpose: told.get("purpose"), legalBasis: told.get("legal-basis"),
   });
+  return ask(`/v1/identify/ALL?${wishes}`, { method: "POST", body: form, signal });
 }
 
 /** An enrolled print with its minutiae. @param {string} printId */

@@ -24,3 +24,13 @@ export const s = (tag, attributes = {}, ...children) =>
 
 /** @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** Arrow keys, Home and End move along; one of them is in the tab order. @param {KeyboardEvent} event @param {HTMLElement[]} items */
+export function roam(event, items) {
+  const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  if (to === undefined || !items[to]) return;
+  event.preventDefault();
+  items.forEach((item, place) => item.setAttribute("tabindex", place === to ? "0" : "-1"));
+  items[to].focus();
+}

@@ -16,6 +16,7 @@ const AROUND = Array.from({ length: 12 }, (_, step) => (step * Math.PI) / 6);
  * @typedef {{width: number, height: number, minutiae: Minutia[], picture: string | null, words: string}} Print
  * @typedef {{number: number, index: number}} Mark  the number that a corresponding minutia carries
  * @typedef {{x: number, y: number, width: number, height: number}} Box  around a middle
+ * @typedef {{x: number, y: number}} Point  px at 500 ppi
  */
 
 /** Sides of a print that is turned. @param {Print} print @param {number} turn radians, clockwise */
@@ -82,7 +83,7 @@ function symbol(minutia, number) {
  */
 function labels(print, marks, turn, scale) {
   const px = 1 / Math.max(scale, 0.4);
-  const places = marks.map((mark) => turnedPlace(print, print.minutiae[mark.index], turn));
+  const places = marks.map((mark) => onPlate(print, print.minutiae[mark.index], turn));
   /** @type {Box[]} */
   const taken = places.map(({ x, y }) => ({ x, y, width: 10, height: 10 }));
   return marks.map((mark, at) => {
@@ -95,14 +96,22 @@ function labels(print, marks, turn, scale) {
   });
 }
 
-/** @param {Print} print @param {Minutia} minutia @param {number} turn */
-function turnedPlace(print, minutia, turn) {
-  const box = sizeOf(print, turn);
-  const x = minutia.x - print.width / 2;
-  const y = minutia.y - print.height / 2;
+/** Where a point of the print lies on its turned plate. @param {Print} print @param {Point} point @param {number} turn @returns {Point} */
+export const onPlate = (print, point, turn) => turned(point, print, sizeOf(print, turn), turn);
+
+/** Which point of the print lies there. @param {Print} print @param {Point} place @param {number} turn @returns {Point} */
+export const onPrint = (print, place, turn) => turned(place, sizeOf(print, turn), print, -turn);
+
+/**
+ * Turned about the middle of one rectangle, which becomes that of another.
+ * @param {Point} point @param {{width: number, height: number}} from @param {{width: number, height: number}} to @param {number} turn
+ */
+function turned(point, from, to, turn) {
+  const x = point.x - from.width / 2;
+  const y = point.y - from.height / 2;
   return {
-    x: box.width / 2 + x * Math.cos(turn) - y * Math.sin(turn),
-    y: box.height / 2 + x * Math.sin(turn) + y * Math.cos(turn),
+    x: to.width / 2 + x * Math.cos(turn) - y * Math.sin(turn),
+    y: to.height / 2 + x * Math.sin(turn) + y * Math.cos(turn),
   };
 }
 
@@ -112,6 +121,9 @@ function overlap(a, b) {
   const down = (a.height + b.height) / 2 - Math.abs(a.y - b.y);
   return across > 0 && down > 0 ? across * down : 0;
 }
+
+/** Why there are no ridges on a plate. */
+export const noImage = () => h("p", { class: "no-image" }, "There is no image of this print, only a template: its minutiae are drawn on plain paper.");
 
 /** A bar of whole mm that fits; its own words. @param {number} scale CSS px for one px of the print */
 export function scaleBar(scale) {
