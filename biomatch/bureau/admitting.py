@@ -22,6 +22,7 @@ class Admitting(Searching, Enrolling):
         encounter: str | None = None,
         labels: frozenset[str] = frozenset(),
         biography: Biography = NOT_KNOWN,
+        active: bool = True,
         top: int = 20,
         where: Filter | None = None,
         fpir: float | None = None,
@@ -35,6 +36,6 @@ class Admitting(Searching, Enrolling):
         actor.require(Scope.IDENTIFY)
         actor = self._searching(actor)
         self._refuse_unknown(where)
-        kept = self.enrol(person, uploads, actor, encounter=encounter, labels=labels, biography=biography)
+        kept = self.enrol(person, uploads, actor, encounter=encounter, labels=labels, biography=biography, active=active)
         first = kept[0]
         return kept, self.identify_person(first.person, actor, encounter=first.encounter, top=top, where=where, fpir=fpir)

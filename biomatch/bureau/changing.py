@@ -33,8 +33,9 @@ class Changing(Enrolling):
         *,
         labels: frozenset[str] = frozenset(),
         biography: Biography = NOT_KNOWN,
+        active: bool | None = None,
     ) -> tuple[EnrolledPrint, ...]:
-        """Puts other prints in the place of an encounter's; status stays, and so does what is not given of the rest.
+        """Puts other prints in the place of an encounter's; what is not given of the rest stays, and so does its status.
 
         Raises BadInput for the first upload that cannot be used, PersonNotFound, EncounterNotFound, Unavailable.
         """
@@ -46,10 +47,10 @@ class Changing(Enrolling):
             with self._writing:
                 old = self._store.prints.of_person(person, encounter).prints  # somebody may have changed it meanwhile
                 kept = labels or frozenset(label for stored in old for label in stored.labels)
-                active = any(stored.active for stored in old)
+                status = any(stored.active for stored in old) if active is None else active
                 about = old[0].biography if biography == NOT_KNOWN else biography
                 entries = [
-                    replace(new_entry(person, encounter, template, upload, kept, about), active=active)
+                    new_entry(person, encounter, template, upload, kept, about, active=status)
                     for upload, template in made.prints
                 ]
                 answer = to_json(made.receipts(entries))
@@ -59,6 +60,7 @@ class Changing(Enrolling):
             return answer
 
         request = ["update", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
+        request += [] if active is None else ["active" if active else "inactive"]
         return from_json(once(self._store, actor, request, work, person=person))
 
     @needs(Scope.ENCOUNTER_WRITE)

@@ -65,8 +65,11 @@ class Enrolling(Removing):
         encounter: str | None = None,
         labels: frozenset[str] = frozenset(),
         biography: Biography = NOT_KNOWN,
+        active: bool = True,
     ) -> tuple[EnrolledPrint, ...]:
         """Keeps one encounter of a person (None: of a new one); all prints or none. Durable and searchable on return.
+
+        active  False: it is kept, and no search finds it until `set_status` lets it in
 
         Raises BadInput for the first upload that cannot be used, FingersSwapped, EncounterExists, Unavailable.
         """
@@ -78,7 +81,9 @@ class Enrolling(Removing):
             if encounter is not None:
                 self._refuse_existing(who, encounter)
             made = self._made(uploads)
-            entries = [new_entry(who, which, template, upload, labels, biography) for upload, template in made.prints]
+            entries = [
+                new_entry(who, which, template, upload, labels, biography, active=active) for upload, template in made.prints
+            ]
             answer = to_json(made.receipts(entries))
             with self._writing:
                 if encounter is not None:  # another request may have made it meanwhile
@@ -87,6 +92,7 @@ class Enrolling(Removing):
             return answer
 
         request = ["enrol", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
+        request += [] if active else ["inactive"]
         return from_json(once(self._store, actor, request, work, person=who))
 
     def _made(self, uploads: Sequence[Upload]) -> Made:
@@ -193,9 +199,15 @@ class Enrolling(Removing):
         """Originals (person and bytes), then rows with their leaf, then the index."""
         made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}
         items = [contents.of_entry(entry) for entry in entries]
-        act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries])
+        inactive = [entry.print_id for entry in entries if not entry.active]
+        more = {"gone": [], "inactive": inactive} if inactive else {}
+        act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries], **more)
+        along = keep(self._store.audit.along(act), answer)
         with self._with_originals(originals):
-            self._gallery.enrol(entries, keep(self._store.audit.along(act), answer))
+            if inactive:  # the log appends active prints only; a change may add others
+                self._gallery.change(entries, along=along)
+            else:
+                self._gallery.enrol(entries, along)
         self._trace("searchable", len(entries))
 
 

@@ -44,11 +44,22 @@ def new_entry(
     upload: Upload,
     labels: frozenset[str],
     biography: Biography = NOT_KNOWN,
+    *,
+    active: bool = True,
 ) -> Entry:
     source = Source(hashlib.sha256(upload.data).hexdigest(), media_type(upload.data), upload.ppi)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return Entry(
-        person, encounter, new_id(), template, labels, source, biography=biography, captured=upload.captured, enrolled=now
+        person,
+        encounter,
+        new_id(),
+        template,
+        labels,
+        source,
+        active=active,
+        biography=biography,
+        captured=upload.captured,
+        enrolled=now,
     )
 
 

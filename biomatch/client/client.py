@@ -61,17 +61,21 @@ class Client(Tasks):
         encounter: str | None = None,
         galleries: Iterable[str] = (),
         known: Json | None = None,
+        status: str = "ACTIVE",
         key: str | None = None,
         **wishes: Any,
     ) -> Json:
         """person None: a new one; encounter None: its id is made; known: of the person, `gender` and `dateOfBirth`.
+
+        status: INACTIVE keeps the prints out of searches.
 
         wishes: identify="ALL" searches for who else it may be, with purpose and legalBasis.
         Raises Refused, NoAnswer, as all do.
         """
         path = "/v1/persons" if person is None else f"{_person(person)}/encounters"
         path = path if encounter is None else f"{path}/{_quoted(encounter)}"
-        return self._write("POST", path, prints, {"galleries": sorted(galleries), "biographicData": known or {}}, key, wishes)
+        said = {"status": status, "galleries": sorted(galleries), "biographicData": known or {}}
+        return self._write("POST", path, prints, said, key, wishes)
 
     def update(
         self, person: str, encounter: str, prints: Sequence[Print], *, galleries: Iterable[str] = (), key: str | None = None

@@ -99,6 +99,7 @@ from biomatch.errors.requests import (
     TokenUnknown,
     TooBusy,
     TooManyTries,
+    UnknownField,
     UnsupportedBody,
 )
 from biomatch.errors.sealing import (
@@ -126,6 +127,7 @@ from biomatch.errors.work import (
     NothingToDo,
     OtherSynthesis,
     PeerMissing,
+    PersonNotNamed,
     ResultExists,
     SynthesisExists,
     UnknownName,
@@ -206,6 +208,7 @@ __all__ = [
     "OtherSynthesis",
     "PeerMissing",
     "PersonNotFound",
+    "PersonNotNamed",
     "PrintExists",
     "PrintNotFound",
     "PrintTooLarge",
@@ -239,6 +242,7 @@ __all__ = [
     "TooManyTries",
     "TransactionTooLarge",
     "Unavailable",
+    "UnknownField",
     "UnknownFormat",
     "UnknownName",
     "UnreadableImage",

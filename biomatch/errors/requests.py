@@ -12,6 +12,13 @@ class BadRequest(BadInput):
         super().__init__(f"the request cannot be read: {reason}; /docs shows working ones", reason=reason)
 
 
+class UnknownField(BadInput):
+    code = "unknown-field"
+
+    def __init__(self, what: str, name: str, hint: str):
+        super().__init__(f"there is no {what} '{name[:80]}'; {hint}", what=what, name=name[:80])
+
+
 class UnsupportedBody(BadInput):
     code = "unsupported-body"
 

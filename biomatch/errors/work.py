@@ -23,6 +23,18 @@ class BadManifest(BadInput):
         return cls(path, "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error))
 
 
+class PersonNotNamed(BadInput):
+    code = "person-not-named"
+
+    def __init__(self, path: str, person: str):
+        super().__init__(
+            f"{path} does not say whose print it is: a camera, a scanner or a finger gives names such as '{person}'; say it "
+            "with --person, or write files and persons into a list for --manifest",
+            path=path,
+            person=person,
+        )
+
+
 class NothingToDo(BadInput):
     code = "nothing-to-do"
 

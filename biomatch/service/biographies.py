@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from biomatch.errors import UnknownField
 from biomatch.gallery.filters import Biography, Days, Filter, born_at_age
-from biomatch.service.fields import Model, Position
+from biomatch.service.fields import In, Position
 from biomatch.vocabulary import Sex
 
 Age = Annotated[int, Field(ge=0, le=150)]
@@ -26,8 +27,8 @@ def _past(day: date) -> date:
 PastDay = Annotated[date, AfterValidator(_past)]
 
 
-class BiographicData(Model):
-    """Of the person. Nothing else that stands here is kept: names belong in your own records."""
+class BiographicData(In):
+    """Of the person. Nothing else is taken: names belong in your own records."""
 
     gender: Gender | None = None
     date_of_birth: PastDay | None = None
@@ -43,14 +44,18 @@ class BiographicData(Model):
         letter: Gender | None = known.sex.letter or None  # type: ignore[assignment]
         return cls(gender=letter, date_of_birth=known.born)
 
+    @classmethod
+    def _refusal(cls, name: str, aliases: list[str]) -> UnknownField:
+        return UnknownField(
+            "field", name, f"{' and '.join(aliases)} are kept of a person: all else belongs in your own records"
+        )
 
-class FilterIn(Model):
+
+class FilterIn(In):
     """Limits a search to prints that fit all of it, and those of whom it is not known.
 
     Ages are whole years, today; captureDate is the day of enrolment where nobody said when a print was taken.
     """
-
-    model_config = ConfigDict(extra="forbid")  # what is not understood would let in whom the caller wants left out
 
     biometric_sub_type: Annotated[list[Position], Field(max_length=MAX_CHOICES)] | None = None
     gender: Annotated[list[Gender], Field(max_length=MAX_CHOICES)] | None = None

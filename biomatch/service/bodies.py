@@ -1,8 +1,8 @@
 """Bodies of requests -> uploads: multipart/form-data, application/json, or the print itself as the body.
 
 A form's file parts are prints, in their order. Its text parts `position`, `impression`, `ppi` and `captureDate` stand for all
-of them, or are repeated once a print; `gallery` may be repeated. What is known of the person, and the filter of a search, are
-text parts named as in JSON; the filter's finger positions are called `filter`.
+of them, or are repeated once a print; `gallery` may be repeated. An encounter's status, what is known of the person, and the
+filter of a search are text parts named as in JSON; the filter's finger positions are called `filter`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,25 +21,33 @@ from biomatch.bureau import MAX_PRINTS, Side, Upload, check_count
 from biomatch.errors import BadRequest, UnsupportedBody
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.service import forms, json_bodies
-from biomatch.service.biographies import ANYBODY, FILTERS, BiographicData, FilterIn, PastDay
+from biomatch.service.biographies import ANYBODY, BiographicData, FilterIn, PastDay
 from biomatch.service.explanations import ExplainIn
+from biomatch.service.forms import Texts
 from biomatch.service.problems import named_faults
-from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, Labels, QualityIn, VerifyIn
+from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, Labels, QualityIn, Status, VerifyIn
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 GALLERIES: TypeAdapter[list[str]] = TypeAdapter(Labels)
 _adapter = cache(TypeAdapter)
 
+STATUSES = get_args(Status)
 MAX_TEXTS = 5 * MAX_PRINTS  # position, impression, ppi, day and a gallery for each print
 
 
 @dataclass(frozen=True)
 class Prints:
-    """What a request hands over. `second`: the other side of a comparison. `where`: whom a search is limited to."""
+    """What a request hands over.
+
+    second  the other side of a comparison
+    active  whether searches shall find the encounter; None: nothing was said
+    where   whom a search is limited to
+    """
 
     uploads: list[Upload]
     second: list[Upload] = field(default_factory=list)
     galleries: frozenset[str] = frozenset()
+    active: bool | None = None
     biography: Biography = NOT_KNOWN
     where: FilterIn = ANYBODY
 
@@ -110,7 +118,8 @@ def _prints_of(body: Any) -> Prints:
         return Prints(_uploads(body.biometric_data1, "biometricData1"), _uploads(body.biometric_data2, "biometricData2"))
     found = Prints(_uploads(body.biometric_data, "biometricData"))
     if isinstance(body, EncounterIn):
-        return replace(found, galleries=frozenset(body.galleries), biography=body.biographic_data.known())
+        about = body.biographic_data.known()
+        return replace(found, galleries=frozenset(body.galleries), active=_is_active(body.status), biography=about)
     return replace(found, where=body.filter) if isinstance(body, IdentifyIn) else found
 
 
@@ -123,52 +132,66 @@ async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     files, texts = form.files, form.texts
     by_part = model is ComparisonIn  # which of the two an error is about: their files may have one name
     uploads = _labelled([(one.name if by_part else one.filename or one.name, one.data) for one in files], texts)
-    first = [upload for upload, one in zip(uploads, files, strict=True) if one.name != SECOND]
-    second = [upload for upload, one in zip(uploads, files, strict=True) if one.name == SECOND]
-    galleries = frozenset(texts.get("gallery", []))
-    if len(galleries) > MAX_PRINTS:
-        raise BadRequest(f"gallery: {len(galleries)} values where {MAX_PRINTS} are taken")
-    found = Prints(first, second, galleries)
+    found = Prints(uploads)
     with named_faults():
-        if model is IdentifyIn:
-            _refuse_unread(texts)
-            return replace(found, where=FilterIn.model_validate(_filter(texts)))
-        if model is EncounterIn:
-            return replace(found, biography=BiographicData.model_validate(_singles(texts, BiographicData)).known())
+        if model is ComparisonIn:
+            found = _two_sides(uploads, [one.name for one in files])
+        elif model is IdentifyIn:
+            found = replace(found, where=FilterIn.model_validate(_filter(texts)))
+        elif model is EncounterIn:
+            found = replace(found, **_of_encounter(texts))
+    texts.check_all_read()
     return found
 
 
-def _refuse_unread(texts: dict[str, list[str]]) -> None:
-    """A part that nobody reads may be a filter that is spelt otherwise: it would let in whom the caller wants left out."""
-    known = {"position", "impression", "ppi", "captureDate", *FILTERS} - {"biometricSubType"}
-    for name in texts:
-        if name not in known:
-            raise BadRequest(f"{name[:40]}: a search's form has no such part")
+def _two_sides(uploads: Sequence[Upload], parts: Sequence[str]) -> Prints:
+    """A comparison's prints, by the names of their parts."""
+    first = [upload for upload, name in zip(uploads, parts, strict=True) if name != SECOND]
+    return Prints(first, [upload for upload, name in zip(uploads, parts, strict=True) if name == SECOND])
 
 
-def _filter(texts: dict[str, list[str]]) -> dict[str, Any]:
+def _of_encounter(texts: Texts) -> dict[str, Any]:
+    """Galleries, status, and what is known of the person."""
+    galleries = frozenset(texts.values("gallery"))
+    if len(galleries) > MAX_PRINTS:
+        raise BadRequest(f"gallery: {len(galleries)} values where {MAX_PRINTS} are taken")
+    status = _single(texts, "status")
+    if status is not None and status not in STATUSES:
+        raise BadRequest(f"status: {status[:40]!r} is none of {', '.join(STATUSES)}")
+    known = BiographicData.model_validate(_singles(texts, BiographicData)).known()
+    return {"galleries": galleries, "active": _is_active(status), "biography": known}
+
+
+def _is_active(status: str | None) -> bool | None:
+    return None if status is None else status == "ACTIVE"
+
+
+def _filter(texts: Texts) -> dict[str, Any]:
     """The filter's parts of a form, as JSON would have them."""
-    lists = {"biometricSubType": [_position(text) for text in texts.get("filter", []) if text], "gender": texts.get("gender")}
+    positions = [_position(text) for text in texts.values("filter") if text]
+    lists = {"biometricSubType": positions, "gender": texts.values("gender")}
     return {name: value for name, value in lists.items() if value} | _singles(texts, FilterIn, but=lists)
 
 
-def _singles(texts: dict[str, list[str]], model: type[BaseModel], but: Collection[str] = ()) -> dict[str, str]:
+def _single(texts: Texts, name: str) -> str | None:
+    """What a part holds that stands there once; None: it is not there, or empty."""
+    values = [text for text in texts.values(name) if text]
+    if len(values) > 1:
+        raise BadRequest(f"{name}: {len(values)} values where one is taken")
+    return values[0] if values else None
+
+
+def _singles(texts: Texts, model: type[BaseModel], but: Collection[str] = ()) -> dict[str, str]:
     """The fields of a model that a form has as text parts; each stands there once."""
-    found = {}
-    for one in model.model_fields.values():
-        name = one.alias or ""
-        values = [text for text in texts.get(name, []) if text] if name not in but else []
-        if len(values) > 1:
-            raise BadRequest(f"{name}: {len(values)} values where one is taken")
-        if values:
-            found[name] = values[0]
-    return found
+    aliases = [one.alias or "" for one in model.model_fields.values()]
+    found = {name: _single(texts, name) for name in aliases if name not in but}
+    return {name: text for name, text in found.items() if text is not None}
 
 
 SECOND = "second"  # the file part that a comparison's other side comes in
 
 
-def _labelled(files: list[tuple[str, bytes]], texts: dict[str, list[str]]) -> list[Upload]:
+def _labelled(files: list[tuple[str, bytes]], texts: Texts) -> list[Upload]:
     positions = [_position(text) for text in _spread(texts, "position", len(files))]
     impressions = [_impression(text) for text in _spread(texts, "impression", len(files))]
     resolutions = [_ppi(text) for text in _spread(texts, "ppi", len(files))]
@@ -179,9 +202,9 @@ def _labelled(files: list[tuple[str, bytes]], texts: dict[str, list[str]]) -> li
     ]
 
 
-def _spread(texts: dict[str, list[str]], name: str, count: int) -> list[str]:
+def _spread(texts: Texts, name: str, count: int) -> list[str]:
     """One value a print: as they came, the only one for all, or empty."""
-    given = texts.get(name, [""])
+    given = texts.values(name) or [""]
     if len(given) == 1:
         return given * count
     if len(given) != count:

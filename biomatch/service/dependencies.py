@@ -34,23 +34,49 @@ async def _settings(request: Request) -> Settings:
 _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token that `biomatch token create` made.")
 
 
+async def only_declared(request: Request) -> None:
+    """Refuse parameters in the address that the route does not read. Raises UnknownField, BadRequest."""
+    request.scope["route"].check_parameters(request.query_params)
+
+
+TransactionId = Annotated[
+    str | None,
+    Query(
+        alias="transactionId",
+        max_length=200,
+        description="OSIA's; comes back with receipts and with the answers of searches and verifications",
+    ),
+]
+
+
 async def _actor(
     request: Request,
     bureau: Annotated[Bureau, Depends(_bureau)],
     settings: Annotated[Settings, Depends(_settings)],
     needed: SecurityScopes,
     _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
+    _transaction_id: TransactionId = None,
 ) -> Actor:
     """Who asks, if they may do what the route is for, by the headers alone.
 
-    Raises TokenRefused, NotAllowed, QuotaSpent, ForeignOrigin; TooBusy: the caller has their share of requests in hand.
+    Raises TokenRefused, NotAllowed, QuotaSpent, ForeignOrigin; TooBusy: the caller has their share of requests in hand;
+    UnknownField, BadRequest: the address has parameters that the route does not read.
     """
     actor = caller(bureau, settings, request.headers, request.method)
     for scope in needed.scopes:
         actor.require(Scope(scope))
     if (admission := getattr(request.state, ADMISSION, None)) is not None:
         admission.enter(actor.token)
+    if Scope.IDENTIFY in needed.scopes:
+        _refuse_filters(request)
+    await only_declared(request)
     return actor
+
+
+def _refuse_filters(request: Request) -> None:
+    for name in request.query_params:
+        if name in FILTERS:
+            raise BadRequest(f"{name}: a filter stands in the body, not in the address")
 
 
 def _may(scope: Scope) -> Any:
@@ -69,12 +95,9 @@ LegalBasis = Annotated[
 
 
 async def _searcher(
-    request: Request, actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = ""
+    actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = ""
 ) -> Actor:
-    """Who searches, and why. A filter that nobody reads would let in whom they want left out: raises BadRequest."""
-    for name in request.query_params:
-        if name in FILTERS:
-            raise BadRequest(f"{name}: a filter stands in the body, not in the address")
+    """Who searches, and why."""
     return actor.searching_for(purpose, legal_basis)
 
 
@@ -124,9 +147,6 @@ SourceId = Annotated[str, Path(alias="sourceId")]
 EncounterId = Annotated[str, Path(alias="encounterId")]
 PrintId = Annotated[str, Path(alias="printId")]
 GalleryId = Annotated[str, Path(alias="galleryId", description="`ALL` is every gallery")]
-TransactionId = Annotated[
-    str | None, Query(alias="transactionId", max_length=200, description="OSIA's; comes back with the answer")
-]
 
 
 def gathered(kind: type[Any]) -> Any:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from biomatch.bureau import Enrolled, Explained, Shown, Side
-from biomatch.service.fields import Base64, Model, Name, Position
+from biomatch.service.fields import Base64, In, Model, Name, Position
 from biomatch.service.schemas import BiometricData, MinutiaOut, PairOut, minutiae_of
 from biomatch.vocabulary import FingerPosition
 
 
-class SideIn(Model):
+class SideIn(In):
     """A print as it is handed over, `biometricData`; or an enrolled one: its `printId`, or its `personId` and more."""
-
-    model_config = ConfigDict(extra="forbid")
 
     biometric_data: BiometricData | None = None
     print_id: Name | None = None
@@ -35,7 +33,7 @@ class SideIn(Model):
         return Enrolled(self.print_id, self.person_id, self.encounter_id, self.biometric_sub_type)
 
 
-class ExplainIn(Model):
+class ExplainIn(In):
     """Of several enrolled prints that fit, the one that compares best is shown."""
 
     first: SideIn

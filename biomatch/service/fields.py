@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 
 from biomatch.bureau import MAX_NAME
+from biomatch.errors import UnknownField
+from biomatch.service import names
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 
@@ -60,3 +62,24 @@ Name = Annotated[str, Field(max_length=MAX_NAME)]
 
 class Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, allow_inf_nan=False)
+
+
+class In(Model):
+    """What comes in. A field that nobody reads is refused: it may be one that is misspelt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_names(cls, given: Any) -> Any:
+        """Raises UnknownField."""
+        if isinstance(given, dict):
+            aliases = [field.alias or name for name, field in cls.model_fields.items()]
+            for name in given:
+                if name not in aliases and name not in cls.model_fields:
+                    raise cls._refusal(name, aliases)
+        return given
+
+    @classmethod
+    def _refusal(cls, name: str, aliases: list[str]) -> UnknownField:
+        return names.unknown("field", name, aliases)

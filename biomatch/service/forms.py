@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from biomatch.errors import BadRequest
+from biomatch.service import names
 
 TEXT_BYTES = 1_024  # of a text part
 
@@ -22,12 +23,32 @@ class FilePart:
     data: bytes
 
 
+class Texts:
+    """The text parts of a form, by name. It remembers which names were asked for: the others are parts that nobody reads."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, list[str]] = {}
+        self._read: set[str] = set()
+
+    def add(self, name: str, text: str) -> None:
+        self._parts.setdefault(name, []).append(text)
+
+    def values(self, name: str) -> list[str]:
+        """What the parts of this name hold, in their order."""
+        self._read.add(name)
+        return self._parts.get(name, [])
+
+    def check_all_read(self) -> None:
+        """Raises UnknownField for a part that was not asked for."""
+        names.check("part", self._parts, self._read)
+
+
 @dataclass(frozen=True)
 class Form:
-    """Files in their order, texts by the names of their parts."""
+    """Files in their order, and texts."""
 
     files: list[FilePart]
-    texts: dict[str, list[str]]
+    texts: Texts
 
 
 async def read(request: Request, *, max_files: int, max_texts: int) -> Form:
@@ -37,12 +58,12 @@ async def read(request: Request, *, max_files: int, max_texts: int) -> Form:
         parts = await _InMemory(request.headers, request.stream(), **limits).parse()
     except MultiPartException as error:
         raise BadRequest(error.message) from None
-    found = Form([], {})
+    found = Form([], Texts())
     for name, value in parts.multi_items():
         if isinstance(value, UploadFile):
             found.files.append(FilePart(_text(name), _text(value.filename or ""), await value.read()))
         else:
-            found.texts.setdefault(_text(name), []).append(_text(value))
+            found.texts.add(_text(name), _text(value))
     await parts.close()
     return found
 

@@ -121,6 +121,14 @@ def documented(*kinds: type[BiomatchError]) -> dict[int | str, dict[str, Any]]:
     return found
 
 
+def with_error(responses: dict[int | str, dict[str, Any]], kind: type[BiomatchError]) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route with one more error, beside those of the same status."""
+    ((status, own),) = documented(kind).items()
+    there = responses.get(status, own)
+    words = ", ".join(dict.fromkeys(filter(None, (there["description"], own["description"]))))
+    return responses | {status: there | {"description": words}}
+
+
 def validation(fields: list[dict[str, Any]]) -> errors.BadRequest:
     """pydantic's findings as one error that names the fields."""
     found = [(".".join(str(part) for part in field["loc"]), str(field["msg"])) for field in fields]

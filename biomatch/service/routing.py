@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_origin
 from urllib.parse import unquote
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from biomatch.service.problems import ACCESS_ERRORS, documented
+from biomatch.errors import BadRequest, UnknownField
+from biomatch.service import names
+from biomatch.service.problems import ACCESS_ERRORS, documented, with_error
 
 _STAND_IN = "\x1f"  # for a slash within a name; not printable, so that no name holds it
 _NO_NAME = "%00"  # for one that an address writes itself: it is no slash
@@ -52,9 +57,30 @@ class Route(APIRoute):
 
     def __init__(self, path: str, endpoint: Any, **options: Any):
         named = re.sub(r"\{(\w+)\}", r"{\1:name}", path)
-        super().__init__(named, endpoint, **(options | {"response_model_exclude_none": True}))
+        refused = with_error(options.get("responses") or {}, UnknownField)
+        super().__init__(named, endpoint, **(options | {"response_model_exclude_none": True, "responses": refused}))
         if self.body_field is not None:
             raise TypeError(f"{path}: take the body as a dependency of bodies.py, behind the actor")
+        self._parameters = dict(_parameters(self.dependant))
+
+    def check_parameters(self, given: QueryParams) -> None:
+        """Refuse parameters in the address that the route does not declare.
+
+        Raises UnknownField; BadRequest: one is given several times of which one value is taken.
+        """
+        names.check("parameter", list(given), self._parameters)
+        for name in given:
+            values = given.getlist(name)
+            if len(values) > 1 and not self._parameters[name]:
+                raise BadRequest(f"{name}: {len(values)} values where one is taken")
+
+
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Names that a route and its dependencies read from the address, and whether each takes several values."""
+    for field in dependant.query_params:
+        yield field.alias, get_origin(field.field_info.annotation) is list
+    for dependency in dependant.dependencies:
+        yield from _parameters(dependency)
 
 
 def resource(prefix: str, tag: str) -> APIRouter:

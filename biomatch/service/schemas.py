@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from biomatch.bureau import ACCEPT, MAX_PRINTS, EnrolledPrint, Examined, Identified, Upload
 from biomatch.comparison import Comparison
 from biomatch.gallery.interface import Candidate, Evidence
 from biomatch.service.biographies import BiographicData, FilterIn, PastDay
-from biomatch.service.fields import Base64, Impression, Model, Name, Position
+from biomatch.service.fields import Base64, Impression, In, Model, Name, Position
 from biomatch.store import Shown, StoredPrint
 from biomatch.template import BIFURCATION, ENDING, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 Kind = Literal["ending", "bifurcation", "other"]
+Status = Literal["ACTIVE", "INACTIVE"]
 
 _KINDS: dict[int, Kind] = {ENDING: "ending", BIFURCATION: "bifurcation"}
 
@@ -36,7 +37,7 @@ class Problem(Model):
 # in
 
 
-class BiometricData(Model):
+class BiometricData(In):
     """One print as it is handed over: `image` (PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM) or `template`.
 
     A template is biomatch's own or a record of ISO/IEC 19794-2:2005.
@@ -69,29 +70,29 @@ Labels = Annotated[list[Name], Field(max_length=MAX_PRINTS)]
 """Galleries of one encounter."""
 
 
-class EncounterIn(Model):
+class EncounterIn(In):
     biometric_data: Handed
+    status: Status | None = Field(None, description="INACTIVE: kept, and no search finds it; ACTIVE where nothing is said")
+    encounter_type: str | None = Field(None, max_length=200, description="OSIA demands it; it is not kept")
     galleries: Labels = Field(default=[])
     biographic_data: BiographicData = BiographicData()
 
 
-class IdentifyIn(Model):
-    model_config = ConfigDict(extra="forbid")  # as in the filter, which may be spelt otherwise itself
-
+class IdentifyIn(In):
     biometric_data: Handed
     filter: FilterIn = FilterIn()
 
 
-class VerifyIn(Model):
+class VerifyIn(In):
     biometric_data: Handed
 
 
-class ComparisonIn(Model):
+class ComparisonIn(In):
     biometric_data1: Handed
     biometric_data2: Handed
 
 
-class QualityIn(Model):
+class QualityIn(In):
     biometric_data: Handed
 
 
@@ -148,7 +149,7 @@ class PrintOut(Model):
 
 class EncounterOut(Model):
     encounter_id: str
-    status: Literal["ACTIVE", "INACTIVE"]
+    status: Status
     galleries: list[str]
     biographic_data: BiographicData | None = None
     biometric_data: list[PrintOut]
@@ -323,7 +324,7 @@ class IdentifyOut(Model):
     @classmethod
     def of(cls, found: Identified, candidates: list[CandidateOut], transaction_id: str | None) -> IdentifyOut:
         search = found.search
-        details = list(map(ProbeDetail.of, found.examined)) or [None] * len(found.probes)
+        details: list[ProbeDetail | None] = [*map(ProbeDetail.of, found.examined)] or [None] * len(found.probes)
         return cls(
             transaction_id=transaction_id,
             search_id=found.kept,

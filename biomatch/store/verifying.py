@@ -221,10 +221,10 @@ class _Run:
             self.made[details["search"]] = _Search(leaf.number, details["kept"], person)
         if kind == "adopt":
             self.log_from = details["sequence"]
-        if kind == "enrol":
-            self.log += [(tables.APPENDED, name) for name in named]
-        if kind in CHANGES:
+        if kind in CHANGES or "inactive" in details:  # an enrolment says it where some are
             self._follow_change(named, details)
+        elif kind == "enrol":
+            self.log += [(tables.APPENDED, name) for name in named]
         if kind in REMOVES:
             self.log += [(tables.TOMBSTONED, name) for name in named]
         if kind in GIVES:

@@ -11,6 +11,7 @@ from biomatch.errors import (
     BadName,
     EncounterExists,
     EncounterNotFound,
+    KeyReused,
     LabelNotFound,
     NotAllowed,
     PersonNotFound,
@@ -53,6 +54,35 @@ def test_other_prints_take_the_place_of_an_encounters(filled, me, image, record)
     told = json.dumps([item.content for leaf in filled.audit_leaves(me) for item in leaf.items])
     assert old.print_id not in told
     assert sound(filled, me)
+
+
+def test_an_encounter_is_enrolled_inactive_and_the_tree_says_so(filled, me, image, record):
+    (made,) = filled.enrol("eve", [image(7)], me, encounter="one", active=False)
+    assert not filled.stored(made.print_id, me).active
+    assert "eve" not in found(filled, me, image(7))
+    assert filled.audit_leaves(me)[-1].said["details"]["inactive"] == [made.print_id]
+    assert sound(filled, me)
+    filled.set_status("eve", "one", True, me)
+    assert found(filled, me, image(7))[0] == "eve"
+    assert sound(filled, me)
+    filled.remove(me, person="eve")
+    assert sound(filled, me)
+
+
+def test_an_update_says_the_status_or_leaves_it(filled, me, image):
+    for active, now in ((False, False), (None, False), (True, True)):
+        (made,) = filled.update("ada", "one", [image(5)], me, active=active)
+        assert filled.stored(made.print_id, me).active is now
+    assert sound(filled, me)
+
+
+def test_another_status_is_another_request(filled, image):
+    actor = Actor("tester", "test", key="k")
+    filled.enrol("eve", [image(7)], actor, encounter="one", active=False)
+    filled.enrol("eve", [image(7)], actor, encounter="one", active=False)
+    assert len(filled.read("eve", actor).prints) == 1
+    with pytest.raises(KeyReused):
+        filled.enrol("eve", [image(7)], actor, encounter="one")
 
 
 def test_an_update_that_fails_leaves_the_encounter_as_it_was(filled, me, image):

@@ -184,7 +184,7 @@ def test_a_form_in_another_charset_is_refused_or_read(api, enrolled, charset):
     answer = api.post(
         "/v1/identify/ALL", content=body, headers={"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
     )
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert (answer.status_code, answer.json()["code"] in ("bad-request", "unknown-field")) == (400, True)
 
 
 @pytest.mark.parametrize("path", ["/v1/persons?identify=ALL&targetFPIR=", "/v1/enrolments?targetFPIR=", "/v1/duplicates?llr="])

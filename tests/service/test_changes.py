@@ -1,5 +1,6 @@
 """Encounters change over HTTP, as OSIA's operations say."""
 
+import base64
 import re
 
 import pytest
@@ -129,3 +130,49 @@ def test_who_is_enrolled_may_be_there_already(pair, sample_print):
     assert (refused.status_code, refused.json()["code"]) == (404, "gallery-not-found")
     assert pair.get("/v1/persons/new/encounters/f").status_code == 404  # nothing was kept
     pair.delete("/v1/persons/new")
+
+
+def as_json(sample_print, name, **more):
+    return {"biometricData": [{"image": base64.b64encode(sample_print(name)).decode()}], **more}
+
+
+@pytest.mark.parametrize("way", ["json", "form"])
+def test_an_encounter_is_enrolled_inactive(pair, sample_print, way):
+    address = "/v1/persons/zoe/encounters/one"
+    if way == "json":
+        body = as_json(sample_print, "P07-right-index_1", status="INACTIVE", galleries=["PAIR"])
+        answer = pair.post(address, json=body)
+    else:
+        files = {"image": sample_print("P07-right-index_1")}
+        answer = pair.post(address, files=files, data={"status": "INACTIVE", "gallery": "PAIR"})
+    assert answer.status_code == 200, answer.text
+    assert pair.get(address).json()["status"] == "INACTIVE"
+    assert "zoe" not in best(pair, sample_print("P07-right-index_2"))
+    assert pair.put(address + "/status", params={"status": "ACTIVE"}).status_code == 204
+    assert best(pair, sample_print("P07-right-index_2"))[0] == "zoe"
+    pair.delete("/v1/persons/zoe")
+
+
+def test_an_update_says_the_status_or_leaves_it(pair, sample_print):
+    address = "/v1/persons/mia/encounters/one"
+    for status, now in (("INACTIVE", "INACTIVE"), (None, "INACTIVE"), ("ACTIVE", "ACTIVE")):
+        more = {} if status is None else {"status": status}
+        assert pair.put(address, json=as_json(sample_print, "P05-right-index_2", **more)).status_code == 200
+        assert pair.get(address).json()["status"] == now
+
+
+def test_who_is_enrolled_inactive_may_be_there_already(pair, sample_print):
+    body = as_json(sample_print, "P06-right-index_2", status="INACTIVE")
+    found = pair.post("/v1/persons/zoe/encounters/one", json=body, params={"identify": "PAIR"}).json()["identified"]
+    assert found["candidates"][0]["personId"] == "noa"
+    pair.delete("/v1/persons/zoe")
+
+
+def test_a_status_that_there_is_not_is_named(pair, sample_print):
+    body = as_json(sample_print, "P05-right-index_2", status="GONE")
+    for answer in (
+        pair.post("/v1/persons", json=body),
+        pair.post("/v1/persons", files={"image": b"x"}, data={"status": "GONE"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+        assert "status" in answer.json()["detail"]

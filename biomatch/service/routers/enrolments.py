@@ -14,7 +14,7 @@ from biomatch import errors
 from biomatch.bureau import MAX_PRINTS, Bureau, StoredJob
 from biomatch.service import forms, json_bodies
 from biomatch.service.dependencies import BureauDep, ListerDep, SettingsDep
-from biomatch.service.fields import Model
+from biomatch.service.fields import In
 from biomatch.service.problems import documented
 from biomatch.service.routers.tasks import begun
 from biomatch.service.routing import resource
@@ -37,7 +37,7 @@ _FORM = {
 }
 
 
-class ListIn(Model):
+class ListIn(In):
     """manifest: path of a list, in the folder that the service may read lists from."""
 
     manifest: str = Field(min_length=1, max_length=1_000)

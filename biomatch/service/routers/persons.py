@@ -46,6 +46,7 @@ _BODY = documents.body(
     files={"image": "prints: images, or templates"},
     texts={
         "gallery": "a gallery that the encounter belongs to; may be repeated",
+        "status": "INACTIVE: kept, and no search finds it; ACTIVE where nothing is said",
         "captureDate": "the day on which a print was taken; once for all prints, or once a print",
         "gender": "M, F or X",
         "dateOfBirth": "the person's, as YYYY-MM-DD",
@@ -82,6 +83,7 @@ class Wish:
     ) -> ReceiptOut:
         """What is kept, and if wanted who else it may be."""
         options: dict[str, Any] = {"encounter": encounter, "labels": prints.galleries, "biography": prints.biography}
+        options["active"] = prints.active is not False
         if self.identify is None:
             return ReceiptOut.of(bureau.enrol(person, prints.uploads, actor, **options), self.transaction_id)
         kept, found = bureau.enrol_and_identify(
@@ -161,9 +163,16 @@ async def update_encounter(
     bureau: BureauDep,
     transaction_id: TransactionId = None,
 ) -> ReceiptOut:
-    """Put other prints in the place of an encounter's. Status stays, and so do galleries and biographic data if not given."""
+    """Put other prints in the place of an encounter's. Status, galleries and biographic data stay if they are not given."""
     kept = await run_in_threadpool(
-        bureau.update, person, encounter, prints.uploads, actor, labels=prints.galleries, biography=prints.biography
+        bureau.update,
+        person,
+        encounter,
+        prints.uploads,
+        actor,
+        labels=prints.galleries,
+        biography=prints.biography,
+        active=prints.active,
     )
     return ReceiptOut.of(kept, transaction_id)
 

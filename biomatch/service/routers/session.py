@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
 from biomatch.bureau.sessions import SESSION_SECONDS
 from biomatch.errors import BadRequest, BodyTooLarge
 from biomatch.service import json_bodies
 from biomatch.service.credentials import caller, cookie_name, session_of
-from biomatch.service.dependencies import BureauDep, SettingsDep
+from biomatch.service.dependencies import BureauDep, SettingsDep, only_declared
+from biomatch.service.fields import In
 from biomatch.service.routing import Route
 
 MAX_BYTES = 1_024  # of the body: nobody is known yet who sends it
 
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
 
-router = APIRouter(prefix="/session", include_in_schema=False, route_class=Route)
+router = APIRouter(prefix="/session", include_in_schema=False, route_class=Route, dependencies=[Depends(only_declared)])
 
 
-class EntryIn(BaseModel):
+class EntryIn(In):
     """One of both."""
 
     code: _Text | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import __version__, errors
 from biomatch.bureau.access import ANYBODY
-from biomatch.service.dependencies import BureauDep, MetricsDep, WatcherDep
+from biomatch.service.dependencies import BureauDep, MetricsDep, WatcherDep, only_declared
 from biomatch.service.metrics import MEDIA_TYPE
 from biomatch.service.problems import ACCESS_ERRORS, documented
 from biomatch.service.routing import Route
@@ -18,17 +18,19 @@ from biomatch.service.schemas import HealthOut
 
 router = APIRouter(tags=["health"], route_class=Route)
 
+_PLAIN = [Depends(only_declared)]  # nobody is asked who they are
+
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="health")  # their own: those of the other requests may all be busy
 
 
-@router.get("/healthz", operation_id="health")
+@router.get("/healthz", operation_id="health", dependencies=_PLAIN)
 async def health(bureau: BureauDep) -> HealthOut:
     """The service answers, and so does its database; else it should be started anew. Nobody is asked who they are."""
     await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.alive, ANYBODY)
     return HealthOut(version=__version__)
 
 
-@router.get("/readyz", operation_id="ready", responses=documented(errors.NotReady))
+@router.get("/readyz", operation_id="ready", dependencies=_PLAIN, responses=documented(errors.NotReady))
 async def ready(bureau: BureauDep) -> HealthOut:
     """Requests can be sent here: the index has all of the log, and the disk has room. Nobody is asked who they are."""
     await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.ready, ANYBODY)
