@@ -64,6 +64,7 @@ class Task:
     """What a worker shall make of an image's bytes: the template with the image's assessment, its picture, or its pieces.
 
     transaction  the bytes are a transaction, of which its summary is wanted and nothing else
+    latent       what lies beside the print may be anything; else an image of several prints is refused
     """
 
     data: bytes
@@ -72,6 +73,7 @@ class Task:
     picture: bool = False
     cutting: Cutting | None = None
     transaction: bool = False
+    latent: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ def work(extractor: Extractor, task: Task) -> Made:
     if task.cutting is not None:
         return _cut(task.data, task.ppi, task.cutting)
     image = imaging.decode(task.data, ppi=task.ppi)
-    template, assessment = extractor.examine(slap.check_single(image)) if task.template else (None, None)
+    template, assessment = None, None
+    if task.template:
+        template, assessment = extractor.examine(slap.check_single(image, latent=task.latent))
     return Made(template, assessment, _png(image) if task.picture else b"")
 
 
@@ -138,7 +142,7 @@ class Workshop:
             raise NothingGiven("print", empty=upload.name)
         if formats.is_record(upload.data):
             return [_labelled(template, upload) for template in formats.read_templates(upload.data)]
-        return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi))), upload)]
+        return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi, latent=upload.impression.is_latent))), upload)]
 
     def each(self, uploads: Sequence[Upload], most: int | None = None) -> list[list[Template] | BiomatchError]:
         """`templates` of every upload, or why there are none, in order; all workers take part.
@@ -153,7 +157,7 @@ class Workshop:
         if not upload.data or formats.is_record(upload.data):
             found = self.templates(upload)
             return [Examined(template, template.quality, True, (UNASSESSED,), name=upload.name) for template in found]
-        made = self._pool.call(Task(upload.data, upload.ppi, picture=picture))
+        made = self._pool.call(Task(upload.data, upload.ppi, picture=picture, latent=upload.impression.is_latent))
         assert made.assessment is not None
         return [
             Examined(

@@ -60,7 +60,8 @@ class SeveralPrints(BadImage):
 
     def __init__(self, count: int):
         super().__init__(
-            f"the image shows {count} prints where one is needed; cut it, or send a transaction, which says which they are",
+            f"the image shows {count} or more prints where one is needed; crop it to one, or hand over a transaction, which is "
+            "cut into fingers: `biomatch nist make -o slap.an2 right-four=IMAGE` makes one of a slap (left-four, thumbs)",
             count=count,
         )
 

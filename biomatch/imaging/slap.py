@@ -48,9 +48,8 @@ class SlapParams:
     most_lean: float = 0.8  # radians: further turned, a hand is not told from one that lies sideways
     shared: float = 0.45  # of its width a finger's part has another below it
     margin: int = 16  # around a finger that is cut out
-    single: int = 1_000  # two inches: the largest image that one finger can need
-    widest: int = 800  # of a print on a card: rolled, 1.6 inches
-    card: int = 9  # prints on one image: more than the two phalanges of four fingers
+    widest: int = 900  # wider is no finger: a rolled one has 1.6 inches, three that touch have 1,058 and more
+    pair: int = 520  # two fingers side by side are wider: 1.04 inches. Seen: 640 and more on 100 synthetic and 8 real slaps
     blur: int = 8  # by so much the averages widen a region on each side
     off_middle: float = 0.2  # of its width from the middle of two fingers that touch lies the way between them
     twice: float = 1.3  # as wide as its neighbours are two fingers that touch
@@ -406,18 +405,31 @@ def _cut(image: GreyImage, found: Slap, number: int, params: SlapParams) -> Grey
     return GreyImage(np.ascontiguousarray(pixels), image.ppi, right - left, bottom - top, image.warnings)
 
 
-def check_single(image: GreyImage, params: SlapParams = PARAMS) -> GreyImage:
-    """An image that is to hold one print, with a warning where it shows several. Raises SeveralPrints: a whole card.
+def check_single(image: GreyImage, params: SlapParams = PARAMS, *, latent: bool = False) -> GreyImage:
+    """The image, if it shows one print. Raises SeveralPrints: fingers lie side by side on it, as on a slap or a card.
 
-    Only images larger than a rolled print are looked at.
+    latent  what lies beside a latent is often no finger: the image is let through with a warning
     """
-    if max(image.width, image.height) <= params.single:
+    count = count_side_by_side(image, params)
+    if count < 2:
         return image
+    if not latent:
+        raise SeveralPrints(count)
+    return replace(image, warnings=(*image.warnings, f"the image seems to show {count} prints; crop it to one of them"))
+
+
+def count_side_by_side(image: GreyImage, params: SlapParams = PARAMS) -> int:
+    """How many fingers' prints lie side by side, at least; 1 where they take no more room than one finger, or there are none.
+
+    What is much smaller than the largest print is its neighbour's edge, and what lies below another its next phalanx.
+    """
+    if max(image.width, image.height) <= params.pair:
+        return 1
     labels = regions(cells(image.pixels, params), params)
-    sizes = [part for part in _parts(labels, 0.0, params) if part.width <= params.widest and part.length <= params.widest]
-    if len(sizes) >= params.card:
-        raise SeveralPrints(len(sizes))
-    if len(sizes) > 1:
-        warning = f"the image seems to show {len(sizes)} prints; a transaction says which they are, and they are cut apart"
-        return replace(image, warnings=(*image.warnings, warning))
-    return image
+    tips = _without_neighbours(_tips(_parts(labels, lean_of(labels, params), params), params), labels, params)
+    largest = max((tip.area for tip in tips), default=0.0)
+    alike = [tip for tip in tips if tip.area > params.least_tip * largest]
+    touching = sum(part.width > params.widest for part in _parts(labels, 0.0, params))
+    if not alike or max(tip.across[1] for tip in alike) - min(tip.across[0] for tip in alike) <= params.pair:
+        return 1
+    return len(alike) + touching

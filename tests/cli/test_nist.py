@@ -80,6 +80,18 @@ def test_a_slap_is_enrolled_as_four_fingers(biomatch, card, tmp_path):
     assert positions == ["right_index", "right_middle", "right_ring", "right_little", "right_index"]
 
 
+def test_a_slap_given_as_one_print_is_refused_and_the_named_command_cuts_it(biomatch, card, tmp_path):
+    slap, made, gallery = card / "P01-left-four_1.png", tmp_path / "slap.an2", tmp_path / "g"
+    ran = biomatch("enrol", "-g", gallery, slap, "--person", "P01", "--failures", tmp_path / "failed.csv")
+    assert ran.code == Exit.BAD_INPUT
+    assert "biomatch nist make -o slap.an2 right-four=IMAGE" in " ".join(ran.err.split())
+    (row,) = biomatch("quality", slap, "--json").json
+    assert row["code"] == "several-prints"
+    assert biomatch("nist", "make", "-o", made, f"left-four={slap}").code == Exit.OK
+    ran = biomatch("enrol", "-g", gallery, made, "--person", "P01")
+    assert ran.out.startswith("enrolled 4 prints of 1 person in ")
+
+
 def test_whose_prints_they_are_must_be_said(biomatch, card, tmp_path):
     biomatch("nist", "make", "-o", tmp_path / "a.an2", f"right-index={card / 'P01-right-index_6.png'}")
     ran = biomatch("nist", "enrol", tmp_path / "a.an2", "-g", tmp_path / "g")

@@ -192,18 +192,63 @@ def test_a_whole_card_is_no_print(sample: Path) -> None:
         slap.check_single(decode((sample / "card" / "P01-card.jpg").read_bytes(), ppi=500))
 
 
-def test_several_prints_on_one_image_are_said() -> None:
-    (warning,) = slap.check_single(GreyImage.of(hand())).warnings
+@pytest.mark.parametrize("name", ["right", "left"])
+def test_a_slap_is_no_print_and_the_command_that_cuts_it_is_named(name: str, sample: Path) -> None:
+    with pytest.raises(SeveralPrints, match="biomatch nist make") as raised:
+        slap.check_single(decode((sample / "card" / f"P01-{name}-four_1.png").read_bytes()))
+    assert raised.value.values["count"] == 4
+
+
+@pytest.mark.parametrize("places", [PLACES, PLACES[:3], PLACES[:2]])
+def test_fingers_side_by_side_are_no_print(places: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(SeveralPrints) as raised:
+        slap.check_single(GreyImage.of(hand(places=places)))
+    assert raised.value.values["count"] == len(places)
+
+
+def test_fingers_that_touch_are_no_print_either() -> None:
+    touching = hand(places=((300, 480), (520, 380), (740, 400), (960, 480)))
+    assert len(slap._parts(slap.regions(slap.cells(touching)), 0.0, slap.PARAMS)) == 1
+    with pytest.raises(SeveralPrints):
+        slap.check_single(GreyImage.of(touching))
+
+
+def test_what_lies_beside_a_latent_is_told_and_not_refused() -> None:
+    (warning,) = slap.check_single(GreyImage.of(hand()), latent=True).warnings
     assert "seems to show 4 prints" in warning
 
 
-def test_one_print_is_let_through_and_small_images_are_not_looked_at() -> None:
+def test_one_print_is_let_through() -> None:
     paper = np.full((1100, 1100), 250, np.uint8)
-    finger(paper, 550, 550, 300, 380)
+    finger(paper, 550, 350, 300, 330)
     image = GreyImage.of(paper)
     assert slap.check_single(image) is image
-    small = GreyImage.of(np.ascontiguousarray(hand()[:, :1000]))
+    finger(paper, 560, 900, 250, 170)  # its next phalanx
+    assert slap.check_single(GreyImage.of(paper)).warnings == ()
+    finger(paper, 1120, 350, 100, 330)  # what the edge cuts off of another print
+    assert slap.check_single(GreyImage.of(paper)).warnings == ()
+
+
+def test_an_image_that_is_no_wider_than_a_finger_is_not_looked_at() -> None:
+    small = GreyImage.of(np.ascontiguousarray(hand()[200:720, 200:720]))
     assert slap.check_single(small) is small
+
+
+def test_no_print_of_the_sample_is_taken_for_several(sample: Path) -> None:
+    paths = [path for folder in ("enrol", "probe", "card") for path in (sample / folder).glob("*.png") if "four" not in path.name]
+    assert len(paths) > 100
+    for path in paths:
+        assert slap.count_side_by_side(decode(path.read_bytes(), ppi=500)) == 1, path.name
+
+
+def test_no_real_print_is_taken_for_several(real_data: Path) -> None:
+    """Seen: none of 2,463, the latents among them."""
+    paths = [path for folder in ("rolled", "latents") for path in sorted((real_data / folder).rglob("*.[pb][nm][gp]"))]
+    paths += sorted((real_data / "plain").rglob("*.png"))[::20]
+    for path in paths:
+        if path.stem not in ("fp-13", "fp-14"):
+            image = decode(path.read_bytes(), ppi=1000 if "sivv" in path.name else 500)
+            assert slap.count_side_by_side(image) == 1, path.name
 
 
 def test_the_slaps_of_a_real_card_are_cut(real_data: Path) -> None:
