@@ -78,7 +78,8 @@ def result_of(found: Identified, request: Summary, origin: str) -> Transaction:
 def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Summary, origin: str) -> Transaction:
     """The answer to an enrolment: SRE without respondents, that says what was kept."""
     warnings = dict.fromkeys(warning for one in prints for warning in one.warnings)
-    notes = [f"{len(prints)} prints of {person} are enrolled", *request.notes, *warnings]
+    kept = f"1 print of {person} is enrolled" if len(prints) == 1 else f"{len(prints)} prints of {person} are enrolled"
+    notes = [kept, *request.notes, *warnings]
     return nist.result([], _envelope(request, origin), person=person, notes=notes)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from biomatch.cli import inputs, options, tasks
-from biomatch.cli.console import Exit, out, progress, table, write_json
+from biomatch.cli.console import Exit, counted, out, progress, table, write_json
 from biomatch.cli.scores import threshold_of
 
 if TYPE_CHECKING:
@@ -82,4 +82,5 @@ def _print(found: list[Duplicate], persons: int, output: Path | None) -> None:
             shown.add_row(f"{pair.score:.1f}{mark}", f"{pair.llr:.1f}", pair.person, pair.other, finger)
         out.print(shown)
     place = f"; all are in {output}" if output is not None else ""
-    out.print(f"searched with {persons:,} persons: {len(found):,} pairs may be one person each{place}", soft_wrap=True)
+    pairs = counted(len(found), "pair")
+    out.print(f"searched with {counted(persons, 'person')}: {pairs} may be one person each{place}", soft_wrap=True)

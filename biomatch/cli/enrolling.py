@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import inputs, options, ranges, tasks
@@ -20,6 +22,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType, Sex, impression_
 if TYPE_CHECKING:
     from biomatch.bureau import Bureau, Duplicate, Enrolment, Failure, Outcome, StoredJob
 
+PERSONS_SHOWN = 20  # names on the line that says whose prints files were taken for
 BATCH = 32  # prints a transaction: few seconds of work are repeated after a kill
 
 
@@ -71,7 +74,12 @@ def enrol(
         ),
     ] = None,
     person: Annotated[
-        str | None, typer.Option("--person", metavar="P", help="Whose prints these are. Default: file name before the last _.")
+        str | None,
+        typer.Option(
+            "--person",
+            metavar="P",
+            help="Whose prints these are. Default: file name before the last _; needed where that names a device or a finger.",
+        ),
     ] = None,
     position: Annotated[
         str | None, typer.Option("--position", metavar="N", help="Finger: 1 to 10, or a name such as right-index.")
@@ -112,6 +120,10 @@ def enrol(
 
     What is enrolled already (the same bytes, the same person) is skipped and counted, so an interrupted enrolment is
     simply run again. Of a list it goes on where it was; on a gallery that is being served it goes on without the command.
+
+    Without --person and --manifest each file's name says whose print it is, and the names that were chosen are printed. A
+    name such as a camera, a scanner or a finger gives (IMG_0001, scan-2, right-index, 0001, a day) says no person: then nothing
+    is enrolled, and --person is asked for.
     """
     threshold_of(fpir)
     labels = frozenset(label or ())
@@ -122,7 +134,7 @@ def enrol(
     if manifest is None:
         if duplicates is not None:
             raise NothingToDo("--duplicates is of a list; give --manifest, or look for them with `biomatch duplicates`")
-        listed = [Listed(path, person or inputs.person_of(path)) for path in inputs.files_in(paths or ())]
+        listed = [Listed(path, person or inputs.named_person(path)) for path in inputs.files_in(paths or ())]
         with (
             progress() as bar,
             inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
@@ -133,6 +145,8 @@ def enrol(
                 block = listed[start : start + BATCH]
                 outcomes += zip(block, _enrol_block(bureau, block, said), strict=True)
                 bar.advance(len(block))
+        if person is None and not as_json:
+            _say_persons(listed)
         _report(gallery, outcomes, failures, as_json)
         return
     if paths or any(one is not None for one in (person, position, impression, ppi, sex, born, captured)):
@@ -163,13 +177,21 @@ def _report_list(bureau: Bureau, gallery: Path, job: StoredJob, failures: Path, 
         out.print(f"enrolled {counted(job.counts['enrolled'], 'print')} in {gallery}", soft_wrap=True)
         _say_skipped(job.counts["skipped"])
         if duplicates is not None:
-            out.print(
-                f"{len(twins):,} pairs of persons may be one person each; they are listed in {duplicates}", soft_wrap=True
-            )
+            pairs = counted(len(twins), "pair")
+            out.print(f"{pairs} of persons may be one person each; they are listed in {duplicates}", soft_wrap=True)
     if failed:
         first = failed[0]
         named = first.code == FileUnreadable.code  # which says the whole path
         _leave(first.message if named else f"{first.name}: {first.message}", len(failed), failures, quiet=as_json)
+
+
+def _say_persons(listed: Sequence[Listed]) -> None:
+    """Whose prints the files are taken for by their names: two persons under one name would be seen here."""
+    files = Counter(one.person for one in listed)
+    shown = [f"{escape(person)} ({counted(count, 'file')})" for person, count in list(files.items())[:PERSONS_SHOWN]]
+    more = len(files) - len(shown)
+    rest = f", and {more:,} more" if more else ""
+    out.print(f"persons by their file names: {', '.join(shown)}{rest}", soft_wrap=True)
 
 
 def _say_skipped(count: int) -> None:

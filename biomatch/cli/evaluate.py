@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from biomatch.cli import options
-from biomatch.cli.console import err, out, plain, progress, table, writing
+from biomatch.cli.console import counted, err, out, plain, progress, table, writing
 
 RATES = ("eer", "fmr100", "fmr1000", "zerofmr")
 
@@ -92,7 +92,7 @@ def _print(report: dict[str, Any]) -> None:
     if report["calibration"]["cllr"] is not None:
         out.print(f"Cllr {report['calibration']['cllr']:.4f}, at best {report['calibration']['cllr_min']:.4f} bit")
     if report["failures"]:
-        out.print(f"[red]{len(report['failures']):,} prints failed[/], first {report['failures'][0]['path']}")
+        out.print(f"[red]{counted(len(report['failures']), 'print')} failed[/], first {report['failures'][0]['path']}")
 
 
 _NUMBERS = ("EER", "FMR100", "FMR1000", "zeroFMR", "genuine", "impostor")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import out, size_words, table, write_json
+from biomatch.cli.console import counted, out, size_words, table, write_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def remove(
     if as_json:
         write_json({"removed": gone})
     else:
-        out.print(f"removed {gone:,} {'print' if gone == 1 else 'prints'}")
+        out.print(f"removed {counted(gone, 'print')}")
 
 
 def info(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
@@ -67,7 +67,7 @@ def compact(gallery: options.Gallery, models: options.Models = None, as_json: op
     if as_json:
         write_json(found)
     else:
-        out.print(f"compacted {gallery}: {found.prints:,} prints", soft_wrap=True)
+        out.print(f"compacted {gallery}: {counted(found.prints, 'print')}", soft_wrap=True)
 
 
 def export(
@@ -82,4 +82,4 @@ def export(
     if as_json:
         write_json({"folder": output, "prints": count})
     else:
-        out.print(f"wrote {count:,} prints to {output}", soft_wrap=True)
+        out.print(f"wrote {counted(count, 'print')} to {output}", soft_wrap=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import inputs, options, ranges
-from biomatch.cli.console import Exit, complain, error_json, notes, out, progress, share_words, table, write_json
+from biomatch.cli.console import Exit, complain, counted, error_json, notes, out, progress, share_words, table, write_json
 from biomatch.cli.scores import one_in, threshold_of
 from biomatch.errors import BiomatchError
 from biomatch.vocabulary import position_of, sex_of
@@ -194,7 +194,7 @@ def _print(rows: Sequence[dict[str, Any]], truth: bool) -> None:
 
 def print_list(row: dict[str, Any]) -> None:
     """One search in full."""
-    title = f"{', '.join(path.name for path in row['probes'])}  in {row['prints']:,} prints"
+    title = f"{', '.join(path.name for path in row['probes'])}  in {counted(row['prints'], 'print')}"
     shown = table(
         "rank", "person", "score", "1 stranger in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS, whole=("print",)
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biomatch.errors import BadInput, FileEmpty, FileUnreadable, NothingToDo, UnknownName
+from biomatch.errors import BadInput, FileEmpty, FileUnreadable, NothingToDo, PersonNotNamed, UnknownName
 from biomatch.vocabulary import impression_of, position_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,38 @@ def _nothing_in(paths: Sequence[Path]) -> str:
 def person_of(path: Path) -> str:
     """The file's stem before its last underscore: 101_1.png is a print of person 101."""
     return path.stem.rpartition("_")[0] or path.stem
+
+
+_DEVICE_WORDS = frozenset(
+    (
+        "img", "imgp", "image", "images", "mvimg", "bild", "imagen", "pic", "pict", "picture", "photo", "foto", "pxl", "dsc",
+        "dscn", "dscf", "cimg", "gopr", "whatsapp", "screenshot", "capture", "scan", "scans", "scanned", "scanner", "doc",
+        "document", "page", "file", "new", "copy", "unnamed", "untitled", "at", "from", "of", "print", "prints", "fingerprint",
+        "fingerprints", "fp", "finger", "fingers", "doigt", "dedo", "huella", "thumb", "index", "middle", "ring", "little",
+        "left", "right", "plain", "rolled", "slap", "slaps", "card", "latent", "latents",
+    )
+)  # fmt: skip
+"""Words that name a device, a document or a finger, and no person."""
+
+_NUMBERED = re.compile(r"0\d*|(19|20)\d\d[-. ]?[01]\d[-. ]?[0-3]\d([-. ]?[0-2]\d[-. ]?[0-5]\d[-. ]?[0-5]\d)?")
+"""Numbers that a device gives: counted with leading zeros, or the day and time."""
+
+
+def named_person(path: Path) -> str:
+    """The same, where that can be a person's name or number. Raises PersonNotNamed.
+
+    No person is named by words such as img, scan or right-index with nothing but digits beside them, by digits that are a day,
+    and by a whole stem of digits that begins with 0.
+    """
+    person = person_of(path)
+    words = re.findall(r"[^\W\d_]+", person.casefold())
+    if words:
+        named = not _DEVICE_WORDS.issuperset(words)
+    else:
+        named = _NUMBERED.fullmatch(person) is None or (person != path.stem and person.startswith("0"))
+    if not named:
+        raise PersonNotNamed(str(path), person)
+    return person
 
 
 def effort_of(text: str) -> Effort:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import out, write_json
+from biomatch.cli.console import counted, out, write_json
 
 key = typer.Typer(
     name="key",
@@ -43,4 +43,6 @@ def rotate(
     if as_json:
         write_json(made)
     else:
-        out.print(f"{gallery} is locked by the key {made.id} in {made.place}, of {made.persons:,} persons", soft_wrap=True)
+        out.print(
+            f"{gallery} is locked by the key {made.id} in {made.place}, of {counted(made.persons, 'person')}", soft_wrap=True
+        )

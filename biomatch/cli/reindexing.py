@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from biomatch.cli import inputs, options, tasks
-from biomatch.cli.console import Exit, out, progress, table, write_json
+from biomatch.cli.console import Exit, counted, out, progress, table, write_json
 
 if TYPE_CHECKING:
     from biomatch.bureau import Failure
@@ -53,4 +53,5 @@ def _print(extracted: int, version: str, others: int, failed: list[Failure]) -> 
         for one in failed:
             shown.add_row(one.name, one.person, one.message)
         out.print(shown)
-    out.print(f"extracted {extracted:,} prints anew, by {version}; {others:,} prints stay as others made them", soft_wrap=True)
+    stay = f"{counted(others, 'print')} {'stays' if others == 1 else 'stay'}"
+    out.print(f"extracted {counted(extracted, 'print')} anew, by {version}; {stay} as others made them", soft_wrap=True)

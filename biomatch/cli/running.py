@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, out, progress, tell, write_json
+from biomatch.cli.console import Exit, counted, out, progress, tell, write_json
 
 _WELL = "all is as it was written"
 
@@ -65,7 +65,7 @@ def check(
         write_json(found)
     else:
         mended = "; the index was made anew" if found.mended else ""
-        tell(found.findings, _WELL, f"{found.prints:,} prints, {found.originals:,} originals, {found.leaves:,} leaves{mended}")
+        tell(found.findings, _WELL, f"{_held(found.prints, found.originals, found.leaves)}{mended}")
     if not found.ok:
         raise typer.Exit(Exit.NO)
 
@@ -87,7 +87,7 @@ def backup(
     if as_json:
         write_json(made)
     else:
-        words = f"{made.prints:,} prints, {made.originals:,} originals, {made.copied:,} of them new"
+        words = f"{counted(made.prints, 'print')}, {counted(made.originals, 'original')}, {made.copied:,} of them new"
         out.print(f"{output} holds the gallery as of {made.made}: {words}", soft_wrap=True)
 
 
@@ -109,6 +109,10 @@ def restore(
     if as_json:
         write_json(report)
     else:
-        tell(report.findings, _WELL, f"{report.prints:,} prints, {report.originals:,} originals, {report.size:,} leaves")
+        tell(report.findings, _WELL, _held(report.prints, report.originals, report.size))
     if not report.ok:
         raise typer.Exit(Exit.NO)
+
+
+def _held(prints: int, originals: int, leaves: int) -> str:
+    return f"{counted(prints, 'print')}, {counted(originals, 'original')}, {leaves:,} {'leaf' if leaves == 1 else 'leaves'}"

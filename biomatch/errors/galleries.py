@@ -102,7 +102,8 @@ class LabelNotFound(NotFound):
 
     def __init__(self, label: str):
         super().__init__(
-            f"no enrolled print has the label '{label}'; leave the label out to search everything, over HTTP name the gallery 'ALL'",
+            f"no enrolled print has the label '{label}'; leave the label out to search everything, over HTTP name the gallery "
+            "'ALL'",
             label=label,
         )
 

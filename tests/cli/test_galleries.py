@@ -40,6 +40,25 @@ def test_failures_are_listed_and_the_rest_is_enrolled(biomatch, first_prints, tm
     assert biomatch("remove", "-g", tmp_path / "g", "--person", "=bad").code == Exit.OK
 
 
+def test_two_pictures_of_a_camera_do_not_become_one_person(biomatch, sample, tmp_path):
+    for number, name in enumerate(("P01-right-index_1", "P02-right-index_1"), start=1):
+        shutil.copy(sample / "enrol" / f"{name}.png", tmp_path / f"IMG_000{number}.png")
+    ran = biomatch("enrol", "-g", tmp_path / "g", tmp_path / "IMG_0001.png", tmp_path / "IMG_0002.png")
+    assert ran.code == Exit.BAD_INPUT
+    assert "IMG_0001.png does not say whose print it is" in ran.err
+    assert "--person" in ran.err
+    assert not (tmp_path / "g").exists()
+    ran = biomatch("enrol", "-g", tmp_path / "g", tmp_path / "IMG_0001.png", "--person", "ann")
+    assert ran.code == Exit.OK
+    assert ran.out.startswith("enrolled 1 print of 1 person in ")
+    assert "by their file names" not in ran.out
+
+
+def test_the_names_that_were_chosen_are_said(biomatch, sample, first_prints, tmp_path):
+    ran = biomatch("enrol", "-g", tmp_path / "g", first_prints)
+    assert "persons by their file names: P01 (2 files), P02 (2 files), P03 (2 files), P04 (2 files)" in ran.out
+
+
 def test_a_list_says_persons_and_positions(biomatch, first_prints, tmp_path):
     names = sorted(path.name for path in first_prints.iterdir())[:2]
     for name in names:
@@ -65,7 +84,7 @@ def test_failures_and_duplicates_of_a_list_are_tables(biomatch, sample, tmp_path
     ran = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", *tables)
     assert ran.code == Exit.BAD_INPUT
     assert "enrolled 3 prints" in ran.out
-    assert "1 pairs of persons" in ran.out
+    assert "1 pair of persons" in ran.out
     assert "2 prints failed, first bad.png" in ran.err
     with (tmp_path / "failed.csv").open(newline="") as file:
         rows = [(row["line"], row["path"], row["person"], row["code"]) for row in csv.DictReader(file)]

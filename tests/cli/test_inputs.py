@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from biomatch.cli import inputs
-from biomatch.errors import FileUnreadable, NothingToDo, UnknownName
+from biomatch.errors import FileUnreadable, NothingToDo, PersonNotNamed, UnknownName
 from biomatch.vocabulary import FingerPosition, ImpressionType, impression_of, position_of
 
 
@@ -12,6 +12,34 @@ from biomatch.vocabulary import FingerPosition, ImpressionType, impression_of, p
 )
 def test_the_person_is_the_stem_before_its_last_underscore(name, person):
     assert inputs.person_of(Path(name)) == person
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "IMG_0001.png", "IMG_20240501_101500.jpg", "DSC00012.png", "DSCN0012.JPG", "PXL_20240501_1.jpg", "scan.png",
+        "Scan_1.png", "scan0001.png", "scan (2).tif", "image-3.bmp", "photo_12.png", "print1.png", "fingerprint_2.wsq",
+        "right-index_1.png", "finger8.bmp", "fp-13.png", "left_thumb.png", "0001.png", "00012.wsq", "20240501_101500.png", "2024-05-01_10.png",
+        "WhatsApp Image 2024-05-01 at 10.15.00.jpeg", "Screenshot_1.png", "new file (1).png", "latent 3.png", "slap.png",
+        "Bild_1.png",
+    ],
+)  # fmt: skip
+def test_a_name_that_a_camera_a_scanner_or_a_finger_gave_names_no_person(name):
+    with pytest.raises(PersonNotNamed, match="--person") as raised:
+        inputs.named_person(Path("folder") / name)
+    assert f"folder/{name}" in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("P01-right-index_1.png", "P01-right-index"), ("101_1.png", "101"), ("12.png", "12"), ("012_3_1.png", "012_3"),
+        ("ann.png", "ann"), ("Prints of Ada_1.png", "Prints of Ada"), ("a001_04p.ist", "a001"), ("scanlon_1.png", "scanlon"),
+        ("19850501-123_1.png", "19850501-123"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_somebody_s_is_taken(name, person):
+    assert inputs.named_person(Path(name)) == person
 
 
 @pytest.mark.parametrize("text", ["2", "right-index", "RIGHT_INDEX", "right index"])

@@ -61,7 +61,9 @@ def test_a_file_that_cannot_be_used_is_named_once(biomatch, files, gallery, comm
     assert "Errno" not in line
 
 
-@pytest.mark.parametrize("command", [("show",), ("extract", "-o", "out"), ("search", "-g", "gallery"), ("enrol", "-g", "gallery")])
+@pytest.mark.parametrize(
+    "command", [("show",), ("extract", "-o", "out"), ("search", "-g", "gallery"), ("enrol", "-g", "gallery")]
+)
 def test_what_is_no_transaction_is_not_sent_in_a_circle(biomatch, files, gallery, command):
     for name in ("package.xml", "good.png", "empty.png"):
         assert "nist show" not in biomatch("nist", command[0], name, *command[1:]).err

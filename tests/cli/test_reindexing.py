@@ -26,4 +26,4 @@ def test_what_cannot_be_extracted_is_told_and_stays(biomatch, gallery):
     ran = biomatch("reindex", "-g", gallery, "--extractor", "classical")
     assert ran.code == Exit.NO
     assert "extracted 7 prints anew" in ran.out
-    assert "1 prints stay" in ran.out
+    assert "1 print stays" in ran.out

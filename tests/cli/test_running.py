@@ -24,7 +24,7 @@ def test_a_bureau_is_checked_copied_and_restored(run, tmp_path, sample_print):
     run("init", "--gallery", gallery)
     assert run("enrol", "--gallery", gallery, image).exit_code == 0
     checked = run("check", "--gallery", gallery)
-    assert (checked.exit_code, "1 prints, 1 originals" in checked.stdout) == (0, True)
+    assert (checked.exit_code, "1 print, 1 original, " in checked.stdout) == (0, True)
     made = json.loads(run("backup", "--gallery", gallery, "--output", copy, "--keys", keys, "--json").stdout)
     assert (made["prints"], made["originals"], made["copied"]) == (1, 1, 1)
     assert "all is as it was written" in run("restore", copy, "--gallery", again, "--keys", keys).stdout

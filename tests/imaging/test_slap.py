@@ -235,7 +235,9 @@ def test_an_image_that_is_no_wider_than_a_finger_is_not_looked_at() -> None:
 
 
 def test_no_print_of_the_sample_is_taken_for_several(sample: Path) -> None:
-    paths = [path for folder in ("enrol", "probe", "card") for path in (sample / folder).glob("*.png") if "four" not in path.name]
+    paths = [
+        path for folder in ("enrol", "probe", "card") for path in (sample / folder).glob("*.png") if "four" not in path.name
+    ]
     assert len(paths) > 100
     for path in paths:
         assert slap.count_side_by_side(decode(path.read_bytes(), ppi=500)) == 1, path.name

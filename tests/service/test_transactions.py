@@ -45,7 +45,7 @@ def test_a_search_is_answered_by_its_candidates(api, enrolled, letter):
 def test_an_enrolment_is_kept_under_the_name_that_it_says(api, letter):
     answer = api.post("/v1/transactions", content=letter("P04-right-index_1", nist.ENROL, "case 7"), params={"gallery": "POST"})
     assert answer.status_code == 200
-    assert answered(answer).records[1].text(63) == "1 prints of case 7 are enrolled"
+    assert answered(answer).records[1].text(63) == "1 print of case 7 is enrolled"
     assert len(api.get("/v1/persons/case 7/encounters").json()) == 1
     assert "POST" in api.get("/v1/galleries").text
     api.delete("/v1/persons/case 7")
