@@ -93,7 +93,8 @@ SEEN = """() => [...document.querySelectorAll(".pane .view")].map((view) => {
     const within = view.getBoundingClientRect();
     const middle = { x: within.x + within.width / 2, y: within.y + within.height / 2 };
     const picture = view.querySelector("svg").getBoundingClientRect();
-    const apart = (box) => box.right < within.left || box.left > within.right || box.bottom < within.top || box.top > within.bottom;
+    const beside = (box) => box.right < within.left || box.left > within.right;
+    const apart = (box) => beside(box) || box.bottom < within.top || box.top > within.bottom;
     const inside = [...view.querySelectorAll(".paired")].filter((one) => !apart(one.getBoundingClientRect()));
     return {
         width: picture.width,
