@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import TracebackType
@@ -81,3 +81,28 @@ class Turn:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._lock.release()
+
+
+class Turns:
+    """A turn for each name: who comes second waits for the first, and others wait for nobody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._turns: dict[Hashable, tuple[Turn, int]] = {}
+
+    @contextmanager
+    def of(self, name: Hashable) -> Iterator[None]:
+        """Raises DeadlinePassed."""
+        with self._lock:
+            turn, waiting = self._turns.get(name, (Turn(), 0))
+            self._turns[name] = turn, waiting + 1
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                turn, waiting = self._turns[name]
+                if waiting > 1:
+                    self._turns[name] = turn, waiting - 1
+                else:
+                    del self._turns[name]

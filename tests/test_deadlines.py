@@ -4,7 +4,7 @@ from contextvars import copy_context
 import pytest
 
 from biomatch import deadlines
-from biomatch.deadlines import Deadline, Turn, within
+from biomatch.deadlines import Deadline, Turn, Turns, within
 from biomatch.errors import DeadlinePassed
 
 
@@ -60,3 +60,12 @@ def test_a_wait_ends_soon_after_the_deadline_or_earlier() -> None:
         assert deadlines.at_most(30, late=2) == 12
         assert deadlines.at_most(30) == 10
         assert deadlines.at_most(5, late=2) == 5
+
+
+def test_turns_are_of_a_name_each_and_leave_nothing():
+    turns = Turns()
+    with turns.of("ada"), turns.of("bob"), within(Deadline(0.05)), pytest.raises(DeadlinePassed), turns.of("ada"):
+        pytest.fail("two had the turn of one name")
+    with turns.of("ada"):
+        pass
+    assert not turns._turns

@@ -38,22 +38,23 @@ def once(store: Store, actor: Actor, request: Sequence[Any], work: Callable[[Kee
     if not actor.key:
         return work(ALONE)
     asked = store.answers.digest(json.dumps(request, sort_keys=True).encode())
-    if (known := store.answers.find(actor.token, actor.key)) is not None:
-        return _told(known, asked, actor.key)
+    with store.answers.turns.of((actor.token, actor.key)):  # sent again while it is at work, it waits for the answer
+        if (known := store.answers.find(actor.token, actor.key)) is not None:
+            return _told(known, asked, actor.key)
 
-    def keep(along: Along, answer: Any) -> Along:
-        kept = store.answers.along(actor.token, actor.key, Answer(asked, json.dumps(answer)), person)
+        def keep(along: Along, answer: Any) -> Along:
+            kept = store.answers.along(actor.token, actor.key, Answer(asked, json.dumps(answer)), person)
 
-        def write(connection: Any) -> None:
-            kept(connection)
-            along(connection)
+            def write(connection: Any) -> None:
+                kept(connection)
+                along(connection)
 
-        return write
+            return write
 
-    try:
-        return work(keep)
-    except Answered as answered:
-        return _told(answered.answer, asked, actor.key)
+        try:
+            return work(keep)
+        except Answered as answered:
+            return _told(answered.answer, asked, actor.key)
 
 
 def _told(known: Answer, asked: bytes, key: str) -> Any:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from biomatch.bureau.cases import Actor, Compared, Examined, Identified, Upload, Verified
 from biomatch.bureau.entries import new_id
 from biomatch.bureau.items import candidate_item, filter_items, probe_item, verdict_of
-from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES, Parts
+from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES, Parts, check_count
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import BiomatchError, LabelNotFound, TooManyPrints
+from biomatch.errors import BiomatchError, LabelNotFound
 from biomatch.formats import nist
 from biomatch.formats.nist import Summary
 from biomatch.gallery.filters import EVERYBODY, Filter
@@ -135,9 +135,11 @@ class Searching(Parts):
     def examine(
         self, uploads: Sequence[Upload], actor: Actor, *, picture: bool = False
     ) -> list[list[Examined] | BiomatchError]:
-        """Quality and minutiae of each upload, or why there are none. Nothing is kept. Raises TooManyPrints, Unavailable."""
-        if len(uploads) > MAX_PRINTS:
-            raise TooManyPrints(len(uploads), MAX_PRINTS)
+        """Quality and minutiae of each upload, or why there are none. Nothing is kept.
+
+        Raises NothingGiven, TooManyPrints, Unavailable.
+        """
+        check_count(uploads, MAX_PRINTS)
         if not any(nist.is_transaction(upload.data) for upload in uploads):
             return self._workshop.examine_each(uploads, MAX_PRINTS, picture=picture)
         return [self._examined(upload, picture) for upload in uploads]

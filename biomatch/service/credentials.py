@@ -8,6 +8,7 @@ from starlette.requests import cookie_parser
 from biomatch.bureau import Actor, Bureau
 from biomatch.bureau.access import ANYBODY
 from biomatch.errors import ForeignOrigin, TokenMissing
+from biomatch.service.guards import is_ours
 from biomatch.service.settings import Settings
 
 _SAFE = frozenset(("GET", "HEAD"))
@@ -50,5 +51,5 @@ def _says_our_page(headers: Headers) -> bool:
     """Browsers say where a request that may change something comes from, and no page can make them lie."""
     origin = headers.get("origin")
     if origin is not None:
-        return origin.partition("://")[2] == headers.get("host")
+        return is_ours(origin, headers)
     return headers.get("sec-fetch-site") == "same-origin"

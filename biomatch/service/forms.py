@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from fastapi import Request
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -12,6 +14,7 @@ from biomatch.errors import BadRequest
 from biomatch.service import names
 
 TEXT_BYTES = 1_024  # of a text part
+TAIL_BYTES = 1_024  # of a body: more than the longest boundary that is read, 256
 
 
 @dataclass(frozen=True)
@@ -53,26 +56,34 @@ class Form:
 
 async def read(request: Request, *, max_files: int, max_texts: int) -> Form:
     """The form that is the request's body. How long it may be is the guard's affair. Raises BadRequest."""
+    _, parameters = parse_options_header(request.headers.get("content-type", ""))
+    boundary, charset = parameters.get(b"boundary", b""), parameters.get(b"charset", b"utf-8")
+    if charset.lower() != b"utf-8":
+        raise BadRequest("a form is read as UTF-8, and its Content-Type names another charset")
     limits = {"max_files": max_files, "max_fields": max_texts, "max_part_size": TEXT_BYTES}
+    body = _ending(request.stream(), b"--" + boundary + b"--")
     try:
-        parts = await _InMemory(request.headers, request.stream(), **limits).parse()
+        parts = await _InMemory(request.headers, body, **limits).parse()
     except MultiPartException as error:
         raise BadRequest(error.message) from None
     found = Form([], Texts())
     for name, value in parts.multi_items():
         if isinstance(value, UploadFile):
-            found.files.append(FilePart(_text(name), _text(value.filename or ""), await value.read()))
+            found.files.append(FilePart(name, value.filename or "", await value.read()))
         else:
-            found.texts.add(_text(name), _text(value))
+            found.texts.add(name, value)
     await parts.close()
     return found
 
 
-def _text(text: str) -> str:
-    """The same, if it is text that can be written: a charset of the sender's choice can make halves of characters."""
-    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise BadRequest("a part holds what is no text in Unicode; send the form in UTF-8")
-    return text
+async def _ending(body: AsyncGenerator[bytes, None], end: bytes) -> AsyncGenerator[bytes, None]:
+    """The body's pieces. Raises MultiPartException behind the last one where the body does not end so, but for white space."""
+    tail = b""
+    async for piece in body:
+        tail = (tail + piece)[-TAIL_BYTES:]
+        yield piece
+    if not tail.rstrip(b"\r\n\t ").endswith(end):
+        raise MultiPartException("The form does not end with its boundary: a part of it may be missing")
 
 
 class _InMemory(MultiPartParser):

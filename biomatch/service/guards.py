@@ -29,6 +29,8 @@ DEADLINE = "Deadline-Seconds"
 REQUEST = "Request-Id"
 """Header of an answer: under this id the log tells of it."""
 
+HEAD_BYTES = 16 * 1024  # of a request's headers
+
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -151,14 +153,21 @@ class Guard:
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return ForeignOrigin(headers.get("origin", "another site"))
         origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != headers.get("host"):
+        if origin is not None and not is_ours(origin, headers):
             return ForeignOrigin(origin)
+        if sum(len(name) + len(value) for name, value in headers.raw) > HEAD_BYTES:
+            return BadRequest(f"its head has more than {HEAD_BYTES:,} bytes")
         if not _wished(headers) > 0:
             return BadRequest(f"{DEADLINE}: is no number of seconds above 0")
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._limits.body_bytes:
             return BodyTooLarge(self._limits.body_bytes)
         return None
+
+
+def is_ours(origin: str, headers: Headers) -> bool:
+    """Whether an `Origin` is the address that the request itself was sent to."""
+    return origin in (f"http://{headers.get('host')}", f"https://{headers.get('host')}")
 
 
 def _wished(headers: Headers) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from biomatch.crypto import sha256
+from biomatch.deadlines import Turns
 from biomatch.errors import GalleryDamaged
 from biomatch.gallery.interface import Along
 from biomatch.store import row_seals, tables
@@ -40,13 +41,14 @@ class Answered(Exception):
 
 
 class Answers:
-    """Safe from many threads."""
+    """Safe from many threads. turns: of the writes that are at work, by token and key."""
 
     def __init__(self, engine: Engine, folder: Path, keys: Keyring, bureau: str):
         self._engine = engine
         self._folder = folder
         self._keys = keys
         self._bureau = bureau
+        self.turns = Turns()
 
     def digest(self, request: bytes) -> bytes:
         """(16,) what stands for a request."""

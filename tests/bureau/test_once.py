@@ -1,6 +1,7 @@
 """A write that is sent again is done once."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -137,3 +138,24 @@ def test_answers_are_kept_for_a_while(bureau, me, image, monkeypatch):
     monkeypatch.setattr(answers, "KEPT", timedelta(seconds=-1))
     bureau.enrol("bob", [image(2)], keyed("l"))
     assert bureau._store.answers.find("", "k") is None
+
+
+@pytest.mark.parametrize("act", ["an enrolment under its name", "a removal", "a merge"])
+def test_what_is_sent_again_while_it_is_at_work_gets_the_first_answer(bureau, me, image, act):
+    """A client whose connection was lost cannot know that the first request still runs."""
+    for person, number in (("ada", 1), ("bob", 2)):
+        bureau.enrol(person, [image(number)], me)
+    acts = {
+        "an enrolment under its name": lambda: bureau.enrol("eve", [image(3)], keyed("k"), encounter="first"),
+        "a removal": lambda: bureau.remove(keyed("k"), person="ada"),
+        "a merge": lambda: bureau.merge("ada", "bob", keyed("k")),
+    }
+    together = threading.Barrier(6)
+
+    def send():
+        together.wait()
+        return acts[act]()
+
+    with ThreadPoolExecutor(6) as threads:
+        found = [sent.result() for sent in [threads.submit(send) for _ in range(6)]]
+    assert found == [found[0]] * 6

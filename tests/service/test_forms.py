@@ -50,3 +50,43 @@ def test_a_form_that_cannot_be_read_is_a_bad_request(api, body, words):
     answer = api.post("/v1/quality", content=body, headers={"content-type": "multipart/form-data; boundary=x"})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
     assert words in answer.json()["detail"]
+
+
+_PART = b"--x\r\nContent-Disposition: form-data; name=%s\r\n\r\n%s\r\n"
+_HEAD = {"content-type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize("path", ["/v1/identify/ALL", "/v1/persons/cut/encounters/first", "/v1/quality"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        b"",
+        b"--x\r\nContent-Disposition: form-data; name=filter\r\n\r\nLEFT_THU",
+        b"--x--\r\n" + _PART % (b"filter", b"LEFT_THUMB"),
+    ],
+)
+def test_a_form_that_does_not_end_with_its_boundary_is_refused(api, enrolled, sample_print, path, end):
+    """What is cut off may be a filter, or another print: nothing is searched or enrolled without it."""
+    print_ = (
+        b"--x\r\nContent-Disposition: form-data; name=image; filename=a.png\r\n\r\n"
+        + sample_print("P01-right-index_1")
+        + b"\r\n"
+    )
+    answer = api.post(path, content=print_ + end, headers=_HEAD)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request"), answer.text
+    assert "boundary" in answer.json()["detail"]
+    assert api.get("/v1/persons/cut/encounters").status_code == 404
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "latin-1", "unicode_escape"])
+def test_a_form_of_another_charset_is_refused(api, charset):
+    answer = api.post(
+        "/v1/identify/ALL", content=b"--x--", headers={"content-type": f"{_HEAD['content-type']}; charset={charset}"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "UTF-8" in answer.json()["detail"]
+
+
+def test_a_form_without_a_print_has_none_to_judge(api):
+    answer = api.post("/v1/quality", content=_PART % (b"ppi", b"500") + b"--x--\r\n", headers=_HEAD)
+    assert (answer.status_code, answer.json()["code"]) == (400, "nothing-given"), answer.text

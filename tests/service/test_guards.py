@@ -99,10 +99,23 @@ def test_known_names_pass(client, host):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}],
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "ftp://127.0.0.1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
 )
 def test_pages_from_elsewhere_are_refused(client, headers):
+    headers = {name: value.replace("127.0.0.1", f"127.0.0.1:{client.base_url.port}") for name, value in headers.items()}
     assert client.post("/echo", headers=headers).status_code == 403
+
+
+def test_a_head_has_an_end(client):
+    assert client.post("/echo", headers={f"x-{n}": "x" * 900 for n in range(16)}).status_code == 200
+    answer = client.post("/echo", headers={f"x-{n}": "x" * 900 for n in range(19)})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
 
 
 def test_the_own_page_passes(client):
