@@ -21,7 +21,7 @@ SHIPPED = ("ours", "templates", "mindtct", "harder", "vendor")  # parts of accur
 PEERS = ("nbis", "nbis_harder")
 HELD_OUT = ("ours", "pairs", "templates", "mindtct", "leader", "harder", "sensors")
 LARGE = "identification-large"
-PAGES = (HERE.parent / "README.md", HERE / "README.md", HERE.parent / "docs" / "formats.md")
+PAGES = (HERE.parent / "README.md", HERE / "README.md", HERE.parent / "docs" / "formats.md", HERE.parent / "docs" / "fusion.md")
 
 
 def steps(
@@ -58,6 +58,7 @@ def steps(
         "index-kinds": [["index-kinds", *real, "--probes", "150", "--work", str(work)]],
         "accuracy": [[*accuracy, "1", *_parts(SHIPPED)], [*accuracy, "2", *_parts(PEERS)], *held],
         "crowding": [["crowding", *real]],
+        "fusion": [["fusion", "--data", str(data / "manifest_new_sensors.csv")]],
         "likeness": [["likeness", *real]],
         "identification": [
             ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000", "--work", str(work)]

@@ -23,14 +23,25 @@ class FingerFusion:
         ordered = sorted(llrs, reverse=True)
         return float(ordered[0] + self.shrink * sum(ordered[1:])) if ordered else 0.0
 
-    def fuse_scores(self, scores: Sequence[float]) -> float:
-        """-10 log10 FMR of several prints of one person, scores of different fingers.
+    def fuse_scores(self, scores: Sequence[float], asked: int | None = None) -> float:
+        """-10 log10 FMR of several prints of one person, scores of different fingers, at least one.
 
-        Fisher's method (the product of independent p values), on scores that are shrunk as the LLRs are.
+        asked  fingers of the probe, of which these found an enrolled one to be compared with; None: as many
+
+        A person may have only some of the fingers, so that the best j count, whichever j says most. Each choice is a chance for
+        a non-mated person: C(asked, j) sets of j, and each j has a share 2^-j of the rate (Bonferroni's bound, with weights).
         """
         ordered = sorted(scores, reverse=True)
+        most = len(ordered)
+        return max(
+            self._fisher(ordered[:j]) - 10 * math.log10(math.comb(asked or most, j)) - 10 * math.log10(2) * min(j, most - 1)
+            for j in range(1, most + 1)
+        )
+
+    def _fisher(self, ordered: Sequence[float]) -> float:
+        """Fisher's method (the product of independent p values), on scores that are shrunk as the LLRs are."""
         if len(ordered) < 2:
-            return float(ordered[0]) if ordered else 0.0
+            return float(ordered[0])
         nats = (ordered[0] + self.shrink * sum(ordered[1:])) * math.log(10) / 10
         if nats <= 0:
             return 0.0

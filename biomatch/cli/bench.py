@@ -42,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
     ):  # fmt: skip
         group.command()(command)
     group.command()(bench_rates.rates)
+    group.command()(bench_rates.fusion)
     group.command()(bench_rates.crowding)
     group.command()(bench_rates.likeness)
     bench_formats.add_to(group)

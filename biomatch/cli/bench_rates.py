@@ -1,4 +1,4 @@
-"""bench rates, crowding, likeness: what answers' error rates are fitted on, and whether synthetic prints are as real ones."""
+"""bench rates, fusion, crowding, likeness: whether stated rates are kept, and whether synthetic prints are as real ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import options
-from biomatch.cli.bench_results import RESULTS, Out, Replace, sizes_of
+from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result, sizes_of
 from biomatch.cli.console import out, progress, write_json
 from biomatch.errors import BadSize
 
@@ -86,6 +86,35 @@ def crowding(
         found = _population(data, work or Path(place), bar, mated=False)
         run = benchmark.measure((*found.probes, *found.strangers), seed, None, bar, probes)
     _finish(run, folder, benchmark.draw, as_json)
+
+
+def fusion(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", metavar="PATH", help="Manifest or folder of prints of several impressions; may be repeated."),
+    ] = None,
+    persons: Annotated[
+        int, typer.Option("--persons", metavar="N", min=10, help="Mated ones of each case, and ten times as many non-mated.")
+    ] = 500,
+    gallery: Annotated[
+        int, typer.Option("--gallery", metavar="N", min=0, help="Prints among which misses are counted; 0: they are not.")
+    ] = 20_000,
+    synthetic: Annotated[int, typer.Option("--fingers", metavar="N", min=20, help="Synthetic ones.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 97,
+    processes: Annotated[int, typer.Option("--processes", metavar="N", min=1, help="That extract prints.")] = 1,
+    folder: Out = RESULTS,
+    against: Against = None,
+    replace: Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Whether scores of several impressions and fingers keep the rates that they state; what several probes miss."""
+    from biomatch.evaluation.bench import fusion as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    plan = benchmark.Plan(persons, 10 * persons, synthetic, gallery=gallery, seed=seed)
+    with progress() as bar:
+        run = benchmark.measure(data or (), plan, processes=processes, progress=bar)
+    result.finish(run)
 
 
 def likeness(

@@ -17,16 +17,29 @@ from biomatch.gallery.fusion import Compared, Fused
 from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Search
 from biomatch.gallery.search import PARAMS
 
+STILL_MISSED = 0.3  # of the mates that one impression of a finger misses, at the hardest sensor (docs/fusion.md)
 VERDICT = "verdict/3"  # a repeat names it where an older search fused prints otherwise, or stated other rates
 
 
-def rank(state: State, compared: Sequence[Compared], calibration: Calibration, top: int) -> tuple[Candidate, ...]:
-    """Persons by their fused score, best first, ties by name."""
+def rank(
+    state: State,
+    probes: Sequence[Prepared],
+    compared: Sequence[Compared],
+    calibration: Calibration,
+    top: int,
+    *,
+    searched: bool = True,
+) -> tuple[Candidate, ...]:
+    """Persons by their fused score, best first, ties by name. searched: False where one person was asked for by name."""
+    asked = fusion.asked_fingers([one.template.position for _, one in distinct(probes)])
     of_person: dict[int, list[Compared]] = {}
     for one in compared:
         of_person.setdefault(state.catalogue.person_of(one.number), []).append(one)
     of_person.pop(NOBODY, None)  # removed while they were compared
-    fused = [(fusion.fuse(own, calibration.fingers, calibration.shown), own) for own in of_person.values()]
+    fused = [
+        (fusion.fuse(own, calibration.fingers, calibration.shown, asked=asked, searched=searched), own)
+        for own in of_person.values()
+    ]
     last = sorted(_order(result) for result, _ in fused)[:top][-1:]
     likely = [(result, own) for result, own in fused if [_order(result)] <= last]
     named = []
@@ -89,13 +102,23 @@ def verdict(
         candidates=ranked,
         hit=None if threshold is None else bool(ranked) and ranked[0].score >= threshold,
         threshold=threshold,
-        miss=math.prod(rates.miss(one) for one in asked),  # that none of the prints brings the mate
+        miss=missed([rates.miss(one) for one in asked]),
         false_positive=rates.false_positive(ranked[0].score, best) if ranked else None,
         prints=prints,
         effort=effort,
         made_by=made_by,
         seconds=seconds,
     )
+
+
+def missed(each: Sequence[float]) -> float:
+    """Probability that none of several prints brings the mate, of what each misses alone; at least one.
+
+    The one that misses least, times what the others leave: prints that look alike to the index miss together, so that a further
+    one leaves at least `STILL_MISSED` of the misses, however rarely it misses alone.
+    """
+    least, *others = sorted(each)
+    return least * math.prod(max(one, STILL_MISSED) for one in others)
 
 
 def _evidence(one: Compared, names: Names) -> Evidence:

@@ -15,12 +15,12 @@ from biomatch.template import Minutiae
 Marks = tuple[Hashable, ...]
 
 
-def marks_of(minutiae: Minutiae, image: str = "") -> Marks:
+def marks_of(minutiae: Minutiae | None, image: str = "") -> Marks:
     """What a print has in common with its copies, and with no other print.
 
     image  SHA-256 of the image that it was made from, in hex; empty: it came as a template or a record
     """
-    return (*((minutiae.packed(),) if len(minutiae) else ()), *((image,) if image else ()))
+    return (*((minutiae.packed(),) if minutiae is not None and len(minutiae) else ()), *((image,) if image else ()))
 
 
 def originals(prints: Sequence[Marks]) -> list[int]:

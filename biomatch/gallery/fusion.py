@@ -7,14 +7,18 @@ strongest comparison counts whole; other impressions of that finger add a share 
 enrolled finger is known to be the same one, against it. The prints of the probe then take enrolled fingers, strongest first,
 each finger once. What the fingers say is added by the calibration's rules.
 
+The best of several comparisons is no longer one comparison: among n fingers a non-mated person has n chances. So a score is
+lowered by 10 log10 of the chances that it was chosen from, here and where fingers add up. docs/fusion.md has what was measured.
+
 Support raises a score by 10 a power of ten of the likelihood ratio, since the rate of false matches at a ratio L is at most
 1 / L.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from biomatch.calibration import FingerFusion
 from biomatch.comparison import Comparison
@@ -42,7 +46,7 @@ class Compared:
     votes          of the index; NaN where it was not asked
     scale          size of the probe's print in this comparison, in that of the print as it was handed over
     names          whose print it is; None: it was removed meanwhile
-    minutiae       of the enrolled print
+    minutiae       of the enrolled print; None: not known, and so no copy
     """
 
     probe: int
@@ -53,7 +57,7 @@ class Compared:
     votes: float
     scale: float = 1.0
     names: Names | None = None
-    minutiae: Minutiae = field(default_factory=Minutiae.none)
+    minutiae: Minutiae | None = None
 
     @property
     def marks(self) -> Marks:
@@ -67,13 +71,25 @@ class Fused:
     extrapolated: bool
 
 
-def fuse(compared: Sequence[Compared], fingers: FingerFusion, shown: float, params: FusionParams = PARAMS) -> Fused:
+def fuse(
+    compared: Sequence[Compared],
+    fingers: FingerFusion,
+    shown: float,
+    params: FusionParams = PARAMS,
+    *,
+    asked: int = 1,
+    searched: bool = False,
+) -> Fused:
     """One score of all comparisons with one person, at least one.
 
-    fingers  how fingers add up
-    shown    the highest score that the calibration's impostors show: a sum beyond it is extrapolated
+    fingers   how fingers add up
+    shown     the highest score that the calibration's impostors show: a sum beyond it is extrapolated
+    asked     fingers of the probe, whether or not they were compared (`asked_fingers`)
+    searched  the person is one of many in a search, whose stated false positive rate counts the enrolled prints: the strongest
+              comparison is not lowered for the choice among this person's
     """
     ordered = _without_copies(sorted(compared, key=strength))
+    enrolled = {_finger(one) for one in ordered}
     llrs: list[float] = []
     scores: list[float] = []
     probes: set[int] = set()
@@ -90,8 +106,9 @@ def fuse(compared: Sequence[Compared], fingers: FingerFusion, shown: float, para
         both_known = FingerPosition.UNKNOWN not in (one.at, one.probe_at)
         if not llrs or one.comparison.llr > 0 or both_known:
             llrs.append(one.comparison.llr + more)
-            scores.append(max(0.0, one.comparison.score + 10 * more))
-    score = fingers.fuse_scores(scores)
+        chances = 1.0 if searched and not scores else _chances(one, enrolled)
+        scores.append(max(0.0, one.comparison.score + 10 * more - 10 * math.log10(chances)))
+    score = max(0.0, fingers.fuse_scores(scores, max(asked, len(scores))))
     return Fused(
         score, fingers.fuse(llrs), ordered[0].comparison.extrapolated or score > max(shown, ordered[0].comparison.score)
     )
@@ -100,6 +117,24 @@ def fuse(compared: Sequence[Compared], fingers: FingerFusion, shown: float, para
 def strength(one: Compared) -> tuple[float, float, int, int]:
     """Sort key, strongest first; ties by print."""
     return (-one.comparison.llr, -one.comparison.score, one.probe, one.number)
+
+
+def asked_fingers(positions: Sequence[FingerPosition]) -> int:
+    """How many fingers the prints of a probe may be of: those of one known finger are of one."""
+    known = {at for at in positions if at is not FingerPosition.UNKNOWN}
+    return len(known) + sum(at is FingerPosition.UNKNOWN for at in positions)
+
+
+def _chances(one: Compared, enrolled: set[tuple[str, int]]) -> float:
+    """Among how many enrolled fingers the probe's print found this one (Bonferroni's bound).
+
+    The finger of its own name has half of the rate, the others share the other half.
+    """
+    if len(enrolled) == 1:
+        return 1
+    if one.probe_at is FingerPosition.UNKNOWN or ("finger", int(one.probe_at)) not in enrolled:
+        return len(enrolled)
+    return 2 if one.at is one.probe_at else 2 * (len(enrolled) - 1)
 
 
 def _without_copies(ordered: list[Compared]) -> list[Compared]:

@@ -147,7 +147,7 @@ class LocalGallery:
             listed = [self._seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
             compared = self._seeker.compare_best(state, asked, listed, top, effort, watch)
             compared = self._seeker.compare_other_prints(state, asked, compared, members, top, watch)
-        ranked = candidates.rank(state, compared, self._comparer.calibration, top)
+        ranked = candidates.rank(state, ready, compared, self._comparer.calibration, top)
         found = candidates.verdict(
             ranked, ready, members.count, effort, fpir, self._rates,
             made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
@@ -188,7 +188,7 @@ class LocalGallery:
                         and (number := state.catalogue.number_of(kept.print_id)) is not None
                     ]
                     again += self._seeker.compare_again(state, one, known, watch, ridges=ridges)
-            ranked = candidates.rank(state, again, self._comparer.calibration, top)
+            ranked = candidates.rank(state, ready, again, self._comparer.calibration, top)
             return candidates.verdict(
                 ranked, ready, prints, effort, fpir, self._rates,
                 made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
@@ -202,8 +202,9 @@ class LocalGallery:
         numbers = () if found is None else state.catalogue.prints_of(found)
         if not numbers:
             raise PersonNotFound(person)
-        compared = self._seeker.compare_all(state, sized(self._describe(probes, watch), self._describer), numbers, watch)
-        ranked = candidates.rank(state, compared, self._comparer.calibration, 1)
+        ready = self._describe(probes, watch)
+        compared = self._seeker.compare_all(state, sized(ready, self._describer), numbers, watch)
+        ranked = candidates.rank(state, ready, compared, self._comparer.calibration, 1, searched=False)
         if not ranked:  # all prints came after this state
             raise PersonNotFound(person)
         return ranked[0]

@@ -14,7 +14,7 @@ from biomatch.errors import FingersSwapped
 from biomatch.formats import nist
 from biomatch.formats.nist import Envelope, Picture
 from biomatch.imaging import ImageFormat
-from biomatch.vocabulary import FingerPosition
+from biomatch.vocabulary import FingerPosition, ImpressionType
 
 THUMB, INDEX = FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX
 
@@ -128,7 +128,8 @@ def test_one_image_is_not_two_fingers(bureau, me, image):
     thumb, index = (replace(image(1), position=at) for at in (THUMB, INDEX))
     with pytest.raises(FingersSwapped, match="RIGHT_THUMB"):
         bureau.enrol("ada", [thumb, index], me)
-    pictures = [Picture(np.full((8, 8), 1, np.uint8), at, form=ImageFormat.PNG) for at in (1, 2)]
+    grey, plain = np.full((8, 8), 1, np.uint8), ImpressionType.LIVE_SCAN_PLAIN
+    pictures = [Picture(grey, at, plain, form=ImageFormat.PNG) for at in (1, 2)]
     transaction = nist.request(nist.ENROL, pictures, Envelope("POST")).to_bytes()
     (refused,) = bureau.enrol_batch([Enrolment("ada", Upload(transaction))], me)
     assert isinstance(refused.error, FingersSwapped)

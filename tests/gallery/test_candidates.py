@@ -11,6 +11,7 @@ import pytest
 from biomatch.calibration.search_rates import SearchRates
 from biomatch.comparison import Prepared
 from biomatch.gallery import candidates
+from biomatch.gallery.candidates import STILL_MISSED
 from biomatch.gallery.interface import Candidate, Effort, Search
 from biomatch.template import Template
 
@@ -28,12 +29,20 @@ def missed(minutiae: int) -> float:
     return 1 / (1 + math.exp(1 - math.log2(40 / minutiae)))
 
 
-def test_several_prints_miss_a_mate_when_each_of_them_does(template: Callable[..., Template]) -> None:
+def test_a_further_print_finds_a_part_of_what_the_best_one_misses(template: Callable[..., Template]) -> None:
     full, half, other = template(1, minutiae=40), template(2, minutiae=20), template(3, minutiae=20)
     assert verdict([full]).miss == pytest.approx(missed(40))
-    assert verdict([full, half]).miss == pytest.approx(missed(40) * missed(20))
-    assert verdict([full, half, other]).miss == pytest.approx(missed(40) * missed(20) ** 2)
+    assert verdict([full, half]).miss == pytest.approx(missed(40) * max(missed(20), STILL_MISSED))
+    assert verdict([half, full, other]).miss == pytest.approx(missed(40) * max(missed(20), STILL_MISSED) ** 2)
     assert verdict([full, half, half]).miss == verdict([full, half]).miss
+
+
+def test_prints_that_rarely_miss_do_not_multiply_to_never() -> None:
+    """As independent ones, ten prints that miss one in a hundred would miss one in 10^20."""
+    assert candidates.missed([0.01]) == 0.01
+    assert candidates.missed([0.01] * 10) == pytest.approx(0.01 * STILL_MISSED**9)
+    assert candidates.missed([0.01, 1.0]) == 0.01
+    assert candidates.missed([0.9, 0.8]) == pytest.approx(0.8 * 0.9)
 
 
 def test_the_fullest_of_several_prints_says_what_strangers_reach(template: Callable[..., Template]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import pytest
 
 from biomatch.calibration import FingerFusion
 from biomatch.comparison import Comparison
-from biomatch.gallery.fusion import Compared, Fused, FusionParams, fuse
+from biomatch.gallery.fusion import Compared, Fused, FusionParams, asked_fingers, fuse
 from biomatch.vocabulary import FingerPosition
 
 RATES = FingerFusion(shrink=0.5)
@@ -24,8 +25,13 @@ def compared(
     return Compared(probe, number, probe_at, at, comparison, 0.0)
 
 
-def fused(*found: Compared) -> Fused:
-    return fuse(found, RATES, SHOWN, PARAMS)
+def fused(*found: Compared, asked: int = 1, searched: bool = False) -> Fused:
+    return fuse(found, RATES, SHOWN, PARAMS, asked=asked, searched=searched)
+
+
+def chances(number: int) -> float:
+    """What a score loses that was chosen among so many."""
+    return 10 * math.log10(number)
 
 
 def test_one_comparison_stays_as_it_is() -> None:
@@ -33,10 +39,38 @@ def test_one_comparison_stays_as_it_is() -> None:
 
 
 def test_a_further_impression_adds_a_share_and_marks_what_no_impostor_shows() -> None:
-    found = fused(compared(3.0, number=1), compared(2.0, number=2))
+    found = fused(compared(3.0, number=1, at=THUMB), compared(2.0, number=2, at=THUMB))
     assert (found.llr, found.score, found.extrapolated) == (3.5, 45.0, True)
-    found = fused(compared(2.0, number=1), compared(2.0, number=2))
+    found = fused(compared(2.0, number=1, at=THUMB), compared(2.0, number=2, at=THUMB))
     assert (found.score, found.extrapolated) == (35.0, False)
+
+
+def test_a_print_that_may_be_of_any_finger_has_a_chance_at_each() -> None:
+    three = [compared(3.0, number=1), compared(-1.0, number=2), compared(-1.0, number=3)]
+    assert fused(*three).score == pytest.approx(40 - chances(3))
+    assert fused(*three, searched=True).score == 40  # a search counts the enrolled prints itself
+    assert fused(*three).llr == 3.0
+
+
+def test_the_finger_of_its_own_name_is_half_of_the_chances() -> None:
+    others = [compared(-1.0, number=n, probe_at=THUMB, at=FingerPosition(n)) for n in (3, 4, 5)]
+    own = compared(3.0, number=1, probe_at=THUMB, at=THUMB)
+    assert fused(own, *others).score == pytest.approx(40 - chances(2))
+    misnamed = compared(-1.0, number=1, probe_at=THUMB, at=THUMB)
+    found = fused(misnamed, compared(3.0, number=2, probe_at=THUMB, at=INDEX), *others[1:])
+    assert found.score == pytest.approx(40 - chances(2 * 3))
+
+
+def test_of_several_fingers_asked_each_is_a_chance() -> None:
+    one = compared(3.0)
+    assert fused(one, asked=4).score == fused(one, asked=4, searched=True).score == pytest.approx(40 - chances(4))
+    assert fused(compared(0.5), asked=10).score == pytest.approx(5.0)
+    assert fused(compared(-1.0), asked=10).score == 0
+
+
+def test_impressions_of_one_known_finger_are_one_finger_asked() -> None:
+    assert asked_fingers([THUMB, THUMB, INDEX, UNKNOWN, UNKNOWN]) == 4
+    assert asked_fingers([THUMB]) == asked_fingers([UNKNOWN]) == 1
 
 
 def test_only_so_many_impressions_support_and_none_that_speaks_against() -> None:
@@ -59,9 +93,10 @@ def test_two_probes_of_two_fingers_add_up_by_the_calibrations_rule() -> None:
         compared(3.0, probe=0, number=1, probe_at=THUMB, at=THUMB),
         compared(2.0, probe=1, number=2, probe_at=INDEX, at=INDEX),
     ]
-    found = fused(*two)
+    found = fused(*two, asked=2)
     assert found.llr == RATES.fuse([3.0, 2.0]) == 4.0
-    assert found.score == RATES.fuse_scores([40.0, 30.0])
+    assert found.score == pytest.approx(RATES.fuse_scores([40.0 - chances(2), 30.0 - chances(2)]))
+    assert fused(*two, asked=2, searched=True).score == pytest.approx(RATES.fuse_scores([40.0, 30.0 - chances(2)]))
 
 
 def test_one_enrolled_finger_speaks_for_one_probe_only() -> None:
