@@ -10,7 +10,7 @@ import typer
 
 from biomatch.cli import inputs, options
 from biomatch.cli.console import Exit, out, tell, write_json, writing
-from biomatch.errors import FileUnreadable, NothingToDo
+from biomatch.errors import FileUnreadable, NothingToDo, reason_of
 
 if TYPE_CHECKING:
     from biomatch.store import Report
@@ -106,9 +106,7 @@ def _of_file(file: Path, key: str | None, notes: list[str]) -> Report:
     try:
         return evidence.check(file, key_of(key), notes)
     except OSError as error:
-        raise FileUnreadable(str(file), error.strerror or "it cannot be read") from None
-    except UnicodeDecodeError:
-        raise FileUnreadable(str(file), "it is not text in UTF-8") from None
+        raise FileUnreadable(str(file), reason_of(error)) from None
 
 
 def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> Report:

@@ -131,6 +131,7 @@ from biomatch.errors.work import (
     ResultExists,
     SynthesisExists,
     UnknownName,
+    reason_of,
 )
 
 __all__ = [
@@ -251,4 +252,5 @@ __all__ = [
     "WorkerLost",
     "WrongTreeSize",
     "XmlNotRead",
+    "reason_of",
 ]

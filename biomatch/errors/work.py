@@ -5,6 +5,13 @@ from __future__ import annotations
 from biomatch.errors.base import BadInput, Conflict
 
 
+def reason_of(error: Exception) -> str:
+    """Why a file could not be read, in words: without the number of the system's error, and the name of Python's."""
+    if isinstance(error, OSError):
+        return error.strerror or "it cannot be read"
+    return "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
 class BadManifest(BadInput):
     code = "bad-manifest"
 
@@ -18,9 +25,7 @@ class BadManifest(BadInput):
     @classmethod
     def because(cls, path: str, error: Exception) -> BadManifest:
         """Of what reading the file raised: OSError, UnicodeDecodeError or csv.Error."""
-        if isinstance(error, OSError):
-            return cls(path, error.strerror or "it cannot be read")
-        return cls(path, "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error))
+        return cls(path, reason_of(error))
 
 
 class PersonNotNamed(BadInput):

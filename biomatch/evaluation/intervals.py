@@ -2,6 +2,8 @@
 
 Pairs that share a finger are not independent, so fingers are drawn, not pairs: a finger drawn w times counts w times in its
 genuine pairs, and v * w times in its impostor pairs with a finger drawn v times.
+
+Where nothing happened no draw shows how often it may: there the rule of three says it, 3/n for n fingers.
 """
 
 from __future__ import annotations
@@ -37,13 +39,17 @@ class Pairs:
 
 
 def error_rates(pairs: Pairs, *, draws: int = DRAWS, seed: int = 0) -> dict[str, tuple[float, float]]:
-    """95 % intervals of eer, fmr100, fmr1000 and zerofmr. Needs genuine and impostor pairs."""
+    """95 % intervals of eer, fmr100, fmr1000 and zerofmr. Needs genuine and impostor pairs.
+
+    Of a rate that is nought the upper end is at least the rule of three's, over the fingers that have genuine pairs.
+    """
     genuine, impostor = _Side.of(pairs, pairs.genuine), _Side.of(pairs, ~pairs.genuine)
     thresholds = np.append(np.unique(pairs.score), np.inf)
     at_genuine = np.searchsorted(genuine.score, thresholds)
     at_impostor = np.searchsorted(impostor.score, thresholds)
+    count, present = int(max(pairs.a.max(), pairs.b.max())) + 1, np.union1d(pairs.a, pairs.b)
     found = []
-    for weight in _drawn(int(max(pairs.a.max(), pairs.b.max())) + 1, draws, seed, present=np.union1d(pairs.a, pairs.b)):
+    for weight in (np.ones(count, np.int64), *_drawn(count, draws, seed, present)):
         in_genuine = weight[genuine.a].cumsum()
         in_impostor = (weight[impostor.a] * weight[impostor.b]).cumsum()
         if in_genuine[-1] == 0 or in_impostor[-1] == 0:
@@ -51,11 +57,20 @@ def error_rates(pairs: Pairs, *, draws: int = DRAWS, seed: int = 0) -> dict[str,
         fnmr = np.append(0, in_genuine)[at_genuine] / in_genuine[-1]
         fmr = 1 - np.append(0, in_impostor)[at_impostor] / in_impostor[-1]
         found.append([crossing(fmr, fnmr), *(fnmr[first_at(fmr, limit)] for limit in (0.01, 0.001, 0.0))])
-    return dict(zip(("eer", "fmr100", "fmr1000", "zerofmr"), map(_middle, np.array(found).T), strict=True))
+    seen, drawn = np.array(found[0]), np.array(found[1:] or found)
+    most = three_in(len(np.unique(genuine.a)))
+    spans = (_up_to(_middle(draw), most) if rate == 0 else _middle(draw) for rate, draw in zip(seen, drawn.T, strict=True))
+    return dict(zip(("eer", "fmr100", "fmr1000", "zerofmr"), spans, strict=True))
 
 
 def share(outcome: np.ndarray, finger: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of a mean outcome, such as rank-1, over fingers. outcome (n,) float or bool, finger (n,) int."""
+    """95 % interval of a mean outcome, such as rank-1, over fingers. outcome (n,) float or bool in 0..1, finger (n,) int.
+
+    Where nothing or everything happened, by the rule of three over the fingers.
+    """
+    mean, most = float(np.mean(outcome)), three_in(len(np.unique(finger)))
+    if mean in (0.0, 1.0):
+        return (0.0, most) if mean == 0 else (1 - most, 1.0)
     total = np.bincount(finger, np.asarray(outcome, np.float64))
     count = np.bincount(finger)
     weights = list(_drawn(len(count), draws, seed, present=np.flatnonzero(count)))
@@ -69,13 +84,26 @@ def times(
 
     seen, expected  (p, n) float or bool, of the pairs of p probes and n references; some must be expected
     asking, other   (p,), (n,) int: their fingers
+
+    Where none were seen, up to three over the number expected: the rule of three.
     """
+    if not np.any(seen):
+        return 0.0, 3 / float(np.sum(expected))
     found = []
     for weight in _drawn(int(max(asking.max(), other.max())) + 1, draws, seed, present=np.union1d(asking, other)):
         among = weight[asking] @ expected @ weight[other]
         if among > 0:
             found.append(weight[asking] @ seen @ weight[other] / among)
     return _middle(np.array(found))
+
+
+def three_in(count: int) -> float:
+    """How large a share may be, at 95 %, of what did not happen in so many independent trials: 3/n, the rule of three."""
+    return min(1.0, 3 / count)
+
+
+def _up_to(interval: tuple[float, float], most: float) -> tuple[float, float]:
+    return interval[0], max(interval[1], most)
 
 
 @dataclass(frozen=True, eq=False)

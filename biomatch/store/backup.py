@@ -23,7 +23,7 @@ from pathlib import Path
 
 from biomatch import private
 from biomatch.crypto import write_secret
-from biomatch.errors import BadBackup, FolderNotEmpty, SealBroken, SealKeyGone
+from biomatch.errors import BadBackup, FolderNotEmpty, SealBroken, SealKeyGone, reason_of
 from biomatch.json_text import built, parse
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.blobs import Blobs, Original
@@ -91,9 +91,9 @@ def read(folder: Path) -> Backup:
     except NotADirectoryError:
         raise BadBackup(str(folder), "it is a file, not a folder") from None
     except OSError as error:
-        raise BadBackup(str(folder), f"{MANIFEST} cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadBackup(str(folder), f"{MANIFEST} does not read ({error!r})") from None
+        raise BadBackup(str(folder), f"{MANIFEST} cannot be read: {reason_of(error)}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BadBackup(str(folder), f"{MANIFEST} does not read as one") from None
 
 
 def restore(

@@ -15,6 +15,11 @@ def fingers(count, impressions, spread, seed):
     return Pairs(score, a, b)
 
 
+def apart(pairs, by):
+    """The same with genuine scores so much higher."""
+    return Pairs(pairs.score + by * pairs.genuine, pairs.a, pairs.b)
+
+
 def test_the_interval_holds_the_rate_itself():
     from biomatch.evaluation.metrics import Curve
 
@@ -39,9 +44,27 @@ def test_the_same_seed_gives_the_same_interval():
     assert intervals.error_rates(pairs, draws=50, seed=7) == intervals.error_rates(pairs, draws=50, seed=7)
 
 
-def test_no_errors_give_no_width():
+def test_no_error_among_n_fingers_may_still_be_three_in_n():
+    """However many pairs the fingers have: those of one finger are no independent trials."""
+    for rate, interval in intervals.error_rates(apart(fingers(30, 4, 0.0, seed=4), 20), draws=50).items():
+        assert interval == (0, pytest.approx(3 / 30)), rate
+
+
+def test_no_error_among_few_fingers_says_nothing():
     pairs = Pairs(np.array([9.0, 9, 1, 1, 1, 1]), np.array([0, 1, 0, 0, 1, 1]), np.array([0, 1, 1, 1, 0, 0]))
-    assert intervals.error_rates(pairs, draws=50)["eer"] == (0, 0)
+    assert intervals.error_rates(pairs, draws=50)["eer"] == (0, 1)
+
+
+def test_a_share_of_none_or_all_follows_the_rule_of_three():
+    finger = np.repeat(np.arange(45), 3)  # 135 searches
+    assert intervals.share(np.zeros(135, bool), finger) == (0, pytest.approx(3 / 45))
+    assert intervals.share(np.ones(135, bool), finger) == (pytest.approx(1 - 3 / 45), 1)
+
+
+def test_nothing_seen_may_still_be_three_times_over_what_was_expected():
+    expected = np.full((10, 10), 0.3)
+    low, high = intervals.times(np.zeros((10, 10)), expected, np.arange(10), np.arange(10), draws=50)
+    assert (low, high) == (0, pytest.approx(3 / 30))
 
 
 def test_a_share_over_one_finger_a_search_is_the_binomial_one():

@@ -380,13 +380,8 @@ def share(outcome: np.ndarray) -> float | None:
 
 
 def interval(outcome: np.ndarray, finger: np.ndarray) -> tuple[float, float] | None:
-    """95 %, by bootstrap over fingers; where nothing or everything happened, by the rule of three over the fingers."""
+    """95 %, over fingers (evaluation/intervals.py), rounded. None: there was nothing to measure."""
     if not len(outcome):
         return None
-    fingers = len(np.unique(finger))
-    mean = float(np.mean(outcome))
-    if mean in (0.0, 1.0):
-        edge = min(1.0, 3 / fingers)
-        return (0.0, rounded(edge)) if mean == 0 else (rounded(1 - edge), 1.0)
     low, high = intervals.share(outcome, finger)
     return rounded(low), rounded(high)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from biomatch.errors import FileUnreadable, NothingToDo
+from biomatch.errors import FileUnreadable, NothingToDo, reason_of
 from biomatch.evaluation.bench import by_name, peers, prints
 from biomatch.evaluation.bench.frame import Run, rounded
 from biomatch.evaluation.runner import one_thread
@@ -139,7 +139,7 @@ def _marks(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = [[float(word) for word in line.split()] for line in path.read_text().splitlines()[2:] if line.strip()]
         x, y, angle = np.array(rows).T
     except (OSError, ValueError) as error:
-        raise FileUnreadable(str(path), str(error)) from None
+        raise FileUnreadable(str(path), reason_of(error)) from None
     return x, y, angle
 
 

@@ -9,13 +9,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName
+from biomatch.errors import FileUnreadable, FileUnwritable, UnknownName, reason_of
 from biomatch.evaluation.bench import (
     attack,
     extraction,
@@ -33,6 +34,7 @@ from biomatch.evaluation.bench import (
 )
 from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, rates, row, span, took, two
 from biomatch.evaluation.bench.likeness import MEASURES
+from biomatch.evaluation.intervals import three_in
 from biomatch.json_text import parse
 
 MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
@@ -47,7 +49,7 @@ def read(folder: Path) -> Results:
         try:
             document = parse(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise FileUnreadable(str(path), str(error)) from None
+            raise FileUnreadable(str(path), reason_of(error)) from None
         if "figures" in document:
             found[path.stem] = document
     return found
@@ -140,8 +142,20 @@ def _accuracy_sets(results: Results) -> Iterator[str]:
         if not one["genuine"]:
             continue
         peer = nbis["figures"]["sets"].get(name) if nbis else None
-        spans = [span(document["figures"]["intervals"]["sets"].get(name)) if document else "-" for document in (held, nbis)]
+        spans = [_span_of_set(document, name) if document else "-" for document in (held, nbis)]
         yield row(name, f"{one['genuine']:,}", percent(one["eer"]), spans[0], percent(peer and peer["eer"]), spans[1])
+
+
+def _span_of_set(document: dict[str, Any], name: str) -> str:
+    """The interval of a set's EER. Results of before version 0.2 have no width where no error was seen: of them it is the rule of
+    three over the fingers, whose number follows from the numbers of pairs where each finger has as many prints.
+    """
+    found = document["figures"]["intervals"]["sets"].get(name)
+    if found is None or found["eer"][1] > 0:
+        return span(found)
+    genuine, impostor = (document["figures"]["sets"][name][kind] for kind in ("genuine", "impostor"))
+    prints = (1 + math.sqrt(1 + 8 * (genuine + impostor))) / 2
+    return span((0.0, three_in(round(prints / (1 + 2 * genuine / prints)))))
 
 
 def _speed(results: Results) -> Iterator[str]:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 import biomatch
-from biomatch.errors import ExtraMissing, FileUnreadable, NothingToDo, Unavailable
+from biomatch.errors import ExtraMissing, FileUnreadable, NothingToDo, Unavailable, reason_of
 from biomatch.evaluation.bench import machine, prints
 from biomatch.evaluation.bench.made import digest, maker
 from biomatch.evaluation.protocol import Sample
@@ -102,7 +102,7 @@ def load_prints(place: Path) -> Path:
 
 def new_token(folder: Path) -> str:
     """For a bureau that is not being served, or is."""
-    found: str = json.loads(command("token", "create", "--gallery", str(folder), "--json", "benchmark").stdout)["secret"]
+    found: str = json.loads(command("token", "create", "--gallery", str(folder), "--json", "benchmark").stdout)["token"]
     return found
 
 
@@ -111,7 +111,7 @@ def command(*arguments: str, fine: Sequence[int] = (0,)) -> subprocess.Completed
     words = [sys.executable, "-m", "biomatch.cli", *arguments]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode not in fine or (done.returncode and not done.stdout):  # 1 is also Python's own for what nobody foresaw
-        raise Unavailable(f"`biomatch {' '.join(arguments[:3])}` failed: {done.stderr.strip()}; try it by hand to see why")
+        raise Unavailable(f"`biomatch {' '.join(arguments[:3])}` failed: {(done.stderr or done.stdout).strip()}; try it by hand to see why")
     return done
 
 
@@ -289,5 +289,5 @@ def _read(log: Path, ledger: Path) -> Load:
             rows = np.array([tuple(row) for row in csv.reader(file)], dtype=ROW)
         told = parse(ledger.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise FileUnreadable(str(log), str(error)) from None
+        raise FileUnreadable(str(log), reason_of(error)) from None
     return Load(np.sort(rows, order="at"), told["there"], told["gone"], told["unsure"])

@@ -169,3 +169,14 @@ def test_a_folder_that_is_not_there_leaves_the_page_as_it_is(tmp_path):
     with pytest.raises(FileUnreadable, match="nosuch could not be read: it is no folder"):
         page.renew(tmp_path / "page.md", tmp_path / "nosuch")
     assert (tmp_path / "page.md").read_text() == marked("speed")
+
+
+def test_a_set_without_an_error_has_the_interval_of_its_fingers():
+    """Of a result that was written with no width: 10 fingers with 8 prints each, and 65."""
+    pairs = {"ten": (280, 2880), "many": (1820, 133_120)}
+    sets = {name: {"eer": 0.0, "genuine": genuine, "impostor": impostor} for name, (genuine, impostor) in pairs.items()}
+    spans = {"sets": {name: {"eer": [0.0, 0.0]} for name in sets}}
+    result = {"accuracy_ours_held_out": {"figures": {"sets": sets, "intervals": spans}}}
+    told = page.current(marked("accuracy-sets"), result, (), Path("r"))
+    assert "| ten | 280 | 0.00 | 0.00 to 30.00 |" in told
+    assert "| many | 1,820 | 0.00 | 0.00 to 4.62 |" in told
