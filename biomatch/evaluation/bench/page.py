@@ -147,8 +147,10 @@ def _accuracy_sets(results: Results) -> Iterator[str]:
 
 
 def _span_of_set(document: dict[str, Any], name: str) -> str:
-    """The interval of a set's EER. Results of before version 0.2 have no width where no error was seen: of them it is the rule of
-    three over the fingers, whose number follows from the numbers of pairs where each finger has as many prints.
+    """The interval of a set's EER.
+
+    Older results have no width where no error was seen: of them it is the rule of three over the fingers, whose number follows
+    from the numbers of pairs where each finger has as many prints.
     """
     found = document["figures"]["intervals"]["sets"].get(name)
     if found is None or found["eer"][1] > 0:

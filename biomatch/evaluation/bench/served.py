@@ -111,7 +111,9 @@ def command(*arguments: str, fine: Sequence[int] = (0,)) -> subprocess.Completed
     words = [sys.executable, "-m", "biomatch.cli", *arguments]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode not in fine or (done.returncode and not done.stdout):  # 1 is also Python's own for what nobody foresaw
-        raise Unavailable(f"`biomatch {' '.join(arguments[:3])}` failed: {(done.stderr or done.stdout).strip()}; try it by hand to see why")
+        raise Unavailable(
+            f"`biomatch {' '.join(arguments[:3])}` failed: {(done.stderr or done.stdout).strip()}; try it by hand to see why"
+        )
     return done
 
 
