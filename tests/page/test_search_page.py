@@ -257,6 +257,8 @@ def test_a_template_that_is_searched_with_lies_on_plain_paper(page, url, sample_
     assert page.locator("#probe-plate .minutia").count() > 10
     expect(page.locator("#probe-note")).to_contain_text("There is no image of this print, only a template")
     expect(page.locator(".pane").first).to_contain_text("There is no image of this print, only a template")
+    expect(page.locator("#quality")).to_contain_text("no picture whose quality could be judged")
+    expect(page.locator("#quality")).not_to_contain_text("Good enough")
     shoot(page, "template")
 
 

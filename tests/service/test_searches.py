@@ -50,6 +50,32 @@ def test_correspondences_are_pairs_of_minutiae_that_exist(api, enrolled, probe):
         assert reference["minutiae"][pair["reference"]]
 
 
+def test_the_prints_of_a_search_are_told_as_they_were_examined(api, enrolled, probe, sample_print):
+    """Of two files the second is the mate: the evidence names it by its place."""
+    files = [("image", ("thumb.png", sample_print("P02-left-thumb_3"))), ("image", ("index.png", probe))]
+    found = api.post("/v1/identify/ALL", files=files, params={"details": True, "correspondences": True}).json()
+    examined = api.post("/v1/quality", files=files, params={"details": True}).json()
+    assert [one["details"]["name"] for one in found["probes"]] == ["thumb.png", "index.png"]
+    for one, other in zip(found["probes"], examined, strict=True):
+        assert one["quality"] == other["quality"]
+        for name in ("passed", "reasons", "width", "height", "minutiae", "picture"):
+            assert one["details"][name] == other[name]
+    best = found["candidates"][0]["scores"][0]
+    assert best["probe"] == 1
+    assert all(pair["probe"] < found["probes"][1]["minutiaeCount"] for pair in best["correspondences"])
+    plain = api.post("/v1/identify/ALL", files=files).json()
+    assert [one.keys() & {"details"} for one in plain["probes"]] == [set(), set()]
+    assert [one["score"] for one in plain["candidates"]] == [one["score"] for one in found["candidates"]]
+
+
+def test_a_template_that_is_searched_with_has_no_picture(api, enrolled, probe):
+    template = api.post("/v1/quality", files={"image": probe}, params={"details": True}).json()[0]["template"]
+    body = {"biometricData": [{"template": template}]}
+    (told,) = api.post("/v1/identify/ALL", json=body, params={"details": True}).json()["probes"]
+    assert "picture" not in told["details"]
+    assert len(told["details"]["minutiae"]) == told["minutiaeCount"]
+
+
 def test_a_template_from_quality_searches_as_its_image_does(api, enrolled, probe):
     template = api.post("/v1/quality", files={"image": probe}, params={"details": True}).json()[0]["template"]
     by_template = api.post("/v1/identify/ALL", json={"biometricData": [{"template": template}]}).json()["candidates"]

@@ -41,7 +41,7 @@ export class Probes {
 
   /** Shows one large. @param {number} place */
   choose(place) {
-    const { print, ...probe } = this.all[place];
+    const { print } = this.all[place];
     [...byId("prints").children].forEach((thumb, at) => {
       thumb.setAttribute("aria-selected", String(at === place));
       thumb.setAttribute("tabindex", at === place ? "0" : "-1");
@@ -54,7 +54,7 @@ export class Probes {
     plate.replaceChildren(draw(print, scale));
     plate.style.setProperty("--stroke", String(1 / Math.max(scale, 0.4)));
     byId("probe-scale").replaceChildren(scaleBar(scale));
-    byId("quality").replaceChildren(...qualityWords(probe));
+    byId("quality").replaceChildren(...qualityWords(this.all[place]));
   }
 
   /** @param {Probe} probe @param {number} place */
@@ -80,16 +80,16 @@ function read({ details, quality, biometricSubType, warnings }, place, several) 
   return { print: { width, height, minutiae, picture, words }, label, quality, passed, reasons };
 }
 
-/** @param {Omit<Probe, "print">} probe */
-function qualityWords({ quality, passed, reasons }) {
+/** @param {Probe} probe */
+function qualityWords({ print, quality, passed, reasons }) {
   const parts = [];
   if (quality !== undefined) {
     const fill = h("span", {});
     fill.style.width = `${quality}%`;
     parts.push(
       h("div", { class: "quality-line" }, h("span", {}, "Quality"), h("span", { class: `meter ${passed ? "good" : "poor"}` }, fill), h("b", {}, String(quality)), h("span", { class: "of" }, "of 100")),
-      h("p", { class: passed ? "fine" : "retake" }, passed ? "Good enough to keep." : "Take it again if you can."),
     );
+    if (print.picture) parts.push(h("p", { class: passed ? "fine" : "retake" }, passed ? "Good enough to keep." : "Take it again if you can."));
   }
   if (reasons.length) parts.push(h("ul", { class: "reasons" }, ...reasons.map((reason) => h("li", {}, reason))));
   return parts;
