@@ -23,6 +23,7 @@ from biomatch.extraction import (
     part,
     ridge_period,
     ridge_picture,
+    ridge_spacing,
     waves,
 )
 from biomatch.extraction.params import Params
@@ -79,7 +80,9 @@ class LearnedExtractor:
 
     def _examine(self, image: GreyImage, trace: Trace) -> tuple[Template, Assessment]:
         template, measured = self._measure(image, trace)
-        assessment = quality.assess(measured, self._models.arrays(quality.MODEL), self._params.quality)
+        params = self._params
+        doubt = ridge_spacing.doubt(ridge_spacing.of_print(image.pixels, params.spacing), image.ppi, params.period)
+        assessment = quality.assess(measured, self._models.arrays(quality.MODEL), params.quality, doubt=doubt)
         return replace(template, quality=assessment.score, warnings=template.warnings + assessment.reasons), assessment
 
     def _measure(self, image: GreyImage, trace: Trace) -> tuple[Template, Measures]:
@@ -109,7 +112,6 @@ class LearnedExtractor:
             height=pixels.shape[0],
             extractor=self.version,
             ridges=ridge_picture.encode(phase, mask, params.picture),
-            warnings=ridge_period.warnings(period, wave, flow, mask, params.period),
         )
         return template, measured
 

@@ -13,8 +13,11 @@ from biomatch.extraction.normalisation import NormalisationParams
 from biomatch.extraction.orientation import OrientationParams
 from biomatch.extraction.ridge_period import PeriodParams
 from biomatch.extraction.ridge_picture import PictureParams
+from biomatch.extraction.ridge_spacing import SpacingParams
 from biomatch.extraction.waves import WaveParams
 from biomatch.quality import QualityParams
+
+_JUDGING = ("quality", "spacing")  # stages that say something of a print and change nothing in its template
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,12 @@ class Params:
     judgement: JudgementParams = field(default_factory=JudgementParams)
     picture: PictureParams = field(default_factory=PictureParams)
     quality: QualityParams = field(default_factory=QualityParams)
+    spacing: SpacingParams = field(default_factory=SpacingParams)
 
     def hash(self, *learned: str) -> str:
         """Eight hex digits that change with any number on which minutiae or ridge picture depend, and with what is learned.
 
         How quality is judged does not count: templates compare the same whatever is said of their prints.
         """
-        counted = (repr(getattr(self, stage.name)) for stage in fields(self) if stage.name != "quality")
+        counted = (repr(getattr(self, stage.name)) for stage in fields(self) if stage.name not in _JUDGING)
         return hashlib.sha256("\n".join((*counted, *learned)).encode()).hexdigest()[:8]

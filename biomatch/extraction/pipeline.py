@@ -23,6 +23,7 @@ from biomatch.extraction import (
     part,
     ridge_period,
     ridge_picture,
+    ridge_spacing,
     waves,
 )
 from biomatch.extraction.params import Params
@@ -86,7 +87,6 @@ def measure(image: GreyImage, version: str, models: Models, params: Params, trac
         height=read.pixels.shape[0],
         extractor=version,
         ridges=ridge_picture.encode(waves.cosine(seen.views), seen.mask, params.picture),
-        warnings=ridge_period.warnings(seen.period, seen.views[-1], seen.flow, seen.mask, params.period),
     )
     return read.placed(template, image), measured
 
@@ -96,5 +96,6 @@ def extract(
 ) -> tuple[Template, quality.Assessment]:
     """Grey image -> template, and the assessment that its quality comes from."""
     template, measured = measure(image, version, models, params, trace)
-    assessment = quality.assess(measured, models.arrays(quality.MODEL), params.quality)
+    doubt = ridge_spacing.doubt(ridge_spacing.of_print(image.pixels, params.spacing), image.ppi, params.period)
+    assessment = quality.assess(measured, models.arrays(quality.MODEL), params.quality, doubt=doubt)
     return replace(template, quality=assessment.score, warnings=template.warnings + assessment.reasons), assessment

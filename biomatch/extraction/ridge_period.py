@@ -90,25 +90,3 @@ def _turning(wave: waves.Wave, flow: Flow) -> tuple[np.ndarray, np.ndarray]:
     power[jump] = 0
     turning[jump] = 0
     return turning, power
-
-
-def warnings(period: np.ndarray, wave: waves.Wave, flow: Flow, mask: np.ndarray, params: PeriodParams) -> tuple[str, ...]:
-    """Says so where the ridges tell that the image's resolution is wrong. Nothing is rescaled.
-
-    Clear ridges count most: where they are broken, as in creased skin, the distance is overrated by a px.
-    """
-    every = (slice(None, None, 4), slice(None, None, 4))
-    clear = cv2.magnitude(wave.even, wave.odd)[every] * flow.coherence[every] ** 2 * mask[every]
-    if not clear.any():
-        return ()
-    median = round(_weighted_median(period[every].ravel(), clear.ravel()), 1)
-    low, high = params.plausible_px
-    if low <= median <= high:
-        return ()
-    return (f"the ridges are {median:.1f} px apart, {low:g} to {high:g} are usual at 500 ppi; check the image's resolution",)
-
-
-def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order], dtype=np.float64)
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])

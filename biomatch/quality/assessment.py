@@ -89,23 +89,26 @@ class Assessment:
     reasons: tuple[str, ...]
 
 
-def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityParams) -> Assessment:
+def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityParams, *, doubt: str = "") -> Assessment:
     """Score, verdict and reasons of one print.
 
     model  arrays of the model "image_quality"
+    doubt  why the image's resolution is probably wrong; empty: it is not. Such a print does not pass, whatever its score:
+           read at a wrong scale the clearest ridges match nothing
 
     Raises ModelDamaged: it was made for other measures.
     """
     inputs = measures.vector()
     if len(model["mean"]) != len(inputs):
         raise ModelDamaged(MODEL, f"it has {len(model['mean'])} inputs, {len(inputs)} are measured; train it again")
+    doubts = (doubt,) if doubt else ()
     if not _is_fingerprint(measures, params):
-        return Assessment(0, False, ("no fingerprint was found",))
+        return Assessment(0, False, (*doubts, "no fingerprint was found"))
     standard = np.clip((inputs - model["mean"]) / model["deviation"], -3, 3)
     chance = 1 / (1 + np.exp(-(standard @ model["weight"] + model["offset"])))
     score = round(100 * float(chance))
-    passed = score >= params.pass_from and measures.minutiae >= params.least_minutiae
-    reasons = _reasons(measures, params)
+    passed = score >= params.pass_from and measures.minutiae >= params.least_minutiae and not doubts
+    reasons = (*doubts, *_reasons(measures, params))
     if not passed and not reasons:
         reasons = ("the ridges are not clear enough to be recognised again",)
     return Assessment(score if measures.minutiae > 0 else 0, passed, reasons if not passed else ())

@@ -80,6 +80,15 @@ def test_a_trace_writes_each_stage(biomatch, pair, tmp_path):
     assert len(names) > 6
 
 
+def test_a_print_whose_resolution_is_wrong_is_told_what_to_do(biomatch, pair):
+    for ppi in (250, 1000):
+        (found,) = biomatch("quality", pair[0], "--ppi", ppi, "--json").json
+        assert not found["passed"]
+        assert found["reasons"][0].startswith("the resolution is probably wrong")
+        assert "--ppi 500" in found["reasons"][0]
+        assert found["reasons"][0] in biomatch("extract", pair[0], "--ppi", ppi).json["warnings"]
+
+
 def test_quality_gives_score_verdict_and_reason(biomatch, pair, tmp_path):
     cv2.imwrite(str(tmp_path / "blank.png"), np.full((300, 300), 255, np.uint8))
     good, blank = biomatch("quality", pair[0], tmp_path / "blank.png", "--json").json

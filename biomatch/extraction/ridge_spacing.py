@@ -1,0 +1,120 @@
+"""How far apart a print's ridges are, over the range that wrong resolutions make, and what that says of the image's resolution.
+
+Extraction reads ridges of 5 to 16 px and takes narrower ones for 5: from its periods a factor of two cannot be told. Here the
+strongest wave among 2.5 to 26 px is found in the spectrum of each of a few blocks. The print's spacing is the median over these
+blocks, each weighted by how much of its spectrum lies at that wave. It decides on a warning only: no minutia depends on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+
+from biomatch.extraction.ridge_period import PeriodParams
+from biomatch.imaging import PPI
+
+
+@dataclass(frozen=True)
+class SpacingParams:
+    side_px: int = 96  # of a block: four of the widest ridges that are looked for
+    least_side_px: int = 64  # of a block of an image that is smaller than that
+    least_px: float = 2.5  # children's ridges at 2.5 times their resolution
+    most_px: float = 26.0  # adults' at 0.4 times
+    blocks: int = 24  # that are looked at: more make it slower, not better
+    looked_through: int = 400  # among which these are found
+    best: int = 5  # blocks of most variance, of which the last is the measure for others: a stain or a letter lies in fewer
+    contrast: float = 0.15  # of that block's variance: below, a block shows no ridges
+    least_contrast: float = 7.0  # grey levels, of that block: the grain of paper has 4.5, prints have 17 and more
+    clear: float = 0.024  # share of the spectrum that lies at the strongest wave: noise has 0.019, prints have 0.04 and more
+
+
+def of_print(pixels: np.ndarray, params: SpacingParams) -> float | None:
+    """(h, w) uint8 -> px from ridge to ridge; None where no wave stands out."""
+    side = params.side_px if min(pixels.shape) >= params.side_px else params.least_side_px
+    if min(pixels.shape) < side:
+        return None
+    found = [_strongest_wave(block, params) for block in _blocks(pixels, side, params)]
+    if not found:
+        return None
+    spacing, share = np.array(found).T
+    if np.median(share) < params.clear:
+        return None
+    order = np.argsort(spacing, kind="stable")
+    reached = np.cumsum(share[order] ** 2)
+    return float(spacing[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+def _blocks(pixels: np.ndarray, side: int, params: SpacingParams) -> list[np.ndarray]:
+    """Some of the blocks that have contrast, spread over the image."""
+    height, width = pixels.shape
+    step = max(side // 2, round((height * width / params.looked_through) ** 0.5))
+    every = [
+        pixels[y : y + side, x : x + side] for y in range(0, height - side + 1, step) for x in range(0, width - side + 1, step)
+    ]
+    variance = np.array([cv2.meanStdDev(block)[1].item() ** 2 for block in every])
+    best = float(np.sort(variance)[-min(params.best, len(variance))])
+    if best < params.least_contrast**2:
+        return []
+    seen = np.flatnonzero(variance >= params.contrast * best)
+    taken = np.linspace(0, len(seen) - 1, min(len(seen), params.blocks)).round().astype(int)
+    return [every[number] for number in seen[taken]]
+
+
+def _strongest_wave(block: np.ndarray, params: SpacingParams) -> tuple[float, float]:
+    """Its length in px, and its share, 0..1, of the block's spectrum.
+
+    The power of each frequency is weighted by its square, which levels the step from ink to paper at a print's outline.
+    """
+    window, radius, weight = _frame(len(block), params.least_px, params.most_px)
+    own = block.astype(np.float32)
+    spectrum = cv2.dft((own - own.mean()) * window, flags=cv2.DFT_COMPLEX_OUTPUT)
+    power = np.square(spectrum).sum(-1) * weight
+    y, x = np.unravel_index(int(power.argmax()), power.shape)
+    side = len(block)
+    near = power[np.ix_([(y + d) % side for d in (-1, 0, 1)], [(x + d) % side for d in (-1, 0, 1)])].sum()
+    return 1 / float(radius[y, x]), 2 * float(near) / (
+        float(power.sum()) + 1e-9
+    )  # twice: each wave is there with its mirror image
+
+
+@cache
+def _frame(side: int, least_px: float, most_px: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(side, side) float32 each: a window, waves a px, and the weight of each frequency, 0 beyond those looked for."""
+    hanning = np.hanning(side).astype(np.float32)
+    frequency = np.fft.fftfreq(side).astype(np.float32)
+    radius = np.hypot(frequency[:, None], frequency[None, :])
+    inside = (radius >= 1 / most_px) & (radius <= 1 / least_px)
+    return np.outer(hanning, hanning), np.where(inside, radius, 1), np.where(inside, radius**2, 0)
+
+
+_USUAL = (500, 1000, 250, 2000)  # ppi that scanners have, the likeliest first
+_NEAR = 1.6  # factor by which ridges of one person may be wider or narrower than another's usual ones
+_SAME = 1.2  # factor within which a proposed resolution would change nothing
+
+
+def doubt(spacing: float | None, ppi: float, params: PeriodParams) -> str:
+    """Why an image's resolution is probably wrong and what to do, in words; empty where nothing speaks against it.
+
+    spacing  px from ridge to ridge at 500 ppi, as the image was read; None: it could not be measured
+    ppi      at which the image was read
+    """
+    low, high = params.plausible_px
+    if spacing is None or low <= spacing <= high:
+        return ""
+    factor = params.usual_px / spacing
+    return (
+        f"the resolution is probably wrong: read at {ppi:g} ppi the ridges are {spacing:.1f} px apart at {PPI} ppi, where "
+        f"{low:g} to {high:g} are usual, so {ppi:g} ppi is about {factor:.1f} times what it should be; "
+        f"give the true one, probably --ppi {_likely(ppi / factor, ppi)} (the field ppi over HTTP)"
+    )
+
+
+def _likely(ppi: float, read_at: float) -> int:
+    """The resolution that scanners have near this one, and that differs from what was tried."""
+    for usual in _USUAL:
+        if max(usual / ppi, ppi / usual) <= _NEAR and max(usual / read_at, read_at / usual) > _SAME:
+            return usual
+    return round(ppi / 50) * 50
