@@ -1,12 +1,14 @@
 """Lists of prints to enrol: CSV in UTF-8, with a line of column names.
 
 path and person are needed; position, impression, ppi, encounter, sex (M, F, X), born and captured (YYYY-MM-DD) may be there.
-Lines whose role is another than enrol are left out. A ' that `spreadsheet` puts before a text is taken away again.
+Lines whose role is another than enrol are left out. Other columns may be there, but none whose name is nearly one of these: it
+would be misspelt, and not read. A ' that `spreadsheet` puts before a text is taken away again.
 """
 
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +23,12 @@ from biomatch.gallery.filters import Biography
 from biomatch.vocabulary import impression_of, position_of, sex_of
 
 Value = TypeVar("Value")
+
+COLUMNS = (
+    "path", "person", "position", "finger_position", "finger position", "impression", "ppi", "encounter", "sex", "born",
+    "captured", "role",
+)  # fmt: skip
+_ALIKE = 0.8  # share of two names' letters that agree: positions, Position and possition have more, set and sex less
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Manifest:
             self._columns = next(csv.reader(self._first), [])
         if self._columns:
             self._columns[0] = self._columns[0].removeprefix("\ufeff")
+        self._check_columns()
 
     def lines(self, at: int = 0, number: int = 1) -> Iterator[tuple[Line, int]]:
         """Each line, and where the next one begins, in bytes. Raises BadManifest.
@@ -85,6 +94,13 @@ class Manifest:
             number += 1
             if row.get("role") in (None, "", "enrol"):
                 yield self._line(number, row), counted.at
+
+    def _check_columns(self) -> None:
+        """Raises BadManifest for a column that is nearly one that is read."""
+        for name in self._columns:
+            near = difflib.get_close_matches(name.casefold(), COLUMNS, n=1, cutoff=_ALIKE)
+            if near and name not in COLUMNS:
+                raise BadManifest(self._name, f"a column '{name[:40]}' is not read, but '{near[0]}' is")
 
     def _line(self, number: int, row: dict[str, Any]) -> Line:
         missing = [name for name in ("path", "person") if not row.get(name)]

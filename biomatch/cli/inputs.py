@@ -87,10 +87,10 @@ _NUMBERED = re.compile(r"0\d*|(19|20)\d\d[-. ]?[01]\d[-. ]?[0-3]\d([-. ]?[0-2]\d
 
 
 def named_person(path: Path) -> str:
-    """The same, where that can be a person's name or number. Raises PersonNotNamed.
+    """Whose print a file is, as its name says before the last underscore.
 
-    No person is named by words such as img, scan or right-index with nothing but digits beside them, by digits that are a day,
-    and by a whole stem of digits that begins with 0.
+    Raises PersonNotNamed where that is no person: it has no other words than those of a device, a document or a finger (img,
+    scan, right-index); it is a day; or the whole stem is a number that begins with 0.
     """
     person = person_of(path)
     words = re.findall(r"[^\W\d_]+", person.casefold())

@@ -49,7 +49,7 @@ class SlapParams:
     shared: float = 0.45  # of its width a finger's part has another below it
     margin: int = 16  # around a finger that is cut out
     widest: int = 900  # wider is no finger: a rolled one has 1.6 inches, three that touch have 1,058 and more
-    pair: int = 520  # two fingers side by side are wider: 1.04 inches. Seen: 640 and more on 100 synthetic and 8 real slaps
+    pair: int = 520  # two fingers side by side are wider: 1.04 inches. Seen: 638 and more on 100 synthetic and six real slaps
     blur: int = 8  # by so much the averages widen a region on each side
     off_middle: float = 0.2  # of its width from the middle of two fingers that touch lies the way between them
     twice: float = 1.3  # as wide as its neighbours are two fingers that touch

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from biomatch.bureau import ACCEPT, MAX_PRINTS, EnrolledPrint, Examined, Identified, Upload
 from biomatch.comparison import Comparison
@@ -50,6 +50,12 @@ class BiometricData(In):
     resolution: float | None = Field(None, description="ppi of the image; without it, what the file says")
     template: Base64 | None = None
     capture_date: PastDay | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.image is not None and self.template is not None:
+            raise ValueError("names one of image, template: one of them would not be read")
+        return self
 
     def upload(self, name: str) -> Upload:
         data = self.image if self.image is not None else self.template

@@ -31,6 +31,20 @@ def test_a_line_says_who_and_what():
     assert second.encounter is None
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("positions", "position"), ("Position", "position"), ("encountr", "encounter"), ("finger-position", "finger")],
+)
+def test_a_column_that_is_misspelt_is_refused_and_the_nearest_one_named(name, near):
+    with pytest.raises(BadManifest, match=f"'{name}' is not read, but '{near}"):
+        lines(f"path,person,{name}\na.png,ann,2\n".encode())
+
+
+def test_other_columns_are_left_alone():
+    data = b"path,person,mate,kind,set,finger,class,minutiae,seed,generator,width,height,type,deltas,boxes\na.png,ann\n"
+    assert lines(data)[0].person == "ann"
+
+
 def test_a_mark_of_byte_order_is_no_part_of_a_name():
     assert lines(b"\xef\xbb\xbfpath,person\r\na.png,ann\r\n")[0].person == "ann"
 

@@ -112,6 +112,12 @@ def test_an_encounter_as_osia_wants_it_is_taken(api, image):
     api.delete("/v1/persons/osia", params={"transactionId": "t"})
 
 
+def test_a_print_is_an_image_or_a_template_and_not_both(api, image):
+    answer = api.post("/v1/quality", json=json_of(image, template="Qk1U"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "one of image, template" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "name", "near"),
     [

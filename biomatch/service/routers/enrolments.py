@@ -112,5 +112,7 @@ async def _sent(request: Request, bureau: Bureau) -> Callable[..., StoredJob]:
     manifests = [one.data for one in form.files if one.name == MANIFEST]
     if not manifests:
         raise errors.BadRequest(f"the form has no part '{MANIFEST}' with the list of its prints")
+    if len(manifests) > 1:
+        raise errors.BadRequest(f"{MANIFEST}: {len(manifests)} lists where one is taken")
     prints = {one.filename: one.data for one in form.files if one.name != MANIFEST and one.filename}
-    return partial(bureau.enrol_sent, manifests[-1], prints)
+    return partial(bureau.enrol_sent, manifests[0], prints)
