@@ -100,7 +100,7 @@ class TooManyMinutiae(BadTemplate):
 
     def __init__(self, count: int, limit: int):
         super().__init__(
-            f"the template has {count:,} minutiae, of one print at most {limit:,} are read; send the best, or the image",
+            f"the template has {count:,} minutiae, at most {limit:,} of one print are read; send the best, or the image",
             count=count,
             limit=limit,
         )

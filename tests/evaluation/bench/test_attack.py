@@ -33,7 +33,7 @@ def test_each_attack_is_made_and_others_are_answered(document):
 
 def test_the_attacks_have_a_table(document):
     text = page.current("<!-- figures: attack -->\n<!-- end of figures -->", {"attack": document}, (), Path("r"))
-    assert text.count("\n| ") == 2 + 1 + len(attack.ATTACKS)
+    assert text.count("\n| ") == 2 + len(attack.ATTACKS)  # with the head, and what is usual
 
 
 @pytest.mark.parametrize(
