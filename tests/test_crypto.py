@@ -63,9 +63,12 @@ def test_a_secret_is_on_the_disk_before_it_takes_its_name_and_its_name_on_return
     (tmp_path / "key").write_bytes(b"old")
     steps = disk_steps(tmp_path)
     write_secret(tmp_path / "key", b"new")
-    content, named, names = [step for step in steps if step[0] != "folder"]
-    assert content == ("sync", tmp_path / "key.new", b"new")
-    assert named == ("name", tmp_path / "key", b"")
-    assert names == ("sync", tmp_path, b"")
+    assert [step for step in steps if step[0] != "folder"] == [
+        ("sync", tmp_path / "key.new", b"new"),
+        ("sync", tmp_path, b""),  # the old one has a second name
+        ("name", tmp_path / "key", b""),
+        ("sync", tmp_path, b""),
+        ("sync", tmp_path / "key.old", bytes(3)),  # it is overwritten where it lay
+    ]
     assert (tmp_path / "key").read_bytes() == b"new"
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
