@@ -98,6 +98,11 @@ class Admission:
             self._slot.give_back(self._caller)
             self._slot = self._budgets.requests
 
+    @property
+    def held(self) -> int:
+        """Bytes of the body that are in memory."""
+        return self._held
+
     def end(self) -> None:
         """Gives everything back."""
         if self._slot is not None:

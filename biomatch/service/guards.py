@@ -21,6 +21,7 @@ from biomatch.deadlines import Deadline, within
 from biomatch.errors import BadRequest, BiomatchError, BodyTooLarge, BodyTooSlow, DeadlinePassed, ForeignOrigin
 from biomatch.service.budgets import Admission, Budgets
 from biomatch.service.metrics import Metrics
+from biomatch.service.pace import collect_after
 from biomatch.service.problems import defect, response
 
 DEADLINE = "Deadline-Seconds"
@@ -125,6 +126,7 @@ class Guard:
         try:
             await self._within(deadline, scope, _Body(receive, self._limits, admission).read, answer)
         finally:
+            collect_after(admission.held)
             admission.end()
 
     async def _within(self, deadline: Deadline, scope: Scope, receive: Receive, answer: _Answer) -> None:

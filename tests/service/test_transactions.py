@@ -1,8 +1,11 @@
 """A transaction in, its answer out: SRE or ERR."""
 
+import gc
+
 import pytest
 
 from biomatch.bureau import Actor, open_gallery
+from biomatch.evaluation.bench import machine
 from biomatch.formats import nist
 from biomatch.formats.nist import Envelope, Picture, records
 from biomatch.formats.nist.records import GS, RS, US, tagged
@@ -123,6 +126,20 @@ def test_a_body_of_separators_is_refused_by_a_worker_and_answered(api, separator
     assert answer.status_code == 422
     assert parsed_here == []
     assert answered(answer).records[1].text(74).startswith("transaction-too-large: ")
+
+
+def test_bodies_that_were_refused_take_no_memory_afterwards(api, enrolled):
+    """An error holds the frames that it went through, which hold the body; looked for by chance, they took 16 MB a request."""
+    body = tagged(1, [(2, b"0502"), (3, b"1\x1f0"), (4, b"CPS"), (5, US * 8_000_000)]).to_bytes()
+    taken = []
+    gc.disable()
+    try:
+        for _ in range(12):
+            assert api.post("/v1/transactions", content=body).status_code == 422
+            taken.append(machine.memory().anonymous)
+    finally:
+        gc.enable()
+    assert taken[-1] - taken[2] < 50_000_000
 
 
 def test_an_error_goes_to_whoever_sent_the_request(api, letter, parsed_here):

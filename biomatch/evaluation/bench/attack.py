@@ -81,12 +81,12 @@ class Attacker:
             time.sleep(PAUSE_S)
 
     def keep_open(self, first: bytes, count: int, *, drip: bytes = b"") -> None:
-        """Connections that send some bytes, then `drip` each second, or nothing; those that are closed are made anew."""
+        """Connections that send some bytes, then `drip` again and again, or nothing; as many anew each second as there may be."""
         with ExitStack() as stack:
             lines: list[socket.socket] = []
             while self.goes_on:
                 lines = [line for line in lines if self._is_open(line, drip)]
-                while len(lines) < count and self.goes_on:
+                for _ in range(min(count - len(lines), count // 10)):
                     try:
                         line = stack.enter_context(self._connected())
                         line.sendall(first)
@@ -94,7 +94,7 @@ class Attacker:
                         self.statuses[0] += 1
                         break
                     lines.append(line)
-                time.sleep(1)
+                time.sleep(0.1)
 
     def _is_open(self, line: socket.socket, drip: bytes) -> bool:
         """Whether the server neither answered nor closed a connection."""
