@@ -32,6 +32,7 @@ from biomatch.vocabulary import FingerPosition
 class FusionParams:
     support: float = 0.2  # share of a further impression's LLR: least Cllr on three impressions of each development finger
     most_support: int = 3  # impressions that support, beside the strongest
+    own_name: float = 0.9  # of the rate, for the enrolled finger of the probe's own name: with a half, mates lose 3 a finger
 
 
 PARAMS = FusionParams()
@@ -106,7 +107,7 @@ def fuse(
         both_known = FingerPosition.UNKNOWN not in (one.at, one.probe_at)
         if not llrs or one.comparison.llr > 0 or both_known:
             llrs.append(one.comparison.llr + more)
-        chances = 1.0 if searched and not scores else _chances(one, enrolled)
+        chances = 1.0 if searched and not scores else _chances(one, enrolled, params)
         scores.append(max(0.0, one.comparison.score + 10 * more - 10 * math.log10(chances)))
     score = max(0.0, fingers.fuse_scores(scores, max(asked, len(scores))))
     return Fused(
@@ -125,16 +126,16 @@ def asked_fingers(positions: Sequence[FingerPosition]) -> int:
     return len(known) + sum(at is FingerPosition.UNKNOWN for at in positions)
 
 
-def _chances(one: Compared, enrolled: set[tuple[str, int]]) -> float:
+def _chances(one: Compared, enrolled: set[tuple[str, int]], params: FusionParams) -> float:
     """Among how many enrolled fingers the probe's print found this one (Bonferroni's bound).
 
-    The finger of its own name has half of the rate, the others share the other half.
+    The finger of its own name has most of the rate, the others share the rest.
     """
     if len(enrolled) == 1:
         return 1
     if one.probe_at is FingerPosition.UNKNOWN or ("finger", int(one.probe_at)) not in enrolled:
         return len(enrolled)
-    return 2 if one.at is one.probe_at else 2 * (len(enrolled) - 1)
+    return 1 / params.own_name if one.at is one.probe_at else (len(enrolled) - 1) / (1 - params.own_name)
 
 
 def _without_copies(ordered: list[Compared]) -> list[Compared]:

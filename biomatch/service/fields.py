@@ -15,7 +15,6 @@ from biomatch.errors import UnknownField
 from biomatch.service import names
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
-
 PIECE = 1 << 18  # characters of base64 that are decoded at once, a multiple of 4: half a millisecond
 
 
@@ -23,7 +22,7 @@ def _decoded(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        if "=" in value[:-2]:  # in its middle, where a piece might end
+        if value.find("=", 0, -2) >= 0:  # in its middle, where a piece might end
             raise binascii.Error
         pieces = range(0, len(value), PIECE)  # others have their turn between two of them
         return b"".join(base64.b64decode(value[at : at + PIECE], validate=True) for at in pieces)

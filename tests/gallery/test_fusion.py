@@ -14,7 +14,7 @@ from biomatch.vocabulary import FingerPosition
 
 RATES = FingerFusion(shrink=0.5)
 SHOWN = 42.0  # score
-PARAMS = FusionParams(support=0.25, most_support=2)
+PARAMS = FusionParams(support=0.25, most_support=2, own_name=0.8)
 UNKNOWN, THUMB, INDEX = FingerPosition.UNKNOWN, FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX
 
 
@@ -29,7 +29,7 @@ def fused(*found: Compared, asked: int = 1, searched: bool = False) -> Fused:
     return fuse(found, RATES, SHOWN, PARAMS, asked=asked, searched=searched)
 
 
-def chances(number: int) -> float:
+def chances(number: float) -> float:
     """What a score loses that was chosen among so many."""
     return 10 * math.log10(number)
 
@@ -52,13 +52,13 @@ def test_a_print_that_may_be_of_any_finger_has_a_chance_at_each() -> None:
     assert fused(*three).llr == 3.0
 
 
-def test_the_finger_of_its_own_name_is_half_of_the_chances() -> None:
+def test_the_finger_of_its_own_name_has_most_of_the_rate() -> None:
     others = [compared(-1.0, number=n, probe_at=THUMB, at=FingerPosition(n)) for n in (3, 4, 5)]
     own = compared(3.0, number=1, probe_at=THUMB, at=THUMB)
-    assert fused(own, *others).score == pytest.approx(40 - chances(2))
+    assert fused(own, *others).score == pytest.approx(40 - chances(1 / 0.8))
     misnamed = compared(-1.0, number=1, probe_at=THUMB, at=THUMB)
     found = fused(misnamed, compared(3.0, number=2, probe_at=THUMB, at=INDEX), *others[1:])
-    assert found.score == pytest.approx(40 - chances(2 * 3))
+    assert found.score == pytest.approx(40 - chances(3 / 0.2))
 
 
 def test_of_several_fingers_asked_each_is_a_chance() -> None:
@@ -95,8 +95,8 @@ def test_two_probes_of_two_fingers_add_up_by_the_calibrations_rule() -> None:
     ]
     found = fused(*two, asked=2)
     assert found.llr == RATES.fuse([3.0, 2.0]) == 4.0
-    assert found.score == pytest.approx(RATES.fuse_scores([40.0 - chances(2), 30.0 - chances(2)]))
-    assert fused(*two, asked=2, searched=True).score == pytest.approx(RATES.fuse_scores([40.0, 30.0 - chances(2)]))
+    assert found.score == pytest.approx(RATES.fuse_scores([40 - chances(1 / 0.8), 30 - chances(1 / 0.8)]))
+    assert fused(*two, asked=2, searched=True).score == pytest.approx(RATES.fuse_scores([40.0, 30 - chances(1 / 0.8)]))
 
 
 def test_one_enrolled_finger_speaks_for_one_probe_only() -> None:

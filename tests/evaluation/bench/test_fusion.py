@@ -35,7 +35,7 @@ def test_synthetic_fingers_have_every_case(figures):
 
 
 def test_non_mated_persons_stay_within_what_is_stated(figures):
-    """Of 200 each: 20 are allowed to reach 10. Seen: at most 13, and a mean LR of 0.1."""
+    """Of 200 each, 20 may reach 10."""
     for one in figures["synthetic"]["cases"].values():
         assert one["non_mated_reaching"]["10"]["seen"] <= 0.1
         assert one["mean_lr"] < 1
