@@ -81,7 +81,7 @@ class Attacker:
             time.sleep(PAUSE_S)
 
     def keep_open(self, first: bytes, count: int, *, drip: bytes = b"") -> None:
-        """Connections that send some bytes, then `drip` again and again, or nothing. Each second at most `count` are made anew."""
+        """Connections that send some bytes, then `drip` again and again, or nothing; at most `count` anew each second."""
         with ExitStack() as stack:
             lines: list[socket.socket] = []
             while self.goes_on:
