@@ -85,7 +85,8 @@ def test_failures_and_duplicates_of_a_list_are_tables(biomatch, sample, tmp_path
     assert ran.code == Exit.BAD_INPUT
     assert "enrolled 3 prints" in ran.out
     assert "1 pair of persons" in ran.out
-    assert "2 prints failed, first bad.png" in ran.err
+    assert ran.err.startswith("error: bad.png: ")
+    assert "all 2 prints that failed are listed" in ran.err
     with (tmp_path / "failed.csv").open(newline="") as file:
         rows = [(row["line"], row["path"], row["person"], row["code"]) for row in csv.DictReader(file)]
     assert rows == [("5", "bad.png", "bob", "unreadable-image"), ("6", "none.png", "bob", "file-unreadable")]
@@ -167,7 +168,7 @@ def test_an_unreadable_probe_among_many_is_named(biomatch, gallery, probe, tmp_p
     ran = biomatch("identify", "-g", gallery, probe, tmp_path / "bad.png", "--json")
     assert ran.code == Exit.BAD_INPUT
     assert ran.json[0]["candidates"][0]["person"] == "P03"
-    assert ran.json[1]["code"] == "unreadable-image"
+    assert ran.json[1]["error"]["code"] == "unreadable-image"
 
 
 def test_two_fingers_of_one_person_make_one_list(biomatch, gallery, sample):
