@@ -52,5 +52,5 @@ def test_options_of_a_search_are_one_filter():
     found = _where(["2"], "staff", ["f", "male"], "1980-01-01..1985-01-01", "..150", "2020-01-01..")
     assert (found.label, found.sexes) == ("staff", {Sex.FEMALE, Sex.MALE})
     assert (found.born, found.taken) == (Days(date(1980, 1, 1), date(1985, 1, 1)), Days(date(2020, 1, 1)))
-    with pytest.raises(UnknownName, match="'both' is no sex; there are unknown, male, female, other"):
+    with pytest.raises(UnknownName, match="'both' is no sex; there are M, F, X, unknown, male, female, other"):
         _where(None, None, ["both"], None, None, None)
