@@ -97,7 +97,7 @@ def real_prints(real_data: Path) -> list[np.ndarray]:
 def test_wrong_resolutions_of_real_prints_are_told(
     real_prints: list[np.ndarray], factor: float, least: float, most: float
 ) -> None:
-    """Seen of all 2,211: 0.1 % false alarms; told at 0.4, 0.5, 2 and 2.5 times: see docs/input.md."""
+    """Shares of 111 prints of eleven sensors and ways to capture; docs/input.md says them."""
     told = [bool(said(ridge_spacing.of_print(resample(one, 500 * factor), P.spacing))) for one in real_prints]
     assert least <= np.mean(told) <= most
 
