@@ -130,7 +130,7 @@ def test_a_search_keeps_to_its_label(bureau, me, image, record):
     bureau.enrol("bob", [image(2)], me, labels=frozenset({"visitors"}))
     found = bureau.identify([record(1, again=1)], me, where=Filter(label="visitors"))
     assert {candidate.person for candidate in found.search.candidates} <= {"bob"}
-    with pytest.raises(LabelNotFound, match="'ALL' searches everything"):
+    with pytest.raises(LabelNotFound, match="leave the label out to search everything"):
         bureau.identify([record(1)], me, where=Filter(label="nobody"))
     assert bureau.labels(me) == {"staff": 1, "visitors": 1}
 
