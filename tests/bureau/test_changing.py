@@ -58,8 +58,8 @@ def test_other_prints_take_the_place_of_an_encounters(filled, me, image, record)
 
 def test_an_encounter_is_enrolled_inactive_and_the_tree_says_so(filled, me, image, record):
     (made,) = filled.enrol("eve", [image(7)], me, encounter="one", active=False)
-    assert not filled.stored(made.print_id, me).active
     assert filled.audit_leaves(me)[-1].said["details"]["inactive"] == [made.print_id]
+    assert not filled.stored(made.print_id, me).active
     assert "eve" not in found(filled, me, image(7))
     assert sound(filled, me)
     filled.set_status("eve", "one", True, me)
