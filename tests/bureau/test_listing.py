@@ -201,7 +201,7 @@ def test_what_a_list_names_and_is_no_print_of_that_size_is_told(bureau, me, fold
     ("manifest", "fault"),
     [
         (b"path,person\nabsent.png,ann\n", "line 2 names absent.png, which did not come"),
-        (b"path,person\n", "names no print"),
+        (b"path,person\n", "no line below the column names"),
         (b"path,person\n1.png,\n", "line 2 has no value for person"),
     ],
 )

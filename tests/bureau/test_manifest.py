@@ -91,5 +91,7 @@ def test_what_is_no_list_is_said(data):
         lines(data)
 
 
-def test_an_empty_list_has_no_lines():
-    assert lines(b"") == lines(b"path,person\n") == []
+@pytest.mark.parametrize(("data", "words"), [(b"", "it is empty"), (b"path,person\n", "no line below the column names")])
+def test_a_list_without_a_print_is_said(data, words):
+    with pytest.raises(BadManifest, match=words):
+        lines(data)
