@@ -206,12 +206,6 @@ def test_fingers_side_by_side_are_no_print(places: tuple[tuple[int, int], ...]) 
     assert raised.value.values["count"] == len(places)
 
 
-def test_fingers_that_touch_are_no_print_either() -> None:
-    touching = hand(places=((300, 480), (520, 380), (740, 400), (960, 480)))
-    with pytest.raises(SeveralPrints):
-        slap.check_single(GreyImage.of(touching))
-
-
 def test_what_lies_beside_a_latent_is_told_and_not_refused() -> None:
     (warning,) = slap.check_single(GreyImage.of(hand()), latent=True).warnings
     assert "seems to show 4 prints" in warning

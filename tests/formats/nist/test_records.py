@@ -152,7 +152,7 @@ def test_a_file_that_is_cut_off_anywhere_says_where_and_keeps_what_is_whole() ->
     for size in range(len(WHOLE)):
         whole = sum(end <= size for end in ends) - 1
         if whole == 0:
-            with pytest.raises(BadTransaction, match="record 1|no ANSI/NIST-ITL transaction"):
+            with pytest.raises(BadTransaction, match=r"record 1|no ANSI/NIST-ITL transaction"):
                 read(WHOLE[:size])
             continue
         found = read(WHOLE[:size])
