@@ -67,7 +67,7 @@ def test_a_list_of_pairs_that_is_empty_or_lacks_a_column_or_names_what_is_not_th
     table = tmp_path / "latents" / "semisynthetic" / "pairs.csv"
     table.parent.mkdir(parents=True)
     table.write_text("latent,mate\n")
-    with pytest.raises(NothingToDo, match="names no pair"):
+    with pytest.raises(BadManifest, match="no line below the column names"):
         bench.listed(tmp_path)
     table.write_text("latent,print\na.png,b.png\n")
     with pytest.raises(BadManifest, match="line 2 has no value for mate"):

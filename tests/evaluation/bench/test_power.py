@@ -102,8 +102,8 @@ def test_a_sync_covers_only_what_was_written_before_it_began(base, tmp_path):
 
 def test_a_call_that_is_not_understood_is_told(base, tmp_path):
     log = Log()
-    log.call("fallocate", fd(3, "/g/old"), "0", "0", "100")
-    with pytest.raises(NotImplementedError, match="fallocate"):
+    log.call("copy_file_range", fd(3, "/g/old"), "NULL", fd(4, "/g/new"), "NULL", "100", "0")
+    with pytest.raises(NotImplementedError, match="copy_file_range"):
         log.played(base, tmp_path)
 
 
