@@ -26,9 +26,9 @@ def several():
 
 
 def test_an_encounter_of_records_with_too_many_prints_is_refused_and_no_image_extracted(bureau, me, several, image):
-    uploads = [image(1), several(60), several(60)]
+    uploads = [image(1), several(60), several(61)]
     for ask in (lambda: bureau.enrol("ada", uploads, me), lambda: bureau.examine(uploads, me)):
-        with pytest.raises(TooManyPrints, match="121 prints were given, at most 100"):
+        with pytest.raises(TooManyPrints, match="122 prints were given, at most 100"):
             ask()
     assert (bureau.pool.extracted, bureau.counts(me)) == (0, (0, 0, 0))
     assert len(bureau.enrol("ada", [image(1), several(60), several(39)], me)) == 100
@@ -86,6 +86,6 @@ def test_the_next_record_is_not_read_when_nobody_waits_any_more(bureau, me, seve
 
     monkeypatch.setattr(workshop, "formats", Formats)
     with within(Deadline(3, clock=lambda: float(len(read)))), pytest.raises(DeadlinePassed):
-        bureau.enrol("ada", [several(2)] * 40, me)
+        bureau.enrol("ada", [several(number) for number in range(1, 14)], me)
     assert len(read) == 3
     deadlines.check()
