@@ -19,7 +19,8 @@ def compiled():
     return {f"{k.py_func.__module__}.{k.py_func.__qualname__}{s}" for k in kernels for s in k.signatures}
 
 samples = Path(sys.argv[1])
-prints = [p.read_bytes() for p in sorted(samples.glob("*/P0[1-4]-*")) if p.suffix in (".png", ".ist") and p.parent.name != "card"]
+paths = [p for p in sorted(samples.glob("*/P0[1-4]-*")) if p.parent.name != "card"]  # whose slaps are no single prints
+prints = [p.read_bytes() for p in paths if p.suffix in (".png", ".ist")]
 """
 
 WORKER = """
