@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import signal
 from contextlib import suppress
 from functools import partial
@@ -19,6 +20,7 @@ from biomatch.errors import OpenToAll, SeveralServers
 from biomatch.learned import Models
 from biomatch.service import documents, logs, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
+from biomatch.service.budgets import SHARE
 from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
@@ -83,7 +85,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
             seconds=settings.request_seconds,
             in_flight=settings.max_in_flight,
             arriving=settings.max_arriving,
-            held_bytes=max(settings.max_held_bytes, settings.max_body_bytes),
+            held_bytes=max(settings.max_held_bytes, math.ceil(settings.max_body_bytes / SHARE)),  # one's share holds one body
         ),
         names=(settings.host, *settings.names),
     )

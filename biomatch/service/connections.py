@@ -69,10 +69,8 @@ class Connections:
         own = self._of.get(connection.peer, {})
         if len(own) >= self.limits.most_of_peer and not self._make_room(own):
             return False
-        if self._count >= self.limits.most:
-            fullest = max(self._of.values(), key=len)
-            if not self._make_room(fullest):
-                return False
+        if self._count >= self.limits.most and not any(map(self._make_room, self._fullest_first())):
+            return False
         self._of.setdefault(connection.peer, {})[connection] = None
         self._count += 1
         return True
@@ -85,6 +83,9 @@ class Connections:
             self._count -= 1
             if not own:
                 del self._of[connection.peer]
+
+    def _fullest_first(self) -> list[dict[Connection, None]]:
+        return sorted(self._of.values(), key=len, reverse=True)
 
     def _make_room(self, among: Iterable[Connection]) -> bool:
         waiting = [one for one in among if one.phase is not Phase.REQUEST]

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from biomatch.errors import TooBusy
+from biomatch.service import Settings, create_app
 from biomatch.service.budgets import Admission, Budget, Budgets
 
 
@@ -99,3 +100,10 @@ def test_a_whole_body_waits_for_its_turn():
         return order
 
     assert asyncio.run(run()) == ["first is over", "second"]
+
+
+@pytest.mark.parametrize("body", [1_024, 64 << 20, 200 << 20])
+def test_one_caller_can_always_send_one_body(body):
+    app = create_app(None, Settings(max_body_bytes=body, max_held_bytes=1_024))
+    (limits,) = [one.kwargs["limits"] for one in app.user_middleware if "limits" in one.kwargs]
+    assert Budgets(1, 1, limits.held_bytes).held.share >= body

@@ -8,12 +8,13 @@ import threading
 import time
 from contextlib import ExitStack, suppress
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import uvicorn
 
 from biomatch.service.app import server_config
-from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, peer_of
+from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, Phase, peer_of
 from biomatch.service.settings import Settings
 
 LIMITS = ConnectionLimits(
@@ -194,6 +195,19 @@ def test_a_handshake_that_does_not_come_is_not_waited_for():
     with asyncio.Runner(loop_factory=Loop) as runner:
         runner.run(run())
     assert found == [ConnectionLimits.head_seconds]
+
+
+def test_where_the_fullest_peer_is_being_answered_another_one_makes_room():
+    def held(peer, phase):
+        transport = SimpleNamespace(abort=lambda: gone.append(peer))
+        return type("Held", (), {"peer": peer, "phase": phase, "is_new": True, "transport": transport})()
+
+    gone, all_of_them = [], Connections(ConnectionLimits(most=4, most_of_peer=3))
+    for peer, phase in (("a", Phase.REQUEST), ("a", Phase.REQUEST), ("a", Phase.REQUEST), ("b", Phase.WAITING)):
+        assert all_of_them.admit(held(peer, phase))
+    assert all_of_them.admit(held("c", Phase.WAITING))
+    assert gone == ["b"]
+    assert len(all_of_them) == 4
 
 
 @pytest.mark.parametrize(
