@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
-from biomatch.bureau import MAX_NAME, MAX_PRINTS, MAX_PROBES
+import pytest
+
+from biomatch.bureau import GRANTED, MAX_NAME, MAX_PRINTS, MAX_PROBES
 from biomatch.bureau.sessions import TRIES_PER_MINUTE
+from biomatch.bureau.visiting import PAGE
 from biomatch.formats.nist import LIMITS as TRANSACTIONS
 from biomatch.imaging.decode import LIMITS, PLAUSIBLE_TAG, POSSIBLE
 from biomatch.service import json_bodies
@@ -15,6 +20,8 @@ from biomatch.service.connections import ConnectionLimits
 from biomatch.service.settings import Settings
 from biomatch.template import MAX_SIDE, MOST_READ
 from biomatch.workers import CAPS
+
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def test_the_limits_of_input_are_those_of_the_code(root: Path) -> None:
@@ -61,3 +68,44 @@ def test_the_bounds_of_the_service_are_those_of_the_code(root: Path) -> None:
         f"{TRIES_PER_MINUTE} a minute in all",
     )
     assert [words for words in told if words not in page] == []
+
+
+# examples of tokens suffice for what follows them
+
+CREATED = re.compile(r"biomatch token create .*")
+CALLED = re.compile(r"curl .*\$TOKEN (?P<options>.*?)'?http://[^/]+(?P<path>/v1/[^\s'?]*)")
+
+
+def scope_of(api: dict[str, Any], method: str, path: str) -> str:
+    """The scope that a route asks for."""
+    for route, operations in api["paths"].items():
+        if method in operations and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path):
+            return str(operations[method]["security"][0]["token"][0])
+    raise AssertionError(f"{method} {path} is no route")
+
+
+@pytest.mark.parametrize("name", ["README.md", *sorted(f"docs/{path.name}" for path in DOCS.glob("*.md"))])
+def test_the_token_of_an_example_suffices_for_what_follows(root: Path, name: str) -> None:
+    api = json.loads((root / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    scopes: frozenset[str] | None = None
+    page = (root / name).read_text(encoding="utf-8")
+    for line in page.splitlines():
+        if CREATED.match(line):
+            scopes = frozenset(re.findall(r"--scope (\S+)", line))
+        elif (call := CALLED.match(line)) and scopes is not None:
+            method = re.search(r"-X (\w+)", call["options"])
+            verb = method[1].lower() if method else "post" if "-F" in call["options"] else "get"
+            assert scope_of(api, verb, call["path"]) in scopes, line
+
+
+@pytest.mark.parametrize("name", ["docs/http.md", "docs/bureau.md"])
+def test_a_token_of_a_page_s_examples_opens_the_page(root: Path, name: str) -> None:
+    """Whoever comes to the page with a token meets what the page asks for."""
+    examples = CREATED.findall((root / name).read_text(encoding="utf-8"))
+    assert any(frozenset(re.findall(r"--scope (\S+)", one)) >= PAGE for one in examples)
+
+
+@pytest.mark.parametrize("name", ["docs/http.md", "docs/bureau.md"])
+def test_every_scope_of_an_example_exists(root: Path, name: str) -> None:
+    scopes = set(re.findall(r"--scope (\S+)", (root / name).read_text(encoding="utf-8")))
+    assert scopes <= set(GRANTED)
