@@ -38,7 +38,8 @@ def convert(
         Target | None, typer.Option("--to", help="Default: by OUT's name: .png, .jp2, .wsq, .ist (ISO 2005), .bmt.")
     ] = None,
     rate: Annotated[
-        float | None, typer.Option("--rate", metavar="BPP", help="WSQ's bits a pixel: 0.75 (15 to 1) or 2.25 (5 to 1).")
+        float | None,
+        typer.Option("--rate", metavar="BPP", min=0.1, max=8, help="WSQ's bits a pixel: 0.75 (15 to 1) or 2.25 (5 to 1)."),
     ] = None,
     ppi: options.Ppi = None,
 ) -> None:
@@ -52,6 +53,8 @@ def convert(
     chosen = form or SUFFIXES.get(target.suffix.lower())
     if chosen is None:
         raise NothingToDo(f"{target.name} does not say its format; give --to, or end it in {', '.join(SUFFIXES)}")
+    if rate is not None and chosen is not Target.WSQ:
+        raise NothingToDo(f"--rate is of WSQ, and {target} will be {chosen.value}; leave it out, or write WSQ")
     data = inputs.read_bytes(source)
     with inputs.about(source):
         if formats.is_record(data):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from biomatch.cli import options
 from biomatch.cli.console import counted, err, out, plain, progress, table, writing
@@ -92,7 +93,8 @@ def _print(report: dict[str, Any]) -> None:
     if report["calibration"]["cllr"] is not None:
         out.print(f"Cllr {report['calibration']['cllr']:.4f}, at best {report['calibration']['cllr_min']:.4f} bit")
     if report["failures"]:
-        out.print(f"[red]{counted(len(report['failures']), 'print')} failed[/], first {report['failures'][0]['path']}")
+        failed = counted(len(report["failures"]), "print")
+        out.print(f"[red]{failed} failed[/]: {escape(report['failures'][0]['reason'])}", soft_wrap=True)
 
 
 _NUMBERS = ("EER", "FMR100", "FMR1000", "zeroFMR", "genuine", "impostor")

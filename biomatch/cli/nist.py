@@ -31,6 +31,7 @@ nist = typer.Typer(
 TransactionFile = Annotated[Path, typer.Argument(metavar="FILE", help="A transaction: .an2, .eft, .nst, whatever its name.")]
 ORIGIN = "BIOMATCH"
 _POSITIONS = {"right-four": 13, "left-four": 14, "thumbs": 15, "plain-right-thumb": 11, "plain-left-thumb": 12}
+_WHY_MISSING = {"XX": "amputated", "UP": "unable to print"}  # codes of ANSI/NIST-ITL
 _SUFFIX = {"WSQ20": ".wsq", "WSQ": ".wsq", "JPEGB": ".jpg", "JPEGL": ".jpg", "JP2": ".jp2", "JP2L": ".jp2", "PNG": ".png"}
 
 
@@ -417,9 +418,13 @@ def _print_transaction(found: dict[str, Any], images: Sequence[ImageRecord]) -> 
 
 def _image_words(image: ImageRecord) -> str:
     resolution = "ppi not said" if image.ppi is None else f"{image.ppi:g} ppi"
-    gone = "".join(f", {finger} missing ({code})" for finger, code in image.missing)
+    gone = "".join(f", {_finger_words(finger)} missing ({_WHY_MISSING.get(code, code)})" for finger, code in image.missing)
     kind = image.impression.words
     return f"{_name_of(image)}, {kind}, {image.width} x {image.height} px, {resolution}, {image.compression}{gone}"
+
+
+def _finger_words(code: int) -> str:
+    return FingerPosition(code).words if code in list(FingerPosition) else f"position {code}"
 
 
 def _write(path: Path, data: bytes) -> None:

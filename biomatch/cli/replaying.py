@@ -28,9 +28,7 @@ def replay(
     The prints that the index brought forward then are compared again, fused and ranked; scores and correspondences must be the
     same to the bit. What came later takes no part; what was removed since is named.
     """
-    from biomatch.bureau import open_gallery
-
-    with open_gallery(gallery, models=inputs.models_of(models), create=False) as bureau:
+    with inputs.opened(gallery, models, create=False) as bureau:
         found = bureau.replay(search, inputs.actor())
     if as_json:
         write_json(found)

@@ -126,6 +126,19 @@ class SeveralServers(BadInput):
         )
 
 
+class CannotListen(Unavailable):
+    code = "cannot-listen"
+
+    def __init__(self, host: str, port: int, reason: str):
+        super().__init__(
+            f"the service cannot listen on {host}, port {port}: {reason}; choose another with --host or --port, or stop what "
+            "listens there",
+            host=host,
+            port=port,
+            reason=reason,
+        )
+
+
 class TokenNotFound(NotFound):
     code = "token-not-found"
 

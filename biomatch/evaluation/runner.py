@@ -197,7 +197,7 @@ def _extract(bench: _Bench, key: str, sample: Sample) -> tuple[Any, Failure | No
     except OSError as error:
         failed: BiomatchError = FileUnreadable(str(sample.path), error.strerror or "it cannot be read")
     except BiomatchError as error:
-        failed = error
+        failed = error.about(str(sample.path))
     return None, Failure(str(sample.path), sample.set, failed.code, failed.message)
 
 

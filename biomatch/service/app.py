@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import signal
+import socket
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from biomatch import __version__, open_files
 from biomatch.bureau import Actor, Bureau, KeyPlace, open_gallery
-from biomatch.errors import OpenToAll, SeveralServers
+from biomatch.errors import CannotListen, OpenToAll, SeveralServers
 from biomatch.learned import Models
 from biomatch.service import documents, logs, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
@@ -97,7 +98,7 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
 
     actor  who serves it, for the audit tree: a gallery without tokens gets its first one
 
-    Raises SeveralServers, OpenToAll, and what opening it raises.
+    Raises SeveralServers, OpenToAll, CannotListen, and what opening it raises.
     """
     settings = settings or Settings()
     if server_processes() != "1":
@@ -127,13 +128,21 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
         app = create_app(bureau, settings)
         quicken()
         config = server_config(app, settings)
-        listening = config.bind_socket()
-        listening.set_inheritable(False)  # workers have no business with it
+        listening = _listening(settings)
         first = None if to_all or bureau.guarded else bureau.create_token("first", actor)[1]  # now it will be seen
         bureau.serves_page_at(welcome.address(settings, listening.getsockname()[1]))
         print(welcome.words(bureau.page_address(actor), first), flush=True)
         with suppress(KeyboardInterrupt):  # raised once more when all is answered
             uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """A socket of the address that is served at; workers do not inherit it. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise CannotListen(settings.host, settings.port, error.strerror or "the address cannot be used") from None
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:

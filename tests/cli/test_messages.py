@@ -2,13 +2,16 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from biomatch import cli
 from biomatch.cli.console import Exit
+from biomatch.vocabulary import ImpressionType
 
 XML = b'\xef\xbb\xbf<?xml version="1.0"?>\n<itl:NISTBiometricInformationExchangePackage/>'
 
@@ -192,6 +195,40 @@ def test_a_small_probability_is_not_called_nought(biomatch, gallery, first_print
     told = biomatch("identify", "-g", gallery, first_prints / "P01_right-index.png").out
     assert "passed over: less than 0.01 %" in told
     assert "0.00%" not in told
+
+
+def test_missing_fingers_are_named(biomatch, files):
+    from biomatch.formats import nist
+
+    grey = np.tile(np.uint8([[40, 200]]), (300, 300))
+    slap = nist.Picture(grey, 13, ImpressionType.LIVE_SCAN_PLAIN, missing=((2, "XX"), (5, "UP")))
+    (files / "slap.an2").write_bytes(nist.request("CPS", [slap], nist.Envelope("HERE", "THERE")).to_bytes())
+    told = " ".join(biomatch("nist", "show", "slap.an2").out.split())
+    assert "right index missing (amputated), right little missing (unable to print)" in told
+
+
+@pytest.mark.parametrize("options", [("--rate", "99", "out.wsq"), ("--rate", "-1", "out.wsq"), ("--rate", "2.25", "out.png")])
+def test_a_rate_that_means_nothing_is_refused(biomatch, files, options):
+    ran = biomatch("convert", "good.png", *options)
+    assert ran.code == Exit.BAD_INPUT
+    assert "rate" in ran.err
+
+
+def test_a_port_that_is_taken_is_named(files, gallery):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "biomatch.cli", "serve", "-g", str(gallery), "--port", str(port)]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == Exit.UNAVAILABLE
+    assert f"port {port}: Address already in use" in ran.stderr
+    assert "Errno" not in ran.stderr
+
+
+def test_a_search_is_repeated_with_the_master_key_in_another_place(biomatch, files, gallery, monkeypatch):
+    search = biomatch("identify", "-g", gallery, "--json", "good.png").json["search"]
+    assert biomatch("key", "rotate", "-g", gallery, "--to", files / "master").code == 0
+    monkeypatch.setenv("BIOMATCH_MASTER_KEY_FILE", str(files / "master"))
+    assert biomatch("replay", "-g", gallery, search).code == 0
 
 
 # programs
