@@ -10,19 +10,17 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from biomatch import spreadsheet
 from biomatch.bureau.cases import Enrolment, Upload
 from biomatch.errors import BadManifest, UnknownName
 from biomatch.gallery.filters import Biography
 from biomatch.vocabulary import impression_of, position_of, sex_of
-
-Value = TypeVar("Value")
 
 COLUMNS = (
     "path", "person", "position", "finger_position", "finger position", "impression", "ppi", "encounter", "sex", "born",
@@ -47,17 +45,17 @@ class Line:
         return self.row["person"]
 
     def enrolment(self, data: bytes, labels: frozenset[str]) -> Enrolment:
-        """Raises UnknownName, ValueError."""
+        """Raises UnknownName; ValueError, in words: a number or a day that is none."""
         get = self.row.get
         position = get("position") or get("finger_position") or get("finger position")
-        biography = Biography(sex_of(get("sex") or ""), _read(date.fromisoformat, get("born")))
+        biography = Biography(sex_of(get("sex") or ""), _day("born", get("born")))
         upload = Upload(
             data,
             self.path,
             position_of(position),
             impression_of(get("impression")),
-            _read(float, get("ppi")),
-            captured=_read(date.fromisoformat, get("captured")),
+            _ppi(get("ppi")),
+            captured=_day("captured", get("captured")),
         )
         return Enrolment(self.person, upload, get("encounter") or None, labels, biography)
 
@@ -88,7 +86,7 @@ class Manifest:
             with self._told():
                 row = next(rows, None)
             if row is None and number == 1:
-                raise BadManifest(self._name, "it has no line below the column names" if self._columns else "it is empty")
+                raise BadManifest(self._name, "it names no print" if self._columns else "it is empty")
             if row is None:
                 return
             number += 1
@@ -148,5 +146,15 @@ def of_bytes(name: str, data: bytes) -> Manifest:
     return Manifest(name, io.BytesIO(data))
 
 
-def _read(kind: Callable[[str], Value], text: str | None) -> Value | None:
-    return kind(text) if text else None
+def _ppi(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise ValueError(f"ppi '{text}' is no number") from None
+
+
+def _day(column: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError(f"{column} '{text}' is no day; write it as 1980-05-21") from None

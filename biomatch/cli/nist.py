@@ -144,8 +144,7 @@ def search(
     actor = inputs.actor().searching_for(purpose, legal_basis)
     request: Summary | None = None
     try:
-        with inputs.about(file):
-            request = codec.summary(data)
+        request = codec.summary(data)
         with (
             progress() as bar,
             inputs.opened(gallery, models, extractor=extractor, create=False, progress=bar) as bureau,
@@ -155,7 +154,7 @@ def search(
     except BiomatchError as error:
         if output is not None:
             _write(output, error_of(error, request, ORIGIN).to_bytes())
-        raise
+        raise (error if request else error.about(str(file))) from None
     if output is not None:
         _write(output, result_of(found, request, ORIGIN).to_bytes())
     row = identifying.row_of([file], found)

@@ -76,8 +76,8 @@ def test_a_list_goes_on_behind_any_line():
         (",ann,,,,", "line 2 has no value for path"),
         ("a.png,ann,11,,,", "line 2: '11' is no finger position"),
         ("a.png,ann,,fast,", "line 2: 'fast' is no impression type"),
-        ("a.png,ann,,,many,", "line 2: could not convert"),
-        ("a.png,ann,,,,31.12.1999", "line 2: Invalid isoformat"),
+        ("a.png,ann,,,many,", "line 2: ppi 'many' is no number"),
+        ("a.png,ann,,,,31.12.1999", "line 2: born '31.12.1999' is no day"),
     ],
 )
 def test_a_wrong_line_is_named(row, fault):

@@ -86,7 +86,7 @@ def test_failures_and_duplicates_of_a_list_are_tables(biomatch, sample, tmp_path
     assert "enrolled 3 prints" in ran.out
     assert "1 pair of persons" in ran.out
     assert ran.err.startswith("error: bad.png: ")
-    assert "all 2 prints that failed are listed" in ran.err
+    assert f"all 2 prints that failed are listed in {tmp_path / 'failed.csv'}" in ran.err
     with (tmp_path / "failed.csv").open(newline="") as file:
         rows = [(row["line"], row["path"], row["person"], row["code"]) for row in csv.DictReader(file)]
     assert rows == [("5", "bad.png", "bob", "unreadable-image"), ("6", "none.png", "bob", "file-unreadable")]
