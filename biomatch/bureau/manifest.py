@@ -86,7 +86,7 @@ class Manifest:
             with self._told():
                 row = next(rows, None)
             if row is None and number == 1:
-                raise BadManifest(self._name, "it names no print" if self._columns else "it is empty")
+                raise BadManifest(self._name, "it has no line below the column names" if self._columns else "it is empty")
             if row is None:
                 return
             number += 1
