@@ -86,3 +86,14 @@ def _taken(waiting: deque[tuple[int, Part]]) -> Iterator[tuple[int, Part]]:
 
 
 NO_SPARE_CORES = SpareCores(1)
+
+
+def one_thread_each() -> None:
+    """Holds numpy's BLAS to one thread in this process, for good.
+
+    Its matrices are small here, and its idle threads wait by spinning: a search of 1,000 prints cost ten times the CPU with
+    two of them. What runs side by side does so in threads or processes of our own.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")

@@ -26,8 +26,9 @@ from biomatch.deadlines import Deadline, within
 from biomatch.errors import BiomatchError, CorruptTemplate, DeadlinePassed, ModelMissing, UnreadableImage, WorkerLost
 from biomatch.sandbox import Layer
 from biomatch.shared_arrays import SharedArrays
+from biomatch.spare_cores import one_thread_each
 from biomatch.template import Minutiae, Template
-from biomatch.workers import Caps, Pool, _read, one_thread_each
+from biomatch.workers import Caps, Pool, _Parts, _pickled, _read
 
 CAPS = Caps(cpu_seconds=1, memory_bytes=256 * 1024**2, reply_bytes=1024**2)
 EVALUATE = partial(eval, "eval")
@@ -127,6 +128,14 @@ def test_a_worker_that_was_taken_over_can_give_no_orders(target: str) -> None:
     module, name = target.rsplit(".", 1)
     with pytest.raises(pickle.UnpicklingError, match=target):
         _read(f"c{module}\n{name}\n(S'x'\ntR.".encode())
+
+
+def test_large_bytes_of_a_task_are_not_copied_while_others_wait() -> None:
+    large = bytes(1_000_000)
+    parts = _Parts()
+    pickle.dump((large, "small"), parts, protocol=5)
+    assert any(part is large for part in parts)  # joining copies them, without the interpreter's lock
+    assert pickle.loads(_pickled((large, "small"))) == (large, "small")
 
 
 def test_a_reply_with_code_in_it_is_refused(pool: Pool[object]) -> None:

@@ -18,10 +18,10 @@ from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
-from biomatch.spare_cores import SpareCores
+from biomatch.spare_cores import SpareCores, one_thread_each
 from biomatch.store import KeyPlace, holds_gallery, open_store, warn_if_open
 from biomatch.store.database import translated
-from biomatch.workers import Pool, one_thread_each
+from biomatch.workers import Pool
 
 CACHES = "caches"  # what the gallery rebuilds when it is missing
 

@@ -15,7 +15,8 @@ from biomatch.evaluation.engine import Engine, Setup
 from biomatch.evaluation.intervals import Pairs
 from biomatch.evaluation.protocol import Sample
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.workers import TRUSTED, Pool, one_thread_each
+from biomatch.spare_cores import one_thread_each
+from biomatch.workers import TRUSTED, Pool
 
 Sets = dict[str, list[Any]]
 
