@@ -22,7 +22,7 @@ import numpy as np
 
 from biomatch.errors import ModelDamaged, ModelMissing
 
-CARD = "card.toml"
+CARD, ARRAYS = "card.toml", "arrays.npz"
 
 
 class Models:
@@ -92,13 +92,15 @@ def shipped() -> Models:
 
 
 def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> None:
-    """Writes models/<name>/arrays.npz and its card; `card` brings made_by, data, seed, scores and limits.
+    """Writes models/<name>/arrays.npz and its card; `card` brings made_by, data, seed, scores and limits."""
+    save_file(folder, name, ARRAYS, packed(arrays), card)
 
-    The bytes depend on the arrays only: numpy stamps a fixed date into the archive.
-    """
+
+def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of arrays.npz. They depend on the arrays only: numpy stamps a fixed date into the archive."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **dict(arrays))
-    save_file(folder, name, "arrays.npz", buffer.getvalue(), card)
+    return buffer.getvalue()
 
 
 def save_file(folder: Path, name: str, file: str, data: bytes, card: Mapping[str, Any]) -> None:

@@ -353,7 +353,7 @@ def accuracy(
     from biomatch.evaluation.bench import accuracy as benchmark
 
     parts = part or [name for name in benchmark.PARTS if name != "pairs"]
-    benchmark.check(parts, data, only or ())
+    benchmark.check(parts, data, only or (), held_out)
     results = several([benchmark.name(name, held_out) for name in parts], folder, against, replace, as_json)
     documents = {}
     with progress() as bar:

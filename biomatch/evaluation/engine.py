@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,12 +15,22 @@ from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction.opening import DEFAULT
 
-SHARED_FINGERS = {  # sets that show the same fingers, or come from one source, are left out together
+SHARED_FINGERS = {  # sets that show the same fingers, or come from one source or sensor model, are left out together
     "g12": ("fvc2000_db1", "fvc2000_db2", "fvc2000_db2_a"),
     "g3": ("fvc2000_db3",),
     "g4": ("fvc2000_db4", "fvc2000_db4_a"),
-    "cmu": ("crossmatch", "uareu"),
+    "cmu": ("crossmatch", "uareu", "casia"),  # the first two share fingers, the last two the sensor model
 }
+
+
+def group_of(name: str) -> str:
+    """The group of sets that a set is left out with; a set that shares neither fingers nor sensor is its own group."""
+    return next((group for group, names in SHARED_FINGERS.items() if name in names), name)
+
+
+def kin_of(name: str) -> tuple[str, ...]:
+    """All sets of a set's group, itself among them."""
+    return SHARED_FINGERS.get(group_of(name), (name,))
 
 
 class Engine(Protocol):
@@ -48,7 +59,7 @@ class OurSetup:
 
     models    folder of the models; None: those of the package
     held_out  folder with one folder a group of sets that holds models trained without it; a set is then scored with those
-              that never saw its fingers
+              whose cards prove that they never saw it, nor a set that shares fingers or the sensor with it
     ridges    whether templates carry their ridge picture
     hardness  0: prints as they are; above: each print is first made harder, the same way every time (synthesis)
     extractor one of `biomatch.extraction.NAMES`
@@ -61,12 +72,14 @@ class OurSetup:
     extractor: str = DEFAULT
 
     def key(self, set_name: str) -> str:
+        """Raises NothingToDo, ModelNotHeldOut, ModelMissing, ModelDamaged."""
         if self.held_out is None:
             return ""
-        for group, names in SHARED_FINGERS.items():
-            if set_name in names and (self.held_out / group).is_dir():
-                return group
-        raise NothingToDo(f"{self.held_out} has no models that were trained without set '{set_name}'; run `biomatch train`")
+        group = group_of(set_name)
+        if not (self.held_out / group).is_dir():
+            raise NothingToDo(f"{self.held_out} has no models that were trained without set '{set_name}'; run `biomatch train`")
+        _check_never_saw(self.held_out / group, set_name)
+        return group
 
     def open(self, key: str) -> OurEngine:
         from biomatch.learned import Models, shipped
@@ -74,6 +87,15 @@ class OurSetup:
         if self.held_out is not None:
             return OurEngine(Models(self.held_out / key), self)
         return OurEngine(shipped() if self.models is None else Models(self.models), self)
+
+
+@cache
+def _check_never_saw(folder: Path, set_name: str) -> None:
+    """Once a process: every print of a set asks."""
+    from biomatch.evaluation.origins import check_never_saw
+    from biomatch.learned import Models
+
+    check_never_saw(Models(folder), kin_of(set_name), set_name)
 
 
 class OurEngine:

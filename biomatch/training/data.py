@@ -12,7 +12,7 @@ import numpy as np
 
 from biomatch.errors import BiomatchError
 from biomatch.evaluation import protocol
-from biomatch.evaluation.engine import SHARED_FINGERS
+from biomatch.evaluation.engine import group_of as group_of
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction import CLASSICAL, Extractor, open_extractor
 from biomatch.imaging import decode
@@ -45,11 +45,6 @@ class Print:
 def read(data: Path) -> list[Sample]:
     """The samples of a data folder's manifest, sorted. Raises BadManifest."""
     return protocol.read(data / MANIFEST)
-
-
-def group_of(name: str) -> str:
-    """The group of sets that a set is left out with; a set that shares no fingers is its own group."""
-    return next((group for group, names in SHARED_FINGERS.items() if name in names), name)
 
 
 def templates(

@@ -16,12 +16,13 @@ from biomatch.descriptors.patch import Patches
 from biomatch.descriptors.strangers import MODEL as STRANGERS
 from biomatch.descriptors.strangers import StrangerDescriber
 from biomatch.errors import ExtraMissing, NothingToDo
+from biomatch.evaluation import origins
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction import CLASSICAL, LEARNED, open_extractor
 from biomatch.extraction.network import MODEL as NETWORK
 from biomatch.extraction.network import SYNTHETIC_MODEL
 from biomatch.extraction.opening import DEFAULT, LEARNED_SYNTHETIC
-from biomatch.learned import Models, save, save_file
+from biomatch.learned import ARRAYS, Models, packed, save_file
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis.fingers import MODEL as FINGERS
 from biomatch.training import (
@@ -61,15 +62,23 @@ class _Run:
 
     def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str) -> None:
         """Writes a model and its card."""
-        save(self.out, name, arrays, self.card(scores, limits))
+        self.save_file(name, ARRAYS, packed(arrays), self.sets, self.card(scores, limits))
+
+    def save_file(self, name: str, file: str, data: bytes, sets: Sequence[str], card: Mapping[str, Any]) -> None:
+        """Writes a model and its card, which says what it learned from (`sets`) and what it was built on."""
+        built_on = origins.before(Models(self.out), name, ORDER)
+        save_file(self.out, name, file, data, {**card, **origins.stated(name, data, sets, built_on)})
+
+    @property
+    def sets(self) -> list[str]:
+        return sorted({s.set for s in self.samples})
 
     def card(self, scores: Mapping[str, object], limits: str) -> dict[str, Any]:
-        sets = sorted({s.set for s in self.samples})
         command = " ".join(("biomatch train --data DIR --out models", *(f"--extractor {name}" for name in self.extractors)))
         return {
             "made_by": command if self.left_out is None else f"{command} --leave-out {self.left_out}",
             "seed": self.seed,
-            "data": f"{len(self.samples):,} prints of {', '.join(sets)}",
+            "data": f"{len(self.samples):,} prints of {', '.join(self.sets)}",
             "minutiae": ", ".join(self.extractors),
             "scores": scores,
             "limits": limits,
@@ -180,7 +189,7 @@ def _patch(run: _Run) -> None:
         "data": f"{len(prints):,} synthetic prints of {_SEEN_FINGERS:,} fingers (seed {run.seed}): no print of a person",
         "minutiae": seer,
     }
-    save_file(run.out, patch.MODEL, "network.onnx", network, run.card(scores, limits) | of_whom)
+    run.save_file(patch.MODEL, "network.onnx", network, [], run.card(scores, limits) | of_whom)
 
 
 def _projection(run: _Run) -> None:
@@ -303,3 +312,4 @@ STEPS: Mapping[str, Callable[[_Run], None]] = {
     "calibration": _comparison,
     "image_quality": _image_quality,  # by how well prints are recognised
 }
+ORDER = (SYNTHETIC_MODEL, NETWORK, *STEPS)  # a model may have been built on each that comes before it

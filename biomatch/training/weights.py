@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 WEIGHTS = "weights.npz"
+WEIGHTS_SHA256 = "weights_sha256"  # of a card: that of the file
 TERMS_REAL = "learned from prints that were released for research: see the terms of the sets that `data` names"
 
 

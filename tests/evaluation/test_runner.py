@@ -147,8 +147,9 @@ def test_pictures_are_drawn_of_what_there_is(samples, tmp_path):
 def test_a_set_that_no_models_were_held_out_for_is_refused(tmp_path):
     from biomatch.errors import NothingToDo
     from biomatch.evaluation.engine import OurSetup
+    from tests.evaluation.test_origins import train
 
     with pytest.raises(NothingToDo, match="without set 'crossmatch'"):
         OurSetup(held_out=tmp_path).key("crossmatch")
-    (tmp_path / "cmu").mkdir()
+    train(tmp_path / "cmu", "index", [])
     assert OurSetup(held_out=tmp_path).key("uareu") == "cmu"

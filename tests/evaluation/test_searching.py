@@ -4,6 +4,7 @@ import pytest
 from biomatch.evaluation import evaluation, protocol, runner, searching
 from biomatch.evaluation.engine import OurSetup
 from biomatch.synthesis import press_again, synthesise_templates
+from tests.evaluation.test_origins import train
 
 FINGERS, IMPRESSIONS = 10, 3
 
@@ -69,7 +70,7 @@ def test_each_gallery_is_extracted_by_the_engine_of_its_probes(tmp_path):
     lines = ["path,set,finger,impression", "a,uareu,f,1", "b,uareu,f,2", "c,fvc2000_db3,g,1", "d,fvc2000_db3,g,2"]
     (tmp_path / "m.csv").write_text("\n".join(lines))
     for group in ("cmu", "g3"):
-        (tmp_path / group).mkdir()
+        train(tmp_path / group, "index", [])
     samples = protocol.read(tmp_path / "m.csv")
     wanted = searching.wanted(OurSetup(held_out=tmp_path), samples)
     assert {(samples[at].path.name, key) for at, key in wanted} == {

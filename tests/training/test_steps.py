@@ -2,9 +2,13 @@
 
 import importlib.util
 
+import numpy as np
 import pytest
 
-from biomatch.errors import ExtraMissing, NothingToDo
+from biomatch.errors import ExtraMissing, ModelNotHeldOut, NothingToDo
+from biomatch.evaluation import origins
+from biomatch.evaluation.engine import kin_of
+from biomatch.learned import Models
 from biomatch.training import steps, train
 
 
@@ -72,3 +76,20 @@ def test_a_package_that_patches_need_is_named(folder, tmp_path, monkeypatch, pac
     monkeypatch.setattr(steps, "find_spec", lambda name: None if name == package else there("json"))
     with pytest.raises(ExtraMissing, match=package):
         train(folder, tmp_path / "out", only="patch")
+
+
+def test_a_card_says_what_the_model_learned_from_and_what_it_was_built_on(folder, tmp_path, monkeypatch):
+    """Each step writes a file of its own in place of its work."""
+
+    def step(name):
+        return lambda run: run.save(name, {"name": np.frombuffer(name.encode(), np.uint8)}, {}, "none")
+
+    monkeypatch.setattr(steps, "STEPS", {name: step(name) for name in steps.STEPS})
+    train(folder, tmp_path / "out", leave_out="each")
+    models = Models(tmp_path / "out" / "g3")
+    assert models.card("index")["learned_from"] == ["fvc2000_db1"]
+    before = ("fingers", "minutia_quality", "patch", "projection", "strangers")
+    assert models.card("index")["built_on"] == sorted(models.card(name)["sha256"] for name in before)
+    origins.check_never_saw(models, kin_of("fvc2000_db3"), "fvc2000_db3")
+    with pytest.raises(ModelNotHeldOut, match="learned from fvc2000_db1"):
+        origins.check_never_saw(models, kin_of("fvc2000_db2"), "fvc2000_db2")

@@ -1,7 +1,7 @@
 """How accurate is biomatch, beside others on the same prints, pairs and run? -> accuracy_PART.json
 
-With a folder of held-out models (from `biomatch train --leave-out each`) each set is scored by models that never saw its
-fingers. PARTS says what there is.
+With a folder of held-out models (from `biomatch train --leave-out each`) each set is scored by models whose cards prove that
+they never saw it, nor its fingers, nor its sensor. PARTS says what there is.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ SETS_OF = {"leader": FVC, "harder": FVC, "nbis_harder": FVC, "sensors": SENSORS}
 PEER_OF = {"nbis": "mindtct", "mindtct": "mindtct", "leader": "leader", "nbis_harder": "mindtct"}  # what parts need installed
 
 
-def check(parts: Sequence[str], data: Path, only: Sequence[str] = ()) -> None:
-    """Makes sure before the work that each part can be measured.
+def check(parts: Sequence[str], data: Path, only: Sequence[str] = (), held_out: Path | None = None) -> None:
+    """Makes sure before the work that each part can be measured, and that held-out models never saw what they are to score.
 
-    Raises UnknownName, PeerMissing, BadManifest, NothingToDo where DATA lacks what a part is measured on.
+    Raises UnknownName, PeerMissing, BadManifest, NothingToDo where DATA lacks what a part is measured on, ModelNotHeldOut.
     """
     for part in parts:
         if part not in PARTS:
@@ -65,6 +65,8 @@ def check(parts: Sequence[str], data: Path, only: Sequence[str] = ()) -> None:
                 f"part '{part}' needs {', '.join(lacking)}, which {data} has not, or --only leaves out; "
                 "name other parts with --part"
             )
+        for name in sorted(SETS_OF.get(part, chosen)) if part not in AS_SHIPPED else ():
+            OurSetup(held_out=held_out).key(name)
 
 
 def _vendor_files(data: Path) -> list[Path]:

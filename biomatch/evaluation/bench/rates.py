@@ -27,13 +27,14 @@ from biomatch.calibration.search_rates import (
     SearchRates,
     steepness_of_tail,
 )
+from biomatch.evaluation import origins
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Population, Print, crop, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
 from biomatch.evaluation.engine import SHARED_FINGERS
 from biomatch.evaluation.plots import COLOURS, GRID, canvas
 from biomatch.gallery.interface import Effort
-from biomatch.learned import save
+from biomatch.learned import ARRAYS, Models, packed, save_file, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
 if TYPE_CHECKING:
@@ -140,8 +141,17 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
     run.note("miss", list(fitted.miss_weights))
     run.note("strangers", list(fitted.stranger_weights))
     if out is not None:
-        save(out, MODEL, _arrays(fitted), card(plan, run.figures))
+        _save(out, packed(_arrays(fitted)), population, plan, run.figures)
     return run
+
+
+def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: dict[str, Any]) -> None:
+    """The model and its card."""
+    models = Models(plan.models) if plan.models is not None else shipped()
+    built_on = [(models, name) for name in models.names() if name != MODEL]
+    people = (*population.planted, *population.probes, *population.strangers)
+    sets = {one.origin for one in people if one.origin != "synthetic"}
+    save_file(out, MODEL, ARRAYS, data, {**card(plan, figures), **origins.stated(MODEL, data, sets, built_on)})
 
 
 def card(plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:

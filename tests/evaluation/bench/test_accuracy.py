@@ -2,11 +2,12 @@ import shutil
 
 import pytest
 
-from biomatch.errors import NothingToDo, UnknownName
+from biomatch.errors import ModelNotHeldOut, NothingToDo, UnknownName
 from biomatch.evaluation.bench import accuracy
 from biomatch.evaluation.bench.accuracy import Accuracy
 from biomatch.formats import write_iso2005
 from biomatch.synthesis import synthesise_templates
+from tests.evaluation.test_origins import train
 
 
 @pytest.fixture
@@ -51,6 +52,18 @@ def test_first_impressions_that_cannot_be_read_are_no_strangers_of_a_vendors_tem
     assert run.facts["settings"]["sets"] == "all"
     assert run.figures["strangers"] == 3
     assert set(run.figures["minutiae"]) >= {"a001_04p", "a002_01p"}
+
+
+def test_held_out_models_that_saw_what_they_are_to_score_are_refused_before_the_work(data, root):
+    shutil.copytree(root / "models", data / "held-out" / "cmu")
+    with pytest.raises(ModelNotHeldOut, match="held out from set 'crossmatch'"):
+        accuracy.check(["sensors"], data, held_out=data / "held-out")
+    accuracy.check(["vendor"], data, held_out=data / "held-out")  # nothing is held out there
+    shutil.rmtree(data / "held-out")
+    train(data / "held-out" / "cmu", "index", ["tdf"])
+    accuracy.check(["sensors"], data, held_out=data / "held-out")
+    with pytest.raises(NothingToDo, match="without set 'fvc2000_db1'"):
+        accuracy.check(["ours"], data, held_out=data / "held-out")
 
 
 def test_a_vendors_templates_are_no_result_of_held_out_models(data):

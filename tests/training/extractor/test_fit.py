@@ -8,7 +8,7 @@ import pytest
 
 from biomatch.extraction import LearnedExtractor, open_extractor
 from biomatch.imaging import GreyImage
-from biomatch.learned import Models
+from biomatch.learned import Models, save_file
 from biomatch.observe import NO_PROGRESS
 from biomatch.training.extractor.crops import CropParams
 
@@ -96,20 +96,20 @@ def test_a_later_run_begins_with_the_weights_that_were_kept(trained, labelled, t
     import torch
 
     from biomatch.training.extractor.fit import FitParams, fit
-    from biomatch.training.extractor.training import _begin
+    from biomatch.training.extractor.training import Beginning
     from biomatch.training.weights import WEIGHTS, pack
 
     fitted(labelled, tmp_path / "run", 2)
-    (tmp_path / "extractor").mkdir()
+    save_file(tmp_path, "extractor", "network.onnx", b"", {})
     state = torch.load(tmp_path / "run", weights_only=True)
     (tmp_path / "extractor" / WEIGHTS).write_bytes(pack({"average": state["average"]}))
-    begin = _begin(tmp_path, "extractor")
+    begin = Beginning.of(tmp_path, "extractor").weights
     still = FitParams(batch=2, rate=0.0, decay=0.0)
     network, _ = fit(labelled, 1, tmp_path / "next", begin=begin, params=still, crops=SMALL, loaders=0)
     for name, value in network.named_parameters():
         assert torch.allclose(value, state["average"][name], rtol=1e-3, atol=1e-5), name
-    assert _begin(tmp_path, "extractor_synthetic") is None
-    assert _begin(None, "extractor") is None
+    assert Beginning.of(tmp_path, "extractor_synthetic").weights is None
+    assert Beginning.of(None, "extractor").weights is None
 
 
 def test_calibration_changes_the_heat_only(trained, labelled):
@@ -190,9 +190,35 @@ def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkey
     assert "candidates" in card["scores"]  # after so few steps no two prints can be laid on each other: there may be none
     assert "4 prints of sensor, labelled by LEADER" in card["data"]
     assert "research" in card["terms"]
+    assert card["learned_from"] == ["sensor"]
+    assert card["built_on"] == [Models(tmp_path / "models").card("extractor_synthetic")["sha256"]]
     assert len(asked) == 4
     train_extractor(samples, tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
     assert len(asked) == 4  # what the teacher found is kept
+
+
+def test_a_network_that_begins_with_another_says_so_and_has_a_run_of_its_own(tmp_path, root):
+    """The cache of a run that began otherwise would bring what that one has seen."""
+    from biomatch.errors import ModelDamaged
+    from biomatch.training.extractor.fit import FitParams
+    from biomatch.training.extractor.training import ExtractorParams, train_extractor
+
+    params = ExtractorParams(fingers=1, steps_synthetic=3, fit=FitParams(batch=4, warm_steps=2), crops=SMALL, threads=1)
+
+    def trained(out, start=None):
+        train_extractor([], tmp_path / out, tmp_path / "cache", start=start, params=params, loaders=0)
+        return Models(tmp_path / out).card("extractor_synthetic")
+
+    shipped = Models(root / "models").card("extractor_synthetic")
+    first, begun, again = trained("first"), trained("begun", root / "models"), trained("again", tmp_path / "first")
+    assert (first["learned_from"], first["built_on"], first["chain"]) == ([], [], [])
+    assert begun["built_on"] == [shipped["sha256"]]
+    assert again["built_on"] == [first["sha256"]]
+    assert len({first["sha256"], begun["sha256"], again["sha256"]}) == 3
+    weights = tmp_path / "first" / "extractor_synthetic" / "weights.npz"
+    weights.write_bytes((root / "models" / "extractor_synthetic" / "weights.npz").read_bytes())
+    with pytest.raises(ModelDamaged, match=r"weights\.npz is not the one on its card"):
+        trained("forged", tmp_path / "first")
 
 
 def test_where_nothing_can_be_held_against_the_truth_the_heat_stays():
