@@ -77,7 +77,11 @@ class Models:
 
     def version(self, name: str) -> str:
         """First eight hex digits of the file's sha256: part of every version that depends on it."""
-        return str(self.card(name).get("sha256", ""))[:8]
+        return self.sha256(name)[:8]
+
+    def sha256(self, name: str) -> str:
+        """Of the model's file, as its card has it."""
+        return str(self.card(name).get("sha256", ""))
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

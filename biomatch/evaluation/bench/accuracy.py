@@ -6,7 +6,7 @@ they never saw it, nor its fingers, nor its sensor. PARTS says what there is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +18,10 @@ from biomatch.evaluation import evaluation, plots, protocol, report, runner
 from biomatch.evaluation.bench import peers
 from biomatch.evaluation.bench.cells import percent
 from biomatch.evaluation.bench.frame import Run
-from biomatch.evaluation.engine import SHARED_FINGERS, OurSetup, Setup
-from biomatch.extraction import DEFAULT, LEARNED
-from biomatch.extraction.network import MODEL as NETWORK
-from biomatch.learned import Models, shipped
+from biomatch.evaluation.bench.measured import Used
+from biomatch.evaluation.engine import OurSetup, Setup
+from biomatch.extraction import DEFAULT
+from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
@@ -39,7 +39,8 @@ PARTS = {
     "sensors": "crossmatch against uareu: the same fingers on two sensors",
     "vendor": "another vendor's ISO/IEC 19794-2 templates: where their mates stand",
 }
-AS_SHIPPED = ("nbis", "nbis_harder", "vendor")  # parts that held-out models do not change
+OTHERS = ("nbis", "nbis_harder")  # parts in which no model of ours takes part
+AS_SHIPPED = (*OTHERS, "vendor")  # parts that held-out models do not change
 SETS_OF = {"leader": FVC, "harder": FVC, "nbis_harder": FVC, "sensors": SENSORS}  # those that parts are measured on
 PEER_OF = {"nbis": "mindtct", "mindtct": "mindtct", "leader": "leader", "nbis_harder": "mindtct"}  # what parts need installed
 
@@ -88,23 +89,27 @@ class Accuracy:
 
     def measure(self, part: str) -> Run:
         """One of PARTS."""
-        held_out = None if part in AS_SHIPPED else self.held_out
-        kept = [group for group in SHARED_FINGERS if (held_out / group).is_dir()] if held_out else None
+        held_out = self._held_out(part)
         run = Run(
-            name(part, self.held_out), threads=self.processes, peer=peers.nbis_version(), held_out=kept, part=PARTS[part],
-            extractor=self.extractor, shipped_network=self._with_shipped_network(kept or ()),
-            sets=list(SETS_OF.get(part, self.only)) or "all",
+            name(part, self.held_out), threads=self.processes, models=self._models(part, held_out), peer=peers.nbis_version(),
+            held_out=held_out, part=PARTS[part], extractor=self.extractor, sets=list(SETS_OF.get(part, self.only)) or "all",
         )  # fmt: skip
         run.figures.update(getattr(self, f"_{part}")())
         return run
 
-    def _with_shipped_network(self, groups: Sequence[str]) -> list[str]:
-        """Groups whose held-out models have the network that ships, and whose prints this one has seen, as its card says."""
-        if self.extractor != LEARNED or self.held_out is None:
-            return []
-        ships, seen = shipped().version(NETWORK), str(shipped().card(NETWORK).get("data", ""))
-        same = [group for group in groups if Models(self.held_out / group).version(NETWORK) == ships]
-        return [group for group in same if not seen or any(name in seen for name in SHARED_FINGERS[group])]
+    def _held_out(self, part: str) -> dict[str, list[str]] | None:
+        """The sets that the models of each folder are proven never to have seen, and score. Raises ModelNotHeldOut."""
+        if self.held_out is None or part in AS_SHIPPED:
+            return None
+        setup, found = self._setup(), dict[str, list[str]]()
+        for name in SETS_OF.get(part) or sorted({one.set for one in protocol.read(self._manifest, self.only)}):
+            found.setdefault(setup.key(name), []).append(name)
+        return found
+
+    def _models(self, part: str, held_out: Iterable[str] | None) -> Used:
+        if part in OTHERS:
+            return {}
+        return None if self.held_out is None or held_out is None else {key: Models(self.held_out / key) for key in held_out}
 
     def _setup(self) -> OurSetup:
         return OurSetup(held_out=self.held_out, extractor=self.extractor)

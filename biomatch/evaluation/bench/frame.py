@@ -18,8 +18,8 @@ import numpy as np
 
 import biomatch
 from biomatch.errors import FileUnwritable, ResultExists
-from biomatch.evaluation.bench import machine
-from biomatch.learned import Models, shipped
+from biomatch.evaluation.bench import machine, measured
+from biomatch.evaluation.bench.measured import Used
 
 POINTS = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -27,7 +27,7 @@ POINTS = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 class Run:
     """Figures of one benchmark and what is needed to repeat it."""
 
-    def __init__(self, name: str, *, threads: int, seed: int | None = None, models: Models | None = None, **settings: Any):
+    def __init__(self, name: str, *, threads: int, seed: int | None = None, models: Used = None, **settings: Any):
         self.name = name
         self.figures: dict[str, Any] = {}
         self.facts: dict[str, Any] = {
@@ -39,7 +39,7 @@ class Run:
             "biomatch": biomatch.__version__,
             "commit": machine.commit(),
             "versions": machine.versions(),
-            "models": model_hashes(models),
+            "models": measured.hashes(models),
             "settings": settings,
         }
         self._began, self._cpu = perf_counter(), process_time()
@@ -101,9 +101,3 @@ def timed(work: Callable[..., object], *arguments: Any) -> float:
     began = process_time()
     work(*arguments)
     return process_time() - began
-
-
-def model_hashes(models: Models | None = None) -> dict[str, str]:
-    """First eight digits of each model's sha256."""
-    models = models or shipped()
-    return {name: models.version(name) for name in models.names()}

@@ -99,7 +99,7 @@ def _machine(results: Results) -> Iterator[str]:
 def _runs(results: Results) -> Iterator[str]:
     yield from head("result", "date", "commit", "extractor and models", "load before", "took", numbers=(4, 5))
     for name, one in results.items():
-        models = " ".join(f"{model} {version}" for model, version in one["models"].items())
+        models = " ".join(f"{model} {version[:8]}" for model, version in one["models"].items())
         yield row(name, one["date"], one["commit"] or "-", models, f"{one['load_before']:g}", f"{one['seconds']:,.0f} s")
 
 
@@ -127,8 +127,6 @@ def _accuracy(results: Results) -> Iterator[str]:
         if mine and one:
             other = peer and peer["figures"].get(part)
             by = mine["settings"].get("extractor", "classical") if "'s minutiae" not in words else "foreign"
-            if by != "foreign" and mine["settings"].get("shipped_network"):
-                words = words.replace("held out", "held out, but for the network")
             yield row(words, by, f"{one['genuine']:,} / {one['impostor']:,}", rates(other), f"**{rates(one)}**")
 
 

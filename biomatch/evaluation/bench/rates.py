@@ -70,6 +70,10 @@ class Plan:
     minutiae: Sequence[str] = ()
 
     @property
+    def opened(self) -> Models:
+        return shipped() if self.models is None else Models(self.models)
+
+    @property
     def large_sizes(self) -> list[int]:
         return [len(one.enrolment) for one in self.large]
 
@@ -129,8 +133,8 @@ def group_of(one: Print) -> str:
 def measure(population: Population, plan: Plan, out: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
     """Searches, fits, checks; writes the model "search_rates" into `out`."""
     run = Run(
-        NAME, threads=1, seed=plan.seed, sizes=[*plan.sizes, *plan.large_sizes], cropped=list(plan.cropped), probes=plan.probes,
-        minutiae=list(plan.minutiae),
+        NAME, threads=1, seed=plan.seed, models=plan.opened, sizes=[*plan.sizes, *plan.large_sizes],
+        cropped=list(plan.cropped), probes=plan.probes, minutiae=list(plan.minutiae),
     )  # fmt: skip
     answers = gather(population, plan, progress)
     run.note("searches", int(np.count_nonzero(~np.isnan(answers.stranger))))
@@ -147,8 +151,7 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
 
 def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: dict[str, Any]) -> None:
     """The model and its card."""
-    models = Models(plan.models) if plan.models is not None else shipped()
-    built_on = [(models, name) for name in models.names() if name != MODEL]
+    built_on = [(plan.opened, name) for name in plan.opened.names() if name != MODEL]
     people = (*population.planted, *population.probes, *population.strangers)
     sets = {one.origin for one in people if one.origin != "synthetic"}
     save_file(out, MODEL, ARRAYS, data, {**card(plan, figures), **origins.stated(MODEL, data, sets, built_on)})

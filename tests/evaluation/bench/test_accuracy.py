@@ -6,6 +6,7 @@ from biomatch.errors import ModelNotHeldOut, NothingToDo, UnknownName
 from biomatch.evaluation.bench import accuracy
 from biomatch.evaluation.bench.accuracy import Accuracy
 from biomatch.formats import write_iso2005
+from biomatch.learned import shipped
 from biomatch.synthesis import synthesise_templates
 from tests.evaluation.test_origins import train
 
@@ -22,16 +23,23 @@ def data(tmp_path):
     return tmp_path
 
 
-def test_the_shipped_network_counts_where_it_has_seen_prints_of_the_group(tmp_path, root):
-    """It was trained without g3: there it is held out, too."""
-    for group in ("g3", "g4", "cmu"):
-        shutil.copytree(root / "models" / "extractor", tmp_path / group / "extractor")
-    card = tmp_path / "g4" / "extractor" / "card.toml"
-    card.write_text(card.read_text().replace('sha256 = "', 'sha256 = "00'))  # another network
-    assert "crossmatch" in card.read_text()
-    bench = Accuracy(tmp_path, held_out=tmp_path, extractor="learned")
-    assert bench._with_shipped_network(("g3", "g4", "cmu")) == ["cmu"]
-    assert Accuracy(tmp_path, held_out=tmp_path, extractor="classical")._with_shipped_network(("cmu",)) == []
+def test_a_result_of_held_out_models_names_them_by_hash_and_what_they_never_saw(data, monkeypatch):
+    held_out = data / "held-out"
+    models = {group: train(held_out / group, "index", ["tdf"], value=n)[0] for n, group in enumerate(("cmu", "g12"))}
+    monkeypatch.setattr(Accuracy, "_ours", lambda self: {"pooled": {}})
+    facts = Accuracy(data, held_out=held_out).measure("ours").facts
+    own = {f"{group}/index": one.sha256("index") for group, one in models.items()}
+    assert len(own["cmu/index"]) == 64
+    assert facts["models"] == {**own, "package/fingers": shipped().sha256("fingers")}
+    assert facts["settings"]["held_out"] == {"cmu": ["crossmatch", "uareu"], "g12": ["fvc2000_db1"]}
+
+
+def test_a_result_of_the_models_that_ship_names_these_and_one_of_another_engine_none(data, monkeypatch):
+    monkeypatch.setattr(Accuracy, "_ours", lambda self: {"pooled": {}})
+    monkeypatch.setattr(Accuracy, "_nbis", lambda self: {"pooled": {}})
+    bench = Accuracy(data)
+    assert bench.measure("ours").facts["models"] == {name: shipped().sha256(name) for name in shipped().names()}
+    assert bench.measure("nbis").facts["models"] == {}
 
 
 def test_parts_whose_prints_are_not_in_the_data_are_refused_before_the_work(data):

@@ -17,7 +17,8 @@ def test_a_run_keeps_what_a_repeat_needs(tmp_path):
     kept = json.loads(run.save(tmp_path / "results").read_text())
     assert kept["figures"]["work"] == {"p50": 2.0, "p95": 2.9, "p99": 2.98, "repeats": 3, "unit": "ms"}
     assert {"cpu", "cores", "memory_gb", "python", "threads", "seed", "commit", "versions", "models"} <= set(kept)
-    assert list(kept["models"]) == ["toy"]
+    assert kept["models"]["toy"] == Models(tmp_path / "models").sha256("toy")
+    assert list(kept["models"]) == ["toy", "package/fingers"]
     assert kept["settings"] == {"probes": 3}
     assert "numpy" in kept["versions"]
 
