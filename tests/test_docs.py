@@ -109,3 +109,105 @@ def test_a_token_of_a_page_s_examples_opens_the_page(root: Path, name: str) -> N
 def test_every_scope_of_an_example_exists(root: Path, name: str) -> None:
     scopes = set(re.findall(r"--scope (\S+)", (root / name).read_text(encoding="utf-8")))
     assert scopes <= set(GRANTED)
+
+
+# results stand between marks, where `bench page` writes them
+
+NUMBER = r"\d[\d,]*(?:\.\d+)?"
+YEAR = r"(?:19|20)\d\d\b"
+RESULT = re.compile(
+    "|".join(
+        (
+            rf"{NUMBER} ?%",
+            rf"\b{NUMBER} (?:ms|us|s|minutes|hours)\b",
+            rf"\b{NUMBER} of (?!{YEAR})(?:all |the |their )?{NUMBER}",
+            rf"\b{NUMBER} times\b",
+            rf"factor of {NUMBER}",
+            rf"{NUMBER} a second\b",
+            rf"{NUMBER} / {NUMBER}",
+            rf"(?:EER|FNMR|FNIR|zeroFMR|Cllr)(?: is| was| of|:)? {NUMBER}",
+            r"(?<![\d.])\d+\.\d\d(?![\d.])",
+        )
+    )
+)
+NO_RESULTS = (
+    r"<!-- figures: .*?<!-- end of figures -->",
+    r"^```.*?^```",  # code
+    r"^ {4}.*?$",  # code, indented
+    r"`[^`\n]*`",
+    r"(?:Python|Linux) [\d.]+",
+    rf"(?:FMR|FPIR)(?: is| of)?(?: at most)? {NUMBER} %(?:, {NUMBER} %)*",  # where an error rate is read
+    r"(?:at )?95 %(?: intervals?)?",  # how sure
+)
+TABLES_HELD_TO_THE_CODE = {"docs/security.md"}  # by test_the_bounds_of_the_service_are_those_of_the_code
+GENERATED = {"docs/commands.md"}  # from the commands' own help
+
+TOLD = {  # what looks like a result and is none, and why it may stand there
+    "docs/audit.md": {"does all of it 10,000 times": "what a benchmark does"},
+    "docs/benchmarks.md": {
+        "200 times under load": "what a benchmark does",
+        "95 and 99 of 100 took at most so long": "what a word means",
+        "1 % or 0.1 % of searches of strangers": "what a word means",
+        "goes on for 15 s": "what a benchmark does",
+    },
+    "docs/crowding.md": {"drawn with 0.35 of their deviation": "a setting of the synthesis"},
+    "docs/durability.md": {"200 times to a server under load": "what a benchmark does"},
+    "docs/errors.md": {"older than 15 minutes": "a setting"},
+    "docs/evaluation.md": {
+        "0.02 is 2 %": "arithmetic",
+        "1,000 times": "how intervals are made",
+        "up to 30 %": "arithmetic: the rule of three",
+    },
+    "docs/extraction.md": {"kept down to 0.05": "a setting"},
+    "docs/formats.md": {
+        "all took less than 0.05 s": "what a dash in the table means",
+        "within 2 s of CPU time": "a bound that tests hold",
+    },
+    "docs/fusion.md": {'"1 of 3 impressions"': "a name in the table"},
+    "docs/http.md": {"within 15 minutes": "a setting", "lasts 12 hours": "a setting"},
+    "docs/input.md": {"after 30 s, 20 s of CPU time": "a limit that a test above holds to the code"},
+    "docs/security.md": {"lasts 12 hours": "a setting", "within 15 minutes": "a setting"},
+}
+PAGES = ["README.md", "benchmarks/README.md", *sorted(f"docs/{path.name}" for path in DOCS.glob("*.md"))]
+
+
+def results_outside_of_marks(page: str, held_tables: bool = False) -> list[str]:
+    for kind in (*NO_RESULTS, *((r"^\|.*?$",) if held_tables else ())):
+        page = re.sub(kind, " ... ", page, flags=re.DOTALL | re.MULTILINE)
+    return [match[0] for match in RESULT.finditer(" ".join(page.split()))]
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in GENERATED])
+def test_figures_stand_between_marks(root: Path, name: str) -> None:
+    """Whoever reads a figure can look up its result: make it from one (bench/page.py), or leave it out."""
+    page = (root / name).read_text(encoding="utf-8")
+    allowed = TOLD.get(name, {})
+    stale = [words for words in allowed if words not in " ".join(page.split())]
+    assert stale == []
+    for words in allowed:
+        page = re.sub(r"\s+".join(map(re.escape, words.split())), " ... ", page)
+    assert results_outside_of_marks(page, name in TABLES_HELD_TO_THE_CODE) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "errors fell to 1.37 %",
+        "a search takes\n25 ms",
+        "15 of 1,092 probes",
+        "0.07 / 0.07",
+        "wrong by a factor of 1.42",
+        "Cllr 0.04",
+        "| learned | 0.26 |",
+        "an FNMR of 3",
+        "2.3 times as often",
+    ],
+)
+def test_what_looks_like_a_result_is_found(text: str) -> None:
+    assert results_outside_of_marks(text)
+    assert not results_outside_of_marks(f"<!-- figures: x -->\n{text}\n<!-- end of figures -->")
+
+
+@pytest.mark.parametrize("text", ["at FMR 0.1 %", "ISO/IEC 19794-2 of 2005", "version 0.1", "`--fpir 0.01`", "95 % intervals"])
+def test_what_names_a_rate_a_standard_or_an_option_is_no_result(text: str) -> None:
+    assert not results_outside_of_marks(text)

@@ -26,6 +26,7 @@ from biomatch.evaluation.bench import (
     kills,
     power,
     replays,
+    sentences,
     service,
     soak,
     tables_of_extractors,
@@ -429,6 +430,12 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "tamperings": tamperings.table,
     "replays": replays.table,
     attack.NAME: attack.table,
+    "held-out-search": sentences.held_out_search,
+    "vendor": sentences.vendor,
+    "rates-apart": sentences.rates_apart,
+    "encryption": sentences.encryption,
+    "told": sentences.told,
+    "image-quality": sentences.image_quality,
 }
 
 

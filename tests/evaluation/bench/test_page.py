@@ -1,4 +1,5 @@
 import os
+import runpy
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ import pytest
 from biomatch.errors import FileUnreadable, UnknownName
 from biomatch.evaluation.bench import extraction, page, plots
 
+DOCS = Path(__file__).parents[3] / "docs"
+PAGES = ["README.md", "benchmarks/README.md", *sorted(f"docs/{one.name}" for one in DOCS.glob("*.md"))]
 TIMES = ("core_ms", "index_core_ms")
 
 
@@ -153,13 +156,42 @@ def test_an_unknown_table_is_named():
         page.current(marked("nothing"), {}, (), Path("r"))
 
 
-@pytest.mark.parametrize("name", ["README.md", "benchmarks/README.md", "docs/formats.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "benchmarks/README.md", *sorted(f"docs/{one.name}" for one in DOCS.glob("*.md"))]
+)
 def test_the_pages_show_what_the_results_say(root, name):
-    """`biomatch bench page benchmarks/results README.md benchmarks/README.md docs/formats.md` renews them."""
+    """`biomatch bench page benchmarks/results README.md benchmarks/README.md docs/*.md` renews them."""
     place, results = root / name, root / "benchmarks" / "results"
     text = place.read_text(encoding="utf-8")
     pictures = {path.name for path in results.iterdir()}
     assert text == page.current(text, page.read(results), pictures, Path(os.path.relpath(results, place.parent)))
+
+
+def test_every_page_with_marks_is_renewed_with_the_results(root):
+    marked_pages = {str(one.relative_to(root)) for one in root.glob("**/*.md") if page.MARK.search(one.read_text())}
+    renewed = runpy.run_path(str(root / "benchmarks" / "all.py"))["PAGES"]
+    assert {str(one.relative_to(root)) for one in renewed} == marked_pages
+
+
+def test_figures_in_sentences_come_from_results_and_cards():
+    found = {"identification": {"rank1": 0.99, "probes": 200, "gallery": 350, "shortlist_miss": 0.015}}
+    found["identification"]["shortlist_miss_interval"] = [0.005, 0.03]
+    text = page.current(marked("held-out-search"), {"accuracy_ours_held_out": {"figures": found}}, (), Path("r"))
+    assert "the mates of 198 of 200 probes stand first in a gallery of 350 prints" in text
+    assert "the mates of 3 of 200 probes (1.50 %, 95 % interval 0.50 to 3.00) fall off the shortlist" in text
+    pairs = {"strangers": 187, "minutiae": {}, "a and b": {"mate": 55.6, "best stranger": 16.2}}
+    text = page.current(marked("vendor"), {"accuracy_vendor": {"figures": pairs}}, (), Path("r"))
+    assert "mates with scores of 56; the best of 187 strangers scores 16." in text
+    bins = {"miss": [{"ratio": 1.42}, {"ratio": 1.1}], "false_positive": [{"ratio": 1.38}]}
+    rates = {"searches": 4000, "reliability": bins, "reliability_large": [{"prints": 1_000_000, **bins}]}
+    text = page.current(marked("rates-apart"), {"rates": {"figures": rates}}, (), Path("r"))
+    assert "at worst: 1.42 among 10,000 and 100,000; 1.42 among 1,000,000 prints." in text
+    times = {f"search, caches {how}": {"p50": 25.0, "p95": 28.0, "unit": "ms"} for how in ("in the clear", "sealed")}
+    sealed = {"settings": {"prints": 3000}, "figures": times | {"sealed by clear, median of pairs": 1.057}}
+    assert "1.06 times as much" in page.current(marked("encryption"), {"encryption": sealed}, (), Path("r"))
+    told = page.current(marked("told"), {}, (), Path("r"))
+    assert "| crossmatch, uareu: cylinders alone | 90.7 |" in told
+    assert "| below 30 | 9.00 |" in page.current(marked("image-quality"), {}, (), Path("r"))
 
 
 def test_a_folder_that_is_not_there_leaves_the_page_as_it_is(tmp_path):
