@@ -40,6 +40,7 @@ class Run:
             "commit": machine.commit(),
             "versions": machine.versions(),
             "models": measured.hashes(models),
+            "code": measured.code(name),
             "settings": settings,
         }
         self._began, self._cpu = perf_counter(), process_time()

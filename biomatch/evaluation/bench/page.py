@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from biomatch.evaluation.bench import (
     fusion,
     identification,
     kills,
+    measured,
     power,
     replays,
     sentences,
@@ -79,12 +80,51 @@ def current(text: str, results: Results, pictures: Collection[str], folder: Path
         if name.startswith("plot-"):
             body = _plot(name.removeprefix("plot-"), pictures, folder)
         elif name in TABLES:
-            body = "\n".join(TABLES[name](results))
+            read = _Read(results)
+            body = "\n".join([*TABLES[name](read), *_age(read.documents)])
         else:
             raise UnknownName("table of figures", name, [*TABLES, "plot-NAME"])
         return f"{match[1]}\n{body}\n\n{match[3]}"
 
     return MARK.sub(filled, text)
+
+
+class _Read(Results):
+    """Results that keep which of them a table was made of."""
+
+    def __init__(self, results: Results):
+        super().__init__(results)
+        self.documents: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        self.documents[name] = super().__getitem__(name)
+        return self.documents[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = super().get(name, default)
+        if name in self:
+            self.documents[name] = found
+        return found
+
+
+def _age(documents: Results) -> Iterator[str]:
+    """One line, where a table's results are older than what they were measured on; without, where none is."""
+    older: dict[str, list[str]] = {}
+    for name, document in documents.items():
+        parts = measured.changed(document)
+        if parts is None:
+            version = ".".join(str(document.get("biomatch", "unknown")).split(".")[:2])
+            older.setdefault(f"with version {version}", []).append(str(document.get("date", "no date")))
+        elif parts:
+            older.setdefault(f"before {', '.join(parts)} changed last", []).append(name)
+    told = [f"{how} ({_first_and_last(of) if how.startswith('with') else ', '.join(of)})" for how, of in older.items()]
+    if told:
+        yield ""
+        yield f"Measured {'; '.join(told)}."
+
+
+def _first_and_last(dates: Sequence[str]) -> str:
+    return " to ".join(sorted({min(dates), max(dates)}))
 
 
 def _plot(name: str, pictures: Collection[str], folder: Path) -> str:

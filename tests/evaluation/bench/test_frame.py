@@ -19,6 +19,7 @@ def test_a_run_keeps_what_a_repeat_needs(tmp_path):
     assert {"cpu", "cores", "memory_gb", "python", "threads", "seed", "commit", "versions", "models"} <= set(kept)
     assert kept["models"]["toy"] == Models(tmp_path / "models").sha256("toy")
     assert list(kept["models"]) == ["toy", "package/fingers"]
+    assert {"extraction", "comparison", "index"} <= set(kept["code"])
     assert kept["settings"] == {"probes": 3}
     assert "numpy" in kept["versions"]
 

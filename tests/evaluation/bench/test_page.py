@@ -6,6 +6,7 @@ import pytest
 
 from biomatch.errors import FileUnreadable, UnknownName
 from biomatch.evaluation.bench import extraction, page, plots
+from biomatch.evaluation.bench.frame import Run
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGES = ["README.md", "benchmarks/README.md", *sorted(f"docs/{one.name}" for one in DOCS.glob("*.md"))]
@@ -192,6 +193,38 @@ def test_figures_in_sentences_come_from_results_and_cards():
     told = page.current(marked("told"), {}, (), Path("r"))
     assert "| crossmatch, uareu: cylinders alone | 90.7 |" in told
     assert "| below 30 | 9.00 |" in page.current(marked("image-quality"), {}, (), Path("r"))
+
+
+def test_figures_that_are_older_than_the_code_or_the_models_say_so():
+    found = {"searches": 80, "rank1": 0.7, "rank1_interval": [0.59, 0.79], "rank10": 0.8, "real": {}}
+    run = Run("latents", threads=1)
+    run.note("learned", found)
+    today = run.document
+    text = page.current(marked("latents"), {"latents": today}, (), Path("r"))
+    assert "| learned | 70.00" in text
+    assert "Measured" not in text
+    before = today | {"code": today["code"] | {"extraction": "0" * 16, "index": "0" * 16}}
+    text = page.current(marked("latents"), {"latents": before}, (), Path("r"))
+    assert "\n\nMeasured before extraction, index changed last (latents).\n\n<!--" in text
+    other = today | {"models": today["models"] | {"patch": "0" * 64}}
+    text = page.current(marked("latents"), {"latents": other}, (), Path("r"))
+    assert "Measured before models/patch changed last (latents)." in text
+    elsewhere = today | {"models": {"patch": "0" * 64, "package/fingers": "0" * 64}}
+    assert "Measured" not in page.current(marked("latents"), {"latents": elsewhere}, (), Path("r"))
+
+
+def test_figures_without_digests_tell_version_and_date():
+    found = {"learned": {"searches": 80, "rank1": 0.7, "rank1_interval": [0.59, 0.79], "rank10": 0.8, "real": {}}}
+    old = {"biomatch": "0.1.0", "date": "2026-11-28", "figures": found}
+    text = page.current(marked("latents"), {"latents": old}, (), Path("r"))
+    assert "Measured with version 0.1 (2026-11-28)." in text
+    time = {"p50": 40.0, "p95": 44.0, "unit": "ms"}
+    both = {
+        "import": {"biomatch": "0.1.0", "date": "2026-11-29", "figures": {"import biomatch": time}},
+        "extraction": {"biomatch": "0.1.0", "date": "2026-11-27", "figures": {"388 x 374 px": time}},
+    }
+    text = page.current(marked("speed"), both, (), Path("r"))
+    assert "Measured with version 0.1 (2026-11-27 to 2026-11-29)." in text
 
 
 def test_a_folder_that_is_not_there_leaves_the_page_as_it_is(tmp_path):
