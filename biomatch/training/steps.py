@@ -62,12 +62,13 @@ class _Run:
 
     def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str) -> None:
         """Writes a model and its card."""
-        self.save_file(name, ARRAYS, packed(arrays), self.sets, self.card(scores, limits))
+        data = packed(arrays)
+        origin = origins.stated(name, data, self.sets, self.before(name))
+        save_file(self.out, name, ARRAYS, data, {**self.card(scores, limits), **origin})
 
-    def save_file(self, name: str, file: str, data: bytes, sets: Sequence[str], card: Mapping[str, Any]) -> None:
-        """Writes a model and its card, which says what it learned from (`sets`) and what it was built on."""
-        built_on = origins.before(Models(self.out), name, ORDER)
-        save_file(self.out, name, file, data, {**card, **origins.stated(name, data, sets, built_on)})
+    def before(self, name: str) -> list[tuple[Models, str]]:
+        """Models that this one may have been built on."""
+        return origins.before(Models(self.out), name, ORDER)
 
     @property
     def sets(self) -> list[str]:
@@ -189,7 +190,9 @@ def _patch(run: _Run) -> None:
         "data": f"{len(prints):,} synthetic prints of {_SEEN_FINGERS:,} fingers (seed {run.seed}): no print of a person",
         "minutiae": seer,
     }
-    run.save_file(patch.MODEL, "network.onnx", network, [], run.card(scores, limits) | of_whom)
+    built_on = [(Models(run.out), SYNTHETIC_MODEL)] if seer == LEARNED_SYNTHETIC else run.before(patch.MODEL)
+    origin = origins.stated(patch.MODEL, network, [], built_on)
+    save_file(run.out, patch.MODEL, "network.onnx", network, {**run.card(scores, limits), **of_whom, **origin})
 
 
 def _projection(run: _Run) -> None:

@@ -10,6 +10,7 @@ from biomatch.evaluation import origins
 from biomatch.evaluation.engine import kin_of
 from biomatch.learned import Models
 from biomatch.training import steps, train
+from tests.evaluation.test_origins import train as trained
 
 
 @pytest.fixture
@@ -93,3 +94,17 @@ def test_a_card_says_what_the_model_learned_from_and_what_it_was_built_on(folder
     origins.check_never_saw(models, kin_of("fvc2000_db3"), "fvc2000_db3")
     with pytest.raises(ModelNotHeldOut, match="learned from fvc2000_db1"):
         origins.check_never_saw(models, kin_of("fvc2000_db2"), "fvc2000_db2")
+
+
+def test_the_card_of_patches_says_that_no_print_of_a_person_took_part(folder, tmp_path, monkeypatch):
+    from biomatch.training.patch import prints, training
+
+    monkeypatch.setattr(prints, "seen", lambda *_: [])
+    monkeypatch.setattr(training, "train_patches", lambda *_, **__: (b"network", {"loss": 0.5}))
+    trained(tmp_path / "out", "minutia_quality", ["fvc2000_db1"])
+    trained(tmp_path / "out", "extractor_synthetic", [])
+    train(folder, tmp_path / "out", only="patch")
+    models = Models(tmp_path / "out")
+    card = models.card("patch")
+    assert card["learned_from"] == []
+    assert card["built_on"] == [models.sha256("extractor_synthetic")]
