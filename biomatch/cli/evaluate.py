@@ -46,6 +46,7 @@ def evaluate(
     Shares in the report are fractions of one. docs/evaluation.md says what each figure means.
     """
     from biomatch.evaluation import evaluation
+    from biomatch.evaluation.bench import measured
     from biomatch.evaluation.engine import OurSetup
 
     setup = OurSetup(models, held_out, ridges, harder, extractor)
@@ -56,7 +57,8 @@ def evaluate(
 
         for path in draw_all(plots, done.scores, done.found):
             err.print(f"drew {path}", soft_wrap=True)
-    text = json.dumps(plain(done.report), indent=2) + "\n"
+    used = measured.hashes(setup.used(one.set for one in done.prints.samples))
+    text = json.dumps({**plain(done.report), "models": used}, indent=2) + "\n"
     if report == Path("-"):
         typer.echo(text, nl=False)
         return

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from biomatch.errors import NothingToDo
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction.opening import DEFAULT
+
+if TYPE_CHECKING:
+    from biomatch.learned import Models
 
 SHARED_FINGERS = {  # sets that show the same fingers, or come from one source or sensor model, are left out together
     "g12": ("fvc2000_db1", "fvc2000_db2", "fvc2000_db2_a"),
@@ -80,6 +83,14 @@ class OurSetup:
             raise NothingToDo(f"{self.held_out} has no models that were trained without set '{set_name}'; run `biomatch train`")
         _check_never_saw(self.held_out / group, set_name)
         return group
+
+    def used(self, sets: Iterable[str]) -> Models | dict[str, Models]:
+        """The models that these sets are scored with: those of one folder, or of several by key. Raises as `key` does."""
+        from biomatch.learned import Models, shipped
+
+        if self.held_out is not None:
+            return {key: Models(self.held_out / key) for key in sorted({self.key(name) for name in sets})}
+        return shipped() if self.models is None else Models(self.models)
 
     def open(self, key: str) -> OurEngine:
         from biomatch.learned import Models, shipped

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from biomatch.cli.console import Exit
+from biomatch.learned import shipped
 from biomatch.synthesis import press_again, synthesise_templates
 
 
@@ -25,6 +26,7 @@ def test_evaluate_writes_report_and_pictures(biomatch, prints, tmp_path):
     report = json.loads((tmp_path / "e.json").read_text())
     assert set(report) >= {"pooled", "sets", "identification", "time", "calibration", "failures"}
     assert report["sets"]["toy"]["genuine"] == 4
+    assert report["models"] == {name: shipped().sha256(name) for name in shipped().names()}
     assert "pooled" in ran.out
     assert sorted(path.stem for path in (tmp_path / "plots").iterdir()) == ["calibration", "cmc", "det", "scores"]
 

@@ -6,7 +6,7 @@ they never saw it, nor its fingers, nor its sensor. PARTS says what there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,6 @@ from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.measured import Used
 from biomatch.evaluation.engine import OurSetup, Setup
 from biomatch.extraction import DEFAULT
-from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
@@ -106,10 +105,10 @@ class Accuracy:
             found.setdefault(setup.key(name), []).append(name)
         return found
 
-    def _models(self, part: str, held_out: Iterable[str] | None) -> Used:
+    def _models(self, part: str, held_out: Mapping[str, Sequence[str]] | None) -> Used:
         if part in OTHERS:
             return {}
-        return None if self.held_out is None or held_out is None else {key: Models(self.held_out / key) for key in held_out}
+        return None if held_out is None else self._setup().used(name for names in held_out.values() for name in names)
 
     def _setup(self) -> OurSetup:
         return OurSetup(held_out=self.held_out, extractor=self.extractor)
