@@ -55,7 +55,7 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, st
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadManifest.because(str(path), error) from None
     if not found:
-        raise BadManifest(str(path), "it names no print" if named else "it is empty")
+        raise BadManifest(str(path), "it has no line below the column names" if named else "it is empty")
     for line, row in enumerate(found, start=2):
         missing = [name for name in columns if not row.get(name)]
         if missing:

@@ -101,7 +101,7 @@ def test_a_folder_without_prints_is_named(biomatch, files):
         ("folder", None, "directory"),
         ("bytes.csv", None, "not text in UTF-8"),
         ("empty.csv", b"", "is empty"),
-        ("head.csv", b"path,person,set,finger,impression\n", "names no print"),
+        ("head.csv", b"path,person,set,finger,impression\n", "no line below the column names"),
     ],
 )
 def test_a_list_that_cannot_be_used_says_why_in_words(biomatch, files, gallery, command, name, content, words):
