@@ -16,6 +16,14 @@ from biomatch.cli.console import err, out, progress, write_json
 if TYPE_CHECKING:
     from biomatch.evaluation.bench.population import Population
 
+Manifests = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Real prints: a folder with a manifest.csv, or a manifest; may be repeated. Default: synthetic ones.",
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv. Default: synthetic ones."),
@@ -203,7 +211,7 @@ def comparison(
 
 def identification(
     sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the gallery.")] = "1000,10000,100000",
-    data: Data = None,
+    data: Manifests = None,
     only: Only = None,
     minutiae: Annotated[
         list[str] | None,
@@ -268,7 +276,7 @@ def identification(
     result = Result(benchmark.name_of(plan), folder, against, replace, as_json)
     with tempfile.TemporaryDirectory(prefix="biomatch-bench-") as passing, progress() as bar:
         place = work or Path(passing)
-        given = _Given(data, only or [], minutiae or ["biomatch"], planted, mated, strangers, min(plan.sizes))
+        given = _Given(data or [], only or [], minutiae or ["biomatch"], planted, mated, strangers, min(plan.sizes))
         population, facts = given.population(place, seed, models, processes, bar)
         run = benchmark.measure(population, plan, place, facts=facts, raw=raw, progress=bar, say=_say)
     result.finish(run)
@@ -276,7 +284,7 @@ def identification(
 
 def index_kinds(
     sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the gallery.")] = "10000,100000",
-    data: Data = None,
+    data: Manifests = None,
     only: Only = None,
     mated: Annotated[int, typer.Option("--mated", metavar="N", min=1, help="Synthetic mated searches, without DATA.")] = 300,
     probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Searches in each index.")] = 300,
@@ -293,7 +301,7 @@ def index_kinds(
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
-        given = _Given(data, only or [], ["biomatch"], 1, mated, 0, min(sizes_of(sizes)))
+        given = _Given(data or [], only or [], ["biomatch"], 1, mated, 0, min(sizes_of(sizes)))
         population, _ = given.population(work or Path(place), seed, None, processes, bar)
         run = benchmark.measure(population, sizes_of(sizes), probes=probes, seed=seed, progress=bar)
     result.finish(run)
@@ -441,7 +449,7 @@ class _Given:
 
     def __init__(
         self,
-        data: Path | None,
+        data: Sequence[Path],
         only: Sequence[str],
         minutiae: Sequence[str],
         planted: int,
@@ -457,7 +465,7 @@ class _Given:
     ) -> tuple[Population, dict[str, Any]]:
         from biomatch.evaluation.bench import gather, population
 
-        if self._data is None:
+        if not self._data:
             some = population.synthetic(self._mated, self._strangers, seed, self._fingers)
             told = {"mated": self._mated, "fingers": self._fingers, "strangers": self._strangers}
             return some, {"prints": "synthetic"} | told

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from biomatch.evaluation.bench.searcher import Opening
 
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")]
+Manifests = Annotated[
+    list[Path],
+    typer.Option("--data", metavar="PATH", help="Real prints: a folder with a manifest.csv, or a manifest; may be repeated."),
+]
 Work = Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep templates here, for the next time.")]
 
 
 def rates(
-    data: Data,
+    data: Manifests,
     sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the galleries.")] = "10000,100000",
     probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each group of sensors: cropped ones.")] = 200,
     models_out: Annotated[
@@ -83,7 +87,7 @@ def crowding(
 
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
-        found = _population(data, work or Path(place), bar, mated=False)
+        found = _population([data], work or Path(place), bar, mated=False)
         run = benchmark.measure((*found.probes, *found.strangers), seed, None, bar, probes)
     _finish(run, folder, benchmark.draw, as_json)
 
@@ -137,7 +141,7 @@ def likeness(
     _finish(run, folder, benchmark.draw, as_json)
 
 
-def _large(data: Path, work: Path, sizes: Sequence[int], minutiae: Sequence[str], bar: Any) -> list[Opening]:
+def _large(data: Sequence[Path], work: Path, sizes: Sequence[int], minutiae: Sequence[str], bar: Any) -> list[Opening]:
     """Galleries of `bench identification`. Raises BadSize where one is not there as a whole."""
     from biomatch.evaluation.bench import gather, identification
 
@@ -152,7 +156,7 @@ def _large(data: Path, work: Path, sizes: Sequence[int], minutiae: Sequence[str]
     return [dataclasses.replace(one, cold=False) for one in found]
 
 
-def _population(data: Path, work: Path, bar: Any, mated: bool = True) -> Population:
+def _population(data: Sequence[Path], work: Path, bar: Any, mated: bool = True) -> Population:
     from biomatch.evaluation.bench import gather
 
     return gather.real(data, work, planted=1, mated=mated, processes=2, progress=bar)

@@ -35,14 +35,20 @@ def read(place: Path, only: Sequence[str] = ()) -> list[Sample]:
 
     Raises BadManifest, NothingToDo.
     """
-    samples = sorted(_folder(place) if place.is_dir() else _manifest(place))
+    return read_several([place], only)
+
+
+def read_several(places: Sequence[Path], only: Sequence[str] = ()) -> list[Sample]:
+    """Samples of manifests and folders together, as `read` gives them. Raises BadManifest, NothingToDo."""
+    samples = sorted(sample for place in places for sample in (_folder(place) if place.is_dir() else _manifest(place)))
+    told = ", ".join(map(str, places))
     known = sorted({sample.set for sample in samples})
     for name in only:
         if name not in known:
-            raise NothingToDo(f"there is no set '{name}' in {place}; its sets are {', '.join(known) or 'none'}")
+            raise NothingToDo(f"there is no set '{name}' in {told}; its sets are {', '.join(known) or 'none'}")
     kept = [sample for sample in samples if not only or sample.set in only]
     if not kept:
-        raise NothingToDo(f"{place} holds no prints named FINGER_IMPRESSION.ext, such as 101_1.png")
+        raise NothingToDo(f"{told} holds no prints named FINGER_IMPRESSION.ext, such as 101_1.png")
     return kept
 
 

@@ -25,8 +25,8 @@ class Reach:
     nprobe   lists that each looks into
     k        hits that each brings
 
-    Measured among a million prints: many minutiae that each look into two lists find more mates, in less time, than fewer that
-    look into more. What further lists bring are more strangers.
+    On sensors that the codebooks never saw, 24 minutiae that each look into 16 lists lose half of the mates that 48 lose which
+    look into two: skin that was turned, pressed or wetted moves a minutia's vector into another list.
     """
 
     queries: int
@@ -35,8 +35,8 @@ class Reach:
 
 
 FAST = Reach(queries=16, nprobe=2, k=64)
-NORMAL = Reach(queries=48, nprobe=2, k=64)
-WIDE = Reach(queries=24, nprobe=4, k=1_500)  # for a second look at thousands of prints: 48 found no more, and took longer
+NORMAL = Reach(queries=24, nprobe=16, k=64)
+WIDE = Reach(queries=24, nprobe=32, k=800)  # for a second look at thousands of prints: 48 found no more, and took longer
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class Shortlist:
 
     numbers: np.ndarray
     votes: np.ndarray
+
+    def stands_out(self, times: float, behind: int) -> bool:
+        """Whether the first has so many times the votes of the print that lies so many places behind it."""
+        return len(self.votes) > behind and bool(self.votes[0] >= times * self.votes[behind])
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from biomatch.evaluation.distractors import distractors
 from biomatch.index import layout
 from biomatch.index.codebooks import Codebooks, as_float
 from biomatch.index.index import Index, Print, strongest
-from biomatch.index.shortlist import NORMAL, Reach, hits, shortlist
+from biomatch.index.shortlist import Reach, hits, shortlist
 from biomatch.template import Minutiae
 from biomatch.training.data import Print as DataPrint
 from biomatch.vocabulary import FingerPosition
@@ -31,6 +31,7 @@ class CodebookParams:
     rounds: int = 12  # of k-means, at each level
     trial_prints: int = 20_000  # distractors in the trial's gallery
     probes_a_finger: int = 4
+    asking: int = 48  # minutiae of a probe, for the table of weights
     distance_step: float = 0.05  # of the table of weights
     distances: int = 28  # rows of the table: up to 1.4, where two random descriptors lie 2 apart
     ranks: int = 8  # columns: log2 of ranks up to 255
@@ -158,7 +159,7 @@ class _Trial:
         shape = (self.params.distances, self.params.ranks)
         of_mates, of_strangers = np.zeros(shape), np.zeros(shape)
         asked = 0
-        reach = Reach(queries=NORMAL.queries, nprobe=64, k=2**self.params.ranks - 1)
+        reach = Reach(queries=self.params.asking, nprobe=64, k=2**self.params.ranks - 1)
         for p, mate, mates in self.probes:
             vectors = self.describer.describe(p.template)
             asking = strongest(p.template.minutiae, vectors, reach.queries)

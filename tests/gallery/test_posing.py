@@ -167,6 +167,25 @@ def test_a_part_of_a_print_is_listed_by_its_fit(
     gallery.close()
 
 
+def test_a_probe_that_singles_nobody_out_gets_a_second_look(
+    open_gallery: Callable[..., LocalGallery], entry: Callable[..., Entry], again: Callable[..., Template],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    looked: list[int] = []
+    ranked = posing.ranked
+    monkeypatch.setattr(posing, "ranked", lambda *given: looked.append(len(given[2].numbers)) or ranked(*given))
+    gallery = open_gallery()
+    gallery.enrol([entry(n, minutiae=40) for n in range(300)])
+    assert gallery.shortlist(again(entry(7, minutiae=40).template, 2), length=10)[0] == "p7"
+    assert looked == []
+    nobody = entry(1_000, minutiae=40).template
+    assert len(gallery.shortlist(nobody, length=10)) == 10
+    assert len(looked) == 1
+    assert len(gallery.shortlist(nobody, length=10, effort=Effort.FAST)) == 10
+    assert len(looked) == 1
+    gallery.close()
+
+
 @pytest.fixture
 def keys(tmp_path: Path) -> Sealing:
     return open_keyring(tmp_path / "gallery", KeyPlace(), None)

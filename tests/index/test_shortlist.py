@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, Reach, layout, shortlist, standing
+from biomatch.index import FAST, NORMAL, Codebooks, Index, Print, Reach, Shortlist, layout, shortlist, standing
 from biomatch.index.index import GrowthParams, strongest
 from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition
@@ -202,3 +202,12 @@ def test_weak_minutiae_of_large_prints_are_not_indexed(codebooks: Codebooks, min
     assert len(index) == indexed
     kept = layout.unpack(index.delta.ids[:indexed])
     assert np.array_equal(kept.quality, np.minimum(one.minutiae.quality[:indexed] * 8, 7).astype(int))
+
+
+@pytest.mark.parametrize(
+    ("votes", "stands_out"),
+    [([8, 7, 4, 1], True), ([8, 7, 4.1, 1], False), ([8, 4], False), ([], False)],
+)
+def test_a_print_stands_out_by_its_votes_over_those_further_behind(votes, stands_out):
+    found = Shortlist(np.arange(len(votes)), np.array(votes, np.float32))
+    assert found.stands_out(2.0, 2) is stands_out

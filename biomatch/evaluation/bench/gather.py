@@ -17,6 +17,7 @@ from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
+MANIFEST = "manifest.csv"  # of a folder of prints
 OURS = "biomatch"  # the default extractor
 
 
@@ -27,7 +28,7 @@ def check(kinds: Sequence[str]) -> None:
 
 
 def real(
-    data: Path,
+    data: Sequence[Path],
     work: Path,
     *,
     only: Sequence[str] = (),
@@ -38,18 +39,20 @@ def real(
     processes: int = 2,
     progress: Progress = NO_PROGRESS,
 ) -> Population:
-    """Prints of DATA/manifest.csv, with the minutiae of each kind. What cannot be read is left out.
+    """Prints with the minutiae of each kind. What cannot be read is left out.
 
+    data   manifests, and folders with a manifest.csv
     kinds  names of extractors; "leader:fvc2000_db1+fvc2000_db2" is LEADER on these sets only
     mated  whether some finger must have two impressions in one set, so that it can be searched for
 
     Raises BadManifest, NothingToDo, UnknownName, PeerMissing.
     """
     check(kinds)
+    manifests = [place / MANIFEST if place.is_dir() else place for place in data]
     prints: list[Print] = []
     for name in kinds:
         kind, _, sets = name.partition(":")
-        samples = protocol.read(data / "manifest.csv", sets.split("+") if sets else only)
+        samples = protocol.read_several(manifests, sets.split("+") if sets else only)
         setup, version = _setup(kind, models)
         path = work / f"prints-{kind}-{_digest(samples, version)}.npz"
 
@@ -66,7 +69,8 @@ def real(
     found = of_prints(prints, planted)
     if mated and not found.probes:
         raise NothingToDo(
-            f"{data} has no finger with two impressions in one set, so nobody can be searched for; give more of each"
+            f"{', '.join(map(str, data))} has no finger with two impressions in one set, so nobody can be searched for; "
+            "give more of each"
         )
     return found
 

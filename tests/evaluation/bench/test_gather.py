@@ -29,7 +29,7 @@ def data(root, tmp_path):
 
 def test_minutiae_of_another_extractor_become_prints_of_its_kind(data, tmp_path, foreign):
     foreign(lambda image, ppi: Template(Minutiae.of([1, 2, 3], [1, 2, 3], [0, 1, 2]), 10, 10))
-    found = gather.real(data, tmp_path / "work", kinds=("biomatch", "mindtct"), planted=1, processes=1)
+    found = gather.real([data], tmp_path / "work", kinds=("biomatch", "mindtct"), planted=1, processes=1)
     assert [(one.kind, len(one.template.minutiae) == 3) for one in found.probes] == [
         ("biomatch", False),
         ("mindtct", True),
@@ -39,8 +39,15 @@ def test_minutiae_of_another_extractor_become_prints_of_its_kind(data, tmp_path,
     assert [found.planted[n].kind for n in found.mates(2)] == ["biomatch"]
 
 
+def test_prints_of_several_manifests_are_one_population(data, tmp_path):
+    own, other = data / "manifest.csv", data / "further.csv"
+    other.write_text(own.read_text().replace("sample,P01", "further,P02"))
+    found = gather.real([data, other], tmp_path / "work", kinds=("classical",), planted=1, processes=1)
+    assert [(one.origin, one.finger) for one in found.planted] == [("further", "P02"), ("sample", "P01")]
+
+
 def test_extractors_of_ours_go_by_name_and_the_default_one_is_ours(data, tmp_path):
-    found = gather.real(data, tmp_path / "work", kinds=("biomatch", "classical"), planted=1, processes=1)
+    found = gather.real([data], tmp_path / "work", kinds=("biomatch", "classical"), planted=1, processes=1)
     extractors = {one.kind: one.template.extractor.split("/")[0] for one in found.probes}
     assert extractors == {"biomatch": DEFAULT, "classical": "classical"}
 
@@ -51,7 +58,7 @@ def test_an_extractor_that_reads_nothing_is_an_error(data, tmp_path, foreign):
 
     foreign(broken)
     with pytest.raises(NothingToDo, match="mindtct reads none of the 2 prints"):
-        gather.real(data, tmp_path / "work", kinds=("mindtct",), processes=1)
+        gather.real([data], tmp_path / "work", kinds=("mindtct",), processes=1)
 
 
 def test_an_unknown_extractor_is_named():
@@ -62,10 +69,10 @@ def test_an_unknown_extractor_is_named():
 def test_prints_that_were_kept_are_not_taken_for_those_of_another_model_of_quality(root, data, tmp_path):
     """Qualities are no part of an extractor's version, but stated error rates are fitted with them."""
     work, models = tmp_path / "work", tmp_path / "models"
-    before = gather.real(data, work, planted=1, processes=1)
+    before = gather.real([data], work, planted=1, processes=1)
     shutil.copytree(root / "models", models)
     save(models, MODEL, Models(models).arrays(MODEL) | {"weight": np.zeros(2), "offset": np.array(0.0)}, {})
-    after = gather.real(data, work, planted=1, models=models, processes=1)
+    after = gather.real([data], work, planted=1, models=models, processes=1)
     assert {one.template.quality for one in after.probes} == {50}
     assert 50 not in {one.template.quality for one in before.probes}
 
@@ -73,7 +80,7 @@ def test_prints_that_were_kept_are_not_taken_for_those_of_another_model_of_quali
 def test_a_file_that_is_not_there_is_left_out(data, tmp_path):
     with (data / "manifest.csv").open("a") as file:
         file.write("gone.png,sample,P02,1,500\n")
-    found = gather.real(data, tmp_path / "work", kinds=("classical",), planted=1, processes=1)
+    found = gather.real([data], tmp_path / "work", kinds=("classical",), planted=1, processes=1)
     assert [(one.finger, one.impression) for one in (*found.probes, *found.strangers)] == [("P01", 1), ("P01", 2)]
 
 
@@ -82,6 +89,6 @@ def test_fingers_of_one_impression_each_are_searched_for_by_nobody(data, tmp_pat
     lines = (data / "manifest.csv").read_text().splitlines()
     (data / "manifest.csv").write_text("\n".join(lines[:2]) + "\n")
     with pytest.raises(NothingToDo, match="no finger with two impressions in one set"):
-        gather.real(data, tmp_path / "work", kinds=("mindtct",), processes=1)
-    found = gather.real(data, tmp_path / "work", kinds=("mindtct",), mated=False, processes=1)
+        gather.real([data], tmp_path / "work", kinds=("mindtct",), processes=1)
+    found = gather.real([data], tmp_path / "work", kinds=("mindtct",), mated=False, processes=1)
     assert [one.finger for one in found.strangers] == ["P01"]
