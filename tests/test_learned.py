@@ -9,6 +9,7 @@ import pytest
 
 from biomatch import learned
 from biomatch.errors import ModelDamaged, ModelMissing
+from biomatch.evaluation import provenance
 from biomatch.learned import Models
 
 ARRAYS = {"weights": np.arange(6, dtype=np.float32).reshape(2, 3), "bias": np.zeros(3)}
@@ -98,4 +99,14 @@ def test_every_shipped_model_has_a_sound_file_and_a_full_card(root: Path) -> Non
     for card in sorted((root / "models").glob("*/card.toml")):
         models, name = learned.shipped(), card.parent.name
         assert models.read(name)
-        assert {"data", "made_by", "seed", "scores", "limits"} <= set(models.card(name)), name
+        assert {"data", "terms", "made_by", "seed", "scores", "limits"} <= set(models.card(name)), name
+
+
+def test_every_shipped_card_names_the_sets_that_its_model_learned_from_and_their_terms() -> None:
+    for name in learned.shipped().names():
+        card = learned.shipped().card(name)
+        sets = provenance.named(card["data"])
+        assert sets or "no print of a person" in card["data"], name
+        assert provenance.named(card["terms"]) == sets, name
+        assert provenance.terms(sets) in card["terms"], name
+        assert provenance.UNKNOWN not in card["terms"], name

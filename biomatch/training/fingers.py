@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from biomatch.evaluation import provenance
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction import Extractor
 from biomatch.observe import NO_PROGRESS, Progress
@@ -51,7 +52,12 @@ def fit(
 
     Prints of synthetic sets (SFinGe: fvc2000_db4) take no part.
     """
-    return fit_frames(frame_all([s for s in samples if "db4" not in s.set], extractor, progress), seed, params)
+    return fit_frames(frame_all(of_persons(samples), extractor, progress), seed, params)
+
+
+def of_persons(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples less those of sets that a generator made."""
+    return [s for s in samples if provenance.shows_persons(s.set)]
 
 
 def fit_frames(prints: Sequence[Framed], seed: int, params: FingerParams = PARAMS) -> tuple[Arrays, dict[str, float]]:

@@ -57,10 +57,7 @@ def fit(
 
     models  where all other models are
     """
-    by_finger: dict[tuple[str, str], list[Sample]] = {}
-    for sample in samples:
-        by_finger.setdefault((sample.set, sample.finger), []).append(sample)
-    fingers = [own[:IMPRESSIONS_MOST] for own in by_finger.values() if len(own) >= IMPRESSIONS_MIN]
+    fingers = _fingers(samples)
     rng = np.random.default_rng(seed)
     witness = _Witness(models, extractor)
     progress.start(f"measuring {sum(map(len, fingers)):,} prints", sum(map(len, fingers)))
@@ -116,6 +113,18 @@ def _figures(x: np.ndarray, y: np.ndarray, groups: np.ndarray, nothing: np.ndarr
             inside = (predicted >= low) & (predicted < high)
             scores[f"recognised_{name}_{group}"] = round(float(y[own][inside].mean()), 3) if inside.any() else "none"
     return scores
+
+
+def with_mates(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples that teach: a few of each finger that has enough."""
+    return [sample for own in _fingers(samples) for sample in own]
+
+
+def _fingers(samples: Sequence[Sample]) -> list[list[Sample]]:
+    by_finger: dict[tuple[str, str], list[Sample]] = {}
+    for sample in samples:
+        by_finger.setdefault((sample.set, sample.finger), []).append(sample)
+    return [own[:IMPRESSIONS_MOST] for own in by_finger.values() if len(own) >= IMPRESSIONS_MIN]
 
 
 def _auc(predicted: np.ndarray, share: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,12 +86,16 @@ def fit(
     return arrays, scores
 
 
+def with_mates(samples: Sequence[Sample], params: FitParams | None = None) -> list[Sample]:
+    """The samples that teach: those of fingers with enough impressions in one set."""
+    params = params or FitParams()
+    counts = Counter((s.set, s.finger) for s in samples)
+    return [s for s in samples if counts[s.set, s.finger] > params.tests_min]
+
+
 def _look(samples: Sequence[Sample], seed: int, params: FitParams, progress: Progress) -> list[Seen]:
     """Candidates and features of the fingers that have several impressions in one set, and of hard copies of some."""
-    counts: dict[tuple[str, str], int] = {}
-    for s in samples:
-        counts[s.set, s.finger] = counts.get((s.set, s.finger), 0) + 1
-    several = [s for s in samples if counts[s.set, s.finger] > params.tests_min]
+    several = with_mates(samples, params)
     progress.start(f"looking at {len(several):,} prints", len(several))
     out = []
     for k, sample in enumerate(several):

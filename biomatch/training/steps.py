@@ -16,7 +16,7 @@ from biomatch.descriptors.patch import Patches
 from biomatch.descriptors.strangers import MODEL as STRANGERS
 from biomatch.descriptors.strangers import StrangerDescriber
 from biomatch.errors import ExtraMissing, NothingToDo
-from biomatch.evaluation import origins
+from biomatch.evaluation import origins, provenance
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction import CLASSICAL, LEARNED, open_extractor
 from biomatch.extraction.network import MODEL as NETWORK
@@ -45,6 +45,9 @@ EACH = "each"
 _HARDNESSES = (0.0, data.HARDNESS)
 _SEEN_FINGERS = 1_200  # synthetic ones whose prints are made and looked at
 _SYNTHETIC_FINGERS = 1_500  # of minutiae alone, beside some 150 real ones: with 4,000 the vectors fit real prints less well
+_COPIES = "degraded copies of them; minutiae of MINDTCT in them, too"
+_PRESSED = f"{_SYNTHETIC_FINGERS:,} synthetic fingers, of minutiae alone, as the model fingers draws them"
+_SEEN_BY = f"no print of a person took part, but what found the minutiae learned from such; {provenance.GENERATOR}"
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -60,11 +63,11 @@ class _Run:
     progress: Progress
     extractors: tuple[str, ...] = (CLASSICAL,)
 
-    def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str) -> None:
-        """Writes a model and its card."""
+    def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str, shown: Mapping[str, Any]) -> None:
+        """Writes a model and its card; shown: its data and their terms, as `provenance` says them."""
         data = packed(arrays)
         origin = origins.stated(name, data, self.sets, self.before(name))
-        save_file(self.out, name, ARRAYS, data, {**self.card(scores, limits), **origin})
+        save_file(self.out, name, ARRAYS, data, {**self.card(scores, limits, shown), **origin})
 
     def before(self, name: str) -> list[tuple[Models, str]]:
         """Models that this one may have been built on."""
@@ -74,16 +77,22 @@ class _Run:
     def sets(self) -> list[str]:
         return sorted({s.set for s in self.samples})
 
-    def card(self, scores: Mapping[str, object], limits: str) -> dict[str, Any]:
+    def card(self, scores: Mapping[str, object], limits: str, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a card."""
         command = " ".join(("biomatch train --data DIR --out models", *(f"--extractor {name}" for name in self.extractors)))
         return {
             "made_by": command if self.left_out is None else f"{command} --leave-out {self.left_out}",
             "seed": self.seed,
-            "data": f"{len(self.samples):,} prints of {', '.join(self.sets)}",
+            **shown,
             "minutiae": ", ".join(self.extractors),
             "scores": scores,
             "limits": limits,
         }
+
+    @property
+    def mated(self) -> list[Sample]:
+        """The samples less the fillers, which have no mates."""
+        return [s for s in self.samples if not s.set.endswith(data.FILLER_SUFFIX)]
 
     @property
     def best(self) -> str:
@@ -161,13 +170,15 @@ def _train(run: _Run, only: str | None) -> None:
 
 def _minutia_quality(run: _Run) -> None:
     arrays, scores = minutia_quality.fit(run.samples, run.seed, run.progress)
-    run.save("minutia_quality", arrays, scores, "plain prints; latents are judged as plain ones")
+    taught = minutia_quality.with_mates(run.samples)
+    learned_from = provenance.of_prints(taught, "a degraded copy of every third")
+    run.save("minutia_quality", arrays, scores, "plain prints; latents are judged as plain ones", learned_from)
 
 
 def _fingers(run: _Run) -> None:
     arrays, scores = fingers.fit(run.samples, open_extractor(run.best, Models(run.out)), run.seed, run.progress)
     limits = "live-scan prints of few sensors: no rolled prints, no latents; the sampler's own numbers make strangers crowd"
-    run.save(FINGERS, arrays, scores, limits)
+    run.save(FINGERS, arrays, scores, limits, provenance.of_prints(fingers.of_persons(run.samples)))
 
 
 def need_torch() -> None:
@@ -186,13 +197,12 @@ def _patch(run: _Run) -> None:
     prints = seen(_SEEN_FINGERS, run.seed, run.out, run.cache, seer, run.progress)
     network, scores = train_patches(prints, run.cache, seed=run.seed, progress=run.progress)
     limits = "ridges of plain prints, rolled ones and latents, within 48 px of a minutia"
-    of_whom = {
-        "data": f"{len(prints):,} synthetic prints of {_SEEN_FINGERS:,} fingers (seed {run.seed}): no print of a person",
-        "minutiae": seer,
-    }
+    data = f"{len(prints):,} synthetic prints of {_SEEN_FINGERS:,} fingers (seed {run.seed}): no print of a person"
+    shown = provenance.of_synthetic(data) if seer == LEARNED_SYNTHETIC else provenance.of_synthetic(data, _SEEN_BY)
     built_on = [(Models(run.out), SYNTHETIC_MODEL)] if seer == LEARNED_SYNTHETIC else run.before(patch.MODEL)
     origin = origins.stated(patch.MODEL, network, [], built_on)
-    save_file(run.out, patch.MODEL, "network.onnx", network, {**run.card(scores, limits), **of_whom, **origin})
+    card = {**run.card(scores, limits, shown), "minutiae": seer, **origin}
+    save_file(run.out, patch.MODEL, "network.onnx", network, card)
 
 
 def _projection(run: _Run) -> None:
@@ -202,13 +212,14 @@ def _projection(run: _Run) -> None:
         "plain prints, parts and degraded copies, synthetic ones; 64 dimensions of cylinders of 90 and 60 px and of patches"
     )
     told = {"told_held_out": _told(run, versions, patches)} if run.left_out is None else {}
-    run.save("projection", arrays, {**scores, **told}, limits)
+    learned_from = provenance.of_prints(run.samples, f"{_COPIES}; {_PRESSED}")
+    run.save("projection", arrays, {**scores, **told}, limits, learned_from)
 
 
 def _strangers(run: _Run) -> None:
     arrays, scores = strangers.fit(run.prints(), Models(run.out).arrays("projection"), _patches(run), run.seed)
     limits = "what pictures add on average to vectors of plain prints; for made-up prints without pictures"
-    run.save(STRANGERS, arrays, scores, limits)
+    run.save(STRANGERS, arrays, scores, limits, provenance.of_prints(run.samples))
 
 
 def _told(run: _Run, versions: Sequence[Sequence[Print]], patches: Patches) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
@@ -238,7 +249,8 @@ def _index(run: _Run) -> None:
     models = Models(run.out)
     arrays, scores = codebooks.fit(run.prints(), Describer(models), StrangerDescriber(models), run.seed)
     limits = "distractors are recombined from the same few fingers: recall in a large gallery is lower"
-    run.save("index", arrays, scores, limits)
+    learned_from = provenance.of_prints(run.samples, "distractors recombined from the same prints")
+    run.save("index", arrays, scores, limits, learned_from)
 
 
 def _comparison(run: _Run) -> None:
@@ -254,7 +266,8 @@ def _comparison(run: _Run) -> None:
         "scores are held out by group of sets, but a network may have learned from them, see its card; foreign minutiae are "
         "MINDTCT's"
     )
-    run.save("comparison", arrays | of_foreign, figures, limits)
+    learned_from = provenance.of_prints(run.mated, _COPIES)
+    run.save("comparison", arrays | of_foreign, figures, limits, learned_from)
     calibrated, counts = calibration.fit(
         {
             "minutiae": (evidence, scores.minutiae),
@@ -266,7 +279,7 @@ def _comparison(run: _Run) -> None:
         "pairs with a degraded copy of a plain print stand for latents; rolled prints are read as plain ones; beyond the "
         "impostors' tail the rate is extrapolated"
     )
-    run.save("calibration", calibrated, counts, limits)
+    run.save("calibration", calibrated, counts, limits, learned_from)
 
 
 def _held_out_evidence(run: _Run) -> tuple[dict[str, PairEvidence], PairEvidence]:
@@ -301,7 +314,9 @@ def _own(made: Mapping[float, Sequence[Print]], hardness: float, group: str) -> 
 def _image_quality(run: _Run) -> None:
     arrays, scores = image_quality.fit(run.samples, Models(run.out), run.seed, run.progress, run.extractors[0])
     limits = "degraded copies of plain prints stand for latents; rolled prints are judged as plain ones"
-    run.save("image_quality", arrays, scores, limits)
+    shown = image_quality.with_mates(run.samples)
+    learned_from = provenance.of_prints(shown, "a careless and a latent copy of each, and pictures without a finger")
+    run.save("image_quality", arrays, scores, limits, learned_from)
 
 
 STEPS: Mapping[str, Callable[[_Run], None]] = {

@@ -1,4 +1,4 @@
-"""What training goes on from: the state of a run, and weights beside a model; and the terms of what real prints taught."""
+"""What training goes on from: the state of a run, and weights beside a model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import torch
 
 WEIGHTS = "weights.npz"
 WEIGHTS_SHA256 = "weights_sha256"  # of a card: that of the file
-TERMS_REAL = "learned from prints that were released for research: see the terms of the sets that `data` names"
 
 
 def keep(state: Path, values: Mapping[str, Any]) -> None:

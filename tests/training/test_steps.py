@@ -1,13 +1,16 @@
 """The order of training, and what may be asked for."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from biomatch import learned
 from biomatch.errors import ExtraMissing, ModelNotHeldOut, NothingToDo
-from biomatch.evaluation import origins
+from biomatch.evaluation import origins, provenance
 from biomatch.evaluation.engine import kin_of
+from biomatch.evaluation.protocol import Sample
 from biomatch.learned import Models
 from biomatch.training import steps, train
 from tests.evaluation.test_origins import train as trained
@@ -83,7 +86,7 @@ def test_a_card_says_what_the_model_learned_from_and_what_it_was_built_on(folder
     """Each step writes a file of its own in place of its work."""
 
     def step(name):
-        return lambda run: run.save(name, {"name": np.frombuffer(name.encode(), np.uint8)}, {}, "none")
+        return lambda run: run.save(name, {"name": np.frombuffer(name.encode(), np.uint8)}, {}, "none", {})
 
     monkeypatch.setattr(steps, "STEPS", {name: step(name) for name in steps.STEPS})
     train(folder, tmp_path / "out", leave_out="each")
@@ -108,3 +111,65 @@ def test_the_card_of_patches_says_that_no_print_of_a_person_took_part(folder, tm
     card = models.card("patch")
     assert card["learned_from"] == []
     assert card["built_on"] == [models.sha256("extractor_synthetic")]
+
+
+def _no_fit(*args, **more):
+    return {}, {}
+
+
+@pytest.fixture
+def taught(tmp_path, monkeypatch):
+    """The models of seven prints, written by steps that learn nothing: what their cards say is the subject."""
+    rows = [("uareu", "a", i) for i in (1, 2, 3)] + [("fvc2000_db4", "b", i) for i in (1, 2, 3)] + [("fvc2000_db2_a", "c", 1)]
+    samples = [Sample(s, f, i, Path(f"{s}_{f}_{i}.png")) for s, f, i in rows]
+    run = steps._Run(samples, tmp_path, "g3", None, 1, steps.NO_PROGRESS, ("classical", "learned"))
+    fitted = (steps.minutia_quality, steps.fingers, steps.projection, steps.strangers, steps.codebooks, steps.image_quality)
+    for module in (*fitted, steps.calibration):
+        monkeypatch.setattr(module, "fit", _no_fit)
+    monkeypatch.setattr(steps.comparison, "fit", lambda evidence: ({}, evidence))
+    monkeypatch.setattr(steps.comparison, "figures", _no_figures)
+    monkeypatch.setattr(steps.comparison, "fit_foreign", _no_fit)
+    monkeypatch.setattr(steps.comparison, "rates", _no_figures)
+    monkeypatch.setattr(steps, "_held_out_evidence", lambda run: ({"classical": _Pairs()}, None))
+    monkeypatch.setattr(steps.PairEvidence, "join", lambda parts: _Pairs())
+    for name in ("_patches", "_versions", "open_extractor", "Describer", "StrangerDescriber"):
+        monkeypatch.setattr(steps, name, lambda *args: None)
+    monkeypatch.setattr(steps._Run, "prints", lambda run: [])
+    learned.save(tmp_path, "projection", {}, {})
+    for step in dict.fromkeys(steps.STEPS.values()):
+        if step is not steps._patch:
+            step(run)
+    return Models(tmp_path)
+
+
+def _no_figures(*args):
+    return {}
+
+
+class _Pairs:
+    """No pairs, nor their scores."""
+
+    genuine = ()
+    minutiae = ridges = None
+
+    def __getitem__(self, which):
+        return self
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "sets"),
+    [
+        ("minutia_quality", "6 prints", ["fvc2000_db4", "uareu"]),
+        ("fingers", "4 prints", ["fvc2000_db2_a", "uareu"]),
+        ("projection", "7 prints", ["fvc2000_db2_a", "fvc2000_db4", "uareu"]),
+        ("strangers", "7 prints", ["fvc2000_db2_a", "fvc2000_db4", "uareu"]),
+        ("index", "7 prints", ["fvc2000_db2_a", "fvc2000_db4", "uareu"]),
+        ("comparison", "6 prints", ["fvc2000_db4", "uareu"]),
+        ("calibration", "6 prints", ["fvc2000_db4", "uareu"]),
+        ("image_quality", "6 prints", ["fvc2000_db4", "uareu"]),
+    ],
+)
+def test_a_card_names_the_sets_that_the_step_reads_and_their_terms(taught, model, data, sets):
+    card = taught.card(model)
+    assert card["data"].startswith(f"{data} of {', '.join(sets)}")
+    assert card["terms"] == provenance.terms(sets)

@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from biomatch.evaluation import provenance
 from biomatch.evaluation.bench.made import Made
 from biomatch.gallery import GeneratedLog
 from biomatch.gallery.interface import Entry
@@ -122,8 +123,8 @@ def subject(one: Print) -> str:
 
 
 def no_machine(one: Print) -> bool:
-    """Whether it is of real skin, or of the generator itself: FVC's DB4 is SFinGe's."""
-    return "db4" not in one.origin
+    """Whether it is of real skin, or of the generator itself."""
+    return provenance.shows_persons(one.origin)
 
 
 def crop(template: Template, count: int, rng: np.random.Generator) -> Template:

@@ -27,7 +27,7 @@ from biomatch.calibration.search_rates import (
     SearchRates,
     steepness_of_tail,
 )
-from biomatch.evaluation import origins
+from biomatch.evaluation import origins, provenance
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Population, Print, crop, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
@@ -153,11 +153,12 @@ def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: d
     """The model and its card."""
     built_on = [(plan.opened, name) for name in plan.opened.names() if name != MODEL]
     people = (*population.planted, *population.probes, *population.strangers)
-    sets = {one.origin for one in people if one.origin != "synthetic"}
-    save_file(out, MODEL, ARRAYS, data, {**card(plan, figures), **origins.stated(MODEL, data, sets, built_on)})
+    sets = sorted({one.origin for one in people if one.origin != "synthetic"})
+    save_file(out, MODEL, ARRAYS, data, {**card(plan, figures, sets), **origins.stated(MODEL, data, sets, built_on)})
 
 
-def card(plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:
+def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str]) -> dict[str, Any]:
+    """The fields of the model's card; sets: whose prints took part."""
     checked = {"": figures["reliability"]} | {f"_among_{one['prints']}": one for one in figures["reliability_large"]}
     worst = {
         f"worst_{name}{where}": max(b["ratio"] for b in bins)
@@ -169,10 +170,12 @@ def card(plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:
     kinds = "".join(f" --minutiae {name}" for name in plan.minutiae)
     large = f" --large {','.join(map(str, plan.large_sizes))}{kinds} --work WORK" if plan.large else ""
     among = ", ".join(f"{size:,}" for size in [*plan.sizes, *plan.large_sizes])
+    searched = f"{figures['searches']:,} searches of prints of {', '.join(sets)}"
     return {
         "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes}{large} --models-out models",
         "seed": plan.seed,
-        "data": f"{figures['searches']:,} searches of real prints, whole and cropped, among {among}",
+        "data": f"{searched}, whole and cropped, among {among}, mostly synthetic",
+        "terms": f"{provenance.terms(sets)}; {provenance.GENERATOR}",
         "scores": worst,
         "limits": "synthetic galleries, no ridge pictures in them; live-scan plain prints and crops; larger is extrapolated",
     }

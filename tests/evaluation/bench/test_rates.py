@@ -103,9 +103,10 @@ def test_the_card_says_how_it_was_made_and_how_wrong_it_was(tmp_path):
     plan = Plan((30,), large=there, minutiae=("biomatch", "leader:fvc2000_db1"))
     bins = {"miss": [{"ratio": 1.2}, {"ratio": 1.4}], "false_positive": []}
     large = [{"prints": 48, "miss": [{"ratio": 1.1}]}, {"prints": 408, "miss": [{"ratio": 1.3}]}]
-    card = rates.card(plan, {"searches": 5_000, "reliability": bins, "reliability_large": large})
+    card = rates.card(plan, {"searches": 5_000, "reliability": bins, "reliability_large": large}, ["fvc2000_db4", "uareu"])
     assert "--large 48,408 --minutiae biomatch --minutiae leader:fvc2000_db1 --work WORK" in card["made_by"]
-    assert card["data"].startswith("5,000 searches")
+    assert card["data"].startswith("5,000 searches of prints of fvc2000_db4, uareu")
+    assert "fvc2000_db4: FVC2000 set B, a free download for research, made by SFinGe" in card["terms"]
     worst = {"worst_miss": 1.4, "worst_miss_among_48": 1.1, "worst_miss_among_408": 1.3}
     assert card["scores"] == worst
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from biomatch.evaluation import provenance
 from biomatch.extraction import LearnedExtractor, open_extractor
 from biomatch.imaging import GreyImage
 from biomatch.learned import Models, save_file
@@ -140,6 +141,7 @@ def test_training_from_nothing_writes_models_that_extract(tmp_path, root):
     card = Models(tmp_path / "models").card("extractor_synthetic")
     assert card["steps"] == 25
     assert "no print of a person" in card["data"]
+    assert "fitted to research prints" in card["terms"]
     assert card["scores"]["candidates"] > 0
     first = (tmp_path / "models" / "extractor_synthetic" / "network.onnx").read_bytes()
     train_extractor([], tmp_path / "models", tmp_path / "cache", params=params, loaders=0)  # all done: the same file again
@@ -188,8 +190,8 @@ def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkey
     card = Models(tmp_path / "models").card("extractor")
     assert card["steps"] == 6
     assert "candidates" in card["scores"]  # after so few steps no two prints can be laid on each other: there may be none
-    assert "4 prints of sensor, labelled by LEADER" in card["data"]
-    assert "research" in card["terms"]
+    assert "4 prints of sensor; labelled by LEADER" in card["data"]
+    assert provenance.UNKNOWN in card["terms"]
     assert card["learned_from"] == ["sensor"]
     assert card["built_on"] == [Models(tmp_path / "models").card("extractor_synthetic")["sha256"]]
     assert len(asked) == 4
