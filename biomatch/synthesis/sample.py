@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,7 +31,8 @@ from biomatch.synthesis.making import check_processes
 from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
 from biomatch.synthesis.orders import check_seed, generator_version, template_version, warm
 from biomatch.synthesis.person import TEN, PlacedPrint, as_print, finger_of
-from biomatch.synthesis.sample_listing import ENROL, NONE, PROBE, SAMPLE, SamplePrint, listing
+from biomatch.synthesis.sample_listing import ENROL, PROBE, SAMPLE, SamplePrint, listing
+from biomatch.synthesis.sample_readme import readme
 from biomatch.synthesis.sensor import CHIP, COMPACT, GLASS, INK, LARGE, SOFT, Sensor
 from biomatch.synthesis.skin import Touch, draw_touch
 from biomatch.synthesis.templates import synthesise_templates
@@ -121,12 +122,11 @@ def write(
     if params.card:
         write_whole(folder / TRANSACTION, transaction(folder, prints))
     truth = {one.path: known[one.path]["prints"] for one in prints if one.path.endswith((".png", ".jpg"))}
-    card = "\n".join(_card_lines(prints, seed, params)) + "\n"
     for name, text in (
         ("__init__.py", ""),
         (MANIFEST, manifest(prints, known)),
         (TRUTH, _json_lines(truth)),
-        ("README.md", card),
+        ("README.md", readme(prints, seed, params)),
     ):
         write_whole(folder / name, text.encode())
     shutil.rmtree(unfinished)
@@ -272,37 +272,3 @@ def _json_lines(truth: dict[str, Any]) -> str:
     """One line a file, so that a change of one is one line of a diff."""
     lines = [f"{json.dumps(path)}:{json.dumps(prints, separators=(',', ':'))}" for path, prints in truth.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _card_lines(prints: Sequence[SamplePrint], seed: int, params: listed.SampleParams) -> Iterator[str]:
-    enrolled = [one for one in prints if one.role == ENROL]
-    probes = [one for one in prints if one.role == PROBE]
-    mated = sum(one.mate != NONE for one in probes)
-    persons = len({one.person for one in enrolled})
-    images = sum(one.path.endswith(".png") for one in enrolled)
-    yield "# Sample prints"
-    yield ""
-    yield "Synthetic fingerprints: no living person's. Licence: CC0 1.0 (public domain), images, templates and manifest alike."
-    yield ""
-    yield f"- `enrol/`: {persons} persons, two fingers each: {images} images (three of each finger of {params.persons} persons)"
-    yield f"  and {len(enrolled) - images} templates of the others (ISO/IEC 19794-2:2005, as `biomatch synth templates` makes"
-    yield "  them; where a probe is of the finger, the true minutiae of a plain impression)"
-    yield f"- `probe/`: {len(probes)} probes, {mated} of enrolled persons: plain, turned, dry, wet, dragged, partial, on other"
-    yield f"  sensors, in ink, and {params.latents} latents, each as image and as marked minutiae (.ist);"
-    yield f"  {len(probes) - mated} are of strangers"
-    yield "- `card/`: a ten-print card of P01, whole (JPEG), and each of its boxes cut out: ten rolled, two thumbs, two slaps;"
-    yield "  and all of them as an ANSI/NIST-ITL transaction (.an2, WSQ)"
-    yield "- grey, 500 ppi, ridges dark; sensors: a glass prism, soft, compact and large optical ones, a capacitive chip, ink"
-    yield ""
-    yield "`manifest.csv`, a line a file: path, person, position (finger), impression (number), ppi, role (enrol, probe, card),"
-    yield "mate (the enrolled person that a probe should find, or none), kind (what is special about it), set and finger (for"
-    yield "`biomatch evaluate`), class of the pattern, number of true minutiae, seed, generator. `truth.json` holds for each"
-    yield "image the true minutiae (x, y in px, degrees counter-clockwise from east, kind), cores, deltas, class and box of"
-    yield "each finger."
-    yield ""
-    yield f"Made by this command (images by {generator_version()}, templates by {template_version()}), again and again the"
-    yield "same on one version of NumPy and OpenCV and one kind of CPU; elsewhere a few greys may be rounded the other way:"
-    yield ""
-    yield f"    biomatch synth sample --out sample_data --seed {seed}"
-    yield ""
-    yield "`biomatch demo` enrols the prints, searches the probes and says how many were right."

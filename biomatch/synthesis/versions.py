@@ -13,7 +13,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 # These write, list or look at what was made, and change nothing in it.
-_ONLOOKERS = frozenset(("__init__", "files", "making", "parts", "ridge_map", "sheet", "versions"))
+_ONLOOKERS = frozenset(("__init__", "files", "making", "parts", "ridge_map", "sample_readme", "sheet", "versions"))
 # What is drawn as minutiae only grows no ridges and meets no sensor; orders and the sample say which finger is whose.
 _OF_TEMPLATES = frozenset(("distortion", "fingers", "orders", "sample", "sample_listing", "templates", "truth_record"))
 _NO_IMAGE = frozenset(("fingers", "templates"))

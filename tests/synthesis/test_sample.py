@@ -164,7 +164,9 @@ def small(tmp_path_factory):
 def test_a_small_sample_of_another_seed_can_be_written(small):
     one = listing(SMALL)[0]
     assert np.array_equal(read(small / one.path), sample.render(one, seed=7, params=SMALL))
-    assert "CC0" in (small / "README.md").read_text()
+    about = (small / "README.md").read_text()
+    assert "CC0" in about
+    assert "fitted to figures of prints of persons" in " ".join(about.split())
     assert len(read_template((small / "enrol" / "P02-right-index_1.ist").read_bytes()).minutiae) > 8
     assert not (small / sample.UNFINISHED).exists()
 
