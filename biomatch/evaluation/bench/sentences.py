@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, row, span, took
+from biomatch.evaluation import provenance
+from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, row, took
 from biomatch.evaluation.engine import SHARED_FINGERS
 from biomatch.learned import shipped
 from biomatch.quality.assessment import MODEL as IMAGE_QUALITY
 
 TOLD = {"whole": "whole prints", "hard": "degraded copies", "16": "parts of 16 clear minutiae", "12": "of 12"}
-
-
-def held_out_search(results: Results) -> Iterator[str]:
-    """How many mates stand first, and how many the index leaves off its list, with models that never saw the probes' sets."""
-    document = results.get("accuracy_ours_held_out")
-    if document is None:
-        yield MISSING
-        return
-    found = document["figures"]["identification"]
-    probes, missed = found["probes"], round(found["shortlist_miss"] * found["probes"])
-    share = f"{percent(found['shortlist_miss'])} %, 95 % interval {span(found['shortlist_miss_interval'])}"
-    yield (
-        f"Held out, the mates of {round(found['rank1'] * probes):,} of {probes:,} probes stand first in a gallery of "
-        f"{found['gallery']:,} prints. With 20,000 synthetic prints added, the mates of {missed:,} of {probes:,} probes "
-        f"({share}) fall off the shortlist."
-    )
 
 
 def vendor(results: Results) -> Iterator[str]:
@@ -92,5 +77,6 @@ def image_quality(_: Results) -> Iterator[str]:
 
 
 def _names(card: Mapping[str, Any], group: str) -> str:
-    """The sets of a group that a model's card names, fillers left out."""
-    return ", ".join(name for name in SHARED_FINGERS[group] if name in card["data"] and not name.endswith("_a"))
+    """The sets of a group that a model's card names, fillers left out; of those that show no person's finger it is said."""
+    sets = [name for name in SHARED_FINGERS[group] if name in card["data"] and not name.endswith("_a")]
+    return ", ".join(name if provenance.shows_persons(name) else f"{name} (by SFinGe)" for name in sets)
