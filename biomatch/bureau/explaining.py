@@ -18,6 +18,7 @@ from biomatch.errors import FingerNotFound, TooManyPrints
 from biomatch.store import Item, StoredPrint
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition
+from biomatch.words import counted
 
 
 @dataclass(frozen=True)
@@ -121,4 +122,6 @@ def _item(shown: Shown) -> Item:
 def _panel(name: str, shown: Shown) -> Panel:
     stored = shown.stored
     whose = "" if stored is None else f"   {stored.person[:40]}"
-    return Panel.of(f"{name}{whose}   {len(shown.template.minutiae)} minutiae", shown.template, shown.picture)
+    return Panel.of(
+        f"{name}{whose}   {counted(len(shown.template.minutiae), 'minutia', 'minutiae')}", shown.template, shown.picture
+    )

@@ -16,6 +16,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store import Act, Backup, Finding, KeyPlace, Report, backup, open_store
 from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
 from biomatch.store.reserve import RESERVE_BYTES
+from biomatch.words import counted
 
 SHOWN = 3  # faults of one kind that a line names
 
@@ -63,6 +64,7 @@ class Keeping(Parts):
         faults, lost = self._store.faults() + self._store.risks(), self._store.lost_keys()
         inside = lies_inside(self._store.keys, self.folder)
         behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
+        lacks = f"lacks {counted(behind, 'record')} of the log"
         now, changed = datetime.now(UTC).isoformat(timespec="milliseconds"), self._store.setting_faults()
         tokens, strange = self._store.tokens.all(), self._store.tokens.faults()
         good = [token for token in tokens if token.revoked is None and token.expires > now]
@@ -81,8 +83,8 @@ class Keeping(Parts):
             _condition(
                 "data keys",
                 not lost,
-                f"of {len(self._store.keys):,} persons",
-                f"of {len(lost):,} persons are gone, and their prints are lost; put back {DATA_KEYS} from a backup",
+                f"of {counted(len(self._store.keys), 'person')}",
+                f"those of {counted(len(lost), 'person')} are gone, and the prints with them; put back {DATA_KEYS} from a backup",
             ),
             _condition(
                 "disk", free > held, f"{free / 1e9:,.1f} GB free", "no room for a second copy; free space, or move the folder"
@@ -103,7 +105,7 @@ class Keeping(Parts):
                 "index",
                 not behind and fault is None,
                 "in step with the log",
-                f"{fault or f'lacks {behind} records of the log'}; run `biomatch check --mend`",
+                f"{fault or lacks}; run `biomatch check --mend`",
             ),
             _condition(
                 "tokens",

@@ -11,6 +11,7 @@ from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import LabelNotFound, NotReady, OriginalNotKept
 from biomatch.store import Item, StoredPerson, StoredPrint
 from biomatch.template import Template
+from biomatch.words import counted
 
 LEAST_FREE = 256_000_000  # bytes on the disk: some minutes of writing
 MAX_PAGE = 1_000  # encounters of one page of a gallery
@@ -104,7 +105,7 @@ class Reading(Parts):
         behind = self._store.log.head - self._gallery.state.sequence
         free = shutil.disk_usage(self.folder).free
         if behind > 0:
-            raise NotReady(f"the index lacks {behind} records of the log")
+            raise NotReady(f"the index lacks {counted(behind, 'record')} of the log")
         if free < LEAST_FREE:
             raise NotReady(f"its disk has {free // 1_000_000} MB left")
 

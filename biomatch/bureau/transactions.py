@@ -15,6 +15,7 @@ from biomatch.errors import BiomatchError, NoUsablePrint
 from biomatch.formats import nist
 from biomatch.formats.nist import Respondent, Summary, Transaction, UsableImage
 from biomatch.vocabulary import FingerPosition
+from biomatch.words import counted
 
 RESPONDENTS = 20  # where the request does not say
 ENROLMENTS = frozenset((nist.ENROL,))
@@ -78,7 +79,7 @@ def result_of(found: Identified, request: Summary, origin: str) -> Transaction:
 def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Summary, origin: str) -> Transaction:
     """The answer to an enrolment: SRE without respondents, that says what was kept."""
     warnings = dict.fromkeys(warning for one in prints for warning in one.warnings)
-    kept = f"1 print of {person} is enrolled" if len(prints) == 1 else f"{len(prints)} prints of {person} are enrolled"
+    kept = f"{counted(len(prints), 'print')} of {person} {'is' if len(prints) == 1 else 'are'} enrolled"
     notes = [kept, *request.notes, *warnings]
     return nist.result([], _envelope(request, origin), person=person, notes=notes)
 

@@ -11,6 +11,7 @@ import typer
 from biomatch.cli import inputs, options
 from biomatch.cli.console import Exit, out, tell, write_json, writing
 from biomatch.errors import FileUnreadable, NothingToDo, reason_of
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.store import Report
@@ -66,7 +67,7 @@ def export(
     """Write every leaf, with what is kept of its items, to a file that can be checked without the gallery."""
     with inputs.opened(gallery, models, create=False) as bureau:
         count = bureau.export_audit(output, inputs.actor())
-    out.print(f"wrote {count:,} leaves to {output}", soft_wrap=True)
+    out.print(f"wrote {counted(count, 'leaf', 'leaves')} to {output}", soft_wrap=True)
 
 
 @audit.command()
@@ -118,7 +119,8 @@ def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> 
 
 def _print(report: Report) -> None:
     checked = (
-        f"{report.size:,} leaves, {report.prints:,} prints, {report.originals:,} originals, {report.checkpoints:,} checkpoints"
+        f"{counted(report.size, 'leaf', 'leaves')}, {counted(report.prints, 'print')}, "
+        f"{counted(report.originals, 'original')}, {counted(report.checkpoints, 'checkpoint')}"
     )
     tell(report.findings, "nothing was changed", f"{checked}; root {report.root}" if report.ok else checked)
 

@@ -26,7 +26,6 @@ from biomatch.observe import Progress
 if TYPE_CHECKING:
     from biomatch.store import Finding
 
-LEAST_SHARE = 1e-4  # the least that two digits behind the point can say in percent
 SHOWN_AFTER = 2.0  # s: what ends sooner needs no bar
 
 FILE_WIDTH = 160  # characters of a line where nobody's window decides: tables in files and pipes are not folded at 80
@@ -80,20 +79,6 @@ def write_error(code: str, message: str, values: Mapping[str, object]) -> None:
 def error_json(error: BiomatchError) -> dict[str, object]:
     """An error beside answers: of one file among several."""
     return {"code": error.code, "message": error.message, "values": error.values}
-
-
-def counted(count: int, thing: str) -> str:
-    """1 print, 2 prints."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def share_words(share: float) -> str:
-    """A probability for people, in percent: one that is not nought is not called so."""
-    if 0 < share < LEAST_SHARE:
-        return f"less than {LEAST_SHARE:.2%}".replace("%", " %")
-    if 1 - LEAST_SHARE < share < 1:
-        return f"more than {1 - LEAST_SHARE:.2%}".replace("%", " %")
-    return f"{share:.2%}".replace("%", " %")
 
 
 def plain(value: Any) -> Any:

@@ -17,6 +17,7 @@ from biomatch.cli import inputs, options
 from biomatch.cli.console import Exit, err, out, progress, table, write_json
 from biomatch.errors import BiomatchError
 from biomatch.observe import Progress
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau import Bureau, Enrolment
@@ -152,7 +153,7 @@ def _print(enrolled: int, answers: Sequence[Answer], gallery: Path | None) -> No
         verdict = "[green]right[/]" if one.right else "[bold red]wrong[/]"
         hit = "yes" if one.search.hit else "no"
         shown.add_row(Path(one.path).stem, one.kind, one.mate or "nobody", *[*ranked, "-", "-"][:2], hit, verdict)
-    out.print(f"{enrolled} prints enrolled; {len(answers)} probes:")
+    out.print(f"{counted(enrolled, 'print')} enrolled; {counted(len(answers), 'probe')}:")
     out.print(shown)
     out.print("[dim]beside a person the score, -10 log10 of the false match rate; ~ is beyond what was measured[/]")
     mated, strangers = [a for a in answers if a.mate], [a for a in answers if not a.mate]

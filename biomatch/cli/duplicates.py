@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from biomatch.cli import inputs, options, tasks
-from biomatch.cli.console import Exit, counted, out, progress, table, write_json
+from biomatch.cli.console import Exit, out, progress, table, write_json
 from biomatch.cli.scores import threshold_of
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau import Duplicate

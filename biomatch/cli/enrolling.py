@@ -14,10 +14,11 @@ from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import inputs, options, ranges, tasks
-from biomatch.cli.console import Exit, complain, counted, error_json, out, progress, write_json, writing
+from biomatch.cli.console import Exit, complain, error_json, out, progress, write_json, writing
 from biomatch.cli.scores import threshold_of
 from biomatch.errors import BiomatchError, FileUnreadable, NothingToDo
 from biomatch.vocabulary import FingerPosition, ImpressionType, Sex, impression_of, position_of, sex_of
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau import Bureau, Duplicate, Enrolment, Failure, Outcome, StoredJob

@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 
 from biomatch.cli import options
-from biomatch.cli.console import counted, err, out, plain, progress, table, writing
+from biomatch.cli.console import err, out, plain, progress, table, writing
+from biomatch.words import counted
 
 RATES = ("eer", "fmr100", "fmr1000", "zerofmr")
 
@@ -83,7 +84,7 @@ def _print(report: dict[str, Any]) -> None:
     if identified["probes"]:
         out.print(
             f"\nidentification: rank 1 {_percent(identified['rank1'])} %, rank 10 {_percent(identified['rank10'])} % "
-            f"of {identified['probes']:,} probes among {identified['gallery']:,} prints; "
+            f"of {counted(identified['probes'], 'probe')} among {counted(identified['gallery'], 'print')}; "
             f"shortlist misses {_percent(identified['shortlist_miss'])} %"
         )
     time = report["time"]

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import counted, out, size_words, table, write_json
+from biomatch.cli.console import out, size_words, table, write_json
+from biomatch.words import counted
 
 
 def add_to(app: typer.Typer) -> None:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import inputs, options, ranges
-from biomatch.cli.console import Exit, complain, counted, error_json, notes, out, progress, share_words, table, write_json
+from biomatch.cli.console import Exit, complain, error_json, notes, out, progress, table, write_json
 from biomatch.cli.scores import one_in, threshold_of
 from biomatch.errors import BiomatchError
 from biomatch.vocabulary import position_of, sex_of
+from biomatch.words import counted, share_words
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau, Identified
@@ -254,7 +255,7 @@ def _print_overview(rows: Sequence[dict[str, Any]]) -> None:
 def _print_truth(rows: Sequence[dict[str, Any]]) -> None:
     """How often the person that the file name says stood first."""
     right = [row for row in rows if row["candidates"] and row["candidates"][0]["person"] == inputs.person_of(row["probes"][0])]
-    out.print(f"rank 1 right: [bold]{len(right):,} of {len(rows):,}[/] ({len(right) / len(rows):.1%})")
+    out.print(f"rank 1 right: [bold]{len(right):,} of {len(rows):,}[/] ({100 * len(right) / len(rows):.1f} %)")
 
 
 def _leave(rows: Sequence[dict[str, Any]], fpir: float | None, *, quiet: bool) -> None:

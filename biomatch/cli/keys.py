@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import counted, out, write_json
+from biomatch.cli.console import out, write_json
+from biomatch.words import counted
 
 key = typer.Typer(
     name="key",

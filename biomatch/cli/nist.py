@@ -12,9 +12,10 @@ from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import identifying, inputs, options
-from biomatch.cli.console import complain, counted, err, notes, out, progress, size_words, table, warn, write_json, writing
+from biomatch.cli.console import complain, err, notes, out, progress, size_words, table, warn, write_json, writing
 from biomatch.errors import BadImage, BiomatchError, NothingToDo, Unavailable, UnknownName
 from biomatch.vocabulary import FingerPosition, names_of, position_of
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau
@@ -404,7 +405,8 @@ def _print_transaction(found: dict[str, Any], images: Sequence[ImageRecord]) -> 
     shown = table("record", "type", "IDC", "bytes", "what", title=title, right=("record", "type", "IDC", "bytes"))
     by_record: dict[int, str] = {image.record: _image_words(image) for image in images}
     by_record |= {
-        one["record"]: f"{one['minutiae']} minutiae, {one['layout']} {one['pattern'] or ''}".rstrip() for one in found["marks"]
+        one["record"]: f"{counted(one['minutiae'], 'minutia', 'minutiae')}, {one['layout']} {one['pattern'] or ''}".rstrip()
+        for one in found["marks"]
     }
     for record in found["records"]:
         idc = "" if record["idc"] is None else f"{record['idc']:02}"

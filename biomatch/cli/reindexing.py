@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from biomatch.cli import inputs, options, tasks
-from biomatch.cli.console import Exit, counted, out, progress, table, write_json
+from biomatch.cli.console import Exit, out, progress, table, write_json
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau import Failure

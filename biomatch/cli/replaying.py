@@ -8,6 +8,7 @@ import typer
 
 from biomatch.cli import inputs, options
 from biomatch.cli.console import Exit, out, write_json
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau import Replayed
@@ -39,8 +40,9 @@ def replay(
 
 
 def _print(found: Replayed) -> None:
+    prints = counted(found.prints, "print")
     out.print(
-        f"search {found.search} of {found.at}: {found.prints:,} prints after record {found.sequence:,}, leaf {found.leaf}",
+        f"search {found.search} of {found.at}: {prints} after record {found.sequence:,}, leaf {found.leaf}",
         soft_wrap=True,
         highlight=False,
     )
@@ -51,4 +53,5 @@ def _print(found: Replayed) -> None:
     for name, (then, now) in found.versions.items():
         out.print(f"{name} was {then}, and is {now or 'not there'}", soft_wrap=True, highlight=False, markup=False)
     if found.same:
-        out.print(f"the same to the bit{', but for what was erased' if found.erased else ''}: {found.candidates} candidates")
+        erased = ", but for what was erased" if found.erased else ""
+        out.print(f"the same to the bit{erased}: {counted(found.candidates, 'candidate')}")

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, counted, out, progress, tell, write_json
+from biomatch.cli.console import Exit, out, progress, tell, write_json
+from biomatch.words import counted
 
 _WELL = "all is as it was written"
 

@@ -9,6 +9,7 @@ import typer
 
 from biomatch.cli import inputs, options
 from biomatch.cli.console import out, write_bytes, write_json
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau.drawing import Panel
@@ -61,10 +62,12 @@ def _panel(shop: Workshop, path: Path, ppi: float | None) -> Panel:
 
     with inputs.about(path):
         examined = shop.examine(inputs.upload(path, ppi=ppi), picture=True)[0]
-    return Panel.of(f"{path.name}   {len(examined.template.minutiae)} minutiae", examined.template, examined.picture)
+    return Panel.of(
+        f"{path.name}   {counted(len(examined.template.minutiae), 'minutia', 'minutiae')}", examined.template, examined.picture
+    )
 
 
 def _words(panels: list[Panel], pairs: int) -> str:
     if len(panels) == 1:
-        return f"{len(panels[0].template.minutiae)} minutiae"
-    return f"{pairs} corresponding minutiae"
+        return counted(len(panels[0].template.minutiae), "minutia", "minutiae")
+    return counted(pairs, "corresponding minutia", "corresponding minutiae")

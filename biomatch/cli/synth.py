@@ -13,6 +13,7 @@ from biomatch.cli import options
 from biomatch.cli.console import out, progress, write_json
 from biomatch.errors import UnknownName
 from biomatch.vocabulary import position_of
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.synthesis.orders import Job
@@ -183,7 +184,7 @@ def sample(
     if as_json:
         write_json({"folder": str(folder), "files": count, "bytes": size, "seed": seed})
     else:
-        out.print(f"wrote {count} files, {size / 1e6:.1f} MB, to {folder}", soft_wrap=True)
+        out.print(f"wrote {counted(count, 'file')}, {size / 1e6:.1f} MB, to {folder}", soft_wrap=True)
 
 
 def _make(
@@ -208,7 +209,9 @@ def _make(
         write_json(answer)
         return
     before = f" ({files - made} were there)" if made < files else ""
-    out.print(f"wrote {made} files{before} with their truth to {folder}; {folder / MANIFEST} lists them", soft_wrap=True)
+    out.print(
+        f"wrote {counted(made, 'file')}{before} with their truth to {folder}; {folder / MANIFEST} lists them", soft_wrap=True
+    )
 
 
 def _known(name: str, names: Sequence[str] | dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from biomatch.gallery.catalogue import NOBODY
 from biomatch.gallery.interface import Appended, Entry, Tombstoned
 from biomatch.gallery.vectors import described
 from biomatch.index import Index, Print, layout
+from biomatch.words import counted
 
 _AT_ONCE = 256  # records whose prints are read from the disk together
 
@@ -35,7 +36,7 @@ def differences(state: State, records: Iterable[Appended | Tombstoned], describe
     for name, faults in found.items():
         yield from ((name, words) for words in faults)
     if len(state.catalogue) > len(found):
-        yield "", f"the caches hold {len(state.catalogue)} prints where the log has {len(found)}"
+        yield "", f"the caches hold {counted(len(state.catalogue), 'print')} where the log has {len(found)}"
 
 
 def _of_entry(state: State, entry: Entry, indexed: _Indexed, describer: Describer) -> Iterator[str]:

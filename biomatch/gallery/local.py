@@ -59,6 +59,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
 from biomatch.template import Template
+from biomatch.words import counted
 
 _AT_ONCE = 16  # prints that are described between two looks at the deadline
 
@@ -326,7 +327,7 @@ class LocalGallery:
                 ]
             if not found and not behind:
                 return []
-        return found + ([f"the caches lack {behind} records of the log"] if behind else [])
+        return found + ([f"the caches lack {counted(behind, 'record')} of the log"] if behind else [])
 
     def rebuild(self, progress: Progress = NO_PROGRESS) -> None:
         """Makes the caches anew from the log. Searches go on in the old ones until the new ones are there; writes wait."""

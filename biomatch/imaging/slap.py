@@ -21,6 +21,7 @@ import numpy as np
 from biomatch.errors import SeveralPrints
 from biomatch.imaging.grey import GreyImage
 from biomatch.vocabulary import FingerPosition
+from biomatch.words import counted
 
 
 @dataclass(frozen=True)
@@ -346,7 +347,7 @@ def _described(
 ) -> Slap:
     warnings = []
     if number != len(expected):
-        warnings.append(f"{len(expected)} fingers were expected, {number} are seen")
+        warnings.append(f"{counted(len(expected), 'finger')} expected, {number} seen")
     hand = _hand(tips, params) if len(tips) == 4 else None
     claimed = {"right" if 1 <= position <= 5 else "left" for position in expected if position}
     if hand is not None and claimed == {"left" if hand == "right" else "right"}:

@@ -27,6 +27,7 @@ from biomatch.service.forms import Texts
 from biomatch.service.problems import named_faults
 from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, Labels, QualityIn, Status, VerifyIn
 from biomatch.vocabulary import FingerPosition, ImpressionType
+from biomatch.words import counted
 
 GALLERIES: TypeAdapter[list[str]] = TypeAdapter(Labels)
 _adapter = cache(TypeAdapter)
@@ -208,7 +209,7 @@ def _spread(texts: Texts, name: str, count: int) -> list[str]:
     if len(given) == 1:
         return given * count
     if len(given) != count:
-        raise BadRequest(f"{name}: {len(given)} values for {count} prints")
+        raise BadRequest(f"{name}: {counted(len(given), 'value')} for {counted(count, 'print')}")
     return given
 
 

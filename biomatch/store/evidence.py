@@ -23,6 +23,7 @@ from biomatch.store.audit import KeptItem, Leaf
 from biomatch.store.checkpoint import Checkpoint, opened
 from biomatch.store.trail import Proof
 from biomatch.store.verifying import Finding, Report
+from biomatch.words import counted
 
 
 def proof_document(proof: Proof, origin: str) -> dict[str, Any]:
@@ -88,10 +89,11 @@ def _export(head: dict[str, Any], leaves: list[Leaf], key: PublicKey, notes: lis
 
 
 def _against(found: Checkpoint, size: int, node: merkle.Node) -> list[Finding]:
+    where = f"checkpoint of {counted(found.size, 'leaf', 'leaves')}"
     if found.size > size:
-        return [Finding(f"checkpoint of {found.size} leaves", f"there are {size}: the rest is missing")]
+        return [Finding(where, f"there are {size}: the rest is missing")]
     if merkle.root(found.size, node) != found.root:
-        return [Finding(f"checkpoint of {found.size} leaves", "had another root: a leaf before it was changed")]
+        return [Finding(where, "had another root: a leaf before it was changed")]
     return []
 
 

@@ -19,6 +19,7 @@ from biomatch.store.keyring import Keyring
 from biomatch.store.prints import originals
 from biomatch.store.standing import ADOPT_TABLES, Standing
 from biomatch.store.templates import open_template
+from biomatch.words import counted
 
 CHANGES = ("update", "move", "merge", "set-status", "set-galleries", "set-biography", "reindex")
 """Acts after which prints are something else."""
@@ -398,13 +399,13 @@ class _Run:
             except BadCheckpoint as error:
                 self.say(where, error.message)
                 continue
-            self._checkpoint(f"checkpoint of {found.size} leaves", origin, found)
+            self._checkpoint(f"checkpoint of {counted(found.size, 'leaf', 'leaves')}", origin, found)
 
     def _checkpoint(self, where: str, origin: str, found: Checkpoint) -> None:
         if found.origin != origin:
             self.say(where, f"is of another tree, {found.origin}")
         elif found.size > self.size:
-            self.say(where, f"is of a longer tree: {found.size - self.size} leaves are missing at the end")
+            self.say(where, f"is of a longer tree, which goes on by {counted(found.size - self.size, 'leaf', 'leaves')}")
         elif merkle.root(found.size, self.node) != found.root:
             self.say(where, "had another root: a leaf before it was changed")
 

@@ -117,13 +117,13 @@ def test_what_should_be_done_is_said(filled, me, monkeypatch):
     assert "BIOMATCH_MASTER_KEY_FILE" in said["master key"]
     assert "chmod -R go=" in said["folder"]
     assert "audit.pem" in said["keys"]
-    assert "lacks 1 records" in said["index"]
+    assert "lacks 1 record " in said["index"]
 
 
 def test_a_key_that_is_lost_is_told_and_its_person_can_be_removed(filled, me, image):
     filled._store.keys.destroy(["person/ada"])
     (gone,) = (one for one in filled.condition(me) if one.what == "data keys")
-    assert (gone.well, "of 1 persons are gone" in gone.words) == (False, True)
+    assert (gone.well, "those of 1 person are gone" in gone.words) == (False, True)
     found = {finding.where.split()[0]: finding.what for finding in filled.check(me).findings}
     assert found.keys() == {"person", "print", "original", "index"}
     assert "has no key" in found["person"]

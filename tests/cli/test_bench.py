@@ -77,9 +77,9 @@ def test_parts_of_accuracy_are_one_document_and_the_one_of_its_name_is_compared(
     ("arguments", "words"),
     [
         (("identification", "--sizes", "many"), "whole numbers above 0"),
-        (("identification", "--sizes", "1", "--mated", "60"), "1 prints are planted in it"),
+        (("identification", "--sizes", "1", "--mated", "60"), "1 print must fit into it"),
         (("index-kinds", "--sizes", "900000", "--mated", "5"), "give 6 to 200,000"),
-        (("concurrent", "--prints", "1"), "1 prints are planted"),
+        (("concurrent", "--prints", "1"), "1 print must fit into it"),
         (("accuracy", "--data", ".", "--part", "speed"), "'speed' is no part of the accuracy benchmark"),
         (("identification", "--data", ".", "--minutiae", "eyes"), "'eyes' is no extractor"),
         (("rates", "--data", ".", "--large", ""), "whole numbers above 0"),

@@ -73,7 +73,7 @@ def test_a_missing_finger_is_said_and_nobody_guesses_who_the_others_are() -> Non
     found = slap.segment(GreyImage.of(hand(places=PLACES[:3])), RIGHT_FOUR)
     assert len(found.fingers) == 3
     assert {one.position for one in found.fingers} == {FingerPosition.UNKNOWN}
-    assert found.warnings == ("4 fingers were expected, 3 are seen",)
+    assert found.warnings == ("4 fingers expected, 3 seen",)
 
 
 def test_a_finger_that_is_known_to_be_missing_is_not_missed() -> None:
@@ -133,7 +133,7 @@ def test_a_turned_hand_is_found_upright() -> None:
 def test_nothing_is_found_on_a_blank_image(grey: int) -> None:
     found = slap.segment(GreyImage.of(np.full((1000, 1600), grey, np.uint8)), RIGHT_FOUR)
     assert found.fingers == ()
-    assert found.warnings == ("4 fingers were expected, 0 are seen",)
+    assert found.warnings == ("4 fingers expected, 0 seen",)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 300), (300, 5), (40, 40)])

@@ -26,6 +26,7 @@ from biomatch.gallery.local import LocalGallery
 from biomatch.gallery.memory import MemoryLog
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import synthesise_templates
+from biomatch.words import counted
 
 NAME = "concurrent"
 ADDED_AT_ONCE = 10  # prints: a ten-finger card
@@ -45,7 +46,7 @@ def measure(
 ) -> Run:
     """`seconds` for each kind of change. Raises BadSize."""
     if prints <= len(population.planted):
-        raise BadSize("a gallery", f"of {prints:,} prints", f"{len(population.planted):,} prints are planted in it")
+        raise BadSize("a gallery", f"of {prints:,} prints", f"{counted(len(population.planted), 'print')} must fit into it")
     one_thread()
     run = Run(NAME, threads=threads, seed=seed, prints=prints, seconds_each=seconds)
     synthetic = prints - len(population.planted)

@@ -33,6 +33,7 @@ from biomatch.gallery.search import PARAMS
 from biomatch.index import FAST, NORMAL, Codebooks, Reach
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.words import counted
 from biomatch.workers import TRUSTED, Pool
 
 NAME, LARGE = "identification", "identification_large"
@@ -85,7 +86,7 @@ def check(plan: Plan, planted: int) -> None:
         raise BadSize("the gallery's sizes", "none", "give at least one, such as --sizes 1000")
     for size in plan.sizes:
         if size <= planted:
-            raise BadSize("a gallery", f"of {size:,} prints", f"{planted:,} prints are planted in it; give a larger size")
+            raise BadSize("a gallery", f"of {size:,} prints", f"{counted(planted, 'print')} must fit into it; give more")
         if size > MOST:
             raise BadSize("a gallery", f"of {size:,} prints", f"at most {MOST:,} are measured")
     if plan.memory_mb is not None and plan.memory_mb < 200:

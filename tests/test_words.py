@@ -1,0 +1,37 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from biomatch.words import counted, share_words
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 prints"), (1, "1 print"), (2, "2 prints"), (1_200, "1,200 prints")])
+def test_one_is_not_several(count, said):
+    assert counted(count, "print") == said
+
+
+def test_a_plural_may_be_a_word_of_its_own():
+    assert [counted(n, "leaf", "leaves") for n in (1, 2)] == ["1 leaf", "2 leaves"]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "less than 0.01 %"),
+        (0.00004, "less than 0.01 %"),
+        (0.0001, "0.01 %"),
+        (0.0137, "1.37 %"),
+        (0.9999, "99.99 %"),
+        (0.99999, "more than 99.99 %"),
+        (1, "more than 99.99 %"),
+    ],
+)
+def test_a_probability_is_never_nothing_and_never_certain(share, said):
+    assert share_words(share) == said
+
+
+def test_no_percentage_is_written_without_the_blank_that_the_others_have(root: Path):
+    """`{share:.2%}` writes 0.00% for what is not nought."""
+    sources = [*(root / "biomatch" / "cli").glob("*.py"), *(root / "biomatch" / "bureau").glob("*.py")]
+    assert not [f"{path.name}: {found}" for path in sources for found in re.findall(r"\{[^{}]*:\.[1-9]%\}", path.read_text())]
