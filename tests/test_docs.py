@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from biomatch.bureau import GRANTED, MAX_NAME, MAX_PRINTS, MAX_PROBES
-from biomatch.bureau.sessions import TRIES_PER_MINUTE
+from biomatch.bureau.sessions import TRIES_OF_ALL, TRIES_PER_MINUTE
 from biomatch.bureau.visiting import PAGE
 from biomatch.formats.nist import LIMITS as TRANSACTIONS
 from biomatch.imaging.decode import LIMITS, PLAUSIBLE_TAG, POSSIBLE
@@ -46,11 +46,11 @@ def test_the_bounds_of_the_service_are_those_of_the_code(root: Path) -> None:
     settings = {name: field.default for name, field in Settings.model_fields.items()}
     connection = ConnectionLimits()
     budgets = Budgets(settings["max_in_flight"], settings["max_arriving"], settings["max_held_bytes"])
+    head_seconds = settings["head_seconds"]
     told = (
         f"{settings['max_connections']:,} in all, {settings['max_connections_per_peer']} of one address",
         f"{settings['first_byte_seconds']} s until its first byte, {connection.keep_alive_seconds} s between two requests",
-        f"{connection.head_seconds} s for a TLS handshake",
-        f"| a request's head | {settings['head_seconds']} s, 16 kB",
+        f"| a request's head | {head_seconds} s, 16 kB of headers; a TLS handshake: the same {head_seconds} s",
         f"takes nothing of its answer | {settings['take_seconds']} s",
         f"was answered already | {connection.rest_seconds} s",
         f"| a request's body | {settings['max_body_bytes'] >> 20} MiB, {settings['body_seconds']} s",
@@ -65,7 +65,7 @@ def test_the_bounds_of_the_service_are_those_of_the_code(root: Path) -> None:
         f"{TRANSACTIONS.parts:,} fields, subfields and items in all",
         f"{CAPS.seconds:g} s, {CAPS.cpu_seconds} s of CPU time",
         f"| names, purposes, legal bases | {MAX_NAME} characters",
-        f"{TRIES_PER_MINUTE} a minute in all",
+        f"{TRIES_PER_MINUTE} a minute of one address, {TRIES_OF_ALL} of all but the first of each address",
     )
     assert [words for words in told if words not in page] == []
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from biomatch.words import counted, share_words
+from biomatch.words import counted, is_visible, share_words
 
 
 @pytest.mark.parametrize(("count", "said"), [(0, "0 prints"), (1, "1 print"), (2, "2 prints"), (1_200, "1,200 prints")])
@@ -35,3 +35,13 @@ def test_no_percentage_is_written_without_the_blank_that_the_others_have(root: P
     """`{share:.2%}` writes 0.00% for what is not nought."""
     sources = [*(root / "biomatch" / "cli").glob("*.py"), *(root / "biomatch" / "bureau").glob("*.py")]
     assert not [f"{path.name}: {found}" for path in sources for found in re.findall(r"\{[^{}]*:\.[1-9]%\}", path.read_text())]
+
+
+@pytest.mark.parametrize("text", ["", "\u3164", "\u200b\u200d", "\u115f\u1160", "\u2800", "\ufe0f", "\u034f\u3164", " \u00a0"])
+def test_what_nobody_sees_is_told(text):
+    assert not is_visible(text)
+
+
+@pytest.mark.parametrize("text", ["a", "7", "-", "é", "\u5c71\U000e0100", "\u3164a", "\ud55c", "\U0001f590"])
+def test_what_somebody_sees_is_told(text):
+    assert is_visible(text)

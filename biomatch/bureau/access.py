@@ -12,10 +12,11 @@ from biomatch.bureau.entries import check_name
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import GRANTED, Scope, needs
 from biomatch.crypto import sha256
-from biomatch.errors import TokenExpired, TokenMissing, TokenRevoked, TokenUnknown, UnknownName
+from biomatch.errors import BadLifetime, TokenExpired, TokenMissing, TokenRevoked, TokenUnknown, UnknownName
 from biomatch.store import StoredToken
 
 DAYS = 90  # a token's life where nothing else is said
+MOST_DAYS = 36_525  # 100 years
 PREFIX = "biomatch"  # of a token: searches for leaked secrets know it by this
 _SECRET_BYTES = 32
 
@@ -65,8 +66,10 @@ class Access(Parts):
         days: float = DAYS,
         per_minute: int | None = None,
     ) -> tuple[StoredToken, str]:
-        """A new token and its secret text, which is told this once. Raises BadName, UnknownName."""
+        """A new token and its secret text, which is told this once. Raises BadName, BadLifetime, UnknownName."""
         check_name("token", name)
+        if not 0 < days <= MOST_DAYS:
+            raise BadLifetime(days, MOST_DAYS)
         known = sorted(scope.value for scope in GRANTED)
         for scope in scopes:
             if scope not in known:

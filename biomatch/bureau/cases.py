@@ -14,6 +14,7 @@ from biomatch.gallery.interface import Candidate, Search
 from biomatch.store import Shown, StoredPrint
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
+from biomatch.words import is_visible
 
 MAX_TEXT = 200  # characters of a purpose, a legal basis, a user's name
 
@@ -48,7 +49,8 @@ class Actor:
     def check_texts(self) -> None:
         """They go into the audit tree, the database and the log. Raises BadText."""
         for what, text in (("purpose", self.purpose), ("legal basis", self.legal_basis), ("user's name", self.name)):
-            if len(text) > MAX_TEXT or not text.isprintable() or "\ufffd" in text:
+            unseen = bool(text.strip()) and not is_visible(text)
+            if len(text) > MAX_TEXT or not text.isprintable() or "\ufffd" in text or unseen:
                 raise BadText(what, text, MAX_TEXT)
 
     def repeating(self, key: str) -> Actor:

@@ -14,6 +14,7 @@ from biomatch.errors import BadName
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Entry, Source
 from biomatch.template import Template
+from biomatch.words import is_visible
 
 EVERYTHING = "ALL"  # OSIA's name for a search that no label filters
 MAX_NAME = 200  # characters
@@ -32,7 +33,7 @@ def check_names(person: str, encounter: str | None, labels: frozenset[str]) -> N
 
 def check_name(what: str, name: str) -> None:
     """Raises BadName. U+FFFD stands for bytes that are no text: several names would become one."""
-    printable = name.isprintable() and "\ufffd" not in name
+    printable = name.isprintable() and "\ufffd" not in name and is_visible(name)
     if not 1 <= len(name) <= MAX_NAME or not printable or name != name.strip() or name in (".", ".."):
         raise BadName(what, name)
 

@@ -84,7 +84,7 @@ class Keeping(Parts):
                 "data keys",
                 not lost,
                 f"of {counted(len(self._store.keys), 'person')}",
-                f"those of {counted(len(lost), 'person')} are gone, and the prints with them; put back {DATA_KEYS} from a backup",
+                f"those of {counted(len(lost), 'person')} are gone, and the prints with them; put back {DATA_KEYS}",
             ),
             _condition(
                 "disk", free > held, f"{free / 1e9:,.1f} GB free", "no room for a second copy; free space, or move the folder"

@@ -18,7 +18,8 @@ from biomatch.errors import CodeRefused, SessionEnded, TooManyTries
 
 CODE_SECONDS = 15 * 60  # to walk from a terminal to a browser
 SESSION_SECONDS = 12 * 60 * 60  # a working day
-TRIES_PER_MINUTE = 30  # codes and tokens that the page sends in; a person needs one
+TRIES_PER_MINUTE = 30  # codes and tokens that come from one peer; a person needs one
+TRIES_OF_ALL = 600  # from all peers, but for the first one of each: who comes for the first time is not locked out by others
 MAX_CODES = 16  # that wait to be used; the oldest goes
 MAX_SESSIONS = 1_000  # the oldest goes
 _SECRET_BYTES = 32
@@ -44,7 +45,7 @@ class Sessions:
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
         self._lock = threading.Lock()
-        self._tries = Quotas(clock)
+        self._tries, self._tries_of_all = Quotas(clock), Quotas(clock)
         self._codes: dict[bytes, _Until] = {}
         self._sessions: dict[bytes, _Until] = {}
 
@@ -78,10 +79,13 @@ class Sessions:
         with self._lock:
             self._sessions.pop(sha256(secret.encode()), None)
 
-    def count_try(self) -> None:
-        """Somebody sends in a code or a token. Raises TooManyTries."""
-        if wait := self._tries.wait("page", TRIES_PER_MINUTE):
+    def count_try(self, peer: str = "") -> None:
+        """Somebody at that address sends in a code or a token. Raises TooManyTries."""
+        first = self._tries.is_full(peer)
+        if wait := self._tries.wait(peer, TRIES_PER_MINUTE):
             raise TooManyTries(TRIES_PER_MINUTE, wait)
+        if not first and (wait := self._tries_of_all.wait("", TRIES_OF_ALL)):
+            raise TooManyTries(TRIES_OF_ALL, wait)
 
     def _new(self, known: dict[bytes, _Until], visitor: Visitor, seconds: float, most: int) -> str:
         text = secrets.token_urlsafe(_SECRET_BYTES)

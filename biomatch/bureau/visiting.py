@@ -29,14 +29,14 @@ class Visiting(Access):
             raise NotServed(str(self.folder))
         return f"{self._page}#code={self._sessions.new_code(Visitor(actor.name))}"
 
-    def enter_with_code(self, code: str) -> str:
-        """The secret of a new session. Raises CodeRefused, TooManyTries."""
-        self._sessions.count_try()
+    def enter_with_code(self, code: str, peer: str = "") -> str:
+        """The secret of a new session. peer: the address that the code came from. Raises CodeRefused, TooManyTries."""
+        self._sessions.count_try(peer)
         return self._sessions.begin(self._sessions.redeem(code))
 
-    def enter_with_token(self, text: str) -> str:
+    def enter_with_token(self, text: str, peer: str = "") -> str:
         """The secret of a new session, which ends with the token. Raises TokenRefused, QuotaSpent, TooManyTries."""
-        self._sessions.count_try()
+        self._sessions.count_try(peer)
         actor = self.authenticate(text)
         return self._sessions.begin(Visitor(actor.name, actor.token))
 

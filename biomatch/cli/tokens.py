@@ -31,7 +31,7 @@ def create(
         list[str] | None,
         typer.Option("--scope", metavar="SCOPE", help="What it allows; may be repeated. Default: all there are."),
     ] = None,
-    days: Annotated[float, typer.Option("--days", metavar="N", min=0, help="How long it is good for.")] = 90,
+    days: Annotated[float, typer.Option("--days", metavar="N", help="How long it is good for: more than 0.")] = 90,
     per_minute: Annotated[
         int | None, typer.Option("--per-minute", metavar="N", min=1, help="Requests a minute. Default: any number.")
     ] = None,

@@ -116,6 +116,7 @@ from biomatch.errors.tasks import ImportRefused, TaskEnded, TaskFailed, TaskNotF
 from biomatch.errors.work import (
     BadBaseline,
     BadDay,
+    BadLifetime,
     BadManifest,
     BadRange,
     BadRate,
@@ -145,6 +146,7 @@ __all__ = [
     "BadImage",
     "BadInput",
     "BadInstallation",
+    "BadLifetime",
     "BadManifest",
     "BadName",
     "BadProof",

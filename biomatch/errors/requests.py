@@ -174,7 +174,7 @@ class TooManyTries(Unavailable):
 
     def __init__(self, per_minute: int, retry_after: int):
         super().__init__(
-            f"the page takes {per_minute} codes and tokens a minute; wait {retry_after} s",
+            f"at most {per_minute} codes and tokens a minute are taken here; wait {retry_after} s",
             per_minute=per_minute,
             retry_after=retry_after,
         )

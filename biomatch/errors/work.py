@@ -85,6 +85,15 @@ class BadRate(BadInput):
         super().__init__(f"{rate:g} is not an error rate; give a share above 0 and at most 1, such as 0.001", rate=rate)
 
 
+class BadLifetime(BadInput):
+    code = "bad-lifetime"
+
+    def __init__(self, days: float, most: int):
+        super().__init__(
+            f"a token cannot be good for {days:g} days; give more than 0 and at most {most:,}", days=str(days), most=most
+        )
+
+
 class UnknownName(BadInput):
     code = "unknown-name"
 

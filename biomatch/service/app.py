@@ -22,7 +22,7 @@ from biomatch.learned import Models
 from biomatch.service import documents, logs, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
 from biomatch.service.budgets import SHARE
-from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop
+from biomatch.service.connections import Config, Connection, ConnectionLimits, Connections
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
@@ -156,8 +156,9 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
             take_seconds=settings.take_seconds,
         )
     )
-    return uvicorn.Config(
+    return Config(
         app,
+        handshake_seconds=settings.head_seconds,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -165,8 +166,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         workers=1,
         server_header=False,
-        loop=f"{Loop.__module__}:{Loop.__name__}",
-        http=partial(Connection, connections=connections),  # type: ignore[arg-type]  # a maker of protocols, as its class is
+        http=partial(Connection, connections=connections),  # a maker of protocols, as its class is
         ws="none",
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,

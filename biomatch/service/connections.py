@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 import h11
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _FULL_BODY = b'{"status": 503, "code": "too-busy", "detail": "too many connections; come again in a moment"}'
@@ -178,10 +180,25 @@ class Connection(H11Protocol):
 class Loop(asyncio.SelectorEventLoop):
     """An event loop in which a client that says nothing in its TLS handshake is cut off, too, before there is a connection."""
 
+    def __init__(self, handshake_seconds: float):
+        super().__init__()
+        self._handshake_seconds = handshake_seconds
+
     async def create_server(self, *given: Any, **options: Any) -> asyncio.Server:
         if options.get("ssl") is not None:
-            options.setdefault("ssl_handshake_timeout", ConnectionLimits.head_seconds)
+            options.setdefault("ssl_handshake_timeout", self._handshake_seconds)
         return await super().create_server(*given, **options)
+
+
+class Config(uvicorn.Config):
+    """How uvicorn serves, in a `Loop` of ours. handshake_seconds: the longest that a TLS handshake may take."""
+
+    def __init__(self, app: Any, *, handshake_seconds: float, **of_uvicorn: Any):
+        super().__init__(app, **of_uvicorn)
+        self._handshake_seconds = handshake_seconds
+
+    def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        return partial(Loop, self._handshake_seconds)
 
 
 def peer_of(address: str) -> str:

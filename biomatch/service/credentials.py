@@ -26,8 +26,8 @@ def caller(bureau: Bureau, settings: Settings, headers: Headers, method: str) ->
     secret = session_of(headers, settings)
     if secret is None:
         raise TokenMissing
-    if method not in _SAFE and not _says_our_page(headers):
-        raise ForeignOrigin("that does not name itself")
+    if method not in _SAFE:
+        check_page(headers)
     return bureau.visitor(secret)
 
 
@@ -47,9 +47,11 @@ def cookie_name(settings: Settings) -> str:
     return f"biomatch-{settings.port}"
 
 
-def _says_our_page(headers: Headers) -> bool:
-    """Browsers say where a request that may change something comes from, and no page can make them lie."""
+def check_page(headers: Headers) -> None:
+    """Raises ForeignOrigin for a request that no page of ours sent.
+
+    Browsers say where a request that may change something comes from, and no page can make them lie.
+    """
     origin = headers.get("origin")
-    if origin is not None:
-        return is_ours(origin, headers)
-    return headers.get("sec-fetch-site") == "same-origin"
+    if not (headers.get("sec-fetch-site") == "same-origin" if origin is None else is_ours(origin, headers)):
+        raise ForeignOrigin("that does not name itself")

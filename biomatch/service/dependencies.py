@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from pydantic import AfterValidator
 
 from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope
 from biomatch.errors import BadRequest
@@ -39,8 +40,16 @@ async def only_declared(request: Request) -> None:
     request.scope["route"].check_parameters(request.query_params)
 
 
+def _printable(text: str | None) -> str | None:
+    """It comes back in answers, and callers write it into logs: no line may be forged with it."""
+    if text is not None and not text.isprintable():
+        raise ValueError("holds characters that cannot be printed")
+    return text
+
+
 TransactionId = Annotated[
     str | None,
+    AfterValidator(_printable),
     Query(
         alias="transactionId",
         max_length=200,

@@ -115,6 +115,7 @@ class Guard:
         headers = Headers(scope=scope)
         refusal = self._refusal(headers)
         if refusal is not None:
+            answer.closes = _ends_doubtfully(headers)
             await response(refusal)(scope, receive, answer)
             return
         deadline = Deadline(min(self._limits.seconds, _wished(headers)))
@@ -150,6 +151,10 @@ class Guard:
 
     def _refusal(self, headers: Headers) -> BiomatchError | None:
         host = _host_name(headers.get("host", ""))
+        if _ends_doubtfully(headers):
+            return BadRequest("it has both Content-Length and Transfer-Encoding; send one of them")
+        if len(headers.getlist("authorization")) > 1:
+            return BadRequest("it has more than one header Authorization; send one")
         if host not in self._names:  # a page elsewhere whose name was pointed at this machine
             return ForeignOrigin(host)
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
@@ -184,6 +189,14 @@ def _host_name(host: str) -> str:
     """The name in a `Host` header, without its port; empty where it is none."""
     found = _HOST.fullmatch(host)
     return "" if found is None else (found[1] or found[2]).lower()
+
+
+def _ends_doubtfully(headers: Headers) -> bool:
+    """Whether a request says twice where it ends.
+
+    A proxy before us may believe the other one. What one of both takes for the body, the other takes for the next request.
+    """
+    return "content-length" in headers and "transfer-encoding" in headers
 
 
 def _has_body(headers: Headers) -> bool:
@@ -233,12 +246,14 @@ class _Answer:
     """Sends what the application sends, with the guard's headers. status: 0 until something went out.
 
     request: names it in the log, and to the client
+    closes: whether the connection ends with this answer
     """
 
     def __init__(self, send: Send):
         self._send = send
         self._over = False
         self.status = 0
+        self.closes = False
         self.request = secrets.token_hex(8)
 
     async def last(self, application: ASGIApp, scope: Scope, receive: Receive) -> None:
@@ -256,4 +271,6 @@ class _Answer:
                 headers[name] = value
             headers[REQUEST] = self.request
             headers.setdefault("Cache-Control", "no-store")
+            if self.closes:
+                headers["Connection"] = "close"
         await self._send(message)

@@ -42,7 +42,9 @@ class Settings(BaseSettings):
     max_connections: int = Field(default=1_024, ge=1, description="connections at a time")
     max_connections_per_peer: int = Field(default=256, ge=1, description="connections of one address at a time")
     first_byte_seconds: float = Field(default=10, gt=0, description="the longest that a new connection may say nothing")
-    head_seconds: float = Field(default=10, gt=0, description="the longest that the head of a request may take to come in")
+    head_seconds: float = Field(
+        default=10, gt=0, description="the longest that a request's head, and a TLS handshake, may take"
+    )
     take_seconds: float = Field(default=30, gt=0, description="the longest that a client may take nothing of its answer")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least that is logged")
     max_candidates: int = Field(default=200, ge=1, description="the longest candidate list that a client may ask for")

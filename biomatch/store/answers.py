@@ -1,6 +1,7 @@
 """What was answered to writes that carried an idempotency key: sent again, they get the same answer and nothing is done.
 
-Of a request only a digest is kept, keyed with a secret of the gallery: without its keys nobody can try names against it.
+Of a request and of its idempotency key only digests are kept, keyed with a secret of the gallery: without its keys nobody can
+try names against them. An older version kept the key as it was sent: it is found as well, and goes after KEPT.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
@@ -72,7 +74,7 @@ class Answers:
             connection.execute(delete(tables.answers).where(tables.answers.c.created < _at(now - KEPT)))
             row = {
                 "token": token,
-                "key": key,
+                "key": _name(self._keys, token, key),
                 "asked": answer.asked,
                 "answer": answer.text,
                 "person": person,
@@ -86,7 +88,8 @@ class Answers:
 
     def _find(self, connection: Connection, token: str, key: str) -> Answer | None:
         c = tables.answers.c
-        row = connection.execute(select(tables.answers).where(c.token == token, c.key == key)).first()
+        named = c.key.in_((_name(self._keys, token, key), key))
+        row = connection.execute(select(tables.answers).where(c.token == token, named)).first()
         if row is None:
             return None
         if not row_seals.holds(self._keys, tables.answers, row._mapping):
@@ -102,7 +105,7 @@ def erase(connection: Connection, persons: Sequence[str]) -> None:
 
 
 def faults(connection: Connection, keys: Keyring) -> Iterator[str]:
-    """Keys whose answers are not what was written."""
+    """Names of the answers that are not what was written."""
     found = connection.execute(select(tables.answers).order_by(tables.answers.c.token, tables.answers.c.key))
     for row in found.yield_per(_AT_ONCE):
         if not row_seals.holds(keys, tables.answers, row._mapping):
@@ -110,12 +113,20 @@ def faults(connection: Connection, keys: Keyring) -> Iterator[str]:
 
 
 def adopt(connection: Connection, keys: Keyring) -> None:
-    """Seals what an older version wrote. Its digests, which have no key, become keyed ones: requests are known as before."""
+    """Seals what an older version wrote.
+
+    Its idempotency keys, and its digests, which have no key, become keyed digests: requests are known as before.
+    """
     c = tables.answers.c
     for row in connection.execute(select(tables.answers).where(c.seal.is_(None))).all():
-        asked = _keyed(keys, bytes(row.asked))
-        values = {"asked": asked, "seal": row_seals.seal(keys, tables.answers, {**row._mapping, "asked": asked})}
+        values: dict[str, Any] = {"asked": _keyed(keys, bytes(row.asked)), "key": _name(keys, row.token, row.key)}
+        values["seal"] = row_seals.seal(keys, tables.answers, {**row._mapping, **values})
         connection.execute(update(tables.answers).where(c.token == row.token, c.key == row.key).values(values))
+
+
+def _name(keys: Keyring, token: str, key: str) -> str:
+    """What an answer is kept under, for the idempotency key that its request carried."""
+    return keys.alias(f"idempotency/{token}/{key}")
 
 
 def _keyed(keys: Keyring, digest: bytes) -> bytes:

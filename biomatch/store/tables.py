@@ -109,7 +109,7 @@ answers = Table(
     "answers",
     metadata,
     Column("token", String, primary_key=True),  # whose key it is; empty: nobody was asked
-    Column("key", String, primary_key=True),
+    Column("key", String, primary_key=True),  # keyed digest of the idempotency key; of an older version, the key itself
     Column("asked", LargeBinary, nullable=False),  # keyed digest of the request
     Column("answer", Text, nullable=False),  # JSON
     Column("person", String),  # at whose erasure it is erased

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from biomatch.bureau import Actor, Bureau, Scope
 from biomatch.bureau.door import USE_CASES
 from biomatch.bureau.quotas import Quotas
 from biomatch.errors import (
+    BadLifetime,
     BadName,
     NotAllowed,
     QuotaSpent,
@@ -62,8 +64,16 @@ def test_the_secret_of_one_token_does_not_open_another(bureau, me):
         bureau.authenticate(text.replace(first.token, second.token))
 
 
+@pytest.mark.parametrize("days", [0, -1, float("nan"), float("inf"), 1e9])
+def test_a_token_that_is_good_for_no_time_or_for_ever_is_not_made(bureau, me, days):
+    with pytest.raises(BadLifetime, match="more than 0"):
+        bureau.create_token("post 7", me, days=days)
+    assert bureau.tokens(me) == []
+
+
 def test_an_expired_token_is_refused(bureau, me):
-    made, text = bureau.create_token("post 7", me, days=0)
+    made, text = bureau.create_token("post 7", me, days=0.01 / 86_400)
+    time.sleep(0.02)
     with pytest.raises(TokenExpired, match=made.token):
         bureau.authenticate(text)
 

@@ -53,7 +53,19 @@ def test_a_search_says_who_why_by_what_and_which_candidates(bureau, me, image, r
 
 @pytest.mark.parametrize(
     "text",
-    ["a\0b", "two\nlines", "a\rb", "a\x1b[2Kb", "a\u202eb", "a\u2028b", "a\ud800b", f"a{chr(0xFFFD)}b", "x" * 201],
+    [
+        "a\0b",
+        "two\nlines",
+        "a\rb",
+        "a\x1b[2Kb",
+        "a\u202eb",
+        "a\u2028b",
+        "a\ud800b",
+        f"a{chr(0xFFFD)}b",
+        "x" * 201,
+        "\u3164",
+        "\ufe0f",
+    ],
     ids=ascii,
 )
 def test_a_purpose_that_is_not_one_line_of_text_is_refused_before_anything_is_done(bureau, me, image, record, text):

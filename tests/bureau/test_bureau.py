@@ -91,7 +91,7 @@ def test_an_encounter_of_ones_own_naming_is_taken_once(bureau, me, image):
     bureau.enrol("bob", [image(2)], me, encounter="first")
 
 
-@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 201, " ada", ".."])
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 201, " ada", "..", "\u3164", "\u2800"])
 def test_a_name_that_cannot_stand_in_an_address_is_refused(bureau, me, image, name):
     with pytest.raises(BadName):
         bureau.enrol(name, [image(1)], me)

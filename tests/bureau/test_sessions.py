@@ -4,11 +4,13 @@ import gc
 
 import pytest
 
+from biomatch.bureau.quotas import MANY
 from biomatch.bureau.sessions import (
     CODE_SECONDS,
     MAX_CODES,
     MAX_SESSIONS,
     SESSION_SECONDS,
+    TRIES_OF_ALL,
     TRIES_PER_MINUTE,
     Sessions,
     Visitor,
@@ -103,6 +105,38 @@ def test_tries_are_counted_by_the_minute(sessions, now):
         sessions.count_try()
     now[0] += refused.value.values["retry_after"]
     sessions.count_try()
+
+
+def test_a_stranger_s_tries_lock_out_nobody_at_another_address(sessions):
+    for _ in range(TRIES_PER_MINUTE):
+        sessions.count_try("192.0.2.7")
+    with pytest.raises(TooManyTries):
+        sessions.count_try("192.0.2.7")
+    sessions.count_try("192.0.2.8")
+
+
+def test_tries_of_all_peers_have_an_end_but_a_peer_s_first_one_is_always_taken(sessions, now):
+    more = TRIES_PER_MINUTE - 1  # of each peer, beside its first one
+    for number in range(TRIES_OF_ALL):
+        if number % more == 0:
+            sessions.count_try(f"192.0.2.{number // more}")
+        sessions.count_try(f"192.0.2.{number // more}")
+    sessions.count_try("192.0.2.200")
+    with pytest.raises(TooManyTries, match=f"{TRIES_OF_ALL} codes"):
+        sessions.count_try("192.0.2.200")
+    sessions.count_try("198.51.100.1")
+    with pytest.raises(TooManyTries):
+        sessions.count_try("198.51.100.1")
+    now[0] += 60
+    sessions.count_try("198.51.100.1")
+
+
+def test_of_peers_that_no_longer_try_nothing_is_kept(sessions, now):
+    for n in range(MANY):
+        sessions.count_try(str(n))
+    now[0] += 60
+    sessions.count_try("one more")
+    assert len(sessions._tries._left) == 1
 
 
 def test_more_codes_and_sessions_than_are_kept_end_the_oldest(sessions):

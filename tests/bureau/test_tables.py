@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from biomatch.bureau import Actor, restore
 from biomatch.crypto import sha256
 from biomatch.errors import GalleryDamaged, PurposeMissing, TokenMissing, TokenRevoked, TokenUnknown
-from biomatch.store import DATABASE, Act, Step, backup, evidence, jobs, open_store, tables
+from biomatch.store import DATABASE, Act, Step, answers, backup, evidence, jobs, open_store, row_seals, tables
 from biomatch.store.checkpoint import key_of
 
 OLDER = "written-by-0.1-bureau"  # with two tokens, three tasks, a required purpose and two answers, at the layout before this
@@ -214,10 +214,14 @@ PAST = (
 )  # fmt: skip
 
 
+def _kept_under(bureau, key):
+    return answers._name(bureau._store.keys, "", key)
+
+
 def test_an_answer_that_was_changed_is_named_and_not_given(busy, me, record):
     for change in ANSWER:
         with changed(busy, tables.answers, change):
-            assert places(busy.verify_audit(me)) == {"answer first"}, change
+            assert places(busy.verify_audit(me)) == {f"answer {_kept_under(busy, 'first')}"}, change
             with pytest.raises(GalleryDamaged, match="answer"):
                 busy.enrol("ada", [record(1)], KEYED)
     assert busy.verify_audit(me).ok
@@ -375,7 +379,29 @@ def test_a_request_that_an_older_version_answered_gets_the_same_answer(older, op
     assert acts(bureau, me)[size:] == ["read"]
     with bureau._store._engine.connect() as connection:
         asked = [bytes(row.asked) for row in connection.execute(text("SELECT asked FROM answers"))]
+        keys = list(connection.execute(text("SELECT key FROM answers")).scalars())
     assert sha256(json.dumps(["set-status", "bob", "two", False]).encode()) not in asked
+    assert not {"first", "second"} & set(keys)
+
+
+def test_an_idempotency_key_is_not_kept_as_it_was_sent(busy):
+    with busy._store._engine.connect() as connection:
+        (kept,) = connection.execute(text("SELECT key FROM answers")).scalars()
+    assert "first" not in kept
+    assert kept == _kept_under(busy, "first")
+    assert kept != answers._name(busy._store.keys, "abcd1234", "first")  # of another token's
+
+
+def test_an_answer_under_a_key_in_the_clear_is_found(busy, me, record):
+    """The last version before this one sealed answers, and kept the key as it was sent."""
+    with busy._store._engine.begin() as connection:
+        row = dict(connection.execute(text("SELECT * FROM answers")).mappings().one()) | {"key": "first"}
+        row["seal"] = row_seals.seal(busy._store.keys, tables.answers, row)
+        connection.execute(text("UPDATE answers SET key = :key, seal = :seal"), row)
+    before = len(busy.audit_leaves(me))
+    busy.enrol("ada", [record(1)], KEYED)
+    assert len(busy.audit_leaves(me)) == before
+    assert busy.verify_audit(me).ok
 
 
 def test_a_backup_that_an_older_version_made_is_restored(older, me, root, tmp_path, database):
@@ -427,7 +453,7 @@ def test_the_leaf_over_an_older_folder_takes_in_nothing_that_older_leaves_gainsa
     ("statement", "where"),
     [
         ("UPDATE tokens SET per_minute = NULL WHERE token = 'd38ac0af'", "token d38ac0af"),
-        ("UPDATE answers SET answer = '[]' WHERE key = 'first'", "answer first"),
+        ("UPDATE answers SET answer = '[]'", "answer"),
         ("UPDATE prints SET created = '2020-01-01T00:00:00.000+00:00' WHERE person = 'ada'", "print"),
         ("UPDATE jobs SET total = 77 WHERE state = 'done'", "task fb16c0e4f025413382d43f7be2660a66"),
         ("DELETE FROM jobs WHERE state = 'waiting'", "task 77df7fe03bd7425f825256c310bf1714"),

@@ -36,6 +36,14 @@ def test_a_token_is_made_listed_and_revoked(run, tmp_path):
     assert json.loads(run("token", "list", "--json").stdout)[1]["revoked"]
 
 
+@pytest.mark.parametrize("days", ["0", "-3", "nan"])
+def test_a_token_for_no_time_is_refused_in_words(biomatch, tmp_path, days):
+    biomatch("init", "-g", tmp_path / "gallery")
+    ran = biomatch("token", "create", "post 7", "--days", days, "-g", tmp_path / "gallery")
+    assert ran.code == 2
+    assert f"cannot be good for {days} days; give more than 0" in ran.err
+
+
 def test_a_page_that_nobody_serves_has_no_address(run):
     run("init")
     with pytest.raises(NotServed, match="biomatch serve --gallery"):

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from biomatch.service.app import server_config
-from biomatch.service.connections import Connection, ConnectionLimits, Connections, Loop, Phase, peer_of
+from biomatch.service.connections import Connection, ConnectionLimits, Connections, Phase, peer_of
 from biomatch.service.settings import Settings
 
 LIMITS = ConnectionLimits(
@@ -192,9 +192,9 @@ def test_a_handshake_that_does_not_come_is_not_waited_for():
         found.append(server._ssl_handshake_timeout)
         server.close()
 
-    with asyncio.Runner(loop_factory=Loop) as runner:
+    with asyncio.Runner(loop_factory=server_config(answer, Settings(head_seconds=3)).get_loop_factory()) as runner:
         runner.run(run())
-    assert found == [ConnectionLimits.head_seconds]
+    assert found == [3]
 
 
 def test_where_the_fullest_peer_is_being_answered_another_one_makes_room():
@@ -233,4 +233,3 @@ def test_the_service_serves_with_these_limits():
     assert (limits.head_seconds, limits.take_seconds) == (2, 4)
     config.load()
     assert config.ws_protocol_class is None
-    assert config.get_loop_factory() is Loop

@@ -154,6 +154,25 @@ def test_bytes_of_bodies_have_an_end_together(client):
         assert client.post("/echo", content=b"x" * 600).json() == 600
 
 
+def test_a_request_that_says_twice_where_it_ends_is_refused_and_its_connection_is_closed(client):
+    """What a proxy takes for the body would be the next request here, or the other way round."""
+    head = b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+    smuggled = b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as line:
+        line.sendall(head + smuggled)
+        answer = b"".join(iter(lambda: line.recv(10_000), b""))
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"connection: close" in answer.lower()
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_a_request_with_two_authorizations_is_refused(client):
+    answer = client.post("/echo", headers=[("Authorization", "Bearer a"), ("Authorization", "Bearer b")])
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "Authorization" in answer.json()["detail"]
+    assert client.post("/echo", headers={"Authorization": "Bearer a"}).status_code == 200
+
+
 def test_a_body_that_does_not_come_is_not_waited_for(client):
     began = time.monotonic()
     with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as line:

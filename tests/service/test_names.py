@@ -76,6 +76,13 @@ def test_the_id_of_a_transaction_is_taken_by_every_call_that_asks_who_is_there(a
     assert api.get("/v1/galleries", params={"transactionId": "t" * 201}).status_code == 400
 
 
+@pytest.mark.parametrize("text", ["a\nb", "a\x00", "\x1b[2J", "a\u202eb"])
+def test_a_transaction_id_is_one_line_that_can_be_printed(api, text):
+    answer = api.get("/v1/galleries", params={"transactionId": text})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "transactionId" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("path", ["/v1/persons", "/v1/identify/ALL", "/v1/verify/ALL/P01", "/v1/quality"])
 def test_a_misspelt_field_is_refused_wherever_it_stands(api, enrolled, image, path):
     refused(

@@ -132,6 +132,17 @@ def test_leaving_ends_the_session_and_takes_the_cookie_away(served, browser):
     assert browser.get("/session").json()["code"] == "token-missing"
 
 
+def test_no_other_site_ends_a_session(served, browser):
+    _, nobody = served
+    browser.post("/session", json={"code": code(served)})
+    cookie = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+    for theirs in ({}, {"Origin": "null"}, {"Sec-Fetch-Site": "none"}):
+        answer = nobody.delete("/session", headers=cookie | theirs)
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign-origin"), theirs
+    assert browser.get("/session").status_code == 200
+    assert nobody.delete("/session").status_code == 204  # nothing ends
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field, TypeAdapter
 from biomatch.bureau.sessions import SESSION_SECONDS
 from biomatch.errors import BadRequest, BodyTooLarge
 from biomatch.service import json_bodies
-from biomatch.service.credentials import caller, cookie_name, session_of
+from biomatch.service.connections import peer_of
+from biomatch.service.credentials import caller, check_page, cookie_name, session_of
 from biomatch.service.dependencies import BureauDep, SettingsDep, only_declared
 from biomatch.service.fields import In
 from biomatch.service.routing import Route
@@ -43,10 +44,11 @@ class SessionOut(BaseModel):
 async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
     """A session, for a code or a token."""
     entry = await _entry(request)
+    peer = peer_of(request.client.host if request.client else "")
     if entry.code is not None:
-        secret = bureau.enter_with_code(entry.code)
+        secret = bureau.enter_with_code(entry.code, peer)
     elif entry.token is not None:
-        secret = bureau.enter_with_token(entry.token)
+        secret = bureau.enter_with_token(entry.token, peer)
     else:
         raise BadRequest("code, token: one of them is needed")
     return _with_cookie(request, cookie_name(settings), secret, SESSION_SECONDS)
@@ -62,6 +64,7 @@ async def who(request: Request, bureau: BureauDep, settings: SettingsDep) -> Ses
 async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
     """The session ends, and the browser forgets its cookie. One that has ended already is forgotten, too."""
     if (secret := session_of(request.headers, settings)) is not None:
+        check_page(request.headers)
         bureau.leave(secret)
     return _with_cookie(request, cookie_name(settings), "", 0)
 
