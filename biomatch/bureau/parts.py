@@ -80,10 +80,13 @@ class Parts:
         return actor.searching_for(actor.purpose or UNSPECIFIED, actor.legal_basis or UNSPECIFIED)
 
     def _prints_in(self, uploads: Sequence[Upload]) -> list[Upload]:
-        """The same with the prints of transactions in their stead. Raises BadInput."""
+        """The same with the prints of transactions in their stead. Raises BadInput, which names one of several uploads."""
         found: list[Upload] = []
         for upload in uploads:
-            found += prints_in(upload, self._workshop) if _is_transaction(upload) else [upload]
+            try:
+                found += prints_in(upload, self._workshop) if _is_transaction(upload) else [upload]
+            except BadInput as error:
+                raise error.about(upload.name) if len(uploads) > 1 and upload.name else error from None
         return found
 
     def _probes(self, uploads: Sequence[Upload]) -> list[Template]:

@@ -150,3 +150,11 @@ def test_dropped_files_are_searched_with_again_when_a_field_changes(page, sample
         page.locator("#ppi").blur()
     assert len(again.value.json()["probes"]) == 2
     compared(page)
+
+
+@pytest.mark.parametrize(("name", "cut"), [("cut.an2", 200), ("cut.png", 3_000)])
+def test_a_file_among_several_that_cannot_be_read_is_named(page, sample_print, transaction, name, cut):
+    whole = transaction if name.endswith(".an2") else sample_print(MATE)
+    choose(page, ("good.png", sample_print(MATE)), (name, whole[:cut]))
+    expect(page.locator("#alarm")).to_contain_text(f"{name}: ")
+    expect(page.locator("#summary")).to_contain_text("Nobody was searched for")

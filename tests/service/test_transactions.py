@@ -149,3 +149,12 @@ def test_an_error_goes_to_whoever_sent_the_request(api, letter, parsed_here):
     found = answered(answer)
     assert (found.first.text(4), found.first.text(7)) == (nist.ERROR, "POST7")
     assert found.first.text(10) == nist.read(request).first.text(9)
+
+
+@pytest.mark.parametrize("path", ["/v1/identify/ALL", "/v1/persons/mia/encounters"])
+def test_a_damaged_transaction_among_several_files_is_named(api, sample_print, root, path):
+    whole = (root / "sample_data" / "card" / "P01-card.an2").read_bytes()
+    files = [("image", ("good.png", sample_print("P01-right-index_1"))), ("image", ("cut.an2", whole[:200]))]
+    answer = api.post(path, files=files)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad-transaction")
+    assert answer.json()["detail"].startswith("cut.an2: ")
