@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import identifying, inputs, options
-from biomatch.cli.console import complain, err, notes, out, progress, size_words, table, warn, write_json, writing
+from biomatch.cli.console import complain, err, notes, out, plain, progress, size_words, table, warn, write_json, writing
 from biomatch.errors import BadImage, BiomatchError, NothingToDo, Unavailable, UnknownName
 from biomatch.vocabulary import FingerPosition, names_of, position_of
 from biomatch.words import counted
@@ -33,6 +33,13 @@ TransactionFile = Annotated[Path, typer.Argument(metavar="FILE", help="A transac
 ORIGIN = "BIOMATCH"
 _POSITIONS = {"right-four": 13, "left-four": 14, "thumbs": 15, "plain-right-thumb": 11, "plain-left-thumb": 12}
 _WHY_MISSING = {"XX": "amputated", "UP": "unable to print"}  # codes of ANSI/NIST-ITL
+_RECORDS = {
+    1: "transaction", 2: "description", 3: "image, grey, low resolution", 4: "image, grey, 500 ppi",
+    5: "image, bi-level, low resolution", 6: "image, bi-level, 500 ppi", 7: "image, the sender's own kind", 8: "signature",
+    9: "minutiae", 10: "face, scar, mark or tattoo", 13: "latent", 14: "fingerprint", 15: "palm print", 16: "test image",
+    17: "iris", 18: "DNA", 19: "footprint", 20: "source image", 21: "other context", 22: "image, not photographic",
+    98: "assurance", 99: "CBEFF",
+}  # fmt: skip
 _SUFFIX = {"WSQ20": ".wsq", "WSQ": ".wsq", "JPEGB": ".jpg", "JPEGL": ".jpg", "JP2": ".jp2", "JP2L": ".jp2", "PNG": ".png"}
 
 
@@ -362,9 +369,16 @@ def _name_of(image: ImageRecord) -> str:
     return image.fingers[0].words.replace(" ", "-") if image.fingers and not image.is_slap else f"position-{code}"
 
 
+def _position_name(code: int) -> str:
+    """As the enums of JSON are written: right_index, right_four."""
+    names = {code: name for name, code in _POSITIONS.items()}
+    return (names.get(code) or _finger_words(code)).replace("-", "_").replace(" ", "_")
+
+
 def _record_json(transaction: Transaction, number: int) -> dict[str, Any]:
     record = transaction.records[number - 1]
-    return {"record": number, "type": record.type, "idc": record.idc, "bytes": len(record.to_bytes())}
+    what = _RECORDS.get(record.type, "unknown")
+    return {"record": number, "type": record.type, "what": what, "idc": record.idc, "bytes": len(record.to_bytes())}
 
 
 def _image_json(image: ImageRecord) -> dict[str, Any]:
@@ -373,6 +387,7 @@ def _image_json(image: ImageRecord) -> dict[str, Any]:
         "type": image.type,
         "idc": image.idc,
         "positions": image.positions,
+        "names": [_position_name(code) for code in image.positions],
         "fingers": image.fingers,
         "impression": image.impression,
         "width": image.width,
@@ -380,9 +395,12 @@ def _image_json(image: ImageRecord) -> dict[str, Any]:
         "ppi": image.ppi,
         "compression": image.compression,
         "bytes": len(image.data),
-        "missing": [{"finger": finger, "code": code} for finger, code in image.missing],
+        "missing": [
+            {"finger": finger, "name": _position_name(finger), "code": code, "reason": _WHY_MISSING.get(code)}
+            for finger, code in image.missing
+        ],
         "boxes": image.boxes,
-        "qualities": image.qualities,
+        "qualities": [{**plain(one), "name": _position_name(one.finger)} for one in image.qualities],
         "comparable": image.is_comparable,
     }
 

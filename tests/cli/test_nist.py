@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from biomatch.cli import nist as nist_cli
 from biomatch.cli.console import Exit
 from biomatch.formats import nist, write_iso2005
 from biomatch.imaging import ImageFormat, decode, encode, header, wsq
@@ -39,6 +40,12 @@ def test_what_is_made_is_shown(biomatch, search_file):
     assert found["faults"] == []
     (image,) = found["images"]
     assert (image["positions"], image["compression"], image["ppi"], image["comparable"]) == ([2], "WSQ20", 500, True)
+    assert image["names"] == ["right_index"]
+    assert [(one["type"], one["what"]) for one in found["records"]] == [
+        (1, "transaction"),
+        (2, "description"),
+        (14, "fingerprint"),
+    ]
     text = biomatch("nist", "show", search_file).out
     assert "right-index, live scan plain" in text
 
@@ -135,6 +142,14 @@ def test_marks_travel_with_a_latent(biomatch, sample, tmp_path):
     assert found["images"][0]["compression"] == "JP2L"
     extracted = biomatch("nist", "extract", tmp_path / "l.an2", "-o", tmp_path / "out", "--json").json
     assert "04-marks.ist" in extracted["files"]
+
+
+def test_slaps_missing_fingers_and_what_has_no_name_are_named(biomatch, sample, tmp_path):
+    assert [nist_cli._position_name(code) for code in (0, 1, 10, 11, 13, 14, 15, 21)] == [
+        *("unknown", "right_thumb", "left_little", "plain_right_thumb", "right_four", "left_four", "thumbs", "position_21")
+    ]
+    found = biomatch("nist", "show", sample / "card" / "P01-card.an2", "--json").json
+    assert {one["names"][0] for one in found["images"]} >= {"right_four", "left_four", "right_thumb"}
 
 
 def test_faults_are_listed_and_the_rest_is_shown(biomatch, search_file, tmp_path):
