@@ -52,3 +52,7 @@ def number(value: float) -> str:
 
 def two(one: dict[str, Any] | None) -> str:
     return "-" if one is None else f"{number(one['p50'])} / {number(one['p95'])}"
+
+
+def times(found: dict[str, Any] | None) -> str:
+    return "-" if found is None else "{} [{:.2f} to {:.2f}]".format(number(found["times"]), *found["interval"])

@@ -21,6 +21,7 @@ CANDIDATES = 20
 GOOD = 25  # minutiae in both prints
 FPIRS = (0.001, 0.01)
 LENGTHS = (20, 50, 100, 200, 400, 1_000)
+CERTAIN = 40.0  # score of FMR 1e-4
 GROWTH_FROM = 10_000  # prints: below, a search costs what its fixed parts cost
 
 
@@ -85,6 +86,7 @@ def of_size(size: int, tables: dict[str, Table], population: Population) -> dict
         "threads": {str(n): _threads(tables["together"], n) for n in (1, 2)},
         **_room(size, tables),
         "errors": {effort: _errors(tables[f"mated {effort}"], passing, population) for effort in efforts},
+        "sets": {effort: _by_set(tables[f"mated {effort}"], tables["own"]["score"], population) for effort in efforts},
         "open_set": {
             effort: _open_set(tables[f"mated {effort}"], tables[f"strangers {effort}"], population) for effort in efforts
         },
@@ -231,6 +233,27 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
             "rank1": share(ranks[rows] <= 1),
             "rank1_interval": interval(ranks[rows] <= 1, finger[rows]),
             "rank20": share(ranks[rows] <= CANDIDATES),
+        }
+    return found
+
+
+def _by_set(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
+    """Who is off the list, of each set: mates of one sensor, minutiae of the first kind. certain: pairs that pass FMR 1e-4."""
+    off, finger = table["trial_places"] < 0, _fingers(population, table["trial_probe"])
+    origins = np.array([one.origin for one in population.probes])[table["trial_probe"]]
+    same = next(iter(of_groups(population).values()))
+    found = {}
+    for name in np.unique(origins[same]).tolist():
+        rows = same & (origins == name)
+        certain = rows & (own >= CERTAIN)
+        found[name] = {
+            "trials": int(rows.sum()),
+            "off_list": int(off[rows].sum()),
+            "off_list_rate": share(off[rows]),
+            "off_list_interval": interval(off[rows], finger[rows]),
+            "certain": int(certain.sum()),
+            "off_list_of_certain": int(off[certain].sum()),
+            "off_list_of_certain_interval": interval(off[certain], finger[certain]),
         }
     return found
 

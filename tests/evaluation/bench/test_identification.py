@@ -18,6 +18,10 @@ def test_every_size_has_its_figures(identified):
         assert one["prints"] == int(size)
         assert one["time"]["normal"]["core_ms"]["repeats"] == 12
         assert one["errors"]["normal"]["same sensor"]["trials"] == 12
+        (own,) = one["sets"]["normal"].values()
+        assert (own["trials"], own["off_list"]) == (12, one["errors"]["normal"]["same sensor"]["off_list"])
+        assert own["off_list_of_certain"] <= own["off_list"]
+        assert own["certain"] >= one["errors"]["normal"]["same sensor"]["passing"]
         assert one["open_set"]["normal"]["groups"]["same sensor"]["searches of strangers"] == 18
         assert {"anonymous_mb", "page_cache_mb"} <= set(one["memory"])
         assert one["disk_bytes_a_print"]["all"] > 1_000
@@ -159,7 +163,7 @@ def test_larger_galleries_alone_have_a_result_of_their_own(sizes, name):
     ("plan", "words"),
     [
         ({"sizes": ()}, "at least one"),
-        ({"sizes": (10,)}, "12 prints are planted"),
+        ({"sizes": (10,)}, "12 prints must fit into it"),
         ({"sizes": (20_000_000,)}, "at most 10,000,000"),
         ({"sizes": (100,), "memory_mb": 10}, "200 MB"),
     ],

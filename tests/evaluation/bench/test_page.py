@@ -118,6 +118,22 @@ def test_one_among_many_is_told_of_held_out_models():
     assert "(not measured yet)" in page.current(marked("identification-held-out"), {}, (), Path("r"))
 
 
+def test_sets_that_no_model_saw_come_first():
+    one = {"trials": 200, "off_list": 4, "off_list_rate": 0.02, "off_list_interval": [0.01, 0.03]}
+    one |= {"certain": 150, "off_list_of_certain": 1, "off_list_of_certain_interval": [0.0, 0.02]}
+    names = ("fvc2000_db1", "fvc2000_db4", "casia", "tdf")
+    results = {"identification": {"figures": {"sizes": {"2000": {}, "20000": {"sets": {"normal": dict.fromkeys(names, one)}}}}}}
+    rows = page.current(marked("identification-sets"), results, (), Path("r")).splitlines()
+    cell = "2.00 [1.00 to 3.00]; 1 of 150 [0.00 to 2.00] |"
+    assert [line for line in rows if line.endswith(cell)] == [
+        f"| tdf | nothing | {cell}",
+        f"| casia | its kind of sensor | {cell}",
+        f"| fvc2000_db1 | its prints | {cell}",
+        f"| fvc2000_db4 (by SFinGe) | its prints | {cell}",
+    ]
+    assert "(not measured yet)" in page.current(marked("identification-sets"), {}, (), Path("r"))
+
+
 def test_latents_have_a_row_an_extractor_and_a_column_a_real_pair():
     found = {
         "learned": {"searches": 80, "rank1": 0.7, "rank1_interval": [0.59, 0.79], "rank10": 0.8, "real": {"one_latent": 3}}
