@@ -238,7 +238,10 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
 
 
 def _by_set(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
-    """Who is off the list, of each set: mates of one sensor, minutiae of the first kind. certain: pairs that pass FMR 1e-4."""
+    """Who is off the list, of each set: mates of one sensor, minutiae of the first kind.
+
+    certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off
+    """
     off, finger = table["trial_places"] < 0, _fingers(population, table["trial_probe"])
     origins = np.array([one.origin for one in population.probes])[table["trial_probe"]]
     same = next(iter(of_groups(population).values()))
@@ -249,6 +252,7 @@ def _by_set(table: Table, own: np.ndarray, population: Population) -> dict[str, 
         found[name] = {
             "trials": int(rows.sum()),
             "off_list": int(off[rows].sum()),
+            "said": rounded(table["said_miss"][table["trial_probe"]][rows].sum()),
             "off_list_rate": share(off[rows]),
             "off_list_interval": interval(off[rows], finger[rows]),
             "certain": int(certain.sum()),

@@ -1,10 +1,11 @@
 """What is an answer worth? Misses and strangers by size, effort, minutiae and quality -> rates.json, models/search_rates
 
 Every probe is searched as it is and cropped to few minutiae, in galleries of growing size, two of each size. From the answers
-the two laws of `calibration.search_rates` are fitted. They are held against searches that were not fitted: the sets fall into
-groups that share no finger, and each group's searches in one gallery are judged by laws that the other groups' searches in
-other galleries gave. Large galleries that are there already may be searched besides, and take part in all laws: those of the
-other groups judge each group's searches there.
+the two laws of `calibration.search_rates` are fitted, that of misses to prints of sets that no model saw, where there are such:
+of prints that models learned from, fewer mates are missed. The laws are held against searches that were not fitted: the sets
+fall into groups that share no finger, and each group's searches in one gallery are judged by laws that the other groups'
+searches in other galleries gave. Large galleries that are there already may be searched besides, and take part in all laws:
+those of the other groups judge each group's searches there.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from biomatch.calibration.search_rates import (
     steepness_of_tail,
 )
 from biomatch.evaluation import origins, provenance
+from biomatch.evaluation.bench import familiarity
 from biomatch.evaluation.bench.frame import Run
 from biomatch.evaluation.bench.population import Population, Print, crop, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
@@ -43,7 +45,8 @@ if TYPE_CHECKING:
 NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
 COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
-OWN_KINDS = ("biomatch", "synthetic")  # minutiae that the laws are of
+SYNTHETIC = "synthetic"  # origin and kind of prints of the generator
+OWN_KINDS = ("biomatch", SYNTHETIC)  # minutiae that the laws are of
 LARGE = 2  # number of the first gallery that was there already
 NEVER = -30.0  # log odds of a miss where every print is compared
 
@@ -95,6 +98,7 @@ class Answers:
 
     size, minutiae, clear (of them), quality (NaN: unknown), effort (of `EFFORTS`)
     group     number of the probe's group of sets
+    new       1 where no model saw the set of the probe, else 0
     gallery   0 or 1; `LARGE` and on: those that were there already
     missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
     stranger  score of the best candidate of another person; -inf where there is none; NaN beside the search's further mates
@@ -106,12 +110,19 @@ class Answers:
     quality: np.ndarray
     effort: np.ndarray
     group: np.ndarray
+    new: np.ndarray
     gallery: np.ndarray
     missed: np.ndarray
     stranger: np.ndarray
 
     def __getitem__(self, which: np.ndarray) -> Answers:
         return Answers(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+    @property
+    def of_new_sets(self) -> Answers:
+        """Those of sets that no model saw; all, where there is none of these."""
+        new = self.new == 1
+        return self[new] if new.any() else self
 
     @classmethod
     def of(cls, rows: Sequence[tuple[float, ...]]) -> Answers:
@@ -124,8 +135,13 @@ class Answers:
         ]
 
 
-def group_of(one: Print) -> str:
-    """Of the sets that share fingers with the print's, or come from one source; of others the fingers fall into two groups."""
+def group_of(one: Print, apart: bool) -> str:
+    """The set itself where it stands apart; else the sets that share fingers with the print's, or come from one source.
+
+    Fingers of no such group fall into two.
+    """
+    if apart:
+        return one.origin
     shared = [group for group, names in SHARED_FINGERS.items() if one.origin in names]
     return shared[0] if shared else str(one.finger.encode()[-1] & 1)
 
@@ -153,7 +169,7 @@ def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: d
     """The model and its card."""
     built_on = [(plan.opened, name) for name in plan.opened.names() if name != MODEL]
     people = (*population.planted, *population.probes, *population.strangers)
-    sets = sorted({one.origin for one in people if one.origin != "synthetic"})
+    sets = sorted({one.origin for one in people if one.origin != SYNTHETIC})
     save_file(out, MODEL, ARRAYS, data, {**card(plan, figures, sets), **origins.stated(MODEL, data, sets, built_on)})
 
 
@@ -211,11 +227,13 @@ class Asking:
     """Who is searched for.
 
     group    number of the probe's group of sets
+    new      whether no model saw its set
     mates    (m,) int64 planted numbers, each in turn the only one that is enrolled; of a stranger (0,)
     cropped  whether crops of the print search, too
     """
 
     group: int
+    new: bool
     probe: Print
     mates: np.ndarray
     cropped: bool
@@ -223,16 +241,25 @@ class Asking:
 
 def _asking(people: Population, plan: Plan) -> list[Asking]:
     """Prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
-    probes = [(group_of(one), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
-    strangers = [(group_of(one), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
+    new = {one.origin: _is_new(one.origin, plan.opened) for one in (*people.probes, *people.strangers)}
+    apart = {name for name in new if new[name]} if sum(new.values()) > 1 else set()
+    probes = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
+    strangers = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
     found = []
     for number, group in enumerate(sorted({group for group, _ in (*probes, *strangers)})):
         rng = np.random.default_rng([plan.seed, number])
         own = rng.permutation([n for name, n in probes if name == group]).astype(int)
-        found += [Asking(number, people.probes[n], people.mates(n), k < plan.probes) for k, n in enumerate(own.tolist())]
-        lone = [n for name, n in strangers if name == group][: plan.probes // 2]
-        found += [Asking(number, people.strangers[n], np.zeros(0, np.int64), cropped=True) for n in lone]
+        for k, n in enumerate(own.tolist()):
+            one = people.probes[n]
+            found.append(Asking(number, new[one.origin], one, people.mates(n), k < plan.probes))
+        for n in [n for name, n in strangers if name == group][: plan.probes // 2]:
+            one = people.strangers[n]
+            found.append(Asking(number, new[one.origin], one, np.zeros(0, np.int64), cropped=True))
     return found
+
+
+def _is_new(origin: str, models: Models) -> bool:
+    return origin != SYNTHETIC and familiarity.of(origin, models) != familiarity.PRINTS
 
 
 def _search(
@@ -252,7 +279,7 @@ def _search(
                 found = searcher.search(template, one.probe.finger, one.mates, effort)
                 asked = Asked.of(template, size, effort)
                 quality = np.nan if asked.quality is None else float(asked.quality)
-                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), one.group, gallery)
+                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), one.group, one.new, gallery)
                 off = [np.nan] if effort is Effort.EXHAUSTIVE or not len(one.mates) else (found.places < 0).astype(float)
                 rows += [(*known, missed, found.stranger if k == 0 else np.nan) for k, missed in enumerate(off)]
         progress.advance(1)
@@ -267,7 +294,7 @@ def fit(answers: Answers, params: FitParams = FIT) -> SearchRates:
 def _fit_misses(answers: Answers, params: FitParams) -> tuple[float, ...]:
     from scipy.optimize import minimize
 
-    known = answers[~np.isnan(answers.missed)]
+    known = answers[~np.isnan(answers.missed)].of_new_sets
     if not len(known.size):
         return SearchRates().miss_weights
     design, missed = np.array([one.of_misses() for one in known.asked()]), known.missed
@@ -321,7 +348,7 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
 
 def check(answers: Answers, large: int | None = None, params: FitParams = FIT) -> dict[str, list[dict[str, float]]]:
     """Bins of said against seen rates of searches that were not fitted: each group's in one gallery, by the laws of the other
-    groups in the other galleries.
+    groups in the other galleries. Misses are those of sets that no model saw, where there are such.
 
     large  number of a gallery that was there already: each group's there, by the laws of the other groups in all, since what a
            size does cannot be told from smaller ones
@@ -334,8 +361,9 @@ def check(answers: Answers, large: int | None = None, params: FitParams = FIT) -
             if not len(other.size) or not len(own.size):
                 continue
             rates, tried = fit(other, params), own[~np.isnan(own.missed)]
-            said_miss.append(np.array([rates.miss(one) for one in tried.asked()]))
-            missed.append(tried.missed)
+            if tried.new.all() or not answers.new.any():
+                said_miss.append(np.array([rates.miss(one) for one in tried.asked()]))
+                missed.append(tried.missed)
             own = own[~np.isnan(own.stranger)]
             said = [rates.false_positive(t, one) for one, t in zip(own.asked(), own.stranger, strict=True)]
             said_false.append(np.array(said))

@@ -6,13 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from biomatch.evaluation import provenance
-from biomatch.evaluation.bench import figures, identification
+from biomatch.evaluation.bench import familiarity, figures, identification
 from biomatch.evaluation.bench.cells import MISSING, Results, head, number, percent, row, span, times, two
-from biomatch.evaluation.engine import kin_of
 from biomatch.evaluation.searching import DISTRACTORS
-from biomatch.learned import shipped
-
-_OF_SEARCHES = ("extractor", "projection", "patch", "strangers", "index")  # models on which it depends who is listed
 
 
 def held_out(results: Results) -> Iterator[str]:
@@ -40,27 +36,18 @@ def sets(results: Results) -> Iterator[str]:
         yield MISSING
         return
     yield from head(
-        "prints of", "what models saw of it", *(f"off the list, {int(n):,} prints, %; passing mates" for n in found), numbers=()
+        "prints of", "what models saw of it", *(f"{int(n):,} prints: mates off the list, %; stated" for n in found), numbers=()
     )
     names = next(iter(next(iter(found.values()))["sets"].values()))
-    for name in sorted(names, key=lambda one: (_SEEN.index(_seen(one)), one)):
+    for name in sorted(names, key=lambda one: (familiarity.DEGREES.index(familiarity.of(one)), one)):
         cells = (_off_list(next(iter(one["sets"].values()))[name]) for one in found.values())
-        yield row(name if provenance.shows_persons(name) else f"{name} (by SFinGe)", _seen(name), *cells)
-
-
-_SEEN = ("nothing", "its kind of sensor", "its prints")
-
-
-def _seen(name: str) -> str:
-    """What the models that ship know of a set, as their cards say."""
-    known = {one for model in _OF_SEARCHES for one in provenance.named(shipped().card(model)["data"])}
-    return _SEEN[2] if name in known else _SEEN[1] if known & set(kin_of(name)) else _SEEN[0]
+        yield row(name if provenance.shows_persons(name) else f"{name} (by SFinGe)", familiarity.of(name), *cells)
 
 
 def _off_list(one: dict[str, Any]) -> str:
     return (
-        f"{percent(one['off_list_rate'])} [{span(one['off_list_interval'])}]; {one['off_list_of_certain']:,} of "
-        f"{one['certain']:,} [{span(one['off_list_of_certain_interval'])}]"
+        f"{percent(one['off_list_rate'])} [{span(one['off_list_interval'])}]; {percent(one['said'] / one['trials'])}; of pairs "
+        f"that pass FMR 1e-4 {one['off_list_of_certain']:,} of {one['certain']:,}"
     )
 
 

@@ -20,7 +20,8 @@ def drawn(n, seed):
     size, minutiae = 10.0 ** rng.integers(3, 6, n), rng.integers(8, 70, n).astype(float)
     quality, effort = rng.integers(20, 100, n).astype(float), rng.integers(0, 2, n).astype(float)
     clear, unknown = np.rint(minutiae * rng.uniform(0.3, 1, n)), np.full(n, np.nan)
-    searched = Answers(size, minutiae, clear, quality, effort, *rng.integers(0, 2, (2, n)).astype(float), unknown, unknown)
+    group, gallery = rng.integers(0, 2, (2, n)).astype(float)
+    searched = Answers(size, minutiae, clear, quality, effort, group, np.zeros(n), gallery, unknown, unknown)
     asked = searched.asked()
     missed = (rng.random(n) < [TRUE.miss(one) for one in asked]).astype(float)
     stranger = np.array([TRUE.threshold(p, one) for p, one in zip(rng.random(n), asked, strict=True)])
@@ -49,9 +50,24 @@ def test_searches_of_a_large_gallery_are_judged_by_other_groups():
     large = replace(large, group=np.ones(6_000), gallery=np.full(6_000, float(rates.LARGE)), missed=rare)
     usual = replace(drawn(6_000, 4), gallery=np.full(6_000, rates.LARGE + 1.0))
     every = (small, large, usual)
-    joined = Answers(*(np.concatenate([getattr(one, name) for one in every]) for name in Answers.__dataclass_fields__))
-    assert min(one["ratio"] for one in rates.check(joined, rates.LARGE)["miss"]) > 2
-    assert max(one["ratio"] for one in rates.check(joined, rates.LARGE + 1)["miss"]) < 1.7
+    assert min(one["ratio"] for one in rates.check(joined(*every), rates.LARGE)["miss"]) > 2
+    assert max(one["ratio"] for one in rates.check(joined(*every), rates.LARGE + 1)["miss"]) < 1.7
+
+
+def joined(*parts):
+    return Answers(*(np.concatenate([getattr(one, name) for one in parts]) for name in Answers.__dataclass_fields__))
+
+
+def test_misses_are_those_of_sets_that_no_model_saw():
+    """Where mates of known sets are never missed, neither the law nor the bins take them for granted."""
+    new = replace(drawn(8_000, 5), new=np.ones(8_000))
+    known = replace(drawn(8_000, 6), group=np.full(8_000, 2.0), missed=np.zeros(8_000))
+    every = joined(new, known)
+    assert rates.fit(every).miss_weights == rates.fit(new).miss_weights
+    found = rates.check(every)["miss"]
+    assert sum(one["searches"] for one in found) == 8_000
+    assert max(one["ratio"] for one in found) < 1.5
+    assert rates.fit(replace(every, new=np.zeros(16_000))).miss_weights[0] < TRUE.miss_weights[0] - 0.5
 
 
 def test_no_bin_has_few_events():
