@@ -362,3 +362,18 @@ def test_a_bureau_asks_who_and_what_for(browser, serve, sample_print, tmp_path):
         assert "P02" in page.locator(".candidate").first.inner_text()
         shoot(page, "access")
         page.close()
+
+
+def test_on_a_telephone_the_bar_cuts_off_nothing_that_it_shows(page):
+    """A name above its button reached beyond the bar."""
+    page.set_viewport_size({"width": 400, "height": 800})
+    outside = """() => {
+        const bar = document.querySelector(".bar").getBoundingClientRect();
+        return [...document.querySelectorAll(".bar *")].filter((one) => one.offsetParent).filter((one) => {
+            const box = one.getBoundingClientRect();
+            return box.top < bar.top || box.bottom > bar.bottom || box.right > bar.right || box.left < bar.left;
+        }).map((one) => one.id || one.className || one.tagName);
+    }"""
+    assert page.evaluate(outside) == []
+    expect(page.locator("#who-name")).to_be_visible()
+    expect(page.locator("#leave")).to_be_visible()

@@ -77,8 +77,8 @@ def test_each_print_of_a_transaction_is_shown(page, transaction):
     compared(page)
     prints = page.locator("#prints .thumb")
     assert prints.count() == 2
-    assert "1 right index" in prints.nth(0).inner_text()  # one of each finger, in the order of the fingers
-    assert "2 left thumb" in prints.nth(1).inner_text()
+    assert "1: right index" in prints.nth(0).inner_text()  # one of each finger, in the order of the fingers
+    assert "2: left thumb" in prints.nth(1).inner_text()
     assert all("quality" in one.inner_text() for one in prints.all())
     expect(page.locator("#probe-name")).to_contain_text("case.an2, record 4")
     before = page.locator("#probe-plate image").get_attribute("href")
@@ -99,7 +99,7 @@ def test_the_comparison_shows_the_print_that_the_evidence_names(page, sample_pri
     picture = "() => document.querySelector('.pane image').getAttribute('href')"
     thumb = "(at) => document.querySelectorAll('#prints image')[at].getAttribute('href')"
     assert page.evaluate(picture) == page.evaluate(thumb, 1)
-    assert "print 2 " in page.locator(".pane").first.locator("figcaption").inner_text()
+    assert "print 2: " in page.locator(".pane").first.locator("figcaption").inner_text()
     assert page.locator("#prints .thumb").nth(1).get_attribute("aria-selected") == "true"
     groups = page.locator(".spoke-of")
     assert groups.count() == 2  # one for each print that was searched with
@@ -110,7 +110,7 @@ def test_the_comparison_shows_the_print_that_the_evidence_names(page, sample_pri
         page.locator(".candidate").nth(1).click()
         of_thumb = page.locator(".spoke-of").nth(0).locator("button")
     of_thumb.first.click()
-    expect(page.locator(".pane").first.locator("figcaption")).to_contain_text("print 1 ")
+    expect(page.locator(".pane").first.locator("figcaption")).to_contain_text("print 1: ")
     compared(page)
     assert page.evaluate(picture) == page.evaluate(thumb, 0)
 
@@ -157,4 +157,5 @@ def test_a_file_among_several_that_cannot_be_read_is_named(page, sample_print, t
     whole = transaction if name.endswith(".an2") else sample_print(MATE)
     choose(page, ("good.png", sample_print(MATE)), (name, whole[:cut]))
     expect(page.locator("#alarm")).to_contain_text(f"{name}: ")
+    assert page.evaluate("() => getComputedStyle(document.querySelector('#alarm'), '::first-letter').textTransform") == "none"
     expect(page.locator("#summary")).to_contain_text("Nobody was searched for")

@@ -29,6 +29,19 @@ def test_a_probability_is_never_nothing_and_never_certain(words, probability, sa
     assert words("percent", probability) == said
 
 
+@pytest.mark.parametrize(
+    ("message", "names", "said"),
+    [
+        ("no print was given", [], "No print was given"),
+        ("cut.png: the file is cut off", ["a.png", "cut.png"], "cut.png: the file is cut off"),
+        ("case.an2, record 4: it is empty", ["case.an2"], "case.an2, record 4: it is empty"),
+        ("", [], ""),
+    ],
+)
+def test_a_message_is_a_sentence_and_a_file_keeps_its_name(words, message, names, said):
+    assert words("sentence", message, names) == said
+
+
 @pytest.mark.parametrize("llr", [0, 0.04, -0.04, 0.29, -0.29])
 def test_a_likelihood_ratio_near_one_says_nothing(words, llr):
     assert words("likelihood", llr) == "The likelihood ratio is about 1: the prints say nothing for or against one finger"

@@ -3,6 +3,7 @@
 
 import { Refused, enter, leave, visitor } from "./api.js";
 import { byId } from "./dom.js";
+import { sentence } from "./words.js";
 
 const token = /** @type {HTMLInputElement} */ (byId("token"));
 
@@ -22,7 +23,7 @@ export async function open() {
 export function ask(words) {
   byId("who").hidden = true;
   byId("gate").hidden = false;
-  byId("gate-alarm").textContent = words;
+  byId("gate-alarm").textContent = sentence(words);
   byId("gate-alarm").hidden = !words;
 }
 

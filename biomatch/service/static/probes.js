@@ -76,7 +76,7 @@ function read({ details, quality, biometricSubType, warnings }, place, several) 
   const words = `${details.name}, ${counted(details.minutiae.length, "minutia", "minutiae")}`;
   const { width, height, minutiae, passed } = details;
   const reasons = [...new Set([...details.reasons, ...warnings])];
-  const label = several ? `${place + 1} ${finger(biometricSubType)}` : "";
+  const label = several ? `${place + 1}: ${finger(biometricSubType)}` : "";
   return { print: { width, height, minutiae, picture, words }, label, quality, passed, reasons };
 }
 

@@ -7,7 +7,7 @@ import { Comparison } from "./comparison.js";
 import { byId, h } from "./dom.js";
 import * as gate from "./gate.js";
 import { Probes } from "./probes.js";
-import { counted, finger, percent, span } from "./words.js";
+import { counted, finger, percent, sentence, span } from "./words.js";
 
 const file = /** @type {HTMLInputElement} */ (byId("file"));
 const position = /** @type {HTMLSelectElement} */ (byId("position"));
@@ -125,7 +125,7 @@ function refuse(refused) {
     gate.ask(refused.message);
     return;
   }
-  alarm(refused.message);
+  alarm(sentence(refused.message, chosen.map((one) => one.name)));
   if (refused.code === "purpose-missing") byId("access").setAttribute("open", "");
 }
 
@@ -167,7 +167,7 @@ const showStock = () =>
     (found) => (byId("stock").textContent = `${counted(found.persons, "person")} · ${counted(found.prints, "print")}`),
     (error) => {
       byId("stock").textContent = "";
-      if (error.code === "no-answer") alarm(error.message);
+      if (error.code === "no-answer") alarm(sentence(error.message));
     },
   );
 gate.onEntry(() => {

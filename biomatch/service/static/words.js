@@ -54,6 +54,10 @@ export function percent(probability) {
   return `${significant.format(probability * 100)} %`;
 }
 
+/** A message as a sentence of its own; a file's name that it begins with stays as it is. @param {string} words @param {string[]} names */
+export const sentence = (words, names = []) =>
+  names.some((name) => words.startsWith(name)) ? words : words.charAt(0).toUpperCase() + words.slice(1);
+
 /** @param {number} seconds */
 export const span = (seconds) => (seconds < 0.9995 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toFixed(1)} s`);
 
