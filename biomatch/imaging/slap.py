@@ -51,6 +51,12 @@ class SlapParams:
     margin: int = 16  # around a finger that is cut out
     widest: int = 900  # wider is no finger: a rolled one has 1.6 inches, three that touch have 1,058 and more
     pair: int = 520  # two fingers side by side are wider: 1.04 inches. Seen: 638 and more on 100 synthetic and six real slaps
+    two_tips: int = 400  # narrower is one finger: 0.8 inches
+    notch: int = 48  # so deep it is between two tips; seen: at most 40 on 170 single prints, each turned in ten ways
+    turns: float = 0.3  # so steeply ridges fall and rise beside it; seen: 0.05 on upright single prints
+    below_tip: int = 144  # the ridges are looked at so far below the outline
+    evened: float = 32.0  # and averaged so far along it
+    flank: float = 0.15  # of the width on each side is not looked at
     blur: int = 8  # by so much the averages widen a region on each side
     off_middle: float = 0.2  # of its width from the middle of two fingers that touch lies the way between them
     twice: float = 1.3  # as wide as its neighbours are two fingers that touch
@@ -142,9 +148,14 @@ def _punched(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.
 
 def _flow(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
     """Grey levels a px: the length of the mean doubled-angle gradient, rooted."""
+    return np.sqrt(np.hypot(*_doubled_gradient(half, size, params)))
+
+
+def _doubled_gradient(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> tuple[np.ndarray, np.ndarray]:
+    """The mean gradient, its angle doubled, so that both sides of a stroke say the same."""
     dx, dy = cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=1 / 8)
     even, odd = (_averaged(part, params.smooth, size) for part in (dx * dx - dy * dy, 2 * dx * dy))
-    return np.sqrt(np.hypot(even, odd))
+    return even, odd
 
 
 def _fineness(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
@@ -430,7 +441,40 @@ def count_side_by_side(image: GreyImage, params: SlapParams = PARAMS) -> int:
     tips = _without_neighbours(_tips(_parts(labels, lean_of(labels, params), params), params), labels, params)
     largest = max((tip.area for tip in tips), default=0.0)
     alike = [tip for tip in tips if tip.area > params.least_tip * largest]
-    touching = sum(part.width > params.widest for part in _parts(labels, 0.0, params))
-    if not alike or max(tip.across[1] for tip in alike) - min(tip.across[0] for tip in alike) <= params.pair:
+    touching = sum(_is_of_two(image.pixels, labels, part, params) for part in _parts(labels, 0.0, params))
+    if not touching and (not alike or max(tip.across[1] for tip in alike) - min(tip.across[0] for tip in alike) <= params.pair):
         return 1
     return len(alike) + touching
+
+
+def _is_of_two(pixels: np.ndarray, labels: np.ndarray, part: _Part, params: SlapParams) -> bool:
+    """Whether one region is of two fingers that touch, or of more: it is wider than any, or it has two tips.
+
+    Between two tips the outline has a notch, and below the outline the ridges fall on the left of it and rise on the right. A
+    finger that is turned shows one or the other, where it is cut off or its flank lies on top, but not both.
+    """
+    if part.width > params.widest:
+        return True
+    if part.width <= params.two_tips:
+        return False
+    mask = labels == part.label
+    columns = np.flatnonzero(mask.any(axis=0))
+    top = mask.argmax(axis=0)[columns]
+    inner = slice(round(params.flank * len(columns)), round((1 - params.flank) * len(columns)))
+    higher = np.maximum(np.minimum.accumulate(top), np.minimum.accumulate(top[::-1])[::-1])
+    if params.cell * int((top - higher)[inner].max()) < params.notch:
+        return False
+    rise = _rise(pixels, labels.shape, params)
+    rows, deepest = np.arange(len(mask))[:, None], top + round(params.below_tip / params.cell)
+    looked_at = mask[:, columns] & (rows > top + 1) & (rows <= deepest + 1)
+    along = (rise[:, columns] * looked_at).sum(axis=0) / np.maximum(looked_at.sum(axis=0), 1)
+    along = cv2.GaussianBlur(along[None].astype(np.float32), (0, 0), params.evened / params.cell)[0][inner]
+    return bool(np.minimum(-np.minimum.accumulate(along), along).max() > params.turns)
+
+
+def _rise(pixels: np.ndarray, shape: tuple[int, ...], params: SlapParams) -> np.ndarray:
+    """(rows, columns) -1 to 1: 1 where ridges rise to the right by 45 degrees, -1 where they fall so, 0 where level."""
+    size = (shape[1], shape[0])
+    half = cv2.resize(pixels, (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2)), interpolation=cv2.INTER_AREA)
+    even, odd = _doubled_gradient(half.astype(np.float32), size, params)
+    return np.asarray(odd / (np.hypot(even, odd) + 1e-6))
