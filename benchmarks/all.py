@@ -21,7 +21,9 @@ SHIPPED = ("ours", "templates", "mindtct", "harder", "vendor")  # parts of accur
 PEERS = ("nbis", "nbis_harder")
 HELD_OUT = ("ours", "pairs", "templates", "mindtct", "leader", "harder", "sensors")
 LARGE = "identification-large"
-MARKED = ("bureau.md", "crowding.md", "descriptors.md", "extraction.md", "formats.md", "fusion.md", "synthesis.md")
+MARKED = (
+    "bureau.md", "crowding.md", "descriptors.md", "extraction.md", "formats.md", "fusion.md", "search.md", "synthesis.md",
+)  # fmt: skip
 PAGES = (HERE.parent / "README.md", HERE / "README.md", *(HERE.parent / "docs" / name for name in MARKED))
 
 
