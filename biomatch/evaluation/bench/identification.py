@@ -86,7 +86,8 @@ def check(plan: Plan, planted: int) -> None:
         raise BadSize("the gallery's sizes", "none", "give at least one, such as --sizes 1000")
     for size in plan.sizes:
         if size <= planted:
-            raise BadSize("a gallery", f"of {size:,} prints", f"{counted(planted, 'print')} must fit into it; give more")
+            fewest = f"{counted(planted, 'print')} must fit into it; give a larger size"
+            raise BadSize("a gallery", f"of {size:,} prints", fewest)
         if size > MOST:
             raise BadSize("a gallery", f"of {size:,} prints", f"at most {MOST:,} are measured")
     if plan.memory_mb is not None and plan.memory_mb < 200:

@@ -163,7 +163,7 @@ def test_larger_galleries_alone_have_a_result_of_their_own(sizes, name):
     ("plan", "words"),
     [
         ({"sizes": ()}, "at least one"),
-        ({"sizes": (10,)}, "12 prints must fit into it"),
+        ({"sizes": (10,)}, "12 prints must fit into it; give a larger size"),
         ({"sizes": (20_000_000,)}, "at most 10,000,000"),
         ({"sizes": (100,), "memory_mb": 10}, "200 MB"),
     ],
