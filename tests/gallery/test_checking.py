@@ -102,7 +102,7 @@ def test_a_block_that_was_changed_on_the_disk_is_found_and_mended(
 
 def test_records_that_the_caches_lack_are_counted(gallery: LocalGallery, log: MemoryLog, entry: Entries) -> None:
     log.append([entry(50)])
-    assert gallery.check() == ["the caches lack 1 records of the log"]
+    assert gallery.check() == ["the caches lack 1 record of the log"]
 
 
 def test_prints_that_come_and_go_are_no_fault(gallery: LocalGallery, entry: Entries, monkeypatch: pytest.MonkeyPatch) -> None:

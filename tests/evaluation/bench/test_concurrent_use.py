@@ -49,5 +49,5 @@ def test_prints_are_removed_for_as_long_as_is_measured(monkeypatch):
 
 
 def test_a_gallery_needs_room_for_more_than_the_planted():
-    with pytest.raises(BadSize, match="6 prints are planted"):
+    with pytest.raises(BadSize, match="6 prints must fit into it"):
         concurrent_use.measure(population.synthetic(6, 0, seed=3), 6)
