@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
 from biomatch.bureau import Actor, restore
 from biomatch.crypto import sha256
@@ -394,10 +394,9 @@ def test_an_idempotency_key_is_not_kept_as_it_was_sent(busy):
 
 def test_an_answer_under_a_key_in_the_clear_is_found(busy, me, record):
     """The last version before this one sealed answers, and kept the key as it was sent."""
-    with busy._store._engine.begin() as connection:
-        row = dict(connection.execute(text("SELECT * FROM answers")).mappings().one()) | {"key": "first"}
-        row["seal"] = row_seals.seal(busy._store.keys, tables.answers, row)
-        connection.execute(text("UPDATE answers SET key = :key, seal = :seal"), row)
+    with busy._store._engine.connect() as connection:
+        row = dict(connection.execute(select(tables.answers)).mappings().one()) | {"key": "first"}
+    edit(busy, f"UPDATE answers SET key = 'first', seal = '{row_seals.seal(busy._store.keys, tables.answers, row)}'")
     before = len(busy.audit_leaves(me))
     busy.enrol("ada", [record(1)], KEYED)
     assert len(busy.audit_leaves(me)) == before
