@@ -54,9 +54,8 @@ class Changing(Enrolling):
                     for upload, template in made.prints
                 ]
                 answer = to_json(made.receipts(entries))
-                with self._with_originals((person, upload.data) for upload, _ in made.prints):
+                with self._with_originals(entries, ((person, upload.data) for upload, _ in made.prints), old):
                     self._change(actor, "update", entries, gone=old, keep=keep, answer=answer)
-                self._drop_originals(old)
             return answer
 
         request = ["update", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
@@ -123,9 +122,9 @@ class Changing(Enrolling):
     def _give(self, actor: Actor, kind: str, person: str, prints: Sequence[StoredPrint], keep: Keep) -> None:
         """Makes prints another person's, and seals what they were made from under that person's key."""
         entries = [replace(entry, person=person) for entry in self._store.prints.entries(prints)]
-        with self._with_originals((person, self._original(stored)[0]) for stored in prints if stored.source_sha256):
+        originals = ((person, self._original(stored)[0]) for stored in prints if stored.source_sha256)
+        with self._with_originals(entries, originals, prints):
             self._change(actor, kind, entries, keep=keep)
-        self._drop_originals(prints)
 
     def _alter(self, person: str, encounter: str, actor: Actor, request: list[Any], changed: Callable[[Entry], Entry]) -> None:
         """The same prints otherwise; what is so already stays untouched."""

@@ -166,7 +166,7 @@ class Enrolling(Removing):
             elif told is not None:
                 self._store.commits.run(told)
             if stale := batch.stale():
-                self._take_away(list(self._store.prints.named(stale).values()), actor)
+                self._take_away(list(self._store.prints.named(stale).values()), self._store.prints.persons_of(stale), actor)
         return outcomes
 
     def _refusal(self, group: Sequence[Enrolment], results: Sequence[list[Template] | BiomatchError]) -> BiomatchError | None:
@@ -203,7 +203,7 @@ class Enrolling(Removing):
         more = {"gone": [], "inactive": inactive} if inactive else {}
         act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries], **more)
         along = keep(self._store.audit.along(act), answer)
-        with self._with_originals(originals):
+        with self._with_originals(entries, originals):
             if inactive:  # the log appends active prints only; a change may add others
                 self._gallery.change(entries, along=along)
             else:

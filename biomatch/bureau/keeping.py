@@ -13,9 +13,10 @@ from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import GalleryDamaged, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.store import Act, Backup, Finding, KeyPlace, Report, backup, open_store
+from biomatch.store import DATABASE, Act, Backup, Finding, KeyPlace, Report, backup, open_store
 from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
 from biomatch.store.reserve import RESERVE_BYTES
+from biomatch.store.unfinished import UNFINISHED
 from biomatch.words import counted
 
 SHOWN = 3  # faults of one kind that a line names
@@ -62,6 +63,8 @@ class Keeping(Parts):
         entered = private.is_open(self.folder)
         loose = [path.name for path in (self.folder / KEYS).iterdir() if private.is_open(path)]
         faults, lost = self._store.faults() + self._store.risks(), self._store.lost_keys()
+        with self._writing:  # a key is there before its row
+            unknown = self._strange_keys()
         inside = lies_inside(self._store.keys, self.folder)
         behind, fault = self._store.log.head - self._gallery.state.sequence, self._gallery.info()["cache_fault"]
         lacks = f"lacks {counted(behind, 'record')} of the log"
@@ -82,9 +85,11 @@ class Keeping(Parts):
             ),
             _condition(
                 "data keys",
-                not lost,
+                not lost and not unknown,
                 f"of {counted(len(self._store.keys), 'person')}",
-                f"those of {counted(len(lost), 'person')} are gone, and the prints with them; put back {DATA_KEYS}",
+                f"those of {counted(len(lost), 'person')} are gone, and the prints with them; put back {DATA_KEYS}"
+                if lost
+                else f"{''.join(unknown)}; put back the newest {DATABASE}",
             ),
             _condition(
                 "disk", free > held, f"{free / 1e9:,.1f} GB free", "no room for a second copy; free space, or move the folder"
@@ -147,8 +152,13 @@ class Keeping(Parts):
         faults += [
             Finding(f"person {person}", "has no key: what was sealed under it is lost") for person in self._store.lost_keys()
         ]
-        with self._writing:  # an original is there before its row
+        with self._writing:  # an original is there before its row, and a key
             faults += [Finding(f"original {name}", "belongs to no print") for name in sorted(self._store.strays())]
+            faults += [Finding("keys", words) for words in self._strange_keys()]
+        faults += [
+            Finding(f"{UNFINISHED}/{name}", "does not read: what an act that was cut short has left stays")
+            for name in self._store.unreadable_notes()
+        ]
         report = self._store.audit.verify(self._store.blobs)
         index = self._index_faults()
         mended = bool(index) and mend
@@ -167,6 +177,12 @@ class Keeping(Parts):
         """
         self._store.audit.record(self._act(actor, "backup"))
         return backup.write(self._store, out, keys)
+
+    def _strange_keys(self) -> list[str]:
+        """What is to be said of keys of persons whom the database does not know."""
+        count = self._store.strange_keys()
+        words = "whom the database does not name: it is an older copy, or somebody changed it"
+        return [f"{counted(count, 'person')} have a key {words}"] if count else []
 
     def _index_faults(self) -> list[Finding]:
         try:

@@ -68,7 +68,7 @@ class Blobs:
         return self._keys.open(_bound(sha256), sealed)
 
     def remove(self, originals: Iterable[Original]) -> None:
-        self._remove({self.name_of(original) for original in originals})
+        self.remove_named(map(self.name_of, originals))
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -92,11 +92,14 @@ class Blobs:
         """Of all that are kept."""
         return {entry.name for folder in self.folder.iterdir() if len(folder.name) == 2 for entry in os.scandir(folder)}
 
-    def keep_only(self, originals: Set[Original]) -> int:
-        """Removes what no row names: left by a kill between file and row. How many were removed."""
-        strays = self.strays(originals)
-        self._remove(strays)
-        return len(strays)
+    def remove_named(self, names: Iterable[str]) -> None:
+        """The same of originals that are known by the names of their files alone."""
+        self._remove(set(names))
+
+    def waiting(self, names: Set[str]) -> bool:
+        """Whether any of these is still to be removed."""
+        with self._lock:
+            return not names.isdisjoint(self._condemned)
 
     def strays(self, originals: Set[Original]) -> set[str]:
         """Names of files that hold none of these."""

@@ -27,7 +27,7 @@ from biomatch.store.commits import Commits
 from biomatch.store.database import reading
 from biomatch.store.job_items import INPUT, WORKING, JobItem, StoredItem, owner_of, owner_of_inputs
 from biomatch.store.keyring import Keyring
-from biomatch.store.standing import FORGET_TASKS, KnownTask
+from biomatch.store.standing import FORGET_TASKS, KnownTask, forgotten_tasks
 from biomatch.store.tables import CANCELLED, DONE, FAILED, RUNNING, WAITING
 
 KEPT = timedelta(days=30)  # after its end, with what it found
@@ -303,13 +303,18 @@ class Jobs:
         self._keys.destroy(map(owner_of, gone))
         return len(gone)
 
-    def owners(self) -> list[str]:
-        """Owners of the keys that jobs are sealed under, but for persons."""
+    def destroy_left_keys(self) -> None:
+        """Of jobs that a leaf says are forgotten, and of what ended ones were given: a kill may have come before that.
+
+        A job that neither row nor leaf tells of keeps its key: the database may be an older copy.
+        """
         c = tables.jobs.c
         with reading(self._engine, self._folder) as connection:
-            rows = connection.execute(select(c.job, c.state)).all()
-        open_ = [owner_of_inputs(row.job) for row in rows if row.state in _OPEN]
-        return [*(owner_of(row.job) for row in rows), *open_]
+            rows = connection.execute(select(tables.jobs).where(c.state.not_in(_OPEN))).all()
+            there = set(connection.execute(select(c.job)).scalars())
+            forgotten = forgotten_tasks(connection) - there
+        ended = [row.job for row in rows if row_seals.holds(self._keys, tables.jobs, row._mapping)]
+        self._keys.destroy([*map(owner_of_inputs, ended), *map(owner_of, forgotten), *map(owner_of_inputs, forgotten)])
 
     def _held(self, connection: Connection, job: StoredJob) -> Any:
         """Its row. Raises JobLost."""

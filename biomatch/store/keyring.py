@@ -119,18 +119,19 @@ class Keyring:
 
     def destroy(self, owners: Iterable[str]) -> None:
         """What was sealed for them is never opened again; durable on return. Raises StoreFailed."""
-        names = set(map(self._id, owners))
-        if not any(self._file.number_of(name) is not None for name in names):
-            return
-        with self._to_destroy(names):
-            self._wipe([number for name in names if (number := self._file.number_of(name)) is not None])
+        self._destroy(set(map(self._id, owners)))
 
-    def keep_only(self, kind: str, owners: Iterable[str]) -> None:
-        """Destroys the keys of this kind's other owners."""
-        wanted = set(map(self._id, owners))
-        others = self._file.of_kind(_KINDS[kind]).keys() - wanted
-        with self._to_destroy(others):
-            self._wipe([number for name in others if (number := self._file.number_of(name)) is not None])
+    def mark_of(self, owner: str) -> str:
+        """What the file of keys calls an owner, in hex: it tells nothing of the name."""
+        return self._id(owner).hex()
+
+    def destroy_marked(self, marks: Iterable[str]) -> None:
+        """Destroys the keys of owners who are known by their marks alone. Raises StoreFailed."""
+        self._destroy(set(map(bytes.fromhex, marks)))
+
+    def others(self, kind: str, owners: Iterable[str]) -> int:
+        """How many of this kind have a key, and are none of these owners."""
+        return len(self._file.of_kind(_KINDS[kind]).keys() - set(map(self._id, owners)))
 
     def has(self, owner: str) -> bool:
         return self._file.number_of(self._id(owner)) is not None
@@ -175,7 +176,7 @@ class Keyring:
         return out
 
     def keep_files(self, names: Set[str]) -> None:
-        self.keep_only(FILE, [f"{FILE}/{name}" for name in names])
+        self._destroy(self._file.of_kind(_KINDS[FILE]).keys() - {self._id(f"{FILE}/{name}") for name in names})
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -208,6 +209,12 @@ class Keyring:
     def close(self) -> None:
         """Nothing can be written any more. A second time does nothing."""
         self._file.close()
+
+    def _destroy(self, names: Set[bytes]) -> None:
+        if not any(self._file.number_of(name) is not None for name in names):
+            return
+        with self._to_destroy(names):
+            self._wipe([number for name in names if (number := self._file.number_of(name)) is not None])
 
     @contextmanager
     def _to_destroy(self, names: Set[bytes]) -> Iterator[None]:

@@ -77,7 +77,8 @@ class Searches:
     def new_id(self) -> str:
         """Of a search that has its key already: keys are made some at a time, so that a search waits for the disk only once.
 
-        What is left over is destroyed at the next opening. Raises DiskFull, StoreFailed.
+        What is left over is destroyed by `close`; after a kill it stays, and nothing was sealed under it. Raises DiskFull,
+        StoreFailed.
         """
         with self._making:
             if not self._new_ids:
@@ -132,12 +133,11 @@ class Searches:
             row = connection.execute(select(tables.searches).where(tables.searches.c.search == search)).one()
         return digest(row.sequence, row.parameters, row.compared), row.leaf
 
-    def owners(self) -> list[str]:
-        """Owners of the keys that probes are sealed under, but for persons."""
-        c = tables.searches.c
-        with reading(self._engine, self._folder) as connection:
-            names = connection.execute(select(c.search).where(c.person.is_(None), c.probes.is_not(None))).scalars()
-            return [f"{SEARCH}/{name}" for name in names]
+    def close(self) -> None:
+        """Destroys the keys of searches that did not come. Raises StoreFailed."""
+        with self._making:
+            self._keys.destroy(f"{SEARCH}/{one}" for one in self._new_ids)
+            self._new_ids = []
 
     def _stored(self, row: Any) -> StoredSearch:
         try:

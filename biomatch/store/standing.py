@@ -103,6 +103,17 @@ def of_everything(connection: Connection, keys: Keyring) -> Standing:
     return _followed(connection, keys, (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE, *tasks))
 
 
+def forgotten_tasks(connection: Connection) -> set[str]:
+    """Names of all that leaves say were forgotten. A leaf that does not read is passed over."""
+    found: set[str] = set()
+    for _, entry in audit.entries_of(connection, (FORGET_TASKS,)):
+        try:
+            found |= {str(name) for name in audit.read_entry(entry)["details"]["tasks"]}
+        except (KeyError, TypeError, ValueError):
+            continue
+    return found
+
+
 def _followed(connection: Connection, keys: Keyring, kinds: Iterable[str]) -> Standing:
     found = Standing(keys)
     for leaf, entry in audit.entries_of(connection, kinds):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from sqlalchemy import URL, Connection, Engine
 
 from biomatch import private
 from biomatch.crypto import MasterKey
-from biomatch.errors import DiskFull, KeyDamaged
+from biomatch.errors import BiomatchError, DiskFull, KeyDamaged
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
 from biomatch.store import adopting, audit, locking, settings, standing, unsealed
 from biomatch.store.answers import Answers
 from biomatch.store.audit import Act
-from biomatch.store.blobs import Blobs
+from biomatch.store.blobs import Blobs, Original
 from biomatch.store.commits import Commits
 from biomatch.store.database import (
     DATABASE,
@@ -35,7 +36,7 @@ from biomatch.store.database import (
 )
 from biomatch.store.folder import mend
 from biomatch.store.jobs import Jobs
-from biomatch.store.keyring import JOB, PERSON, SEARCH, Keyring
+from biomatch.store.keyring import PERSON, Keyring
 from biomatch.store.locking import DATA_KEYS, KeyPlace, open_keyring
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
@@ -43,6 +44,7 @@ from biomatch.store.reserve import FOR_LEAVES, FOR_REMOVALS, Reserve
 from biomatch.store.searches import Searches
 from biomatch.store.tokens import Tokens
 from biomatch.store.trail import KEY, AuditTrail
+from biomatch.store.unfinished import Note, Unfinished
 
 _BUREAU, _SEALED = "bureau", "sealed"  # in the table of settings; the second: the identity of the keys
 
@@ -67,18 +69,17 @@ class Store:
         self.searches = Searches(engine, folder, self.commits, self.keys, self.bureau)
         self.jobs = Jobs(engine, folder, self.commits, self.keys, self.bureau)
         self.blobs = Blobs(folder / "blobs", self.keys)
+        self._unfinished = Unfinished(folder)
         if self._written(_SEALED) is None:
-            unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._mark_sealed)
+            unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._unfinished, self._mark_sealed)
             self.log.settle()
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
         self._take_in_tables()
         self.tokens = Tokens(engine, folder, self.commits, self.keys, self.bureau)
         with reading(engine, folder) as connection:
             self._settings = standing.of_tokens_and_settings(connection, self.keys).settings
-        self.keys.keep_only(PERSON, map(of_person, self.prints.persons() | self.audit.persons()))
-        self.keys.keep_only(SEARCH, self.searches.owners())
-        self.keys.keep_only(JOB, self.jobs.owners())
-        self.blobs.keep_only(self.prints.originals())
+        self._end_unfinished()
+        self.jobs.destroy_left_keys()
         self.reserve.fill()
 
     def setting(self, name: str) -> str | None:
@@ -114,6 +115,36 @@ class Store:
         self.keys.destroy(gone)
         self._leaving.clear()
 
+    def begin(self, persons: Iterable[str], originals: Iterable[Original], *, removes: bool = False) -> Note:
+        """Notes the keys and the originals that an act is about to make or to take away: were it killed, the next opening takes
+        away those of them that no row and no leaf names then. `end` it.
+
+        removes  it takes away: the note is on the disk on return, and finds room on a full one
+
+        Raises DiskFull, StoreFailed.
+        """
+        marks = [self.keys.mark_of(of_person(person)) for person in persons]
+        names = list(map(self.blobs.name_of, originals))
+        while True:
+            try:
+                return self._unfinished.note(self.audit.size(), marks, names, durable=removes)
+            except DiskFull:
+                if not removes or not self.reserve.let_go(FOR_REMOVALS):
+                    raise
+
+    def end(self, note: Note) -> None:
+        """Of what it was to take away nothing is left; or a backup still holds it, and the next opening looks. Raises StoreFailed."""
+        if not self.blobs.waiting(note.originals):
+            note.strike()
+
+    def strange_keys(self) -> int:
+        """How many persons have a key of whom no row and no leaf tells: the database is older than they are, or was changed."""
+        return self.keys.others(PERSON, map(of_person, self.prints.persons() | self.audit.persons()))
+
+    def unreadable_notes(self) -> list[str]:
+        """Files that should tell of an act that was cut short, and do not read."""
+        return self._unfinished.unreadable()
+
     def lost_keys(self) -> list[str]:
         """Persons whose rows are there, and whose key is not."""
         return sorted(person for person in self.prints.persons() if not self.keys.has(of_person(person)))
@@ -144,8 +175,25 @@ class Store:
 
     def close(self) -> None:
         """Folds the write-ahead log into the database file and lets go of it."""
+        with suppress(BiomatchError):  # keys that nothing was sealed under
+            self.searches.close()
         self.keys.close()
         self._engine.dispose()
+
+    def _end_unfinished(self) -> None:
+        """Takes away what acts that were cut short have left, as far as this database knows of them: where its tree is shorter
+        than it was when an act began, it is an older copy, and the note waits for the newer one."""
+        size = self.audit.size()
+        notes = [note for note in self._unfinished.left() if note.leaves <= size]
+        if not notes:
+            return
+        persons = {self.keys.mark_of(of_person(person)) for person in self.prints.persons() | self.audit.persons()}
+        originals = set(map(self.blobs.name_of, self.prints.originals()))
+        for note in notes:
+            self.keys.destroy_marked(note.keys - persons)
+            self.blobs.remove_named(note.originals - originals)
+            if note.leaves < size or note.keys.isdisjoint(persons):  # else it may be a copy of just before a removal
+                note.strike()
 
     def _written(self, name: str) -> str | None:
         with reading(self._engine, self.folder) as connection:

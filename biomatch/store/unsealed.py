@@ -1,7 +1,7 @@
 """Seals what a version before encryption left in the clear: templates in their rows, and originals named by their hash.
 
-A kill leaves it to be done again: rows are sealed in the transaction that marks the gallery as sealed, and the clear files are
-removed after it, as files that no row names.
+A kill leaves it to be done again: rows are sealed in the transaction that marks the gallery as sealed, and the clear files,
+which are noted before it, are removed after it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from biomatch.store.database import translated
 from biomatch.store.keyring import Keyring
 from biomatch.store.prints import originals
 from biomatch.store.templates import seal_template
+from biomatch.store.unfinished import Unfinished
 from biomatch.template import Template
 
 _AT_ONCE = 1_000  # rows
 
 
-def seal_all(folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, mark: Along) -> None:
-    """mark: writes that it was done. Raises CorruptTemplate, DiskFull, StoreFailed."""
+def seal_all(folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, unfinished: Unfinished, mark: Along) -> None:
+    """mark: writes that it was done. The clear files go at the end of the opening. Raises CorruptTemplate, DiskFull, StoreFailed."""
 
     def seal(connection: Connection) -> None:
         c, after = tables.prints.c, 0
@@ -38,6 +39,7 @@ def seal_all(folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, mark: 
                 sealed = seal_template(keys, row.person, row.sequence, Template.from_bytes(row.template))
                 connection.execute(update(tables.prints).where(c.sequence == row.sequence).values(template=sealed))
             after = rows[-1].sequence
+        unfinished.note(0, (), {sha256 for _, sha256 in originals(connection)}, durable=True)
         for original in _clear_originals(connection, folder):
             blobs.put([original])
         mark(connection)

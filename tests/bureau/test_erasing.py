@@ -190,8 +190,9 @@ def test_old_segments_and_snapshots_are_opened_by_no_key_that_is_left(taken):
 
 def test_a_removal_that_was_killed_is_ended_when_the_folder_is_opened(filled, me, open_bureau, monkeypatch):
     """Rows are gone, and the process dies before the key is destroyed."""
-    monkeypatch.setattr(filled._store, "destroy_keys", lambda persons: None)
-    filled.remove(me, person=NAME)
+    monkeypatch.setattr(filled._store, "destroy_keys", lambda persons: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        filled.remove(me, person=NAME)
     assert filled._store.keys.has(f"person/{NAME}")
     filled.close()
     again = open_bureau()

@@ -68,7 +68,7 @@ def test_a_backup_holds_no_key_and_only_its_owner_can_read_it(made):
 
 def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(store, made, tmp_path, enrol, remove):
     remove(store, "bob", "b1")
-    store.blobs.keep_only(store.prints.originals())
+    store.blobs.remove_named(store.blobs.strays(store.prints.originals()))
     enrol(store, "eve", "e1")
     second = backup.write(store, made, tmp_path / "keys")
     assert (second.prints, second.originals, second.copied) == (3, 2, 1)

@@ -85,9 +85,9 @@ def test_removing_is_repeatable(blobs):
     assert blobs.get("ada", sha256) is None
 
 
-def test_only_named_originals_stay(blobs):
+def test_an_original_goes_by_the_name_of_its_file(blobs):
     kept, stray = blobs.put([("ada", b"kept"), ("ada", b"stray")])
-    assert blobs.keep_only({("ada", kept)}) == 1
+    blobs.remove_named(blobs.strays({("ada", kept)}))
     assert blobs.get("ada", kept) == b"kept"
     assert blobs.get("ada", stray) is None
 

@@ -109,9 +109,10 @@ def test_who_comes_back_gets_another_key_at_another_place(keys):
         keys.open(b"here", gone)
 
 
-def test_only_named_owners_of_a_kind_stay(keys, again):
+def test_a_key_goes_by_its_mark_and_only_named_files_keep_theirs(keys, again):
     keys.ready(["person/ada", "person/bob", "search/7", "file/segment-1"])
-    keys.keep_only(PERSON, ["person/bob", "person/eve"])
+    assert keys.others(PERSON, ["person/bob", "person/eve"]) == 1
+    keys.destroy_marked([keys.mark_of("person/ada"), keys.mark_of("person/eve")])
     keys.keep_files({"segment-2"})
     assert [again().has(owner) for owner in ("person/ada", "person/bob", "search/7", "file/segment-1")] == [
         False,
