@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from biomatch import formats, private, spreadsheet
+from biomatch.errors import SealKeyGone
 from biomatch.store import Store, StoredPrint
 from biomatch.store.database import translated
 
@@ -32,6 +33,8 @@ def write(store: Store, out: Path) -> int:
     templates/<print>.bmt   biomatch's own layout: nothing is lost
     iso2005/<print>.fmr     ISO/IEC 19794-2:2005
     originals/<sha256>.ext  the bytes that were enrolled
+
+    A print whose key is gone has a row and no files.
     """
     count = 0
     with translated(out):
@@ -63,7 +66,10 @@ def _row(stored: StoredPrint) -> dict[str, object]:
 
 
 def _files(store: Store, stored: StoredPrint, out: Path) -> dict[str, str]:
-    template = store.prints.template(stored.print_id)
+    try:
+        template = store.prints.template(stored.print_id)
+    except SealKeyGone:
+        return {}
     paths = {"template": f"templates/{stored.print_id}.bmt", "iso2005": f"iso2005/{stored.print_id}.fmr"}
     private.write_bytes(out / paths["template"], template.to_bytes())
     private.write_bytes(out / paths["iso2005"], formats.write_iso2005([template]))

@@ -87,7 +87,8 @@ class Keeping(Parts):
                 "data keys",
                 not lost and not unknown,
                 f"of {counted(len(self._store.keys), 'person')}",
-                f"those of {counted(len(lost), 'person')} are gone, and the prints with them; put back {DATA_KEYS}"
+                f"those of {counted(len(lost), 'person')} are gone, who are not found: {', '.join(lost[:SHOWN])}"
+                f"{', ...' if lost[SHOWN:] else ''}; put back the newest {DATA_KEYS}"
                 if lost
                 else f"{''.join(unknown)}; put back the newest {DATABASE}",
             ),
@@ -149,9 +150,8 @@ class Keeping(Parts):
         mend  makes index and arena anew where they differ from the log: what else is wrong only a backup can mend
         """
         faults = [Finding("database", words) for words in self._store.faults()]
-        faults += [
-            Finding(f"person {person}", "has no key: what was sealed under it is lost") for person in self._store.lost_keys()
-        ]
+        words = f"has no key, and is not found: put back the newest {DATA_KEYS}"
+        faults += [Finding(f"person {person}", words) for person in self._store.lost_keys()]
         with self._writing:  # an original is there before its row, and a key
             faults += [Finding(f"original {name}", "belongs to no print") for name in sorted(self._store.strays())]
             faults += [Finding("keys", words) for words in self._strange_keys()]

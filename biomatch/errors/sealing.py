@@ -64,5 +64,7 @@ class SealKeyGone(Conflict):
 
     def __init__(self, what: str):
         super().__init__(
-            f"the key of {what} is gone, and what was sealed under it is lost; put the key file back from a backup", what=what
+            f"the key of {what} is gone: it was destroyed, the file of keys is damaged, or it is an older one; "
+            "put back the newest keys/data.keys",
+            what=what,
         )

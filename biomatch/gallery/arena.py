@@ -135,9 +135,9 @@ class View:
         return np.frombuffer(b"".join(parts), np.uint8), np.concatenate([_FIRST, ends])[: len(parts)], _NEAR_HEAD.size
 
     def prepared(self, number: int) -> Prepared:
-        """One print, as the comparison's later steps want it; without minutiae when it is removed.
+        """One print, as the comparison's later steps want it; without minutiae when it is removed, or its key is gone.
 
-        Raises CacheDamaged, SealKeyGone.
+        Raises CacheDamaged.
         """
         return self.read(number)[0]
 
@@ -175,7 +175,7 @@ class View:
         return start != GONE and bool(self._head(start)[0])
 
     def names(self, number: int) -> Names | None:
-        """None: the print is removed. Raises CacheDamaged, SealKeyGone."""
+        """None: the print is removed, or its key is gone. Raises CacheDamaged."""
         far = self._part(number, _FAR)
         if far is None:
             return None
@@ -188,7 +188,7 @@ class View:
         return bytes(self._bytes[start : start + self._head(start)[1]])
 
     def _part(self, number: int, part: int) -> bytes | None:
-        """Opened; None: it is overwritten, or compacted away."""
+        """Opened; None: it is overwritten, or compacted away, or its key is gone: nobody is found by it, and all others are."""
         start = int(self.starts[number])
         if start == GONE:
             return None
@@ -199,10 +199,12 @@ class View:
         at = start + _HEAD.size + part * near
         try:
             return self.sealing.open(self.lineage + _BOUND.pack(number, part), held[at : at + (far if part else near)])
-        except (SealBroken, SealKeyGone) as error:
+        except SealKeyGone:
+            return None
+        except SealBroken:
             if not self._head(start)[0]:  # removed meanwhile
                 return None
-            raise (_damaged(number) if isinstance(error, SealBroken) else SealKeyGone(f"print number {number}")) from None
+            raise _damaged(number) from None
 
     def _head(self, start: int) -> tuple[int, int, int, int]:
         found: tuple[int, int, int, int] = _HEAD.unpack_from(self._bytes, start)

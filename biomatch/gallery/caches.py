@@ -16,9 +16,7 @@ import faiss
 import numpy as np
 
 from biomatch import private
-from biomatch.comparison import Prepared
-from biomatch.descriptors import DIMENSIONS
-from biomatch.errors import CacheDamaged, SealKeyGone
+from biomatch.errors import CacheDamaged
 from biomatch.gallery import snapshot
 from biomatch.gallery.arena import GONE, Arena, Names, Staged, View
 from biomatch.gallery.catalogue import Catalogue
@@ -26,7 +24,6 @@ from biomatch.gallery.interface import Entry
 from biomatch.index import Codebooks, Index, Print, Segment
 from biomatch.index.segment import Contents, merged
 from biomatch.sealing import CLEAR, Sealing
-from biomatch.template import Minutiae, Template
 
 NOTHING = -1  # as the newest record that caches may include: whatever lies in the folder is not taken
 SAVED_SHARE = 0.01  # of the prints: so many new ones are worth a snapshot; after a kill they are caught up in 1 ms each
@@ -284,7 +281,7 @@ class Caches:
         index = index.without(np.nonzero(starts == GONE)[0].tolist()).reaching(len(starts))
         waiting = [number for number in found.delta if starts[number] != GONE]
         view.expect(waiting)
-        ready = [(number, _prepared(view, number)) for number in waiting]
+        ready = [(number, view.prepared(number)) for number in waiting]
         index = index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
         self._state = State(found.sequence, len(catalogue), index, view, catalogue)
         self._saved = found.sequence
@@ -330,11 +327,3 @@ class Caches:
             numbers = range(first, min(first + at_once, state.view.length))
             state.view.expect(numbers)
             arena.commit(arena.stage([None if state.index.dead[n] else state.view.raw(n) for n in numbers]))
-
-
-def _prepared(view: View, number: int) -> Prepared:
-    """Without minutiae where the key is gone: the log, which is caught up next, has the print no more."""
-    try:
-        return view.prepared(number)
-    except SealKeyGone:
-        return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8))

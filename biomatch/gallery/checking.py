@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from biomatch.descriptors import Describer
-from biomatch.errors import CacheDamaged, SealKeyGone
+from biomatch.errors import CacheDamaged
 from biomatch.gallery.arena import Names
 from biomatch.gallery.caches import State
 from biomatch.gallery.catalogue import NOBODY
@@ -46,7 +46,7 @@ def _of_entry(state: State, entry: Entry, indexed: _Indexed, describer: Describe
         return
     try:
         names, prepared = state.view.names(number), state.view.prepared(number)
-    except (CacheDamaged, SealKeyGone, ValueError) as error:
+    except (CacheDamaged, ValueError) as error:
         yield f"cannot be read in the arena: {error}"
         return
     if names is None:

@@ -163,6 +163,16 @@ class KeyFile:
                 self._places[number] = 0
                 self.ready.pop(number, None)
 
+    def pad(self, length: int) -> None:
+        """Places of destroyed keys, until there are so many: they were given to keys that this file has never held. Durable on
+        return. Raises OSError.
+        """
+        more = np.zeros((max(0, length - self._length), _PLACE_BYTES), np.uint8)
+        _write_all(self._descriptor, more.tobytes(), self._length * _PLACE_BYTES)
+        os.fsync(self._descriptor)
+        self._places = np.concatenate([self._places[: self._length], more])
+        self._length = max(self._length, length)
+
     def close(self) -> None:
         """Nothing can be written any more. A second time does nothing."""
         self._descriptor = -1

@@ -121,6 +121,22 @@ class Keyring:
         """What was sealed for them is never opened again; durable on return. Raises StoreFailed."""
         self._destroy(set(map(self._id, owners)))
 
+    def number_in(self, sealed: Buffer) -> int:
+        """Of the key that bytes are sealed under, by their first four bytes."""
+        found: int = NUMBER.unpack_from(sealed)[0]
+        return found
+
+    @property
+    def places(self) -> int:
+        """Numbers that keys have or had: each is less."""
+        return len(self._file)
+
+    def pass_over(self, number: int) -> None:
+        """No new key gets this number, or a smaller one. Durable on return. Raises StoreFailed."""
+        with self._writing, translated(self._folder):
+            self._settle()
+            self._file.pad(number + 1)
+
     def mark_of(self, owner: str) -> str:
         """What the file of keys calls an owner, in hex: it tells nothing of the name."""
         return self._id(owner).hex()

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, and_, delete, func, insert, or_, select, update
 
-from biomatch.errors import PrintExists, PrintNotFound
+from biomatch.errors import PrintExists, PrintNotFound, SealKeyGone
 from biomatch.gallery.interface import Along, Appended, Entry, Source, Tombstoned
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
@@ -115,6 +115,7 @@ class SqlTemplateLog:
         self._trace("change-committed", 0)
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
+        """Prints whose key is gone are left out: `Store.lost_keys` names whose they are. Raises GalleryDamaged."""
         while True:
             with reading(self._engine, self._folder) as connection:
                 page = self._page(connection, after)
@@ -194,7 +195,7 @@ class SqlTemplateLog:
         }
 
     def _page(self, connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
-        """The next records; None in place of one whose print was removed later."""
+        """The next records; None in place of one whose print was removed later, or whose key is gone."""
         r = tables.records.c
         rows = connection.execute(_records().where(r.sequence > after).order_by(r.sequence).limit(PAGE)).all()
         if not rows:
@@ -207,7 +208,10 @@ class SqlTemplateLog:
             return Tombstoned(row.sequence, row.print_id)
         if row.state != tables.ACTIVE:
             return None
-        return Appended(row.sequence, self._entry(row, labels))
+        try:
+            return Appended(row.sequence, self._entry(row, labels))
+        except SealKeyGone:
+            return None
 
     def _entry(self, row: Any, labels: frozenset[str]) -> Entry:
         source = Source(row.source_sha256, row.media_type, row.ppi) if row.source_sha256 else None

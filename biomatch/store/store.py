@@ -42,10 +42,13 @@ from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints
 from biomatch.store.reserve import FOR_LEAVES, FOR_REMOVALS, Reserve
 from biomatch.store.searches import Searches
+from biomatch.store.templates import key_numbers
 from biomatch.store.tokens import Tokens
 from biomatch.store.trail import KEY, AuditTrail
 from biomatch.store.unfinished import Note, Unfinished
 
+_LOOKED_AT = 100  # of the newest prints, at each opening: whether the file of keys is older than they are
+_KEYS_EACH = 64  # numbers that an act takes at most: a search to come takes 32 of them at once
 _BUREAU, _SEALED = "bureau", "sealed"  # in the table of settings; the second: the identity of the keys
 
 _log = logging.getLogger(__name__)
@@ -78,6 +81,8 @@ class Store:
         self.tokens = Tokens(engine, folder, self.commits, self.keys, self.bureau)
         with reading(engine, folder) as connection:
             self._settings = standing.of_tokens_and_settings(connection, self.keys).settings
+        self._pass_over_unknown_keys()
+        self._warn_of_lost_keys()
         self._end_unfinished()
         self.jobs.destroy_left_keys()
         self.reserve.fill()
@@ -133,7 +138,7 @@ class Store:
                     raise
 
     def end(self, note: Note) -> None:
-        """Of what it was to take away nothing is left; or a backup still holds it, and the next opening looks. Raises StoreFailed."""
+        """Nothing is left to be taken away; or a backup still holds it, and the next opening looks. Raises StoreFailed."""
         if not self.blobs.waiting(note.originals):
             note.strike()
 
@@ -179,6 +184,28 @@ class Store:
             self.searches.close()
         self.keys.close()
         self._engine.dispose()
+
+    def _pass_over_unknown_keys(self) -> None:
+        """Where the file of keys is older than the rows, a new key gets no number of a key that the newest file has: rows would
+        name another key than they were sealed under."""
+        with reading(self._engine, self.folder) as connection:
+            newest = max(map(self.keys.number_in, key_numbers(connection, limit=_LOOKED_AT)), default=0)
+            if newest < self.keys.places:
+                return
+            head = self.log.head + audit.size(connection)
+            possible = self.keys.places + _KEYS_EACH * (head + 1)  # else a row was changed, and names any number
+            numbers = map(self.keys.number_in, key_numbers(connection))
+            newest = max((number for number in numbers if number < possible), default=0)
+        self.keys.pass_over(newest)
+        _log.warning("the file of keys is older than the gallery: stop, and put back the newest keys/data.keys")
+
+    def _warn_of_lost_keys(self) -> None:
+        if lost := self.lost_keys():
+            _log.warning(
+                "prints cannot be opened, and are left out of searches, for the keys of their persons are gone: put back the "
+                "newest keys/data.keys; `biomatch check` names them",
+                extra={"counts": {"persons": len(lost)}},
+            )
 
     def _end_unfinished(self) -> None:
         """Takes away what acts that were cut short have left, as far as this database knows of them: where its tree is shorter

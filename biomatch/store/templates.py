@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, LargeBinary, func, select
+
 from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken
 from biomatch.sealing import of_person
+from biomatch.store import tables
+from biomatch.store.keyfile import NUMBER
 from biomatch.store.keyring import Keyring
 from biomatch.template import Template
 
@@ -18,6 +23,13 @@ def seal_template(keys: Keyring, person: str, sequence: int, template: Template)
 def open_template(keys: Keyring, row: Any) -> bytes:
     """The bytes of the template of a row with sequence, person and template. Raises SealBroken, SealKeyGone."""
     return keys.open(_bound(row.sequence, row.person), row.template)
+
+
+def key_numbers(connection: Connection, limit: int | None = None) -> Iterator[bytes]:
+    """The beginnings of the templates of the newest rows (None: of all), which name the keys that they are sealed under."""
+    c = tables.prints.c
+    head = func.substr(c.template, 1, NUMBER.size, type_=LargeBinary)
+    yield from map(bytes, connection.execute(select(head).order_by(c.sequence.desc()).limit(limit)).scalars())
 
 
 def read_template(keys: Keyring, row: Any, folder: Path) -> Template:

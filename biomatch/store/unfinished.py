@@ -2,9 +2,9 @@
 
     unfinished/<id>   one act: JSON with the leaves of the audit tree before it, marks of keys, names of originals
 
-An act that makes or takes away keys and originals notes them first, and strikes its note out at its end. An opening looks at the
-notes that are left: a key or an original of theirs that the database does not name is taken away. All else stays, whatever the
-database says: it may be an older copy, or somebody may have changed its rows. Marks and names are hashes with the gallery's
+An act that makes or takes away keys and originals notes them first, and strikes its note out at its end. An opening looks at
+the notes that are left: a key or an original of theirs that the database does not name is taken away. All else stays, whatever
+the database says: it may be an older copy, or somebody may have changed its rows. Marks and names are hashes with the gallery's
 secret: a note names nobody.
 """
 

@@ -27,7 +27,7 @@ _AT_ONCE = 1_000  # rows
 
 
 def seal_all(folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, unfinished: Unfinished, mark: Along) -> None:
-    """mark: writes that it was done. The clear files go at the end of the opening. Raises CorruptTemplate, DiskFull, StoreFailed."""
+    """mark: writes that it was done. The opening takes the clear files away. Raises CorruptTemplate, DiskFull, StoreFailed."""
 
     def seal(connection: Connection) -> None:
         c, after = tables.prints.c, 0

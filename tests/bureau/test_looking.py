@@ -93,4 +93,5 @@ def assert_same(before, after):
     """Keys of searches to come, which nothing was sealed under, may go with the process; caches' keys come and go."""
     assert after[1] == before[1]
     persons = {before[0][at : at + 80] for at in range(80, len(before[0]), 80) if before[0][at] == 1}
-    assert persons and persons <= {after[0][at : at + 80] for at in range(80, len(after[0]), 80)}
+    assert persons
+    assert persons <= {after[0][at : at + 80] for at in range(80, len(after[0]), 80)}
