@@ -16,7 +16,7 @@ from biomatch.gallery.interface import Entry, Search
 from biomatch.json_text import parse
 from biomatch.store import KeptItem, Leaf
 from biomatch.store.audit import canonical
-from biomatch.store.searches import StoredSearch
+from biomatch.store.searches import StoredSearch, probes_erased
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Replaying(Parts):
         stored = self._store.searches.get(search)
         leaf = self._store.audit.leaf(stored.leaf)
         if not stored.probes:
-            raise ProbesErased(search)
+            raise self._without_probes(search, leaf)
         names = list(dict.fromkeys(one.print_id for one in stored.compared))
         entries = self._store.log.entries_at(stored.sequence, names)
         again = self._gallery.repeat(
@@ -71,6 +71,15 @@ class Replaying(Parts):
             ) from None
         self._store.audit.record(self._act(actor, "replay", search=search, same=found.same, differences=len(found.differences)))
         return found
+
+    def _without_probes(self, search: str, leaf: Leaf) -> ProbesErased | GalleryDamaged:
+        try:
+            if probes_erased(leaf):
+                return ProbesErased(search)
+        except (KeyError, TypeError, ValueError):
+            pass
+        words = f"the probes of search {search} are gone, and no act erased them, `biomatch audit verify` says more"
+        return GalleryDamaged(str(self.folder), words)
 
     def _compared(self, stored: StoredSearch, leaf: Leaf, again: Search, entries: Sequence[Entry], lost: set[str]) -> Replayed:
         said = leaf.said

@@ -25,7 +25,7 @@ from biomatch.gallery.interface import ComparedPrint, Effort
 from biomatch.json_text import parse
 from biomatch.sealing import of_person
 from biomatch.store import audit, tables
-from biomatch.store.audit import Act
+from biomatch.store.audit import Act, Leaf
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
 from biomatch.store.keyring import SEARCH, Keyring
@@ -181,6 +181,16 @@ def erase(connection: Connection, persons: Sequence[str]) -> None:
 def digest(sequence: int, parameters: str, compared: str) -> str:
     """Of what a repeat works with, beside the probes, which the leaf commits to one by one."""
     return sha256(f"{sequence}\n{parameters}\n{compared}".encode()).hex()
+
+
+def probes_erased(leaf: Leaf) -> bool:
+    """Whether a search's probes may be gone: they were a person's prints, of whom its leaf says no more. Leaves that are older than
+    `SEALED_TABLES` do not say whose they were."""
+    said = leaf.said
+    if said["layout"] < audit.SEALED_TABLES:
+        return True
+    of_filter = leaf.items[said["details"]["probes"] + said["details"]["candidates"] :]
+    return any(item.content is None for item in of_filter)
 
 
 def bound(search: str) -> bytes:

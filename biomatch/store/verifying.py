@@ -108,11 +108,13 @@ class _Search:
 
     kept    digest of what is kept for a repeat
     person  whose enrolled prints it was made with; None: nobody's, or erased; empty: the leaf is too old to say
+    erased  its probes may be gone
     """
 
     leaf: int
     kept: str
     person: str | None
+    erased: bool
 
 
 @dataclass
@@ -219,7 +221,7 @@ class _Run:
         self.owned |= {(number, place) for number, place in details.get("erased", [])}
         if kind == "identify" and "search" in details:  # else it is older than repeats are
             person = _searcher(leaf) if said["layout"] >= audit.SEALED_TABLES else ""
-            self.made[details["search"]] = _Search(leaf.number, details["kept"], person)
+            self.made[details["search"]] = _Search(leaf.number, details["kept"], person, searches.probes_erased(leaf))
         if kind == "adopt":
             self.log_from = details["sequence"]
         if kind in CHANGES or "inactive" in details:  # an enrolment says it where some are
@@ -348,6 +350,10 @@ class _Run:
                     self.say(f"search {row.search}", f"is not what leaf {known.leaf} committed to")
                 elif row.probes is not None:
                     self._probes(row.search, row.probes)
+                elif not known.erased:
+                    self.say(
+                        f"search {row.search}", f"has lost its probes, which leaf {known.leaf} tells of, and no act erased them"
+                    )
         for name, lost in waiting.items():
             self.say(f"search {name}", f"is missing, and leaf {lost.leaf} made it")
 

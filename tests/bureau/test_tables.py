@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, select, text
 
 from biomatch.bureau import Actor, restore
 from biomatch.crypto import sha256
-from biomatch.errors import GalleryDamaged, PurposeMissing, TokenMissing, TokenRevoked, TokenUnknown
+from biomatch.errors import GalleryDamaged, ProbesErased, PurposeMissing, TokenMissing, TokenRevoked, TokenUnknown
 from biomatch.store import DATABASE, Act, Step, answers, backup, evidence, jobs, open_store, row_seals, tables
 from biomatch.store.checkpoint import key_of
 
@@ -324,6 +324,24 @@ def test_whose_prints_a_search_was_made_with_is_held_against_its_leaf(busy, me, 
     assert busy.verify_audit(me).ok
     edit(busy, f"UPDATE searches SET {change}")
     assert places(busy.verify_audit(me)) == {f"search {found.kept}"}
+
+
+def test_probes_that_are_gone_without_an_erasure_are_found(busy, me, record):
+    """Also those of a person's prints, as long as the person is there."""
+    busy.require_purpose(me)
+    asking = me.searching_for("border check", "law 1")
+    busy.enrol("zoe", [record(9)], me)
+    found = [busy.identify([record(9)], asking).kept, busy.identify_person("zoe", asking).kept]
+    with changed(busy, tables.searches, "probes = NULL"):
+        assert {f"search {name}" for name in found} <= places(busy.verify_audit(me))
+        for name in found:
+            with pytest.raises(GalleryDamaged, match="are gone, and no act erased them"):
+                busy.replay(name, me)
+    assert busy.verify_audit(me).ok
+    busy.remove(me, person="zoe")
+    assert busy.verify_audit(me).ok
+    with pytest.raises(ProbesErased):
+        busy.replay(found[1], me)
 
 
 @pytest.mark.parametrize("table", ["records", "prints", "searches", "audit_leaves"])
