@@ -184,8 +184,10 @@ def digest(sequence: int, parameters: str, compared: str) -> str:
 
 
 def probes_erased(leaf: Leaf) -> bool:
-    """Whether a search's probes may be gone: they were a person's prints, of whom its leaf says no more. Leaves that are older than
-    `SEALED_TABLES` do not say whose they were."""
+    """Whether a search's probes may be gone: they were a person's prints, of whom its leaf says no more.
+
+    Leaves that are older than `SEALED_TABLES` do not say whose they were.
+    """
     said = leaf.said
     if said["layout"] < audit.SEALED_TABLES:
         return True

@@ -112,16 +112,19 @@ def fold(engine: Engine) -> None:
 
 
 def copy(engine: Engine, path: Path) -> None:
-    """Writes the database as it is at one moment to an empty file; writers go on."""
+    """Writes the database as it is at one moment to an empty file; writers go on.
+
+    Row by row: a copy of the pages would hold what free pages, and the unused part of others, still hold of deleted rows.
+    """
     connection = engine.raw_connection()
     try:
-        with closing(sqlite3.connect(path)) as target:
-            source = connection.driver_connection
-            assert isinstance(source, sqlite3.Connection)
-            source.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        source = connection.driver_connection
+        assert isinstance(source, sqlite3.Connection)
+        source.execute("VACUUM INTO ?", (str(path),))
     finally:
         connection.close()
+    with closing(sqlite3.connect(path)) as target:
+        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
 
 
 def new_file(path: Path) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
 from biomatch.errors import BadBackup, DatabaseNotEmpty, FolderNotEmpty, KeyMissing, MasterKeyMissing
-from biomatch.store import backup, open_store
+from biomatch.store import DATABASE, backup, open_store
 from biomatch.store.locking import KEYS
 
 
@@ -208,3 +210,19 @@ def test_without_its_keys_a_gallery_does_not_open(made, tmp_path):
         (tmp_path / "again" / KEYS / name).unlink()
         with pytest.raises(error, match=name):
             open_store(tmp_path / "again")
+
+
+def test_names_of_the_erased_are_in_no_page_of_a_backup(store, tmp_path, enrol, remove):
+    """Also where the live database has not been settled since."""
+    names = [f"WITNESS-Maria-Lopez-{number:03d}" for number in range(60)]
+    for number, name in enumerate(names):
+        enrol(store, name, f"w{number}")
+    for number, name in enumerate(names):
+        remove(store, name, f"w{number}")
+    backup.write(store, tmp_path / "second", tmp_path / "second-keys")
+    data = (tmp_path / "second" / DATABASE).read_bytes()
+    assert b"ada" in data
+    assert [name for name in names if name.encode() in data] == []
+    with closing(sqlite3.connect(tmp_path / "second" / DATABASE)) as connection:
+        assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
+        assert connection.execute("PRAGMA application_id").fetchone()[0] != 0

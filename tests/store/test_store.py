@@ -94,7 +94,9 @@ def test_a_new_folder_is_its_owners_alone(tmp_path):
 
 
 def test_names_of_the_removed_are_in_no_page_of_the_file_once_it_is_settled(tmp_path, remove):
-    """Pages that were split keep copies of rows beside what they use: seen, of 3 of these 300 names."""
+    """Pages that were split keep copies of rows beside what they use: seen, of 3 of these 300 names. In a backup's database they
+    are not before, either.
+    """
     store, draw = open_store(tmp_path), random.Random(2)
     template = Template(Minutiae.of(*np.random.default_rng(1).uniform(0, 6, (3, 60))), 300, 300, extractor="made/1")
     alive, gone = [], []
@@ -113,6 +115,10 @@ def test_names_of_the_removed_are_in_no_page_of_the_file_once_it_is_settled(tmp_
             remove(store, one.person, one.print_id)
             alive.remove(one)
             gone.append(one)
+    store.copy_database(tmp_path / "copy.db")
+    data = (tmp_path / "copy.db").read_bytes()
+    assert [one.person for one in alive if one.person[:12].encode() not in data] == []
+    assert [one.person for one in gone if one.person[:12].encode() in data] == []
     assert store.log.settle()
     data = b"".join(path.read_bytes() for path in tmp_path.glob(f"{DATABASE}*"))
     assert [one.person for one in alive if one.person[:12].encode() not in data] == []
