@@ -29,7 +29,7 @@ from biomatch.errors import (
     OtherDatabase,
     StoreFailed,
 )
-from biomatch.store import postgres, sqlite, tables
+from biomatch.store import layout, postgres, sqlite, tables
 
 DATABASE = "gallery.db"
 ELSEWHERE = "database.url"  # in the folder of a gallery whose database is not
@@ -86,6 +86,7 @@ def connect(folder: Path, url: URL, *, new: bool = False, lost: bool = False) ->
                 raise DatabaseNotEmpty(url.render_as_string())
             if lost and not there:
                 raise GalleryDamaged(str(folder), f"its keys are there, but {_name(url)} is gone or empty")
+            _refuse_triggers(engine, folder)
             _migrate(engine, folder)
             own.claim(engine, folder)
     except BaseException:
@@ -242,6 +243,14 @@ def _copy_rows(of: Connection, into: Connection) -> None:
         with of.execute(query.execution_options(yield_per=_COPIED_AT_ONCE)) as found:
             for rows in found.mappings().partitions():
                 into.execute(insert(table), [dict(row) for row in rows])
+
+
+def _refuse_triggers(engine: Engine, folder: Path) -> None:
+    """Raises GalleryDamaged where something else than biomatch would write when biomatch does."""
+    with reading(engine, folder) as connection:
+        found = layout.triggers(connection)
+    if found:
+        raise GalleryDamaged(str(folder), f"somebody added to its database what changes rows, {', '.join(found)}")
 
 
 def _migrate(engine: Engine, folder: Path) -> None:

@@ -139,6 +139,18 @@ def faults(connection: Connection) -> list[str]:
     return found + ([f"{failures} pages failed their checksum"] if failures else [])
 
 
+def triggers(connection: Connection) -> list[str]:
+    """By kind and name, those that somebody made, rules among them."""
+    made = connection.execute(
+        text(
+            "SELECT 'trigger ' || t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+            " UNION ALL SELECT 'rule ' || rulename FROM pg_rules WHERE schemaname = current_schema() ORDER BY 1"
+        )
+    )
+    return list(made.scalars())
+
+
 def risks(connection: Connection) -> list[str]:
     """What the server does not promise."""
     return [

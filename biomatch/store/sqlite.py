@@ -72,6 +72,12 @@ def faults(connection: Connection) -> list[str]:
     return [words for words in found if words != "ok"] + loose
 
 
+def triggers(connection: Connection) -> list[str]:
+    """By kind and name, those that somebody made."""
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name").scalars()
+    return [f"trigger {name}" for name in names]
+
+
 def risks(_connection: Connection) -> list[str]:
     """It promises what `_settings` asks for."""
     return []

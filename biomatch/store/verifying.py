@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from biomatch import json_text
 from biomatch.crypto import PublicKey, commitment, sha256
 from biomatch.errors import BadCheckpoint, SealBroken, SealKeyGone
-from biomatch.store import answers, audit, contents, job_items, jobs, merkle, searches, settings, tables, tokens
+from biomatch.store import answers, audit, contents, job_items, jobs, layout, merkle, searches, settings, tables, tokens
 from biomatch.store.audit import Leaf
 from biomatch.store.blobs import Blobs
 from biomatch.store.checkpoint import Checkpoint, opened
@@ -358,7 +358,9 @@ class _Run:
             self.say(f"search {name}", f"is missing, and leaf {lost.leaf} made it")
 
     def tables(self, origin: str, key: PublicKey) -> None:
-        """Tokens, settings, tasks, their results and answers are what leaves say and seals bind; all rows are this bureau's."""
+        """Tokens, settings, tasks, their results and answers are what leaves say and seals bind; all rows are this bureau's; no table is strange."""
+        for where, what in layout.faults(self.connection):
+            self.say(where, what)
         if (self.begun.get("origin"), self.begun.get("key")) != (origin, key.text):
             self.say("leaf 0", "begins another tree, or names another key")
         for name, what in sorted(tokens.faults(self.connection, self.keys, self.standing.tokens).items()):
