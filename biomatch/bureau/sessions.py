@@ -18,7 +18,7 @@ from biomatch.errors import CodeRefused, SessionEnded, TooManyTries
 
 CODE_SECONDS = 15 * 60  # to walk from a terminal to a browser
 SESSION_SECONDS = 12 * 60 * 60  # a working day
-TRIES_PER_MINUTE = 30  # codes and tokens that come from one peer; a person needs one
+TRIES_PER_MINUTE = 30  # wrong codes and tokens that come from one peer
 TRIES_OF_ALL = 600  # from all peers, but for the first one of each: who comes for the first time is not locked out by others
 MAX_CODES = 16  # that wait to be used; the oldest goes
 MAX_SESSIONS = 1_000  # the oldest goes
@@ -79,8 +79,8 @@ class Sessions:
         with self._lock:
             self._sessions.pop(sha256(secret.encode()), None)
 
-    def count_try(self, peer: str = "") -> None:
-        """Somebody at that address sends in a code or a token. Raises TooManyTries."""
+    def count_wrong(self, peer: str = "") -> None:
+        """Somebody at that address has sent in a wrong code or token. Raises TooManyTries."""
         first = self._tries.is_full(peer)
         if wait := self._tries.wait(peer, TRIES_PER_MINUTE):
             raise TooManyTries(TRIES_PER_MINUTE, wait)

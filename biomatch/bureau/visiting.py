@@ -6,7 +6,7 @@ from biomatch.bureau.access import Access
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.sessions import Visitor
-from biomatch.errors import NotServed
+from biomatch.errors import CodeRefused, NotServed, TokenRefused
 
 PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
 """What the page needs: who came by a code may do that, and change nothing. A token's session has the token's scopes."""
@@ -30,14 +30,27 @@ class Visiting(Access):
         return f"{self._page}#code={self._sessions.new_code(Visitor(actor.name))}"
 
     def enter_with_code(self, code: str, peer: str = "") -> str:
-        """The secret of a new session. peer: the address that the code came from. Raises CodeRefused, TooManyTries."""
-        self._sessions.count_try(peer)
-        return self._sessions.begin(self._sessions.redeem(code))
+        """The secret of a new session. peer: the address that the code came from. Raises CodeRefused, TooManyTries.
+
+        A good code is taken however many wrong ones came before it: nobody guesses 256 bits, and nobody is locked out.
+        """
+        try:
+            visitor = self._sessions.redeem(code)
+        except CodeRefused:
+            self._sessions.count_wrong(peer)
+            raise
+        return self._sessions.begin(visitor)
 
     def enter_with_token(self, text: str, peer: str = "") -> str:
-        """The secret of a new session, which ends with the token. Raises TokenRefused, QuotaSpent, TooManyTries."""
-        self._sessions.count_try(peer)
-        actor = self.authenticate(text)
+        """The secret of a new session, which ends with the token. Raises TokenRefused, QuotaSpent, TooManyTries.
+
+        A good token is taken like a good code.
+        """
+        try:
+            actor = self.authenticate(text)
+        except TokenRefused:
+            self._sessions.count_wrong(peer)
+            raise
         return self._sessions.begin(Visitor(actor.name, actor.token))
 
     def visitor(self, secret: str) -> Actor:

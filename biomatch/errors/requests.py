@@ -174,7 +174,7 @@ class TooManyTries(Unavailable):
 
     def __init__(self, per_minute: int, retry_after: int):
         super().__init__(
-            f"at most {per_minute} codes and tokens a minute are taken here; wait {retry_after} s",
+            f"more than {per_minute} wrong codes and tokens came within a minute; wait {retry_after} s",
             per_minute=per_minute,
             retry_after=retry_after,
         )

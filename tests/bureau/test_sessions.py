@@ -100,42 +100,42 @@ def test_a_code_is_no_session_and_a_session_no_code(sessions):
 
 def test_tries_are_counted_by_the_minute(sessions, now):
     for _ in range(TRIES_PER_MINUTE):
-        sessions.count_try()
+        sessions.count_wrong()
     with pytest.raises(TooManyTries) as refused:
-        sessions.count_try()
+        sessions.count_wrong()
     now[0] += refused.value.values["retry_after"]
-    sessions.count_try()
+    sessions.count_wrong()
 
 
 def test_a_stranger_s_tries_lock_out_nobody_at_another_address(sessions):
     for _ in range(TRIES_PER_MINUTE):
-        sessions.count_try("192.0.2.7")
+        sessions.count_wrong("192.0.2.7")
     with pytest.raises(TooManyTries):
-        sessions.count_try("192.0.2.7")
-    sessions.count_try("192.0.2.8")
+        sessions.count_wrong("192.0.2.7")
+    sessions.count_wrong("192.0.2.8")
 
 
 def test_tries_of_all_peers_have_an_end_but_a_peer_s_first_one_is_always_taken(sessions, now):
     more = TRIES_PER_MINUTE - 1  # of each peer, beside its first one
     for number in range(TRIES_OF_ALL):
         if number % more == 0:
-            sessions.count_try(f"192.0.2.{number // more}")
-        sessions.count_try(f"192.0.2.{number // more}")
-    sessions.count_try("192.0.2.200")
-    with pytest.raises(TooManyTries, match=f"{TRIES_OF_ALL} codes"):
-        sessions.count_try("192.0.2.200")
-    sessions.count_try("198.51.100.1")
+            sessions.count_wrong(f"192.0.2.{number // more}")
+        sessions.count_wrong(f"192.0.2.{number // more}")
+    sessions.count_wrong("192.0.2.200")
+    with pytest.raises(TooManyTries, match=f"{TRIES_OF_ALL} wrong codes"):
+        sessions.count_wrong("192.0.2.200")
+    sessions.count_wrong("198.51.100.1")
     with pytest.raises(TooManyTries):
-        sessions.count_try("198.51.100.1")
+        sessions.count_wrong("198.51.100.1")
     now[0] += 60
-    sessions.count_try("198.51.100.1")
+    sessions.count_wrong("198.51.100.1")
 
 
 def test_of_peers_that_no_longer_try_nothing_is_kept(sessions, now):
     for n in range(MANY):
-        sessions.count_try(str(n))
+        sessions.count_wrong(str(n))
     now[0] += 60
-    sessions.count_try("one more")
+    sessions.count_wrong("one more")
     assert len(sessions._tries._left) == 1
 
 
@@ -206,4 +206,24 @@ def test_a_forged_token_begins_no_session_and_tries_are_counted(served):
         with pytest.raises(TokenUnknown):
             served.enter_with_token("biomatch_00000000_0")
     with pytest.raises(TooManyTries):
+        served.enter_with_code("0")
+
+
+def test_a_good_code_or_token_is_taken_however_many_wrong_ones_came(served, me):
+    """From its address, and from all."""
+    _, text = served.create_token("post 7", me)
+    for number in range(TRIES_OF_ALL + 2 * TRIES_PER_MINUTE):
+        with pytest.raises((CodeRefused, TooManyTries)):
+            served.enter_with_code("0", f"192.0.2.{number % 20}")
+    for peer in ("192.0.2.0", "198.51.100.1", "192.0.2.0"):
+        served.visitor(served.enter_with_code(code_of(served.page_address(me)), peer))
+        served.visitor(served.enter_with_token(text, peer))
+    with pytest.raises(TooManyTries):
+        served.enter_with_code("0", "192.0.2.0")
+
+
+def test_good_codes_are_not_counted(served, me):
+    for _ in range(2 * TRIES_PER_MINUTE):
+        served.enter_with_code(code_of(served.page_address(me)))
+    with pytest.raises(CodeRefused):
         served.enter_with_code("0")
