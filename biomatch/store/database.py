@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from sqlalchemy import URL, Connection, Engine, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 
 from biomatch.errors import (
     BadDatabase,
@@ -116,6 +116,9 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
         yield
     except DBAPIError as error:
         known = sqlite.cause(error.orig, str(folder)) or postgres.cause(error.orig, str(folder))
+        if known is None and isinstance(error, IntegrityError):
+            words = "a row lies where another was to be written, `biomatch audit verify` says where"
+            known = GalleryDamaged(str(folder), words)
         if known is None and (opening or isinstance(error, OperationalError | InterfaceError | InternalError)):
             known = StoreFailed(str(folder), " ".join(str(error.orig).split()))
         if known is None:

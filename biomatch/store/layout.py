@@ -1,4 +1,4 @@
-"""Whether the database holds the tables and indexes of this version, and nothing else: no trigger, no view, no foreign table."""
+"""Whether the database holds the tables and indexes of this version and nothing else: no trigger, view or foreign table."""
 
 from __future__ import annotations
 

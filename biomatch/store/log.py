@@ -170,6 +170,8 @@ class SqlTemplateLog:
 
     def _insert_prints(self, connection: Connection, numbered: Sequence[tuple[int, Entry]], now: str) -> None:
         _insert(connection, tables.prints, [self._row(number, entry, now) for number, entry in numbered])
+        for some in _slices([number for number, _ in numbered]):  # labels that somebody laid there are no print's
+            connection.execute(delete(tables.labels).where(tables.labels.c.sequence.in_(some)))
         marks = [{"sequence": number, "label": label} for number, entry in numbered for label in sorted(entry.labels)]
         _insert(connection, tables.labels, marks)
 

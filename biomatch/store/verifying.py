@@ -73,6 +73,7 @@ def verify(
     run.erasures()
     run.records()
     run.prints()
+    run.labels_of_no_print()
     run.searches()
     run.tables(origin, key)
     kept = run.originals(blobs)
@@ -295,6 +296,12 @@ class _Run:
         if len(kept) != len(wanted):
             self.say("records", f"there are {len(kept)} where the acts wrote {len(wanted)}")
 
+    def labels_of_no_print(self) -> None:
+        c, p = tables.labels.c, tables.prints.c
+        found = select(c.sequence).distinct().outerjoin(tables.prints, c.sequence == p.sequence).where(p.sequence.is_(None))
+        for sequence in self.connection.execute(found.order_by(c.sequence)).scalars():
+            self.say(f"label of record {sequence}", "belongs to no print")
+
     def prints(self) -> None:
         """Every print is what the last act on it committed to, and was what those before it did."""
         waiting: dict[tuple[str, int | None], _Print] = {(name, None): one for name, one in self.alive.items()}
@@ -358,7 +365,10 @@ class _Run:
             self.say(f"search {name}", f"is missing, and leaf {lost.leaf} made it")
 
     def tables(self, origin: str, key: PublicKey) -> None:
-        """Tokens, settings, tasks, their results and answers are what leaves say and seals bind; all rows are this bureau's; no table is strange."""
+        """Tokens, settings, tasks, their results and answers are what leaves say and seals bind; all rows are this bureau's.
+
+        No table, index or trigger is there that this version does not make.
+        """
         for where, what in layout.faults(self.connection):
             self.say(where, what)
         if (self.begun.get("origin"), self.begun.get("key")) != (origin, key.text):

@@ -94,8 +94,9 @@ def test_a_new_folder_is_its_owners_alone(tmp_path):
 
 
 def test_names_of_the_removed_are_in_no_page_of_the_file_once_it_is_settled(tmp_path, remove):
-    """Pages that were split keep copies of rows beside what they use: seen, of 3 of these 300 names. In a backup's database they
-    are not before, either.
+    """Pages that were split keep copies of rows beside what they use: seen, of 3 of these 300 names.
+
+    A backup's database holds none of them before that.
     """
     store, draw = open_store(tmp_path), random.Random(2)
     template = Template(Minutiae.of(*np.random.default_rng(1).uniform(0, 6, (3, 60))), 300, 300, extractor="made/1")
@@ -147,3 +148,39 @@ def test_what_a_version_before_encryption_wrote_is_sealed(root, tmp_path, monkey
     assert not [name for name, data in templates.items() if data[40:80] in left]
     assert not [name for name, data in clear.items() if data[:200] in left]
     assert not [name for name in clear if (folder / "blobs" / name[:2] / name).exists()]
+
+
+@pytest.mark.parametrize("label", ["watch", "staff"])
+def test_a_label_that_belongs_to_no_print_is_named_and_nobody_gets_it(tmp_path, database, meddling, enrol, label):
+    """Of the number that the next print gets: with a label of its own, and with one that it will have."""
+    store = open_store(tmp_path, database=database)
+    enrol(store, "ada", "a1")
+    with meddling(store) as connection:
+        connection.execute(tables.labels.insert(), {"sequence": store.log.head + 1, "label": label})
+    assert [one.where for one in store.audit.verify(store.blobs).findings] == ["label of record 2"]
+    enrol(store, "bob", "b1")
+    assert store.prints.named(["b1"])["b1"].labels == {"staff", "bob"}
+    assert store.audit.verify(store.blobs).ok
+    store.close()
+
+
+def test_a_row_in_the_place_of_the_next_one_is_damage_that_verify_names(tmp_path, database, meddling, enrol):
+    store = open_store(tmp_path, database=database)
+    enrol(store, "ada", "a1")
+    with meddling(store) as connection:
+        row = connection.execute(tables.prints.select()).mappings().one()
+        connection.execute(tables.prints.insert(), {**row, "sequence": 2, "print_id": "a2"})
+    with pytest.raises(GalleryDamaged, match="audit verify"):
+        enrol(store, "bob", "b1")
+    assert "print a2" in {one.where for one in store.audit.verify(store.blobs).findings}
+    store.close()
+
+
+def test_that_a_gallery_is_sealed_is_not_forgotten(tmp_path, database, meddling, enrol):
+    store = open_store(tmp_path, database=database)
+    enrol(store, "ada", "a1")
+    store.close()
+    with meddling(store) as connection:
+        connection.execute(tables.meta.delete().where(tables.meta.c.key == "sealed"))
+    with pytest.raises(GalleryDamaged, match="setting sealed is missing"):
+        open_store(tmp_path)
