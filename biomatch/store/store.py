@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine
 
 from biomatch import private
 from biomatch.crypto import MasterKey
-from biomatch.errors import BiomatchError, DiskFull, KeyDamaged
+from biomatch.errors import BiomatchError, DiskFull, GalleryDamaged, KeyDamaged
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
 from biomatch.store import adopting, audit, locking, settings, standing, unsealed
@@ -74,6 +74,7 @@ class Store:
         self.blobs = Blobs(folder / "blobs", self.keys)
         self._unfinished = Unfinished(folder)
         if self._written(_SEALED) is None:
+            self._refuse_forgotten()
             unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._unfinished, self._mark_sealed)
             self.log.settle()
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
@@ -236,6 +237,12 @@ class Store:
             "an older version wrote this gallery: the audit tree commits to its tables from now on",
             extra={"counts": {"leaf": leaf}},
         )
+
+    def _refuse_forgotten(self) -> None:
+        """A gallery that a leaf says is sealed must not be sealed again. Raises GalleryDamaged."""
+        with reading(self._engine, self.folder) as connection:
+            if _SEALED in standing.of_tokens_and_settings(connection, self.keys).settings:
+                raise GalleryDamaged(str(self.folder), f"setting {_SEALED} is missing, and an act set it")
 
     def _mark_sealed(self, connection: Connection) -> None:
         settings.write(connection, _SEALED, self.keys.identity)
