@@ -19,7 +19,7 @@ from biomatch.gallery.local import LocalGallery
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
 from biomatch.spare_cores import SpareCores, one_thread_each
-from biomatch.store import KeyPlace, holds_gallery, open_store, warn_if_open
+from biomatch.store import KeyPlace, holds_gallery, open_store, refuse_lost, warn_if_open
 from biomatch.store.database import translated
 from biomatch.workers import Pool
 
@@ -51,15 +51,18 @@ def open_gallery(
     trace      told of each point that an enrolment or a removal has passed
     progress   of building the index, where its caches are missing or behind
 
-    Raises GalleryMissing, FolderInUse, ServerSilent, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse, OtherDatabase,
+    Raises GalleryMissing, GalleryDamaged, FolderInUse, ServerSilent, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse, OtherDatabase,
     BadInstallation, Unavailable; and where keys are wrong or missing MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong,
     KeyMissing, KeyDamaged.
     """
     one_thread_each()
     if folder.is_file():
         raise NotAGallery(str(folder), "it is a file, not a folder")
-    if not create and not holds_gallery(folder):
-        raise GalleryMissing(str(folder))
+    if not holds_gallery(folder):
+        if database is None:
+            refuse_lost(folder)
+        if not create:
+            raise GalleryMissing(str(folder))
     with translated(folder):
         private.make_folder(folder)
     if holds_gallery(folder):

@@ -13,7 +13,7 @@ from biomatch.store.locking import KeyPlace
 from biomatch.store.log import SqlTemplateLog
 from biomatch.store.prints import Prints, Shown, StoredPerson, StoredPrint
 from biomatch.store.searches import StoredSearch
-from biomatch.store.store import Store, holds_gallery, open_store
+from biomatch.store.store import Store, holds_gallery, open_store, refuse_lost
 from biomatch.store.tokens import StoredToken
 from biomatch.store.trail import AuditTrail, Consistency, Proof
 from biomatch.store.verifying import Finding, Report
@@ -51,5 +51,6 @@ __all__ = [
     "holds_gallery",
     "mend",
     "open_store",
+    "refuse_lost",
     "warn_if_open",
 ]

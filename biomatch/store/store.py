@@ -260,6 +260,16 @@ def holds_gallery(folder: Path) -> bool:
     return (folder / DATABASE).is_file() or (folder / ELSEWHERE).is_file()
 
 
+def has_keys(folder: Path) -> bool:
+    return (folder / DATA_KEYS).exists() or (folder / KEY).exists()
+
+
+def refuse_lost(folder: Path) -> None:
+    """Of a folder without a gallery. Raises GalleryDamaged where there was one: its keys are there."""
+    if has_keys(folder):
+        raise GalleryDamaged(str(folder), f"its keys are there, but {DATABASE} is gone")
+
+
 def open_store(folder: Path, *, database: str | None = None, master: KeyPlace | None = None, trace: Trace = NO_TRACE) -> Store:
     """Opens a gallery's folder, and makes one that only its owner can enter when there is none.
 
@@ -271,6 +281,8 @@ def open_store(folder: Path, *, database: str | None = None, master: KeyPlace | 
     with translated(folder):
         private.make_folder(folder)
     if not holds_gallery(folder):
+        if database is None:
+            refuse_lost(folder)
         mend(folder)
     url = url_of(folder, database)
     while True:
@@ -282,7 +294,7 @@ def open_store(folder: Path, *, database: str | None = None, master: KeyPlace | 
 
 
 def _opened(folder: Path, url: URL, master: KeyPlace, trace: Trace) -> Store:
-    engine = connect(folder, url, lost=(folder / KEY).exists())
+    engine = connect(folder, url, lost=has_keys(folder))
     try:
         store = Store(folder, engine, master, trace)
         remember(folder, url)

@@ -56,6 +56,10 @@ def test_a_database_that_is_gone_is_not_begun_anew_under_the_originals(tmp_path)
     store.blobs.put([("ada", b"the only one")])
     store.close()
     (tmp_path / DATABASE).unlink()
+    for _ in range(2):
+        with pytest.raises(GalleryDamaged, match=r"gallery\.db is gone; put back"):
+            open_store(tmp_path)
+    (tmp_path / DATABASE).touch()
     with pytest.raises(GalleryDamaged, match=r"gallery\.db is gone or empty; put back"):
         open_store(tmp_path)
     assert store.blobs.names()
