@@ -70,6 +70,8 @@ class Upload:
     captured    the day on which the print was taken; None: not known
     warnings    what whoever reads a result of this print should know, in words
     summary     what a transaction holds, where it was read before; None: a worker reads it
+    transaction of those handed over together, the number from 1 of the one that this print is of; 0: it came by itself
+    left_out    what of that transaction should take part and cannot, in words
     """
 
     data: bytes
@@ -80,6 +82,8 @@ class Upload:
     warnings: tuple[str, ...] = ()
     captured: date | None = None
     summary: Summary | None = None
+    transaction: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,11 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class EnrolledPrint:
-    """A print that is durable and searchable. `existed`: the same bytes came before, and were not kept again."""
+    """A print that is durable and searchable.
+
+    existed   the same bytes came before, and were not kept again
+    left_out  what of the print's transaction should have been enrolled with it and could not, in words
+    """
 
     person: str
     encounter: str
@@ -106,11 +114,15 @@ class EnrolledPrint:
     minutiae: int
     warnings: tuple[str, ...]
     existed: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one upload of a bulk enrolment: the prints (a record may hold several), or the error."""
+    """What became of one upload of a bulk enrolment: the prints (a record may hold several), or the error.
+
+    Both, PartlyUsable being the error, where some records of a transaction were enrolled and others could not be.
+    """
 
     enrolment: Enrolment
     prints: tuple[EnrolledPrint, ...] = ()

@@ -38,7 +38,12 @@ def two_names(uploads: Sequence[Upload]) -> str | None:
 
 def marked(template: Template) -> Template:
     """A copy's template, which says that it is one."""
-    return replace(template, warnings=(*template.warnings, COPY))
+    return warned(template, [COPY])
+
+
+def warned(template: Template, warnings: Sequence[str]) -> Template:
+    """The same print with further warnings."""
+    return replace(template, warnings=(*template.warnings, *warnings)) if warnings else template
 
 
 def _first(group: Sequence[Upload]) -> Upload:

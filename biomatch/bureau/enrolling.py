@@ -9,13 +9,14 @@ from typing import Any
 
 from biomatch.bureau.batch import Batch
 from biomatch.bureau.cases import Actor, EnrolledPrint, Enrolment, Outcome, Upload
-from biomatch.bureau.copies import distinct, two_names
+from biomatch.bureau.copies import distinct, two_names, warned
 from biomatch.bureau.entries import check_names, new_entry, new_id, of_copy, receipt
 from biomatch.bureau.once import ALONE, Keep, from_json, once, said_of, said_of_person, to_json
 from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound, TooManyPrints
+from biomatch.bureau.transactions import lost_records, record_fault, without_lost
+from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound, PartlyUsable, TooManyPrints
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Along, Entry
 from biomatch.store import contents
@@ -43,7 +44,10 @@ class Made:
     def receipts(self, entries: Sequence[Entry]) -> list[EnrolledPrint]:
         """Of every print that came, in order; those of a copy name the print that was kept. Entries: of `prints`."""
         rest = iter(entries)
-        kept = [[receipt(entry) for entry in islice(rest, len(templates))] for templates in self.found]
+        kept = [
+            [replace(receipt(entry), left_out=one.left_out) for entry in islice(rest, len(templates))]
+            for one, templates in zip(self.uploads, self.found, strict=True)
+        ]
         told: list[EnrolledPrint] = []
         for at, number in enumerate(self.of):
             told += map(of_copy, kept[number]) if number in self.of[:at] else kept[number]
@@ -105,11 +109,12 @@ class Enrolling(Removing):
         if words := two_names(prints):
             raise FingersSwapped(words)
         first, of = distinct(prints)
-        found = or_raise(first, self._workshop.each(first, MAX_PRINTS))
+        told, results = without_lost(first, self._workshop.each(first, MAX_PRINTS), warned)
+        found = or_raise(told, results)
         self._trace("extracted", len(found))
         if error := self._contradiction(found):
             raise error
-        return Made(first, found, of)
+        return Made(told, found, of)
 
     @needs(Scope.ENCOUNTER_WRITE)
     def enrol_batch(self, enrolments: Sequence[Enrolment], actor: Actor) -> list[Outcome]:
@@ -152,8 +157,11 @@ class Enrolling(Removing):
         made = dict(zip(map(id, todo), self._workshop.each([each.upload for each in todo]), strict=True))
         for group in groups:
             own = [id(each) for each in group if id(each) in made]
-            if error := self._refusal(group, [made[each] for each in own]):
+            results = [made[each] for each in own]
+            if error := self._refusal(group, results):
                 made |= dict.fromkeys(own, error)
+            else:
+                made |= zip(own, _warned([each.upload for each in group if id(each) in made], results), strict=True)
         batch.take([made[id(each)] for each in todo])
         self._trace("extracted", len(made))
         with self._writing:
@@ -222,9 +230,20 @@ def _with(told: Along) -> Keep:
     return keep
 
 
+def _warned(
+    uploads: Sequence[Upload], results: Sequence[list[Template] | BiomatchError]
+) -> list[list[Template] | BiomatchError]:
+    """The prints of one transaction, each warning of its records that cannot be used."""
+    lost = [fault for faults in lost_records(uploads, results).values() for fault in faults]
+    return [one if isinstance(one, BiomatchError) else [warned(each, lost) for each in one] for one in results]
+
+
 def _joined(whole: Enrolment, outcomes: Sequence[Outcome]) -> Outcome:
-    """What became of a transaction: all its prints that were kept, and the first error."""
-    if len(outcomes) == 1:
-        return replace(outcomes[0], enrolment=whole)
+    """What became of a transaction: its prints that were kept, and what could not be; where there are none, the first error."""
     prints = tuple(each for one in outcomes for each in one.prints)
-    return Outcome(whole, prints, next((one.error for one in outcomes if one.error is not None), None))
+    failed = [one for one in outcomes if one.error is not None]
+    if not prints:
+        return Outcome(whole, error=failed[0].error if failed else None)
+    faults = [record_fault(one.enrolment.upload, one.error) for one in failed if isinstance(one.error, BiomatchError)]
+    left_out = (*outcomes[0].enrolment.upload.left_out, *faults)
+    return Outcome(whole, prints, PartlyUsable(len(prints), left_out) if left_out else None)

@@ -96,6 +96,7 @@ def from_json(receipts: Sequence[dict[str, Any]]) -> tuple[EnrolledPrint, ...]:
                 "position": FingerPosition(one["position"]),
                 "impression": ImpressionType(one["impression"]),
                 "warnings": tuple(one["warnings"]),
+                "left_out": tuple(one.get("left_out", ())),
             }
         )
         for one in receipts

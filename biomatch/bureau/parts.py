@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from biomatch.bureau.cases import Actor, Examined, Upload
-from biomatch.bureau.copies import distinct, marked
+from biomatch.bureau.copies import distinct, marked, warned
 from biomatch.bureau.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.quotas import Quotas
 from biomatch.bureau.sessions import Sessions
-from biomatch.bureau.transactions import prints_in, probes_of
+from biomatch.bureau.transactions import prints_in, probes_of, without_lost
 from biomatch.bureau.workshop import Workshop
 from biomatch.deadlines import Turn
 from biomatch.errors import BadInput, BiomatchError, NothingGiven, OriginalNotKept, PrintNotFound, PurposeMissing, TooManyPrints
@@ -82,9 +82,12 @@ class Parts:
     def _prints_in(self, uploads: Sequence[Upload]) -> list[Upload]:
         """The same with the prints of transactions in their stead. Raises BadInput, which names one of several uploads."""
         found: list[Upload] = []
-        for upload in uploads:
+        for number, upload in enumerate(uploads, start=1):
             try:
-                found += prints_in(upload, self._workshop) if _is_transaction(upload) else [upload]
+                if _is_transaction(upload):
+                    found += (replace(one, transaction=number) for one in prints_in(upload, self._workshop))
+                else:
+                    found.append(upload)
             except BadInput as error:
                 raise error.about(upload.name) if len(uploads) > 1 and upload.name else error from None
         return found
@@ -98,7 +101,8 @@ class Parts:
             uploads = probes_of(self._prints_in(uploads), MAX_PROBES)
         check_count(uploads, MAX_PROBES)
         first, of = distinct(uploads)
-        found = or_raise(first, self._workshop.examine_each(first, MAX_PROBES, picture=picture))
+        results = self._workshop.examine_each(first, MAX_PROBES, picture=picture)
+        found = or_raise(*without_lost(first, results, _warned))
         probes: list[Examined] = []
         for at, number in enumerate(of):
             copy = number in of[:at]
@@ -124,6 +128,10 @@ class Parts:
         if data is None or stored.media_type is None:
             raise OriginalNotKept(stored.print_id)
         return data, stored.media_type
+
+
+def _warned(examined: Examined, warnings: Sequence[str]) -> Examined:
+    return replace(examined, template=warned(examined.template, warnings))
 
 
 def _is_transaction(upload: Upload) -> bool:

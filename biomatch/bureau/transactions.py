@@ -6,16 +6,19 @@ PNG; of an examiner's marks, a template. The transaction itself is not kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from biomatch.bureau.cases import EnrolledPrint, Identified, Upload
 from biomatch.bureau.workshop import Cutting, Workshop
-from biomatch.errors import BiomatchError, NoUsablePrint
+from biomatch.errors import BadInput, BiomatchError, NoUsablePrint, SeveralPrints
 from biomatch.formats import nist
 from biomatch.formats.nist import Respondent, Summary, Transaction, UsableImage
 from biomatch.vocabulary import FingerPosition
 from biomatch.words import counted
+
+Result = TypeVar("Result")
 
 RESPONDENTS = 20  # where the request does not say
 ENROLMENTS = frozenset((nist.ENROL,))
@@ -24,22 +27,71 @@ SEARCHES = frozenset((nist.SEARCH, nist.NON_CRIMINAL_SEARCH, nist.LATENT_SEARCH)
 
 
 def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
-    """A transaction's prints that can be compared, slaps cut into fingers.
+    """A transaction's prints that can be compared, slaps cut into fingers. Each warns of all that is wrong with the whole.
 
-    Raises BadTransaction, TransactionTooLarge; NoUsablePrint: there is none; and what cutting a slap raises.
+    Raises BadTransaction, TransactionTooLarge; NoUsablePrint: there is none; and what cutting a slap raises, where nothing
+    else can be used.
     """
     summary = upload.summary or shop.summary(upload.data)
     name = upload.name or "transaction"
-    found = [piece for image in summary.images for piece in _prints(image, upload.data, shop, name)]
-    found += [Upload(one.template, f"{name}, record {one.record}") for one in summary.marks]
+    found: list[Upload] = []
+    uncut: list[BadInput] = []
+    for image in summary.images:
+        try:
+            found += _prints(image, upload.data, shop, name)
+        except BadInput as error:
+            uncut.append(error.about(_record_name(name, image.record)))
+    found += [Upload(one.template, _record_name(name, one.record)) for one in summary.marks]
+    if not found and uncut:
+        raise uncut[0]
     if not found:
         raise NoUsablePrint(summary.notes[0] if summary.notes else "it holds neither images nor marks of fingers")
-    return found
+    lost = tuple(error.message for error in uncut)
+    return [replace(one, warnings=(*summary.notes, *lost, *one.warnings), left_out=(*summary.left_out, *lost)) for one in found]
+
+
+def lost_records(uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError]) -> dict[int, list[str]]:
+    """What is wrong with records that cannot be used, of each transaction of which others can."""
+    pairs = list(zip(uploads, results, strict=True))
+    used = {upload.transaction for upload, result in pairs if not isinstance(result, BiomatchError)} - {0}
+    lost: dict[int, list[str]] = {}
+    for upload, result in pairs:
+        if upload.transaction in used and isinstance(result, BadInput):
+            lost.setdefault(upload.transaction, []).append(record_fault(upload, result))
+    return lost
+
+
+def without_lost(
+    uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError], warn: Callable[[Result, Sequence[str]], Result]
+) -> tuple[list[Upload], list[list[Result] | BiomatchError]]:
+    """The same with no print of a record that cannot be used, where others of its transaction can: these warn of it.
+
+    warn  gives a print further warnings
+    """
+    lost = lost_records(uploads, results)
+    told: list[list[Result] | BiomatchError] = []
+    for upload, result in zip(uploads, results, strict=True):
+        if isinstance(result, BiomatchError):
+            told.append([] if upload.transaction in lost and isinstance(result, BadInput) else result)
+        else:
+            told.append([warn(one, lost.get(upload.transaction, ())) for one in result])
+    return [replace(one, left_out=(*one.left_out, *lost.get(one.transaction, ()))) for one in uploads], told
+
+
+def record_fault(upload: Upload, error: BiomatchError) -> str:
+    """What is wrong with one record of a transaction, named; it can be cut no further by whoever receives it."""
+    if isinstance(error, SeveralPrints):
+        return f"{upload.name}: it shows {error.values['count']} or more prints, and its finger position names one"
+    return error.about(upload.name).message
+
+
+def _record_name(transaction: str, record: int) -> str:
+    return f"{transaction}, record {record}"
 
 
 def _prints(image: UsableImage, transaction: bytes, shop: Workshop, name: str) -> list[Upload]:
     data = transaction[image.begin : image.end]
-    whole = Upload(data, f"{name}, record {image.record}", impression=image.impression, ppi=image.ppi)
+    whole = Upload(data, _record_name(name, image.record), impression=image.impression, ppi=image.ppi)
     if len(image.fingers) == 1 and image.bare is None and not image.is_slap:
         return [replace(whole, position=image.fingers[0])]
     pieces, warnings = shop.cut(data, image.ppi, Cutting(image.fingers, image.boxes, image.bare, image.limits))
@@ -80,8 +132,8 @@ def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Summary, o
     """The answer to an enrolment: SRE without respondents, that says what was kept."""
     warnings = dict.fromkeys(warning for one in prints for warning in one.warnings)
     kept = f"{counted(len(prints), 'print')} of {person} {'is' if len(prints) == 1 else 'are'} enrolled"
-    notes = [kept, *request.notes, *warnings]
-    return nist.result([], _envelope(request, origin), person=person, notes=notes)
+    notes = dict.fromkeys((kept, *request.notes, *warnings))
+    return nist.result([], _envelope(request, origin), person=person, notes=list(notes))
 
 
 def error_of(error: BiomatchError, request: Summary | None, origin: str) -> Transaction:

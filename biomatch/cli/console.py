@@ -142,9 +142,9 @@ def tell(findings: Sequence[Finding], well: str, what: str) -> None:
 
 
 def notes(warnings: Iterable[str]) -> None:
-    """Each warning once, a line each."""
+    """Each warning once, a line each on stderr."""
     for warning in dict.fromkeys(warnings):
-        out.print(f"[yellow]note:[/] {warning}", soft_wrap=True)
+        warn(warning)
 
 
 def table(*columns: str, title: str | None = None, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,14 +14,14 @@ from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import inputs, options, ranges, tasks
-from biomatch.cli.console import Exit, complain, error_json, out, progress, write_json, writing
+from biomatch.cli.console import Exit, complain, error_json, out, progress, warn, write_json, writing
 from biomatch.cli.scores import threshold_of
 from biomatch.errors import BiomatchError, FileUnreadable, NothingToDo
 from biomatch.vocabulary import FingerPosition, ImpressionType, Sex, impression_of, position_of, sex_of
 from biomatch.words import counted
 
 if TYPE_CHECKING:
-    from biomatch.bureau import Bureau, Duplicate, Enrolment, Failure, Outcome, StoredJob
+    from biomatch.bureau import Bureau, Duplicate, EnrolledPrint, Enrolment, Failure, Outcome, StoredJob
 
 PERSONS_SHOWN = 20  # names on the line that says whose prints files were taken for
 BATCH = 32  # prints a transaction: few seconds of work are repeated after a kill
@@ -222,15 +222,18 @@ def _enrol_block(bureau: Bureau, block: Sequence[Listed], said: Said) -> list[Ou
 
 def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchError]], failures: Path, as_json: bool) -> None:
     failed: list[tuple[Listed, BiomatchError | Exception]] = []
-    enrolled = []
+    enrolled: list[EnrolledPrint] = []
+    said: dict[str, list[Path]] = {}
     skipped = 0
     for listed, outcome in outcomes:
         error = outcome if isinstance(outcome, BiomatchError) else outcome.error
         if error is not None:
             failed.append((listed, error.about(str(listed.path)) if isinstance(error, BiomatchError) else error))
-        elif not isinstance(outcome, BiomatchError):
+        if not isinstance(outcome, BiomatchError):
             enrolled += [one for one in outcome.prints if not one.existed]
-            skipped += all(one.existed for one in outcome.prints)
+            skipped += error is None and all(one.existed for one in outcome.prints)
+            for warning in dict.fromkeys(warning for one in outcome.prints for warning in one.warnings):
+                said.setdefault(warning, []).append(listed.path)
     if failed:
         _write_failures(failures, failed)
     persons = {one.person for one in enrolled}
@@ -247,8 +250,15 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
         words = f"{counted(len(enrolled), 'print')} of {counted(len(persons), 'person')}"
         out.print(f"enrolled {words} in {gallery}", soft_wrap=True)
         _say_skipped(skipped)
+        _say_warnings(said)
     if failed:
         _leave(str(failed[0][1]), len(failed), failures, quiet=as_json)
+
+
+def _say_warnings(said: Mapping[str, Sequence[Path]]) -> None:
+    """said: of which files each warning is."""
+    for warning, paths in said.items():
+        warn(f"{paths[0]}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: {warning}")
 
 
 def _error_json(error: Exception) -> dict[str, object]:

@@ -241,6 +241,7 @@ def _print_overview(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         name = ", ".join(path.name for path in row["probes"])
         first, second = ([*row["candidates"], None, None])[:2]
+        notes(f"{name}: {warning}" for warning in row.get("warnings", ()))
         cells = [name, "[red]no candidate[/]", "-", "-", "-", "-"]
         if "error" in row:
             cells[1] = "[red]not searched[/]"

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import identifying, inputs, options
-from biomatch.cli.console import complain, err, notes, out, plain, progress, size_words, table, warn, write_json, writing
+from biomatch.cli.console import Exit, complain, err, notes, out, plain, progress, size_words, table, warn, write_json, writing
 from biomatch.errors import BadImage, BiomatchError, NothingToDo, Unavailable, UnknownName
 from biomatch.vocabulary import FingerPosition, names_of, position_of
 from biomatch.words import counted
@@ -170,7 +170,6 @@ def search(
         write_json({**row, "notes": request.notes})
     else:
         identifying.print_list(row)
-        notes(request.notes)
 
 
 @nist.command()
@@ -203,12 +202,21 @@ def enrol(
             bar.advance()
     if as_json:
         write_json(rows)
-        return
-    for row in rows:
-        prints = counted(len(row["prints"]), "print")
-        fingers = counted(len({one.position for one in row["prints"]}), "finger")
-        out.print(f"{row['path']}: enrolled {prints} of {fingers} of {row['person']}", soft_wrap=True)
-        notes(warning for one in row["prints"] for warning in one.warnings)
+    else:
+        for row in rows:
+            _print_enrolled(row)
+    if any(one.left_out for row in rows for one in row["prints"]):
+        raise typer.Exit(Exit.BAD_INPUT)
+
+
+def _print_enrolled(row: dict[str, Any]) -> None:
+    prints = counted(len(row["prints"]), "print")
+    fingers = counted(len({one.position for one in row["prints"]}), "finger")
+    out.print(f"{row['path']}: enrolled {prints} of {fingers} of {row['person']}", soft_wrap=True)
+    for warning in dict.fromkeys(warning for one in row["prints"] for warning in one.warnings):
+        warn(f"{row['path']}: {warning}")
+    if left_out := row["prints"][0].left_out:
+        complain(f"{row['path']}: not all of it was enrolled: {'; '.join(left_out)}")
 
 
 def _enrol(bureau: Bureau, file: Path, person: str | None, labels: frozenset[str], actor: Actor) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from biomatch.errors.base import BadInput
 
 
@@ -166,6 +168,20 @@ class TransactionTooLarge(BadTransaction):
             "send it in several transactions",
             what=what,
             limit=limit,
+        )
+
+
+class PartlyUsable(BadTransaction):
+    code = "partly-usable"
+
+    def __init__(self, prints: int, left_out: Sequence[str]):
+        said = f"{prints:,} prints were" if prints != 1 else "1 print was"
+        BadInput.__init__(
+            self,
+            f"{said} taken of the transaction, and not all that it should hold: {'; '.join(left_out)}; "
+            "`biomatch nist show` lists what can be read of it",
+            prints=prints,
+            left_out=list(left_out),
         )
 
 

@@ -13,7 +13,15 @@ import pytest
 from biomatch.bureau import Actor, Bureau, Enrolment, Upload, open_gallery
 from biomatch.bureau.transactions import error_of, expected_in, prints_in, probes_of, receipt_of, result_of
 from biomatch.bureau.workshop import Made, Task
-from biomatch.errors import BadTransaction, FingersSwapped, NoUsablePrint, PersonNotFound, UnreadableImage
+from biomatch.errors import (
+    BadTransaction,
+    FingersSwapped,
+    NoUsablePrint,
+    PartlyUsable,
+    PersonNotFound,
+    SeveralPrints,
+    UnreadableImage,
+)
 from biomatch.formats import nist
 from biomatch.formats.nist import Box, Envelope, Picture
 from biomatch.imaging import ImageFormat
@@ -258,3 +266,79 @@ def test_a_real_card_enrols_ten_fingers_and_its_plain_prints_find_their_mates(
                 scores = [bureau._pairs.compare(plain, each).score for each in rolled]
                 first += rolled[int(np.argmax(scores))].position is plain.position
         assert first >= 9
+
+
+def cut_off(*pictures: Picture) -> bytes:
+    """A transaction that lost its end: the last image is not there."""
+    whole = nist.read(sent(*pictures))
+    return whole.to_bytes()[: whole.records[-1].offset + 30]
+
+
+READ = "only 3 of the 4 records that 1.003 names were read"
+
+
+def test_what_a_cut_off_transaction_lacks_is_said_by_each_of_its_prints(bureau: Bureau, me: Actor) -> None:
+    data = cut_off(one(1, 2), one(2, 3))
+    (made,) = bureau.enrol("ada", [Upload(data, "card.an2")], me)
+    assert made.warnings[0] == READ
+    assert "where it ends cannot be told" in made.warnings[1]
+    assert made.left_out == (READ,)
+    found = bureau.identify([Upload(data)], me)
+    assert found.probes[0].warnings[:2] == made.warnings[:2]
+    (outcome,) = bureau.enrol_batch([Enrolment("bob", Upload(data))], me)
+    assert [each.warnings[0] for each in outcome.prints] == [READ]
+    assert isinstance(outcome.error, PartlyUsable)
+    assert READ in outcome.error.message
+
+
+def test_what_takes_no_part_by_its_kind_is_told_and_is_no_fault(bureau: Bureau, me: Actor) -> None:
+    data = sent(one(1, 2), one(2, 21))
+    (made,) = bureau.enrol("ada", [Upload(data)], me)
+    assert made.warnings == ("record 4 (type 14): palms and joints are not compared",)
+    assert made.left_out == ()
+    (outcome,) = bureau.enrol_batch([Enrolment("bob", Upload(data))], me)
+    assert outcome.error is None
+
+
+@pytest.mark.parametrize("damaged", [one(1, 2), slap(1, 2, 3, 4)], ids=["a finger", "a slap"])
+def test_an_image_that_cannot_be_decoded_does_not_take_the_others_with_it(
+    damaged: Picture, bureau: Bureau, me: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = sent(damaged, one(9, 1))
+    (bad, _) = nist.images(nist.read(data))
+    call = bureau.pool.call
+
+    def refusing(task: Task) -> Made:
+        if task.data == bad.data:
+            raise SeveralPrints(3) if task.template else UnreadableImage("its pixels are damaged")
+        return call(task)
+
+    monkeypatch.setattr(bureau.pool, "call", refusing)
+    (made,) = bureau.enrol("ada", [Upload(data, "card.an2")], me)
+    assert made.position is FingerPosition.RIGHT_THUMB
+    (fault,) = made.left_out
+    assert fault.startswith("card.an2, record 3: ")
+    assert "nist make" not in fault
+    assert fault in made.warnings
+    assert [probe.position.value for probe in bureau.identify([Upload(data, "card.an2")], me).probes] == [1]
+    (outcome,) = bureau.enrol_batch([Enrolment("bob", Upload(data, "card.an2"))], me)
+    assert len(outcome.prints) == 1
+    assert isinstance(outcome.error, PartlyUsable)
+    assert fault in outcome.error.message
+    assert fault in outcome.prints[0].warnings
+
+
+def test_a_transaction_whose_every_image_is_bad_is_refused_beside_others(
+    bureau: Bureau, me: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = bureau.pool.call
+
+    def refusing(task: Task) -> Made:
+        if not task.transaction:
+            raise SeveralPrints(3)
+        return call(task)
+
+    monkeypatch.setattr(bureau.pool, "call", refusing)
+    marks = Upload(synthesise_templates(1, seed=7)[0].to_bytes(), "a.bmt")
+    with pytest.raises(SeveralPrints):
+        bureau.enrol("ada", [Upload(sent(one(1, 2), one(2, 3)), "card.an2"), marks], me)

@@ -1,4 +1,5 @@
 import csv
+import json
 from pathlib import Path
 
 import cv2
@@ -277,3 +278,26 @@ def test_what_cannot_be_converted_says_why(biomatch, name, target, reason, sampl
     assert ran.code == Exit.BAD_INPUT
     assert reason in " ".join(ran.err.split())
     assert not Path(tmp_path / target).exists()
+
+
+def test_what_of_a_cut_off_transaction_was_not_enrolled_is_said_by_every_door(biomatch, sample, tmp_path):
+    prints = [f"right-{finger}={sample / 'enrol' / 'P03-right-index_2.png'}" for finger in ("index", "middle")]
+    biomatch("nist", "make", "-o", tmp_path / "whole.an2", *prints, "--person", "P03", "--type", "ATP")
+    whole = (tmp_path / "whole.an2").read_bytes()
+    cut = tmp_path / "cut.an2"
+    cut.write_bytes(whole[: nist.read(whole).records[-1].offset + 40])
+    said = "only 3 of the 4 records that 1.003 names were read"
+    for command in (
+        ("nist", "enrol", cut, "-g", tmp_path / "a"),
+        ("enrol", cut, "-g", tmp_path / "b", "--person", "P03", "--failures", tmp_path / "failed.csv"),
+    ):
+        ran = biomatch(*command)
+        assert ran.code == Exit.BAD_INPUT
+        assert said in ran.err
+        assert "enrolled 1 print of 1" in ran.out
+        ran = biomatch(*(str(tmp_path / "c") if one in (tmp_path / "a", tmp_path / "b") else one for one in command), "--json")
+        assert ran.code == Exit.BAD_INPUT
+        assert said in json.dumps(ran.json)
+    ran = biomatch("identify", "-g", tmp_path / "a", cut)
+    assert (ran.code, said in ran.err) == (Exit.OK, True)
+    assert said in biomatch("identify", "-g", tmp_path / "a", cut, "--json").json["warnings"]

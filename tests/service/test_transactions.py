@@ -158,3 +158,16 @@ def test_a_damaged_transaction_among_several_files_is_named(api, sample_print, r
     answer = api.post(path, files=files)
     assert (answer.status_code, answer.json()["code"]) == (422, "bad-transaction")
     assert answer.json()["detail"].startswith("cut.an2: ")
+
+
+def test_what_is_wrong_with_a_transaction_is_told_by_every_answer(api, enrolled, letter):
+    whole = nist.read(letter("P02-right-index_3"))
+    lacking = whole.first.with_field(3, whole.first[3].value.replace(b"1\x1f2", b"1\x1f3") + b"\x1e14\x1f09")
+    body = nist.Transaction((lacking, *whole.records[1:])).to_bytes()
+    said = "only 3 of the 4 records that 1.003 names were read"
+    files = [("image", ("letter.an2", body))]
+    kept = api.post("/v1/persons/case 9/encounters", files=files)
+    assert kept.status_code == 200
+    assert said in kept.json()["biometricData"][0]["warnings"]
+    api.delete("/v1/persons/case 9")
+    assert said in api.post("/v1/identify/ALL", files=files).json()["probes"][0]["warnings"]

@@ -206,6 +206,11 @@ class Transaction:
         assert isinstance(first, TaggedRecord)
         return first
 
+    @property
+    def announced(self) -> int:
+        """How many records there are by field 1.003, the type-1 record itself included."""
+        return len(self.first[CONTENTS].subfields) if CONTENTS in self.first else 1
+
     def of_type(self, *types: int) -> list[Record]:
         return [record for record in self.records if record.type in types]
 

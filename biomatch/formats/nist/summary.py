@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biomatch.errors import TransactionTooLarge
-from biomatch.formats.nist.images import ImageRecord, images
+from biomatch.formats.nist.images import POOR_TYPES, ImageRecord, images
 from biomatch.formats.nist.limits import LIMITS, Limits
 from biomatch.formats.nist.minutiae import marks
 from biomatch.formats.nist.records import TaggedRecord, Transaction, read
@@ -68,6 +68,7 @@ class Summary:
     images    that are compared
     marks     that are compared: of latents, and those that no usable image stands beside
     notes     what is wrong with it, and what takes no part, in words: the first hundred, and how many more
+    left_out  of these, what should take part and cannot: records that are missing, damaged or at an impossible resolution
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Summary:
     images: tuple[UsableImage, ...]
     marks: tuple[UsableMarks, ...]
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def summary(data: bytes, limits: Limits = LIMITS) -> Summary:
@@ -87,7 +89,8 @@ def summary(data: bytes, limits: Limits = LIMITS) -> Summary:
     found, faults = marks(transaction, pictures)
     reasons = [_unusable(picture) for picture in pictures]
     flaws = [flaw for picture in pictures for flaw in picture.flaws]
-    notes = [*map(str, (*transaction.faults, *faults, *flaws)), *filter(None, reasons)]
+    missing = _missing(transaction)
+    notes = [*missing, *map(str, (*transaction.faults, *faults, *flaws)), *filter(None, reasons)]
 
     marked = {one.record: transaction.records[one.record - 1].idc for one in found if len(one.template.minutiae)}
     usable = [picture for picture, reason in zip(pictures, reasons, strict=True) if not reason]
@@ -95,6 +98,8 @@ def summary(data: bytes, limits: Limits = LIMITS) -> Summary:
     seen = [picture for picture in usable if not (picture.impression.is_latent and picture.idc in idcs)]
     pictured = {picture.idc for picture in seen}
     alone = [one for one in found if one.record in marked and marked[one.record] not in pictured]
+    unread = [str(fault) for fault in faults if transaction.records[fault.record - 1].idc not in pictured]
+    unusable = [reason for picture, reason in zip(pictures, reasons, strict=True) if reason and not _is_other(picture)]
     _check_count(seen, "images that can be compared", limits.images)
     _check_count(alone, "records of minutiae that can be compared", limits.marks)
     return Summary(
@@ -106,6 +111,7 @@ def summary(data: bytes, limits: Limits = LIMITS) -> Summary:
         images=tuple(map(_usable, seen)),
         marks=tuple(UsableMarks(one.record, one.template.to_bytes()) for one in alone),
         notes=_shortened(notes),
+        left_out=_shortened([*missing, *unread, *unusable]),
     )
 
 
@@ -124,6 +130,17 @@ def _of_second(transaction: Transaction, number: int) -> str:
         if isinstance(record, TaggedRecord) and number in record:
             return record.text(number).strip()
     return ""
+
+
+def _missing(transaction: Transaction) -> list[str]:
+    """Says how many of the announced records were read, where it is not all."""
+    read, announced = len(transaction.records), transaction.announced
+    return [] if read >= announced else [f"only {read} of the {announced} records that 1.003 names were read"]
+
+
+def _is_other(image: ImageRecord) -> bool:
+    """Whether it is sound, and of a kind that is never compared: a palm, a joint, or an image of low resolution."""
+    return image.fault is None and (not image.fingers or image.type in POOR_TYPES)
 
 
 def _unusable(image: ImageRecord) -> str:
