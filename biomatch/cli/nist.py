@@ -12,8 +12,22 @@ from rich.markup import escape
 
 from biomatch import private, spreadsheet
 from biomatch.cli import identifying, inputs, options
-from biomatch.cli.console import Exit, complain, err, notes, out, plain, progress, size_words, table, warn, write_json, writing
-from biomatch.errors import BadImage, BiomatchError, NothingToDo, Unavailable, UnknownName
+from biomatch.cli.console import (
+    Exit,
+    complain,
+    err,
+    error_json,
+    notes,
+    out,
+    plain,
+    progress,
+    size_words,
+    table,
+    warn,
+    write_json,
+    writing,
+)
+from biomatch.errors import BadImage, BadInput, BiomatchError, NothingToDo, Unavailable, UnknownName
 from biomatch.vocabulary import FingerPosition, names_of, position_of
 from biomatch.words import counted
 
@@ -190,26 +204,33 @@ def enrol(
 
     Refused are those whose plain prints are the mates of rolled ones with other fingers' names.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     with (
         progress() as bar,
         inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
     ):
         bar.start("Enrolling", len(files))
         for file in files:
-            with inputs.about(file):
+            try:
                 rows.append(_enrol(bureau, file, person, frozenset(label or ()), inputs.actor()))
+            except BadInput as error:
+                rows.append({"path": file, "error": error.about(str(file))})
             bar.advance()
+    if len(rows) == 1 and "error" in rows[0]:
+        raise rows[0]["error"]
     if as_json:
-        write_json(rows)
+        write_json([row | {"error": error_json(row["error"])} if "error" in row else row for row in rows])
     else:
         for row in rows:
             _print_enrolled(row)
-    if any(one.left_out for row in rows for one in row["prints"]):
+    if any("error" in row or row["prints"][0].left_out for row in rows):
         raise typer.Exit(Exit.BAD_INPUT)
 
 
 def _print_enrolled(row: dict[str, Any]) -> None:
+    if "error" in row:
+        complain(row["error"].message)
+        return
     prints = counted(len(row["prints"]), "print")
     fingers = counted(len({one.position for one in row["prints"]}), "finger")
     out.print(f"{row['path']}: enrolled {prints} of {fingers} of {row['person']}", soft_wrap=True)

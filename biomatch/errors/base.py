@@ -6,6 +6,7 @@ names one fault. `code` is stable and stands in the manual.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Self
 
 
@@ -22,11 +23,18 @@ class BiomatchError(Exception):
     def about(self, name: str) -> Self:
         """The same error with the name of the file or print that it is about in its message, and in its values as `path`.
 
-        An error whose values hold the name already stays as it is: its message says it, too.
+        An error whose values hold the name already stays as it is: its message says it, too. Of one that names the file
+        without its folder, or a part of it behind a comma, that is written out.
         """
         if name in self.values.values():
             return self
-        found = _rebuild(type(self), f"{name}: {self.message}", {**self.values, "path": name})
+        said, own = self.message, str(self.values.get("path", ""))
+        last = PurePath(name).name
+        if last and own.partition(", ")[0] == last:
+            said, own = said.removeprefix(last), name + own.removeprefix(last)
+        else:
+            said, own = f": {said}", name
+        found = _rebuild(type(self), f"{name}{said}", {**self.values, "path": own})
         assert isinstance(found, type(self))
         return found
 

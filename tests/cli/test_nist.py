@@ -301,3 +301,19 @@ def test_what_of_a_cut_off_transaction_was_not_enrolled_is_said_by_every_door(bi
     ran = biomatch("identify", "-g", tmp_path / "a", cut)
     assert (ran.code, said in ran.err) == (Exit.OK, True)
     assert said in biomatch("identify", "-g", tmp_path / "a", cut, "--json").json["warnings"]
+
+
+def test_of_several_transactions_the_good_ones_are_enrolled_and_the_others_named(biomatch, search_file, tmp_path):
+    junk, missing = tmp_path / "junk.an2", tmp_path / "missing.an2"
+    junk.write_bytes(b"no transaction")
+    command = ("nist", "enrol", junk, missing, search_file, "-g")
+    ran = biomatch(*command, tmp_path / "g", "--json")
+    assert ran.code == Exit.BAD_INPUT
+    assert [Path(row["path"]) for row in ran.json] == [junk, missing, search_file]
+    assert [row.get("error", {}).get("code") for row in ran.json] == ["bad-transaction", "file-unreadable", None]
+    assert len(ran.json[2]["prints"]) == 1
+    ran = biomatch(*command, tmp_path / "h")
+    assert ran.code == Exit.BAD_INPUT
+    assert "enrolled 1 print of 1 finger of P03" in ran.out
+    lines = [line for line in ran.err.splitlines() if "error:" in line]
+    assert [line.count(str(path)) for line, path in zip(lines, (junk, missing), strict=True)] == [1, 1]
