@@ -25,6 +25,10 @@ class FingerPosition(IntEnum):
     LEFT_LITTLE = 10
 
     @property
+    def is_known(self) -> bool:
+        return self is not FingerPosition.UNKNOWN
+
+    @property
     def words(self) -> str:
         """For people: 'right index'."""
         return self.name.replace("_", " ").lower()
@@ -45,6 +49,10 @@ class ImpressionType(IntEnum):
     LIVE_SCAN_OPTICAL_CONTACTLESS_PLAIN = 24
     OTHER = 28
     UNKNOWN = 29
+
+    @property
+    def is_known(self) -> bool:
+        return self is not ImpressionType.UNKNOWN
 
     @property
     def is_latent(self) -> bool:

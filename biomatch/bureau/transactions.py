@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from biomatch.bureau.cases import EnrolledPrint, Identified, Upload
-from biomatch.bureau.workshop import Cutting, Workshop
-from biomatch.errors import BadInput, BiomatchError, NoUsablePrint, SeveralPrints
+from biomatch.bureau.workshop import Cutting, Workshop, agreed
+from biomatch.errors import BadInput, BiomatchError, ContradictsFile, NoUsablePrint, SeveralPrints
 from biomatch.formats import nist
 from biomatch.formats.nist import Respondent, Summary, Transaction, UsableImage
 from biomatch.vocabulary import FingerPosition
@@ -46,8 +46,20 @@ def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
         raise uncut[0]
     if not found:
         raise NoUsablePrint(summary.notes[0] if summary.notes else "it holds neither images nor marks of fingers")
+    if upload.ppi is not None:
+        raise ContradictsFile.of_ppi(upload.ppi, "a transaction")
     lost = tuple(error.message for error in uncut)
-    return [replace(one, warnings=(*summary.notes, *lost, *one.warnings), left_out=(*summary.left_out, *lost)) for one in found]
+    return [
+        replace(
+            one,
+            position=agreed("position", upload.position, one.position),
+            impression=agreed("impression", upload.impression, one.impression),
+            captured=upload.captured,
+            warnings=(*summary.notes, *lost, *one.warnings),
+            left_out=(*summary.left_out, *lost),
+        )
+        for one in found
+    ]
 
 
 def lost_records(uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError]) -> dict[int, list[str]]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from biomatch import deadlines, formats, imaging
 from biomatch.bureau.cases import Examined, Upload
-from biomatch.errors import BadTransaction, BiomatchError, NothingGiven, TooManyPrints, UnreadableImage
+from biomatch.errors import BadTransaction, BiomatchError, ContradictsFile, NothingGiven, TooManyPrints, UnreadableImage
 from biomatch.extraction import DEFAULT, Extractor, open_extractor
 from biomatch.formats import nist
 from biomatch.imaging import header, slap
@@ -33,6 +33,7 @@ MEDIA_TYPES = {"PGM": "image/x-portable-graymap"}  # of formats whose name is no
 UNASSESSED = "a template has no picture whose quality could be judged"
 
 Result = TypeVar("Result")
+Named = TypeVar("Named", FingerPosition, ImpressionType)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,9 @@ class Workshop:
         if not upload.data:
             raise NothingGiven("print", empty=upload.name)
         if formats.is_record(upload.data):
-            return [_labelled(template, upload) for template in formats.read_templates(upload.data)]
+            if upload.ppi is not None:
+                raise ContradictsFile.of_ppi(upload.ppi, "a template")
+            return [_labelled(template, _checked(upload, template)) for template in formats.read_templates(upload.data)]
         return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi, latent=upload.impression.is_latent))), upload)]
 
     def each(self, uploads: Sequence[Upload], most: int | None = None) -> list[list[Template] | BiomatchError]:
@@ -232,13 +235,33 @@ def media_type(data: bytes) -> str:
     return MEDIA_TYPES.get(kind, f"image/{kind.lower()}")
 
 
+def agreed(what: str, given: Named, said: Named) -> Named:
+    """What a caller gives of a print, and what its file says: the one that is known. Raises ContradictsFile."""
+    if not given.is_known:
+        return said
+    if said.is_known and said is not given:
+        raise ContradictsFile(what, given.words, said.words)
+    return given
+
+
 def _made(made: Made) -> Template:
     assert made.template is not None
     return made.template
 
 
+def _checked(upload: Upload, template: Template) -> Upload:
+    """An upload that says of its template nothing else than this itself. Raises ContradictsFile.
+
+    A minutiae record has no word for an impression that is not known: it says live-scan plain, and any other may be given.
+    """
+    agreed("position", upload.position, template.position)
+    if is_template(upload.data) or template.impression is not ImpressionType.LIVE_SCAN_PLAIN:
+        agreed("impression", upload.impression, template.impression)
+    return upload
+
+
 def _labelled(template: Template, upload: Upload) -> Template:
-    """What the caller says of position and impression goes before what the record says."""
+    """What the caller says of position and impression goes before what the template says."""
     position = upload.position if upload.position is not FingerPosition.UNKNOWN else template.position
     impression = upload.impression if upload.impression is not ImpressionType.UNKNOWN else template.impression
     labelled = template.labelled(position, impression)

@@ -195,6 +195,23 @@ class NoUsablePrint(BadInput):
         )
 
 
+class ContradictsFile(BadInput):
+    code = "contradicts-file"
+
+    def __init__(self, what: str, given: str, said: str):
+        super().__init__(
+            f"{what} {given} was given, and the file says {said}; leave it out, or hand over the file that was meant",
+            what=what,
+            given=given,
+            said=said,
+        )
+
+    @classmethod
+    def of_ppi(cls, ppi: float, file: str) -> ContradictsFile:
+        """Of a resolution, where it can change nothing. file: what it was given for."""
+        return cls("ppi", f"{ppi:g}", f"the resolution itself, as {file} does")
+
+
 class FingersSwapped(BadInput):
     code = "fingers-swapped"
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from biomatch import formats
 from biomatch.bureau import Actor, Bureau, Enrolment, Upload, open_gallery
 from biomatch.bureau.transactions import error_of, expected_in, prints_in, probes_of, receipt_of, result_of
 from biomatch.bureau.workshop import Made, Task
 from biomatch.errors import (
     BadTransaction,
+    ContradictsFile,
     FingersSwapped,
     NoUsablePrint,
     PartlyUsable,
@@ -342,3 +345,37 @@ def test_a_transaction_whose_every_image_is_bad_is_refused_beside_others(
     marks = Upload(synthesise_templates(1, seed=7)[0].to_bytes(), "a.bmt")
     with pytest.raises(SeveralPrints):
         bureau.enrol("ada", [Upload(sent(one(1, 2), one(2, 3)), "card.an2"), marks], me)
+
+
+@pytest.mark.parametrize(
+    ("claim", "what"),
+    [
+        ({"position": FingerPosition.LEFT_THUMB}, "position left thumb was given, and the file says"),
+        ({"impression": ROLLED}, "impression live scan rolled was given, and the file says"),
+        ({"ppi": 1000.0}, "ppi 1000 was given"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["transaction", "template"])
+def test_what_is_given_against_what_the_file_says_is_refused(
+    claim: dict[str, Any], what: str, kind: str, bureau: Bureau, me: Actor
+) -> None:
+    marked = synthesise_templates(1, seed=7)[0].labelled(FingerPosition.RIGHT_INDEX, PLAIN)
+    data = sent(one(1, 2, PLAIN)) if kind == "transaction" else marked.to_bytes()
+    upload = Upload(data, "a", **claim)
+    for attempt in (lambda: bureau.enrol("ada", [upload], me), lambda: bureau.identify([upload], me)):
+        with pytest.raises(ContradictsFile, match=what):
+            attempt()
+    (outcome,) = bureau.enrol_batch([Enrolment("ada", upload)], me)
+    assert isinstance(outcome.error, ContradictsFile)
+    assert len(bureau.enrol("ada", [Upload(data, "a", FingerPosition.RIGHT_INDEX, PLAIN)], me)) == 1
+
+
+def test_what_the_file_leaves_open_may_be_given(bureau: Bureau, me: Actor) -> None:
+    latent = Picture(np.full((8, 8), 5, np.uint8), 0, ImpressionType.LATENT_IMPRESSION, form=ImageFormat.PNG)
+    day = date(2026, 3, 1)
+    (made,) = bureau.enrol("ada", [Upload(sent(latent), position=FingerPosition.LEFT_THUMB, captured=day)], me)
+    assert made.position is FingerPosition.LEFT_THUMB
+    assert bureau.stored(made.print_id, me).captured == day
+    plain = formats.write_iso2005([synthesise_templates(1, seed=7)[0].labelled(FingerPosition.UNKNOWN, PLAIN)])
+    (made,) = bureau.enrol("bob", [Upload(plain, impression=ROLLED)], me)
+    assert made.impression is ROLLED
