@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from biomatch.cli.console import warn
 from biomatch.errors import BadInput, FileEmpty, FileUnreadable, NothingToDo, PersonNotNamed, UnknownName
 from biomatch.vocabulary import impression_of, position_of
 
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from biomatch.learned import Models
     from biomatch.template import Template
 
-IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq", ".pgm"))
-TRANSACTIONS = frozenset((".an2", ".an2k", ".eft", ".ebts", ".nst", ".nist"))
-RECORDS = frozenset((".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"))
+HEAD = 64  # bytes from which a file's format is told
+NAMES_SHOWN = 5  # of files that are of no format that is read
 
 
 def read_bytes(path: Path) -> bytes:
@@ -49,21 +49,58 @@ def about(path: Path) -> Iterator[None]:
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:
-    """Named files as they are, and what lies in named folders and looks like a print, sorted. Raises NothingToDo."""
+    """Named files as they are, and what lies in named folders and begins as a print or a transaction does, sorted.
+
+    Hidden files and folders are left out; what is of another format is told in one line. Raises NothingToDo.
+    """
     found: list[Path] = []
+    others: list[Path] = []
     for path in paths:
-        inside = path.rglob("*") if path.is_dir() else [path]
-        kept = [one for one in inside if not path.is_dir() or one.suffix.lower() in IMAGES | RECORDS | TRANSACTIONS]
-        found += sorted(kept)
+        for file in sorted(_inside(path)) if path.is_dir() else ():
+            (found if _may_be_print(file) else others).append(file)
+        if not path.is_dir():
+            found.append(path)
     if not found:
         raise NothingToDo(_nothing_in(paths))
+    if others:
+        _say_others(others)
     return found
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Regular files of a folder and of those in it; what begins with a dot is hidden."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
+def _may_be_print(path: Path) -> bool:
+    """Whether a file begins as an image, a template, a minutiae record or a transaction; or cannot be opened to tell."""
+    from biomatch import formats
+    from biomatch.formats import nist
+    from biomatch.imaging import header
+
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        return True  # whoever reads it says why not
+    return formats.is_record(head) or nist.is_transaction(head) or header.is_image(head)
+
+
+def _say_others(paths: Sequence[Path]) -> None:
+    names = [f"{path.name}{'' if path.stat().st_size else ' (empty)'}" for path in paths[:NAMES_SHOWN]]
+    more = ", ..." if len(paths) > NAMES_SHOWN else ""
+    files = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
+    warn(f"{files} of no format that is read: {', '.join(names)}{more}")
 
 
 def _nothing_in(paths: Sequence[Path]) -> str:
     if not paths:
         return "no prints were named; give images, templates, or folders that hold some"
-    return f"{', '.join(map(str, paths))} holds no images, templates or transactions, by their names; name the files themselves"
+    return (
+        f"{', '.join(map(str, paths))} holds no images, templates or transactions; give another folder, or the files themselves"
+    )
 
 
 def person_of(path: Path) -> str:

@@ -56,6 +56,11 @@ def kind_of(data: bytes) -> str:
     raise UnreadableImage(_named(data))
 
 
+def is_image(data: bytes) -> bool:
+    """Whether bytes begin as any format that is read."""
+    return data.startswith(tuple(_READERS))
+
+
 def is_xml(data: bytes) -> bool:
     """Whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's biometric packages do."""
     begin = data[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")

@@ -58,11 +58,34 @@ def test_an_impression_is_a_short_name_a_full_name_or_a_count():
     assert impression_of("3") is ImpressionType.UNKNOWN
 
 
-def test_a_folder_stands_for_the_prints_in_it(tmp_path):
-    for name in ("b.png", "a.PNG", "notes.txt", "deep/c.ist"):
+def test_a_folder_stands_for_the_prints_in_it(tmp_path, capsys):
+    """By their bytes: names do not matter."""
+    png, record, transaction = b"\x89PNG\r\n\x1a\n", b"FMR\0 20\0", b"1.001:00000145\x1d"
+    prints = {
+        "a.PNG": png,
+        "b": png,
+        "c.dat": b"\xff\xa0",
+        "deep/d.ansi2004": record,
+        "e.xml": transaction,
+        "f.pgm": b"P5\n8 8",
+    }
+    others = {
+        "notes.txt": b"prints of 3 May",
+        "package.xml": b"<?xml version",
+        "g.png": b"",
+        ".h.png": png,
+        ".cache/i.png": png,
+    }
+    for name, data in (prints | others).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert [path.name for path in inputs.files_in([tmp_path])] == ["a.PNG", "b.png", "c.ist"]
+        (tmp_path / name).write_bytes(data)
+    assert inputs.files_in([tmp_path]) == sorted(tmp_path / name for name in prints)
+    said = capsys.readouterr().err
+    assert "note: 3 files are of no format that is read: g.png (empty), notes.txt, package.xml\n" in said
+    (tmp_path / "notes.txt").unlink()
+    (tmp_path / "g.png").unlink()
+    inputs.files_in([tmp_path])
+    assert "note: 1 file is of no format that is read: package.xml\n" in capsys.readouterr().err
 
 
 def test_a_named_file_is_taken_whatever_it_is_called(tmp_path):
