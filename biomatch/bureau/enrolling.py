@@ -16,9 +16,10 @@ from biomatch.bureau.parts import MAX_PRINTS, check_count, or_raise
 from biomatch.bureau.removing import Removing
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.transactions import lost_records, record_fault, without_lost
-from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NotFound, PartlyUsable, TooManyPrints
+from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NoFingerprint, NotFound, PartlyUsable, TooManyPrints
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Along, Entry
+from biomatch.quality import NOTHING
 from biomatch.store import contents
 from biomatch.template import Template
 
@@ -109,7 +110,7 @@ class Enrolling(Removing):
         if words := two_names(prints):
             raise FingersSwapped(words)
         first, of = distinct(prints)
-        told, results = without_lost(first, self._workshop.each(first, MAX_PRINTS), warned)
+        told, results = without_lost(first, self._templates(first, MAX_PRINTS), warned)
         found = or_raise(told, results)
         self._trace("extracted", len(found))
         if error := self._contradiction(found):
@@ -154,7 +155,7 @@ class Enrolling(Removing):
         batch = Batch([each for group in groups for each in group], self._workshop.version)
         batch.find_stored(self._store.prints)
         todo = batch.todo()
-        made = dict(zip(map(id, todo), self._workshop.each([each.upload for each in todo]), strict=True))
+        made = dict(zip(map(id, todo), self._templates([each.upload for each in todo]), strict=True))
         for group in groups:
             own = [id(each) for each in group if id(each) in made]
             results = [made[each] for each in own]
@@ -176,6 +177,13 @@ class Enrolling(Removing):
             if stale := batch.stale():
                 self._take_away(list(self._store.prints.named(stale).values()), self._store.prints.persons_of(stale), actor)
         return outcomes
+
+    def _templates(self, uploads: Sequence[Upload], most: int | None = None) -> list[list[Template] | BiomatchError]:
+        """What is kept of each upload, or why nothing is: an image that shows no print would never be found."""
+        return [
+            NoFingerprint() if not isinstance(found, BiomatchError) and _is_empty(upload, found) else found
+            for upload, found in zip(uploads, self._workshop.each(uploads, most), strict=True)
+        ]
 
     def _refusal(self, group: Sequence[Enrolment], results: Sequence[list[Template] | BiomatchError]) -> BiomatchError | None:
         """Why a file's prints are not kept, if so."""
@@ -217,6 +225,11 @@ class Enrolling(Removing):
             else:
                 self._gallery.enrol(entries, along)
         self._trace("searchable", len(entries))
+
+
+def _is_empty(upload: Upload, found: Sequence[Template]) -> bool:
+    """Of a latent the examiner decides, whatever the measures say."""
+    return not upload.impression.is_latent and any(NOTHING in one.warnings for one in found)
 
 
 def _with(told: Along) -> Keep:

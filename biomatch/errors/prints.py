@@ -68,6 +68,13 @@ class SeveralPrints(BadImage):
         )
 
 
+class NoFingerprint(BadImage):
+    code = "no-fingerprint"
+
+    def __init__(self) -> None:
+        super().__init__("no fingerprint was found in the image; take the print again, or hand over the file that shows it")
+
+
 class FileTooLarge(BadImage):
     code = "file-too-large"
 

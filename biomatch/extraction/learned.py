@@ -81,7 +81,7 @@ class LearnedExtractor:
     def _examine(self, image: GreyImage, trace: Trace) -> tuple[Template, Assessment]:
         template, measured = self._measure(image, trace)
         params = self._params
-        doubt = ridge_spacing.doubt(ridge_spacing.of_print(image.pixels, params.spacing), image.ppi, params.period)
+        doubt = ridge_spacing.doubt_of(image.pixels, image.ppi, params.spacing, params.period)
         assessment = quality.assess(measured, self._models.arrays(quality.MODEL), params.quality, doubt=doubt)
         return replace(template, quality=assessment.score, warnings=template.warnings + assessment.reasons), assessment
 

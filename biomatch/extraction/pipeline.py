@@ -96,6 +96,6 @@ def extract(
 ) -> tuple[Template, quality.Assessment]:
     """Grey image -> template, and the assessment that its quality comes from."""
     template, measured = measure(image, version, models, params, trace)
-    doubt = ridge_spacing.doubt(ridge_spacing.of_print(image.pixels, params.spacing), image.ppi, params.period)
+    doubt = ridge_spacing.doubt_of(image.pixels, image.ppi, params.spacing, params.period)
     assessment = quality.assess(measured, models.arrays(quality.MODEL), params.quality, doubt=doubt)
     return replace(template, quality=assessment.score, warnings=template.warnings + assessment.reasons), assessment

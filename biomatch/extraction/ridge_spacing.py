@@ -95,21 +95,45 @@ _NEAR = 1.6  # factor by which ridges of one person may be wider or narrower tha
 _SAME = 1.2  # factor within which a proposed resolution would change nothing
 
 
-def doubt(spacing: float | None, ppi: float, params: PeriodParams) -> str:
+def doubt_of(pixels: np.ndarray, ppi: float, params: SpacingParams, period: PeriodParams) -> str:
+    """(h, w) uint8 at 500 ppi, and the resolution at which it was read -> `doubt`.
+
+    A resolution is proposed only where ridges read at it would be as far apart as a print's: what is no ridge, such as an
+    eyelash, does not scale with the picture, and every advice would bring the next one.
+    """
+    spacing = of_print(pixels, params)
+    if (likely := likely_ppi(spacing, ppi, period)) is None:
+        return ""
+    scale = ppi / likely
+    sides = [max(1, round(side * scale)) for side in reversed(pixels.shape)]
+    again = of_print(cv2.resize(pixels, sides, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), params)
+    return doubt(spacing, ppi, period, advised=again is not None and likely_ppi(again, likely, period) is None)
+
+
+def doubt(spacing: float | None, ppi: float, params: PeriodParams, *, advised: bool = True) -> str:
     """Why an image's resolution is probably wrong and what to do, in words; empty where nothing speaks against it.
 
     spacing  px from ridge to ridge at 500 ppi, as the image was read; None: it could not be measured
     ppi      at which the image was read
+    advised  whether another resolution is proposed
     """
-    low, high = params.plausible_px
-    if spacing is None or low <= spacing <= high:
+    likely = likely_ppi(spacing, ppi, params)
+    if spacing is None or likely is None:
         return ""
-    factor = params.usual_px / spacing
+    low, high = params.plausible_px
+    told = f"the resolution is probably wrong: read at {ppi:g} ppi the ridges are {spacing:.1f} px apart at {PPI} ppi"
+    if not advised:
+        return f"{told}, where {low:g} to {high:g} are usual, and no other resolution fits them; see whether this is a print"
     return (
-        f"the resolution is probably wrong: read at {ppi:g} ppi the ridges are {spacing:.1f} px apart at {PPI} ppi, where "
-        f"{low:g} to {high:g} are usual, so {ppi:g} ppi is about {factor:.1f} times what it should be; "
-        f"give the true one, probably --ppi {_likely(ppi / factor, ppi)} (the field ppi over HTTP)"
+        f"{told}, where {low:g} to {high:g} are usual, so {ppi:g} ppi is about {params.usual_px / spacing:.1f} times what it "
+        f"should be; give the true one, probably --ppi {likely} (the field ppi over HTTP)"
     )
+
+
+def likely_ppi(spacing: float | None, ppi: float, params: PeriodParams) -> int | None:
+    """The resolution at which ridges would be as far apart as they usually are; None where the one that was taken may be right."""
+    low, high = params.plausible_px
+    return None if spacing is None or low <= spacing <= high else _likely(ppi * spacing / params.usual_px, ppi)
 
 
 def _likely(ppi: float, read_at: float) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from biomatch.errors import ModelDamaged
 
 MODEL = "image_quality"
+NOTHING = "no fingerprint was found"
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,9 @@ def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityP
     inputs = measures.vector()
     if len(model["mean"]) != len(inputs):
         raise ModelDamaged(MODEL, f"it has {len(model['mean'])} inputs, {len(inputs)} are measured; train it again")
+    if not _is_fingerprint(measures, params):  # whose resolution says nothing
+        return Assessment(0, False, (NOTHING,))
     doubts = (doubt,) if doubt else ()
-    if not _is_fingerprint(measures, params):
-        return Assessment(0, False, (*doubts, "no fingerprint was found"))
     standard = np.clip((inputs - model["mean"]) / model["deviation"], -3, 3)
     chance = 1 / (1 + np.exp(-(standard @ model["weight"] + model["offset"])))
     score = round(100 * float(chance))

@@ -1,6 +1,10 @@
 import csv
+import re
 import shutil
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from biomatch.cli.console import Exit
@@ -199,3 +203,18 @@ def test_a_gallery_that_is_not_there_is_not_made_by_a_search(biomatch, probe, tm
 def test_the_gallery_may_come_from_the_environment(biomatch, gallery, monkeypatch):
     monkeypatch.setenv("BIOMATCH_GALLERY", str(gallery))
     assert biomatch("info", "--json").json["prints"] == PRINTS
+
+
+def test_a_picture_that_shows_no_print_is_not_enrolled_and_a_poor_one_is_told(biomatch, sample, tmp_path):
+    blank, poor = tmp_path / "P8_1.png", tmp_path / "P9_1.png"
+    cv2.imwrite(str(blank), np.full((2, 2), 255, np.uint8))
+    pixels = cv2.imread(str(sample / "enrol" / "P03-right-index_2.png"), cv2.IMREAD_GRAYSCALE)
+    height, width = pixels.shape
+    cv2.imwrite(str(poor), pixels[height // 2 - 40 : height // 2 + 40, width // 2 - 40 : width // 2 + 40])
+    ran = biomatch("enrol", "-g", tmp_path / "g", blank, poor, "--ppi", 500, "--failures", tmp_path / "failed.csv", "--json")
+    assert ran.code == Exit.BAD_INPUT
+    assert [(Path(one["path"]), one["error"]["code"]) for one in ran.json["failed"]] == [(blank, "no-fingerprint")]
+    ran = biomatch("enrol", "-g", tmp_path / "h", poor, "--ppi", 500)
+    assert ran.code == Exit.OK
+    assert re.search(r"note: \S*P9_1\.png: the finger is cut off", ran.err)
+    assert "--ppi" not in biomatch("quality", blank, "--ppi", 1000).out

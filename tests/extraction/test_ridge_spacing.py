@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,3 +116,20 @@ def test_a_file_that_lies_is_told(real_data: Path) -> None:
 def test_an_image_that_is_no_print_may_be_of_any_kind(rng) -> None:
     noise = GreyImage.of(rng.integers(0, 256, (200, 200)).astype(np.uint8))
     assert open_extractor("classical").assess(noise).reasons == ("no fingerprint was found",)
+
+
+def test_advice_on_the_resolution_does_not_go_round_in_circles(patterns, rng) -> None:
+    """A print's ridges scale with the resolution at which it is read; bands of every width, and what is no ridge, do not."""
+    ridges = patterns.stripes(400, 18.0, 0.6)
+    words = ridge_spacing.doubt_of(ridges, 500, P.spacing, P.period)
+    assert "--ppi 1000" in words
+    assert ridge_spacing.doubt_of(resample(ridges, 1000), 1000, P.spacing, P.period) == ""
+    coarse = patterns.stripes(400, 24.0, 0.6)
+    wide = np.where(coarse > 127, 220, 40).astype(np.uint8)
+    bands = np.kron(rng.integers(0, 2, (9, 9)), np.ones((48, 48))).astype(np.uint8) * 180 + 30
+    for picture in (wide, bands):
+        ppi, proposed = 500, []
+        while found := re.search(r"--ppi (\d+)", ridge_spacing.doubt_of(resample(picture, ppi), ppi, P.spacing, P.period)):
+            proposed.append(ppi := int(found[1]))
+            assert len(proposed) < 3
+        assert len(proposed) <= 1
