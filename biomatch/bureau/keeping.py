@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ from biomatch import private
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import GalleryDamaged, SealKeyGone
+from biomatch.errors import BackupChanged, BackupPlaceRefused, BadBackup, GalleryDamaged, NoKeysThere, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store import DATABASE, Act, Backup, Finding, KeyPlace, Report, backup, open_store
 from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
@@ -173,8 +175,11 @@ class Keeping(Parts):
     def backup(self, out: Path, actor: Actor, *, keys: Path) -> Backup:
         """Copies database and originals as they are at one moment, while searches and enrolments go on (store/backup.py).
 
-        Raises FolderNotEmpty, Unavailable.
+        Raises BackupPlaceRefused, FolderNotEmpty, Unavailable.
         """
+        _refuse_inside("the backup", out, "the gallery", self.folder)
+        _refuse_inside("the copy of the keys", keys, "the gallery", self.folder)
+        _refuse_inside("the copy of the keys", keys, "the backup", out)
         self._store.audit.record(self._act(actor, "backup"))
         return backup.write(self._store, out, keys)
 
@@ -189,6 +194,12 @@ class Keeping(Parts):
             return [Finding("index", words) for words in self._gallery.check()]
         except (GalleryDamaged, SealKeyGone) as error:
             return [Finding("index", error.message)]
+
+
+def _refuse_inside(what: str, folder: Path, inside: str, place: Path) -> None:
+    """Raises BackupPlaceRefused: whoever takes the outer folder would have what has to lie apart."""
+    if folder.resolve().is_relative_to(place.resolve()):
+        raise BackupPlaceRefused(what, str(folder), inside, str(place))
 
 
 def _condition(what: str, well: bool, good: str, bad: str) -> Condition:
@@ -219,14 +230,38 @@ def restore(
     database  URL of an empty one that the rows shall be in; None: they are in the folder
     master    where the master key is; None: with the other keys
 
-    Raises BadBackup, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, MasterKeyMissing, MasterKeyWrong, KeyMissing, KeyDamaged,
-    Unavailable.
+    Raises BadBackup, BackupChanged, NoKeysThere, BadDatabase, DatabaseNotEmpty, FolderNotEmpty, MasterKeyMissing,
+    MasterKeyWrong, KeyMissing, KeyDamaged, Unavailable. Of what it cannot finish, nothing is left in the folder.
     """
-    found = backup.restore(source, keys, folder, progress, database=database, master=master)
-    store = open_store(folder, master=master)
-    try:
-        report = store.audit.verify(store.blobs, [found.checkpoint])
-        store.audit.record(Act("restore", actor.snapshot, details={"made": found.made, "findings": len(report.findings)}))
-    finally:
-        store.close()
+    backup.read(source)
+    if not (keys / DATA_KEYS.name).is_file():
+        raise NoKeysThere(str(keys))
+    with _emptied_on_failure(folder):
+        try:
+            found = backup.restore(source, keys, folder, progress, database=database, master=master)
+        except BadBackup as error:  # what it says of itself was read before
+            raise BackupChanged(str(source), str(error.values["reason"])) from None
+        store = open_store(folder, master=master)
+        try:
+            report = store.audit.verify(store.blobs, [found.checkpoint])
+            store.audit.record(Act("restore", actor.snapshot, details={"made": found.made, "findings": len(report.findings)}))
+        finally:
+            store.close()
     return report
+
+
+@contextmanager
+def _emptied_on_failure(folder: Path) -> Iterator[None]:
+    """Around what fills a new or an empty folder: where it fails, the folder is as it was. Of another, nothing is taken."""
+    was_there = folder.exists()
+    if was_there and (not folder.is_dir() or any(folder.iterdir())):
+        yield
+        return
+    try:
+        yield
+    except BaseException:
+        for path in folder.iterdir() if folder.exists() else ():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not was_there and folder.exists():
+            folder.rmdir()
+        raise

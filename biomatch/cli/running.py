@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, out, progress, tell, write_json
+from biomatch.cli.console import Exit, complain, out, progress, tell, write_error, write_json
+from biomatch.errors import BackupChanged
 from biomatch.words import counted
 
 _WELL = "all is as it was written"
@@ -105,8 +106,15 @@ def restore(
     """
     from biomatch import bureau
 
-    with progress() as bar:
-        report = bureau.restore(source, keys, gallery, inputs.actor(), bar, database=database, master=inputs.master())
+    try:
+        with progress() as bar:
+            report = bureau.restore(source, keys, gallery, inputs.actor(), bar, database=database, master=inputs.master())
+    except BackupChanged as error:
+        if as_json:
+            write_error(error.code, error.message, error.values)
+        else:
+            complain(error.message)
+        raise typer.Exit(Exit.NO) from None
     if as_json:
         write_json(report)
     else:

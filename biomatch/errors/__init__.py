@@ -1,6 +1,8 @@
 """One family of errors: what was wrong, the values, what to do next. No HTTP, no exit codes. `base` has the kinds."""
 
 from biomatch.errors.audit import (
+    BackupChanged,
+    BackupPlaceRefused,
     BadBackup,
     BadCheckpoint,
     BadProof,
@@ -8,6 +10,7 @@ from biomatch.errors.audit import (
     KeyDamaged,
     KeyMissing,
     LeafNotFound,
+    NoKeysThere,
     PurposeMissing,
     WrongTreeSize,
 )
@@ -141,6 +144,8 @@ from biomatch.errors.work import (
 )
 
 __all__ = [
+    "BackupChanged",
+    "BackupPlaceRefused",
     "BadBackup",
     "BadBaseline",
     "BadCheckpoint",
@@ -206,6 +211,7 @@ __all__ = [
     "ModelNotHeldOut",
     "NewPlaceNeeded",
     "NoFingerprint",
+    "NoKeysThere",
     "NoUsablePrint",
     "NotAGallery",
     "NotAllowed",

@@ -58,6 +58,40 @@ class BadBackup(BadInput):
         )
 
 
+class BackupChanged(BadBackup):
+    code = "backup-changed"
+
+    def __init__(self, folder: str, reason: str):
+        BadInput.__init__(
+            self,
+            f"{folder} was changed since it was backed up: {reason}; nothing was restored, give another backup",
+            folder=folder,
+            reason=reason,
+        )
+
+
+class NoKeysThere(BadInput):
+    code = "no-keys-there"
+
+    def __init__(self, folder: str):
+        super().__init__(
+            f"{folder} holds no keys of a gallery (data.keys); name the folder that `biomatch backup --keys` wrote",
+            folder=folder,
+        )
+
+
+class BackupPlaceRefused(BadInput):
+    code = "backup-place-refused"
+
+    def __init__(self, what: str, folder: str, inside: str, place: str):
+        super().__init__(
+            f"{what} cannot go to {folder}: that lies in {inside}, {place}; name a folder in another place",
+            what=what,
+            folder=folder,
+            place=place,
+        )
+
+
 class BadCheckpoint(BadInput):
     code = "bad-checkpoint"
 

@@ -131,7 +131,7 @@ def doubt(spacing: float | None, ppi: float, params: PeriodParams, *, advised: b
 
 
 def likely_ppi(spacing: float | None, ppi: float, params: PeriodParams) -> int | None:
-    """The resolution at which ridges would be as far apart as they usually are; None where the one that was taken may be right."""
+    """The resolution at which ridges would be as far apart as usual; None where the one that was taken may be right."""
     low, high = params.plausible_px
     return None if spacing is None or low <= spacing <= high else _likely(ppi * spacing / params.usual_px, ppi)
 

@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import update
 
 from biomatch.bureau import restore
-from biomatch.errors import BadBackup, FolderNotEmpty, MasterKeyMissing, SealKeyGone
+from biomatch.errors import (
+    BackupChanged,
+    BackupPlaceRefused,
+    BadBackup,
+    FolderNotEmpty,
+    MasterKeyMissing,
+    NoKeysThere,
+    SealKeyGone,
+)
 from biomatch.store import DATABASE, KeyPlace, open_store, tables
 from biomatch.store.database import writing
 
@@ -94,6 +102,44 @@ def test_a_backup_goes_into_no_folder_of_other_files(filled, me, tmp_path):
     (tmp_path / "copy" / "mine.txt").write_text("mine")
     with pytest.raises(FolderNotEmpty):
         filled.backup(tmp_path / "copy", me, keys=tmp_path / "keys")
+
+
+@pytest.mark.parametrize(
+    ("out", "keys"),
+    [("copy", "copy"), ("copy", "copy/keys"), ("copy", "gallery/more"), ("gallery/copy", "keys"), ("copy", "link/keys")],
+)
+def test_keys_and_data_do_not_go_to_one_place(out, keys, filled, me, tmp_path):
+    assert filled.folder == tmp_path / "gallery"
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "copy")
+    with pytest.raises(BackupPlaceRefused):
+        filled.backup(tmp_path / out, me, keys=tmp_path / keys)
+    assert not list((tmp_path / "copy").iterdir())
+    assert not (filled.folder / "copy").exists()
+
+
+def test_a_restoration_that_is_refused_leaves_nothing_behind(filled, me, tmp_path):
+    copy, keys, again = (tmp_path / name for name in ("copy", "keys", "again"))
+    filled.backup(copy, me, keys=keys)
+    original = next(path for path in (copy / "blobs").rglob("*") if path.is_file())
+    whole = original.read_bytes()
+    original.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(BackupChanged):
+        restore(copy, keys, again, me)
+    assert not again.exists()
+    again.mkdir()
+    with pytest.raises(BackupChanged):
+        restore(copy, keys, again, me)
+    assert not list(again.iterdir())
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "letter.txt").write_text("no key")
+    with pytest.raises(NoKeysThere, match=str(tmp_path / "none")):
+        restore(copy, tmp_path / "none", again, me)
+    original.write_bytes(whole)
+    assert restore(copy, keys, again, me).ok
+    with pytest.raises(FolderNotEmpty):
+        restore(copy, keys, again, me)
+    assert (again / DATABASE).exists()
 
 
 def test_a_new_bureau_is_well_kept(filled, me):

@@ -34,6 +34,19 @@ def test_a_bureau_is_checked_copied_and_restored(run, tmp_path, sample_print):
     assert (checked.exit_code, len(json.loads(checked.stdout)["findings"])) == (Exit.NO, 1)
 
 
+def test_a_changed_backup_is_told_by_exit_code_1_and_can_be_mended(run, tmp_path):
+    gallery, copy, keys, again = (tmp_path / name for name in ("bureau", "copy", "keys", "again"))
+    run("init", "--gallery", gallery)
+    run("backup", "--gallery", gallery, "--output", copy, "--keys", keys)
+    whole = (copy / "gallery.db").read_bytes()
+    (copy / "gallery.db").write_bytes(whole + b"x")
+    ran = run("restore", copy, "--gallery", again, "--keys", keys, "--json")
+    assert (ran.exit_code, json.loads(ran.stdout)["error"]["code"]) == (Exit.NO, "backup-changed")
+    assert run("restore", copy, "--gallery", again, "--keys", keys).exit_code == Exit.NO
+    (copy / "gallery.db").write_bytes(whole)
+    assert run("restore", copy, "--gallery", again, "--keys", keys).exit_code == Exit.OK
+
+
 def test_a_bureau_lives_in_postgresql_and_is_restored_into_another(run, tmp_path, sample_print, new_schema):
     image = tmp_path / "P01_1.png"
     image.write_bytes(sample_print("P01-right-index_1"))
