@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from biomatch.cli import inputs, options
 from biomatch.cli.console import Exit, out, tell, write_json, writing
-from biomatch.errors import FileUnreadable, NothingToDo, reason_of
+from biomatch.errors import BadCheckpoint, FileUnreadable, NothingToDo, reason_of
 from biomatch.words import counted
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ audit = typer.Typer(
     help="Prove what was done in a gallery: every act and every search is a leaf of a Merkle tree after RFC 9162.",
     no_args_is_help=True,
 )
+
+
+_NOTE = re.compile(r"[^\n]+\n\d+\n[A-Za-z0-9+/=]+\n(?:[^\n]+\n)*\n\u2014 ")  # C2SP tlog-checkpoint
 
 
 def add_to(app: typer.Typer) -> None:
@@ -86,14 +90,14 @@ def verify(
 ) -> None:
     """Recompute the tree: exit code 1 says that something was changed, and where.
 
-    Of a gallery also the log, every print and every original are held against it.
+    Of a gallery also the log, every print and every original are held against it; of a proof its one leaf is.
     """
-    notes = [inputs.read_bytes(path).decode("utf-8", "replace") for path in checkpoint or ()]
+    notes = [_note(path) for path in checkpoint or ()]
     report = _of_file(file, key, notes) if file is not None else _of_gallery(gallery, notes, models)
     if as_json:
         write_json(report)
     else:
-        _print(report)
+        _print(report, file)
     if not report.ok:
         raise typer.Exit(Exit.NO)
 
@@ -117,12 +121,29 @@ def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> 
         return bureau.verify_audit(inputs.actor(), checkpoints=notes)
 
 
-def _print(report: Report) -> None:
-    checked = (
-        f"{counted(report.size, 'leaf', 'leaves')}, {counted(report.prints, 'print')}, "
-        f"{counted(report.originals, 'original')}, {counted(report.checkpoints, 'checkpoint')}"
-    )
+def _note(path: Path) -> str:
+    """A checkpoint as it was handed out. Raises FileUnreadable, FileEmpty, BadCheckpoint where it is none, signed or not."""
+    text = inputs.read_bytes(path).decode("utf-8", "replace")
+    if not _NOTE.match(text):
+        raise BadCheckpoint("the file is no checkpoint").about(str(path))
+    return text
+
+
+def _print(report: Report, file: Path | None) -> None:
+    leaves = counted(report.size, "leaf", "leaves")
+    if file is not None and (number := _proven(file)) is not None:
+        leaves = f"leaf {number} alone, of a tree of {leaves}"
+    held = [leaves, counted(report.checkpoints, "checkpoint")]
+    if file is None:
+        held[1:1] = [counted(report.prints, "print"), counted(report.originals, "original")]
+    checked = ", ".join(held)
     tell(report.findings, "nothing was changed", f"{checked}; root {report.root}" if report.ok else checked)
+
+
+def _proven(file: Path) -> int | None:
+    """The number of the leaf that a file is the proof of; None: it holds a whole tree. It was read without error before."""
+    head: dict[str, Any] = json.loads(file.read_text(encoding="utf-8").splitlines()[0])
+    return head["number"] if "path" in head else None
 
 
 def _write(path: Path, text: str) -> None:

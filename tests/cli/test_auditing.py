@@ -80,3 +80,25 @@ def test_a_past_search_is_repeated_and_is_the_same(biomatch, gallery, key, sampl
         database.execute("UPDATE searches SET compared = replace(compared, 'true', 'false')")
     assert biomatch("replay", "-g", gallery, search).code == Exit.NO
     assert biomatch("replay", "-g", gallery, "nothing").code == Exit.NOT_FOUND
+
+
+def test_it_is_said_of_a_proof_that_one_leaf_was_checked(biomatch, gallery, key, tmp_path):
+    biomatch("audit", "prove", "-g", gallery, 1, "-o", tmp_path / "proof")
+    biomatch("audit", "export", "-g", gallery, "-o", tmp_path / "all")
+    said = biomatch("audit", "verify", tmp_path / "proof", "--key", key).out
+    assert "leaf 1 alone, of a tree of " in said
+    whole = biomatch("audit", "verify", tmp_path / "all", "--key", key).out
+    assert "alone" not in whole
+    assert not [out for out in (said, whole) if "print" in out.partition("; root")[0]]
+
+
+@pytest.mark.parametrize("text", ["# notes\nof May\n", "{}", "bureau\n3\nAAAA\n"])
+def test_a_file_that_is_no_checkpoint_is_wrong_usage(biomatch, gallery, key, tmp_path, text):
+    (tmp_path / "note").write_text(text)
+    ran = biomatch("audit", "verify", "-g", gallery, "--checkpoint", tmp_path / "note")
+    assert ran.code == Exit.BAD_INPUT
+    assert str(tmp_path / "note") in ran.err
+    biomatch("audit", "checkpoint", "-g", gallery, "-o", tmp_path / "note")
+    head, _, rest = (tmp_path / "note").read_text().partition("\n\n")
+    (tmp_path / "note").write_text(f"{head[:-2]}A=\n\n{rest}")
+    assert biomatch("audit", "verify", "-g", gallery, "--checkpoint", tmp_path / "note").code == Exit.NO
