@@ -8,7 +8,7 @@ filter of a search are text parts named as in JSON; the filter's finger position
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -18,9 +18,9 @@ from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from biomatch.bureau import MAX_PRINTS, Side, Upload, check_count
-from biomatch.errors import BadRequest, UnsupportedBody
+from biomatch.errors import BadRequest, NothingGiven, UnsupportedBody
 from biomatch.gallery.filters import NOT_KNOWN, Biography
-from biomatch.service import forms, json_bodies
+from biomatch.service import forms, json_bodies, names
 from biomatch.service.biographies import ANYBODY, BiographicData, FilterIn, PastDay
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.forms import Texts
@@ -116,7 +116,8 @@ async def _read(request: Request, model: type[BaseModel]) -> Prints:
 
 def _prints_of(body: Any) -> Prints:
     if isinstance(body, ComparisonIn):
-        return Prints(_uploads(body.biometric_data1, "biometricData1"), _uploads(body.biometric_data2, "biometricData2"))
+        sides = {"biometricData1": body.biometric_data1, "biometricData2": body.biometric_data2}
+        return _both({name: _uploads(data, name) for name, data in sides.items()}, "field")
     found = Prints(_uploads(body.biometric_data, "biometricData"))
     if isinstance(body, EncounterIn):
         about = body.biographic_data.known()
@@ -131,6 +132,7 @@ def _uploads(data: Sequence[BiometricData], field: str) -> list[Upload]:
 async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
     form = await forms.read(request, max_files=MAX_PRINTS, max_texts=MAX_TEXTS)
     files, texts = form.files, form.texts
+    _refuse_texts(texts)
     by_part = model is ComparisonIn  # which of the two an error is about: their files may have one name
     uploads = _labelled([(one.name if by_part else one.filename or one.name, one.data) for one in files], texts)
     found = Prints(uploads)
@@ -146,9 +148,25 @@ async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
 
 
 def _two_sides(uploads: Sequence[Upload], parts: Sequence[str]) -> Prints:
-    """A comparison's prints, by the names of their parts."""
-    first = [upload for upload, name in zip(uploads, parts, strict=True) if name != SECOND]
-    return Prints(first, [upload for upload, name in zip(uploads, parts, strict=True) if name == SECOND])
+    """A comparison's prints, by the names of their parts. Raises UnknownField, NothingGiven."""
+    names.check("part", parts, (FIRST, SECOND))
+    sides = {side: [upload for upload, name in zip(uploads, parts, strict=True) if name == side] for side in (FIRST, SECOND)}
+    return _both(sides, "part")
+
+
+def _both(sides: Mapping[str, list[Upload]], what: str) -> Prints:
+    """Raises NothingGiven, which names the side that is missing."""
+    for name, uploads in sides.items():
+        if not uploads:
+            raise NothingGiven(f"print in the {what} '{name}'")
+    return Prints(*sides.values())
+
+
+def _refuse_texts(texts: Texts) -> None:
+    """Raises BadRequest where a print came as the text of a file's name."""
+    for name in (IMAGE, FIRST, SECOND):
+        if texts.values(name):
+            raise BadRequest(f"the part '{name}' is a text where a file is needed; did you forget @, as in -F {name}=@FILE?")
 
 
 def _of_encounter(texts: Texts) -> dict[str, Any]:
@@ -189,7 +207,8 @@ def _singles(texts: Texts, model: type[BaseModel], but: Collection[str] = ()) ->
     return {name: text for name, text in found.items() if text is not None}
 
 
-SECOND = "second"  # the file part that a comparison's other side comes in
+IMAGE = "image"  # the file part that prints come in, though any other name is taken, too
+FIRST, SECOND = "first", "second"  # those that the sides of a comparison come in
 
 
 def _labelled(files: list[tuple[str, bytes]], texts: Texts) -> list[Upload]:

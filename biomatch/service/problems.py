@@ -132,7 +132,7 @@ def with_error(responses: dict[int | str, dict[str, Any]], kind: type[BiomatchEr
 def validation(fields: list[dict[str, Any]]) -> errors.BadRequest:
     """pydantic's findings as one error that names the fields."""
     found = [(".".join(str(part) for part in field["loc"]), str(field["msg"])) for field in fields]
-    return errors.BadRequest("; ".join(f"{name}: {message}" for name, message in found[:5]))
+    return errors.BadRequest("; ".join(": ".join(filter(None, one)) for one in found[:5]))
 
 
 @contextmanager

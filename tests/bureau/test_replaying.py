@@ -21,6 +21,7 @@ from biomatch.gallery.search import Seeker
 from biomatch.store import audit, tables
 from biomatch.store.database import reading, writing
 from biomatch.synthesis import synthesise_templates
+from biomatch.template import Template
 from biomatch.vocabulary import ImpressionType, Sex
 
 CROWD = 230  # more than a shortlist holds: the index is asked
@@ -45,6 +46,11 @@ def filled(open_bureau, me, record):
     return bureau
 
 
+def latent(upload):
+    found = Template.from_bytes(upload.data)
+    return replace(upload, data=found.labelled(found.position, ImpressionType.LATENT_IMPRESSION).to_bytes())
+
+
 @pytest.fixture
 def searches(filled, me, record):
     """Ids of searches of several kinds, and of whom each found first."""
@@ -54,7 +60,7 @@ def searches(filled, me, record):
         filled.identify([record(3, 2), record(4, 2)], me),
         filled.identify([record(5, 2)], me, effort=Effort.EXHAUSTIVE),
         filled.identify([record(7, 2)], me, where=Filter(label="odd")),
-        filled.identify([replace(record(8, 2), impression=ImpressionType.LATENT_IMPRESSION)], me),
+        filled.identify([latent(record(8, 2))], me),
         filled.identify_person("n1", me),
     ]
     assert [one.search.candidates[0].person for one in found[:6]] == ["n1", "n2", "n3", "n5", "n7", "n8"]

@@ -222,7 +222,7 @@ def test_a_bad_option_is_named(api, sample_print, query):
 @pytest.mark.parametrize("path", ["/v1/verify/ALL/P01", "/v1/verify"])
 def test_a_threshold_that_is_no_number_is_named(api, enrolled, sample_print, path, threshold):
     print_ = sample_print("P01-right-index_1")
-    files = {"image": print_} if "P01" in path else {"image1": print_, "image2": print_}
+    files = {"image": print_} if "P01" in path else {"first": print_, "second": print_}
     answer = api.post(path, files=files, params={"threshold": threshold})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
     assert "threshold" in answer.json()["detail"]
@@ -281,3 +281,34 @@ def test_a_full_disk_or_a_lost_database_is_told_and_nothing_is_kept(api, bureau,
     assert api.get("/v1/persons/full/encounters").status_code == 404
     assert bureau.check(ME).ok
     assert api.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/verify", "/v1/explain"])
+def test_the_side_of_a_comparison_that_is_missing_or_misspelt_is_named(api, sample_print, path):
+    one = sample_print("P01-right-index_1")
+    for files, code, words in (
+        ({"first": one}, "nothing-given", "no print in the part 'second' was given"),
+        ({"second": one}, "nothing-given", "no print in the part 'first' was given"),
+        ({"first": one, "secnd": one}, "unknown-field", "there is no part 'secnd'; did you mean 'second'?"),
+    ):
+        problem = api.post(path, files=files).json()
+        assert (problem["code"], words in problem["detail"]) == (code, True), problem
+    if path == "/v1/verify":
+        sides = {"biometricData1": [{"image": base64.b64encode(one).decode()}], "biometricData2": []}
+        assert "no print in the field 'biometricData2'" in api.post(path, json=sides).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "part"), [("/v1/quality", "image"), ("/v1/persons", "image"), ("/v1/verify", "first"), ("/v1/verify", "second")]
+)
+def test_a_file_that_came_as_text_is_told_with_what_was_forgotten(api, sample_print, path, part):
+    files = {part: (None, "print.png"), "other" if part == "image" else "first": sample_print("P01-right-index_1")}
+    files |= {"first": (None, "print.png")} if part == "first" else {}
+    problem = api.post(path, files=files).json()
+    assert problem["code"] == "bad-request"
+    assert f"the part '{part}' is a text where a file is needed; did you forget @" in problem["detail"]
+
+
+def test_json_that_cannot_be_read_is_told_in_one_sentence(api):
+    problem = api.post("/v1/quality", content=b"{", headers={"Content-Type": "application/json"}).json()
+    assert problem["detail"].startswith("the request cannot be read: Invalid JSON")
