@@ -164,6 +164,17 @@ class XmlNotRead(BadTransaction):
             "sender for the traditional encoding (.an2, .eft, .nst), or hand over the images by themselves",
         )
 
+    @classmethod
+    def of_cbeff(cls) -> XmlNotRead:
+        """Of XML that is no transaction."""
+        error = cls.__new__(cls)
+        BadInput.__init__(
+            error,
+            "the file is a CBEFF record in XML (ISO/IEC 19785-3, as MOSIP has it), which is not read; hand over the images or "
+            "templates that its BDB elements hold",
+        )
+        return error
+
 
 class TransactionTooLarge(BadTransaction):
     code = "transaction-too-large"

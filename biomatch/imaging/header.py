@@ -17,8 +17,19 @@ from biomatch.imaging import pgm
 
 INCH_CM = 2.54
 _UNKNOWN = "it is in none of the formats that are read, whatever its name says"
-_XML = "it is XML, which is not read: of ANSI/NIST-ITL transactions only the traditional encoding is"
+_NIEM = "it is an ANSI/NIST-ITL transaction in XML (NIEM), of which only the traditional encoding is read"
+_CBEFF = (
+    "it is a CBEFF record in XML (ISO/IEC 19785-3, as MOSIP has it), which is not read: hand over the images or templates that "
+    "its BDB elements hold"
+)
+_XML = "it is XML, which is not read"
+_RECORDS = {
+    b"FIR\0": "it is a finger image record (ISO/IEC 19794-4 or ANSI INCITS 381), which is not read: hand over the image in it",
+    b"IIR\0": "it is an iris image record (ISO/IEC 19794-6), and only fingerprints are compared",
+    b"FAC\0": "it is a face image record (ISO/IEC 19794-5), and only fingerprints are compared",
+}
 _TRANSACTION = "it is an ANSI/NIST-ITL transaction, which `biomatch nist extract` takes apart"
+_XML_HEAD = 4096  # bytes in which the first element of XML is looked for
 _SQUARE = 0.01  # share by which the two resolutions of square pixels may differ: tags are rounded to whole numbers
 
 
@@ -62,15 +73,27 @@ def is_image(data: bytes) -> bool:
 
 
 def is_xml(data: bytes) -> bool:
-    """Whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's biometric packages do."""
+    """Whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's packages and CBEFF's records do."""
     begin = data[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    return begin.startswith(b"<?xml") or re.match(rb"<(\w+:)?NISTBiometricInformationExchangePackage", begin) is not None
+    return (
+        begin.startswith(b"<?xml") or re.match(rb"<(\w+:)?(NISTBiometricInformationExchangePackage|BIR\b)", begin) is not None
+    )
+
+
+def is_cbeff(data: bytes) -> bool:
+    """Whether XML begins as a CBEFF record does: its first element is a BIR."""
+    begin = data[:_XML_HEAD].replace(b"\0", b"")
+    return re.search(rb"^[^<]*(<[?!][^>]*>\s*)*<(\w+:)?BIR[\s/>]", begin) is not None
 
 
 def _named(data: bytes) -> str:
     """What bytes are that no reader takes, where people mistake them for an image."""
     if is_xml(data):
-        return _XML
+        if is_cbeff(data):
+            return _CBEFF
+        return _NIEM if b"NISTBiometricInformationExchangePackage" in data[:_XML_HEAD].replace(b"\0", b"") else _XML
+    if data[:4] in _RECORDS:
+        return _RECORDS[data[:4]]
     return _TRANSACTION if re.match(rb"0*1\.0*1:", data) else _UNKNOWN
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from biomatch.bureau.workshop import media_type
-from biomatch.errors import UnreadableImage
+from biomatch.errors import UnreadableImage, XmlNotRead
+from biomatch.formats import nist
 from biomatch.imaging import ImageFormat, encode, header
 
 GREY = np.full((7, 11), 200, np.uint8)
@@ -189,3 +190,29 @@ def test_a_codestream_of_very_many_tiles_is_refused(jp2: bytes) -> None:
         data[offset : offset + 4] = value.to_bytes(4, "big")
     with pytest.raises(UnreadableImage, match="4,096 tiles"):
         header.read(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"FIR\x00020\x00", "finger image record (ISO/IEC 19794-4"),
+        (b"IIR\x00020\x00", "iris image record (ISO/IEC 19794-6)"),
+        (b"FAC\x00030\x00", "face image record (ISO/IEC 19794-5)"),
+        (b'<?xml version="1.0"?>\n<!-- MOSIP -->\n<BIR xmlns="http://standards.iso.org/iso-iec/19785/-3/ed-2/">', "CBEFF"),
+        (b'<ns2:BIR xmlns:ns2="x"><Version/>', "CBEFF"),
+        ('<?xml version="1.0" encoding="UTF-16"?><BIR>'.encode("utf-16"), "CBEFF"),
+        (b'<?xml version="1.0"?><itl:NISTBiometricInformationExchangePackage xmlns:itl="x">', "transaction in XML (NIEM)"),
+        (b'<?xml version="1.0"?><svg>', "it is XML, which is not read;"),
+    ],
+)
+def test_records_and_packages_of_others_are_named_as_what_they_are(data, words):
+    with pytest.raises(UnreadableImage) as refused:
+        header.read(data)
+    assert words in refused.value.message
+    assert ("NIEM" in refused.value.message) == ("NIEM" in words)
+
+
+def test_a_cbeff_record_is_no_transaction_of_another_encoding():
+    with pytest.raises(XmlNotRead, match="CBEFF") as refused:
+        nist.read(b'<?xml version="1.0"?>\n<BIR>')
+    assert "NIEM" not in refused.value.message

@@ -241,7 +241,9 @@ def read(data: bytes, *, strict: bool = False, limits: Limits = LIMITS) -> Trans
     Raises BadTransaction: there is no type-1 record, or, if strict, anything is wrong; XmlNotRead, TransactionTooLarge.
     """
     if not is_transaction(data):
-        raise XmlNotRead if header.is_xml(data) else BadTransaction.where_none_begins()
+        if header.is_xml(data):
+            raise XmlNotRead.of_cbeff() if header.is_cbeff(data) else XmlNotRead
+        raise BadTransaction.where_none_begins()
     if len(data) > limits.size:
         raise TransactionTooLarge("bytes", limits.size)
     found = _Reader(data, limits).read()
