@@ -73,7 +73,7 @@ def is_image(data: bytes) -> bool:
 
 
 def is_xml(data: bytes) -> bool:
-    """Whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's packages and CBEFF's records do."""
+    """Whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's and CBEFF's records do."""
     begin = data[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return (
         begin.startswith(b"<?xml") or re.match(rb"<(\w+:)?(NISTBiometricInformationExchangePackage|BIR\b)", begin) is not None

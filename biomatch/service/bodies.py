@@ -159,7 +159,8 @@ def _both(sides: Mapping[str, list[Upload]], what: str) -> Prints:
     for name, uploads in sides.items():
         if not uploads:
             raise NothingGiven(f"print in the {what} '{name}'")
-    return Prints(*sides.values())
+    first, second = sides.values()
+    return Prints(first, second)
 
 
 def _refuse_texts(texts: Texts) -> None:
