@@ -28,6 +28,9 @@ class FingerPosition(IntEnum):
     def is_known(self) -> bool:
         return self is not FingerPosition.UNKNOWN
 
+    def agrees_with(self, other: FingerPosition) -> bool:
+        return self is other
+
     @property
     def words(self) -> str:
         """For people: 'right index'."""
@@ -53,6 +56,10 @@ class ImpressionType(IntEnum):
     @property
     def is_known(self) -> bool:
         return self is not ImpressionType.UNKNOWN
+
+    def agrees_with(self, other: ImpressionType) -> bool:
+        """Of one kind, plain, rolled or latent: people say latent of a latent lift."""
+        return (self.is_latent, self.is_rolled) == (other.is_latent, other.is_rolled)
 
     @property
     def is_latent(self) -> bool:

@@ -236,12 +236,10 @@ def media_type(data: bytes) -> str:
 
 
 def agreed(what: str, given: Named, said: Named) -> Named:
-    """What a caller gives of a print, and what its file says: the one that is known. Raises ContradictsFile."""
-    if not given.is_known:
-        return said
-    if said.is_known and said is not given:
+    """What the file says of a print; what a caller gives, where it says nothing. Raises ContradictsFile."""
+    if given.is_known and said.is_known and not given.agrees_with(said):
         raise ContradictsFile(what, given.words, said.words)
-    return given
+    return said if said.is_known else given
 
 
 def _made(made: Made) -> Template:
@@ -254,10 +252,12 @@ def _checked(upload: Upload, template: Template) -> Upload:
 
     A minutiae record has no word for an impression that is not known: it says live-scan plain, and any other may be given.
     """
-    agreed("position", upload.position, template.position)
+    position = agreed("position", upload.position, template.position)
     if is_template(upload.data) or template.impression is not ImpressionType.LIVE_SCAN_PLAIN:
-        agreed("impression", upload.impression, template.impression)
-    return upload
+        impression = agreed("impression", upload.impression, template.impression)
+    else:
+        impression = upload.impression
+    return replace(upload, position=position, impression=impression)
 
 
 def _labelled(template: Template, upload: Upload) -> Template:

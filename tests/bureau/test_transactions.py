@@ -376,6 +376,9 @@ def test_what_the_file_leaves_open_may_be_given(bureau: Bureau, me: Actor) -> No
     (made,) = bureau.enrol("ada", [Upload(sent(latent), position=FingerPosition.LEFT_THUMB, captured=day)], me)
     assert made.position is FingerPosition.LEFT_THUMB
     assert bureau.stored(made.print_id, me).captured == day
+    lift = synthesise_templates(1, seed=7)[0].labelled(FingerPosition.UNKNOWN, ImpressionType.LATENT_LIFT).to_bytes()
+    (made,) = bureau.enrol("cleo", [Upload(lift, impression=ImpressionType.LATENT_IMPRESSION)], me)
+    assert made.impression is ImpressionType.LATENT_LIFT
     plain = formats.write_iso2005([synthesise_templates(1, seed=7)[0].labelled(FingerPosition.UNKNOWN, PLAIN)])
     (made,) = bureau.enrol("bob", [Upload(plain, impression=ROLLED)], me)
     assert made.impression is ROLLED
