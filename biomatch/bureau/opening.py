@@ -51,9 +51,9 @@ def open_gallery(
     trace      told of each point that an enrolment or a removal has passed
     progress   of building the index, where its caches are missing or behind
 
-    Raises GalleryMissing, GalleryDamaged, FolderInUse, ServerSilent, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse, OtherDatabase,
-    BadInstallation, Unavailable; and where keys are wrong or missing MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong,
-    KeyMissing, KeyDamaged.
+    Raises GalleryMissing, GalleryDamaged, FolderInUse, ServerSilent, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse,
+    OtherDatabase, BadInstallation, Unavailable; and where keys are wrong or missing MasterKeyMissing, MasterKeyUnreadable,
+    MasterKeyWrong, KeyMissing, KeyDamaged.
     """
     one_thread_each()
     if folder.is_file():

@@ -15,7 +15,7 @@ _STRANGE, _MISSING = "is strange: somebody added it", "is missing"
 
 def faults(connection: Connection) -> Iterator[tuple[str, str]]:
     """What is strange or missing, by kind and name, and how, in words."""
-    found = inspect(connection)
+    found: Any = inspect(connection)
     there, wanted = set(found.get_table_names()), {*tables.metadata.tables, _OF_MIGRATIONS}
     for name in sorted(there ^ wanted):
         yield f"table {name}", _MISSING if name in wanted else _STRANGE
