@@ -187,7 +187,7 @@ class Keeping(Parts):
         """What is to be said of keys of persons whom the database does not know."""
         count = self._store.strange_keys()
         words = "whom the database does not name: it is an older copy, or somebody changed it"
-        return [f"{counted(count, 'person')} have a key {words}"] if count else []
+        return [f"{counted(count, 'person')} with a key {words}"] if count else []
 
     def _index_faults(self) -> list[Finding]:
         try:
