@@ -35,7 +35,7 @@ def steps(
     accuracy = ["accuracy", *real, "--processes"]
     held = [[*accuracy, "1", "--held-out", str(held_out), *_parts(HELD_OUT)]] if held_out else []
     new_sensors = ["--data", str(data / "manifest_new_sensors.csv")]
-    many = [*real, *new_sensors, "--minutiae", "biomatch", "--minutiae", f"leader:{'+'.join(FVC)}", "--work", str(work)]
+    minutiae = ["--minutiae", "biomatch", "--minutiae", f"leader:{'+'.join(FVC)}", "--work", str(work)]
     return {
         "import": [["import"]],
         "extraction": [["extraction", *real]],
@@ -64,8 +64,14 @@ def steps(
         "crowding": [["crowding", *real]],
         "fusion": [["fusion", "--data", str(data / "manifest_new_sensors.csv")]],
         "likeness": [["likeness", *real]],
-        "identification": [["identification", *many, "--sizes", "2000,10000,100000,1000000", "--exhaustive", "60"]],
-        LARGE: [["identification", *many, "--sizes", "10000000"], ["rates", *many, "--large", "1000000,10000000"]],
+        "identification": [
+            ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000"],
+            ["identification", *real, *new_sensors, *minutiae, "--sizes", "2000,10000,100000,1000000", "--sets-only"],
+        ],
+        LARGE: [
+            ["identification", *real, *minutiae, "--sizes", "10000000"],
+            ["rates", *real, *minutiae, "--large", "1000000,10000000"],
+        ],
     }  # fmt: skip
 
 

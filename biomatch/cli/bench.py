@@ -239,6 +239,9 @@ def identification(
     reached: Annotated[
         int, typer.Option("--reached", metavar="N", min=1, help="Probes for the curve of misses against time.")
     ] = 200,
+    sets_only: Annotated[
+        bool, typer.Option("--sets-only", help="Tell only who is left off the list, set by set: no times, no memory.")
+    ] = False,
     memory_mb: Annotated[
         int,
         typer.Option(
@@ -271,7 +274,7 @@ def identification(
 
     plan = benchmark.Plan(
         sizes_of(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
-        memory_mb=memory_mb, seed=seed, models=models, processes=processes,
+        memory_mb=memory_mb, seed=seed, models=models, processes=processes, sets_only=sets_only,
     )  # fmt: skip
     result = Result(benchmark.name_of(plan), folder, against, replace, as_json)
     with tempfile.TemporaryDirectory(prefix="biomatch-bench-") as passing, progress() as bar:

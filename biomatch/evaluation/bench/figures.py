@@ -77,6 +77,18 @@ def build(found: dict[int, dict[str, Table]], population: Population) -> dict[st
     }
 
 
+def by_set(found: dict[int, dict[str, Table]], population: Population) -> dict[str, Any]:
+    """Who is left off the list, set by set, at all sizes."""
+    sizes = {str(size): {"prints": size, "sets": _sets(tables, population)} for size, tables in found.items()}
+    return {"population": _population(population), "sizes": sizes}
+
+
+def _sets(tables: dict[str, Table], population: Population) -> dict[str, Any]:
+    """By effort."""
+    efforts = [name.removeprefix("mated ") for name in tables if name.startswith("mated ")]
+    return {effort: _of_sets(tables[f"mated {effort}"], tables["own"]["score"], population) for effort in efforts}
+
+
 def of_size(size: int, tables: dict[str, Table], population: Population) -> dict[str, Any]:
     efforts = [name.removeprefix("mated ") for name in tables if name.startswith("mated ")]
     passing = tables["own"]["score"] >= PASSES
@@ -86,7 +98,7 @@ def of_size(size: int, tables: dict[str, Table], population: Population) -> dict
         "threads": {str(n): _threads(tables["together"], n) for n in (1, 2)},
         **_room(size, tables),
         "errors": {effort: _errors(tables[f"mated {effort}"], passing, population) for effort in efforts},
-        "sets": {effort: _by_set(tables[f"mated {effort}"], tables["own"]["score"], population) for effort in efforts},
+        "sets": _sets(tables, population),
         "open_set": {
             effort: _open_set(tables[f"mated {effort}"], tables[f"strangers {effort}"], population) for effort in efforts
         },
@@ -237,7 +249,7 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
     return found
 
 
-def _by_set(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
+def _of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
     """Who is off the list, of each set: mates of one sensor, minutiae of the first kind.
 
     certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off

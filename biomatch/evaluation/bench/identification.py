@@ -3,7 +3,8 @@
 For each size: a gallery of synthetic prints with planted ones among them is built, opened in a process of its own under a
 memory limit, and searched, probe by probe. Every step leaves a table in the work folder: a run that was broken off goes on
 there. `figures` turns the tables into the result. Where all galleries hold more than a million prints it is named
-identification_large: such a run takes hours, and stands beside the others.
+identification_large: such a run takes hours, and stands beside the others. One that tells only who is left off the list, set by
+set, is named identification_sets.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.words import counted
 from biomatch.workers import TRUSTED, Pool
 
-NAME, LARGE = "identification", "identification_large"
+NAME, LARGE, SETS = "identification", "identification_large", "identification_sets"
 MOST = 10_000_000  # prints: a gallery of 50 GB
 MORE_MB = 500  # a further million prints: 200 MB of keys, traits and places, and as much again while they are read
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
@@ -73,10 +74,13 @@ class Plan:
     exhausted_at_once: int = 10
     exhaustive_up_to: int = 1_000_000  # prints: among ten million a probe would take five minutes
     reaches: Sequence[Reach] = field(default=REACHES)
+    sets_only: bool = False  # who is left off the list, set by set, and nothing else: no times, no memory
 
 
 def name_of(plan: Plan) -> str:
     """Of the result."""
+    if plan.sets_only:
+        return SETS
     return LARGE if plan.sizes and min(plan.sizes) > plan.exhaustive_up_to else NAME
 
 
@@ -125,8 +129,9 @@ def measure(
         if raw is not None:
             for name, table in found[size].items():
                 write(raw / f"{size} {name}.npz", table)
-        say(figures.line(size, figures.of_size(size, found[size], population)))
-    run.figures.update(figures.build(found, population))
+        if not plan.sets_only:
+            say(figures.line(size, figures.of_size(size, found[size], population)))
+    run.figures.update((figures.by_set if plan.sets_only else figures.build)(found, population))
     return run
 
 
@@ -183,6 +188,9 @@ class _Size:
             found["loaded"] = self._kept("loaded", partial(_loaded, ask, limit), limit)
             for effort in plan.efforts:
                 found[f"mated {effort}"] = self._kept(f"mated-{effort}", partial(self._search, ask, effort))
+            if plan.sets_only:
+                return found
+            for effort in plan.efforts:
                 found[f"strangers {effort}"] = self._kept(f"strangers-{effort}", partial(self._strangers, ask, effort))
             found["together"] = self._kept("together", partial(self._together, ask), plan.timed)
             found["reach"] = self._kept("reach", partial(self._reach, ask), plan.reached, plan.reaches)

@@ -30,11 +30,11 @@ def held_out(results: Results) -> Iterator[str]:
 
 def sets(results: Results) -> Iterator[str]:
     """Who is left off the list, of each set at each size; sets that the models know least come first."""
-    document = results.get(identification.NAME)
-    found = {} if document is None else {n: one for n, one in document["figures"]["sizes"].items() if "sets" in one}
-    if not found:
+    document = results.get(identification.SETS)
+    if document is None:
         yield MISSING
         return
+    found = document["figures"]["sizes"]
     yield from head(
         "prints of", "what models saw of it", *(f"{int(n):,} prints: mates off the list, %; stated" for n in found), numbers=()
     )

@@ -171,3 +171,15 @@ def test_larger_galleries_alone_have_a_result_of_their_own(sizes, name):
 def test_impossible_sizes_are_refused(people, tmp_path, plan, words):
     with pytest.raises(BadSize, match=words):
         identification.measure(people, identification.Plan(**plan), tmp_path)
+
+
+def test_sets_alone_tell_what_a_whole_run_tells_of_them(identified, here_pool, monkeypatch):
+    asked = []
+    monkeypatch.setattr(identification, "Pool", counting(here_pool, asked))
+    plan = replace(identified.plan, sets_only=True)
+    run = identification.measure(identified.population, plan, identified.work)
+    assert asked == []
+    sizes = identified.document["figures"]["sizes"]
+    assert identification.name_of(plan) == "identification_sets"
+    assert {size: one["sets"] for size, one in run.figures["sizes"].items()} == {s: one["sets"] for s, one in sizes.items()}
+    assert all(set(one) == {"prints", "sets"} for one in run.figures["sizes"].values())

@@ -122,7 +122,7 @@ def test_sets_that_no_model_saw_come_first():
     one = {"trials": 200, "said": 3.0, "off_list": 4, "off_list_rate": 0.02, "off_list_interval": [0.01, 0.03]}
     one |= {"certain": 150, "off_list_of_certain": 1, "off_list_of_certain_interval": [0.0, 0.02]}
     names = ("fvc2000_db1", "fvc2000_db4", "casia", "tdf")
-    results = {"identification": {"figures": {"sizes": {"2000": {}, "20000": {"sets": {"normal": dict.fromkeys(names, one)}}}}}}
+    results = {"identification_sets": {"figures": {"sizes": {"20000": {"sets": {"normal": dict.fromkeys(names, one)}}}}}}
     rows = page.current(marked("identification-sets"), results, (), Path("r")).splitlines()
     cell = "2.00 [1.00 to 3.00]; 1.50; of pairs that pass FMR 1e-4 1 of 150 |"
     assert [line for line in rows if line.endswith(cell)] == [
