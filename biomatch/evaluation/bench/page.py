@@ -330,6 +330,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "repeatability": tables_of_extractors.repeatability,
     "identification-held-out": tables_of_identification.held_out,
     "identification-sets": tables_of_identification.sets,
+    "identification-new-sets": tables_of_identification.new_sets,
     identification.NAME: tables_of_identification.sizes,
     "identification-groups": tables_of_identification.groups,
     "index-kinds": _index_kinds,

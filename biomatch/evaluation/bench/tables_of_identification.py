@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from biomatch.evaluation import provenance
@@ -30,25 +30,34 @@ def held_out(results: Results) -> Iterator[str]:
 
 def sets(results: Results) -> Iterator[str]:
     """Who is left off the list, of each set at each size; sets that the models know least come first."""
+    yield from _sets(results, familiarity.DEGREES)
+
+
+def new_sets(results: Results) -> Iterator[str]:
+    """The same of sets that no model saw."""
+    yield from _sets(results, familiarity.DEGREES[:-1])
+
+
+def _sets(results: Results, degrees: Sequence[str]) -> Iterator[str]:
     document = results.get(identification.SETS)
     if document is None:
         yield MISSING
         return
-    found = document["figures"]["sizes"]
+    found = {size: next(iter(one["sets"].values())) for size, one in document["figures"]["sizes"].items()}
     yield from head(
-        "prints of", "what models saw of it", *(f"{int(n):,} prints: mates off the list, %; stated" for n in found), numbers=()
-    )
-    names = next(iter(next(iter(found.values()))["sets"].values()))
-    for name in sorted(names, key=lambda one: (familiarity.DEGREES.index(familiarity.of(one)), one)):
-        cells = (_off_list(next(iter(one["sets"].values()))[name]) for one in found.values())
-        yield row(name if provenance.shows_persons(name) else f"{name} (by SFinGe)", familiarity.of(name), *cells)
-
-
-def _off_list(one: dict[str, Any]) -> str:
-    return (
-        f"{percent(one['off_list_rate'])} [{span(one['off_list_interval'])}]; {percent(one['said'] / one['trials'])}; of pairs "
-        f"that pass FMR 1e-4 {one['off_list_of_certain']:,} of {one['certain']:,}"
-    )
+        "prints of", "what models saw of it", "in a gallery of", "mates off the list, % [95 %]", "stated, %",
+        "off it though the pair passes FMR 1e-4", numbers=(2, 3, 4, 5),
+    )  # fmt: skip
+    known = {name: familiarity.of(name) for name in next(iter(found.values()))}
+    for name in sorted((one for one in known if known[one] in degrees), key=lambda one: (degrees.index(known[one]), one)):
+        shown = name if provenance.shows_persons(name) else f"{name} (by SFinGe)"
+        for size, of_size in found.items():
+            one = of_size[name]
+            yield row(
+                shown, known[name], f"{int(size):,}",
+                f"{percent(one['off_list_rate'])} [{span(one['off_list_interval'])}]", percent(one["said"] / one["trials"]),
+                f"{one['off_list_of_certain']:,} of {one['certain']:,}",
+            )  # fmt: skip
 
 
 def sizes(results: Results) -> Iterator[str]:

@@ -124,13 +124,15 @@ def test_sets_that_no_model_saw_come_first():
     names = ("fvc2000_db1", "fvc2000_db4", "casia", "tdf")
     results = {"identification_sets": {"figures": {"sizes": {"20000": {"sets": {"normal": dict.fromkeys(names, one)}}}}}}
     rows = page.current(marked("identification-sets"), results, (), Path("r")).splitlines()
-    cell = "2.00 [1.00 to 3.00]; 1.50; of pairs that pass FMR 1e-4 1 of 150 |"
+    cell = "20,000 | 2.00 [1.00 to 3.00] | 1.50 | 1 of 150 |"
     assert [line for line in rows if line.endswith(cell)] == [
         f"| tdf | nothing | {cell}",
         f"| casia | its kind of sensor | {cell}",
         f"| fvc2000_db1 | its prints | {cell}",
         f"| fvc2000_db4 (by SFinGe) | its prints | {cell}",
     ]
+    new = page.current(marked("identification-new-sets"), results, (), Path("r")).splitlines()
+    assert [line.split()[1] for line in new if line.endswith(cell)] == ["tdf", "casia"]
     assert "(not measured yet)" in page.current(marked("identification-sets"), {}, (), Path("r"))
 
 
