@@ -26,7 +26,6 @@ TAIL_POWER = 5  # by 2, 0.3 % were said where 0.18 % were seen
 TAIL_SCORE = 60.0  # at which the tail's term is 1
 LARGEST = 7.0  # log10 of the prints beyond which the tail grows no heavier: what was measured ends here
 HIGHEST = 400.0  # score: no threshold lies above
-MEASURED = 1e-3  # false positive rate down to which strangers were counted, in galleries of which an index passes over most
 HALVINGS = 50  # of the range in which a threshold is looked for
 ROUGH_MISS = (
     -2.5,
@@ -51,7 +50,6 @@ class Asked:
     quality   of the probe print, 0..100; None: not measured
     prints    that take part
     effort    "fast", "normal" or "exhaustive"
-    compared  of the prints, how many are compared at most, the others being passed over by the index; 0: not known
     """
 
     minutiae: int
@@ -59,12 +57,10 @@ class Asked:
     quality: int | None
     prints: int
     effort: str
-    compared: int = 0
 
     @classmethod
-    def of(cls, probe: Template, prints: int, effort: str, compared: int = 0) -> Asked:
-        clear = int(np.count_nonzero(probe.minutiae.clear))
-        return cls(len(probe.minutiae), clear, probe.quality, prints, effort, compared)
+    def of(cls, probe: Template, prints: int, effort: str) -> Asked:
+        return cls(len(probe.minutiae), int(np.count_nonzero(probe.minutiae.clear)), probe.quality, prints, effort)
 
     @property
     def _few(self) -> float:
@@ -102,22 +98,6 @@ def tail_of(score: float) -> float:
 def steepness_of_tail(score: float) -> float:
     """What `tail_of` gains there for each power of ten of score."""
     return TAIL_POWER * (max(score, 0.0) / TAIL_SCORE) ** (TAIL_POWER - 1) * 10 / TAIL_SCORE
-
-
-def _least(score: float, asked: Asked) -> float:
-    """What the score's own false match rate says of the prints that are compared, which the law of strangers, beyond what was
-    measured of it, must not fall below."""
-    rate = 10 ** (-max(score, 0.0) / 10)
-    least = 1.0 if rate >= 1 else -math.expm1(asked.compared * math.log1p(-rate))
-    return least if asked.compared >= asked.prints else min(least, MEASURED)
-
-
-def _score_of_least(fpir: float, asked: Asked) -> float:
-    """The score at which `_least` is as much."""
-    if not asked.compared or (asked.compared < asked.prints and fpir >= MEASURED):
-        return 0.0
-    rate = -math.expm1(math.log1p(-min(max(fpir, 1e-12), 1 - 1e-12)) / asked.compared)
-    return min(-10 * math.log10(rate), HIGHEST)
 
 
 @dataclass(frozen=True)
@@ -159,13 +139,10 @@ class SearchRates:
         if not asked.prints:
             return 0.0
         exponent = min(float(np.dot(self.stranger_weights, asked.of_strangers(score))), 300.0)
-        return max(-math.expm1(-(10.0**exponent)), _least(score, asked))
+        return -math.expm1(-(10.0**exponent))
 
     def threshold(self, fpir: float, asked: Asked) -> float:
         """The score that such a search reaches with probability `fpir`."""
-        return max(self._of_strangers(fpir, asked), _score_of_least(fpir, asked))
-
-    def _of_strangers(self, fpir: float, asked: Asked) -> float:
         expected = math.log10(-math.log1p(-min(max(fpir, 1e-12), 1 - 1e-12)))
         low, high = 0.0, HIGHEST
         for _ in range(HALVINGS):

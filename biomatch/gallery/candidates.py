@@ -18,7 +18,7 @@ from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidenc
 from biomatch.gallery.search import PARAMS
 
 STILL_MISSED = 0.3  # of the mates that one impression of a finger misses, at the hardest sensor (docs/fusion.md)
-VERDICT = "verdict/4"  # a repeat names it where an older search fused prints otherwise, or stated other rates
+VERDICT = "verdict/3"  # a repeat names it where an older search fused prints otherwise, or stated other rates
 
 
 def rank(
@@ -94,10 +94,8 @@ def verdict(
     """
     asked = []
     for _, one in distinct(probes):
-        length = PARAMS.length_for(len(one.template.minutiae))
-        everybody = prints <= length
-        compared = prints if everybody or effort is Effort.EXHAUSTIVE else length
-        asked.append(Asked.of(one.template, prints, Effort.EXHAUSTIVE if everybody else effort, compared))
+        everybody = prints <= PARAMS.length_for(len(one.template.minutiae))
+        asked.append(Asked.of(one.template, prints, Effort.EXHAUSTIVE if everybody else effort))
     best = max(asked, key=lambda one: one.minutiae)  # of several prints the fullest says what strangers reach
     threshold = None if fpir is None else rates.threshold(fpir, best)
     return Search(

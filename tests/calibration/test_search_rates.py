@@ -104,27 +104,3 @@ def test_shipped_rates_are_fitted():
 def test_the_steepness_of_the_tail_is_its_gain_a_power_of_ten(score):
     gain = (tail_of(score + 0.05) - tail_of(max(score - 0.05, 0.0))) / (0.1 if score else 0.05) * 10
     assert steepness_of_tail(score) == pytest.approx(gain, rel=1e-4, abs=1e-9)
-
-
-@pytest.mark.parametrize("score", [3.0, 20.0, 43.0, 88.0, 150.0])
-@pytest.mark.parametrize("prints", [1, 2, 100])
-def test_a_stranger_is_never_rarer_than_the_score_itself_says(score, prints):
-    """Of a score whose false match rate is 1.6e-9, two prints were said to bring a stranger once in 10^81 searches."""
-    own = 1 - (1 - 10 ** (-score / 10)) ** prints
-    rates = SearchRates.of()
-    one = Asked(40, 20, 70, prints, "exhaustive", compared=prints)
-    assert rates.false_positive(score, one) >= own * (1 - 1e-6)
-
-
-@pytest.mark.parametrize("fpir", [0.01, 0.001, 1e-6])
-@pytest.mark.parametrize(("prints", "compared"), [(2, 2), (100, 100), (100_000, 100)])
-def test_a_threshold_agrees_with_what_is_stated_at_it(fpir, prints, compared):
-    rates, one = SearchRates.of(), Asked(40, 20, 70, prints, "normal", compared)
-    assert rates.false_positive(rates.threshold(fpir, one), one) == pytest.approx(fpir, rel=1e-3)
-
-
-def test_what_was_measured_in_large_galleries_stays_and_what_was_not_is_bounded():
-    rates, one = SearchRates.of(), Asked(40, 20, 70, 100_000, "normal", compared=100)
-    assert rates.threshold(0.001, one) == rates.threshold(0.001, asked())
-    assert rates.false_positive(100, one) == pytest.approx(100 * 1e-10)
-    assert rates.false_positive(100, asked()) < 1e-20

@@ -70,11 +70,3 @@ def test_a_score_that_reaches_the_threshold_is_a_hit(template: Callable[..., Tem
     assert hit(math.nextafter(threshold, 0)) is False
     assert verdict([template(1)], fpir=0.01).hit is False
     assert verdict([template(1)], (LIKELY,)).hit is None
-
-
-def test_the_rate_that_is_stated_does_not_contradict_the_score(template: Callable[..., Template]) -> None:
-    ready = [Prepared(template(1, minutiae=40), np.zeros((40, 64), np.int8))]
-    likely = Candidate("P1", 1, 88.0, 9.0, True, ())
-    found = candidates.verdict((likely,), ready, 2, Effort.NORMAL, 1e-6, SearchRates.of(), made_by={}, seconds={})
-    assert found.false_positive == pytest.approx(2 * 10**-8.8, rel=1e-3)
-    assert found.hit
