@@ -11,7 +11,7 @@ person.py, card.py, latent.py        a person's fingers and hands, a ten-print c
 fingers.py, templates.py, parts.py   fingers as minutiae only, thousands a second; what a partial print shows of them
 orders.py, making.py, files.py       what `biomatch synth` makes, in several processes, into a folder
 truth_record.py, versions.py         the truth as JSON and in a manifest; what names the maker there
-sample.py, sample_listing.py         the sample that ships
+sample.py, sample_listing.py, sample_readme.py   the sample that ships
 sheet.py                             the picture of all this
 """
 

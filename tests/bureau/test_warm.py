@@ -39,7 +39,8 @@ with bureau.open_gallery(folder, workers=1) as opened:
     ready = compiled()
     opened.enrol_batch([bureau.Enrolment(f"Q{n}", bureau.Upload(t.to_bytes(), str(n))) for n, t in enumerate(others)], me)
     for number, data in enumerate(prints):
-        opened.enrol(f"P{number}", [bureau.Upload(data, str(number), position=FingerPosition.LEFT_THUMB)], me)
+        at = FingerPosition.LEFT_THUMB if data.startswith(b"\\x89PNG") else FingerPosition.UNKNOWN  # records say it themselves
+        opened.enrol(f"P{number}", [bureau.Upload(data, str(number), position=at)], me)
     for effort in Effort:
         for where in (None, Filter(positions=frozenset([FingerPosition.LEFT_THUMB]))):
             found = opened.identify([bureau.Upload(prints[0], "probe")], me, effort=effort, where=where)

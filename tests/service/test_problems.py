@@ -15,7 +15,15 @@ def every(kind=BiomatchError):
 
 def made(kind):
     """An instance with a value for each argument of its constructor."""
-    values = {"str": "x", "int": 1, "float": 1.0, "str | None": "x", "int | None": 1, "list[str]": ["x"]}
+    values = {
+        "str": "x",
+        "int": 1,
+        "float": 1.0,
+        "str | None": "x",
+        "int | None": 1,
+        "list[str]": ["x"],
+        "Sequence[str]": ["x"],
+    }
     parameters = list(inspect.signature(kind).parameters.values())
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return kind("something was wrong")
