@@ -112,10 +112,16 @@ class Blobs:
                 self._execute()
 
     def _execute(self) -> None:
+        """Durable on return: what noted that they must go may be struck out then."""
+        touched = set()
         with translated(self.folder.parent):
             for name in tuple(self._condemned):
-                self._place(name).unlink(missing_ok=True)
+                place = self._place(name)
+                place.unlink(missing_ok=True)
+                touched.add(place.parent)
                 self._condemned.discard(name)
+            for folder in filter(Path.exists, touched):
+                sync(folder)
 
     def _opens(self, place: Path, sha256: str) -> bool:
         """Whether a file is there, of the key that the person has now: who was removed and came back has another."""

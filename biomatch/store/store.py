@@ -125,15 +125,15 @@ class Store:
         """Notes the keys and the originals that an act is about to make or to take away: were it killed, the next opening takes
         away those of them that no row and no leaf names then. `end` it.
 
-        removes  it takes away: the note is on the disk on return, and finds room on a full one
+        removes  it takes away: the note finds room on a full disk
 
-        Raises DiskFull, StoreFailed.
+        Durable on return. Raises DiskFull, StoreFailed.
         """
         marks = [self.keys.mark_of(of_person(person)) for person in persons]
         names = list(map(self.blobs.name_of, originals))
         while True:
             try:
-                return self._unfinished.note(self.audit.size(), marks, names, durable=removes)
+                return self._unfinished.note(self.audit.size(), marks, names)
             except DiskFull:
                 if not removes or not self.reserve.let_go(FOR_REMOVALS):
                     raise

@@ -2,10 +2,10 @@
 
     unfinished/<id>   one act: JSON with the leaves of the audit tree before it, marks of keys, names of originals
 
-An act that makes or takes away keys and originals notes them first, and strikes its note out at its end. An opening looks at
-the notes that are left: a key or an original of theirs that the database does not name is taken away. All else stays, whatever
-the database says: it may be an older copy, or somebody may have changed its rows. Marks and names are hashes with the gallery's
-secret: a note names nobody.
+An act that makes or takes away keys and originals notes them first, durably, and strikes its note out at its end. An opening
+looks at the notes that are left: a key or an original of theirs that the database does not name is taken away. All else stays,
+whatever the database says: it may be an older copy, or somebody may have changed its rows. Marks and names are hashes with the
+gallery's secret: a note names nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from biomatch.json_text import parse
 from biomatch.store.database import sync, translated
 
 UNFINISHED = "unfinished"  # folder of the notes
+_NEW = ".new"  # of a note that is being written: its act has not begun
 
 
 @dataclass(frozen=True)
@@ -46,38 +47,40 @@ class Unfinished:
         self._folder = folder / UNFINISHED
         with translated(folder):
             private.make_folder(self._folder)
+            sync(folder)
+            for new in self._folder.glob(f"*{_NEW}"):
+                new.unlink()
 
-    def note(self, leaves: int, keys: Iterable[str], originals: Iterable[str], *, durable: bool) -> Note:
-        """Before an act begins. Raises DiskFull, StoreFailed.
-
-        durable  on the disk on return: what an act takes away must also go after a power cut. What it adds, a kill leaves here;
-                 after a power cut, `check` names it
-        """
+    def note(self, leaves: int, keys: Iterable[str], originals: Iterable[str]) -> Note:
+        """Before an act begins. Durable on return, and whole or not there. Raises DiskFull, StoreFailed."""
         made = Note(self._folder / uuid.uuid4().hex, leaves, frozenset(keys), frozenset(originals))
         told = {"leaves": leaves, "keys": sorted(made.keys), "originals": sorted(made.originals)}
+        new = made.path.with_suffix(_NEW)
         with translated(self._folder.parent):
             try:
-                with private.opened(made.path, "wb") as file:
+                with private.opened(new, "wb") as file:
                     file.write(json.dumps(told).encode())
-                    if durable:
-                        file.flush()
-                        os.fsync(file.fileno())
-                if durable:
-                    sync(self._folder)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(new, made.path)
+                sync(self._folder)
             except OSError:
+                new.unlink(missing_ok=True)
                 made.path.unlink(missing_ok=True)
                 raise
         return made
 
     def left(self) -> list[Note]:
         """Of acts that did not come to their end, but for notes that do not read."""
-        with translated(self._folder.parent):
-            return [note for path in sorted(self._folder.iterdir()) if (note := _read(path)) is not None]
+        return [note for path in self._paths() if (note := _read(path)) is not None]
 
     def unreadable(self) -> list[str]:
         """Names of files that do not read as a note."""
+        return [path.name for path in self._paths() if _read(path) is None]
+
+    def _paths(self) -> list[Path]:
         with translated(self._folder.parent):
-            return [path.name for path in sorted(self._folder.iterdir()) if _read(path) is None]
+            return sorted(path for path in self._folder.iterdir() if path.suffix != _NEW)
 
 
 def _read(path: Path) -> Note | None:

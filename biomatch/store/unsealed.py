@@ -39,7 +39,7 @@ def seal_all(folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, unfini
                 sealed = seal_template(keys, row.person, row.sequence, Template.from_bytes(row.template))
                 connection.execute(update(tables.prints).where(c.sequence == row.sequence).values(template=sealed))
             after = rows[-1].sequence
-        unfinished.note(0, (), {sha256 for _, sha256 in originals(connection)}, durable=True)
+        unfinished.note(0, (), {sha256 for _, sha256 in originals(connection)})
         for original in _clear_originals(connection, folder):
             blobs.put([original])
         mark(connection)

@@ -144,6 +144,14 @@ def test_each_folder_that_got_an_original_is_synced_once_after_all_names(blobs, 
     assert all(steps[n - 1][0] == "sync" and steps[n - 1][2] for n in named)
 
 
+def test_what_is_removed_is_gone_from_the_disk_before_anybody_is_told(blobs, steps):
+    (sha256,) = blobs.put([("ada", b"one")])
+    (place,) = files(blobs)
+    steps.clear()
+    blobs.remove([("ada", sha256)])
+    assert steps == [("sync", place.parent, b"")]
+
+
 def test_what_is_there_already_is_not_written_again(blobs, steps):
     blobs.put([("ada", b"one")])
     steps.clear()
