@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from biomatch.bureau.cases import EnrolledPrint, Identified, Upload
-from biomatch.bureau.workshop import Cutting, Workshop, agreed
-from biomatch.errors import BadInput, BiomatchError, ContradictsFile, NoUsablePrint, SeveralPrints
+from biomatch.bureau.workshop import Cutting, Workshop, agreed, agreed_ppi
+from biomatch.errors import BadInput, BiomatchError, NoUsablePrint, SeveralPrints
 from biomatch.formats import nist
 from biomatch.formats.nist import Respondent, Summary, Transaction, UsableImage
 from biomatch.vocabulary import FingerPosition
@@ -29,14 +29,14 @@ SEARCHES = frozenset((nist.SEARCH, nist.NON_CRIMINAL_SEARCH, nist.LATENT_SEARCH)
 def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
     """A transaction's prints that can be compared, slaps cut into fingers. Each warns of all that is wrong with the whole.
 
-    Raises BadTransaction, TransactionTooLarge; NoUsablePrint: there is none; and what cutting a slap raises, where nothing
-    else can be used.
+    Raises BadTransaction, ContradictsFile, TransactionTooLarge; NoUsablePrint: there is none; and what cutting a slap raises,
+    where nothing else can be used.
     """
     summary = upload.summary or shop.summary(upload.data)
     name = upload.name or "transaction"
     found: list[Upload] = []
     uncut: list[BadInput] = []
-    for image in summary.images:
+    for image in [replace(one, ppi=agreed_ppi(upload.ppi, one.ppi)) for one in summary.images]:
         try:
             found += _prints(image, upload.data, shop, name)
         except BadInput as error:
@@ -46,8 +46,6 @@ def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
         raise uncut[0]
     if not found:
         raise NoUsablePrint(summary.notes[0] if summary.notes else "it holds neither images nor marks of fingers")
-    if upload.ppi is not None:
-        raise ContradictsFile.of_ppi(upload.ppi, "a transaction")
     lost = tuple(error.message for error in uncut)
     return [
         replace(

@@ -30,6 +30,7 @@ from biomatch.workers import Pool
 OWN_TEMPLATE = "application/x-biomatch-template"
 RECORD = "application/x-finger-minutiae-record"  # of ISO/IEC 19794-2 or ANSI INCITS 378
 MEDIA_TYPES = {"PGM": "image/x-portable-graymap"}  # of formats whose name is not their media type's
+_SAME_PPI = 0.01  # records round their resolution to px a cm
 UNASSESSED = "a template has no picture whose quality could be judged"
 
 Result = TypeVar("Result")
@@ -142,9 +143,10 @@ class Workshop:
         if not upload.data:
             raise NothingGiven("print", empty=upload.name)
         if formats.is_record(upload.data):
-            if upload.ppi is not None:
-                raise ContradictsFile.of_ppi(upload.ppi, "a template")
-            return [_labelled(template, _checked(upload, template)) for template in formats.read_templates(upload.data)]
+            views = formats.read_views(upload.data)
+            for view in views:
+                agreed_ppi(upload.ppi, view.ppi)
+            return [_labelled(view.template, _checked(upload, view.template)) for view in views]
         return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi, latent=upload.impression.is_latent))), upload)]
 
     def each(self, uploads: Sequence[Upload], most: int | None = None) -> list[list[Template] | BiomatchError]:
@@ -240,6 +242,13 @@ def agreed(what: str, given: Named, said: Named) -> Named:
     if given.is_known and said.is_known and not given.agrees_with(said):
         raise ContradictsFile(what, given.words, said.words)
     return said if said.is_known else given
+
+
+def agreed_ppi(given: float | None, said: float | None) -> float | None:
+    """The same of a resolution. Raises ContradictsFile."""
+    if given is not None and said is not None and abs(given - said) > _SAME_PPI * said:
+        raise ContradictsFile("ppi", f"{given:g}", f"{said:.4g}")
+    return given if said is None else said
 
 
 def _made(made: Made) -> Template:

@@ -224,11 +224,6 @@ class ContradictsFile(BadInput):
             said=said,
         )
 
-    @classmethod
-    def of_ppi(cls, ppi: float, file: str) -> ContradictsFile:
-        """Of a resolution, where it can change nothing. file: what it was given for."""
-        return cls("ppi", f"{ppi:g}", f"the resolution itself, as {file} does")
-
 
 class FingersSwapped(BadInput):
     code = "fingers-swapped"

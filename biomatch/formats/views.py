@@ -26,7 +26,9 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 MAX_MINUTIAE = 255  # a byte counts them
 MAX_VIEWS = 255
 MAX_VIEWS_OF_ONE_FINGER = 16  # four bits number them
+OWN_PPI = 500.0
 PX_PER_CM = 197  # what 500 ppi is rounded to
+CM_PER_INCH = 2.54
 RIDGE_COUNTS, CORES_AND_DELTAS, ZONAL_QUALITY = 1, 2, 3
 VENDORS_OWN = 256
 _IN_BOTH = (RIDGE_COUNTS, CORES_AND_DELTAS)
@@ -97,6 +99,11 @@ class View:
     blocks: tuple[Block, ...] = ()
     dialect: Dialect = ISO
     frame: Frame | None = None
+
+    @property
+    def ppi(self) -> float:
+        """Px an inch that the record was written at; 500 of a template of our own. The template is at 500 whatever it says."""
+        return OWN_PPI if self.frame is None or self.frame.across == PX_PER_CM else self.frame.across * CM_PER_INCH
 
     @property
     def cores(self) -> tuple[SingularPoint, ...]:

@@ -367,7 +367,7 @@ def test_what_is_given_against_what_the_file_says_is_refused(
             attempt()
     (outcome,) = bureau.enrol_batch([Enrolment("ada", upload)], me)
     assert isinstance(outcome.error, ContradictsFile)
-    assert len(bureau.enrol("ada", [Upload(data, "a", FingerPosition.RIGHT_INDEX, PLAIN)], me)) == 1
+    assert len(bureau.enrol("ada", [Upload(data, "a", FingerPosition.RIGHT_INDEX, PLAIN, ppi=500.0)], me)) == 1
 
 
 def test_what_the_file_leaves_open_may_be_given(bureau: Bureau, me: Actor) -> None:

@@ -79,10 +79,10 @@ def test_the_next_record_is_not_read_when_nobody_waits_any_more(bureau, me, seve
 
     def counted(data):
         read.append(data)
-        return formats.read_templates(data)
+        return formats.read_views(data)
 
     class Formats:
-        is_record, read_templates = staticmethod(formats.is_record), staticmethod(counted)
+        is_record, read_views = staticmethod(formats.is_record), staticmethod(counted)
 
     monkeypatch.setattr(workshop, "formats", Formats)
     with within(Deadline(3, clock=lambda: float(len(read)))), pytest.raises(DeadlinePassed):

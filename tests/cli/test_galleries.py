@@ -77,6 +77,26 @@ def test_a_list_says_persons_and_positions(biomatch, first_prints, tmp_path):
     assert rows == [("ann", "LEFT_THUMB"), ("ann", "RIGHT_INDEX")]
 
 
+def test_the_list_of_the_sample_that_ships_is_enrolled_whole(biomatch, sample, tmp_path):
+    """Of its images only some, for time."""
+    with (sample / "manifest.csv").open(newline="") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if row["role"] == "enrol" and (row["kind"] == "template" or row["person"] == "P01")
+        ]
+    assert {row["ppi"] for row in rows if row["kind"] == "template"} == {"500"}
+    for row in rows:
+        row["path"] = str(sample / row["path"])
+    with (tmp_path / "list.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    ran = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", "--json")
+    assert ran.code == Exit.OK, ran.err
+    assert biomatch("info", "-g", tmp_path / "g", "--json").json["prints"] == len(rows) > 300
+
+
 def test_failures_and_duplicates_of_a_list_are_tables(biomatch, sample, tmp_path):
     lines = ["path,person"]
     for name, person in (("P01-right-index_1", "ann"), ("P02-right-index_1", "ben"), ("P01-right-index_2", "anna")):
