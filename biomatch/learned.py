@@ -75,6 +75,14 @@ class Models:
                 raise ModelDamaged(name, str(error)) from None
         return self._loaded[name]
 
+    def copy(self, name: str, folder: Path) -> None:
+        """Copies a model with its card, and all that lies beside them, into another folder of models. Raises ModelMissing."""
+        self.card(name)
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for place in (self._root / name).iterdir():
+            if place.is_file():
+                (folder / name / place.name).write_bytes(place.read_bytes())
+
     def version(self, name: str) -> str:
         """First eight hex digits of the file's sha256: part of every version that depends on it."""
         return self.sha256(name)[:8]

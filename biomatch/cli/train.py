@@ -11,6 +11,8 @@ import typer
 from biomatch.cli import options
 from biomatch.cli.console import out, progress, write_json
 
+EACH = "each"  # of --leave-out: the folds
+
 
 def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=options.MEASURE)(train)
@@ -23,12 +25,19 @@ class What(StrEnum):
 
 
 def train(
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with manifest.csv and the prints it names.")],
+    data: Annotated[
+        list[Path],
+        typer.Option("--data", metavar="PATH", help="Prints: a folder with a manifest.csv, or a manifest; may be repeated."),
+    ],
     output: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of models to write.")],
     leave_out: Annotated[
         str | None,
-        typer.Option("--leave-out", metavar="GROUP", help="Train without these groups (A+B); each: one folder a group."),
+        typer.Option("--leave-out", metavar="GROUP", help="Train without these groups (A+B); each: as --folds."),
     ] = None,
+    folds: Annotated[
+        bool,
+        typer.Option("--folds", help="For each group of sensors, train models that never saw it, each in a folder OUT/GROUP."),
+    ] = False,
     what: Annotated[
         What,
         typer.Argument(metavar="[WHAT]", help="models: all but the extractor; extractor: its network; all: first that."),
@@ -65,21 +74,36 @@ def train(
 
     The extractor's network takes hours and needs the extras train and bench; that of patches, one of the models, most of an
     hour and train. Runs are kept in the cache, the long one every ten minutes, and the same command goes on from there.
+
+    Sets of one kind of sensor, or with the same fingers, are one group. Each fold's network begins with the synthetic one (of
+    START, or of the package). A fold keeps the models that it has, so the same command goes on with the next one.
     """
     from biomatch import training
 
+    folder = output / "cache" if cache is None else cache
+    params = training.NetworkParams(steps, real_steps, fingers)
     with progress() as bar:
-        if what is not What.MODELS:
-            folder = output / "cache" if cache is None else cache
-            training.train_network(
-                data, output, folder, leave_out=leave_out, seed=seed, start=go_on, steps=steps, real_steps=real_steps,
-                fingers=fingers, progress=bar,
+        if folds or leave_out == EACH:
+            made = training.train_folds(
+                data, output, folder, network=None if what is What.MODELS else params, models=what is not What.EXTRACTOR,
+                only=only, start=go_on, seed=seed, extractors=extractor or (), progress=bar,
             )  # fmt: skip
+            _tell([output / group for group in made], as_json)
+            return
+        if what is not What.MODELS:
+            training.train_network(
+                data, output, folder, leave_out=leave_out, seed=seed, start=go_on, params=params, progress=bar
+            )
         if what is not What.EXTRACTOR:
             training.train(
                 data, output, leave_out=leave_out, only=only, cache=cache, seed=seed, extractors=extractor or (), progress=bar
             )
+    _tell([output], as_json)
+
+
+def _tell(folders: list[Path], as_json: bool) -> None:
     if as_json:
-        write_json({"folder": output})
-    else:
-        out.print(f"wrote models to {output}", soft_wrap=True)
+        write_json({"folder": folders[0]} if len(folders) == 1 else {"folders": folders})
+        return
+    for folder in folders:
+        out.print(f"wrote models to {folder}", soft_wrap=True)

@@ -50,7 +50,7 @@ class ModelNotHeldOut(BadInput):
     def __init__(self, model: str, set_name: str, reason: str):
         super().__init__(
             f"model '{model}' is not proven to be held out from set '{set_name}': {reason}; train it anew with `biomatch train "
-            "--leave-out`, beginning with no network that has seen the set",
+            "--folds`, beginning with no network that has seen the set",
             model=model,
             set=set_name,
             reason=reason,

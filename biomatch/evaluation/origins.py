@@ -105,6 +105,19 @@ def check_never_saw(models: Models, kin: Collection[str], wanted: str) -> None:
                 raise ModelNotHeldOut(name, wanted, f"{whose} learned from {', '.join(seen)}")
 
 
+def check_saw_nobody(models: Models, name: str) -> None:
+    """Makes sure that neither a model nor any that it was built on learned from prints of persons.
+
+    Raises ModelNotHeldOut with the reason; ModelMissing, ModelDamaged.
+    """
+    models.read(name)
+    for one in _reached(_sound(models, name), [_sound(models, name), *_chain(models.card(name)), *_all(models)]):
+        if one.learned_from is None:
+            raise ModelNotHeldOut(name, "any", f"{one.words} does not say what it learned from")
+        if one.learned_from:
+            raise ModelNotHeldOut(name, "any", f"{one.words} learned from {', '.join(one.learned_from)}")
+
+
 def _reached(own: Origin, known: Sequence[Origin]) -> Iterator[Origin]:
     """Everything that is said of a model and of all that it was built on: by its own card's chain, by the cards that lie beside
     it, and by those of the package. Of a model that nobody knows, no more than its sha256 is there."""

@@ -42,9 +42,9 @@ class Print:
     template: Template
 
 
-def read(data: Path) -> list[Sample]:
-    """The samples of a data folder's manifest, sorted. Raises BadManifest."""
-    return protocol.read(data / MANIFEST)
+def read(places: Sequence[Path]) -> list[Sample]:
+    """The samples of manifests, and of folders with a manifest.csv, together, sorted. Raises BadManifest."""
+    return protocol.read_several([place / MANIFEST if place.is_dir() else place for place in places])
 
 
 def templates(

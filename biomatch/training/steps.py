@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -41,7 +42,6 @@ from biomatch.training import (
 from biomatch.training.data import Print
 from biomatch.training.evidence import KINDS, PairEvidence, collect
 
-EACH = "each"
 _HARDNESSES = (0.0, data.HARDNESS)
 _SEEN_FINGERS = 1_200  # synthetic ones whose prints are made and looked at
 _SYNTHETIC_FINGERS = 1_500  # of minutiae alone, beside some 150 real ones: with 4,000 the vectors fit real prints less well
@@ -63,11 +63,22 @@ class _Run:
     progress: Progress
     extractors: tuple[str, ...] = (CLASSICAL,)
 
+    def has(self, name: str) -> bool:
+        """Whether the model is there already, made from the same prints and on the same models."""
+        models = Models(self.out)
+        return name in models.names() and models.card(name).get("inputs") == self.inputs(name)
+
+    def inputs(self, name: str) -> str:
+        """Of all that a model is made from, beside the code."""
+        prints = [(s.set, s.finger, s.impression, s.ppi) for s in self.samples]
+        built_on = sorted(models.sha256(one) for models, one in self.before(name))
+        return hashlib.sha256(repr((prints, self.seed, self.extractors, built_on)).encode()).hexdigest()[:16]
+
     def save(self, name: str, arrays: Arrays, scores: Mapping[str, object], limits: str, shown: Mapping[str, Any]) -> None:
         """Writes a model and its card; shown: its data and their terms, as `provenance` says them."""
         data = packed(arrays)
         origin = origins.stated(name, data, self.sets, self.before(name))
-        save_file(self.out, name, ARRAYS, data, {**self.card(scores, limits, shown), **origin})
+        save_file(self.out, name, ARRAYS, data, {**self.card(scores, limits, shown), "inputs": self.inputs(name), **origin})
 
     def before(self, name: str) -> list[tuple[Models, str]]:
         """Models that this one may have been built on."""
@@ -107,7 +118,7 @@ class _Run:
 
 
 def train(
-    data_folder: Path,
+    places: Sequence[Path],
     out: Path,
     *,
     leave_out: str | None = None,
@@ -117,9 +128,10 @@ def train(
     extractors: Sequence[str] = (),
     progress: Progress = NO_PROGRESS,
 ) -> None:
-    """Rebuilds the models from the prints of a data folder's manifest.
+    """Rebuilds the models from prints.
 
-    leave_out  groups of sets (or sets) that take no part, joined by +; "each": one folder in `out` for each group, without it
+    places     as `data.read` takes them
+    leave_out  groups of sets (or sets) that take no part, joined by +
     only       the name of one model; the models that it builds on are read from `out`
     cache      folder that keeps templates for the next time
     extractors whose minutiae are learned from: vectors and scores from those of all, the index from those of the default,
@@ -128,17 +140,37 @@ def train(
 
     Raises NothingToDo, BadManifest, ModelMissing. The same data and seed give the same files.
     """
-    samples = data.read(data_folder)
-    groups = sorted({data.group_of(s.set) for s in samples})
+    samples = data.read(places)
+    check_name(only)
+    _train(_Run(without(samples, leave_out), out, leave_out, cache, seed, progress, _chosen(extractors, out)), only)
+
+
+def train_fold(
+    samples: Sequence[Sample],
+    out: Path,
+    group: str,
+    *,
+    only: str | None,
+    cache: Path | None,
+    seed: int,
+    extractors: Sequence[str],
+    progress: Progress,
+) -> None:
+    """The same without a group, less the models that `out` has: those that saw nobody, and those of a run that was stopped.
+
+    samples  those of all groups but this one
+    """
+    run = _Run(samples, out, group, cache, seed, progress, _chosen(extractors, out))
+    names = STEPS if only is None else (only,)
+    for name in names:
+        if name not in SAW_NOBODY and not run.has(name):
+            _train(run, name)
+
+
+def check_name(only: str | None) -> None:
+    """Raises NothingToDo: there is no such model."""
     if only is not None and only not in STEPS:
         raise NothingToDo(f"there is no model '{only}'; the models are {', '.join(STEPS)}")
-    if leave_out == EACH:
-        for group in groups:
-            own = _chosen(extractors, out / group)
-            _train(_Run(without(samples, group), out / group, group, cache, seed, progress, own), only)
-        return
-    own = _chosen(extractors, out)
-    _train(_Run(without(samples, leave_out), out, leave_out, cache, seed, progress, own), only)
 
 
 def _chosen(extractors: Sequence[str], out: Path) -> tuple[str, ...]:
@@ -157,7 +189,7 @@ def without(samples: Sequence[Sample], names: str | None) -> list[Sample]:
         before, kept = kept, [s for s in kept if name not in (s.set, data.group_of(s.set))]
         if len(kept) == len(before) or not kept:
             groups = sorted({data.group_of(s.set) for s in samples})
-            raise NothingToDo(f"'{name}' is no group that can be left out; the groups are {', '.join(groups)}, or {EACH}")
+            raise NothingToDo(f"'{name}' is no group that can be left out; the groups are {', '.join(groups)}")
     return kept
 
 
@@ -330,4 +362,5 @@ STEPS: Mapping[str, Callable[[_Run], None]] = {
     "calibration": _comparison,
     "image_quality": _image_quality,  # by how well prints are recognised
 }
+SAW_NOBODY = (SYNTHETIC_MODEL, patch.MODEL)  # they learn from synthetic prints alone
 ORDER = (SYNTHETIC_MODEL, NETWORK, *STEPS)  # a model may have been built on each that comes before it

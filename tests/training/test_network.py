@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from biomatch.errors import ExtraMissing, NothingToDo
-from biomatch.training import steps, train_network
+from biomatch.training import NetworkParams, steps, train_network
 
 
 @pytest.fixture
@@ -22,37 +22,44 @@ def asked(monkeypatch):
     """What the training proper is asked to do, in place of it: these tests need no torch."""
     seen = {}
 
-    def train_extractor(samples, out, cache, **options):
-        seen.update(samples=samples, out=out, cache=cache, **options)
+    def train_extractor(samples, run, start):
+        seen.update(samples=samples, run=run, start=start)
 
     def params(fingers=250, steps_synthetic=20_000, steps_real=20_000, threads=2):
         return SimpleNamespace(fingers=fingers, steps_synthetic=steps_synthetic, steps_real=steps_real, threads=threads)
 
-    fake = SimpleNamespace(train_extractor=train_extractor, ExtractorParams=params)
+    def run(out, cache, seed, sizes, card, loaders, progress):
+        return SimpleNamespace(out=out, cache=cache, params=sizes, card=card)
+
+    fake = SimpleNamespace(train_extractor=train_extractor, ExtractorParams=params, Run=run)
     monkeypatch.setitem(sys.modules, "biomatch.training.extractor.training", fake)
     monkeypatch.setattr(steps, "find_spec", lambda name: object())
     return seen
 
 
 def test_fillers_never_take_part(folder, tmp_path, asked):
-    train_network(folder, tmp_path / "out", tmp_path / "cache")
+    train_network([folder], tmp_path / "out", tmp_path / "cache")
     assert {one.set for one in asked["samples"]} == {"fvc2000_db1", "fvc2000_db3"}
 
 
 def test_groups_are_left_out_and_the_card_says_so(folder, tmp_path, asked):
-    train_network(folder, tmp_path / "out", tmp_path / "cache", leave_out="g3", seed=4)
+    train_network([folder], tmp_path / "out", tmp_path / "cache", leave_out="g3", seed=4)
     assert {one.set for one in asked["samples"]} == {"fvc2000_db1"}
-    assert asked["card"] == {"made_by": "biomatch train extractor --data DIR --out models --leave-out g3", "seed": 4}
+    assert asked["run"].card == {"made_by": "biomatch train extractor --data DIR --out models --leave-out g3", "seed": 4}
     with pytest.raises(NothingToDo, match="no group"):
-        train_network(folder, tmp_path / "out", tmp_path / "cache", leave_out="nowhere")
+        train_network([folder], tmp_path / "out", tmp_path / "cache", leave_out="nowhere")
 
 
 def test_sizes_are_the_usual_ones_unless_they_are_given(folder, tmp_path, asked):
-    train_network(folder, tmp_path / "out", tmp_path / "cache")
-    assert (asked["params"].fingers, asked["params"].steps_synthetic, asked["params"].steps_real) == (250, 20_000, 20_000)
-    train_network(folder, tmp_path / "out", tmp_path / "cache", steps=3, real_steps=4, fingers=5, start=tmp_path)
-    assert asked["card"]["made_by"].endswith("--out models --fingers 5 --steps 3 --real-steps 4 --start DIR")
-    assert (asked["params"].fingers, asked["params"].steps_synthetic, asked["params"].steps_real) == (5, 3, 4)
+    train_network([folder], tmp_path / "out", tmp_path / "cache")
+    assert (asked["run"].params.fingers, asked["run"].params.steps_synthetic, asked["run"].params.steps_real) == (
+        250,
+        20_000,
+        20_000,
+    )
+    train_network([folder], tmp_path / "out", tmp_path / "cache", start=tmp_path, params=NetworkParams(3, 4, 5))
+    assert asked["run"].card["made_by"].endswith("--out models --fingers 5 --steps 3 --real-steps 4 --start DIR")
+    assert (asked["run"].params.fingers, asked["run"].params.steps_synthetic, asked["run"].params.steps_real) == (5, 3, 4)
 
 
 @pytest.mark.parametrize("package", ["torch", "onnx"])
@@ -60,4 +67,4 @@ def test_a_package_that_is_missing_is_named(folder, tmp_path, monkeypatch, packa
     there = importlib.util.find_spec
     monkeypatch.setattr(steps, "find_spec", lambda name: None if name == package else there("json"))
     with pytest.raises(ExtraMissing, match=rf"{package} is not installed; run pip install 'biomatch\[train\]'"):
-        train_network(folder, tmp_path / "out", tmp_path / "cache")
+        train_network([folder], tmp_path / "out", tmp_path / "cache")

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from biomatch.errors import ModelDamaged
+from biomatch.errors import ModelDamaged, ModelMissing
 from biomatch.evaluation import origins, provenance
 from biomatch.evaluation.protocol import Sample
 from biomatch.extraction.network import MODEL, SYNTHETIC_MODEL
@@ -27,6 +27,7 @@ from biomatch.training.extractor import calibrate, synthetic, teacher
 from biomatch.training.extractor.crops import CropParams
 from biomatch.training.extractor.export import to_onnx
 from biomatch.training.extractor.fit import FitParams, fit
+from biomatch.training.extractor.labelled import LabelledPrint
 from biomatch.training.extractor.network import Network
 from biomatch.training.weights import WEIGHTS, WEIGHTS_SHA256, found, pack, unpack
 
@@ -45,64 +46,99 @@ class ExtractorParams:
     threads: int = 2
 
 
-def train_extractor(
-    samples: Sequence[Sample],
-    out: Path,
-    cache: Path,
-    *,
-    seed: int = 1,
-    start: Path | None = None,
-    params: ExtractorParams | None = None,
-    card: Mapping[str, Any] | None = None,
-    loaders: int = 1,
-    progress: Progress = NO_PROGRESS,
-) -> None:
+@dataclass(frozen=True)
+class Run:
+    """One training: where it writes and keeps its states, and how it goes.
+
+    card     fields that stand on every card
+    loaders  processes that cut crops; 0: this one does
+    """
+
+    out: Path
+    cache: Path
+    seed: int = 1
+    params: ExtractorParams = field(default_factory=ExtractorParams)
+    card: Mapping[str, Any] = field(default_factory=dict)
+    loaders: int = 1
+    progress: Progress = NO_PROGRESS
+
+    def made(self) -> list[LabelledPrint]:
+        """The synthetic prints, from the cache or anew."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        return synthetic.prints(self.cache / "synthetic", self.params.fingers, self.seed, self.progress)
+
+    def told_of(self, made: Sequence[LabelledPrint]) -> str:
+        """What a card says of the synthetic prints."""
+        return f"{len(made):,} synthetic prints of {self.params.fingers:,} fingers (seed {self.seed}): no print of a person"
+
+    def settings(self) -> dict[str, Any]:
+        """Of `fit`, for both runs."""
+        return {
+            "params": self.params.fit,
+            "crops": self.params.crops,
+            "threads": self.params.threads,
+            "loaders": self.loaders,
+            "progress": self.progress,
+        }
+
+
+def train_extractor(samples: Sequence[Sample], run: Run, start: Path | None = None) -> None:
     """Trains on synthetic prints, writes that, goes on with real ones, writes that.
 
     samples  real prints; without any, only the synthetic network is written
     start    folder of models whose weights.npz the runs begin with, each with its own; the second one, where there is none,
              with what the first made
-    loaders  processes that cut crops; 0: this one does
 
     Raises PeerMissing without the teacher, where there are real prints.
     """
-    params = params or ExtractorParams()
-    cache.mkdir(parents=True, exist_ok=True)
-    settings: dict[str, Any] = {
-        "params": params.fit,
-        "crops": params.crops,
-        "threads": params.threads,
-        "loaders": loaders,
-        "progress": progress,
-    }
-    made = synthetic.prints(cache / "synthetic", params.fingers, seed, progress)
+    made, params = run.made(), run.params
     begun = Beginning.of(start, SYNTHETIC_MODEL)
-    run = _digest(begun, seed, params.fingers)
-    state = cache / f"synthetic-{run}.state"
-    network, curve = fit(made, params.steps_synthetic, state, seed=seed, begin=begun.weights, **settings)
-    write(network, state, out, SYNTHETIC_MODEL, {})
-    slope, offset, figures = calibrate.on_synthetic(made, out)
+    name = _digest(begun, run.seed, params.fingers)
+    state = run.cache / f"synthetic-{name}.state"
+    network, curve = fit(made, params.steps_synthetic, state, seed=run.seed, begin=begun.weights, **run.settings())
+    write(network, state, run.out, SYNTHETIC_MODEL, {}, (), begun.built_on)
+    slope, offset, figures = calibrate.on_synthetic(made, run.out)
     calibrate.put_in(network, slope, offset)
-    told = dict(card or {})
-    data = f"{len(made):,} synthetic prints of {params.fingers:,} fingers (seed {seed}): no print of a person"
     described = _described(figures, curve, params, "synthetic prints")
-    card = {**told, **provenance.of_synthetic(data, TERMS_SYNTHETIC), **described}
-    write(network, state, out, SYNTHETIC_MODEL, card, learned_from=(), built_on=begun.built_on)
+    card = {**run.card, **provenance.of_synthetic(run.told_of(made), TERMS_SYNTHETIC), **described}
+    write(network, state, run.out, SYNTHETIC_MODEL, card, (), begun.built_on)
     if not samples:
         return
-    both = [*made, *teacher.prints(samples, cache / "teacher", progress)]
     begun = Beginning.of(start, MODEL)
-    after = cache / f"real-{_digest(begun, run, [(s.set, s.finger, s.impression) for s in samples])}.state"
-    begin = begun.weights or torch.load(state, weights_only=True, map_location="cpu")["average"]
-    network, curve = fit(both, params.steps_real, after, seed=seed + 1, begin=begin, **settings)
-    write(network, after, out, MODEL, {})
-    slope, offset, figures = calibrate.on_real(samples, out, seed, progress)
-    calibrate.put_in(network, slope, offset)
-    shown = provenance.of_prints(samples, f"{TEACHER}; {data}; {provenance.GENERATOR}")
-    card = {**told, **shown, **_described(figures, curve, params, "plain prints")}
+    name = _digest(begun, name, _names(samples))
+    if begun.weights is None:
+        average = torch.load(state, weights_only=True, map_location="cpu")["average"]
+        begun = Beginning(average, ((Models(run.out), SYNTHETIC_MODEL),))
+    _on_real(samples, made, run, begun, name)
+
+
+def train_from_synthetic(samples: Sequence[Sample], run: Run) -> None:
+    """Goes on from the synthetic network that lies in the run's folder of models, with real prints too; writes that.
+
+    Raises PeerMissing without the teacher, ModelMissing without that network.
+    """
+    begun = Beginning.of(run.out, SYNTHETIC_MODEL)
+    if begun.weights is None:
+        raise ModelMissing(SYNTHETIC_MODEL, str(run.out))
+    _on_real(samples, run.made(), run, begun, _digest(begun, run.seed, run.params.fingers, _names(samples)))
+
+
+def _on_real(samples: Sequence[Sample], made: Sequence[LabelledPrint], run: Run, begun: Beginning, name: str) -> None:
+    """The run on real prints and on synthetic ones (`made`); name: of its state."""
+    both = [*made, *teacher.prints(samples, run.cache / "teacher", run.progress)]
+    state = run.cache / f"real-{name}.state"
+    network, curve = fit(both, run.params.steps_real, state, seed=run.seed + 1, begin=begun.weights, **run.settings())
     sets = sorted({s.set for s in samples})
-    built_on = begun.built_on or [(Models(out), SYNTHETIC_MODEL)]
-    write(network, after, out, MODEL, card, learned_from=sets, built_on=built_on)
+    write(network, state, run.out, MODEL, {}, sets, begun.built_on)
+    slope, offset, figures = calibrate.on_real(samples, run.out, run.seed, run.progress)
+    calibrate.put_in(network, slope, offset)
+    shown = provenance.of_prints(samples, f"{TEACHER}; {run.told_of(made)}; {provenance.GENERATOR}")
+    card = {**run.card, **shown, **_described(figures, curve, run.params, "plain prints")}
+    write(network, state, run.out, MODEL, card, sets, begun.built_on)
+
+
+def _names(samples: Sequence[Sample]) -> list[tuple[str, str, int]]:
+    return [(s.set, s.finger, s.impression) for s in samples]
 
 
 def write(
@@ -111,8 +147,8 @@ def write(
     out: Path,
     name: str,
     card: Mapping[str, Any],
-    learned_from: Sequence[str] = (),
-    built_on: Sequence[tuple[Models, str]] = (),
+    learned_from: Sequence[str],
+    built_on: Sequence[tuple[Models, str]],
 ) -> None:
     """The network as a model: its ONNX file, its card, and the weights that training goes on from."""
     network.eval()

@@ -134,17 +134,18 @@ def test_training_from_nothing_writes_models_that_extract(tmp_path, root):
     import shutil
 
     from biomatch.training.extractor.fit import FitParams
-    from biomatch.training.extractor.training import ExtractorParams, train_extractor
+    from biomatch.training.extractor.training import ExtractorParams, Run, train_extractor
 
     params = ExtractorParams(fingers=2, steps_synthetic=25, fit=FitParams(batch=4, warm_steps=2), crops=SMALL, threads=1)
-    train_extractor([], tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    run = Run(tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    train_extractor([], run)
     card = Models(tmp_path / "models").card("extractor_synthetic")
     assert card["steps"] == 25
     assert "no print of a person" in card["data"]
     assert "fitted to research prints" in card["terms"]
     assert card["scores"]["candidates"] > 0
     first = (tmp_path / "models" / "extractor_synthetic" / "network.onnx").read_bytes()
-    train_extractor([], tmp_path / "models", tmp_path / "cache", params=params, loaders=0)  # all done: the same file again
+    train_extractor([], run)  # all done: the same file again
     assert (tmp_path / "models" / "extractor_synthetic" / "network.onnx").read_bytes() == first
     for name in ("minutia_quality", "image_quality"):
         shutil.copytree(root / "models" / name, tmp_path / "models" / name)
@@ -166,7 +167,7 @@ def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkey
     from biomatch.synthesis import draw_touch, impression, master
     from biomatch.synthesis.sensor import SENSORS
     from biomatch.training.extractor.fit import FitParams
-    from biomatch.training.extractor.training import ExtractorParams, train_extractor
+    from biomatch.training.extractor.training import ExtractorParams, Run, train_extractor
 
     classical = ClassicalExtractor()
     asked = []
@@ -186,7 +187,8 @@ def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkey
     params = ExtractorParams(
         fingers=1, steps_synthetic=4, steps_real=6, fit=FitParams(batch=4, warm_steps=2), crops=SMALL, threads=1
     )
-    train_extractor(samples, tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    run = Run(tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    train_extractor(samples, run)
     card = Models(tmp_path / "models").card("extractor")
     assert card["steps"] == 6
     assert "candidates" in card["scores"]  # after so few steps no two prints can be laid on each other: there may be none
@@ -195,7 +197,7 @@ def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkey
     assert card["learned_from"] == ["sensor"]
     assert card["built_on"] == [Models(tmp_path / "models").card("extractor_synthetic")["sha256"]]
     assert len(asked) == 4
-    train_extractor(samples, tmp_path / "models", tmp_path / "cache", params=params, loaders=0)
+    train_extractor(samples, run)
     assert len(asked) == 4  # what the teacher found is kept
 
 
@@ -203,12 +205,12 @@ def test_a_network_that_begins_with_another_says_so_and_has_a_run_of_its_own(tmp
     """The cache of a run that began otherwise would bring what that one has seen."""
     from biomatch.errors import ModelDamaged
     from biomatch.training.extractor.fit import FitParams
-    from biomatch.training.extractor.training import ExtractorParams, train_extractor
+    from biomatch.training.extractor.training import ExtractorParams, Run, train_extractor
 
     params = ExtractorParams(fingers=1, steps_synthetic=3, fit=FitParams(batch=4, warm_steps=2), crops=SMALL, threads=1)
 
     def trained(out, start=None):
-        train_extractor([], tmp_path / out, tmp_path / "cache", start=start, params=params, loaders=0)
+        train_extractor([], Run(tmp_path / out, tmp_path / "cache", params=params, loaders=0), start)
         return Models(tmp_path / out).card("extractor_synthetic")
 
     shipped = Models(root / "models").card("extractor_synthetic")
