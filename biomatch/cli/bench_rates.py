@@ -62,7 +62,7 @@ def rates(
     larger = [] if large is None else sorted(set(sizes_of(large)))
     if larger and work is None:
         raise BadSize("a gallery to search", f"of {larger[0]:,} prints", "name the folder that holds it with --work")
-    plan = benchmark.Plan(sizes=sizes_of(sizes), probes=probes, seed=seed)
+    plan = benchmark.Plan(sizes=sizes_of(sizes), probes=probes, seed=seed, work=work)
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
         if larger and work is not None:

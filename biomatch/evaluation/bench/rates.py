@@ -1,10 +1,11 @@
 """What is an answer worth? Misses and strangers by size, effort, minutiae and quality -> rates.json, models/search_rates
 
 Every probe is searched as it is and cropped to few minutiae, in galleries of growing size, two of each size. From the answers
-the two laws of `calibration.search_rates` are fitted, that of misses to prints of sets that no model saw, where there are such:
-of prints that models learned from, fewer mates are missed. The laws are held against searches that were not fitted: the sets
-fall into groups that share no finger, and each group's searches in one gallery are judged by laws that the other groups'
-searches in other galleries gave. Large galleries that are there already may be searched besides, and take part in all laws:
+the two laws of `calibration.search_rates` are fitted. The sets fall into groups that share no finger; a set that no model saw
+is a group of its own. Of misses each group counts as much as any other, however many prints it has: on some sensors and of some
+people mates are missed often, on others hardly ever, and a new one may be of either kind. The laws are held against searches
+that were not fitted: each group's searches in one gallery are judged by laws that the other groups' searches in other
+galleries gave. Large galleries that are there already may be searched besides, and take part in all laws:
 those of the other groups judge each group's searches there.
 """
 
@@ -28,14 +29,20 @@ from biomatch.calibration.search_rates import (
     SearchRates,
     steepness_of_tail,
 )
+from biomatch.comparison import Comparer
+from biomatch.descriptors.strangers import describer_among
 from biomatch.evaluation import origins, provenance
-from biomatch.evaluation.bench import familiarity
+from biomatch.evaluation.bench import familiarity, made
 from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.bench.kept import Table, kept
 from biomatch.evaluation.bench.population import Population, Print, crop, of_prints
 from biomatch.evaluation.bench.searcher import Opening, Searcher
 from biomatch.evaluation.engine import SHARED_FINGERS
 from biomatch.evaluation.plots import COLOURS, GRID, canvas
 from biomatch.gallery.interface import Effort
+from biomatch.gallery.search import PARAMS
+from biomatch.index import FAST, NORMAL, Codebooks
+from biomatch.index.shortlist import WIDE
 from biomatch.learned import ARRAYS, Models, packed, save_file, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
@@ -61,6 +68,7 @@ class Plan:
     probes      so many of each group are cropped, and half as many of fingers without a mate ask, too
     large       galleries that are searched besides
     minutiae    what found those of the prints that are planted there, as `gather.real` takes it
+    work        folder that keeps each gallery's answers, so that a run that was stopped goes on; None: nothing is kept
     """
 
     sizes: Sequence[int] = (10_000, 100_000)
@@ -71,6 +79,7 @@ class Plan:
     models: Path | None = None
     large: Sequence[Opening] = ()
     minutiae: Sequence[str] = ()
+    work: Path | None = None
 
     @property
     def opened(self) -> Models:
@@ -98,7 +107,6 @@ class Answers:
 
     size, minutiae, clear (of them), quality (NaN: unknown), effort (of `EFFORTS`)
     group     number of the probe's group of sets
-    new       1 where no model saw the set of the probe, else 0
     gallery   0 or 1; `LARGE` and on: those that were there already
     missed    1 where a mate is off the shortlist, 0 where it is on it, NaN without a mate or where all are compared
     stranger  score of the best candidate of another person; -inf where there is none; NaN beside the search's further mates
@@ -110,7 +118,6 @@ class Answers:
     quality: np.ndarray
     effort: np.ndarray
     group: np.ndarray
-    new: np.ndarray
     gallery: np.ndarray
     missed: np.ndarray
     stranger: np.ndarray
@@ -119,10 +126,15 @@ class Answers:
         return Answers(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
 
     @property
-    def of_new_sets(self) -> Answers:
-        """Those of sets that no model saw; all, where there is none of these."""
-        new = self.new == 1
-        return self[new] if new.any() else self
+    def weights(self) -> np.ndarray:
+        """(n,) float64, 1 on average; those of each group of sets sum up to the same."""
+        _, number, counts = np.unique(self.group, return_inverse=True, return_counts=True)
+        found: np.ndarray = len(self.group) / (len(counts) * counts[number])
+        return found
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        return cls(*(np.concatenate([getattr(one, name) for one in parts]) for name in cls.__dataclass_fields__))
 
     @classmethod
     def of(cls, rows: Sequence[tuple[float, ...]]) -> Answers:
@@ -204,7 +216,7 @@ def _arrays(rates: SearchRates) -> dict[str, np.ndarray]:
 
 def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS) -> Answers:
     """Every search of the plan."""
-    rows: list[tuple[float, ...]] = []
+    parts: list[Answers] = []
     everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
     people = of_prints(list(everyone.values()), 1)
     asking = _asking(people, plan)
@@ -215,11 +227,27 @@ def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS)
             with TemporaryDirectory() as folder:
                 synthetic = max(0, size - len(people.planted))
                 opening = Opening(Path(folder), people, synthetic, plan.seed + gallery, plan.models, None, False)
-                rows += _search(Searcher(opening), asking, (size, gallery), plan, progress)
+                parts.append(_kept(opening, asking, (size, gallery), plan, progress))
     for number, (opening, own) in enumerate(zip(plan.large, shared, strict=True), LARGE):
-        rows += _search(Searcher(opening), own, (len(opening.enrolment), number), plan, progress)
+        parts.append(_kept(opening, own, (len(opening.enrolment), number), plan, progress))
     progress.done()
-    return Answers.of(rows)
+    return Answers.joined(parts)
+
+
+def _kept(opening: Opening, asking: Sequence[Asking], where: tuple[int, int], plan: Plan, progress: Progress) -> Answers:
+    """The answers that the work folder has of a gallery, else those of its searches; where: its prints and its number."""
+
+    def make() -> Table:
+        return vars(Answers.of(_search(Searcher(opening), asking, where, plan, progress)))
+
+    if plan.work is None:
+        return Answers(**make())
+    models, people = plan.opened, opening.population
+    describer = describer_among(people.templates, models)
+    searched_by = f"{describer.version} {Codebooks.load(models).version} {Comparer(models).version}"
+    asked = f"{[(one.group, one.cropped) for one in asking]} {people.digest} {people.asked} {opening.seed} {opening.synthetic}"
+    how = f"{plan.cropped} {plan.exhaustive} {plan.seed} {PARAMS} {FAST} {NORMAL} {WIDE} {made.maker()}"
+    return Answers(**kept(plan.work / f"answers-{where[0]}-{where[1]}-{made.digest(searched_by, asked, how)}.npz", make))
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,13 +255,11 @@ class Asking:
     """Who is searched for.
 
     group    number of the probe's group of sets
-    new      whether no model saw its set
     mates    (m,) int64 planted numbers, each in turn the only one that is enrolled; of a stranger (0,)
     cropped  whether crops of the print search, too
     """
 
     group: int
-    new: bool
     probe: Print
     mates: np.ndarray
     cropped: bool
@@ -241,8 +267,8 @@ class Asking:
 
 def _asking(people: Population, plan: Plan) -> list[Asking]:
     """Prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
-    new = {one.origin: _is_new(one.origin, plan.opened) for one in (*people.probes, *people.strangers)}
-    apart = {name for name in new if new[name]} if sum(new.values()) > 1 else set()
+    names = {one.origin for one in (*people.probes, *people.strangers)}
+    apart = {name for name in names if _is_new(name, plan.opened)}
     probes = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
     strangers = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
     found = []
@@ -251,10 +277,10 @@ def _asking(people: Population, plan: Plan) -> list[Asking]:
         own = rng.permutation([n for name, n in probes if name == group]).astype(int)
         for k, n in enumerate(own.tolist()):
             one = people.probes[n]
-            found.append(Asking(number, new[one.origin], one, people.mates(n), k < plan.probes))
+            found.append(Asking(number, one, people.mates(n), k < plan.probes))
         for n in [n for name, n in strangers if name == group][: plan.probes // 2]:
             one = people.strangers[n]
-            found.append(Asking(number, new[one.origin], one, np.zeros(0, np.int64), cropped=True))
+            found.append(Asking(number, one, np.zeros(0, np.int64), cropped=True))
     return found
 
 
@@ -279,7 +305,7 @@ def _search(
                 found = searcher.search(template, one.probe.finger, one.mates, effort)
                 asked = Asked.of(template, size, effort)
                 quality = np.nan if asked.quality is None else float(asked.quality)
-                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), one.group, one.new, gallery)
+                known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), one.group, gallery)
                 off = [np.nan] if effort is Effort.EXHAUSTIVE or not len(one.mates) else (found.places < 0).astype(float)
                 rows += [(*known, missed, found.stranger if k == 0 else np.nan) for k, missed in enumerate(off)]
         progress.advance(1)
@@ -288,22 +314,23 @@ def _search(
 
 def fit(answers: Answers, params: FitParams = FIT) -> SearchRates:
     """Both laws, by maximum likelihood."""
-    return SearchRates(_fit_misses(answers, params), _fit_strangers(answers, params), "fitted")
+    return SearchRates(fit_misses(answers, params), _fit_strangers(answers, params), "fitted")
 
 
-def _fit_misses(answers: Answers, params: FitParams) -> tuple[float, ...]:
+def fit_misses(answers: Answers, params: FitParams = FIT) -> tuple[float, ...]:
     from scipy.optimize import minimize
 
-    known = answers[~np.isnan(answers.missed)].of_new_sets
+    known = answers[~np.isnan(answers.missed)]
     if not len(known.size):
         return SearchRates().miss_weights
-    design, missed = np.array([one.of_misses() for one in known.asked()]), known.missed
+    design, missed, each = np.array([one.of_misses() for one in known.asked()]), known.missed, known.weights
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         odds = design @ w
-        off = 1 / (1 + np.exp(-odds)) - missed
+        off = each * (1 / (1 + np.exp(-odds)) - missed)
         penalty = params.ridge * np.append(0, w[1:])
-        return float((np.logaddexp(0, odds) - missed * odds).sum() + 0.5 * (penalty * w).sum()), design.T @ off + penalty
+        loss = (each * (np.logaddexp(0, odds) - missed * odds)).sum() + 0.5 * (penalty * w).sum()
+        return float(loss), design.T @ off + penalty
 
     found: Any = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B")
     return (*found.x[:-1].tolist(), NEVER)
@@ -348,36 +375,36 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
 
 def check(answers: Answers, large: int | None = None, params: FitParams = FIT) -> dict[str, list[dict[str, float]]]:
     """Bins of said against seen rates of searches that were not fitted: each group's in one gallery, by the laws of the other
-    groups in the other galleries. Misses are those of sets that no model saw, where there are such.
+    groups in the other galleries. Of misses each group counts as much as any other.
 
     large  number of a gallery that was there already: each group's there, by the laws of the other groups in all, since what a
            size does cannot be told from smaller ones
     """
-    said_miss, missed, said_false = [], [], []
+    said_miss, tried, said_false = [], [], []
     for group in np.unique(answers.group):
         for gallery in (0, 1) if large is None else (large,):
             other = answers[(answers.group != group) & ((answers.gallery != gallery) | (answers.gallery >= LARGE))]
             own = answers[(answers.group == group) & (answers.gallery == gallery)]
             if not len(other.size) or not len(own.size):
                 continue
-            rates, tried = fit(other, params), own[~np.isnan(own.missed)]
-            if tried.new.all() or not answers.new.any():
-                said_miss.append(np.array([rates.miss(one) for one in tried.asked()]))
-                missed.append(tried.missed)
+            rates, mated = fit(other, params), own[~np.isnan(own.missed)]
+            said_miss.append(np.array([rates.miss(one) for one in mated.asked()]))
+            tried.append(mated)
             own = own[~np.isnan(own.stranger)]
             said = [rates.false_positive(t, one) for one, t in zip(own.asked(), own.stranger, strict=True)]
             said_false.append(np.array(said))
     if not said_miss:
         return {"miss": [], "false_positive": []}
+    mated = Answers.joined(tried)
     return {
-        "miss": reliability(np.concatenate(said_miss), np.concatenate(missed), params),
+        "miss": reliability(np.concatenate(said_miss), mated.missed, mated.weights, params),
         "false_positive": levels(np.concatenate(said_false), params),
     }
 
 
-def reliability(said: np.ndarray, event: np.ndarray, params: FitParams = FIT) -> list[dict[str, float]]:
+def reliability(said: np.ndarray, event: np.ndarray, weights: np.ndarray, params: FitParams = FIT) -> list[dict[str, float]]:
     """Bins from the highest claims down, each with as many events as a share of all, at least `fewest_events`; the last one has
-    what is left over."""
+    what is left over. Their rates are means by the weights."""
     order = np.argsort(-said, kind="stable")
     each = max(params.fewest_events, int(event.sum()) // params.bins)
     ends = np.searchsorted(np.cumsum(event[order]), np.arange(each, int(event.sum()) + 1, each)) + 1
@@ -385,7 +412,8 @@ def reliability(said: np.ndarray, event: np.ndarray, params: FitParams = FIT) ->
     out, start = [], 0
     for end in ends.tolist():
         own = order[start:end]
-        out.append(_bin(float(said[own].mean()), float(event[own].mean()), int(event[own].sum()), len(own)))
+        means = [float(np.average(one[own], weights=weights[own])) for one in (said, event)]
+        out.append(_bin(means[0], means[1], int(event[own].sum()), len(own)))
         start = end
     return out[::-1]
 

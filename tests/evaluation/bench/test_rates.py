@@ -21,7 +21,7 @@ def drawn(n, seed):
     quality, effort = rng.integers(20, 100, n).astype(float), rng.integers(0, 2, n).astype(float)
     clear, unknown = np.rint(minutiae * rng.uniform(0.3, 1, n)), np.full(n, np.nan)
     group, gallery = rng.integers(0, 2, (2, n)).astype(float)
-    searched = Answers(size, minutiae, clear, quality, effort, group, np.zeros(n), gallery, unknown, unknown)
+    searched = Answers(size, minutiae, clear, quality, effort, group, gallery, unknown, unknown)
     asked = searched.asked()
     missed = (rng.random(n) < [TRUE.miss(one) for one in asked]).astype(float)
     stranger = np.array([TRUE.threshold(p, one) for p, one in zip(rng.random(n), asked, strict=True)])
@@ -50,29 +50,29 @@ def test_searches_of_a_large_gallery_are_judged_by_other_groups():
     large = replace(large, group=np.ones(6_000), gallery=np.full(6_000, float(rates.LARGE)), missed=rare)
     usual = replace(drawn(6_000, 4), gallery=np.full(6_000, rates.LARGE + 1.0))
     every = (small, large, usual)
-    assert min(one["ratio"] for one in rates.check(joined(*every), rates.LARGE)["miss"]) > 2
-    assert max(one["ratio"] for one in rates.check(joined(*every), rates.LARGE + 1)["miss"]) < 1.7
+    assert min(one["ratio"] for one in rates.check(Answers.joined(every), rates.LARGE)["miss"]) > 2
+    assert max(one["ratio"] for one in rates.check(Answers.joined(every), rates.LARGE + 1)["miss"]) < 1.7
 
 
-def joined(*parts):
-    return Answers(*(np.concatenate([getattr(one, name) for one in parts]) for name in Answers.__dataclass_fields__))
+def test_each_group_counts_as_much_as_any_other():
+    """One sensor has three times the searches of the other, and its mates are never missed: the law lies between the two."""
+    hard = replace(drawn(2_000, 5), group=np.ones(2_000))
+    easy = replace(drawn(6_000, 6), group=np.full(6_000, 2.0), missed=np.zeros(6_000))
+    every = Answers.joined([hard, easy])
+    assert [every.weights[every.group == group].sum() for group in (1, 2)] == pytest.approx([4_000, 4_000])
+    alone, both = (rates.fit_misses(some) for some in (hard, every))
+    assert both[0] == pytest.approx(alone[0] - np.log(2), abs=0.5)
 
 
-def test_misses_are_those_of_sets_that_no_model_saw():
-    """Where mates of known sets are never missed, neither the law nor the bins take them for granted."""
-    new = replace(drawn(8_000, 5), new=np.ones(8_000))
-    known = replace(drawn(8_000, 6), group=np.full(8_000, 2.0), missed=np.zeros(8_000))
-    every = joined(new, known)
-    assert rates.fit(every).miss_weights == rates.fit(new).miss_weights
-    found = rates.check(every)["miss"]
-    assert sum(one["searches"] for one in found) == 8_000
-    assert max(one["ratio"] for one in found) < 1.5
-    assert rates.fit(replace(every, new=np.zeros(16_000))).miss_weights[0] < TRUE.miss_weights[0] - 0.5
+def test_rates_of_a_bin_are_means_by_weight():
+    said, event = np.full(400, 0.25), np.repeat([1.0, 0.0], 200)
+    (one,) = rates.reliability(said, event, np.repeat([0.5, 1.5], 200), replace(rates.FIT, bins=1))
+    assert (one["said"], one["seen"], one["events"], one["ratio"]) == (0.25, 0.25, 200, 1.0)
 
 
 def test_no_bin_has_few_events():
     said = np.linspace(0, 0.2, 1_000)
-    bins = rates.reliability(said, (np.random.default_rng(3).random(1_000) < said).astype(float))
+    bins = rates.reliability(said, (np.random.default_rng(3).random(1_000) < said).astype(float), np.ones(1_000))
     assert all(one["events"] >= 20 for one in bins)
 
 
@@ -80,12 +80,12 @@ def test_the_lowest_claims_are_in_a_bin_though_they_came_true_seldom():
     said = np.repeat([0.5, 0.01], [100, 5_000])
     event = np.zeros(5_100)
     event[:100:2] = event[100:107] = 1
-    low, high = rates.reliability(said, event, replace(rates.FIT, bins=2))
+    low, high = rates.reliability(said, event, np.ones(5_100), replace(rates.FIT, bins=2))
     assert (high["events"], low["events"], low["searches"] + high["searches"]) == (28, 29, 5_100)
 
 
 def test_wrong_claims_are_seen():
-    bins = rates.reliability(np.full(400, 0.5), np.tile([1.0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 40))
+    bins = rates.reliability(np.full(400, 0.5), np.tile([1.0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 40), np.ones(400))
     assert min(one["ratio"] for one in bins) > 4
 
 
@@ -111,6 +111,17 @@ def test_each_mate_is_one_trial_and_each_search_brings_one_stranger(tmp_path):
     answers = rates.gather(people, Plan(sizes=(), exhaustive=10, cropped=(), large=[large]))
     assert np.count_nonzero(~np.isnan(answers.missed)) == 2 * mates
     assert np.count_nonzero(~np.isnan(answers.stranger)) == 2 * probes
+
+
+def test_what_was_searched_is_kept_for_the_next_run(tmp_path, monkeypatch):
+    people = population.synthetic(8, 4, 5)
+    plan = Plan(sizes=(30,), exhaustive=30, cropped=(12,), probes=6, work=tmp_path)
+    first = rates.gather(people, plan)
+    monkeypatch.setattr(rates, "Searcher", None)
+    again = rates.gather(people, plan)
+    assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(vars(first).values(), vars(again).values(), strict=True))
+    with pytest.raises(TypeError):
+        rates.gather(people, replace(plan, cropped=(13,)))
 
 
 def test_the_card_says_how_it_was_made_and_how_wrong_it_was(tmp_path):
