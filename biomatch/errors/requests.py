@@ -12,6 +12,25 @@ class BadRequest(BadInput):
         super().__init__(f"the request cannot be read: {reason}; /docs shows working ones", reason=reason)
 
 
+class MalformedHttp(BadInput):
+    code = "malformed-http"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "what came is not a request of HTTP/1.1: its first line, a header or the encoding of its body is wrong; "
+            "send it with an ordinary HTTP client, and with Content-Length or in chunks"
+        )
+
+
+class HeadTooLarge(BadInput):
+    code = "head-too-large"
+
+    def __init__(self, limit: int):
+        super().__init__(
+            f"the request's first line and headers are larger than {limit:,} bytes; send fewer or shorter headers", limit=limit
+        )
+
+
 class UnknownField(BadInput):
     code = "unknown-field"
 

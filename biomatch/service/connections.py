@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -24,7 +26,10 @@ from typing import Any
 
 import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import DEFAULT_MAX_INCOMPLETE_EVENT_SIZE, H11Protocol
+
+from biomatch.errors import BiomatchError, HeadTooLarge, MalformedHttp
+from biomatch.service import problems
 
 _FULL_BODY = b'{"status": 503, "code": "too-busy", "detail": "too many connections; come again in a moment"}'
 _FULL = (
@@ -134,6 +139,23 @@ class Connection(H11Protocol):
         super().data_received(data)
         self._look()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answers bytes that are no request with a problem document, where no answer has begun; the connection ends."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._send(_fault_of(sys.exception()))
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # what the application still sends goes nowhere
+        self.transport.close()
+
+    def _send(self, error: BiomatchError) -> None:
+        document = problems.problem(error)
+        body = json.dumps(document).encode()
+        headers = [("Content-Type", problems.MEDIA_TYPE), ("Content-Length", str(len(body))), ("Connection", "close")]
+        for event in (
+            h11.Response(status_code=document["status"], headers=headers), h11.Data(data=body), h11.EndOfMessage(),
+        ):  # fmt: skip
+            self.transport.write(self.conn.send(event) or b"")
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._unset_keepalive_if_required()  # this class has a clock of its own
@@ -175,6 +197,13 @@ class Connection(H11Protocol):
         for clock in clocks:
             if clock is not None:
                 clock.cancel()
+
+
+def _fault_of(error: BaseException | None) -> BiomatchError:
+    """What was wrong with the bytes that h11 refused with this error."""
+    if isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == 431:
+        return HeadTooLarge(DEFAULT_MAX_INCOMPLETE_EVENT_SIZE)
+    return MalformedHttp()
 
 
 class Loop(asyncio.SelectorEventLoop):

@@ -23,6 +23,7 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.FileTooLarge: 413,
     errors.ImageTooLarge: 413,
     errors.BodyTooLarge: 413,
+    errors.HeadTooLarge: 431,
     errors.BadTemplate: 422,
     errors.BadTransaction: 422,
     errors.UnknownFormat: 422,

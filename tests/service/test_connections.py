@@ -233,3 +233,57 @@ def test_the_service_serves_with_these_limits():
     assert (limits.head_seconds, limits.take_seconds) == (2, 4)
     config.load()
     assert config.ws_protocol_class is None
+
+
+def whole(line):
+    """Status, headers with small names and the problem document of an answer after which the connection ends."""
+    got = b""
+    with suppress(ConnectionResetError):
+        while more := line.recv(65_536):
+            got += more
+    head, _, body = got.partition(b"\r\n\r\n")
+    first, *rest = head.decode().split("\r\n")
+    headers = dict(one.lower().split(": ", 1) for one in rest)
+    assert headers["content-type"] == "application/problem+json"
+    assert int(headers["content-length"]) == len(body)
+    return int(first.split()[1]), headers, json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (b"nonsense\r\n\r\n", 400, "malformed-http"),
+        (b"GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed-http"),
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "malformed-http"),  # without Host
+        (b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400, "malformed-http"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: many\r\n\r\n", 400, "malformed-http"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "malformed-http"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 70_000, 431, "head-too-large"),
+    ],
+    ids=["line", "path", "no-host", "header", "length", "encoding", "large"],
+)
+def test_what_is_no_http_gets_a_problem_document(connect, sent, status, code):
+    line = connect()
+    line.sendall(sent)
+    got, headers, document = whole(line)
+    assert (got, document["status"], document["code"]) == (status, status, code)
+    assert {"type", "title", "detail"} <= set(document)
+    assert headers["connection"] == "close"
+
+
+def test_a_body_that_breaks_while_it_is_answered_ends_the_connection(connect, caplog):
+    """A head was sent: no second one follows it, and nothing is raised."""
+    line = connect()
+    line.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    assert answered(line)
+    line.sendall(b"no chunk\r\n")
+    assert ends(line)
+    assert not [one for one in caplog.records if one.exc_info]
+
+
+def test_a_body_that_is_broken_before_an_answer_gets_a_problem_document(connect, caplog):
+    line = connect()
+    line.sendall(SLOW.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n"))
+    assert whole(line)[0] == 400
+    time.sleep(1.2)  # until the application answers, too
+    assert not [one for one in caplog.records if one.exc_info]
