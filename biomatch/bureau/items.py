@@ -58,7 +58,8 @@ def filter_items(where: Filter) -> list[Item]:
     """Whom a search was limited to, if it was; and whose prints it was made with, who are no candidate."""
     if where == EVERYBODY:
         return []
-    return [Item({"where": where.criteria} | ({"person": where.without} if where.without else {}), where.without)]
+    content = {"where": where.criteria} | ({"person": where.without} if where.without else {})
+    return [Item(content, where.without, label=where.label)]
 
 
 def verdict_of(search: Search) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, distinct, func, select, update
+from sqlalchemy import Connection, bindparam, distinct, func, select, true, update
 
 from biomatch import json_text
 from biomatch.crypto import commitment, new_salt
@@ -40,11 +40,16 @@ _NOTHING = {"salt": None, "content": None, "person": None, "print_id": None}  # 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that an act concerned. person, print_id: at whose erasure it is erased."""
+    """One thing that an act concerned.
+
+    person, print_id  at whose erasure it is erased
+    label             it is erased when no print has this label any more
+    """
 
     content: dict[str, Any]
     person: str | None = None
     print_id: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ def append(connection: Connection, act: Act, bureau: str, items: Sequence[Salted
 
 
 def _late(connection: Connection, items: Sequence[Item]) -> list[int]:
-    """Places of items on persons and prints that are not there: rows come before their leaf, and go with it."""
+    """Places of items on persons, prints and labels that are not there: rows come before their leaf, and go with it."""
     there = {
         column: _among(connection, column, {name for item in items if (name := getattr(item, column.name)) is not None})
         for column in _AMONG
@@ -171,7 +176,14 @@ def _late(connection: Connection, items: Sequence[Item]) -> list[int]:
         place
         for place, item in enumerate(items)
         if any(getattr(item, column.name) not in (None, *found) for column, found in there.items())
+        or not (item.label is None or has_label(connection, item.label))
     ]
+
+
+def has_label(connection: Connection, label: str) -> bool:
+    """Whether a print has this label, or had it before it changed."""
+    c = tables.labels.c
+    return connection.execute(select(c.label).where(c.label == label).limit(1)).first() is not None
 
 
 def _among(connection: Connection, column: Any, names: set[str]) -> set[str]:
@@ -187,13 +199,19 @@ def _among(connection: Connection, column: Any, names: set[str]) -> set[str]:
     return found
 
 
-def erase(connection: Connection, *, persons: Sequence[str] = (), print_ids: Sequence[str] = ()) -> list[tuple[int, int]]:
-    """Takes away what leaves say of these persons and prints; leaf and place of each item. The tree stays what it was."""
+def erase(
+    connection: Connection, *, persons: Sequence[str] = (), print_ids: Sequence[str] = (), filters: Sequence[int] = ()
+) -> list[tuple[int, int]]:
+    """Takes away what leaves say of these persons and prints; leaf and place of each item. The tree stays what it was.
+
+    filters  leaves of searches, of which the item goes that says whom they were limited to
+    """
     c = tables.audit_items.c
     found: set[tuple[int, int]] = set()
-    for column, names in ((c.person, persons), (c.print_id, print_ids)):
+    of_filter = c.content.contains('"where":{', autoescape=True)
+    for column, names, which in ((c.person, persons, true()), (c.print_id, print_ids, true()), (c.leaf, filters, of_filter)):
         for start in range(0, len(names), PAGE):
-            some = column.in_(names[start : start + PAGE])
+            some = column.in_(names[start : start + PAGE]) & which
             found |= {(leaf, place) for leaf, place in connection.execute(select(c.leaf, c.place).where(some))}
             connection.execute(update(tables.audit_items).where(some).values(_NOTHING))
     return sorted(found)

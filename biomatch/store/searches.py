@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from biomatch.crypto import sha256
 from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SealKeyGone, SearchNotFound
@@ -35,6 +35,7 @@ from biomatch.template import Template
 
 _AT_ONCE = 500  # names in one statement
 _KEYS_AT_ONCE = 32  # made for searches to come: some 0.3 ms
+_NOTHING = "[]"  # was compared
 _LENGTH = struct.Struct("<I")
 
 
@@ -46,7 +47,8 @@ class StoredSearch:
     sequence  the last record of the log that the gallery had taken in
     prints    that were searched
     probes    in the order in which they were searched with; empty: they were erased with the person whose prints they are
-    where     who took part. without: whose enrolled prints the probes are; None: they came with the request, or were erased
+    where     who took part. without: whose enrolled prints the probes are; None: they came with the request, or were erased.
+              label: None also where it was erased with the last print that had it
     leaf      of the audit tree that tells what was found
     """
 
@@ -90,7 +92,8 @@ class Searches:
     def record(self, search: StoredSearch, act: Act) -> int:
         """Keeps a search with its leaf, in one transaction; durable on return. The leaf's number."""
         compared = _compared_text(search.compared)
-        person, criteria = search.where.without, search.where.criteria
+        person, label = search.where.without, search.where.label
+        criteria = replace(search.where, label=None).criteria  # a digest without salt is over it: a label could be guessed
         parameters = audit.canonical(
             {"top": search.top, "effort": search.effort.value, "fpir": search.fpir, "prints": search.prints}
             | ({"where": criteria} if criteria else {})
@@ -102,8 +105,9 @@ class Searches:
         def write(connection: Connection) -> int:
             leaf = audit.append(connection, act, self._bureau, items)
             there = person is None or has_rows(connection, person)  # else they were erased meanwhile
-            whose = (probes, person) if there else (None, None)
-            row = (search.search, leaf, search.sequence, parameters, compared, *whose, self._bureau)
+            held = label is None or audit.has_label(connection, label)
+            whose = (probes, person) if there and (held or person is None) else (None, None)
+            row = (search.search, leaf, search.sequence, parameters, compared, *whose, self._bureau, label if held else None)
             add_rows(connection, tables.searches, tables.searches.c.keys(), [row])
             return leaf
 
@@ -151,7 +155,7 @@ class Searches:
                 prints=parameters["prints"],
                 compared=compared,
                 probes=() if row.probes is None else self._unpacked(row.search, bytes(row.probes)),
-                where=Filter.of_criteria(parameters.get("where", {}), row.person),
+                where=replace(Filter.of_criteria(parameters.get("where", {}), row.person), label=row.label),
                 leaf=row.leaf,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -176,6 +180,63 @@ def erase(connection: Connection, persons: Sequence[str]) -> None:
     for start in range(0, len(persons), _AT_ONCE):
         some = c.person.in_(persons[start : start + _AT_ONCE])
         connection.execute(update(tables.searches).where(some).values(probes=None, person=None))
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was taken away of searches that were limited to labels which no print has any more.
+
+    leaves     of these searches
+    unlimited  searches that lost the label and kept their probes
+    emptied    searches of an older version, which lost all that a repeat needs: their digest is over the label
+    """
+
+    leaves: list[int]
+    unlimited: list[str]
+    emptied: list[str]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """For the leaf of the act that took it away."""
+        said = {"unlimited": self.unlimited, "emptied": self.emptied}
+        return {name: sorted(names) for name, names in said.items() if names}
+
+
+def forget_labels(connection: Connection) -> Forgotten:
+    """Takes away the labels that searches were limited to, where no print has the label any more.
+
+    The probes of such a search go too where they are a person's enrolled prints: whose they are is said beside the label.
+    """
+    c, found = tables.searches.c, Forgotten([], [], [])
+    for label in _labels_of_nobody(connection):
+        for row in connection.execute(select(c.search, c.leaf, c.parameters, c.person).where(c.label == label)).all():
+            change: dict[str, Any] = {"label": None}
+            parameters = parse(row.parameters)
+            if parameters.get("where", {}).pop("label", None) is not None:
+                change |= {"parameters": audit.canonical(parameters), "compared": _NOTHING, "probes": None, "person": None}
+                found.emptied.append(row.search)
+            elif row.person is not None:
+                change |= {"probes": None, "person": None}
+            else:
+                found.unlimited.append(row.search)
+            connection.execute(update(tables.searches).where(c.search == row.search).values(change))
+            found.leaves.append(row.leaf)
+    return found
+
+
+def _labels_of_nobody(connection: Connection) -> list[str]:
+    """Labels that searches were limited to and that no print has: the index is read once a label, not once a search."""
+    c = tables.searches.c
+    each = select(func.min(c.label).label("label")).cte("each", recursive=True)
+    following = select(func.min(c.label)).where(c.label > each.c.label).scalar_subquery()
+    each = each.union_all(select(following).where(each.c.label.is_not(None)))
+    held = exists().where(tables.labels.c.label == each.c.label)
+    return list(connection.execute(select(each.c.label).where(each.c.label.is_not(None), ~held)).scalars())
+
+
+def is_emptied(row: Any) -> bool:
+    """Whether a search's row says no more than that there was one, of how many prints, and how it was set."""
+    return (row.compared, row.probes, row.person, row.label) == (_NOTHING, None, None, None)
 
 
 def digest(sequence: int, parameters: str, compared: str) -> str:

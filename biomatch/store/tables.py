@@ -131,7 +131,9 @@ searches = Table(
     Column("probes", LargeBinary),  # templates, one behind the other; null: erased
     Column("person", String),  # whose prints the probes are; at their erasure the probes are erased
     Column("bureau", String, nullable=False),
+    Column("label", String),  # that it was limited to; erased when no print has it any more
     Index("ix_searches_person", "person"),
+    Index("ix_searches_label", "label"),
 )
 
 jobs = Table(

@@ -108,9 +108,11 @@ class AuditTrail:
             answers.erase(connection, gone)
             searches.erase(connection, gone)
             job_items.erase(connection, self._keys, gone)
-            erased = audit.erase(connection, persons=gone, print_ids=act.details["prints"])
+            forgotten = searches.forget_labels(connection)
+            erased = audit.erase(connection, persons=gone, print_ids=act.details["prints"], filters=forgotten.leaves)
             items = tuple(item for item in act.items if item.person in still)
-            audit.append(connection, replace(act, details=act.details | {"erased": erased}, items=items), self._bureau)
+            details = act.details | {"erased": erased} | forgotten.told
+            audit.append(connection, replace(act, details=details, items=items), self._bureau)
 
         return write
 
@@ -118,8 +120,10 @@ class AuditTrail:
         """Writes the leaf of a change, and takes away what older leaves say of the prints that went with it."""
 
         def write(connection: Connection) -> None:
-            erased = audit.erase(connection, print_ids=act.details["gone"])
-            audit.append(connection, replace(act, details=act.details | {"erased": erased}), self._bureau)
+            forgotten = searches.forget_labels(connection)
+            erased = audit.erase(connection, print_ids=act.details["gone"], filters=forgotten.leaves)
+            details = act.details | {"erased": erased} | forgotten.told
+            audit.append(connection, replace(act, details=details), self._bureau)
 
         return write
 

@@ -109,12 +109,14 @@ class _Search:
 
     kept    digest of what is kept for a repeat
     person  whose enrolled prints it was made with; None: nobody's, or erased; empty: the leaf is too old to say
+    label   that it was limited to; None: to none, or erased
     erased  its probes may be gone
     """
 
     leaf: int
     kept: str
     person: str | None
+    label: str | None
     erased: bool
 
 
@@ -134,6 +136,8 @@ class _Run:
     log: list[tuple[str, str]] = field(default_factory=list)  # kind and print of each record
     log_from: int = 0  # records that are older than the tree
     made: dict[str, _Search] = field(default_factory=dict)
+    unlimited: set[str] = field(default_factory=set)  # searches that lost their label only, as acts say
+    emptied: set[str] = field(default_factory=set)  # searches that lost all that a repeat needs, as acts say
     begun: dict[str, Any] = field(default_factory=dict)  # what the first leaf says of the tree
 
     def say(self, where: str, what: str) -> None:
@@ -220,9 +224,13 @@ class _Run:
         if kind == ADOPT_TABLES:
             self._follow_times(leaf)
         self.owned |= {(number, place) for number, place in details.get("erased", [])}
+        self.unlimited |= set(details.get("unlimited", []))
+        self.emptied |= set(details.get("emptied", []))
         if kind == "identify" and "search" in details:  # else it is older than repeats are
-            person = _searcher(leaf) if said["layout"] >= audit.SEALED_TABLES else ""
-            self.made[details["search"]] = _Search(leaf.number, details["kept"], person, searches.probes_erased(leaf))
+            limits = _limits(leaf)
+            person = limits.get("person") if said["layout"] >= audit.SEALED_TABLES else ""
+            label, erased = limits.get("where", {}).get("label"), searches.probes_erased(leaf)
+            self.made[details["search"]] = _Search(leaf.number, details["kept"], person, label, erased)
         if kind == "adopt":
             self.log_from = details["sequence"]
         if kind in CHANGES or "inactive" in details:  # an enrolment says it where some are
@@ -353,11 +361,13 @@ class _Run:
                 known, kept = waiting.pop(row.search, None), searches.digest(row.sequence, row.parameters, row.compared)
                 if known is None:
                     self.say(f"search {row.search}", "is there, and no act made it")
-                elif (known.leaf, known.kept) != (row.leaf, kept) or known.person not in ("", row.person):
+                elif row.search in self.emptied and row.leaf == known.leaf and searches.is_emptied(row):
+                    continue
+                elif (known.leaf, known.kept, known.label) != (row.leaf, kept, row.label) or known.person not in ("", row.person):
                     self.say(f"search {row.search}", f"is not what leaf {known.leaf} committed to")
                 elif row.probes is not None:
                     self._probes(row.search, row.probes)
-                elif not known.erased:
+                elif not known.erased or row.search in self.unlimited:
                     self.say(
                         f"search {row.search}", f"has lost its probes, which leaf {known.leaf} tells of, and no act erased them"
                     )
@@ -428,10 +438,10 @@ class _Run:
             self.say(where, "had another root: a leaf before it was changed")
 
 
-def _searcher(leaf: Leaf) -> str | None:
-    """Whose enrolled prints a search was made with, as the item of its filter says."""
+def _limits(leaf: Leaf) -> dict[str, Any]:
+    """The item of a search's filter: whom it was limited to, and whose enrolled prints it was made with. Empty: none, or erased."""
     told = [json_text.parse(item.content) for item in leaf.items if item.content is not None]
-    return next((one.get("person") for one in told if "where" in one), None)
+    return next((one for one in told if "where" in one), {})
 
 
 def labels(connection: Connection, first: int, last: int) -> dict[int, list[str]]:

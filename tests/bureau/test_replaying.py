@@ -18,11 +18,12 @@ from biomatch.errors import GalleryDamaged, ProbesErased, SearchNotFound
 from biomatch.gallery.filters import Biography, Columns, Days, Filter
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.search import Seeker
-from biomatch.store import audit, tables
+from biomatch.store import audit, merkle, tables
 from biomatch.store.database import reading, writing
+from biomatch.store.searches import Searches, digest
 from biomatch.synthesis import synthesise_templates
 from biomatch.template import Template
-from biomatch.vocabulary import ImpressionType, Sex
+from biomatch.vocabulary import FingerPosition, ImpressionType, Sex
 
 CROWD = 230  # more than a shortlist holds: the index is asked
 REPLAYS = 8  # 1,000 by `biomatch bench replays`
@@ -266,3 +267,119 @@ def test_what_is_known_of_a_person_goes_with_them(bureau, me, record):
     assert all("1985-11-30" not in (item.content or "") for leaf in bureau.audit_leaves(me) for item in leaf.items)
     assert all("n1" not in (item.content or "") for leaf in bureau.audit_leaves(me) for item in leaf.items)
     assert bureau.verify_audit(me).ok
+
+
+NAMED = "the child of Zebedee Plantagenet"
+
+
+def said(bureau, me):
+    """Everything that is kept of searches, in the clear."""
+    with reading(bureau._store._engine, bureau.folder) as connection:
+        kept = connection.execute(select(tables.searches)).all()
+    return str(kept) + "".join(item.content or "" for leaf in bureau.audit_leaves(me, limit=500) for item in leaf.items)
+
+
+@pytest.fixture
+def labelled(bureau, me, record):
+    """n1 alone has a label that names them; n1 and n2 share another one."""
+    bureau.enrol("n1", [record(1)], me, labels=frozenset({NAMED, "wanted"}))
+    bureau.enrol("n2", [record(2)], me, labels=frozenset({"wanted"}))
+    return bureau
+
+
+def test_the_label_that_a_search_was_limited_to_goes_with_the_last_who_had_it(labelled, me, record):
+    positions = frozenset(FingerPosition)
+    own = labelled.identify([record(1, 1)], me, where=Filter(label=NAMED, positions=positions))
+    shared = labelled.identify([record(2, 1)], me, where=Filter(label="wanted"))
+    assert labelled._store.searches.get(own.kept).where.label == NAMED
+    assert labelled.replay(own.kept, me).same
+    labelled.remove(me, person="n1")
+    assert NAMED not in said(labelled, me)
+    assert labelled._store.searches.get(own.kept).where == Filter(positions=positions)
+    assert labelled._store.searches.get(shared.kept).where.label == "wanted"
+    assert labelled.verify_audit(me).ok
+    assert labelled.replay(own.kept, me).same
+    assert labelled.replay(shared.kept, me).same
+    labelled.remove(me, person="n2")
+    assert "wanted" not in said(labelled, me)
+    assert labelled.verify_audit(me).ok
+
+
+def test_a_search_for_others_with_prints_of_a_person_goes_with_its_label(labelled, me, record):
+    found = labelled.identify_person("n2", me, where=Filter(label=NAMED))
+    labelled.remove(me, person="n1")
+    assert NAMED not in said(labelled, me)
+    assert labelled.verify_audit(me).ok
+    with pytest.raises(ProbesErased):
+        labelled.replay(found.kept, me)
+    labelled.remove(me, person="n2")
+    assert labelled.verify_audit(me).ok
+
+
+def test_a_label_goes_also_after_it_was_taken_from_the_print(labelled, me, record):
+    found = labelled.identify([record(1, 1)], me, where=Filter(label=NAMED))
+    labelled.set_galleries("n1", labelled.read("n1", me).prints[0].encounter, frozenset({"wanted"}), me)
+    labelled.remove(me, person="n1")
+    assert NAMED not in said(labelled, me)
+    assert labelled.replay(found.kept, me).same
+    assert labelled.verify_audit(me).ok
+
+
+def test_a_search_that_ends_after_the_erasure_keeps_no_label(labelled, me, record, monkeypatch):
+    recorded = Searches.record
+
+    def late(self, search, act):
+        labelled.remove(me, person="n1")
+        return recorded(self, search, act)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Searches, "record", late)
+        found = labelled.identify([record(2, 1)], me, where=Filter(label=NAMED))
+    assert NAMED not in said(labelled, me)
+    assert labelled.replay(found.kept, me).same
+    assert labelled.verify_audit(me).ok
+
+
+@pytest.mark.parametrize("change", ["label = NULL", "label = 'odd'", "probes = NULL"])
+def test_what_an_erased_label_leaves_behind_is_still_held_against_the_tree(labelled, me, record, change):
+    found = [labelled.identify([record(1, 1)], me, where=Filter(label=label)) for label in (NAMED, "wanted")]
+    labelled.remove(me, person="n1")
+    gone, there = (one.kept for one in found)
+    with writing(labelled._store._engine, labelled.folder) as connection:
+        connection.execute(text(f"UPDATE searches SET {change}"))
+    places = {finding.where for finding in labelled.verify_audit(me).findings}
+    assert places == {f"search {there}"} if change == "label = NULL" else {f"search {gone}", f"search {there}"}
+
+
+def test_the_label_of_a_search_that_an_older_version_kept_goes_with_all_that_its_repeat_needs(labelled, me, record):
+    """Its digest is over the label: nobody can guess the label from what is left."""
+    found = labelled.identify([record(1, 1)], me, where=Filter(label=NAMED))
+    with writing(labelled._store._engine, labelled.folder) as connection:
+        _as_older(connection, found.kept)
+    assert labelled.replay(found.kept, me).same
+    assert labelled.verify_audit(me).ok
+    labelled.remove(me, person="n1")
+    assert NAMED not in said(labelled, me)
+    with pytest.raises(ProbesErased):
+        labelled.replay(found.kept, me)
+    assert labelled.verify_audit(me).ok
+    with writing(labelled._store._engine, labelled.folder) as connection:
+        connection.execute(update(tables.searches).values(compared='[["a","b",1,2,true]]'))
+    (finding,) = labelled.verify_audit(me).findings
+    assert finding.where == f"search {found.kept}"
+
+
+def _as_older(connection, search):
+    """Makes of the last leaf and its search what the layout before kept: the label among the parameters, in the clear."""
+    row = connection.execute(select(tables.searches).where(tables.searches.c.search == search)).one()
+    parameters = audit.canonical({**json.loads(row.parameters), "where": {"label": row.label}})
+    connection.execute(update(tables.searches).where(tables.searches.c.search == search).values(parameters=parameters))
+    c = tables.audit_leaves.c
+    entry = json.loads(connection.execute(select(c.entry).where(c.number == row.leaf)).scalar_one())
+    entry["details"]["kept"] = digest(row.sequence, parameters, row.compared)
+    written = audit.canonical(entry)
+    connection.execute(update(tables.audit_leaves).where(c.number == row.leaf).values(entry=written))
+    nodes = merkle.completed(row.leaf, merkle.leaf_hash(written.encode()), audit._reader(connection))
+    for level, place, value in nodes:
+        n = tables.audit_nodes.c
+        connection.execute(update(tables.audit_nodes).where(n.level == level, n.place == place).values(hash=value))

@@ -43,7 +43,7 @@ COMMITTED = {
         "media_type", "ppi", "sex", "born", "captured", "state", "created", "until", "bureau",
     ),
     "labels": ("label",),
-    "searches": ("leaf", "sequence", "parameters", "compared", "probes", "person", "bureau"),
+    "searches": ("leaf", "sequence", "parameters", "compared", "probes", "person", "bureau", "label"),
     "tokens": ("token", "name", "digest", "scopes", "per_minute", "created", "expires", "revoked", "bureau"),
     "meta": ("value",),
     "answers": ("asked", "answer", "person", "created", "bureau", "seal"),
