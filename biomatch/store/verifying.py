@@ -119,6 +119,11 @@ class _Search:
     label: str | None
     erased: bool
 
+    def fits(self, row: Any, kept: str) -> bool:
+        """Whether a row is what the leaf committed to; `kept`: digest of the row. Probes are looked at apart."""
+        said = (self.leaf, self.kept, self.label, row.person if self.person == "" else self.person)
+        return said == (row.leaf, kept, row.label, row.person)
+
 
 @dataclass
 class _Run:
@@ -363,7 +368,7 @@ class _Run:
                     self.say(f"search {row.search}", "is there, and no act made it")
                 elif row.search in self.emptied and row.leaf == known.leaf and searches.is_emptied(row):
                     continue
-                elif (known.leaf, known.kept, known.label) != (row.leaf, kept, row.label) or known.person not in ("", row.person):
+                elif not known.fits(row, kept):
                     self.say(f"search {row.search}", f"is not what leaf {known.leaf} committed to")
                 elif row.probes is not None:
                     self._probes(row.search, row.probes)
@@ -439,7 +444,7 @@ class _Run:
 
 
 def _limits(leaf: Leaf) -> dict[str, Any]:
-    """The item of a search's filter: whom it was limited to, and whose enrolled prints it was made with. Empty: none, or erased."""
+    """The item of a search's filter: whom it was limited to, whose enrolled prints it was made with. Empty: none, or erased."""
     told = [json_text.parse(item.content) for item in leaf.items if item.content is not None]
     return next((one for one in told if "where" in one), {})
 
