@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 
-# Letters and signs of Unicode that are drawn as nothing: fillers of Hangul, a braille cell without a dot.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Characters that are drawn as nothing, by ranges. First those of Unicode's property Default_Ignorable_Code_Point, which the
+# standard library does not know; then letters and signs that are blank: a braille cell without a dot, a place for an object,
+# blank hieroglyphs, a note without a head.
+_BLANK = (
+    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+    (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+    (0x2800, 0x2800), (0xFFFC, 0xFFFC), (0x13441, 0x13442), (0x1D159, 0x1D159),
+)  # fmt: skip
 
 LEAST_SHARE = 0.0001  # smaller ones are called smaller than this: nobody can tell them apart
 
@@ -26,4 +33,8 @@ def share_words(share: float) -> str:
 
 def is_visible(text: str) -> bool:
     """Whether some character of a text is seen: a letter, a digit, a sign, but no blank, and no mark on nothing."""
-    return any(unicodedata.category(one)[0] in "LNPS" and one not in _BLANK for one in text)
+    return any(unicodedata.category(one)[0] in "LNPS" and not _is_blank(one) for one in text)
+
+
+def _is_blank(one: str) -> bool:
+    return any(first <= ord(one) <= last for first, last in _BLANK)

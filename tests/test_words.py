@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,19 @@ def test_no_percentage_is_written_without_the_blank_that_the_others_have(root: P
     """`{share:.2%}` writes 0.00% for what is not nought."""
     sources = [*(root / "biomatch" / "cli").glob("*.py"), *(root / "biomatch" / "bureau").glob("*.py")]
     assert not [f"{path.name}: {found}" for path in sources for found in re.findall(r"\{[^{}]*:\.[1-9]%\}", path.read_text())]
+
+
+@pytest.mark.parametrize("one", [0x1D159, 0xFFFC, 0x2800, 0x3164, 0x17B4, 0x2065, 0xFFF0, 0xE0FFF, 0x13441, 0x00AD, 0xFEFF])
+def test_a_character_that_is_drawn_as_nothing_is_no_text(one):
+    """Those that Unicode lets programs leave out (Default_Ignorable_Code_Point), and letters and signs that are blank."""
+    assert not is_visible(chr(one))
+    assert is_visible(f"a{chr(one)}")
+
+
+def test_nearly_all_letters_digits_and_signs_are_visible():
+    """The rest are blanks: no range reaches too far."""
+    signs = [chr(one) for one in range(0x110000) if unicodedata.category(chr(one))[0] in "LNPS"]
+    assert len(signs) - sum(map(is_visible, signs)) < 12
 
 
 @pytest.mark.parametrize("text", ["", "\u3164", "\u200b\u200d", "\u115f\u1160", "\u2800", "\ufe0f", "\u034f\u3164", " \u00a0"])
