@@ -7,7 +7,6 @@ the module of its name; all else is the same for both.
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -29,7 +28,7 @@ from biomatch.errors import (
     OtherDatabase,
     StoreFailed,
 )
-from biomatch.store import layout, postgres, sqlite, tables
+from biomatch.store import layout, migrations, postgres, sqlite, tables
 
 DATABASE = "gallery.db"
 ELSEWHERE = "database.url"  # in the folder of a gallery whose database is not
@@ -257,21 +256,10 @@ def _refuse_triggers(engine: Engine, folder: Path) -> None:
 
 
 def _migrate(engine: Engine, folder: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    known = {revision.revision for revision in scripts.walk_revisions()}
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     with writing(engine, folder) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found is not None and found not in known:
-            raise FolderTooNew(str(folder), found)
-        if found != scripts.get_current_head():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        try:
+            changed = migrations.upgrade(connection)
+        except migrations.UnknownLayout as error:
+            raise FolderTooNew(str(folder), str(error)) from None
+        if changed:
             _own(engine).finish(connection)

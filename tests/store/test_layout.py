@@ -1,5 +1,7 @@
 """What somebody added to the database's tables, or took from them, is named."""
 
+import shutil
+
 import pytest
 from sqlalchemy import text
 
@@ -20,6 +22,50 @@ CHANGES = {
     "index uq_prints_print_id": "DROP INDEX uq_prints_print_id; CREATE INDEX uq_prints_print_id ON prints (person)",
     "table tokens": "ALTER TABLE tokens ADD COLUMN note VARCHAR",
 }
+
+_REWRITE = "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, {}) WHERE name = '{}'"
+LAWS = {
+    "sqlite": {
+        "index uq_prints_print_id": "DROP INDEX uq_prints_print_id; "
+        "CREATE UNIQUE INDEX uq_prints_print_id ON prints (print_id) WHERE state <> 'active'",
+        "index ix_labels_label": "DROP INDEX ix_labels_label; CREATE INDEX ix_labels_label ON labels (label) WHERE label > 'x'",
+        "index ix_answers_created": "DROP INDEX ix_answers_created; CREATE INDEX ix_answers_created ON answers (created DESC)",
+        "table labels": _REWRITE.format("' ON DELETE CASCADE', ''", "labels"),
+        "table meta": _REWRITE.format("'VARCHAR NOT NULL', 'VARCHAR NOT NULL ON CONFLICT IGNORE'", "meta"),
+        "table audit_leaves": _REWRITE.format("'entry TEXT NOT NULL', 'entry TEXT COLLATE NOCASE'", "audit_leaves"),
+    },
+    "postgresql": {
+        "index uq_prints_print_id": "DROP INDEX uq_prints_print_id; "
+        "CREATE UNIQUE INDEX uq_prints_print_id ON prints (print_id) WHERE state <> 'active'",
+        "index ix_labels_label": "DROP INDEX ix_labels_label; CREATE INDEX ix_labels_label ON labels (label) WHERE label > 'x'",
+        "table labels": "ALTER TABLE labels DROP CONSTRAINT labels_sequence_fkey1",
+        "table meta": "ALTER TABLE meta ADD CONSTRAINT strange CHECK (value <> 'x')",
+        "table audit_leaves": "ALTER TABLE audit_leaves ALTER COLUMN entry DROP NOT NULL",
+        "table tokens": "ALTER TABLE tokens DROP CONSTRAINT tokens_pkey",
+    },
+}
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_changed_constraint_or_condition_is_named(tmp_path, database, meddling, enrol, number):
+    store = open_store(tmp_path, database=database)
+    enrol(store, "ada", "a1")
+    with meddling(store) as connection:
+        where, statements = list(LAWS[connection.engine.dialect.name].items())[number]
+        for statement in statements.split("; "):
+            connection.execute(text(statement))
+    store.close()
+    store = open_store(tmp_path)
+    assert where in {one.where for one in store.audit.verify(store.blobs).findings}
+    store.close()
+
+
+@pytest.mark.parametrize("older", ["written-by-0.1", "written-by-0.1-bureau"])
+def test_the_tables_of_an_older_folder_are_those_of_this_version(tmp_path, root, older):
+    shutil.copytree(root / "tests" / "data" / older, tmp_path / older)
+    store = open_store(tmp_path / older)
+    assert not [one for one in store.audit.verify(store.blobs).findings if one.where.split()[0] in ("table", "index")]
+    store.close()
 
 
 @pytest.mark.parametrize("where", CHANGES)
