@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
+from biomatch import private
 from biomatch.errors import BiomatchError, FileUnwritable
 from biomatch.observe import Progress
 
@@ -123,10 +124,10 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """A file that was asked for, and the folder that it is in. Raises FileUnwritable."""
+    """Writes a file that was asked for, and makes its folder; only the owner can read them. Raises FileUnwritable."""
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        private.make_folder(path.parent)
+        private.write_bytes(path, data)
 
 
 def tell(findings: Sequence[Finding], well: str, what: str) -> None:

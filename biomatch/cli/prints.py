@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import Exit, complain, error_json, notes, out, plain, progress, table, write_json, writing
+from biomatch.cli.console import Exit, complain, error_json, notes, out, plain, progress, table, write_bytes, write_json
 from biomatch.errors import BiomatchError, NothingToDo
 
 if TYPE_CHECKING:
@@ -185,9 +185,7 @@ def _write_templates(done: Sequence[tuple[Path, Template]], output: Path, form: 
             data = (json.dumps(plain(template_json(path, template)), indent=2) + "\n").encode()
         else:
             data = formats.write_iso2005([template])
-        with writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+        write_bytes(target, data)
 
 
 def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models: Path | None, extractor: str) -> None:
