@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.console import notes, out, size_words, writing
+from biomatch.cli.console import notes, out, size_words, write_bytes
 from biomatch.errors import BadTemplate, NothingToDo
 
 
@@ -24,7 +24,10 @@ class Target(StrEnum):
 
 
 IMAGES = (Target.PNG, Target.JP2, Target.WSQ)
-SUFFIXES = {".png": Target.PNG, ".jp2": Target.JP2, ".wsq": Target.WSQ, ".ist": Target.ISO2005, ".bmt": Target.BIOMATCH}
+SUFFIXES = {
+    ".png": Target.PNG, ".jp2": Target.JP2, ".wsq": Target.WSQ, ".ist": Target.ISO2005, ".fmr": Target.ISO2005,
+    ".bmt": Target.BIOMATCH,
+}  # fmt: skip
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +38,7 @@ def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="An image, a template, or a minutiae record.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     form: Annotated[
-        Target | None, typer.Option("--to", help="Default: by OUT's name: .png, .jp2, .wsq, .ist (ISO 2005), .bmt.")
+        Target | None, typer.Option("--to", help="Default: by OUT's name: .png, .jp2, .wsq, .ist or .fmr (ISO 2005), .bmt.")
     ] = None,
     rate: Annotated[
         float | None,
@@ -63,8 +66,7 @@ def convert(
             written = _image(data, chosen, ppi, rate)
         else:
             raise NothingToDo(f"it is an image, {chosen.value} a template; `biomatch extract` makes the one from the other")
-    with writing(target):
-        target.write_bytes(written)
+    write_bytes(target, written)
     out.print(f"wrote {target}: {size_words(len(written))} from {size_words(len(data))}", soft_wrap=True)
 
 
@@ -82,7 +84,7 @@ def _template(data: bytes, chosen: Target) -> bytes:
 
 
 def _image(data: bytes, chosen: Target, ppi: float | None, rate: float | None) -> bytes:
-    from biomatch.imaging import PPI, Decoder, ImageFormat, encode, header, is_wsq_of
+    from biomatch.imaging import PPI, Decoder, ImageFormat, encode, header, is_wsq_of, wsq
 
     head = header.read(data)
     tagged = ppi or head.ppi
@@ -91,6 +93,6 @@ def _image(data: bytes, chosen: Target, ppi: float | None, rate: float | None) -
     with Decoder() as decoder:
         image = decoder.decode(data, ppi=PPI)  # as if at 500 ppi: no pixel is changed
     notes(image.warnings)
-    if chosen is Target.WSQ and rate is None and tagged == head.ppi and is_wsq_of(data, image, ppi=tagged):
-        return data
+    if chosen is Target.WSQ and rate is None and is_wsq_of(data, image, ppi=head.ppi or tagged):
+        return data if tagged == head.ppi else wsq.with_ppi(data, round(tagged))  # compressed once, and not again
     return encode(image.pixels, ImageFormat(chosen.value), ppi=tagged, rate=rate)

@@ -30,6 +30,7 @@ _MANY_SIGNALS = 20_000.0  # variance of the lowest four bands, above which the b
 _ZERO_BIN = 1.2  # widths of a bin
 _MOST_STEPS = 32_000  # of a coefficient; the rule for the steps was not made for pictures of a few pixels
 _LONGEST_COMMENT = 65_533
+_NIST_COM = "NIST_COM"  # begins the comment that says the resolution
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,36 @@ def _ppi(comments: Sequence[str]) -> float | None:
                 if name == "PPI" and digits.isdecimal() and int(digits) > 0:
                     return float(digits)
     return None
+
+
+def with_ppi(data: bytes, ppi: int) -> bytes:
+    """The same file, saying this resolution: comments are written anew, nothing else is. Raises UnreadableImage."""
+    comments = read_header(data).comments
+    own = [comment for comment in comments if comment.startswith(_NIST_COM)]
+    told = [_saying(comment, ppi) for comment in own] or [_saying(_NIST_COM, ppi)]
+    others = [comment for comment in comments if comment not in own]
+    bare = without_comments(data)
+    return bare[:2] + b"".join(map(_written_comment, (*told, *others))) + bare[2:]
+
+
+def without_comments(data: bytes) -> bytes:
+    """The same file without the comments that stand before its first block. Raises UnreadableImage."""
+    parts, at = [], 0
+    for found in wsq_tables.leading(data):
+        if found.marker == COMMENT:
+            parts.append(data[at : found.content - 4])
+            at = found.content + found.size
+    return b"".join((*parts, data[at:]))
+
+
+def _saying(comment: str, ppi: int) -> str:
+    """A NIST_COM with this resolution. Its first line counts its lines."""
+    lines = [line for line in comment.splitlines()[1:] if line.partition(" ")[0] != "PPI"]
+    return "\n".join((f"{_NIST_COM} {len(lines) + 2}", *lines, f"PPI {ppi}")) + "\n"
+
+
+def _written_comment(comment: str) -> bytes:
+    return wsq_tables.written(COMMENT, comment.encode("latin-1", "replace")[:_LONGEST_COMMENT])
 
 
 def decode(data: bytes) -> np.ndarray:
@@ -190,7 +221,7 @@ def encode(pixels: np.ndarray, *, ppi: int = 500, rate: float = RATE_15, comment
     ]
     parts = [MAGIC]
     for comment in (_nist_comment(width, height, ppi, rate), *(one for one in comments if not one.startswith("NIST_COM"))):
-        parts.append(wsq_tables.written(COMMENT, comment.encode("latin-1", "replace")[:_LONGEST_COMMENT]))
+        parts.append(_written_comment(comment))
     parts += [
         wsq_tables.written_transform(),
         wsq_tables.written_quantisation(widths.tolist(), zero_widths.tolist()),
