@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -24,12 +26,13 @@ from biomatch.cli.console import (
     size_words,
     table,
     warn,
+    write_bytes,
     write_json,
     writing,
 )
-from biomatch.errors import BadImage, BadInput, BiomatchError, NothingToDo, Unavailable, UnknownName
+from biomatch.errors import BadImage, BadInput, BadText, BiomatchError, NothingToDo, Unavailable, UnknownName
 from biomatch.vocabulary import FingerPosition, names_of, position_of
-from biomatch.words import counted
+from biomatch.words import counted, is_visible
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau
@@ -94,6 +97,7 @@ def show(
         "images": [_image_json(image) for image in images],
         "marks": [_marks_json(one) for one in marks],
         "candidates": candidates,
+        "messages": [{"field": f"2.{one.field:03}", "text": one.text} for one in codec.messages(transaction)],
         "faults": [{"record": one.record, "field": one.field, "offset": one.offset, "reason": one.reason} for one in wrong],
     }
     if png is not None:
@@ -129,7 +133,7 @@ def extract(
     marks, faults = codec.marks(transaction)
     for one in marks:
         name = f"{one.record:02}-marks.ist"
-        _write(output / name, formats.write([one.template], formats.RecordFormat.ISO2005))
+        write_bytes(output / name, formats.write([one.template], formats.RecordFormat.ISO2005))
         rows.append((name, one.template.position.words.replace(" ", "-"), one.template.impression.name.lower(), ""))
     lines = [("path", "person", "position", "impression", "ppi"), *((name, person, *rest) for name, *rest in rows)]
     _write_csv(output / "manifest.csv", lines)
@@ -175,10 +179,10 @@ def search(
             found = bureau.identify([upload], actor, top=top or expected_in(request))
     except BiomatchError as error:
         if output is not None:
-            _write(output, error_of(error, request, ORIGIN).to_bytes())
+            write_bytes(output, error_of(error, request, ORIGIN).to_bytes())
         raise (error if request else error.about(str(file))) from None
     if output is not None:
-        _write(output, result_of(found, request, ORIGIN).to_bytes())
+        write_bytes(output, result_of(found, request, ORIGIN).to_bytes())
     row = identifying.row_of([file], found)
     if as_json:
         write_json({**row, "notes": request.notes})
@@ -285,19 +289,52 @@ def make(
     """Make a transaction: a search or an enrolment, with images at 500 ppi, and marks."""
     from biomatch.formats import nist as codec
 
+    kind = _kind_of(kind)
+    for what, text, optional in (("sender", origin, False), ("receiver", destination, False), ("person", person, True)):
+        _check_text(what, text, optional=optional)
     with _decoder() as decoder:
         pictures = [_picture(one, form, ppi, decoder) for one in prints]
+    _tell_repeated(pictures)
     templates = [_marks(path) for path in marks or ()]
     made = codec.request(
-        kind.upper(),
+        kind,
         pictures,
         codec.Envelope(origin, destination),
         person=person,
         latent_marks=templates,
         expected=expected,
     ).to_bytes()
-    _write(output, made)
+    write_bytes(output, made)
     out.print(f"wrote {output}: {counted(len(pictures), 'image')}, {size_words(len(made))}", soft_wrap=True)
+
+
+def _kind_of(text: str) -> str:
+    """A type of transaction that asks for something. Raises NothingToDo; one that biomatch does not know is told."""
+    from biomatch.bureau.transactions import ENROLMENTS, SEARCHES
+    from biomatch.formats import nist as codec
+
+    kind, known = text.upper(), sorted(SEARCHES | ENROLMENTS)
+    if kind in (codec.RESULT, codec.ERROR) or re.fullmatch(r"[A-Z0-9]{3,16}", kind) is None:
+        raise NothingToDo(f"{text!r} is no type of a request; give {', '.join(known)}, or 3 to 16 letters and digits")
+    if kind not in known:
+        warn(f"{kind} is none of the types that biomatch answers, {', '.join(known)}; it is written as you say")
+    return kind
+
+
+def _check_text(what: str, text: str, *, optional: bool) -> None:
+    """Refuses what a field of one line does not hold: separators, or nothing where something must stand. Raises BadText."""
+    from biomatch.formats.nist import MAX_TEXT
+
+    if len(text) > MAX_TEXT or not text.isprintable() or not (optional or is_visible(text)):
+        raise BadText(what, text, MAX_TEXT)
+
+
+def _tell_repeated(pictures: Sequence[Picture]) -> None:
+    """Warns of several images of one finger that were taken alike: one of them may be another finger's."""
+    for (position, impression), count in Counter((one.position, one.impression) for one in pictures).items():
+        if count > 1 and position:  # 0: the finger is not known
+            name = _position_name(position).replace("_", "-")
+            warn(f"{name} is there {count} times, {impression.words}; see whether one of them is another finger")
 
 
 def _read(file: Path) -> Transaction:
@@ -319,6 +356,9 @@ def _marks(path: Path) -> Template:
 
 
 def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Picture:
+    from biomatch.extraction import ridge_spacing
+    from biomatch.extraction.ridge_period import PeriodParams
+    from biomatch.extraction.ridge_spacing import SpacingParams
     from biomatch.formats.nist import Picture
     from biomatch.imaging import ImageFormat, is_wsq_of
     from biomatch.vocabulary import ImpressionType, impression_of
@@ -335,6 +375,8 @@ def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Pict
         data = inputs.read_bytes(Path(path))
         image = decoder.decode(data, ppi=ppi)
     notes(image.warnings)
+    if doubt := ridge_spacing.doubt_of(image.pixels, image.ppi, SpacingParams(), PeriodParams()):
+        warn(f"{path}: {doubt}")
     chosen = ImageFormat.JP2 if impression.is_latent and form is Form.WSQ else ImageFormat(form.value)
     file = data if chosen is ImageFormat.WSQ and is_wsq_of(data, image) else b""
     return Picture(image.pixels, position, impression, form=chosen, file=file)
@@ -371,11 +413,11 @@ def _written(
             if as_png or image.bare is not None or image.is_slap:
                 grey = decoder.decode(image.data, ppi=image.ppi, limits=image.limits, bare=image.bare)
             if as_png or image.bare is not None:
-                _write(folder / f"{stem}.png", encode(grey.pixels, ImageFormat.PNG))
+                write_bytes(folder / f"{stem}.png", encode(grey.pixels, ImageFormat.PNG))
                 suffix, ppi = ".png", 500.0
             else:
                 suffix, ppi = _SUFFIX[image.compression], image.ppi or 500.0
-                _write(folder / (stem + suffix), image.data)
+                write_bytes(folder / (stem + suffix), image.data)
             if len(image.fingers) == 1 and not image.is_slap and image.is_comparable:
                 yield stem + suffix, image.fingers[0].words.replace(" ", "-"), impression, f"{ppi:g}"
             if image.is_slap:
@@ -384,7 +426,7 @@ def _written(
                     warn(f"record {image.record}: {warning}")
                 for number, (one, own) in enumerate(zip(found.fingers, slap.cut(grey, found), strict=True), start=1):
                     finger = one.position.words.replace(" ", "-") if one.position else f"finger-{number}"
-                    _write(folder / f"{stem}-{finger}.png", encode(own.pixels, ImageFormat.PNG))
+                    write_bytes(folder / f"{stem}-{finger}.png", encode(own.pixels, ImageFormat.PNG))
                     yield f"{stem}-{finger}.png", one.position.words.replace(" ", "-"), impression, "500"
         except (BadImage, Unavailable) as error:
             complain(f"record {image.record}: {error.message}")
@@ -460,6 +502,8 @@ def _print_transaction(found: dict[str, Any], images: Sequence[ImageRecord]) -> 
         words = by_record.get(record["record"], "")
         shown.add_row(str(record["record"]), str(record["type"]), idc, f"{record['bytes']:,}", words)
     out.print(shown)
+    for one in found["messages"]:
+        out.print(escape(f"{one['field']}: {one['text']}"), soft_wrap=True)
     for one in found["candidates"]:
         out.print(f"{one.rank}. {one.person}  score {one.score:.1f}, log10 LR {one.llr:+.2f}", soft_wrap=True)
 
@@ -473,12 +517,6 @@ def _image_words(image: ImageRecord) -> str:
 
 def _finger_words(code: int) -> str:
     return FingerPosition(code).words if code in list(FingerPosition) else f"position {code}"
-
-
-def _write(path: Path, data: bytes) -> None:
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
 
 
 def _write_csv(path: Path, lines: Sequence[Sequence[str]]) -> None:

@@ -10,6 +10,7 @@ from biomatch.cli.console import Exit
 from biomatch.formats import nist, write_iso2005
 from biomatch.imaging import ImageFormat, decode, encode, header, wsq
 from biomatch.imaging.polarity import is_inverted
+from biomatch.private import is_open
 from biomatch.synthesis import synthesise_templates
 
 
@@ -230,6 +231,31 @@ def test_a_wsq_is_converted_to_wsq_without_a_second_loss(biomatch, wsq_file, tmp
     assert header.read((tmp_path / "coarser.wsq").read_bytes()).ppi == 250
 
 
+def pixels_of(data):
+    """All of a WSQ file but its comments."""
+    return wsq.without_comments(data)
+
+
+@pytest.mark.parametrize("says", [b"PPI   0", b"PPI 250", b"XXX 250", b"PPI 500"], ids=["none", "another", "no line", "same"])
+def test_only_the_resolution_of_a_wsq_is_written_where_only_it_is_said(biomatch, wsq_file, says, tmp_path):
+    """Nothing is compressed a second time."""
+    file = wsq_file(says)
+    assert biomatch("convert", file, tmp_path / "b.wsq", "--ppi", 500).code == Exit.OK
+    written = (tmp_path / "b.wsq").read_bytes()
+    assert header.read(written).ppi == 500
+    assert pixels_of(written) == pixels_of(file.read_bytes())
+    assert (wsq.decode(written) == wsq.decode(file.read_bytes())).all()
+
+
+def test_a_wsq_without_comments_gets_one_that_says_its_resolution(biomatch, wsq_file, tmp_path):
+    bare = tmp_path / "bare.wsq"
+    bare.write_bytes(pixels_of(wsq_file().read_bytes()))
+    assert header.read(bare.read_bytes()).ppi is None
+    assert biomatch("convert", bare, tmp_path / "b.wsq", "--ppi", 1000).code == Exit.OK
+    assert header.read((tmp_path / "b.wsq").read_bytes()).ppi == 1000
+    assert pixels_of((tmp_path / "b.wsq").read_bytes()) == bare.read_bytes()
+
+
 @pytest.mark.parametrize("suffix", [".png", ".jp2"])
 def test_an_image_is_converted_without_loss(biomatch, sample, suffix, tmp_path):
     source = sample / "enrol" / "P03-right-index_2.png"
@@ -262,6 +288,8 @@ def test_records_are_converted_with_all_their_prints(biomatch, tmp_path):
     for form in ("iso2011", "ansi2004", "iso2005"):
         assert biomatch("convert", tmp_path / "a.ist", tmp_path / f"{form}.fmr", "--to", form).code == Exit.OK
     assert (tmp_path / "iso2005.fmr").read_bytes() == (tmp_path / "a.ist").read_bytes()
+    assert biomatch("convert", tmp_path / "iso2011.fmr", tmp_path / "b.fmr").code == Exit.OK  # .fmr: ISO/IEC 19794-2
+    assert (tmp_path / "b.fmr").read_bytes() == (tmp_path / "a.ist").read_bytes()
     ran = biomatch("convert", tmp_path / "a.ist", tmp_path / "a.bmt")
     assert ran.code == Exit.BAD_INPUT
     assert "holds 2 prints" in ran.err
@@ -317,3 +345,90 @@ def test_of_several_transactions_the_good_ones_are_enrolled_and_the_others_named
     assert "enrolled 1 print of 1 finger of P03" in ran.out
     lines = [line for line in ran.err.splitlines() if "error:" in line]
     assert [line.count(str(path)) for line, path in zip(lines, (junk, missing), strict=True)] == [1, 1]
+
+
+@pytest.mark.parametrize("kind", ["", "SRE", "err", "C PS", "NOSUCHTRANSACTIONTYPE", "C\x1dS"])
+def test_a_type_that_is_no_request_is_refused(biomatch, sample, kind, tmp_path):
+    image = f"right-index={sample / 'enrol' / 'P03-right-index_2.png'}"
+    ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", image, "--type", kind)
+    assert ran.code == Exit.BAD_INPUT
+    assert "CPS" in ran.err
+    assert not (tmp_path / "a.an2").exists()
+
+
+def test_a_type_that_others_may_know_is_written_and_told(biomatch, sample, tmp_path):
+    image = f"right-index={sample / 'enrol' / 'P03-right-index_2.png'}"
+    ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", image, "--type", "LFIS")
+    assert ran.code == Exit.OK
+    assert "LFIS" in ran.err
+    assert nist.read((tmp_path / "a.an2").read_bytes()).first.text(4) == "LFIS"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--from", ""),
+        ("--from", " "),
+        ("--to", ""),
+        ("--from", "A\x1fB"),
+        *(("--person", f"A{chr(n)}B") for n in range(28, 32)),
+    ],
+)
+def test_who_sends_and_who_it_is_are_texts_of_one_line(biomatch, sample, options, tmp_path):
+    ran = biomatch(
+        "nist", "make", "-o", tmp_path / "a.an2", f"right-index={sample / 'enrol' / 'P03-right-index_2.png'}", *options
+    )
+    assert ran.code == Exit.BAD_INPUT
+    assert "printable characters" in " ".join(ran.err.split())
+    assert not (tmp_path / "a.an2").exists()
+
+
+def test_two_images_of_one_finger_are_told(biomatch, sample, tmp_path):
+    images = [sample / "enrol" / f"P03-right-index_{number}.png" for number in (2, 3)]
+    plain = [f"right-index={image}" for image in images]
+    ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", *plain)
+    assert ran.code == Exit.OK
+    assert "right-index is there 2 times" in " ".join(ran.err.split())
+    ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", plain[0], f"right-index:rolled={images[1]}")
+    assert "times" not in ran.err
+
+
+def test_a_resolution_that_ridges_contradict_is_told_before_a_transaction_is_sent(biomatch, sample, tmp_path):
+    image = f"right-index={sample / 'enrol' / 'P03-right-index_2.png'}"
+    ran = biomatch("nist", "make", "-o", tmp_path / "a.an2", image, "--ppi", 1000)
+    assert ran.code == Exit.OK
+    assert "P03-right-index_2.png: the resolution is probably wrong" in " ".join(ran.err.split())
+    assert "resolution" not in biomatch("nist", "make", "-o", tmp_path / "a.an2", image).err
+
+
+def test_why_a_request_was_not_answered_is_shown(biomatch, tmp_path):
+    answer = nist.error(["bad-image: it is blank", "too-few: 3 minutiae"], nist.Envelope("HERE", "THERE"))
+    second = answer.records[1].with_field(60, b"send it again").with_field(63, b"see\x1bthe desk")
+    (tmp_path / "err.an2").write_bytes(nist.Transaction((answer.records[0], second)).listed().to_bytes())
+    found = biomatch("nist", "show", tmp_path / "err.an2", "--json").json
+    assert found["messages"] == [
+        {"field": "2.060", "text": "send it again"},
+        {"field": "2.063", "text": "see the desk"},
+        {"field": "2.074", "text": "bad-image: it is blank"},
+        {"field": "2.074", "text": "too-few: 3 minutiae"},
+    ]
+    told = biomatch("nist", "show", tmp_path / "err.an2").out
+    assert "2.074: bad-image: it is blank" in told
+    assert "2.063: see the desk" in told
+
+
+def test_what_is_taken_out_of_a_transaction_is_its_owner_s_alone(biomatch, card, tmp_path):
+    prints = [f"right-four={card / 'P01-right-four_1.png'}", f"right-index:rolled={card / 'P01-right-index_6.png'}"]
+    biomatch("nist", "make", "-o", tmp_path / "a.an2", *prints)
+    assert biomatch("nist", "extract", tmp_path / "a.an2", "-o", tmp_path / "out").code == Exit.OK
+    biomatch("convert", prints[0].partition("=")[2], tmp_path / "b.wsq")
+    files = [tmp_path / "a.an2", tmp_path / "b.wsq", tmp_path / "out", *(tmp_path / "out").iterdir()]
+    assert len(files) > 6
+    assert not [path.name for path in files if is_open(path)]
+
+
+@pytest.mark.parametrize("command", ["verify", "quality", "extract"])
+def test_a_command_on_lone_prints_says_which_one_takes_transactions(biomatch, search_file, command):
+    ran = biomatch(command, *[search_file] * (2 if command == "verify" else 1))
+    assert ran.code == Exit.BAD_INPUT
+    assert "`biomatch nist extract`" in " ".join(ran.err.split())

@@ -17,7 +17,7 @@ import numpy as np
 from biomatch.errors import BadTemplate, UnwritableImage
 from biomatch.formats.nist.images import Box
 from biomatch.formats.nist.minutiae import efs_record
-from biomatch.formats.nist.records import RS, US, Fault, Record, TaggedRecord, Transaction, tagged
+from biomatch.formats.nist.records import RS, US, Fault, Record, TaggedRecord, Transaction, decoded, tagged
 from biomatch.imaging import ImageFormat, encode
 from biomatch.template import Template
 from biomatch.vocabulary import ImpressionType
@@ -29,8 +29,9 @@ SEARCH, NON_CRIMINAL_SEARCH, LATENT_SEARCH, ENROL, RESULT, ERROR = "CPS", "NPS",
 MOST_WSQ_PPI = 520  # above 500 ppi, JPEG 2000 is what is asked for
 
 _COMPRESSIONS = {ImageFormat.WSQ: b"WSQ20", ImageFormat.JP2: b"JP2L", ImageFormat.PNG: b"PNG"}
+_MESSAGES = (60, 63, 74)  # of type 2: what happened, more about it, why nothing was done
 _CHECK = "ZABCDEFGHJKLMNPQRTUVWXY"  # of a control number: its remainder by 23
-_MOST_TEXT = 300  # characters of a text field
+MAX_TEXT = 300  # characters of a text field
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,32 @@ def respondents(transaction: Transaction) -> tuple[list[Respondent], list[Fault]
     return found, faults
 
 
+@dataclass(frozen=True)
+class Message:
+    """A text to whoever reads the transaction. field: of type 2, its number."""
+
+    field: int
+    text: str
+
+
+def messages(transaction: Transaction) -> list[Message]:
+    """What an answer says in words, control characters left out: why a request was not answered (2.074), and notes to it.
+
+    Field 2.060 is the message of EBTS, 2.063 additional information.
+    """
+    found = []
+    for record in transaction.records:
+        for number in _MESSAGES:
+            if isinstance(record, TaggedRecord) and record.type == 2 and number in record:
+                texts = [decoded(US.join(items)) for items in record[number].subfields]
+                found += [Message(number, plain) for text in texts if (plain := _shown(text))]
+    return found
+
+
+def _shown(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+
+
 def _respondent(items: Sequence[bytes]) -> Respondent:
     """Raises ValueError."""
     rank, person, score, llr, position, print_id = (item.decode() for item in items)
@@ -231,4 +258,4 @@ def _image_record(picture: Picture, idc: int, origin: str, time: datetime) -> Ta
 
 def _text(value: str) -> bytes:
     """Without what would be read as a separator, cut to what a field may hold."""
-    return "".join(" " if ord(letter) < 32 else letter for letter in value[:_MOST_TEXT]).encode()
+    return "".join(" " if ord(letter) < 32 else letter for letter in value[:MAX_TEXT]).encode()
