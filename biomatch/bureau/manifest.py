@@ -1,8 +1,8 @@
 """Lists of prints to enrol: CSV in UTF-8, with a line of column names.
 
 path and person are needed; position, impression, ppi, encounter, sex (M, F, X), born and captured (YYYY-MM-DD) may be there.
-Lines whose role is another than enrol are left out. Other columns may be there, but none whose name is nearly one of these: it
-would be misspelt, and not read. A ' that `spreadsheet` puts before a text is taken away again.
+Lines whose role is another than enrol are left out. Other columns may be there, but none whose name is nearly one of these, or
+means one (dpi): it would not be read. A ' that `spreadsheet` puts before a text is taken away again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ COLUMNS = (
     "path", "person", "position", "finger_position", "finger position", "impression", "ppi", "encounter", "sex", "born",
     "captured", "role",
 )  # fmt: skip
+_OTHER_NAMES = {
+    "dpi": "ppi", "resolution": "ppi", "biometricsubtype": "position", "gender": "sex", "birthdate": "born",
+    "dateofbirth": "born",
+}  # fmt: skip
+"""What others call columns that are read, in small letters without anything between them."""
 _ALIKE = 0.8  # share of two names' letters that agree: positions, Position and possition have more, set and sex less
 
 
@@ -94,11 +99,11 @@ class Manifest:
                 yield self._line(number, row), counted.at
 
     def _check_columns(self) -> None:
-        """Raises BadManifest for a column that is nearly one that is read."""
+        """Raises BadManifest for a column that is nearly one that is read, or one by another name."""
         for name in self._columns:
-            near = difflib.get_close_matches(name.casefold(), COLUMNS, n=1, cutoff=_ALIKE)
+            near = _meant_by(name)
             if near and name not in COLUMNS:
-                raise BadManifest(self._name, f"a column '{name[:40]}' is not read, but '{near[0]}' is")
+                raise BadManifest(self._name, f"a column '{name[:40]}' is not read, but '{near}' is")
 
     def _line(self, number: int, row: dict[str, Any]) -> Line:
         missing = [name for name in ("path", "person") if not row.get(name)]
@@ -144,6 +149,13 @@ class _Counted:
 def of_bytes(name: str, data: bytes) -> Manifest:
     """Raises BadManifest."""
     return Manifest(name, io.BytesIO(data))
+
+
+def _meant_by(name: str) -> str | None:
+    """The column that somebody probably meant by this name; None: another one, which is left alone."""
+    letters = "".join(letter for letter in name.casefold() if letter.isalnum())
+    near = difflib.get_close_matches(name.casefold(), COLUMNS, n=1, cutoff=_ALIKE)
+    return _OTHER_NAMES.get(letters) or next(iter(near), None)
 
 
 def _ppi(text: str | None) -> float | None:
