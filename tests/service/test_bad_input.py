@@ -206,6 +206,8 @@ def test_an_impossible_resolution_is_refused(api, sample_print, ppi):
         {"maxNbCand": 0},
         {"maxNbCand": "many"},
         {"targetFPIR": -1},
+        {"targetFPIR": 0},
+        {"targetFPIR": 0.001},  # a rate, and no -10 log10 of one: it would call nearly every stranger a hit
         {"targetFPIR": "inf"},
         {"accuracyLevel": "wild"},
         {"threshold": "x"},

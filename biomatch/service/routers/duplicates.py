@@ -33,7 +33,7 @@ async def find_duplicates(
         float | None,
         Query(
             alias="targetFPIR",
-            gt=0,
+            ge=1,
             le=300,
             description="-10 log10(FPIR): 30 tells a pair that 1 person in 1,000 would wrongly be in; 30 where nothing is said",
         ),

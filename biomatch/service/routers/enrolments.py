@@ -83,7 +83,7 @@ async def enrol_list(
         float | None,
         Query(
             alias="targetFPIR",
-            gt=0,
+            ge=1,
             le=300,
             description="-10 log10(FPIR): with it, who looks like another person is told, wrongly of 1 in 1,000 at 30; "
             "this needs `abis.identify`, too",

@@ -48,7 +48,7 @@ class Wish:
     effort: Annotated[Effort, Query(alias="accuracyLevel", description="how hard the search tries")] = Effort.NORMAL
     target_fpir: Annotated[
         float | None,
-        Query(alias="targetFPIR", gt=0, le=300, description="-10 log10(FPIR): 30 calls a hit what 1 in 1,000 would wrongly be"),
+        Query(alias="targetFPIR", ge=1, le=300, description="-10 log10(FPIR): 30 calls a hit what 1 in 1,000 would wrongly be"),
     ] = None
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
 
