@@ -110,12 +110,15 @@ class Enrolling(Removing):
         if words := two_names(prints):
             raise FingersSwapped(words)
         first, of = distinct(prints)
-        told, results = without_lost(first, self._templates(first, MAX_PRINTS), warned)
-        found = or_raise(told, results)
+        left = without_lost(first, self._templates(first, MAX_PRINTS))
+        found = [
+            [warned(one, lost) for one in prints]
+            for prints, lost in zip(or_raise(left.uploads, left.results), left.lost, strict=True)
+        ]
         self._trace("extracted", len(found))
         if error := self._contradiction(found):
             raise error
-        return Made(told, found, of)
+        return Made(left.uploads, found, of)
 
     @needs(Scope.ENCOUNTER_WRITE)
     def enrol_batch(self, enrolments: Sequence[Enrolment], actor: Actor) -> list[Outcome]:

@@ -102,7 +102,11 @@ class Parts:
         check_count(uploads, MAX_PROBES)
         first, of = distinct(uploads)
         results = self._workshop.examine_each(first, MAX_PROBES, picture=picture)
-        found = or_raise(*without_lost(first, results, _warned))
+        left = without_lost(first, results)
+        found = [
+            [_warned(one, lost) for one in prints]
+            for prints, lost in zip(or_raise(left.uploads, left.results), left.lost, strict=True)
+        ]
         probes: list[Examined] = []
         for at, number in enumerate(of):
             copy = number in of[:at]
@@ -131,6 +135,7 @@ class Parts:
 
 
 def _warned(examined: Examined, warnings: Sequence[str]) -> Examined:
+    """Adds warnings to an examined print."""
     return replace(examined, template=warned(examined.template, warnings))
 
 

@@ -6,9 +6,9 @@ PNG; of an examiner's marks, a template. The transaction itself is not kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from biomatch.bureau.cases import EnrolledPrint, Identified, Upload
 from biomatch.bureau.workshop import Cutting, Workshop, agreed, agreed_ppi
@@ -61,7 +61,7 @@ def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
 
 
 def lost_records(uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError]) -> dict[int, list[str]]:
-    """What is wrong with records that cannot be used, of each transaction of which others can."""
+    """Collects what is wrong with records that cannot be used, by transaction, where other records of it can be."""
     pairs = list(zip(uploads, results, strict=True))
     used = {upload.transaction for upload, result in pairs if not isinstance(result, BiomatchError)} - {0}
     lost: dict[int, list[str]] = {}
@@ -71,25 +71,33 @@ def lost_records(uploads: Sequence[Upload], results: Sequence[list[Result] | Bio
     return lost
 
 
-def without_lost(
-    uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError], warn: Callable[[Result, Sequence[str]], Result]
-) -> tuple[list[Upload], list[list[Result] | BiomatchError]]:
-    """The same with no print of a record that cannot be used, where others of its transaction can: these warn of it.
+@dataclass(frozen=True)
+class Left(Generic[Result]):
+    """Uploads without the records that cannot be used.
 
-    warn  gives a print further warnings
+    uploads  as they came; those of a transaction that lost records say so in `left_out`
+    results  of each: none of a record that cannot be used, else its prints, or its error
+    lost     of each: what is wrong with the records that its transaction lost
     """
-    lost = lost_records(uploads, results)
-    told: list[list[Result] | BiomatchError] = []
-    for upload, result in zip(uploads, results, strict=True):
-        if isinstance(result, BiomatchError):
-            told.append([] if upload.transaction in lost and isinstance(result, BadInput) else result)
-        else:
-            told.append([warn(one, lost.get(upload.transaction, ())) for one in result])
-    return [replace(one, left_out=(*one.left_out, *lost.get(one.transaction, ()))) for one in uploads], told
+
+    uploads: list[Upload]
+    results: list[list[Result] | BiomatchError]
+    lost: list[list[str]]
+
+
+def without_lost(uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError]) -> Left[Result]:
+    """Takes records away that cannot be used, where others of their transaction can; what was lost is told beside them."""
+    faults = lost_records(uploads, results)
+    lost = [faults.get(upload.transaction, []) for upload in uploads]
+    left: list[list[Result] | BiomatchError] = [
+        [] if of_own and isinstance(result, BadInput) else result for result, of_own in zip(results, lost, strict=True)
+    ]
+    told = [replace(upload, left_out=(*upload.left_out, *of_own)) for upload, of_own in zip(uploads, lost, strict=True)]
+    return Left(told, left, lost)
 
 
 def record_fault(upload: Upload, error: BiomatchError) -> str:
-    """What is wrong with one record of a transaction, named; it can be cut no further by whoever receives it."""
+    """Says what is wrong with one record of a transaction, by its name; whoever receives it cannot cut it any further."""
     if isinstance(error, SeveralPrints):
         return f"{upload.name}: it shows {error.values['count']} or more prints, and its finger position names one"
     return error.about(upload.name).message

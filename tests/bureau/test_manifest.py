@@ -33,9 +33,19 @@ def test_a_line_says_who_and_what():
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("positions", "position"), ("Position", "position"), ("encountr", "encounter"), ("finger-position", "finger")]
-    + [("dpi", "ppi"), ("DPI", "ppi"), ("resolution", "ppi"), ("biometricSubType", "position"), ("gender", "sex")]
-    + [("dateOfBirth", "born"), ("date of birth", "born")],
+    [
+        ("positions", "position"),
+        ("Position", "position"),
+        ("encountr", "encounter"),
+        ("finger-position", "finger"),
+        ("dpi", "ppi"),
+        ("DPI", "ppi"),
+        ("resolution", "ppi"),
+        ("biometricSubType", "position"),
+        ("gender", "sex"),
+        ("dateOfBirth", "born"),
+        ("date of birth", "born"),
+    ],
 )
 def test_a_column_that_is_misspelt_is_refused_and_the_nearest_one_named(name, near):
     with pytest.raises(BadManifest, match=f"'{name}' is not read, but '{near}"):
