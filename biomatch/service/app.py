@@ -22,7 +22,7 @@ from biomatch.learned import Models
 from biomatch.service import documents, logs, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
 from biomatch.service.budgets import SHARE
-from biomatch.service.connections import Config, Connection, ConnectionLimits, Connections
+from biomatch.service.connections import MOST_HEAD_BYTES, Config, Connection, ConnectionLimits, Connections
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
@@ -166,6 +166,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         workers=1,
         server_header=False,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
         http=partial(Connection, connections=connections),  # a maker of protocols, as its class is
         ws="none",
         ssl_certfile=settings.tls_certificate,

@@ -26,11 +26,12 @@ from typing import Any
 
 import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import DEFAULT_MAX_INCOMPLETE_EVENT_SIZE, H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from biomatch.errors import BiomatchError, HeadTooLarge, MalformedHttp
 from biomatch.service import problems
 
+MOST_HEAD_BYTES = 64 * 1_024  # of a request's first line and headers
 _FULL_BODY = b'{"status": 503, "code": "too-busy", "detail": "too many connections; come again in a moment"}'
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: close\r\n"
@@ -202,7 +203,7 @@ class Connection(H11Protocol):
 def _fault_of(error: BaseException | None) -> BiomatchError:
     """What was wrong with the bytes that h11 refused with this error."""
     if isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == 431:
-        return HeadTooLarge(DEFAULT_MAX_INCOMPLETE_EVENT_SIZE)
+        return HeadTooLarge(MOST_HEAD_BYTES)
     return MalformedHttp()
 
 
