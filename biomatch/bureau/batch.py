@@ -104,5 +104,5 @@ class Batch:
         return any(self._is_current(stored) for stored in self._stored.get(key, []))
 
     def _is_current(self, stored: StoredPrint) -> bool:
-        """Records are kept as they came: only images are extracted, and so have a version that can be outdated."""
+        """Tells whether a print is of this version. Records are kept as they came: only extracted images go out of date."""
         return not stored.has_image or stored.extractor == self._version

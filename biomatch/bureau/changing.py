@@ -127,7 +127,7 @@ class Changing(Enrolling):
             self._change(actor, kind, entries, keep=keep)
 
     def _alter(self, person: str, encounter: str, actor: Actor, request: list[Any], changed: Callable[[Entry], Entry]) -> None:
-        """The same prints otherwise; what is so already stays untouched."""
+        """Changes prints; what is so already stays untouched."""
 
         def work(keep: Keep) -> None:
             with self._writing:

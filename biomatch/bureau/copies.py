@@ -42,7 +42,7 @@ def marked(template: Template) -> Template:
 
 
 def warned(template: Template, warnings: Sequence[str]) -> Template:
-    """The same print with further warnings."""
+    """Adds warnings to a print."""
     return replace(template, warnings=(*template.warnings, *warnings)) if warnings else template
 
 

@@ -166,7 +166,7 @@ class RemoteBureau:
 
 
 def _is_ours(line: Connection) -> bool:
-    """Whether the other end runs as this user, by the kernel's word where it gives one (Linux)."""
+    """Tells whether the other end runs as this user, by the kernel's word where it gives one (Linux)."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True
     with socket.socket(fileno=os.dup(line.fileno())) as end:

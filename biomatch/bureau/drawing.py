@@ -82,7 +82,7 @@ def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, kind: Kind = Kind.PNG) -
 
 
 def _canvas(panels: list[Panel]) -> tuple[Figure, list[Axes]]:
-    """A figure whose px are ZOOM times the prints', or fewer where that is too many; all are at one scale."""
+    """Makes a figure whose px are ZOOM times the prints', or fewer where that is too many; all are at one scale."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -143,7 +143,7 @@ def _numbers(axes: Axes, template: Template, which: np.ndarray) -> None:
 
 
 def _halo() -> list[Any]:
-    """White around letters, so that ridges do not eat them."""
+    """Draws white around letters, so that ridges do not eat them."""
     from matplotlib.patheffects import Normal, Stroke
 
     return [Stroke(linewidth=2.5, foreground="white"), Normal()]

@@ -52,7 +52,7 @@ class Duplicates(Searching, Tasks):
         return self._begin_task(FIND_DUPLICATES, wish, actor, request=[wish], total=total)
 
     def _duplicates_step(self, job: StoredJob) -> None:
-        """The next persons, in the order of their names: who is enrolled meanwhile may be among them."""
+        """Searches with the next persons, in the order of their names: who is enrolled meanwhile may be among them."""
         wish, after = job.parameters, (job.place or {"after": ""})["after"]
         persons = self._store.prints.persons_behind(after, wish["label"], _AT_ONCE)
         found, made_by = list[Duplicate](), dict[str, str]()
@@ -69,7 +69,7 @@ class Duplicates(Searching, Tasks):
         self._write_step(job, step, self._told(job, wish, len(persons), found, made_by))
 
     def _twins(self, person: str, wish: dict[str, Any]) -> tuple[list[Duplicate], dict[str, str]]:
-        """Whom a person may be too, and the versions that took part."""
+        """Searches for others who may be this person; with them the versions that took part."""
         label = wish["label"]
         try:
             prints = self._store.prints.of_person(person).prints
@@ -80,7 +80,7 @@ class Duplicates(Searching, Tasks):
     def _twins_of(
         self, person: str, prints: Sequence[StoredPrint], wish: dict[str, Any]
     ) -> tuple[list[Duplicate], dict[str, str]]:
-        """The same, by these prints of the person."""
+        """Searches likewise with these prints of the person."""
         mine = best_of([one for one in prints if one.active])
         try:
             probes = [self._store.prints.template(one.print_id) for one in mine]
@@ -95,7 +95,7 @@ class Duplicates(Searching, Tasks):
     def _told(
         self, job: StoredJob, wish: dict[str, Any], persons: int, found: Sequence[Duplicate], made_by: dict[str, str]
     ) -> Act:
-        """Of each pair the one's item and the other's: each is erased with its person."""
+        """Makes the act that tells of pairs, with an item for each of the two: each is erased with its person."""
         items = [
             Item({"pair": number, "person": who, "score": pair.score, "llr": pair.llr}, who)
             for number, pair in enumerate(found)

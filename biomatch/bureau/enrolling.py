@@ -101,7 +101,7 @@ class Enrolling(Removing):
         return from_json(once(self._store, actor, request, work, person=who))
 
     def _made(self, uploads: Sequence[Upload]) -> Made:
-        """Every print that came, with what it was made from. Raises what its first upload that cannot be used does.
+        """Makes every print that came, with its upload. Raises what the first upload that cannot be used does.
 
         At most MAX_PRINTS, those of records counted one by one: every plain one is held against every rolled one.
         """
@@ -146,7 +146,7 @@ class Enrolling(Removing):
         return joined(self._enrol_parts(groups, actor, told))
 
     def _parts_of(self, whole: Enrolment) -> list[Enrolment] | BiomatchError:
-        """An enrolment of a transaction as one of each of its prints."""
+        """Splits the enrolment of a transaction into one of each of its prints."""
         try:
             return [replace(whole, upload=upload) for upload in self._prints_in([whole.upload])]
         except BiomatchError as error:
@@ -182,21 +182,21 @@ class Enrolling(Removing):
         return outcomes
 
     def _templates(self, uploads: Sequence[Upload], most: int | None = None) -> list[list[Template] | BiomatchError]:
-        """What is kept of each upload, or why nothing is: an image that shows no print would never be found."""
+        """Extracts what is kept of each upload, or says why nothing is: an image that shows no print would never be found."""
         return [
             NoFingerprint() if not isinstance(found, BiomatchError) and _is_empty(upload, found) else found
             for upload, found in zip(uploads, self._workshop.each(uploads, most), strict=True)
         ]
 
     def _refusal(self, group: Sequence[Enrolment], results: Sequence[list[Template] | BiomatchError]) -> BiomatchError | None:
-        """Why a file's prints are not kept, if so."""
+        """Says why a file's prints are not kept, if so."""
         if words := two_names([each.upload for each in group]):
             return FingersSwapped(words)
         prints = sum(len(found) for found in results if not isinstance(found, BiomatchError))
         return TooManyPrints(prints, MAX_PRINTS) if prints > MAX_PRINTS else self._contradiction(results)
 
     def _contradiction(self, results: Sequence[list[Template] | BiomatchError]) -> FingersSwapped | None:
-        """What is wrong with the fingers' names of one person's rolled and plain prints, if anything."""
+        """Finds what is wrong with the fingers' names of one person's rolled and plain prints, if anything."""
         wrong = self._pairs.misnamed([each for found in results if not isinstance(found, BiomatchError) for each in found])
         return FingersSwapped("; ".join(one.words for one in wrong)) if wrong else None
 
@@ -215,7 +215,7 @@ class Enrolling(Removing):
         keep: Keep = ALONE,
         answer: Any = None,
     ) -> None:
-        """Originals (person and bytes), then rows with their leaf, then the index."""
+        """Writes originals (person and bytes), then rows with their leaf, then the index."""
         made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}
         items = [contents.of_entry(entry) for entry in entries]
         inactive = [entry.print_id for entry in entries if not entry.active]
@@ -231,7 +231,7 @@ class Enrolling(Removing):
 
 
 def _is_empty(upload: Upload, found: Sequence[Template]) -> bool:
-    """Of a latent the examiner decides, whatever the measures say."""
+    """Tells whether an image shows no print. Of a latent the examiner decides, whatever the measures say."""
     return not upload.impression.is_latent and any(NOTHING in one.warnings for one in found)
 
 
@@ -249,13 +249,13 @@ def _with(told: Along) -> Keep:
 def _warned(
     uploads: Sequence[Upload], results: Sequence[list[Template] | BiomatchError]
 ) -> list[list[Template] | BiomatchError]:
-    """The prints of one transaction, each warning of its records that cannot be used."""
+    """Adds to the prints of one transaction what is wrong with its records that cannot be used."""
     lost = [fault for faults in lost_records(uploads, results).values() for fault in faults]
     return [one if isinstance(one, BiomatchError) else [warned(each, lost) for each in one] for one in results]
 
 
 def _joined(whole: Enrolment, outcomes: Sequence[Outcome]) -> Outcome:
-    """What became of a transaction: its prints that were kept, and what could not be; where there are none, the first error."""
+    """Joins what became of a transaction's prints: those kept, and what could not be; with none kept, the first error."""
     prints = tuple(each for one in outcomes for each in one.prints)
     failed = [one for one in outcomes if one.error is not None]
     if not prints:

@@ -79,7 +79,7 @@ class Explaining(Parts):
         return Explained(a, b, comparison, pair_picture(_panel("first", a), _panel("second", b), pairs, draw))
 
     def _shown(self, side: Side, picture: bool) -> list[Shown]:
-        """The prints that a side may mean: of an upload one."""
+        """Lists the prints that a side may mean: of an upload one."""
         if isinstance(side, Enrolled):
             return [Shown(self._store.prints.template(one.print_id), one) for one in self._meant(side)]
         with about_the_only([side]):
@@ -105,7 +105,7 @@ class Explaining(Parts):
         return max(compared, key=lambda one: one[2].score)
 
     def _with_picture(self, shown: Shown) -> Shown:
-        """With the picture of an enrolled image, where it was kept."""
+        """Adds the picture of an enrolled image, where it was kept."""
         if shown.stored is None or not shown.stored.has_image:
             return shown
         data, _ = self._original(shown.stored)

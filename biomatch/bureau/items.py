@@ -73,7 +73,7 @@ def verdict_of(search: Search) -> dict[str, Any]:
 
 
 def _digest(one: Evidence, layout: int) -> str:
-    """Of the corresponding minutiae and of how the probe was laid on the print."""
+    """Hashes the corresponding minutiae and how the probe was laid on the print."""
     if layout == 1:
         return sha256(canonical([one.pairs, [float(part) for part in one.motion]]).encode()).hex()
     pairs = np.empty(len(one.matched[0]), _PAIR)

@@ -184,7 +184,7 @@ class Keeping(Parts):
         return backup.write(self._store, out, keys)
 
     def _strange_keys(self) -> list[str]:
-        """What is to be said of keys of persons whom the database does not know."""
+        """Counts, in words, the keys of persons whom the database does not know."""
         count = self._store.strange_keys()
         words = "whom the database does not name: it is an older copy, or somebody changed it"
         return [f"{counted(count, 'person')} with a key {words}"] if count else []
@@ -207,7 +207,7 @@ def _condition(what: str, well: bool, good: str, bad: str) -> Condition:
 
 
 def _said(faults: dict[str, str]) -> str:
-    """The first of what is wrong, by name."""
+    """Puts the first of what is wrong into words, by name."""
     return "; ".join(f"{name} {what}" for name, what in sorted(faults.items())[:SHOWN])
 
 
@@ -252,7 +252,7 @@ def restore(
 
 @contextmanager
 def _emptied_on_failure(folder: Path) -> Iterator[None]:
-    """Around what fills a new or an empty folder: where it fails, the folder is as it was. Of another, nothing is taken."""
+    """Puts a new or empty folder back as it was where filling it fails. From any other nothing is taken."""
     was_there = folder.exists()
     if was_there and (not folder.is_dir() or any(folder.iterdir())):
         yield

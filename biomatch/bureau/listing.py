@@ -117,7 +117,7 @@ class Listing(Duplicates, Enrolling):
         return self._begin_task(ENROL_LIST, parameters, actor, request=[parameters], inputs=inputs, total=len(inputs))
 
     def _may_enrol(self, actor: Actor, labels: frozenset[str], fpir: float | None) -> Actor:
-        """Looking for twins is searching. Raises BadName, NotAllowed, PurposeMissing."""
+        """Checks names and scopes: looking for twins is searching. Raises BadName, NotAllowed, PurposeMissing."""
         check_names("anybody", None, labels)
         if fpir is None:
             return actor
@@ -145,7 +145,7 @@ class Listing(Duplicates, Enrolling):
         self._enrol_batch(list(enrolments.values()), actor_of(job), beside)
 
     def _sent(self, job: StoredJob) -> _Part:
-        """Of what came with the list; what was enrolled is taken away."""
+        """Reads the next prints that came with the list, and which of them to take away when they are enrolled."""
         items = self._store.jobs.items(job.job, INPUT, limit=_AT_ONCE)
         return _Part(
             [_line_of(content) for _, _, content in items],
@@ -154,7 +154,7 @@ class Listing(Duplicates, Enrolling):
         )
 
     def _listed(self, job: StoredJob, place: _Place) -> _Part:
-        """Of what lies in a folder. Raises BadManifest where the list was changed since the task began."""
+        """Reads the next prints from a folder. Raises BadManifest where the list was changed since the task began."""
         path, inside = Path(job.parameters["manifest"]), job.parameters["inside"]
         if _version(path) != job.parameters["version"]:
             raise BadManifest(str(path), "it was changed while its prints were enrolled")
@@ -170,7 +170,7 @@ class Listing(Duplicates, Enrolling):
         return _Part(lines, _Place(at, last, ended=len(lines) < _AT_ONCE))
 
     def _tell_twins(self, job: StoredJob, place: _Place) -> None:
-        """Persons whose new prints look like another person's."""
+        """Writes down persons whose new prints look like another person's."""
         wish = {"label": None, "fpir": job.parameters["fpir"], "score": None, "llr": None, "effort": Effort.NORMAL.value}
         by_person: dict[str, list[StoredPrint]] = {}
         for stored in self._store.prints.named(place.new).values():
@@ -185,7 +185,7 @@ class Listing(Duplicates, Enrolling):
 
 
 def _step(job: StoredJob, part: _Part, outcomes: Mapping[int, Outcome], failures: Sequence[Failure]) -> Step:
-    """What came of the lines, by their numbers."""
+    """Makes the step that says what came of the lines, by their numbers."""
     lines = {line.number: line for line, _ in part.lines}
     failed = [*failures, *(_failure(lines[number], one.error) for number, one in outcomes.items() if one.error is not None)]
     new = [print_.print_id for one in outcomes.values() for print_ in one.prints if not print_.existed]
@@ -211,7 +211,7 @@ def _line_of(content: bytes) -> tuple[Line, bytes]:
 
 
 def _allowed(path: Path, inside: Path | None) -> Path:
-    """The path without links. Raises ImportRefused where it leads out of the folder."""
+    """Follows the links of a path. Raises ImportRefused where it leads out of the folder."""
     try:
         found = path.resolve()
     except (ValueError, RuntimeError):  # a NUL character, links in a circle
@@ -236,7 +236,7 @@ def _bytes_of(path: Path, inside: Path | None) -> bytes | BiomatchError:
 
 
 def _opened(path: Path) -> Any:
-    """Raises BadManifest."""
+    """Opens a list. Raises BadManifest."""
     try:
         return path.open("rb")
     except OSError as error:
@@ -244,7 +244,7 @@ def _opened(path: Path) -> Any:
 
 
 def _version(path: Path) -> list[int]:
-    """Changes when the file does. Raises BadManifest."""
+    """Tells one state of a file from another: it changes when the file does. Raises BadManifest."""
     try:
         found = path.stat()
     except OSError as error:

@@ -55,7 +55,7 @@ class FolderLock:
         os.close(self._handle)
 
     def _write(self, holder: Holder) -> None:
-        """Over what is there: a file that was cut first would need a block of a disk that may be full."""
+        """Writes over what is there: a file that was cut first would need a block of a disk that may be full."""
         text = json.dumps(asdict(holder)).encode()
         with translated(self._path.parent):
             os.pwrite(self._handle, text, 0)

@@ -99,7 +99,7 @@ class Manifest:
                 yield self._line(number, row), counted.at
 
     def _check_columns(self) -> None:
-        """Raises BadManifest for a column that is nearly one that is read, or one by another name."""
+        """Refuses a column that is nearly one that is read, or one by another name. Raises BadManifest."""
         for name in self._columns:
             near = _meant_by(name)
             if near and name not in COLUMNS:
@@ -121,7 +121,7 @@ class Manifest:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Failures of reading, as BadManifest."""
+        """Turns failures of reading into BadManifest."""
         try:
             yield
         except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -152,7 +152,7 @@ def of_bytes(name: str, data: bytes) -> Manifest:
 
 
 def _meant_by(name: str) -> str | None:
-    """The column that somebody probably meant by this name; None: another one, which is left alone."""
+    """Finds the column that somebody probably meant by this name; None: another one, which is left alone."""
     letters = "".join(letter for letter in name.casefold() if letter.isalnum())
     near = difflib.get_close_matches(name.casefold(), COLUMNS, n=1, cutoff=_ALIKE)
     return _OTHER_NAMES.get(letters) or next(iter(near), None)

@@ -34,7 +34,7 @@ class PairComparer:
         return misnamed([self._prepared(one) for one in prints], self._load()[1])
 
     def _prepared(self, template: Template) -> Prepared:
-        """With the descriptors that a comparison reads."""
+        """Adds the descriptors that a comparison reads."""
         deadlines.check()
         return prepare(template, self._load()[0], MOST_FOREIGN)
 

@@ -67,20 +67,20 @@ class Parts:
         made_by: dict[str, str] | None = None,
         **details: Any,
     ) -> Act:
-        """What the audit tree is told of a use case; a line in the log, without personal data, says the same."""
+        """Makes what the audit tree is told of a use case; a line in the log, without personal data, says the same."""
         sizes = {name: len(value) if isinstance(value, list | tuple) else value for name, value in details.items()}
         counts = {name: value for name, value in sizes.items() if isinstance(value, int | float)}
         _log.info("act", extra={"act": kind, "door": actor.door, "counts": counts})
         return Act(kind, actor.snapshot, actor.purpose, actor.legal_basis, details, made_by or {}, tuple(items))
 
     def _searching(self, actor: Actor) -> Actor:
-        """The actor with a purpose and a legal basis. Raises PurposeMissing."""
+        """Gives the actor a purpose and a legal basis. Raises PurposeMissing."""
         if self._purpose_required and not (actor.purpose.strip() and actor.legal_basis.strip()):
             raise PurposeMissing
         return actor.searching_for(actor.purpose or UNSPECIFIED, actor.legal_basis or UNSPECIFIED)
 
     def _prints_in(self, uploads: Sequence[Upload]) -> list[Upload]:
-        """The same with the prints of transactions in their stead. Raises BadInput, which names one of several uploads."""
+        """Puts the prints of transactions in their stead. Raises BadInput, which names one of several uploads."""
         found: list[Upload] = []
         for number, upload in enumerate(uploads, start=1):
             try:
@@ -96,7 +96,7 @@ class Parts:
         return [one.template for one in self._examined_probes(uploads)]
 
     def _examined_probes(self, uploads: Sequence[Upload], *, picture: bool = False) -> list[Examined]:
-        """The prints that a search is made with, in the order that `Evidence.probe` counts. Raises BadInput, Unavailable."""
+        """Examines the prints that a search is made with, in the order of `Evidence.probe`. Raises BadInput, Unavailable."""
         if any(_is_transaction(upload) for upload in uploads):
             uploads = probes_of(self._prints_in(uploads), MAX_PROBES)
         check_count(uploads, MAX_PROBES)
@@ -114,7 +114,7 @@ class Parts:
         return probes
 
     def _one(self, uploads: Sequence[Upload]) -> Template:
-        """One side of a comparison of two: an error names the upload that it is about."""
+        """Extracts one side of a comparison of two: an error names the upload that it is about."""
         with about_the_only(uploads):
             probes = self._probes(uploads)
             if len(probes) > 1:

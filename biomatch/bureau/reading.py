@@ -127,7 +127,7 @@ class Reading(Parts):
         )
 
     def _opened(self, actor: Actor, kind: str, print_id: str) -> StoredPrint:
-        """A print that somebody looks at."""
+        """Finds a print that somebody looks at, and records the act."""
         stored = self._print(print_id)
         item = Item({"person": stored.person, "print": print_id}, stored.person, print_id)
         self._store.audit.record(self._act(actor, kind, [item]))
@@ -135,7 +135,7 @@ class Reading(Parts):
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    """Bytes of each file and folder that lies directly in the gallery's folder."""
+    """Counts the bytes of each file and folder that lies directly in the gallery's folder."""
     return {
         place.name: sum(file.stat().st_size for file in ([place] if place.is_file() else place.rglob("*")) if file.is_file())
         for place in sorted(folder.iterdir())

@@ -71,13 +71,13 @@ class Reindexing(Tasks):
         return found
 
     def _switch(self, job: StoredJob) -> None:
-        """From one moment on every print is the new one, in the log and then in the index."""
+        """Makes every print the new one from one moment on, in the log and then in the index."""
         step = Step(place=None, done=job.done)
         with self._writing:
             self._gallery.renew(lambda: self._store.log.change_many(lambda: self._pages(job), self._step_along(job, step)))
 
     def _pages(self, job: StoredJob) -> Iterator[tuple[Sequence[Entry], Along]]:
-        """Prints as they are now, whatever was changed since, with the templates that waited; and the leaf of each page."""
+        """Reads prints as they are now, whatever changed since, with the templates that waited; and the leaf of each page."""
         after = -1
         while items := self._store.jobs.items(job.job, STAGED, after=after, limit=_PAGE):
             after = items[-1][0]

@@ -65,7 +65,7 @@ class Removing(Parts):
     def _with_originals(
         self, entries: Iterable[Entry], originals: Iterable[tuple[str, bytes]], gone: Sequence[StoredPrint] = ()
     ) -> Iterator[None]:
-        """Keys first, then originals, then rows: a kill leaves at most what no row names, which opening the folder removes.
+        """Writes keys, then originals; rows follow: a kill leaves at most what no row names, which opening the folder removes.
 
         Where the rows are not written, what was to be theirs is taken away again, and the keys of who is not enrolled; but not
         before it is sure that they never come back, for without its key a row opens no gallery. The writer has their turn.
@@ -93,7 +93,7 @@ class Removing(Parts):
         self._store.end(note)
 
     def _take_away(self, gone: Sequence[StoredPrint], persons: Iterable[str], actor: Actor, keep: Keep = ALONE) -> None:
-        """Rows and index. persons: everybody whose prints these ever were."""
+        """Removes rows and takes prints out of the index. persons: everybody whose prints these ever were."""
         names = [stored.print_id for stored in gone]
         by_person: dict[str, list[str]] = {}
         for stored in gone:

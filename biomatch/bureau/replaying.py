@@ -106,7 +106,7 @@ class Replaying(Parts):
         )
 
     def _kept_differences(self, stored: StoredSearch, leaf: Leaf) -> list[str]:
-        """Where what is kept of the search is not what its leaf commits to."""
+        """Tells where what is kept of the search is not what its leaf commits to."""
         kept, _ = self._store.searches.as_kept(stored.search)
         found = []
         if (leaf.said["details"].get("search"), leaf.said["details"].get("kept")) != (stored.search, kept):
@@ -148,7 +148,7 @@ class _List:
 
 
 def _is_true(item: KeptItem) -> bool:
-    """Whether an item is what its leaf commits to."""
+    """Tells whether an item is what its leaf commits to."""
     if item.salt is None or item.content is None:
         return False
     return commitment(item.salt, item.content.encode()) == item.commitment
@@ -166,7 +166,7 @@ def _candidate_differences(rank: int, then: Mapping[str, Any], now: Mapping[str,
 
 
 def _strangers(stored: StoredSearch, entries: Sequence[Entry]) -> list[str]:
-    """Prints that were compared, and that the search was not to look at, as they were then."""
+    """Names prints that were compared and that the search was not to look at, as they were then."""
     return [
         f"print {entry.print_id} was compared, which the search's filter leaves out"
         for entry in entries

@@ -145,7 +145,7 @@ class Searching(Parts):
         return [self._examined(upload, picture) for upload in uploads]
 
     def _examined(self, upload: Upload, picture: bool) -> list[Examined] | BiomatchError:
-        """Of a transaction, all prints that can be examined, or why none can."""
+        """Examines all prints of a transaction that can be, or says why none can."""
         try:
             results = self._workshop.examine_each(self._prints_in([upload]), MAX_PRINTS, picture=picture)
         except BiomatchError as error:

@@ -70,7 +70,7 @@ class Tasks(Parts):
         inputs: Sequence[JobItem] = (),
         total: int | None = None,
     ) -> StoredJob:
-        """Durable: it will be done. Under an idempotency key it is begun once.
+        """Writes a task down, durably: it will be done. Under an idempotency key it is begun once.
 
         Who runs the same command again on this machine gets the task that has not ended, and goes on with it.
         """
@@ -99,7 +99,7 @@ class Tasks(Parts):
         return begun
 
     def _open_task(self, kind: str, parameters: dict[str, Any]) -> StoredJob | None:
-        """One that was begun on this machine, and has not ended."""
+        """Finds one that was begun on this machine, and has not ended."""
         known = self._store.jobs.unfinished(kind)
         return next((one for one in known if one.parameters == parameters and not one.token), None)
 
@@ -117,12 +117,12 @@ class Tasks(Parts):
         return self._store.jobs.along(job, step, leaves)
 
     def _write_step(self, job: StoredJob, step: Step, act: Act | None = None) -> None:
-        """The same in a transaction of its own. Raises JobLost."""
+        """Writes a step in a transaction of its own. Raises JobLost."""
         self._store.commits.run(self._step_along(job, step, act))
         self._trace("step-written", job.job)
 
     def _fail_task(self, job: StoredJob, error: Exception) -> None:
-        """Raises JobLost."""
+        """Ends a task as failed. Raises JobLost."""
         code, message = DEFECT, "biomatch failed at this task; the service's log says where. Please report it"
         if isinstance(error, BiomatchError):
             code, message = error.code, error.message
@@ -137,5 +137,5 @@ def actor_of(job: StoredJob) -> Actor:
 
 
 def _token_of(actor: Actor) -> str | None:
-    """Whose tasks an actor sees; None: all."""
+    """Says whose tasks an actor sees; None: all."""
     return None if Scope.LOCAL in actor.scopes else actor.token

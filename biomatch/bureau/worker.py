@@ -55,7 +55,7 @@ class Worker:
                 self._stirred.wait(IDLE_S)
 
     def _attempt(self, work: Callable[[], object]) -> bool:
-        """Whether it did something. A database that is away comes back."""
+        """Does what waits; whether it did something. A database that is away comes back."""
         try:
             return bool(work())
         except BiomatchError as error:
@@ -63,7 +63,7 @@ class Worker:
             return False
 
     def _turn(self) -> bool:
-        """Whether there was a job."""
+        """Takes the next job, if there is one; whether there was."""
         job = self._jobs.claim()
         if job is None:
             self._jobs.forget_old()
@@ -75,7 +75,7 @@ class Worker:
         return True
 
     def _work(self, job: StoredJob, end: float) -> None:
-        """Raises JobLost."""
+        """Does a job, step by step. Raises JobLost."""
         fence = job.fence
         try:
             while job.is_open and job.fence == fence and not self._closed.is_set() and time.monotonic() < end:

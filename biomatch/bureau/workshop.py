@@ -218,7 +218,7 @@ class Workshop:
     def _side_by_side(
         self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]]
     ) -> list[list[Result] | BiomatchError]:
-        """A single upload needs no other thread, whose turn the request would have to wait for."""
+        """Works on several uploads in threads; a single one needs none, whose turn the request would have to wait for."""
         if len(uploads) == 1:
             return [_outcome(step, uploads[0])]
         contexts = [copy_context() for _ in uploads]  # of the request, with its deadline
@@ -257,7 +257,7 @@ def _made(made: Made) -> Template:
 
 
 def _checked(upload: Upload, template: Template) -> Upload:
-    """An upload that says of its template nothing else than this itself. Raises ContradictsFile.
+    """Refuses what an upload says of its template and this itself does not. Raises ContradictsFile.
 
     A minutiae record has no word for an impression that is not known: it says live-scan plain, and any other may be given.
     """
@@ -270,7 +270,7 @@ def _checked(upload: Upload, template: Template) -> Upload:
 
 
 def _labelled(template: Template, upload: Upload) -> Template:
-    """What the caller says of position and impression goes before what the template says."""
+    """Puts what the caller says of position and impression before what the template says."""
     position = upload.position if upload.position is not FingerPosition.UNKNOWN else template.position
     impression = upload.impression if upload.impression is not ImpressionType.UNKNOWN else template.impression
     labelled = template.labelled(position, impression)
@@ -280,7 +280,7 @@ def _labelled(template: Template, upload: Upload) -> Template:
 def _records_read(
     uploads: Sequence[Upload], step: Callable[[Upload], list[Result]], most: int | None
 ) -> dict[int, list[Result] | BiomatchError]:
-    """What becomes of those uploads that are records, by number: each may hold hundreds of prints.
+    """Reads those uploads that are records, by number: each may hold hundreds of prints.
 
     Raises TooManyPrints, DeadlinePassed.
     """
