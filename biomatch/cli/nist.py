@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,26 +16,23 @@ from biomatch.cli.console import (
     complain,
     err,
     error_json,
-    notes,
     out,
     plain,
     progress,
-    size_words,
     table,
     warn,
     write_bytes,
     write_json,
     writing,
 )
-from biomatch.errors import BadImage, BadInput, BadText, BiomatchError, NothingToDo, Unavailable, UnknownName
-from biomatch.vocabulary import FingerPosition, names_of, position_of
-from biomatch.words import counted, is_visible
+from biomatch.cli.making import ORIGIN, POSITIONS, finger_words, make, position_name
+from biomatch.errors import BadImage, BadInput, BiomatchError, NothingToDo, Unavailable
+from biomatch.words import counted
 
 if TYPE_CHECKING:
     from biomatch.bureau import Actor, Bureau
-    from biomatch.formats.nist import Fault, ImageRecord, Marks, Picture, Summary, Transaction
+    from biomatch.formats.nist import Fault, ImageRecord, Marks, Summary, Transaction
     from biomatch.imaging import Decoder
-    from biomatch.template import Template
 
 nist = typer.Typer(
     name="nist",
@@ -47,8 +41,6 @@ nist = typer.Typer(
 )
 
 TransactionFile = Annotated[Path, typer.Argument(metavar="FILE", help="A transaction: .an2, .eft, .nst, whatever its name.")]
-ORIGIN = "BIOMATCH"
-_POSITIONS = {"right-four": 13, "left-four": 14, "thumbs": 15, "plain-right-thumb": 11, "plain-left-thumb": 12}
 _WHY_MISSING = {"XX": "amputated", "UP": "unable to print"}  # codes of ANSI/NIST-ITL
 _RECORDS = {
     1: "transaction", 2: "description", 3: "image, grey, low resolution", 4: "image, grey, 500 ppi",
@@ -58,12 +50,6 @@ _RECORDS = {
     98: "assurance", 99: "CBEFF",
 }  # fmt: skip
 _SUFFIX = {"WSQ20": ".wsq", "WSQ": ".wsq", "JPEGB": ".jpg", "JPEGL": ".jpg", "JP2": ".jp2", "JP2L": ".jp2", "PNG": ".png"}
-
-
-class Form(StrEnum):
-    WSQ = "wsq"
-    JP2 = "jp2"
-    PNG = "png"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -257,84 +243,7 @@ def _enrol(bureau: Bureau, file: Path, person: str | None, labels: frozenset[str
     return {"path": file, "person": named, "prints": bureau.enrol(named, [upload], actor, labels=labels)}
 
 
-@nist.command()
-def make(
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The transaction to write.")],
-    prints: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="POSITION[:TYPE]=IMAGE...",
-            help=(
-                "right-index=a.png, right-index:rolled=b.png, right-four=slap.wsq, left-four, thumbs, unknown:latent=l.png; "
-                "TYPE is plain, rolled, latent, or a full name."
-            ),
-        ),
-    ],
-    kind: Annotated[
-        str, typer.Option("--type", metavar="TOT", help="CPS searches, ATP enrols, MPS searches by a latent.")
-    ] = "CPS",
-    person: Annotated[str, typer.Option("--person", metavar="P", help="Who it is, in field 2.009.")] = "",
-    expected: Annotated[
-        int | None, typer.Option("--candidates", metavar="N", min=1, max=1000, help="How many are wanted, in field 2.320.")
-    ] = None,
-    marks: Annotated[
-        list[Path] | None,
-        typer.Option("--marks", metavar="FILE", help="Template whose minutiae become an EFS record of type 9."),
-    ] = None,
-    form: Annotated[Form, typer.Option("--format", help="Of the images; latents are JPEG 2000 or PNG.")] = Form.WSQ,
-    origin: Annotated[str, typer.Option("--from", metavar="AGENCY", help="Who sends it.")] = ORIGIN,
-    destination: Annotated[str, typer.Option("--to", metavar="AGENCY", help="To whom.")] = "UNKNOWN",
-    ppi: options.Ppi = None,
-) -> None:
-    """Make a transaction: a search or an enrolment, with images at 500 ppi, and marks."""
-    from biomatch.formats import nist as codec
-
-    kind = _kind_of(kind)
-    for what, text, optional in (("sender", origin, False), ("receiver", destination, False), ("person", person, True)):
-        _check_text(what, text, optional=optional)
-    with _decoder() as decoder:
-        pictures = [_picture(one, form, ppi, decoder) for one in prints]
-    _tell_repeated(pictures)
-    templates = [_marks(path) for path in marks or ()]
-    made = codec.request(
-        kind,
-        pictures,
-        codec.Envelope(origin, destination),
-        person=person,
-        latent_marks=templates,
-        expected=expected,
-    ).to_bytes()
-    write_bytes(output, made)
-    out.print(f"wrote {output}: {counted(len(pictures), 'image')}, {size_words(len(made))}", soft_wrap=True)
-
-
-def _kind_of(text: str) -> str:
-    """A type of transaction that asks for something. Raises NothingToDo; one that biomatch does not know is told."""
-    from biomatch.bureau.transactions import ENROLMENTS, SEARCHES
-    from biomatch.formats import nist as codec
-
-    kind, known = text.upper(), sorted(SEARCHES | ENROLMENTS)
-    if kind in (codec.RESULT, codec.ERROR) or re.fullmatch(r"[A-Z0-9]{3,16}", kind) is None:
-        raise NothingToDo(f"{text!r} is no type of a request; give {', '.join(known)}, or 3 to 16 letters and digits")
-    if kind not in known:
-        warn(f"{kind} is none of the types that biomatch answers, {', '.join(known)}; it is written as you say")
-    return kind
-
-
-def _check_text(what: str, text: str, *, optional: bool) -> None:
-    """Refuses what a field of one line does not hold: separators, or nothing where something must stand. Raises BadText."""
-    from biomatch.formats.nist import MAX_TEXT
-
-    if len(text) > MAX_TEXT or not text.isprintable() or not (optional or is_visible(text)):
-        raise BadText(what, text, MAX_TEXT)
-
-
-def _tell_repeated(pictures: Sequence[Picture]) -> None:
-    """Warns of several images of one finger that were taken alike: one of them may be another finger's."""
-    for (position, impression), count in Counter((one.position, one.impression) for one in pictures).items():
-        if count > 1 and position:  # 0: the finger is not known
-            name = _position_name(position).replace("_", "-")
-            warn(f"{name} is there {count} times, {impression.words}; see whether one of them is another finger")
+nist.command()(make)
 
 
 def _read(file: Path) -> Transaction:
@@ -346,50 +255,6 @@ def _read(file: Path) -> Transaction:
 
 def _say_fault(fault: Fault) -> None:
     err.print(f"[yellow]fault:[/] {escape(str(fault))}", soft_wrap=True)
-
-
-def _marks(path: Path) -> Template:
-    from biomatch import formats
-
-    with inputs.about(path):
-        return formats.read_template(inputs.read_bytes(path))
-
-
-def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Picture:
-    from biomatch.extraction import ridge_spacing
-    from biomatch.extraction.ridge_period import PeriodParams
-    from biomatch.extraction.ridge_spacing import SpacingParams
-    from biomatch.formats.nist import Picture
-    from biomatch.imaging import ImageFormat, is_wsq_of
-    from biomatch.vocabulary import ImpressionType, impression_of
-
-    place, found, path = text.partition("=")
-    if not found:
-        raise NothingToDo(f"'{text}' names no image; write POSITION=IMAGE, such as right-index=a.png")
-    name, _, kind = place.partition(":")
-    impression = impression_of(kind or "plain")
-    position = _position_code(name)
-    if impression is ImpressionType.UNKNOWN:
-        impression = ImpressionType.LIVE_SCAN_PLAIN
-    with inputs.about(Path(path)):
-        data = inputs.read_bytes(Path(path))
-        image = decoder.decode(data, ppi=ppi)
-    notes(image.warnings)
-    if doubt := ridge_spacing.doubt_of(image.pixels, image.ppi, SpacingParams(), PeriodParams()):
-        warn(f"{path}: {doubt}")
-    chosen = ImageFormat.JP2 if impression.is_latent and form is Form.WSQ else ImageFormat(form.value)
-    file = data if chosen is ImageFormat.WSQ and is_wsq_of(data, image) else b""
-    return Picture(image.pixels, position, impression, form=chosen, file=file)
-
-
-def _position_code(name: str) -> int:
-    """Of a finger, or of a slap. Raises UnknownName."""
-    if name in _POSITIONS:
-        return _POSITIONS[name]
-    try:
-        return int(position_of(name))
-    except UnknownName as error:
-        raise UnknownName("position", name, [*names_of(FingerPosition), *_POSITIONS]) from error
 
 
 def _decoder() -> Decoder:
@@ -433,17 +298,11 @@ def _written(
 
 
 def _name_of(image: ImageRecord) -> str:
-    names = {code: name for name, code in _POSITIONS.items()}
+    names = {code: name for name, code in POSITIONS.items()}
     code = image.positions[0]
     if code in names:
         return names[code]
     return image.fingers[0].words.replace(" ", "-") if image.fingers and not image.is_slap else f"position-{code}"
-
-
-def _position_name(code: int) -> str:
-    """As the enums of JSON are written: right_index, right_four."""
-    names = {code: name for name, code in _POSITIONS.items()}
-    return (names.get(code) or _finger_words(code)).replace("-", "_").replace(" ", "_")
 
 
 def _record_json(transaction: Transaction, number: int) -> dict[str, Any]:
@@ -458,7 +317,7 @@ def _image_json(image: ImageRecord) -> dict[str, Any]:
         "type": image.type,
         "idc": image.idc,
         "positions": image.positions,
-        "names": [_position_name(code) for code in image.positions],
+        "names": [position_name(code) for code in image.positions],
         "fingers": image.fingers,
         "impression": image.impression,
         "width": image.width,
@@ -467,11 +326,11 @@ def _image_json(image: ImageRecord) -> dict[str, Any]:
         "compression": image.compression,
         "bytes": len(image.data),
         "missing": [
-            {"finger": finger, "name": _position_name(finger), "code": code, "reason": _WHY_MISSING.get(code)}
+            {"finger": finger, "name": position_name(finger), "code": code, "reason": _WHY_MISSING.get(code)}
             for finger, code in image.missing
         ],
         "boxes": image.boxes,
-        "qualities": [{**plain(one), "name": _position_name(one.finger)} for one in image.qualities],
+        "qualities": [{**plain(one), "name": position_name(one.finger)} for one in image.qualities],
         "comparable": image.is_comparable,
     }
 
@@ -510,13 +369,9 @@ def _print_transaction(found: dict[str, Any], images: Sequence[ImageRecord]) -> 
 
 def _image_words(image: ImageRecord) -> str:
     resolution = "ppi not said" if image.ppi is None else f"{image.ppi:g} ppi"
-    gone = "".join(f", {_finger_words(finger)} missing ({_WHY_MISSING.get(code, code)})" for finger, code in image.missing)
+    gone = "".join(f", {finger_words(finger)} missing ({_WHY_MISSING.get(code, code)})" for finger, code in image.missing)
     kind = image.impression.words
     return f"{_name_of(image)}, {kind}, {image.width} x {image.height} px, {resolution}, {image.compression}{gone}"
-
-
-def _finger_words(code: int) -> str:
-    return FingerPosition(code).words if code in list(FingerPosition) else f"position {code}"
 
 
 def _write_csv(path: Path, lines: Sequence[Sequence[str]]) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from biomatch.cli import nist as nist_cli
 from biomatch.cli.console import Exit
+from biomatch.cli.making import position_name
 from biomatch.formats import nist, write_iso2005
 from biomatch.imaging import ImageFormat, decode, encode, header, wsq
 from biomatch.imaging.polarity import is_inverted
@@ -147,7 +147,7 @@ def test_marks_travel_with_a_latent(biomatch, sample, tmp_path):
 
 
 def test_slaps_missing_fingers_and_what_has_no_name_are_named(biomatch, sample, tmp_path):
-    assert [nist_cli._position_name(code) for code in (0, 1, 10, 11, 13, 14, 15, 21)] == [
+    assert [position_name(code) for code in (0, 1, 10, 11, 13, 14, 15, 21)] == [
         *("unknown", "right_thumb", "left_little", "plain_right_thumb", "right_four", "left_four", "thumbs", "position_21")
     ]
     found = biomatch("nist", "show", sample / "card" / "P01-card.an2", "--json").json
