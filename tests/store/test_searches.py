@@ -1,11 +1,13 @@
 """Keys of searches to come."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from biomatch.errors import GalleryDamaged
+from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import ComparedPrint, Effort
 from biomatch.store import Act, open_store, tables
+from biomatch.store.database import reading
 from biomatch.store.keyring import SEARCH
 from biomatch.store.searches import StoredSearch
 
@@ -38,4 +40,21 @@ def test_a_search_that_somebody_changed_is_damaged(tmp_path, database, meddling,
         connection.execute(update(tables.searches).values(change))
     with pytest.raises(GalleryDamaged, match=name):
         store.searches.get(name)
+    store.close()
+
+
+def test_the_label_of_an_older_search_is_found_in_its_parameters(tmp_path, database, meddling):
+    store = open_store(tmp_path, database=database)
+    for label in ("odd", None):
+        kept = StoredSearch(store.searches.new_id(), 0, 20, Effort.NORMAL, None, 0, (), (), Filter(label=label))
+        store.searches.record(kept, Act("identify", {"name": "me"}))
+    store.close()
+    with meddling(store) as connection:
+        connection.execute(update(tables.searches).values(parameters='{"top":20,"where":{"label":"even"}}', label=None))
+        connection.execute(text("DROP INDEX ix_searches_label"))
+        connection.execute(text("ALTER TABLE searches DROP COLUMN label"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    store = open_store(tmp_path)
+    with reading(store._engine, tmp_path) as connection:
+        assert set(connection.execute(select(tables.searches.c.label)).scalars()) == {"even"}
     store.close()
