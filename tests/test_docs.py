@@ -16,7 +16,7 @@ from biomatch.formats.nist import LIMITS as TRANSACTIONS
 from biomatch.imaging.decode import LIMITS, PLAUSIBLE_TAG, POSSIBLE
 from biomatch.service import json_bodies
 from biomatch.service.budgets import Budgets
-from biomatch.service.connections import ConnectionLimits
+from biomatch.service.connections import MOST_HEAD_BYTES, ConnectionLimits
 from biomatch.service.settings import Settings
 from biomatch.template import MAX_SIDE, MOST_READ
 from biomatch.workers import CAPS
@@ -50,7 +50,8 @@ def test_the_bounds_of_the_service_are_those_of_the_code(root: Path) -> None:
     told = (
         f"{settings['max_connections']:,} in all, {settings['max_connections_per_peer']} of one address",
         f"{settings['first_byte_seconds']} s until its first byte, {connection.keep_alive_seconds} s between two requests",
-        f"| a request's head | {head_seconds} s, 16 kB of headers; a TLS handshake: the same {head_seconds} s",
+        f"| a request's head | {head_seconds} s, {MOST_HEAD_BYTES >> 10} KiB of first line and headers (`head-too-large`); "
+        f"a TLS handshake: the same {head_seconds} s",
         f"takes nothing of its answer | {settings['take_seconds']} s",
         f"was answered already | {connection.rest_seconds} s",
         f"| a request's body | {settings['max_body_bytes'] >> 20} MiB, {settings['body_seconds']} s",
