@@ -3,7 +3,8 @@
     models/projection/card.toml     file, sha256, made_by (the command), data, seed, scores, limits
     models/projection/arrays.npz    plain arrays; pickled objects are refused
 
-A `Models` looks into the folder it was given, else into the package. A file whose sha256 is not the card's is refused.
+A `Models` looks into the folder it was given, else into the package; first, where there is one, into a gallery's own
+calibration. A file whose sha256 is not the card's is refused.
 """
 
 from __future__ import annotations
@@ -23,14 +24,28 @@ import numpy as np
 from biomatch.errors import ModelDamaged, ModelMissing
 
 CARD, ARRAYS = "card.toml", "arrays.npz"
+SHIPPED = "shipped"
 
 
 class Models:
-    """One folder of learned files. Loaded once each, read-only."""
+    """One folder of learned files. Loaded once each, read-only.
 
-    def __init__(self, folder: Path | None = None):
+    own  a gallery's calibration, whose models stand for those of the same names; its folder's name is `calibration`
+    """
+
+    def __init__(self, folder: Path | None = None, own: Path | None = None):
+        self._folder, self._own = folder, own
         self._root: Traversable = folder if folder is not None else resources.files("biomatch.models")
         self._loaded: dict[str, Mapping[str, np.ndarray]] = {}
+
+    @property
+    def calibration(self) -> str:
+        """Which calibration it is: the name of a gallery's own, else `SHIPPED`."""
+        return SHIPPED if self._own is None else self._own.name
+
+    def calibrated(self, own: Path | None) -> Models:
+        """The same models with a gallery's own calibration, or with none."""
+        return Models(self._folder, own)
 
     def names(self) -> list[str]:
         """Models that lie in the folder, sorted. Raises ModelMissing: there is none."""
@@ -43,7 +58,7 @@ class Models:
     def card(self, name: str) -> dict[str, Any]:
         """The card of a model, as parsed TOML. Raises ModelMissing, ModelDamaged."""
         try:
-            text = (self._root / name / CARD).read_text(encoding="utf-8")
+            text = (self._place(name) / CARD).read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
             raise ModelMissing(name, str(self._root)) from None
         try:
@@ -55,7 +70,7 @@ class Models:
         """The bytes of a model's file, held against its card. Raises ModelMissing, ModelDamaged."""
         card = self.card(name)
         try:
-            place = self._root / name / card["file"]
+            place = self._place(name) / card["file"]
             data = place.read_bytes()
         except KeyError:
             raise ModelDamaged(name, "its card names no file") from None
@@ -64,6 +79,11 @@ class Models:
         if hashlib.sha256(data).hexdigest() != card.get("sha256"):
             raise ModelDamaged(name, f"the sha256 of {place} is not the one on its card")
         return data
+
+    def _place(self, name: str) -> Traversable:
+        if self._own is not None and (self._own / name / CARD).is_file():
+            return self._own / name
+        return self._root / name
 
     def arrays(self, name: str) -> Mapping[str, np.ndarray]:
         """The arrays of a model (.npz, no pickles), by name. Raises ModelMissing, ModelDamaged."""
@@ -120,10 +140,15 @@ def save_file(folder: Path, name: str, file: str, data: bytes, card: Mapping[str
     place = folder / name
     place.mkdir(parents=True, exist_ok=True)
     (place / file).write_bytes(data)
+    (place / CARD).write_text(card_text(file, data, card), encoding="utf-8")
+    (place / "__init__.py").touch()
+
+
+def card_text(file: str, data: bytes, card: Mapping[str, Any]) -> str:
+    """The card of a model's file, as TOML."""
     lines = [f'file = "{file}"', f'sha256 = "{hashlib.sha256(data).hexdigest()}"']
     lines += [f"{key} = {_toml(value)}" for key, value in card.items()]
-    (place / CARD).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (place / "__init__.py").touch()
+    return "\n".join(lines) + "\n"
 
 
 def _toml(value: object) -> str:

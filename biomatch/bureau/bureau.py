@@ -6,6 +6,7 @@ from types import TracebackType
 
 from biomatch.bureau.admitting import Admitting
 from biomatch.bureau.auditing import Auditing
+from biomatch.bureau.calibrating import Calibrating
 from biomatch.bureau.changing import Changing
 from biomatch.bureau.door import Door, clear
 from biomatch.bureau.duplicates import FIND_DUPLICATES
@@ -19,7 +20,9 @@ from biomatch.bureau.visiting import Visiting
 from biomatch.bureau.worker import Worker
 
 
-class Bureau(Changing, Admitting, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Visiting, Keeping):
+class Bureau(
+    Changing, Admitting, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Visiting, Keeping, Calibrating
+):
     """One gallery's folder, opened. Safe from many threads; `close` when done."""
 
     _door: Door | None = None

@@ -194,6 +194,7 @@ class Info:
 
     labels, extractors  prints that carry each, that each version made
     extractor           version that images go through now
+    calibration         name of the gallery's own that holds, or "shipped"
     engine              what the index and the comparison say of themselves
     sequence            of the last log record
     bytes_on_disk       by part of the folder
@@ -206,6 +207,7 @@ class Info:
     labels: dict[str, int]
     extractors: dict[str, int]
     extractor: str
+    calibration: str
     engine: dict[str, object]
     sequence: int
     bytes_on_disk: dict[str, int]

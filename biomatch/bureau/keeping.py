@@ -161,6 +161,7 @@ class Keeping(Parts):
             Finding(f"{UNFINISHED}/{name}", "does not read: what an act that was cut short has left stays")
             for name in self._store.unreadable_notes()
         ]
+        faults += [Finding(f"calibration {name}", words) for name, words in self._store.calibrations.faults().items()]
         report = self._store.audit.verify(self._store.blobs)
         index = self._index_faults()
         mended = bool(index) and mend

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import partial
 from pathlib import Path
@@ -16,14 +17,17 @@ from biomatch.bureau.workshop import Workshop, set_up, work
 from biomatch.errors import FolderInUse, GalleryMissing, NotAGallery, UnreadableImage
 from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.gallery.local import LocalGallery
-from biomatch.learned import Models
+from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
 from biomatch.spare_cores import SpareCores, one_thread_each
-from biomatch.store import KeyPlace, holds_gallery, open_store, refuse_lost, warn_if_open
+from biomatch.store import KeyPlace, Store, holds_gallery, open_store, refuse_lost, warn_if_open
+from biomatch.store.calibrations import CALIBRATED, CALIBRATION
 from biomatch.store.database import translated
 from biomatch.workers import Pool
 
 CACHES = "caches"  # what the gallery rebuilds when it is missing
+
+_log = logging.getLogger(__name__)
 
 
 def open_gallery(
@@ -35,6 +39,8 @@ def open_gallery(
     create: bool = True,
     workers: int | None = None,
     answer: bool = False,
+    alone: bool = False,
+    calibrated: bool = True,
     master: KeyPlace | None = None,
     trace: Trace = NO_TRACE,
     progress: Progress = NO_PROGRESS,
@@ -47,11 +53,14 @@ def open_gallery(
     create     makes the folder when there is none; else GalleryMissing
     workers    processes that extract; None: one a core
     answer     answers commands of other processes while the folder is held: for a server
+    alone      for work that the serving process cannot do: a folder that is being served is refused
+    calibrated   by the gallery's own calibration, where it has one; False: by the shipped one
     master     where the master key is; None: in the folder
     trace      told of each point that an enrolment or a removal has passed
     progress   of building the index, where its caches are missing or behind
 
-    Raises GalleryMissing, GalleryDamaged, FolderInUse, ServerSilent, FolderTooNew, NotAGallery, BadDatabase, DatabaseInUse,
+    Raises GalleryMissing, GalleryDamaged, CalibrationDamaged, FolderInUse, ServerSilent, FolderTooNew, NotAGallery,
+    BadDatabase, DatabaseInUse,
     OtherDatabase, BadInstallation, Unavailable; and where keys are wrong or missing MasterKeyMissing, MasterKeyUnreadable,
     MasterKeyWrong, KeyMissing, KeyDamaged.
     """
@@ -71,11 +80,12 @@ def open_gallery(
         lock = FolderLock(folder)
     except FolderInUse:
         holder = read_holder(folder)
-        if answer or holder is None or not holder.door:
+        if answer or alone or holder is None or not holder.door:
             raise
         return cast(Bureau, RemoteBureau(folder, holder))
     try:
-        bureau = _bureau(folder, database, master, lock, models, extractor, workers or os.cpu_count() or 1, trace, progress)
+        cores = workers or os.cpu_count() or 1
+        bureau = _bureau(folder, database, master, lock, models, calibrated, extractor, cores, trace, progress)
     except BaseException:
         lock.release()
         raise
@@ -90,6 +100,7 @@ def _bureau(
     master: KeyPlace | None,
     lock: FolderLock,
     models: Models | None,
+    calibrated: bool,
     extractor: str,
     workers: int,
     trace: Trace,
@@ -98,10 +109,30 @@ def _bureau(
     store = open_store(folder, database=database, master=master, trace=trace)
     try:
         spare = SpareCores(os.cpu_count() or 1)
-        gallery = LocalGallery(store.log, folder / CACHES, models, progress=progress, sealing=store.keys, spare=spare)
+        judging = _with_calibration(models, store) if calibrated else models
+        gallery = LocalGallery(store.log, folder / CACHES, judging, progress=progress, sealing=store.keys, spare=spare)
         pool = Pool(partial(set_up, models, extractor), work, processes=workers, blame=UnreadableImage)
         workshop = Workshop(pool, open_extractor(extractor, models).version, workers)
     except BaseException:
         store.close()
         raise
-    return Bureau(store, gallery, workshop, PairComparer(models), lock, trace=trace)
+    return Bureau(store, gallery, workshop, PairComparer(judging), lock, trace=trace)
+
+
+def _with_calibration(models: Models | None, store: Store) -> Models | None:
+    """The models with the calibration that the gallery's owner fitted. One that was fitted to other models says nothing of
+    these: the shipped one stands in, and the log warns. Raises CalibrationDamaged.
+    """
+    name = store.setting(CALIBRATION)
+    place = store.calibrations.place(name)
+    if name is None or place is None:
+        return models
+    base = models or shipped()
+    own = base.calibrated(place)
+    now = {base.sha256(one) for one in base.names()}
+    if not all(set(own.card(one).get("built_on", ())) <= now for one in CALIBRATED):
+        _log.warning(
+            "calibration %s was fitted to other models: the shipped one holds until `biomatch calibrate` runs again", name[:16]
+        )
+        return models
+    return own

@@ -122,6 +122,7 @@ class Reading(Parts):
             sequence=self._store.log.head,
             extractors=self._store.prints.extractors(),
             extractor=self._workshop.version,
+            calibration=self._gallery.models.calibration,
             engine=self._gallery.info(),
             bytes_on_disk=_sizes(self.folder),
         )

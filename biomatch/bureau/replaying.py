@@ -14,6 +14,7 @@ from biomatch.crypto import commitment, sha256
 from biomatch.errors import GalleryDamaged, ProbesErased
 from biomatch.gallery.interface import Entry, Search
 from biomatch.json_text import parse
+from biomatch.learned import SHIPPED, Models
 from biomatch.store import KeptItem, Leaf
 from biomatch.store.audit import canonical
 from biomatch.store.searches import StoredSearch, probes_erased
@@ -50,7 +51,8 @@ class Replaying(Parts):
         """Compares again what a search compared, as it was then, and holds the outcome against what was found.
 
         Which prints the index brought forward is taken as it was: an index changes as it grows. Prints that came later take no
-        part. Raises SearchNotFound, ProbesErased, GalleryDamaged, Unavailable.
+        part, and scores mean what they meant by the calibration that held then.
+        Raises SearchNotFound, ProbesErased, CalibrationDamaged, GalleryDamaged, Unavailable.
         """
         stored = self._store.searches.get(search)
         leaf = self._store.audit.leaf(stored.leaf)
@@ -60,7 +62,7 @@ class Replaying(Parts):
         entries = self._store.log.entries_at(stored.sequence, names)
         again = self._gallery.repeat(
             stored.probes, entries, stored.compared,
-            prints=stored.prints, top=stored.top, effort=stored.effort, fpir=stored.fpir,
+            prints=stored.prints, top=stored.top, effort=stored.effort, fpir=stored.fpir, models=self._models_then(leaf),
         )  # fmt: skip
         lost = set(names) - {entry.print_id for entry in entries}
         try:
@@ -71,6 +73,13 @@ class Replaying(Parts):
             ) from None
         self._store.audit.record(self._act(actor, "replay", search=search, same=found.same, differences=len(found.differences)))
         return found
+
+    def _models_then(self, leaf: Leaf) -> Models | None:
+        """With the calibration that a search had; None: it is the one that holds. Raises CalibrationDamaged."""
+        made_by = leaf.said.get("madeBy")
+        name = str(made_by.get("calibration", SHIPPED)) if isinstance(made_by, Mapping) else SHIPPED
+        models = self._gallery.models
+        return None if name == models.calibration else models.calibrated(self._store.calibrations.place(name))
 
     def _without_probes(self, search: str, leaf: Leaf) -> ProbesErased | GalleryDamaged:
         try:

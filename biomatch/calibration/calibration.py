@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,7 @@ from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS, count_class
 from biomatch.calibration.fingers import FingerFusion
 from biomatch.calibration.llr import LlrLine
 from biomatch.calibration.score_to_fmr import FmrCurve
+from biomatch.calibration.stretch import NONE, Stretch
 from biomatch.learned import Models, shipped
 
 MOST_A_MINUTIA = 8.0  # score units: what one minutia of the smaller print can tell, some 2.7 bits
@@ -29,16 +30,41 @@ class Calibrated:
 
 
 class Calibration:
-    """Curves and lines by stage, impression class and count class."""
+    """Curves and lines by stage, impression class and count class.
+
+    stretches  by stage and impression class: of a calibration that was fitted to a sensor of its own; none where left out
+    """
 
     def __init__(self, curves: Mapping[tuple[str, int, int], FmrCurve], lines: Mapping[tuple[str, int, int], LlrLine],
-                 fingers: FingerFusion):  # fmt: skip
+                 fingers: FingerFusion, stretches: Mapping[tuple[str, int], Stretch] | None = None):  # fmt: skip
         self._curves, self._lines, self.fingers = curves, lines, fingers
+        self._stretches = stretches or {}
 
     @cached_property
     def shown(self) -> float:
         """The highest score that impostors of any class show: a rate below that is extrapolated, wherever it comes from."""
-        return max(curve.shown for curve in self._curves.values())
+        return max(float(self.stretch(stage, i)(np.array(curve.shown))) for (stage, i, _), curve in self._curves.items())
+
+    def stretch(self, stage: str, impression: int) -> Stretch:
+        return self._stretches.get((stage, impression), NONE)
+
+    def adapted(
+        self, stretches: Mapping[tuple[str, int], Stretch], turns: Mapping[tuple[str, int], tuple[float, float]]
+    ) -> Calibration:
+        """The same for another sensor.
+
+        stretches  of scores, by stage and impression class
+        turns      by the same: offset and slope of the log10 likelihood ratio in that of this calibration; limits stay
+        """
+        lines = {}
+        for (stage, i, c), line in self._lines.items():
+            offset, slope = turns.get((stage, i), (0.0, 1.0))
+            lines[stage, i, c] = replace(line, slope=slope * line.slope, offset=offset + slope * line.offset)
+        return Calibration(self._curves, lines, self.fingers, stretches)
+
+    def line(self, stage: str, impression: int, count: int) -> LlrLine:
+        """Of a count class."""
+        return self._lines[stage, impression, count]
 
     @classmethod
     def of(cls, models: Models | None = None) -> Calibration:
@@ -50,7 +76,10 @@ class Calibration:
             tail, line = arrays[f"{name}_tail"], arrays[f"{name}_llr"]
             curves[key] = FmrCurve(arrays[f"{name}_raw"], arrays[f"{name}_score"], float(tail[0]), float(tail[1]))
             lines[key] = LlrLine(*(float(v) for v in line))
-        return cls(curves, lines, FingerFusion(float(arrays["gallery"][-1])))
+        stretches = {
+            (stage, i): Stretch(*(float(v) for v in arrays[name])) for stage, i, name in _stretched() if name in arrays
+        }
+        return cls(curves, lines, FingerFusion(float(arrays["gallery"][-1])), stretches)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """As arrays of a model file, for `of`."""
@@ -60,6 +89,11 @@ class Calibration:
             out[f"{name}_raw"], out[f"{name}_score"] = curve.raw, curve.score
             out[f"{name}_tail"] = np.array([curve.slope, curve.seen])
             out[f"{name}_llr"] = np.array(dataclasses.astuple(self._lines[key]))
+        out |= {
+            name: np.array(dataclasses.astuple(self._stretches[stage, i]))
+            for stage, i, name in _stretched()
+            if (stage, i) in self._stretches
+        }
         return out
 
     def __call__(self, stage: str, raw: np.ndarray, fewer: Sequence[int] | np.ndarray, impression: int) -> Calibrated:
@@ -78,12 +112,18 @@ class Calibration:
             own = number == c
             curve, line = self._curves[stage, impression, int(c)], self._lines[stage, impression, int(c)]
             score[own], beyond[own], llr[own] = curve(raw[own]), curve.extrapolated(raw[own]), line(raw[own])
+        score = self.stretch(stage, impression)(score)
         most = MOST_A_MINUTIA * fewer
         return Calibrated(np.minimum(score, most), np.minimum(llr, most / 10), beyond | (score > most))
 
 
 def _keys() -> list[tuple[str, int, int]]:
     return [(s, i, c) for s in STAGES for i in range(len(IMPRESSIONS)) for c in range(len(COUNT_CLASSES))]
+
+
+def _stretched() -> list[tuple[str, int, str]]:
+    """Stage, impression class, and the name of the array."""
+    return [(s, i, f"{s}_{IMPRESSIONS[i]}_stretch") for s in STAGES for i in range(len(IMPRESSIONS))]
 
 
 def _name(key: tuple[str, int, int]) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HELD = (1.0, 10.0)  # how firmly offset (natural log odds) and slope are held: one standard deviation of them is 1 and 0.3
+
 
 @dataclass(frozen=True)
 class LlrLine:
@@ -55,6 +57,29 @@ def fit(
     slope, offset = max(float(line[0]), 0.0) / np.log(10), float(line[1]) / np.log(10)
     lower, upper = limits(slope * genuine + offset, slope * impostors + offset, stands)
     return LlrLine(float(slope), float(offset), lower, upper)
+
+
+def turn(genuine: np.ndarray, impostors: np.ndarray, fingers: int, rounds: int = 50) -> tuple[float, float]:
+    """Offset (log10) and slope that likelihood ratios of one calibration need to be those of another sensor.
+
+    genuine, impostors  (n,) float64 log10 likelihood ratios of pairs of so many fingers, outside the limits, too
+
+    Found as in `fit`, and held near 0 and 1 as a normal law with these as its middle holds them: the fewer fingers, the nearer.
+    """
+    raw = np.clip(np.concatenate([genuine, impostors]) * np.log(10), -30, 30)
+    target = np.concatenate([np.ones(len(genuine)), np.zeros(len(impostors))])
+    weight = np.concatenate([np.full(len(one), fingers / (2 * max(1, len(one)))) for one in (genuine, impostors)])
+    design, middle, held = np.stack([np.ones_like(raw), raw], axis=1), np.array([0.0, 1.0]), np.diag(HELD)
+    line = middle
+    for _ in range(rounds):
+        chance = 1 / (1 + np.exp(-np.clip(design @ line, -500, 500)))
+        gradient = design.T @ (weight * (chance - target)) + held @ (line - middle)
+        curve = weight * chance * (1 - chance)
+        step = np.linalg.solve(design.T @ (design * curve[:, None]) + held, gradient)
+        line = line - np.clip(step, -0.5, 0.5)
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(line[0]) / float(np.log(10)), max(float(line[1]), 0.1)
 
 
 def limits(genuine: np.ndarray, impostors: np.ndarray, stands: np.ndarray) -> tuple[float, float]:

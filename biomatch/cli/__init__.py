@@ -13,6 +13,7 @@ import biomatch
 from biomatch.cli import (
     auditing,
     bench,
+    calibrate,
     convert,
     demo,
     doctor,
@@ -51,7 +52,7 @@ app = typer.Typer(
 for group in (
     *(prints, verifying, showing, convert),
     *(enrolling, identifying, duplicates, gallery, serve, page),
-    *(running, reindexing, tasks, keys, tokens, auditing, replaying, doctor, nist),
+    *(running, calibrate, reindexing, tasks, keys, tokens, auditing, replaying, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

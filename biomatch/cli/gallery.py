@@ -54,6 +54,7 @@ def info(gallery: options.Gallery, models: options.Models = None, as_json: optio
     for name, count in found.extractors.items():
         shown.add_row(f"made by {name}", f"{count:,}")
     shown.add_row("extractor now", found.extractor)
+    shown.add_row("calibration", found.calibration)
     shown.add_row("log records", f"{found.sequence:,}")
     for name, size in found.bytes_on_disk.items():
         shown.add_row(f"on disk, {name}", size_words(size))

@@ -22,6 +22,7 @@ from biomatch.errors.base import (
     NotFound,
     Unavailable,
 )
+from biomatch.errors.calibrating import CalibrationDamaged, PrintsEnrolled, TooFewPrints
 from biomatch.errors.folders import (
     BadDatabase,
     CacheDamaged,
@@ -172,6 +173,7 @@ __all__ = [
     "BodyTooLarge",
     "BodyTooSlow",
     "CacheDamaged",
+    "CalibrationDamaged",
     "CannotListen",
     "CodeRefused",
     "Conflict",
@@ -235,6 +237,7 @@ __all__ = [
     "PrintExists",
     "PrintNotFound",
     "PrintTooLarge",
+    "PrintsEnrolled",
     "ProbesErased",
     "PurposeMissing",
     "QuotaSpent",
@@ -260,6 +263,7 @@ __all__ = [
     "TokenRevoked",
     "TokenUnknown",
     "TooBusy",
+    "TooFewPrints",
     "TooManyMinutiae",
     "TooManyPrints",
     "TooManyTries",

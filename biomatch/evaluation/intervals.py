@@ -97,6 +97,26 @@ def times(
     return _middle(np.array(found))
 
 
+def means(value: np.ndarray, a: np.ndarray, b: np.ndarray, fingers: int, *, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
+    """(draws,) float64: means of values of pairs (n,), of fingers 0..fingers-1 drawn anew each time; NaN where none is drawn.
+
+    a, b  (n,) int: the fingers of each pair; of a pair of one finger, or of what has one finger only, the same
+    """
+    found = []
+    for weight in _drawn(fingers, draws, seed, present=np.arange(fingers)):
+        each = np.where(a == b, weight[a], weight[a] * weight[b])
+        found.append(float(each @ value / each.sum()) if each.any() else np.nan)
+    return np.array(found)
+
+
+def middle(values: np.ndarray) -> tuple[float, float]:
+    """95 % interval of drawn values; NaN are left out, infinite ones count as the largest."""
+    ordered = np.sort(values[~np.isnan(values)])
+    at = np.round(np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2]) * (len(ordered) - 1)).astype(int)
+    low, high = ordered[at] if len(ordered) else (np.nan, np.nan)
+    return float(low), float(high)
+
+
 def three_in(count: int) -> float:
     """How large a share may be, at 95 %, of what did not happen in so many independent trials: 3/n, the rule of three."""
     return min(1.0, 3 / count)

@@ -54,7 +54,7 @@ from biomatch.gallery.sequence import batches
 from biomatch.gallery.settling import SETTLED_S, Settler
 from biomatch.gallery.vectors import described, described_each
 from biomatch.index import Codebooks, Segment
-from biomatch.learned import Models
+from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
@@ -94,16 +94,15 @@ class LocalGallery:
         spare: SpareCores = NO_SPARE_CORES,
     ):
         self._log = log
-        self._models = models
+        self.models = models or shipped()
         self._describer = describer or Describer(models)
         self._comparer = comparer or Comparer(models)
-        self._made_by = versions.running(self._describer.version, self._comparer.version)
         self._folder = folder
         self._sealing = sealing
         self._codebooks = Codebooks.load(models)
         self._caches = self._open_caches()
         self._rates = SearchRates.of(models)
-        self._made_by |= {"index": self._codebooks.version, "search_rates": f"{candidates.VERDICT}+{self._rates.version}"}
+        self._made_by = self._versions(self._comparer, self._rates, self.models)
         self._writing = threading.Lock()
         self._maintaining = threading.Lock()
         self._settler = Settler(self.settle, settled_s)
@@ -165,16 +164,22 @@ class LocalGallery:
         top: int,
         effort: Effort,
         fpir: float | None,
+        models: Models | None = None,
     ) -> Search:
         """A past search once more: the same prints are compared, by the same steps. This gallery's own prints take no part.
 
         entries   those that were compared, as they were then, in the order in which they had come; erased ones are left out
         compared  as `Search` said
         prints    that were searched
+        models    whose calibration the search had; None: the one that this gallery has
         """
+        comparer, rates, seeker, made_by = self._comparer, self._rates, self._seeker, self._made_by
+        if models is not None:
+            comparer, rates = Comparer(models), SearchRates.of(models)
+            seeker, made_by = Seeker(comparer, spare=self._spare), self._versions(comparer, rates, models)
         log = MemoryLog()
         log.append(entries)
-        then = LocalGallery(log, None, self._models, describer=self._describer, comparer=self._comparer, threads=1)
+        then = LocalGallery(log, None, self.models, describer=self._describer, comparer=comparer, threads=1)
         with closing(then):
             state, watch = then.state, Stopwatch()
             ready = self._describe(probes, watch)
@@ -188,12 +193,16 @@ class LocalGallery:
                         if (kept.probe, kept.scale, kept.ridges) == wanted
                         and (number := state.catalogue.number_of(kept.print_id)) is not None
                     ]
-                    again += self._seeker.compare_again(state, one, known, watch, ridges=ridges)
-            ranked = candidates.rank(state, ready, again, self._comparer.calibration, top)
+                    again += seeker.compare_again(state, one, known, watch, ridges=ridges)
+            ranked = candidates.rank(state, ready, again, comparer.calibration, top)
             return candidates.verdict(
-                ranked, ready, prints, effort, fpir, self._rates,
-                made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
+                ranked, ready, prints, effort, fpir, rates,
+                made_by=made_by | versions.of_probes(probes), seconds=watch.seconds,
             )  # fmt: skip
+
+    def _versions(self, comparer: Comparer, rates: SearchRates, models: Models) -> dict[str, str]:
+        told = {"index": self._codebooks.version, "search_rates": f"{candidates.VERDICT}+{rates.version}"}
+        return versions.running(self._describer.version, comparer.version) | told | {"calibration": models.calibration}
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
         """Compares with all prints of one person: a Candidate, whatever its score. Raises NothingGiven, PersonNotFound."""
@@ -365,7 +374,7 @@ class LocalGallery:
 
     def warm(self) -> None:
         """Compiles and loads what the first write and the first search need, by doing both in a gallery of made-up prints."""
-        own = LocalGallery(MemoryLog(), models=self._models, describer=self._describer, comparer=self._comparer, threads=1)
+        own = LocalGallery(MemoryLog(), models=self.models, describer=self._describer, comparer=self._comparer, threads=1)
         with closing(own) as made_up:
             made_up.enrol(rehearsal.entries())
             rehearsal.search(made_up)

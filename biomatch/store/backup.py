@@ -3,6 +3,7 @@
     backup.json     written last: what the copy holds; a folder without it is no backup
     gallery.db      the database at one moment: a file of SQLite's, whichever database it was
     blobs/          the originals that it names
+    calibrations/   those that the gallery's owner fitted
 
 Keys go to another place, or whoever finds the copy has both: originals and templates are copied as they are sealed. Caches are
 not copied: they are rebuilt.
@@ -23,10 +24,11 @@ from pathlib import Path
 
 from biomatch import private
 from biomatch.crypto import write_secret
-from biomatch.errors import BadBackup, FolderNotEmpty, SealBroken, SealKeyGone, reason_of
+from biomatch.errors import BadBackup, CalibrationDamaged, FolderNotEmpty, SealBroken, SealKeyGone, reason_of
 from biomatch.json_text import built, parse
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.blobs import Blobs, Original
+from biomatch.store.calibrations import CALIBRATIONS, Calibrations
 from biomatch.store.database import DATABASE, connect, load, remember, sync, translated, url_of
 from biomatch.store.locking import KEYS, KeyPlace, open_keyring
 from biomatch.store.store import Store
@@ -59,7 +61,7 @@ def write(store: Store, out: Path, keys: Path, progress: Progress = NO_PROGRESS)
     """
     with translated(out):
         private.make_folder(out)
-        _refuse_others(out, {MANIFEST, DATABASE, "blobs"}, store.bureau)
+        _refuse_others(out, {MANIFEST, DATABASE, "blobs", CALIBRATIONS}, store.bureau)
         private.close(out)
         (out / MANIFEST).unlink(missing_ok=True)
         new = out / (DATABASE + ".new")
@@ -72,6 +74,7 @@ def write(store: Store, out: Path, keys: Path, progress: Progress = NO_PROGRESS)
             prints, originals = _contents(out / DATABASE)
             named = set(map(store.blobs.name_of, originals))
             copied = _copy_originals(store.blobs.folder, out / "blobs", named, progress)
+            _copy_calibrations(store.calibrations, Calibrations(out))
         _remove_others(out / "blobs", named)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         found = Backup(store.bureau, made, _sha256(out / DATABASE), checkpoint, prints, len(named), copied)
@@ -132,6 +135,7 @@ def restore(
             blobs = Blobs(folder / "blobs", opened)
             _copy_originals(source / "blobs", blobs.folder, set(map(blobs.name_of, originals)), progress)
             _check_originals(source, blobs, originals)
+        _copy_calibrations(Calibrations(source), Calibrations(folder))
         new = folder / (DATABASE + ".new")
         _copy_file(source / DATABASE, new)
         if database is None:
@@ -194,6 +198,15 @@ def _check_originals(source: Path, blobs: Blobs, originals: Iterable[Original]) 
             raise BadBackup(str(source), f"original {sha256}: {error.message}") from None
         if data is None or hashlib.sha256(data).hexdigest() != sha256:
             raise BadBackup(str(source), f"original {sha256} is not what was backed up")
+
+
+def _copy_calibrations(source: Calibrations, out: Calibrations) -> None:
+    """Raises BadBackup where one is not what was kept."""
+    for name in source.names():
+        try:
+            out.keep(source.read(name))
+        except CalibrationDamaged as error:
+            raise BadBackup(str(source.folder), f"calibration {name}: {error.values['reason']}") from None
 
 
 def _remove_others(blobs: Path, named: set[str]) -> None:

@@ -6,11 +6,12 @@ import logging
 from pathlib import Path
 
 from biomatch import private
+from biomatch.store.calibrations import CALIBRATIONS
 from biomatch.store.database import DATABASE, ELSEWHERE, translated
 from biomatch.store.reserve import RESERVE
 from biomatch.store.unfinished import UNFINISHED
 
-_OURS = frozenset(("keys", "blobs", "caches", "lock", RESERVE, UNFINISHED))
+_OURS = frozenset(("keys", "blobs", "caches", "lock", CALIBRATIONS, RESERVE, UNFINISHED))
 _FAMILIES = (DATABASE, ELSEWHERE)  # with files beside them that have longer names, such as gallery.db-wal
 _DISK = "lost+found"  # lies at the top of a disk of its own
 

@@ -17,9 +17,10 @@ from biomatch.store.tables import CANCELLED
 
 BEGIN, ADOPT_TABLES = "begin", "adopt-tables"
 CREATE_TOKEN, REVOKE_TOKEN = "create-token", "revoke-token"
-REQUIRE_PURPOSE = "require-purpose"
+REQUIRE_PURPOSE, CALIBRATE = "require-purpose", "calibrate"
 BEGIN_TASK, END_TASK, CANCEL_TASK, FORGET_TASKS = "begin-task", "end-task", "cancel-task", "forget-tasks"
 
+_RULES = (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE, CALIBRATE)  # acts that decide who and what
 _DECIDED_BEFORE = {REQUIRE_PURPOSE: {"purpose_required": "yes"}}  # acts of leaves that do not name their setting yet
 
 
@@ -63,7 +64,7 @@ class Standing:
     def follow(self, leaf: int, said: dict[str, Any]) -> None:
         """Takes in the next leaf; `said` is its entry. Raises KeyError, TypeError, ValueError where it lacks something."""
         kind, details = said["act"], said["details"]
-        if kind in (BEGIN, ADOPT_TABLES, REQUIRE_PURPOSE):
+        if kind in (BEGIN, ADOPT_TABLES, REQUIRE_PURPOSE, CALIBRATE):
             older = "settings" not in details
             self.settings |= _DECIDED_BEFORE.get(kind, {}) if older else settings.read(self.keys, details)
         if kind == ADOPT_TABLES:
@@ -94,13 +95,13 @@ def of_tokens_and_settings(connection: Connection, keys: Keyring) -> Standing:
 
     A leaf that does not read is passed over: `verify` names it, and what it said does not count.
     """
-    return _followed(connection, keys, (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE))
+    return _followed(connection, keys, _RULES)
 
 
 def of_everything(connection: Connection, keys: Keyring) -> Standing:
     """The same with tasks."""
     tasks = (BEGIN_TASK, END_TASK, CANCEL_TASK, FORGET_TASKS)
-    return _followed(connection, keys, (BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, REQUIRE_PURPOSE, *tasks))
+    return _followed(connection, keys, (*_RULES, *tasks))
 
 
 def forgotten_tasks(connection: Connection) -> set[str]:

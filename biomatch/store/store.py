@@ -20,6 +20,7 @@ from biomatch.store import adopting, audit, locking, settings, standing, unseale
 from biomatch.store.answers import Answers
 from biomatch.store.audit import Act
 from biomatch.store.blobs import Blobs, Original
+from biomatch.store.calibrations import Calibrations
 from biomatch.store.commits import Commits
 from biomatch.store.database import (
     DATABASE,
@@ -72,6 +73,8 @@ class Store:
         self.searches = Searches(engine, folder, self.commits, self.keys, self.bureau)
         self.jobs = Jobs(engine, folder, self.commits, self.keys, self.bureau)
         self.blobs = Blobs(folder / "blobs", self.keys)
+        self.calibrations = Calibrations(folder)
+        self.calibrations.clear()
         self._unfinished = Unfinished(folder)
         if self._written(_SEALED) is None:
             self._refuse_forgotten()

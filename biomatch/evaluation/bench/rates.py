@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
+FAST_TERM = 7  # of `Asked.of_misses`
 COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
 SYNTHETIC = "synthetic"  # origin and kind of prints of the generator
 OWN_KINDS = ("biomatch", SYNTHETIC)  # minutiae that the laws are of
@@ -99,6 +100,23 @@ class FitParams:
 
 
 FIT = FitParams()
+
+
+@dataclass(frozen=True)
+class Near:
+    """What a fit to few searches stays near to.
+
+    rates              the laws
+    misses, strangers  (9,) penalties of leaving each of their weights; inf: it stays
+    share, share_of_strangers   of a search's evidence that counts, for each law: several searches with one print, by one
+                       effort for misses and by all for strangers, are no new evidence
+    """
+
+    rates: SearchRates
+    misses: tuple[float, ...]
+    strangers: tuple[float, ...]
+    share: float
+    share_of_strangers: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +191,7 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
     run.note("miss", list(fitted.miss_weights))
     run.note("strangers", list(fitted.stranger_weights))
     if out is not None:
-        _save(out, packed(_arrays(fitted)), population, plan, run.figures)
+        _save(out, packed(arrays(fitted)), population, plan, run.figures)
     return run
 
 
@@ -209,7 +227,8 @@ def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str]) -> dict[str, 
     }
 
 
-def _arrays(rates: SearchRates) -> dict[str, np.ndarray]:
+def arrays(rates: SearchRates) -> dict[str, np.ndarray]:
+    """As arrays of the model, for `SearchRates.of`."""
     powers = {"tail_power": np.array(TAIL_POWER), "clear_power": np.array(CLEAR_POWER)}
     return {"miss": np.array(rates.miss_weights), "strangers": np.array(rates.stranger_weights), **powers}
 
@@ -312,36 +331,72 @@ def _search(
     return rows
 
 
-def fit(answers: Answers, params: FitParams = FIT) -> SearchRates:
-    """Both laws, by maximum likelihood."""
-    return SearchRates(fit_misses(answers, params), _fit_strangers(answers, params), "fitted")
+def fit(answers: Answers, params: FitParams = FIT, near: Near | None = None) -> SearchRates:
+    """Both laws, by maximum likelihood; near others, if wished."""
+    near = near or _near_nothing(params)
+    return SearchRates(fit_misses(answers, params, near), _fit_strangers(answers, params, near), "fitted")
 
 
-def fit_misses(answers: Answers, params: FitParams = FIT) -> tuple[float, ...]:
+NOUGHT = SearchRates((0.0,) * 9, (0.0,) * 9)
+
+
+def _near_nothing(params: FitParams) -> Near:
+    """Holds all weights but the constants near 0, and of the law of strangers those of size and score neither."""
+    free = np.append(0, np.full(8, params.ridge))
+    return Near(NOUGHT, tuple(free), tuple(free * (np.arange(9) > 2)), 1.0, 1.0)
+
+
+def _held(ridge: np.ndarray, middle: np.ndarray, bounds: Sequence[tuple[float | None, float | None]]) -> tuple[Any, np.ndarray]:
+    """Bounds and penalties (9,) of weights: what stays is bound to its place."""
+    stays = np.isinf(ridge)
+    held = [(m, m) if s else b for s, m, b in zip(stays.tolist(), middle.tolist(), bounds, strict=True)]
+    return held, np.where(stays, 0.0, ridge)
+
+
+def fit_misses(answers: Answers, params: FitParams = FIT, near: Near | None = None) -> tuple[float, ...]:
+    """Fits the law of misses, to groups that count as much as each other: first to searches of the usual effort, then what a
+    fast search adds. Fitted together, the many misses of fast searches make usual ones of good probes look worse than they are.
+    """
+    near, known = near or _near_nothing(params), answers[~np.isnan(answers.missed)]
+    if not len(known.size):
+        return SearchRates().miss_weights if near.rates is NOUGHT else near.rates.miss_weights
+    middle, ridge = np.array(near.rates.miss_weights), np.array(near.misses)
+    usual, fast = (known[known.effort == EFFORTS.index(effort)] for effort in ("normal", "fast"))
+    of_fast = np.arange(len(middle)) == FAST_TERM
+    weights = _likeliest(usual, middle, middle, np.where(of_fast, np.inf, ridge), near.share)
+    weights = _likeliest(fast, weights, middle, np.where(of_fast, ridge, np.inf), near.share)
+    return (*weights[:-1].tolist(), NEVER)
+
+
+def _likeliest(known: Answers, start: np.ndarray, middle: np.ndarray, ridge: np.ndarray, share: float) -> np.ndarray:
+    """Weights (9,) of the law of misses, each held near `middle` by its penalty; inf: it stays as it is in `start`."""
     from scipy.optimize import minimize
 
-    known = answers[~np.isnan(answers.missed)]
     if not len(known.size):
-        return SearchRates().miss_weights
-    design, missed, each = np.array([one.of_misses() for one in known.asked()]), known.missed, known.weights
+        return start
+    design, missed, each = np.array([one.of_misses() for one in known.asked()]), known.missed, share * known.weights
+    bounds, ridge = _held(ridge, start, [(None, None)] * len(start))
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         odds = design @ w
-        off = each * (1 / (1 + np.exp(-odds)) - missed)
-        penalty = params.ridge * np.append(0, w[1:])
-        loss = (each * (np.logaddexp(0, odds) - missed * odds)).sum() + 0.5 * (penalty * w).sum()
-        return float(loss), design.T @ off + penalty
+        off = 1 / (1 + np.exp(-odds)) - missed
+        away = w - middle
+        value = (each * (np.logaddexp(0, odds) - missed * odds)).sum() + 0.5 * (ridge * away * away).sum()
+        return float(value), design.T @ (each * off) + ridge * away
 
-    found: Any = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B")
-    return (*found.x[:-1].tolist(), NEVER)
+    found: Any = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    weights: np.ndarray = found.x
+    return weights
 
 
-def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
+def _fit_strangers(answers: Answers, params: FitParams, near: Near) -> tuple[float, ...]:
     """The best stranger lies below t with the chance exp(-E(t)), with the density that follows; below the low quantile of
     searches like it, only the chance counts."""
     from scipy.optimize import minimize
 
     answers = answers[~np.isnan(answers.stranger)]
+    if not len(answers.size):
+        return SearchRates().stranger_weights if near.rates is NOUGHT else near.rates.stranger_weights
     asked, score = answers.asked(), np.maximum(answers.stranger, 0.0)
     kind = np.digitize(answers.minutiae, COUNT_CLASSES)
     low = np.zeros(len(score))
@@ -357,18 +412,22 @@ def _fit_strangers(answers: Answers, params: FitParams) -> tuple[float, ...]:
     steep = np.array([steepness_of_tail(t) for t in at])
     slopes[:, 2], slopes[:, 5], slopes[:, 6] = 1, steep, design[:, 3] + TYPICAL_MINUTIAE / 10
     slopes[:, 8] = steep * np.maximum(LARGEST - np.log10(answers.size), 0)
-    ln10, ridge = np.log(10), params.ridge * np.array([0, 0, 0, 1, 1, 1, 1, 1, 1])
+    ln10, middle = np.log(10), np.array(near.rates.stranger_weights)
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         exponent = ln10 * (design @ w)
         reach, fall = np.exp(np.clip(exponent, -200, 50)), np.maximum(slopes[seen] @ w, 1e-4)
-        value = reach.sum() - exponent[seen].sum() - np.log(fall).sum() + 0.5 * (ridge * w * w).sum()
+        away = w - middle
+        value = reach.sum() - exponent[seen].sum() - np.log(fall).sum()
         slope = ln10 * (design.T @ reach - design[seen].sum(axis=0)) - (slopes[seen] / fall[:, None]).sum(axis=0)
-        return float(value), slope + ridge * w
+        return float(
+            near.share_of_strangers * value + 0.5 * (ridge * away * away).sum()
+        ), near.share_of_strangers * slope + ridge * away
 
     free, not_negative = (None, None), (0.0, None)
-    bounds = [free, (0.05, 1.5), (0.0, 3.0), free, free, not_negative, (0.0, 1.0), free, not_negative]
-    start = np.array([0.0, 0.5, 0.5, 0.0, 0.0, 1.0, 0.02, 0.0, 0.1])
+    wide = [free, (0.05, 1.5), (0.0, 3.0), free, free, not_negative, (0.0, 1.0), free, not_negative]
+    bounds, ridge = _held(np.array(near.strangers), middle, wide)
+    start = np.array([0.0, 0.5, 0.5, 0.0, 0.0, 1.0, 0.02, 0.0, 0.1]) if near.rates is NOUGHT else middle
     found: Any = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 5_000, "ftol": 1e-12})
     return tuple(found.x.tolist())
 

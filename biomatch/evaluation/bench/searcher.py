@@ -92,6 +92,8 @@ class Searched:
     scores     (m,) float64 of the candidate; -inf where it is none
     ranks      (m,) float64 among the candidates, the other prints of the finger struck off; inf where it is none
     stranger   score of the best candidate of another person; -inf where there is none
+    ridges     names of the prints whose ridges took part: mates' and strangers' scores are of another stage then
+    best       print of the best stranger; empty where there is none
     said_miss, said_false_positive   what the search itself said; NaN where it said nothing
     """
 
@@ -106,6 +108,8 @@ class Searched:
     stranger: float
     said_miss: float
     said_false_positive: float
+    ridges: frozenset[str] = frozenset()
+    best: str = ""
 
 
 class Searcher:
@@ -147,6 +151,8 @@ class Searcher:
         return Searched(
             wall, cpu, index, dict(found.seconds), mates, np.where(places < length, places, -1), scores, ranks, stranger,
             found.miss, np.nan if found.false_positive is None else found.false_positive,
+            frozenset(one.print_id for one in found.compared if one.ridges),
+            next((one.person for one in found.candidates if _planted(one.person) not in kin), ""),
         )  # fmt: skip
 
     def reach(self, template: Template, finger: str, mates: np.ndarray, reach: Reach) -> tuple[float, np.ndarray]:

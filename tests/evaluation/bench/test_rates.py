@@ -29,7 +29,7 @@ def drawn(n, seed):
 
 
 def test_laws_are_found_again():
-    found = rates.fit(drawn(12_000, 1))
+    found = rates.fit(drawn(24_000, 1))
     assert found.miss_weights[:-1] == pytest.approx(TRUE.miss_weights[:-1], abs=0.3)
     for minutiae, prints in ((12, 1_000), (40, 100_000)):
         one = Asked(minutiae, minutiae, 60, prints, "normal")

@@ -1,0 +1,53 @@
+"""Scores of one calibration, read as those of another sensor: how far its impostors come, in the first one's scores.
+
+Two numbers say it: where the rate of `RATE` lies on the new sensor, and how steeply its rates fall beyond. Both are counted,
+and both stay near "no change" where few pairs were seen.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+RATE = 0.02  # false match rate beyond which impostors are the tail
+KNEE = -10 * math.log10(RATE)  # its score
+WORTH = 50.0  # impostors of the tail that "no change" counts for
+LEAST, MOST = 0.5, 2.0  # nothing is stretched further: the sensor, or the prints, are then of another kind
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """below  score units that one unit up to `KNEE` becomes
+    beyond  the same of a unit beyond it
+    """
+
+    below: float = 1.0
+    beyond: float = 1.0
+
+    def __call__(self, score: np.ndarray) -> np.ndarray:
+        """(m,) float64 scores, in the same order as before."""
+        score = np.asarray(score, np.float64)
+        return np.minimum(score, KNEE) * self.below + np.maximum(score - KNEE, 0.0) * self.beyond
+
+
+NONE = Stretch()
+
+
+def fit(score: np.ndarray, fingers: int, worth: float = WORTH) -> Stretch:
+    """From the scores (n,) of impostor pairs of so many fingers. No pairs, no change.
+
+    Pairs of one finger are alike: the tail counts for no more pairs than there are fingers.
+    """
+    score = np.asarray(score, np.float64)
+    tail = score[score > KNEE]
+    expected = RATE * len(score)
+    share = min(1.0, fingers / max(len(tail), expected, 1.0))
+    rate = RATE * (share * len(tail) + worth) / (share * expected + worth)
+    steep = (share * len(tail) + worth) / (share * float((tail - KNEE).sum()) * math.log(10) / 10 + worth)
+    return Stretch(_held(-10 * math.log10(min(rate, 0.9)) / KNEE), _held(steep))
+
+
+def _held(value: float) -> float:
+    return min(max(value, LEAST), MOST)
