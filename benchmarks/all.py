@@ -2,8 +2,8 @@
 
     python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--boxed DIR] [--work DIR] [--database URL]
 
-NAME is one of `steps`; default: all but identification-large, which takes four hours and 50 GB: the gallery of ten million, and
-the error rates that are told with it. The others take about three hours on two cores, most of it the gallery of a million.
+NAME is one of `steps`; default: all but identification-large, which takes four hours and 50 GB: the gallery of ten million. The
+others take about three hours on two cores, most of it the galleries of a million.
 `--work` keeps galleries; a run that was broken off goes on from there.
 """
 
@@ -67,11 +67,9 @@ def steps(
         "identification": [
             ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000"],
             ["identification", *real, *new_sensors, *minutiae, "--sizes", "2000,10000,100000,1000000", "--sets-only"],
+            ["rates", *real, *new_sensors, *minutiae, "--sizes", "10000", "--large", "100000,1000000", "--probes", "60"],
         ],
-        LARGE: [
-            ["identification", *real, *minutiae, "--sizes", "10000000"],
-            ["rates", *real, *minutiae, "--large", "1000000,10000000"],
-        ],
+        LARGE: [["identification", *real, *minutiae, "--sizes", "10000000"]],
     }  # fmt: skip
 
 
@@ -92,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data", help="folder with manifest.csv")
-    parser.add_argument("--held-out", type=Path, help="models of `biomatch train --leave-out each`")
+    parser.add_argument("--held-out", type=Path, help="models of `biomatch train --folds`")
     parser.add_argument("--boxed", type=Path, help="real slaps, a folder with manifest.csv: path, position, ppi, boxes")
     parser.add_argument("--work", type=Path, default=Path("bench-work"), help="where galleries are kept")
     parser.add_argument("--database", metavar="URL", help="an empty PostgreSQL database, for the kills on it")

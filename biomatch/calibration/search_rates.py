@@ -36,6 +36,8 @@ ROUGH_MISS = (
     0.0,
     0.0,
     0.3,
+    0.0,
+    0.0,
     -30.0,  # who is compared with every print is not missed
 )  # cautious, after three impressions of each development finger among 20,000 distractors
 ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false match rate of pairs says: cautious
@@ -73,12 +75,25 @@ class Asked:
     def of_misses(self) -> tuple[float, ...]:
         """1, log10 of the prints beyond 100,000, the same where it is positive, how far the root of the clear minutiae lies
         below the typical one (1: there are none; negative: there are more), log2 of how many times as few minutiae there are
-        as typical, quality that lacks times the fourth, that quality alone, fast, exhaustive."""
+        as typical, quality that lacks times the fourth, that quality alone, fast, the same times the second, and times the
+        fourth, exhaustive."""
         size = math.log10(max(self.prints, 1)) - BEND
         clear = 1 - (min(self.clear, ENOUGH) / TYPICAL_CLEAR) ** CLEAR_POWER
         few = math.log2(TYPICAL_MINUTIAE / min(max(self.minutiae, 1), ENOUGH))
         fast, exhaustive = (float(self.effort == effort) for effort in ("fast", "exhaustive"))
-        return 1.0, size, max(size, 0.0), clear, few, self._poor * clear, self._poor, fast, exhaustive
+        return (
+            1.0,
+            size,
+            max(size, 0.0),
+            clear,
+            few,
+            self._poor * clear,
+            self._poor,
+            fast,
+            fast * size,
+            fast * clear,
+            exhaustive,
+        )
 
     def of_strangers(self, score: float) -> tuple[float, ...]:
         """1, log10 of the prints, the score in powers of ten (negative), minutiae and quality beyond the typical, the tail
@@ -102,7 +117,7 @@ def steepness_of_tail(score: float) -> float:
 
 @dataclass(frozen=True)
 class SearchRates:
-    """miss_weights      (9,) of `Asked.of_misses`: natural log odds
+    """miss_weights      (11,) of `Asked.of_misses`: natural log odds
     stranger_weights  (9,) of `Asked.of_strangers`: log10 of how many reach a score, on average; those of the score's terms are
                       not negative, so that a higher score is always rarer
     """

@@ -9,7 +9,9 @@ from biomatch.errors import ModelDamaged
 from biomatch.learned import Models
 from biomatch.template import Minutiae, Template
 
-FITTED = SearchRates((-4.0, 0.8, 0.5, 2.0, -0.5, 0.1, 0.5, 0.4, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 2.0, 0.05, -0.02, 0.5))
+FITTED = SearchRates(
+    (-4.0, 0.8, 0.5, 2.0, -0.5, 0.1, 0.5, 0.4, 0.2, -0.3, -2.0), (-1.5, 0.9, 0.5, 0.2, 0.1, 2.0, 0.05, -0.02, 0.5)
+)
 POWERS = {"tail_power": np.array(TAIL_POWER), "clear_power": np.array(CLEAR_POWER)}
 
 
@@ -67,10 +69,10 @@ def test_nobody_enrolled_and_nothing_asked():
 
 def test_the_model_is_taken_where_there_is_one(tmp_path):
     assert SearchRates.of(Models(tmp_path)) == SearchRates()
-    arrays = {"miss": np.arange(9.0), "strangers": np.arange(9.0)} | POWERS
+    arrays = {"miss": np.arange(11.0), "strangers": np.arange(9.0)} | POWERS
     learned.save(tmp_path, "search_rates", arrays, {"data": "made up"})
     found = SearchRates.of(Models(tmp_path))
-    assert (found.miss_weights, found.stranger_weights) == (tuple(range(9)), tuple(range(9)))
+    assert (found.miss_weights, found.stranger_weights) == (tuple(range(11)), tuple(range(9)))
     assert found.version != "rough"
 
 
@@ -78,9 +80,9 @@ def test_the_model_is_taken_where_there_is_one(tmp_path):
     "arrays",
     [
         {"miss": np.arange(4.0), "strangers": np.arange(9.0)} | POWERS,
-        {"miss": np.arange(9.0), "strangers": np.arange(9.0)} | POWERS | {"tail_power": np.array(TAIL_POWER - 1)},
-        {"miss": np.arange(9.0), "strangers": np.arange(9.0)} | POWERS | {"clear_power": np.array(1.0)},
-        {"miss": np.arange(9.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER)},
+        {"miss": np.arange(11.0), "strangers": np.arange(9.0)} | POWERS | {"tail_power": np.array(TAIL_POWER - 1)},
+        {"miss": np.arange(11.0), "strangers": np.arange(9.0)} | POWERS | {"clear_power": np.array(1.0)},
+        {"miss": np.arange(11.0), "strangers": np.arange(9.0), "tail_power": np.array(TAIL_POWER)},
     ],
 )
 def test_weights_of_another_version_are_refused(tmp_path, arrays):
@@ -90,12 +92,12 @@ def test_weights_of_another_version_are_refused(tmp_path, arrays):
 
 
 def test_shipped_rates_are_fitted():
-    """Real prints among a million: of quality 97 and more with 45 clear minutiae and more 1 of 3,395 missed the mate, with 20
-    to 30 of 1,478 40; 1 % of strangers reached 40."""
+    """Real prints of seven groups of sensors among a million, each group as much as any other: with 45 clear minutiae and more
+    1.5 % missed the mate, with 20 to 30 2 %, and of prints cropped to 24 many more; 1 % of strangers reached 40."""
     shipped = SearchRates.of()
     assert shipped.version != "rough"
-    assert 0.0001 < shipped.miss(asked(60, 98, 1_000_000, clear=50)) < 0.001
-    assert 0.01 < shipped.miss(asked(30, 98, 1_000_000, clear=24)) < 0.04
+    assert 0.007 < shipped.miss(asked(60, 98, 1_000_000, clear=50)) < 0.03
+    assert 0.02 < shipped.miss(asked(30, 98, 1_000_000, clear=24)) < 0.1
     assert max(rates.miss(asked(effort="exhaustive")) for rates in (shipped, SearchRates())) < 1e-6
     assert 36 < shipped.threshold(0.01, asked(60, 98, 1_000_000)) < 46
 

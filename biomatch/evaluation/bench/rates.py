@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 NAME = "rates"
 EFFORTS = ("fast", "normal", "exhaustive")
-FAST_TERM = 7  # of `Asked.of_misses`
+FAST_TERMS = (7, 8, 9)  # of `Asked.of_misses`
 COUNT_CLASSES = (13, 20, 35)  # minutiae at which searches begin to be of another kind
 SYNTHETIC = "synthetic"  # origin and kind of prints of the generator
 OWN_KINDS = ("biomatch", SYNTHETIC)  # minutiae that the laws are of
@@ -107,7 +107,7 @@ class Near:
     """What a fit to few searches stays near to.
 
     rates              the laws
-    misses, strangers  (9,) penalties of leaving each of their weights; inf: it stays
+    misses, strangers  (11,) and (9,) penalties of leaving each of their weights; inf: it stays
     share, share_of_strangers   of a search's evidence that counts, for each law: several searches with one print, by one
                        effort for misses and by all for strangers, are no new evidence
     """
@@ -337,17 +337,18 @@ def fit(answers: Answers, params: FitParams = FIT, near: Near | None = None) -> 
     return SearchRates(fit_misses(answers, params, near), _fit_strangers(answers, params, near), "fitted")
 
 
-NOUGHT = SearchRates((0.0,) * 9, (0.0,) * 9)
+NOUGHT = SearchRates((0.0,) * 11, (0.0,) * 9)
 
 
 def _near_nothing(params: FitParams) -> Near:
-    """Holds all weights but the constants near 0, and of the law of strangers those of size and score neither."""
-    free = np.append(0, np.full(8, params.ridge))
-    return Near(NOUGHT, tuple(free), tuple(free * (np.arange(9) > 2)), 1.0, 1.0)
+    """Holds all weights near 0 but the constants, and of the law of strangers those of size and score."""
+    misses, strangers = np.full(11, params.ridge), np.full(9, params.ridge)
+    misses[[0, FAST_TERMS[0]]] = strangers[:3] = 0
+    return Near(NOUGHT, tuple(misses), tuple(strangers), 1.0, 1.0)
 
 
 def _held(ridge: np.ndarray, middle: np.ndarray, bounds: Sequence[tuple[float | None, float | None]]) -> tuple[Any, np.ndarray]:
-    """Bounds and penalties (9,) of weights: what stays is bound to its place."""
+    """Bounds and penalties of weights: what stays is bound to its place."""
     stays = np.isinf(ridge)
     held = [(m, m) if s else b for s, m, b in zip(stays.tolist(), middle.tolist(), bounds, strict=True)]
     return held, np.where(stays, 0.0, ridge)
@@ -362,14 +363,14 @@ def fit_misses(answers: Answers, params: FitParams = FIT, near: Near | None = No
         return SearchRates().miss_weights if near.rates is NOUGHT else near.rates.miss_weights
     middle, ridge = np.array(near.rates.miss_weights), np.array(near.misses)
     usual, fast = (known[known.effort == EFFORTS.index(effort)] for effort in ("normal", "fast"))
-    of_fast = np.arange(len(middle)) == FAST_TERM
+    of_fast = np.isin(np.arange(len(middle)), FAST_TERMS)
     weights = _likeliest(usual, middle, middle, np.where(of_fast, np.inf, ridge), near.share)
     weights = _likeliest(fast, weights, middle, np.where(of_fast, ridge, np.inf), near.share)
     return (*weights[:-1].tolist(), NEVER)
 
 
 def _likeliest(known: Answers, start: np.ndarray, middle: np.ndarray, ridge: np.ndarray, share: float) -> np.ndarray:
-    """Weights (9,) of the law of misses, each held near `middle` by its penalty; inf: it stays as it is in `start`."""
+    """Weights (11,) of the law of misses, each held near `middle` by its penalty; inf: it stays as it is in `start`."""
     from scipy.optimize import minimize
 
     if not len(known.size):

@@ -25,7 +25,7 @@ GALLERIES = 2
 CROPPED = (10, 16, 24)  # clear minutiae of which one count, drawn by lot, is left of a cropped probe
 TRIED = (Effort.FAST, Effort.NORMAL)
 FIXED = float("inf")  # of what trials in galleries of one size cannot tell: what a size does
-MISSES = (1.0, FIXED, FIXED, 1.0, 1.0, 1.0, 1.0, 1.0, FIXED)  # a standard deviation of 1, log odds
+MISSES = (1.0, FIXED, FIXED, 1.0, 1.0, 1.0, 1.0, 1.0, FIXED, 1.0, FIXED)  # a standard deviation of 1, log odds
 STRANGERS = (4.0, FIXED, 4.0, 4.0, 4.0, 4.0, 400.0, 4.0, FIXED)  # the seventh is of score times minutiae: tens of units
 SHARES = (1 / GALLERIES, 1 / (GALLERIES * len(TRIED)))  # of misses and strangers: each print and each crop counts once
 

@@ -10,7 +10,9 @@ from biomatch.evaluation.bench.searcher import Opening
 from biomatch.learned import Models
 
 TRUE = SearchRates(
-    (-2.0, 0.6, 0.0, 3.0, -0.5, 0.4, 0.4, 0.5, rates.NEVER), (0.3, 0.8, 0.5, 0.1, -0.1, 2.0, 0.05, -0.02, 0.5), "made"
+    (-2.0, 0.6, 0.0, 3.0, -0.5, 0.4, 0.4, 0.5, 0.2, -0.5, rates.NEVER),
+    (0.3, 0.8, 0.5, 0.1, -0.1, 2.0, 0.05, -0.02, 0.5),
+    "made",
 )
 
 
