@@ -132,7 +132,7 @@ def _with_calibration(models: Models | None, store: Store) -> Models | None:
     now = {base.sha256(one) for one in base.names()}
     if not all(set(own.card(one).get("built_on", ())) <= now for one in CALIBRATED):
         _log.warning(
-            "calibration %s was fitted to other models: the shipped one holds until `biomatch calibrate` runs again", name[:16]
+            "the gallery's calibration was fitted to other models: the shipped one holds until `biomatch calibrate` runs again"
         )
         return models
     return own

@@ -12,9 +12,9 @@ from biomatch.calibration import Calibration
 from biomatch.calibration.classes import impression_class
 from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.comparison.comparer import is_foreign
-from biomatch.evaluation.bench import rates
+from biomatch.evaluation.bench import laws
+from biomatch.evaluation.bench.laws import EFFORTS, FIT, Answers, Near
 from biomatch.evaluation.bench.population import PLANTED, Population, Print, crop, of_prints
-from biomatch.evaluation.bench.rates import EFFORTS, FIT, Answers, Near
 from biomatch.evaluation.bench.searcher import Opening, Searched, Searcher
 from biomatch.gallery.interface import Effort
 from biomatch.observe import NO_PROGRESS, Progress
@@ -132,7 +132,7 @@ def _told(template: Template, found: Searched, k: int) -> tuple[float, str, str]
 
 def adapted(shipped: SearchRates, trials: Trials) -> SearchRates:
     """The shipped laws, as far as these trials speak against them."""
-    return rates.fit(trials.answers, FIT, Near(shipped, MISSES, STRANGERS, *SHARES))
+    return laws.fit(trials.answers, FIT, Near(shipped, MISSES, STRANGERS, *SHARES))
 
 
 def stated_misses(law: SearchRates, answers: Answers) -> np.ndarray:

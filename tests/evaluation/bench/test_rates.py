@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from biomatch.calibration.search_rates import Asked, SearchRates
-from biomatch.evaluation.bench import population, rates
-from biomatch.evaluation.bench.rates import Answers, Plan
+from biomatch.evaluation.bench import laws, population, rates
+from biomatch.evaluation.bench.laws import Answers
+from biomatch.evaluation.bench.rates import Plan
 from biomatch.evaluation.bench.searcher import Opening
 from biomatch.learned import Models
 
 TRUE = SearchRates(
-    (-2.0, 0.6, 0.0, 3.0, -0.5, 0.4, 0.4, 0.5, 0.2, -0.5, rates.NEVER),
+    (-2.0, 0.6, 0.0, 3.0, -0.5, 0.4, 0.4, 0.5, 0.2, -0.5, laws.NEVER),
     (0.3, 0.8, 0.5, 0.1, -0.1, 2.0, 0.05, -0.02, 0.5),
     "made",
 )
@@ -31,7 +32,7 @@ def drawn(n, seed):
 
 
 def test_laws_are_found_again():
-    found = rates.fit(drawn(24_000, 1))
+    found = laws.fit(drawn(24_000, 1))
     assert found.miss_weights[:-1] == pytest.approx(TRUE.miss_weights[:-1], abs=0.3)
     for minutiae, prints in ((12, 1_000), (40, 100_000)):
         one = Asked(minutiae, minutiae, 60, prints, "normal")
@@ -62,13 +63,13 @@ def test_each_group_counts_as_much_as_any_other():
     easy = replace(drawn(6_000, 6), group=np.full(6_000, 2.0), missed=np.zeros(6_000))
     every = Answers.joined([hard, easy])
     assert [every.weights[every.group == group].sum() for group in (1, 2)] == pytest.approx([4_000, 4_000])
-    alone, both = (rates.fit_misses(some) for some in (hard, every))
+    alone, both = (laws.fit_misses(some) for some in (hard, every))
     assert both[0] == pytest.approx(alone[0] - np.log(2), abs=0.5)
 
 
 def test_rates_of_a_bin_are_means_by_weight():
     said, event = np.full(400, 0.25), np.repeat([1.0, 0.0], 200)
-    (one,) = rates.reliability(said, event, np.repeat([0.5, 1.5], 200), replace(rates.FIT, bins=1))
+    (one,) = rates.reliability(said, event, np.repeat([0.5, 1.5], 200), replace(laws.FIT, bins=1))
     assert (one["said"], one["seen"], one["events"], one["ratio"]) == (0.25, 0.25, 200, 1.0)
 
 
@@ -82,7 +83,7 @@ def test_the_lowest_claims_are_in_a_bin_though_they_came_true_seldom():
     said = np.repeat([0.5, 0.01], [100, 5_000])
     event = np.zeros(5_100)
     event[:100:2] = event[100:107] = 1
-    low, high = rates.reliability(said, event, np.ones(5_100), replace(rates.FIT, bins=2))
+    low, high = rates.reliability(said, event, np.ones(5_100), replace(laws.FIT, bins=2))
     assert (high["events"], low["events"], low["searches"] + high["searches"]) == (28, 29, 5_100)
 
 
@@ -92,7 +93,7 @@ def test_wrong_claims_are_seen():
 
 
 def test_an_exhaustive_search_never_passes_a_mate_over():
-    assert rates.fit(drawn(500, 4)).miss(Asked(20, 20, 50, 100_000, "exhaustive")) < 1e-6
+    assert laws.fit(drawn(500, 4)).miss(Asked(20, 20, 50, 100_000, "exhaustive")) < 1e-6
 
 
 def test_a_run_writes_the_model_that_answers_read(tmp_path):

@@ -1,11 +1,13 @@
 """A tiny network learns, is written out as it is, and a run that was stopped goes on as if it had not been."""
 
 import itertools
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from biomatch.errors import ModelMissing
 from biomatch.evaluation import provenance
 from biomatch.extraction import LearnedExtractor, open_extractor
 from biomatch.imaging import GreyImage
@@ -167,7 +169,7 @@ def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkey
     from biomatch.synthesis import draw_touch, impression, master
     from biomatch.synthesis.sensor import SENSORS
     from biomatch.training.extractor.fit import FitParams
-    from biomatch.training.extractor.training import ExtractorParams, Run, train_extractor
+    from biomatch.training.extractor.training import ExtractorParams, Run, train_extractor, train_from_synthetic
 
     classical = ClassicalExtractor()
     asked = []
@@ -199,6 +201,15 @@ def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkey
     assert len(asked) == 4
     train_extractor(samples, run)
     assert len(asked) == 4  # what the teacher found is kept
+    fold = replace(run, out=tmp_path / "fold", card={"seed": 7})
+    with pytest.raises(ModelMissing, match="extractor_synthetic"):
+        train_from_synthetic(samples, fold)
+    Models(run.out).copy("extractor_synthetic", fold.out)
+    train_from_synthetic(samples, fold)
+    card = Models(fold.out).card("extractor")
+    assert (card["seed"], card["steps"], card["learned_from"]) == (7, 6, ["sensor"])
+    assert card["built_on"] == [Models(run.out).sha256("extractor_synthetic")]
+    assert Models(fold.out).read("extractor")
 
 
 def test_a_network_that_begins_with_another_says_so_and_has_a_run_of_its_own(tmp_path, root):

@@ -10,7 +10,7 @@ from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import MODEL, SearchRates
 from biomatch.errors import ModelNotHeldOut, NothingToDo, TooFewPrints
 from biomatch.evaluation import origins
-from biomatch.evaluation.bench.rates import Answers
+from biomatch.evaluation.bench.laws import Answers
 from biomatch.evaluation.engine import OurSetup
 from biomatch.learned import shipped
 from biomatch.store.calibrations import name_of
