@@ -15,7 +15,8 @@ from biomatch.gallery.candidates import STILL_MISSED
 from biomatch.gallery.interface import Candidate, Effort, Search
 from biomatch.template import Template
 
-OF_MINUTIAE_ONLY = SearchRates((-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -30.0))  # half as many: e times the odds of a miss
+# With half as many minutiae the odds of a miss are e times as high.
+OF_MINUTIAE_ONLY = SearchRates((-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -30.0))
 LIKELY = Candidate("P1", 1, 30.0, 3.0, False, ())
 
 
