@@ -99,7 +99,7 @@ class Models:
         """Copies a model with its card, and all that lies beside them, into another folder of models. Raises ModelMissing."""
         self.card(name)
         (folder / name).mkdir(parents=True, exist_ok=True)
-        for place in (self._root / name).iterdir():
+        for place in self._place(name).iterdir():
             if place.is_file():
                 (folder / name / place.name).write_bytes(place.read_bytes())
 

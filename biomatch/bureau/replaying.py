@@ -75,7 +75,7 @@ class Replaying(Parts):
         return found
 
     def _models_then(self, leaf: Leaf) -> Models | None:
-        """With the calibration that a search had; None: it is the one that holds. Raises CalibrationDamaged."""
+        """Finds models with the calibration that a search had; None: it is the one that holds. Raises CalibrationDamaged."""
         made_by = leaf.said.get("madeBy")
         name = str(made_by.get("calibration", SHIPPED)) if isinstance(made_by, Mapping) else SHIPPED
         models = self._gallery.models

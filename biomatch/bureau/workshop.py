@@ -245,7 +245,7 @@ def agreed(what: str, given: Named, said: Named) -> Named:
 
 
 def agreed_ppi(given: float | None, said: float | None) -> float | None:
-    """The same of a resolution. Raises ContradictsFile."""
+    """Compares a resolution that was given with the file's; which of them holds. Raises ContradictsFile."""
     if given is not None and said is not None and abs(given - said) > _SAME_PPI * said:
         raise ContradictsFile("ppi", f"{given:g}", f"{said:.4g}")
     return given if said is None else said

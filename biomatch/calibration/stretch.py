@@ -36,7 +36,7 @@ NONE = Stretch()
 
 
 def fit(score: np.ndarray, fingers: int, worth: float = WORTH) -> Stretch:
-    """From the scores (n,) of impostor pairs of so many fingers. No pairs, no change.
+    """Fits it to the scores (n,) of impostor pairs of so many fingers. No pairs, no change.
 
     Pairs of one finger are alike: the tail counts for no more pairs than there are fingers.
     """

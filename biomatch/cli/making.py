@@ -147,7 +147,7 @@ def _picture(text: str, form: Form, ppi: float | None, decoder: Decoder) -> Pict
 
 
 def _position_code(name: str) -> int:
-    """Of a finger, or of a slap. Raises UnknownName."""
+    """Reads the position of a finger, or of a slap. Raises UnknownName."""
     if name in POSITIONS:
         return POSITIONS[name]
     try:

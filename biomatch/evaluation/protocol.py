@@ -14,6 +14,7 @@ import numpy as np
 
 from biomatch.errors import BadManifest, NothingToDo
 
+MANIFEST = "manifest.csv"
 COLUMNS = ("path", "set", "finger", "impression")  # ppi may be left out; any other column is ignored
 IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".wsq", ".pgm"))
 SUFFIXES = IMAGES | {".ist", ".fmr", ".iso", ".iso-fmr", ".bmt"}
@@ -50,6 +51,11 @@ def read_several(places: Sequence[Path], only: Sequence[str] = ()) -> list[Sampl
     if not kept:
         raise NothingToDo(f"{told} holds no prints named FINGER_IMPRESSION.ext, such as 101_1.png")
     return kept
+
+
+def lists_of(places: Sequence[Path]) -> list[Path]:
+    """Manifests as they are, and of each folder its manifest.csv."""
+    return [place / MANIFEST if place.is_dir() else place for place in places]
 
 
 def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

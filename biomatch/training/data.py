@@ -23,7 +23,6 @@ from biomatch.synthesis.degrade import harder
 from biomatch.template import Template
 from biomatch.workers import TRUSTED, Pool
 
-MANIFEST = "manifest.csv"
 FILLER_SUFFIX = "_a"  # sets with one impression a finger: no mates, never a set to score
 SYNTHETIC = "synthetic"
 PRESSURE = 0.6  # how unlike two presses of a synthetic finger are: as two careful impressions
@@ -44,7 +43,7 @@ class Print:
 
 def read(places: Sequence[Path]) -> list[Sample]:
     """The samples of manifests, and of folders with a manifest.csv, together, sorted. Raises BadManifest."""
-    return protocol.read_several([place / MANIFEST if place.is_dir() else place for place in places])
+    return protocol.read_several(protocol.lists_of(places))
 
 
 def templates(

@@ -17,7 +17,6 @@ from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 
-MANIFEST = "manifest.csv"  # of a folder of prints
 OURS = "biomatch"  # the default extractor
 
 
@@ -48,7 +47,7 @@ def real(
     Raises BadManifest, NothingToDo, UnknownName, PeerMissing.
     """
     check(kinds)
-    manifests = [place / MANIFEST if place.is_dir() else place for place in data]
+    manifests = protocol.lists_of(data)
     prints: list[Print] = []
     for name in kinds:
         kind, _, sets = name.partition(":")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from biomatch.comparison import Prepared
-from biomatch.errors import TooFewPrints
+from biomatch.errors import TooFewPrints, TooManyPrints
 from biomatch.evaluation import protocol, runner
 from biomatch.evaluation.engine import OurSetup
 from biomatch.evaluation.protocol import Sample
@@ -18,6 +19,7 @@ from biomatch.evaluation.runner import Failure
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.template import Template
 
+MOST_PRINTS = 5_000  # their pairs are counted in memory, and more prints change no law any more
 LEAST_PRINTS, LEAST_FINGERS = 50, 20  # with fewer the owner could not see whether the refit is any better
 
 
@@ -55,8 +57,12 @@ def made(samples: Sequence[Sample], prepared: Sequence[Prepared], failures: Sequ
 def read(
     setup: OurSetup, place: Path, only: Sequence[str] = (), *, processes: int = 1, progress: Progress = NO_PROGRESS
 ) -> Prints:
-    """A folder of prints, or a manifest, as `evaluation.protocol` reads it. Raises BadManifest, NothingToDo, TooFewPrints."""
+    """A folder of prints, or a manifest, as `evaluation.protocol` reads it. Raises BadManifest, NothingToDo, TooFewPrints,
+    TooManyPrints.
+    """
     samples = protocol.read(place, only)
+    if len(samples) > MOST_PRINTS:
+        raise TooManyPrints(len(samples), MOST_PRINTS)
     found = runner.extract_all(setup, samples, [(at, "") for at in range(len(samples))], processes=processes, progress=progress)
     ready = [(one, value) for at, one in enumerate(samples) if (value := found.ready[at, ""]) is not None]
     prints = made([one for one, _ in ready], [value for _, value in ready], found.failures)
@@ -66,8 +72,8 @@ def read(
 
 def refuse_few(prints: Prints) -> None:
     """Raises TooFewPrints."""
-    keys = [(one.set, one.finger) for one in prints.samples]
-    mated = len({finger for _, finger in {key for key in keys if keys.count(key) > 1}})
+    impressions = Counter((one.set, one.finger) for one in prints.samples)
+    mated = len({finger for (_, finger), count in impressions.items() if count > 1})
     if len(prints.samples) < LEAST_PRINTS or mated < LEAST_FINGERS:
         reason = f"{prints.failures[0].reason}" if prints.failures else ""
         raise TooFewPrints(len(prints.samples), mated, LEAST_PRINTS, LEAST_FINGERS, reason)

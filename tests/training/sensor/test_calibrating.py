@@ -8,7 +8,7 @@ import pytest
 
 from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import MODEL, SearchRates
-from biomatch.errors import ModelNotHeldOut, NothingToDo, TooFewPrints
+from biomatch.errors import ModelNotHeldOut, NothingToDo, TooFewPrints, TooManyPrints
 from biomatch.evaluation import origins
 from biomatch.evaluation.bench.laws import Answers
 from biomatch.evaluation.engine import OurSetup
@@ -180,3 +180,10 @@ def test_prints_that_cannot_be_read_are_told_and_where_none_can_be_read_why(fold
         path.unlink()
     with pytest.raises(TooFewPrints, match="the first that could not be read"):
         read(OurSetup(), tmp_path)
+
+
+def test_more_prints_than_change_anything_are_refused_before_one_is_read(tmp_path):
+    lines = [f"{n}.png,own,{n // 2},{n % 2}" for n in range(5_001)]
+    (tmp_path / "list.csv").write_text("path,set,finger,impression\n" + "\n".join(lines) + "\n")
+    with pytest.raises(TooManyPrints, match="5,001 prints were given, at most 5,000"):
+        read(OurSetup(), tmp_path / "list.csv")
