@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from biomatch.errors import ExtraMissing, NothingToDo
-from biomatch.training import NetworkParams, steps, train_network
+from biomatch.training import NetworkParams, extractor, steps, train_network
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def asked(monkeypatch):
 
     fake = SimpleNamespace(train_extractor=train_extractor, ExtractorParams=params, Run=run)
     monkeypatch.setitem(sys.modules, "biomatch.training.extractor.training", fake)
+    monkeypatch.setattr(extractor, "training", fake, raising=False)  # there since another test imported the real one
     monkeypatch.setattr(steps, "find_spec", lambda name: object())
     return seen
 
