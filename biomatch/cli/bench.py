@@ -242,6 +242,15 @@ def identification(
     sets_only: Annotated[
         bool, typer.Option("--sets-only", help="Tell only who is left off the list, set by set: no times, no memory.")
     ] = False,
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--held-out",
+            metavar="DIR",
+            help="The same with folds: folders of models as `biomatch train all --folds` makes them, each for the sets that "
+            "it never saw; sets without such a folder are left out.",
+        ),
+    ] = None,
     memory_mb: Annotated[
         int,
         typer.Option(
@@ -270,18 +279,24 @@ def identification(
 
     With --work, a run that was broken off goes on where it was when it is repeated.
     """
+    from biomatch.evaluation.bench import gather
     from biomatch.evaluation.bench import identification as benchmark
 
     plan = benchmark.Plan(
         sizes_of(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
         memory_mb=memory_mb, seed=seed, models=models, processes=processes, sets_only=sets_only,
     )  # fmt: skip
-    result = Result(benchmark.name_of(plan), folder, against, replace, as_json)
+    result = Result(benchmark.FOLDS if held_out else benchmark.name_of(plan), folder, against, replace, as_json)
     with tempfile.TemporaryDirectory(prefix="biomatch-bench-") as passing, progress() as bar:
         place = work or Path(passing)
         given = _Given(data or [], only or [], minutiae or ["biomatch"], planted, mated, strangers, min(plan.sizes))
-        population, facts = given.population(place, seed, models, processes, bar)
-        run = benchmark.measure(population, plan, place, facts=facts, raw=raw, progress=bar, say=_say)
+        if held_out is not None:
+            sets = only or ()
+            folds = gather.folds(data or [], held_out, place, only=sets, planted=planted, processes=processes, progress=bar)
+            run = benchmark.measure_folds(folds, plan, place, facts={"planted": planted}, progress=bar, say=_say)
+        else:
+            population, facts = given.population(place, seed, models, processes, bar)
+            run = benchmark.measure(population, plan, place, facts=facts, raw=raw, progress=bar, say=_say)
     result.finish(run)
 
 

@@ -6,7 +6,7 @@ threshold or above, FPIR the share of searches of strangers with any candidate t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -83,14 +83,44 @@ def by_set(found: dict[int, dict[str, Table]], population: Population) -> dict[s
     return {"population": _population(population), "sizes": sizes}
 
 
+def by_fold(folds: Mapping[str, tuple[Population, dict[int, dict[str, Table]]]]) -> dict[str, Any]:
+    """The same of groups of sets, each searched with models of its own that never saw it; and of all of them together."""
+    sizes: dict[str, Any] = {}
+    for size in next(iter(folds.values()))[1]:
+        efforts: dict[str, Any] = {}
+        for name in _efforts(next(iter(folds.values()))[1][size]):
+            found = {
+                group: _trials_of_sets(tables[size][f"mated {name}"], tables[size]["own"]["score"], population)
+                for group, (population, tables) in folds.items()
+            }
+            apart = {group: _joined(list(sets.values())) for group, sets in found.items()}
+            efforts[name] = {
+                "sets": {name: _left_off(one) for sets in found.values() for name, one in sets.items()},
+                "groups": {group: _left_off(one) for group, one in apart.items()},
+                "pooled": _left_off(_joined(list(apart.values()))),
+            }
+        sizes[str(size)] = {"prints": size, "folds": efforts}
+    return {"population": {group: _population(population) for group, (population, _) in folds.items()}, "sizes": sizes}
+
+
+def _joined(parts: Sequence[Table]) -> Table:
+    """Trials one behind the other; fingers of different parts are different ones."""
+    firsts = np.cumsum([0, *(1 + int(one["finger"].max(initial=0)) for one in parts)])
+    apart = [one | {"finger": one["finger"] + first} for one, first in zip(parts, firsts, strict=False)]
+    return {key: np.concatenate([one[key] for one in apart]) for key in apart[0]}
+
+
 def _sets(tables: dict[str, Table], population: Population) -> dict[str, Any]:
     """By effort."""
-    efforts = [name.removeprefix("mated ") for name in tables if name.startswith("mated ")]
-    return {effort: _of_sets(tables[f"mated {effort}"], tables["own"]["score"], population) for effort in efforts}
+    return {name: _of_sets(tables[f"mated {name}"], tables["own"]["score"], population) for name in _efforts(tables)}
+
+
+def _efforts(tables: dict[str, Table]) -> list[str]:
+    return [name.removeprefix("mated ") for name in tables if name.startswith("mated ")]
 
 
 def of_size(size: int, tables: dict[str, Table], population: Population) -> dict[str, Any]:
-    efforts = [name.removeprefix("mated ") for name in tables if name.startswith("mated ")]
+    efforts = _efforts(tables)
     passing = tables["own"]["score"] >= PASSES
     shown: dict[str, Any] = {
         "prints": int(tables["loaded"]["prints"]),
@@ -250,28 +280,41 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
 
 
 def _of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
-    """Who is off the list, of each set: mates of one sensor, minutiae of the first kind.
+    """Who is off the list, of each set."""
+    return {name: _left_off(one) for name, one in _trials_of_sets(table, own, population).items()}
 
-    certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off
-    """
-    off, finger = table["trial_places"] < 0, _fingers(population, table["trial_probe"])
+
+def _trials_of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Table]:
+    """By set, of its mates of one sensor with minutiae of the first kind: whether each is off the list, passes FMR 1e-4, how
+    likely the answer said that it is off, and its finger's number; (t,) each."""
     origins = np.array([one.origin for one in population.probes])[table["trial_probe"]]
     same = next(iter(of_groups(population).values()))
-    found = {}
-    for name in np.unique(origins[same]).tolist():
-        rows = same & (origins == name)
-        certain = rows & (own >= CERTAIN)
-        found[name] = {
-            "trials": int(rows.sum()),
-            "off_list": int(off[rows].sum()),
-            "said": rounded(table["said_miss"][table["trial_probe"]][rows].sum()),
-            "off_list_rate": share(off[rows]),
-            "off_list_interval": interval(off[rows], finger[rows]),
-            "certain": int(certain.sum()),
-            "off_list_of_certain": int(off[certain].sum()),
-            "off_list_of_certain_interval": interval(off[certain], finger[certain]),
-        }
-    return found
+    every = {
+        "off": table["trial_places"] < 0,
+        "certain": own >= CERTAIN,
+        "said": table["said_miss"][table["trial_probe"]],
+        "finger": _fingers(population, table["trial_probe"]),
+    }
+    return {
+        name: {key: value[same & (origins == name)] for key, value in every.items()}
+        for name in np.unique(origins[same]).tolist()
+    }
+
+
+def _left_off(trials: Table) -> dict[str, Any]:
+    """certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off"""
+    off, certain, finger = trials["off"], trials["certain"], trials["finger"]
+    return {
+        "trials": len(off),
+        "off_list": int(off.sum()),
+        "said": rounded(trials["said"].sum()),
+        "off_list_rate": share(off),
+        "off_list_interval": interval(off, finger),
+        "certain": int(certain.sum()),
+        "off_list_of_certain": int(off[certain].sum()),
+        "off_list_of_certain_rate": share(off[certain]),
+        "off_list_of_certain_interval": interval(off[certain], finger[certain]),
+    }
 
 
 def _open_set(mated: Table, strangers: Table, population: Population) -> dict[str, Any]:

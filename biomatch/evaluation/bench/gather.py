@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from biomatch import quality
@@ -12,7 +13,7 @@ from biomatch.evaluation import protocol, runner
 from biomatch.evaluation.bench import by_name, peers
 from biomatch.evaluation.bench.kept import Table, kept, packed, unpacked
 from biomatch.evaluation.bench.population import Population, Print, of_prints
-from biomatch.evaluation.engine import OurSetup
+from biomatch.evaluation.engine import OurSetup, group_of
 from biomatch.extraction import DEFAULT, open_extractor
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
@@ -71,6 +72,43 @@ def real(
             f"{', '.join(map(str, data))} has no finger with two impressions in one set, so nobody can be searched for; "
             "give more of each"
         )
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Prints of a group of sets, with minutiae found by models that never saw it, and the folder of these models."""
+
+    population: Population
+    models: Path
+    sets: Sequence[str]
+
+
+def folds(
+    data: Sequence[Path],
+    held_out: Path,
+    work: Path,
+    *,
+    only: Sequence[str] = (),
+    planted: int = 3,
+    processes: int = 2,
+    progress: Progress = NO_PROGRESS,
+) -> dict[str, Fold]:
+    """The groups of sets that `held_out` has models for, as `biomatch train all --folds` makes them; by the group's name.
+
+    Raises BadManifest, NothingToDo, ModelNotHeldOut, ModelMissing.
+    """
+    setup, sets_of = OurSetup(held_out=held_out), dict[str, list[str]]()
+    for name in sorted({one.set for one in protocol.read_several(protocol.lists_of(data), only)}):
+        if (held_out / group_of(name)).is_dir():
+            sets_of.setdefault(setup.key(name), []).append(name)
+    if not sets_of:
+        raise NothingToDo(f"{held_out} has no models for any set of the prints; make them with `biomatch train all --folds`")
+    found = {}
+    for group, sets in sets_of.items():
+        own = held_out / group
+        people = real(data, work, only=sets, planted=planted, models=own, processes=processes, progress=progress)
+        found[group] = Fold(people, own, sets)
     return found
 
 

@@ -4,12 +4,13 @@ For each size: a gallery of synthetic prints with planted ones among them is bui
 memory limit, and searched, probe by probe. Every step leaves a table in the work folder: a run that was broken off goes on
 there. `figures` turns the tables into the result. Where all galleries hold more than a million prints it is named
 identification_large: such a run takes hours, and stands beside the others. One that tells only who is left off the list, set by
-set, is named identification_sets.
+set, is named identification_sets; with folds, where each group of sets is searched with models that never saw it,
+identification_folds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +25,7 @@ from biomatch.descriptors.strangers import describer_among
 from biomatch.errors import BadSize, BiomatchError, CacheDamaged
 from biomatch.evaluation.bench import figures, machine, made, searcher
 from biomatch.evaluation.bench.frame import Run
+from biomatch.evaluation.bench.gather import Fold
 from biomatch.evaluation.bench.kept import Table, kept, read, write
 from biomatch.evaluation.bench.population import Population, crop
 from biomatch.evaluation.bench.searcher import Opening, Searcher, in_batches, tasks
@@ -37,7 +39,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.words import counted
 from biomatch.workers import TRUSTED, Pool
 
-NAME, LARGE, SETS = "identification", "identification_large", "identification_sets"
+NAME, LARGE, SETS, FOLDS = "identification", "identification_large", "identification_sets", "identification_folds"
 MOST = 10_000_000  # prints: a gallery of 50 GB
 MORE_MB = 500  # a further million prints: 200 MB of keys, traits and places, and as much again while they are read
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
@@ -132,6 +134,43 @@ def measure(
         if not plan.sets_only:
             say(figures.line(size, figures.of_size(size, found[size], population)))
     run.figures.update((figures.by_set if plan.sets_only else figures.build)(found, population))
+    return run
+
+
+def measure_folds(
+    folds: Mapping[str, Fold],
+    plan: Plan,
+    work: Path,
+    *,
+    facts: dict[str, Any] | None = None,
+    progress: Progress = NO_PROGRESS,
+    say: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Who is left off the list, group by group, each in galleries of its own.
+
+    Raises BadSize, FileUnwritable, BadInstallation.
+    """
+    for fold in folds.values():
+        check(plan, len(fold.population.planted))
+    run = Run(
+        FOLDS,
+        threads=1,
+        seed=plan.seed,
+        models={group: Models(fold.models) for group, fold in folds.items()},
+        held_out={group: fold.sets for group, fold in folds.items()},
+        efforts=[str(effort) for effort in plan.efforts],
+        **(facts or {}),
+    )
+    found: dict[str, tuple[Population, dict[int, dict[str, Table]]]] = {}
+    for group, fold in folds.items():
+        of_fold = replace(plan, models=fold.models, sets_only=True)
+        sizes = {
+            size: _Size(fold.population, of_fold, size, work, Models(fold.models), progress, say).tables()
+            for size in sorted(set(plan.sizes))
+        }
+        found[group] = (fold.population, sizes)
+        say(f"{group}: done")
+    run.figures.update(figures.by_fold(found))
     return run
 
 

@@ -329,6 +329,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "extractors-across": tables_of_extractors.across,
     "repeatability": tables_of_extractors.repeatability,
     "identification-held-out": tables_of_identification.held_out,
+    "identification-folds": tables_of_identification.folds,
     "identification-sets": tables_of_identification.sets,
     "identification-new-sets": tables_of_identification.new_sets,
     identification.NAME: tables_of_identification.sizes,

@@ -60,6 +60,29 @@ def _sets(results: Results, degrees: Sequence[str]) -> Iterator[str]:
             )  # fmt: skip
 
 
+def folds(results: Results) -> Iterator[str]:
+    """Who is left off the list, each group of sets with models that never saw it, and all groups together."""
+    document = results.get(identification.FOLDS)
+    if document is None:
+        yield MISSING
+        return
+    held_out: dict[str, list[str]] = document["settings"]["held_out"]
+    yield from head(
+        "held out", "in a gallery of", "mates off the list, % [95 %]", "stated, %",
+        "off it though the pair passes FMR 1e-4, % [95 %]", numbers=(1, 2, 3, 4),
+    )  # fmt: skip
+    for name in ("pooled", *held_out):
+        for size, of_size in document["figures"]["sizes"].items():
+            found = next(iter(of_size["folds"].values()))
+            one = found["pooled"] if name == "pooled" else found["groups"][name]
+            certain = f"{one['off_list_of_certain']:,} of {one['certain']:,}: {percent(one['off_list_of_certain_rate'])}"
+            yield row(
+                "all groups" if name == "pooled" else ", ".join(held_out[name]), f"{int(size):,}",
+                f"{percent(one['off_list_rate'])} [{span(one['off_list_interval'])}]", percent(one["said"] / one["trials"]),
+                f"{certain} [{span(one['off_list_of_certain_interval'])}]",
+            )  # fmt: skip
+
+
 def sizes(results: Results) -> Iterator[str]:
     document = results.get(identification.NAME)
     if document is None:

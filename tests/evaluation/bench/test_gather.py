@@ -3,10 +3,11 @@ import shutil
 import numpy as np
 import pytest
 
-from biomatch.errors import NothingToDo, UnknownName, UnreadableImage
+from biomatch.errors import ModelNotHeldOut, NothingToDo, UnknownName, UnreadableImage
+from biomatch.evaluation import origins
 from biomatch.evaluation.bench import gather, peers
 from biomatch.extraction import DEFAULT
-from biomatch.learned import Models, save
+from biomatch.learned import Models, save, save_file
 from biomatch.quality import MODEL
 from biomatch.template import Minutiae, Template
 
@@ -92,3 +93,43 @@ def test_fingers_of_one_impression_each_are_searched_for_by_nobody(data, tmp_pat
         gather.real([data], tmp_path / "work", kinds=("mindtct",), processes=1)
     found = gather.real([data], tmp_path / "work", kinds=("mindtct",), mated=False, processes=1)
     assert [one.finger for one in found.strangers] == ["P01"]
+
+
+@pytest.fixture
+def held_out(root, tmp_path, monkeypatch):
+    """Folds of the set "sample": the models of the package, whose cards here say that they learned from another one."""
+    monkeypatch.setattr(origins, "shipped", lambda: Models(tmp_path / "folds" / "sample"))
+
+    def make(sets):
+        shipped, own = Models(root / "models"), tmp_path / "folds" / "sample"
+        for name in shipped.names():
+            data, file = shipped.read(name), shipped.card(name)["file"]
+            card = {"data": "prints", **origins.stated(name, data, sets, [(Models(own), one) for one in _there(own)])}
+            save_file(own, name, file, data, card)
+        return tmp_path / "folds"
+
+    return make
+
+
+def _there(folder):
+    return Models(folder).names() if folder.is_dir() else ()
+
+
+def test_a_fold_holds_the_sets_that_its_models_never_saw(data, tmp_path, held_out):
+    found = gather.folds([data], held_out(["other"]), tmp_path / "work", planted=1, processes=1)
+    assert list(found) == ["sample"]
+    assert (found["sample"].sets, found["sample"].models) == (["sample"], tmp_path / "folds" / "sample")
+    assert [one.impression for one in found["sample"].population.probes] == [1, 2]
+
+
+def test_sets_without_models_are_left_out_of_the_folds(data, tmp_path, held_out):
+    place, manifest = held_out(["other"]), data / "manifest.csv"
+    manifest.write_text(manifest.read_text() + manifest.read_text().partition("\n")[2].replace("sample,P01", "further,P02"))
+    assert list(gather.folds([data], place, tmp_path / "work", planted=1, processes=1)) == ["sample"]
+    with pytest.raises(NothingToDo, match="train all --folds"):
+        gather.folds([data], place, tmp_path / "work", only=["further"], planted=1, processes=1)
+
+
+def test_models_that_saw_the_set_are_no_fold(data, tmp_path, held_out):
+    with pytest.raises(ModelNotHeldOut, match="learned from sample"):
+        gather.folds([data], held_out(["sample"]), tmp_path / "work", planted=1, processes=1)
