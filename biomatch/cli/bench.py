@@ -14,7 +14,7 @@ from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result, s
 from biomatch.cli.console import err, out, progress, write_json
 
 if TYPE_CHECKING:
-    from biomatch.evaluation.bench.population import Population
+    from biomatch.evaluation.galleries.population import Population
 
 Manifests = Annotated[
     list[Path] | None,
@@ -75,7 +75,7 @@ def bench(
     if not quick:
         typer.echo(context.get_help())
         raise typer.Exit
-    from biomatch.evaluation.bench import quick as quickly
+    from biomatch.bench.engine import quick as quickly
 
     quickly.claim(report, replace)
     with progress() as bar:
@@ -98,7 +98,7 @@ def extraction(
     as_json: options.Json = False,
 ) -> None:
     """Time from an image to its template, by size and stage; beside mindtct and LEADER where they are installed."""
-    from biomatch.evaluation.bench import extraction as benchmark
+    from biomatch.bench.engine import extraction as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -118,7 +118,7 @@ def extractors(
     as_json: options.Json = False,
 ) -> None:
     """What each extractor is worth to the comparison, on FVC2000 and on prints made hard; and whether templates mix."""
-    from biomatch.evaluation.bench import extractors as benchmark
+    from biomatch.bench.engine import extractors as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     plan = benchmark.Plan(only or benchmark.SETS, processes=processes)
@@ -137,7 +137,7 @@ def repeatability(
     as_json: options.Json = False,
 ) -> None:
     """Whether the same pixels give the same template again, on a narrower processor, and on another engine."""
-    from biomatch.evaluation.bench import repeatability as benchmark
+    from biomatch.bench.engine import repeatability as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -159,7 +159,7 @@ def minutiae(
     as_json: options.Json = False,
 ) -> None:
     """How many of a print's true minutiae an extractor finds, and how many of those it finds are true."""
-    from biomatch.evaluation.bench import minutiae as benchmark
+    from biomatch.bench.engine import minutiae as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -184,7 +184,7 @@ def latents(
     as_json: options.Json = False,
 ) -> None:
     """Where the mates of latents stand among the prints of other fingers, by extractor; beside NBIS."""
-    from biomatch.evaluation.bench import latents as benchmark
+    from biomatch.bench.engine import latents as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -201,7 +201,7 @@ def comparison(
     as_json: options.Json = False,
 ) -> None:
     """Time of each step of a comparison; beside Bozorth3 where nbis-python is installed."""
-    from biomatch.evaluation.bench import comparison as benchmark
+    from biomatch.bench.engine import comparison as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -279,8 +279,8 @@ def identification(
 
     With --work, a run that was broken off goes on where it was when it is repeated.
     """
-    from biomatch.evaluation.bench import gather
-    from biomatch.evaluation.bench import identification as benchmark
+    from biomatch.bench.engine import gather
+    from biomatch.bench.engine import identification as benchmark
 
     plan = benchmark.Plan(
         sizes_of(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
@@ -315,7 +315,7 @@ def index_kinds(
     as_json: options.Json = False,
 ) -> None:
     """Kinds of FAISS index side by side: mates found, time, bytes."""
-    from biomatch.evaluation.bench import index_kinds as benchmark
+    from biomatch.bench.engine import index_kinds as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
@@ -336,8 +336,8 @@ def concurrent(
     as_json: options.Json = False,
 ) -> None:
     """Search while prints are added, removed and compacted."""
-    from biomatch.evaluation.bench import concurrent_use as benchmark
-    from biomatch.evaluation.bench import population
+    from biomatch.bench.service import concurrent_use as benchmark
+    from biomatch.evaluation.galleries import population
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -376,7 +376,7 @@ def accuracy(
 
     With --json, one document that holds those of the parts by their names. --against is compared with the part that it is of.
     """
-    from biomatch.evaluation.bench import accuracy as benchmark
+    from biomatch.bench.engine import accuracy as benchmark
 
     parts = part or [name for name in benchmark.PARTS if name != "pairs"]
     benchmark.check(parts, data, only or (), held_out)
@@ -405,7 +405,7 @@ def http(
     as_json: options.Json = False,
 ) -> None:
     """What HTTP adds to the engine's own time."""
-    from biomatch.evaluation.bench import http_overhead as benchmark
+    from biomatch.bench.service import http_overhead as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -422,7 +422,7 @@ def encryption(
     as_json: options.Json = False,
 ) -> None:
     """What it costs a search that index and templates are encrypted on the disk."""
-    from biomatch.evaluation.bench import encryption as benchmark
+    from biomatch.bench.service import encryption as benchmark
     from biomatch.store.locking import KeyPlace, open_keyring
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -441,7 +441,7 @@ def import_time(
     as_json: options.Json = False,
 ) -> None:
     """Time until a new process answers."""
-    from biomatch.evaluation.bench import import_time as benchmark
+    from biomatch.bench.service import import_time as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -454,7 +454,7 @@ def page(
     pages: Annotated[list[Path], typer.Argument(metavar="PAGE...", help="Markdown pages whose marked parts are renewed.")],
 ) -> None:
     """Renew the tables of Markdown pages from results: what stands between their marks."""
-    from biomatch.evaluation.bench import page as paging
+    from biomatch.bench.report import page as paging
 
     for path in pages:
         paging.renew(path, results)
@@ -481,7 +481,8 @@ class _Given:
     def population(
         self, work: Path, seed: int, models: Path | None, processes: int, bar: Any
     ) -> tuple[Population, dict[str, Any]]:
-        from biomatch.evaluation.bench import gather, population
+        from biomatch.bench.engine import gather
+        from biomatch.evaluation.galleries import population
 
         if not self._data:
             some = population.synthetic(self._mated, self._strangers, seed, self._fingers)

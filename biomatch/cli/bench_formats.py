@@ -37,7 +37,7 @@ def formats(
     as_json: options.Json = False,
 ) -> None:
     """Time of WSQ and of the sandboxed worker; agreement with NBIS where it is installed; round trips of others' files."""
-    from biomatch.evaluation.bench import formats as benchmark
+    from biomatch.bench.formats import records as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -55,7 +55,7 @@ def slaps(
     as_json: options.Json = False,
 ) -> None:
     """Whether a slap's fingers are found where they lie, and its hand is told."""
-    from biomatch.evaluation.bench import slaps as benchmark
+    from biomatch.bench.formats import slaps as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -76,7 +76,7 @@ def finger_order(
     as_json: options.Json = False,
 ) -> None:
     """Whether swapped fingers and hands of ten-print cards are found, and honest cards are not suspected."""
-    from biomatch.evaluation.bench import finger_order as benchmark
+    from biomatch.bench.formats import finger_order as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -93,7 +93,7 @@ def fuzz(
     as_json: options.Json = False,
 ) -> None:
     """Whether a damaged file hurts a reader of templates, transactions or images; exit code 1 says that one did."""
-    from biomatch.evaluation.bench import fuzz as benchmark
+    from biomatch.bench.formats import fuzz as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:
@@ -114,7 +114,7 @@ def transactions(
     as_json: options.Json = False,
 ) -> None:
     """Whether time and memory grow with a hostile transaction's bytes, and no faster; exit code 1 says that they do not."""
-    from biomatch.evaluation.bench import transactions as benchmark
+    from biomatch.bench.formats import transactions as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar:

@@ -17,9 +17,9 @@ from biomatch.cli.console import out, progress, write_json
 from biomatch.errors import BadSize
 
 if TYPE_CHECKING:
-    from biomatch.evaluation.bench.frame import Run
-    from biomatch.evaluation.bench.population import Population
-    from biomatch.evaluation.bench.searcher import Opening
+    from biomatch.bench.frame import Run
+    from biomatch.evaluation.galleries.population import Population
+    from biomatch.evaluation.galleries.searcher import Opening
 
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")]
 Manifests = Annotated[
@@ -56,8 +56,8 @@ def rates(
     as_json: options.Json = False,
 ) -> None:
     """Fit and check the error rates that every answer states: misses and false positives."""
-    from biomatch.evaluation.bench import frame
-    from biomatch.evaluation.bench import rates as benchmark
+    from biomatch.bench import frame
+    from biomatch.bench.engine import rates as benchmark
 
     larger = [] if large is None else sorted(set(sizes_of(large)))
     if larger and work is None:
@@ -82,8 +82,8 @@ def crowding(
     as_json: options.Json = False,
 ) -> None:
     """Synthetic strangers beside real ones at equal size: descriptors, scores, and who enters a shortlist."""
-    from biomatch.evaluation.bench import crowding as benchmark
-    from biomatch.evaluation.bench import frame
+    from biomatch.bench import frame
+    from biomatch.bench.engine import crowding as benchmark
 
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
@@ -112,7 +112,7 @@ def fusion(
     as_json: options.Json = False,
 ) -> None:
     """Whether scores of several impressions and fingers keep the rates that they state; what several probes miss."""
-    from biomatch.evaluation.bench import fusion as benchmark
+    from biomatch.bench.engine import fusion as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     plan = benchmark.Plan(persons, 10 * persons, synthetic, gallery=gallery, seed=seed)
@@ -132,8 +132,8 @@ def likeness(
     as_json: options.Json = False,
 ) -> None:
     """Synthetic images beside real ones: minutiae, their distances and directions, ridge period."""
-    from biomatch.evaluation.bench import frame
-    from biomatch.evaluation.bench import likeness as benchmark
+    from biomatch.bench import frame
+    from biomatch.bench.engine import likeness as benchmark
 
     frame.claim(folder, benchmark.NAME, replace)
     with progress() as bar:
@@ -143,7 +143,7 @@ def likeness(
 
 def _large(data: Sequence[Path], work: Path, sizes: Sequence[int], minutiae: Sequence[str], bar: Any) -> list[Opening]:
     """Galleries of `bench identification`. Raises BadSize where one is not there as a whole."""
-    from biomatch.evaluation.bench import gather, identification
+    from biomatch.bench.engine import gather, identification
 
     people = gather.real(data, work, kinds=minutiae, processes=2, progress=bar)
     found = [identification.opening(people, identification.Plan((n,), memory_mb=None), n, work) for n in sizes]
@@ -157,13 +157,13 @@ def _large(data: Sequence[Path], work: Path, sizes: Sequence[int], minutiae: Seq
 
 
 def _population(data: Sequence[Path], work: Path, bar: Any, mated: bool = True) -> Population:
-    from biomatch.evaluation.bench import gather
+    from biomatch.bench.engine import gather
 
     return gather.real(data, work, planted=1, mated=mated, processes=2, progress=bar)
 
 
 def _finish(run: Run, folder: Path, draw: Callable[[dict[str, Any]], Any], as_json: bool) -> None:
-    from biomatch.evaluation.bench import plots
+    from biomatch.bench.report import plots
 
     path = run.save(folder)
     document = json.loads(path.read_text(encoding="utf-8"))

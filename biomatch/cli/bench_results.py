@@ -13,7 +13,7 @@ from biomatch.cli.console import Exit, out, table, write_json
 from biomatch.errors import BadSize
 
 if TYPE_CHECKING:
-    from biomatch.evaluation.bench.frame import Run
+    from biomatch.bench.frame import Run
 
 CHANGED = 0.1  # a ratio that differs less from one is not printed unless all are asked for
 
@@ -30,8 +30,8 @@ class Result:
     """Where one result goes; made before the work, so that nothing is measured in vain."""
 
     def __init__(self, name: str, folder: Path, against: Path | None, replace: bool, as_json: bool):
-        from biomatch.evaluation.bench import against as comparing
-        from biomatch.evaluation.bench import frame
+        from biomatch.bench import frame
+        from biomatch.bench.report import against as comparing
 
         self._old = None if against is None else comparing.read(against, name)
         self._against, self._folder, self._as_json = against, folder, as_json
@@ -40,7 +40,7 @@ class Result:
 
     def write(self, run: Run) -> dict[str, Any]:
         """Writes the result and its plots; returns the document."""
-        from biomatch.evaluation.bench import plots
+        from biomatch.bench.report import plots
 
         path = run.save(self._folder)
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ class Result:
 
 def several(names: Sequence[str], folder: Path, against: Path | None, replace: bool, as_json: bool) -> list[Result]:
     """Of one command. The earlier result is compared with the one of its name. Raises BadBaseline where none has it."""
-    from biomatch.evaluation.bench import against as comparing
+    from biomatch.bench.report import against as comparing
 
     compared = None if against is None else comparing.read(against, *names)["benchmark"]
     return [Result(name, folder, against if name == compared else None, replace, as_json) for name in names]
@@ -101,7 +101,7 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def _print_ratios(new: dict[str, Any], old: dict[str, Any], path: Path) -> None:
-    from biomatch.evaluation.bench import against
+    from biomatch.bench.report import against
 
     ratios = against.compare(new, old)
     shown = table("figure", "then", "now", "ratio", right=("then", "now", "ratio"))

@@ -42,7 +42,7 @@ def service(
 
     Exit code 1 says that an acknowledged enrolment cannot be read.
     """
-    from biomatch.evaluation.bench import service as benchmark
+    from biomatch.bench.service import load as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(work) as place, progress() as bar:
@@ -70,7 +70,7 @@ def soak(
 
     Exit code 1 says that something is not.
     """
-    from biomatch.evaluation.bench import soak as benchmark
+    from biomatch.bench.service import soak as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(work) as place, progress() as bar:
@@ -94,7 +94,7 @@ def kills(
 
     Exit code 1 says that something contradicts it.
     """
-    from biomatch.evaluation.bench import kills as benchmark
+    from biomatch.bench.service import kills as benchmark
 
     result = Result(benchmark.NAME if database is None else benchmark.ON_POSTGRESQL, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
@@ -115,7 +115,7 @@ def power(
 
     Exit code 1 says that something that was acknowledged is lost.
     """
-    from biomatch.evaluation.bench import power as benchmark
+    from biomatch.bench.service import power as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
@@ -137,7 +137,7 @@ def replays(
 
     Exit code 1 says that something does.
     """
-    from biomatch.evaluation.bench import replays as benchmark
+    from biomatch.bench.service import replays as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
@@ -157,7 +157,7 @@ def tamperings(
 
     Exit code 1 says that one was not.
     """
-    from biomatch.evaluation.bench import tamperings as benchmark
+    from biomatch.bench.service import tamperings as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(None) as place, progress() as bar:
@@ -179,7 +179,7 @@ def attack(
     Exit code 1 says that they were not: a request of theirs failed, took more than three times as long as usual, /healthz took
     more than 1 s, or the server more than 1 GB of memory.
     """
-    from biomatch.evaluation.bench import attack as benchmark
+    from biomatch.bench.service import attack as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with _place(work) as place, progress() as bar:

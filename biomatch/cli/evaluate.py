@@ -46,8 +46,8 @@ def evaluate(
 
     Shares in the report are fractions of one. docs/evaluation.md says what each figure means.
     """
+    from biomatch.bench import measured
     from biomatch.evaluation import evaluation
-    from biomatch.evaluation.bench import measured
     from biomatch.evaluation.engine import OurSetup
 
     setup = OurSetup(models, held_out, ridges, harder, extractor)

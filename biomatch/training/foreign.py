@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from biomatch.errors import BiomatchError
-from biomatch.evaluation.bench.peers import mindtct_template, need
+from biomatch.evaluation.peers import mindtct_template, need
 from biomatch.evaluation.protocol import Sample
 from biomatch.imaging import decode
 from biomatch.observe import NO_PROGRESS, Progress

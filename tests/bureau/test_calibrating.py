@@ -12,8 +12,7 @@ from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import MODEL, SearchRates
 from biomatch.calibration.stretch import Stretch
 from biomatch.errors import CalibrationDamaged, FolderInUse
-from biomatch.evaluation import origins
-from biomatch.evaluation.bench import rates
+from biomatch.evaluation import laws, origins
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import SHIPPED, Models, card_text, packed, shipped
 from biomatch.store import settings
@@ -28,7 +27,7 @@ def files_of(beyond=0.7, misses=1.5, models=None):
     law = SearchRates.of(models)
     law = SearchRates((law.miss_weights[0] + misses, *law.miss_weights[1:]), law.stranger_weights)
     found = {}
-    for name, arrays in (("calibration", own.arrays()), (MODEL, rates.arrays(law))):
+    for name, arrays in (("calibration", own.arrays()), (MODEL, laws.arrays(law))):
         data = packed(arrays)
         card = origins.stated(name, data, ["prints 1234"], [(models, one) for one in models.names()])
         found |= {f"{name}/arrays.npz": data, f"{name}/card.toml": card_text("arrays.npz", data, card).encode()}

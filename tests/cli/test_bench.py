@@ -3,9 +3,13 @@ from dataclasses import replace
 
 import pytest
 
+from biomatch.bench import frame
+from biomatch.bench.engine import accuracy, identification
+from biomatch.bench.report import against, plots
+from biomatch.bench.service import power
 from biomatch.cli.console import Exit
 from biomatch.descriptors.strangers import describer_among
-from biomatch.evaluation.bench import accuracy, against, frame, identification, plots, population, power
+from biomatch.evaluation.galleries import population
 from biomatch.gallery import LocalGallery
 
 SOUND = {"findings": []}
@@ -96,7 +100,7 @@ def test_impossible_wishes_are_refused(biomatch, tmp_path, arguments, words):
 
 def test_large_galleries_that_are_not_there_as_a_whole_are_refused(biomatch, monkeypatch, tmp_path):
     people = population.synthetic(4, 2, 5)
-    monkeypatch.setattr("biomatch.evaluation.bench.gather.real", lambda *_, **__: people)
+    monkeypatch.setattr("biomatch.bench.engine.gather.real", lambda *_, **__: people)
     opening = identification.opening(people, identification.Plan((60,)), 60, tmp_path)
     arguments = ("bench", "rates", "--data", tmp_path, "--sizes", "20", "--large", "60", "--work", tmp_path)
     opening.folder.mkdir()
@@ -162,7 +166,10 @@ def test_what_must_not_be_is_printed_and_written_and_then_the_exit_code_is_1(
         run.figures |= figures
         return run
 
-    monkeypatch.setattr(f"biomatch.evaluation.bench.{name}.measure", measure)
+    module = {"fuzz": "formats.fuzz", "transactions": "formats.transactions", "service": "service.load"}.get(
+        name, f"service.{name}"
+    )
+    monkeypatch.setattr(f"biomatch.bench.{module}.measure", measure)
     monkeypatch.setattr(plots, "draw", lambda *_: [])
     ran = biomatch("bench", name, "--out", tmp_path)
     assert ran.code == (Exit.OK if words is None else Exit.NO)

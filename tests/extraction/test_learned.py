@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from biomatch.bench.engine.repeatability import NARROW
 from biomatch.errors import ExtraMissing, ModelDamaged, ModelMissing, UnknownName
-from biomatch.evaluation.bench.repeatability import NARROW
 from biomatch.extraction import NAMES, LearnedExtractor, open_extractor
 from biomatch.extraction.network import MODEL, ONNXRUNTIME, SYNTHETIC_MODEL, load
 from biomatch.imaging import GreyImage

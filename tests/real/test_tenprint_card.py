@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from biomatch.bench.formats import tenprint_card
 from biomatch.evaluation import protocol
-from biomatch.evaluation.bench import tenprint_card
 from biomatch.vocabulary import FingerPosition
 
 

@@ -9,7 +9,7 @@ import pytest
 KEPT = """
 import ctypes, sys
 import numpy as np
-from biomatch.evaluation.bench.machine import memory
+from biomatch.evaluation.machine import memory
 from biomatch.service.allocator import give_back_large_arrays
 
 if sys.argv[1] == "told":

@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from biomatch.bureau import Actor, open_gallery
-from biomatch.evaluation.bench import machine
+from biomatch.evaluation import machine
 from biomatch.formats import nist
 from biomatch.formats.nist import Envelope, Picture, records
 from biomatch.formats.nist.records import GS, RS, US, tagged

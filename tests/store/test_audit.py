@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import and_, delete, insert, select, text, update
 
+from biomatch.bench.service.tamperings import another
 from biomatch.errors import KeyDamaged, KeyMissing, LeafNotFound, PrintExists, WrongTreeSize
-from biomatch.evaluation.bench.tamperings import another
 from biomatch.store import evidence, merkle, open_store, tables
 from biomatch.store.checkpoint import key_of, opened
 from biomatch.store.trail import KEY

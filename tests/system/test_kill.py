@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from biomatch.bench.service.kills import POINTS
 from biomatch.bureau import Actor, Upload, open_gallery
-from biomatch.evaluation.bench.kills import POINTS
 from biomatch.store import open_store
 from biomatch.synthesis import synthesise_templates
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from biomatch.evaluation.bench import peers
+from biomatch.evaluation import peers
 from biomatch.evaluation.protocol import Sample
 from biomatch.imaging import decode
 from biomatch.observe import NO_PROGRESS, Progress

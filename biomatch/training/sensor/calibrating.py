@@ -20,8 +20,7 @@ import numpy as np
 
 from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import MODEL, SearchRates
-from biomatch.evaluation import origins
-from biomatch.evaluation.bench import rates
+from biomatch.evaluation import laws, origins
 from biomatch.learned import ARRAYS, CARD, Models, card_text, packed, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.training.sensor import judging, scores, searches
@@ -74,7 +73,7 @@ def fit(prints: Prints, plan: Plan, progress: Progress = NO_PROGRESS) -> Fitted:
     adapted = scores.adapted(calibration, pairs)
     arrays = {
         "calibration": adapted.arrays(),
-        MODEL: rates.arrays(searches.adapted(law, trials.by(adapted))),
+        MODEL: laws.arrays(searches.adapted(law, trials.by(adapted))),
     }
     files = _files(arrays, _card(prints, plan, figures), prints.digest, models)
     return Fitted(len(prints.samples), prints.fingers, len(pairs.a), len(trials.finger), figures, files)

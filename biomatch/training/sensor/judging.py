@@ -14,7 +14,7 @@ import numpy as np
 from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import SearchRates
 from biomatch.evaluation import intervals
-from biomatch.evaluation.bench.laws import EFFORTS
+from biomatch.evaluation.laws import EFFORTS
 from biomatch.training.sensor import scores, searches
 from biomatch.training.sensor.scores import Pairs
 from biomatch.training.sensor.searches import Trials

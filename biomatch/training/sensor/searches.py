@@ -12,10 +12,10 @@ from biomatch.calibration import Calibration
 from biomatch.calibration.classes import impression_class
 from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.comparison.comparer import is_foreign
-from biomatch.evaluation.bench import laws
-from biomatch.evaluation.bench.laws import EFFORTS, FIT, Answers, Near
-from biomatch.evaluation.bench.population import PLANTED, Population, Print, crop, of_prints
-from biomatch.evaluation.bench.searcher import Opening, Searched, Searcher
+from biomatch.evaluation import laws
+from biomatch.evaluation.galleries.population import PLANTED, Population, Print, crop, of_prints
+from biomatch.evaluation.galleries.searcher import Opening, Searched, Searcher
+from biomatch.evaluation.laws import EFFORTS, FIT, Answers, Near
 from biomatch.gallery.interface import Effort
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.template import Template

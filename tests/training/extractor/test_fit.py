@@ -162,7 +162,7 @@ def test_training_from_nothing_writes_models_that_extract(tmp_path, root):
 
 def test_training_on_real_prints_follows_that_on_synthetic_ones(tmp_path, monkeypatch):
     """Four impressions of one finger; in the teacher's place stands the classical extractor."""
-    from biomatch.evaluation.bench import peers
+    from biomatch.evaluation import peers
     from biomatch.evaluation.protocol import Sample
     from biomatch.extraction import ClassicalExtractor
     from biomatch.imaging import decode

@@ -10,8 +10,8 @@ from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import MODEL, SearchRates
 from biomatch.errors import ModelNotHeldOut, NothingToDo, TooFewPrints, TooManyPrints
 from biomatch.evaluation import origins
-from biomatch.evaluation.bench.laws import Answers
 from biomatch.evaluation.engine import OurSetup
+from biomatch.evaluation.laws import Answers
 from biomatch.learned import shipped
 from biomatch.store.calibrations import name_of
 from biomatch.training.sensor import Plan, fit, judging, read, scores, searches

@@ -1,0 +1,469 @@
+"""From the tables of an identification benchmark to its figures: plain data, shares and not percent.
+
+Rates as NIST reports 1:N identification (NISTIR 8238): FNIR is the share of mated searches whose mate is no candidate at the
+threshold or above, FPIR the share of searches of strangers with any candidate there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from biomatch.bench.frame import rounded, spread
+from biomatch.evaluation import intervals
+from biomatch.evaluation.galleries.kept import Table
+from biomatch.evaluation.galleries.population import Population, Print, no_machine, subject
+from biomatch.evaluation.galleries.searcher import PASSES, Searched
+
+CANDIDATES = 20
+GOOD = 25  # minutiae in both prints
+FPIRS = (0.001, 0.01)
+LENGTHS = (20, 50, 100, 200, 400, 1_000)
+CERTAIN = 40.0  # score of FMR 1e-4
+GROWTH_FROM = 10_000  # prints: below, a search costs what its fixed parts cost
+
+
+def searches(found: Sequence[Searched]) -> Table:
+    """Searches as a table: one row a search, and rows of their trials (`trial_...`), in order."""
+    stages = sorted({name for one in found for name in one.stages})
+    counts = np.array([len(one.mates) for one in found], np.int64)
+    return {
+        "wall": np.array([one.wall for one in found]),
+        "cpu": np.array([one.cpu for one in found]),
+        "index": np.array([one.index for one in found]),
+        "stages": np.array(stages),
+        "stage_seconds": np.array([[one.stages.get(name, 0.0) for name in stages] for one in found]),
+        "stranger": np.array([one.stranger for one in found]),
+        "said_miss": np.array([one.said_miss for one in found]),
+        "said_false_positive": np.array([one.said_false_positive for one in found]),
+        "trial_probe": np.repeat(np.arange(len(found)), counts),
+        **{
+            f"trial_{name}": np.concatenate([*(getattr(one, name) for one in found), np.zeros(0, kind)])
+            for name, kind in (("mates", np.int64), ("places", np.int64), ("scores", np.float64), ("ranks", np.float64))
+        },
+    }
+
+
+def asked(prints: Sequence[Print]) -> Table:
+    """What is known of each searched print before its answer."""
+    qualities = [np.nan if one.template.quality is None else float(one.template.quality) for one in prints]
+    return {
+        "minutiae": np.array([len(one.template.minutiae) for one in prints], np.int64),
+        "quality": np.array(qualities),
+        "kind": np.array([one.kind for one in prints], np.str_),
+    }
+
+
+def trials(population: Population) -> Table:
+    """Of each trial: its finger's number, whether both prints are of one sensor, and the mate's minutiae."""
+    probes, mates = _trials(population)
+    origins = [(population.probes[p].origin, population.planted[m].origin) for p, m in zip(probes, mates, strict=True)]
+    return {
+        "trial_finger": _fingers(population, probes),
+        "trial_same_sensor": np.array([a == b for a, b in origins], bool),
+        "trial_mate_minutiae": np.array([len(population.planted[m].template.minutiae) for m in mates], np.int64),
+    }
+
+
+def build(found: dict[int, dict[str, Table]], population: Population) -> dict[str, Any]:
+    """Figures of all sizes, and how they grow."""
+    sizes = {str(size): of_size(size, tables, population) for size, tables in found.items()}
+    return {
+        "population": _population(population),
+        "sizes": sizes,
+        "growth": growth({size: sizes[str(size)] for size in found}),
+    }
+
+
+def by_set(found: dict[int, dict[str, Table]], population: Population) -> dict[str, Any]:
+    """Who is left off the list, set by set, at all sizes."""
+    sizes = {str(size): {"prints": size, "sets": _sets(tables, population)} for size, tables in found.items()}
+    return {"population": _population(population), "sizes": sizes}
+
+
+def by_fold(folds: Mapping[str, tuple[Population, dict[int, dict[str, Table]]]]) -> dict[str, Any]:
+    """The same of groups of sets, each searched with models of its own that never saw it; and of all of them together."""
+    sizes: dict[str, Any] = {}
+    for size in next(iter(folds.values()))[1]:
+        efforts: dict[str, Any] = {}
+        for name in _efforts(next(iter(folds.values()))[1][size]):
+            found = {
+                group: _trials_of_sets(tables[size][f"mated {name}"], tables[size]["own"]["score"], population)
+                for group, (population, tables) in folds.items()
+            }
+            apart = {group: _joined(list(sets.values())) for group, sets in found.items()}
+            efforts[name] = {
+                "sets": {name: _left_off(one) for sets in found.values() for name, one in sets.items()},
+                "groups": {group: _left_off(one) for group, one in apart.items()},
+                "pooled": _left_off(_joined(list(apart.values()))),
+            }
+        sizes[str(size)] = {"prints": size, "folds": efforts}
+    return {"population": {group: _population(population) for group, (population, _) in folds.items()}, "sizes": sizes}
+
+
+def _joined(parts: Sequence[Table]) -> Table:
+    """Trials one behind the other; fingers of different parts are different ones."""
+    firsts = np.cumsum([0, *(1 + int(one["finger"].max(initial=0)) for one in parts)])
+    apart = [one | {"finger": one["finger"] + first} for one, first in zip(parts, firsts, strict=False)]
+    return {key: np.concatenate([one[key] for one in apart]) for key in apart[0]}
+
+
+def _sets(tables: dict[str, Table], population: Population) -> dict[str, Any]:
+    """By effort."""
+    return {name: _of_sets(tables[f"mated {name}"], tables["own"]["score"], population) for name in _efforts(tables)}
+
+
+def _efforts(tables: dict[str, Table]) -> list[str]:
+    return [name.removeprefix("mated ") for name in tables if name.startswith("mated ")]
+
+
+def of_size(size: int, tables: dict[str, Table], population: Population) -> dict[str, Any]:
+    efforts = _efforts(tables)
+    passing = tables["own"]["score"] >= PASSES
+    shown: dict[str, Any] = {
+        "prints": int(tables["loaded"]["prints"]),
+        "time": {effort: times(size, tables[f"mated {effort}"]) for effort in efforts},
+        "threads": {str(n): _threads(tables["together"], n) for n in (1, 2)},
+        **_room(size, tables),
+        "errors": {effort: _errors(tables[f"mated {effort}"], passing, population) for effort in efforts},
+        "sets": _sets(tables, population),
+        "open_set": {
+            effort: _open_set(tables[f"mated {effort}"], tables[f"strangers {effort}"], population) for effort in efforts
+        },
+        "reach": _reaches(tables["reach"], passing, population),
+        "crowd": crowd(size, tables["crowd"], population),
+        "cropped": _cropped(tables["cropped"], population),
+        "measured": {"build": _moment(tables["build"]), "searches": _moment(tables["together"])},
+    }
+    if "exhaustive" in tables:
+        shown["exhaustive"] = _exhaustive(tables, efforts[0], population)
+    return shown
+
+
+def _moment(table: Table) -> dict[str, Any]:
+    return {name: table[name].item() for name in ("date", "commit", "load_before")}
+
+
+def line(size: int, one: dict[str, Any]) -> str:
+    """The most important figures of a size, in one line."""
+    effort = next(iter(one["time"]))
+    time, errors = one["time"][effort], next(iter(one["errors"][effort].values()))
+    index = f", index {time['index_core_ms']['p50']:g}" if time["index_core_ms"] else ""
+    return (
+        f"{size:,} prints: {time['core_ms']['p50']:g} core-ms a search (p95 {time['core_ms']['p95']:g}{index}), "
+        f"{errors['missed']} of {errors['passing']:,} passing mates missed, "
+        f"rank 1 {100 * errors['rank1']:.2f} %, {one['memory']['anonymous_mb']:g} MB of its own, load {one['load_s']:g} s"
+    )
+
+
+def _population(population: Population) -> dict[str, Any]:
+    groups = of_groups(population)
+    return {
+        "planted": len(population.planted),
+        "probes": len(population.probes),
+        "strangers": len(population.strangers),
+        "minutiae of a probe": spread(np.array([len(one.template.minutiae) for one in population.probes])),
+        "trials": {name: int(rows.sum()) for name, rows in groups.items()},
+    }
+
+
+def _trials(population: Population) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of probe and mate, (t,) int64 each, in the order of all tables."""
+    mates = [population.mates(n) for n in range(len(population.probes))]
+    probes = np.repeat(np.arange(len(mates)), [len(some) for some in mates])
+    return probes, np.concatenate([*mates, np.zeros(0, np.int64)])
+
+
+def of_groups(population: Population, probes: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Which trials (t,) bool make up each group; `probes` (p,) narrows them to those of some probes."""
+    of_probe, of_mate = _trials(population)
+    if probes is not None:
+        keep = np.isin(of_probe, probes)
+        of_probe, of_mate = of_probe[keep], of_mate[keep]
+    asked = [population.probes[n] for n in of_probe.tolist()]
+    stored = [population.planted[n] for n in of_mate.tolist()]
+    pairs = list(zip(asked, stored, strict=True))
+    same = np.array([a.origin == b.origin for a, b in pairs], bool)
+    both_good = np.array([good(a) and good(b) for a, b in pairs], bool)
+    groups = {}
+    kinds = list(dict.fromkeys(one.kind for one in population.probes))
+    for kind in kinds:
+        own = np.array([a.kind == kind for a in asked], bool)
+        behind = f", {kind}" if len(kinds) > 1 and kind != kinds[0] else ""
+        for name, rows in (("same sensor", same), ("same sensor, good", same & both_good), ("other sensor", ~same)):
+            if (own & rows).any():
+                groups[name + behind] = own & rows
+    return groups
+
+
+def good(one: Print) -> bool:
+    return len(one.template.minutiae) >= GOOD
+
+
+def _fingers(population: Population, trial_probe: np.ndarray) -> np.ndarray:
+    """(t,) int64: a number for the finger of each trial."""
+    names = np.array([one.finger for one in population.probes])
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)[trial_probe]
+
+
+def times(size: int, table: Table) -> dict[str, Any]:
+    """Of searches with minutiae of the first kind: those of others come without ridge pictures, and are cheaper."""
+    own = table["kind"] == table["kind"][0]
+    cpu, wall, index = (1e3 * table[name][own] for name in ("cpu", "wall", "index"))
+    stages = {str(name): 1e3 * table["stage_seconds"][own, at] for at, name in enumerate(table["stages"])}
+    return {
+        "core_ms": spread(cpu),
+        "core_ms_a_million": rounded(np.median(cpu) * 1e6 / size),
+        "latency_ms": spread(wall),
+        "index_core_ms": None if np.isnan(index).any() else spread(index),
+        "stages_ms": {name: rounded(np.median(values)) for name, values in stages.items()},
+    }
+
+
+def _threads(table: Table, threads: int) -> dict[str, Any]:
+    walls, (wall, cpu) = table[f"walls {threads}"], table[f"whole {threads}"]
+    return {
+        "latency_ms": spread(1e3 * walls),
+        "queries_a_second": rounded(len(walls) / wall),
+        "core_ms": rounded(1e3 * cpu / len(walls)),
+    }
+
+
+def _room(size: int, tables: dict[str, Table]) -> dict[str, Any]:
+    """Memory, disk, and the time to build and to load."""
+    anonymous, cached = tables["memory"]["memory"].tolist()
+    build = tables["build"]
+    files: dict[str, int] = {}
+    for name, count in zip(build["files"].tolist(), build["bytes"].tolist(), strict=True):
+        files[name] = files.get(name, 0) + count
+    wall, cpu = build["seconds"].tolist()
+    return {
+        "memory": {
+            "anonymous_mb": rounded(anonymous / 1e6),
+            "page_cache_mb": rounded(cached / 1e6),
+            "anonymous_bytes_a_print": rounded(anonymous / size),
+            "anonymous_mb_after_load": rounded(tables["loaded"]["memory"][0] / 1e6),
+            "limit_mb": None if np.isnan(tables["loaded"]["limit_mb"]) else int(tables["loaded"]["limit_mb"]),
+        },
+        "disk_bytes_a_print": {**{name: rounded(count / size) for name, count in files.items()},
+                               "all": rounded(sum(files.values()) / size)},
+        "build": {"seconds": rounded(wall), "core_seconds": rounded(cpu), "prints_a_second": rounded(size / wall),
+                  "stages_s": {name: rounded(value) for name, value in
+                               zip(build["stages"].tolist(), build["stage_seconds"].tolist(), strict=True)}},
+        "load_s": rounded(tables["loaded"]["seconds"][0]),
+        "vectors": int(build["vectors"]),
+    }  # fmt: skip
+
+
+def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[str, Any]:
+    """By group of trials: who is missed, and who stands first."""
+    off, ranks = table["trial_places"] < 0, table["trial_ranks"]
+    finger = _fingers(population, table["trial_probe"])
+    found = {}
+    for name, rows in of_groups(population).items():
+        missed, could = off & passing & rows, passing & rows
+        found[name] = {
+            "trials": int(rows.sum()),
+            "passing": int(could.sum()),
+            "missed": int(missed.sum()),
+            "miss_rate": share(missed[could]),
+            "miss_interval": interval(missed[could], finger[could]),
+            "off_list": int((off & rows).sum()),
+            "off_list_rate": share(off[rows]),
+            "rank1": share(ranks[rows] <= 1),
+            "rank1_interval": interval(ranks[rows] <= 1, finger[rows]),
+            "rank20": share(ranks[rows] <= CANDIDATES),
+        }
+    return found
+
+
+def _of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
+    """Who is off the list, of each set."""
+    return {name: _left_off(one) for name, one in _trials_of_sets(table, own, population).items()}
+
+
+def _trials_of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Table]:
+    """By set, of its mates of one sensor with minutiae of the first kind: whether each is off the list, passes FMR 1e-4, how
+    likely the answer said that it is off, and its finger's number; (t,) each."""
+    origins = np.array([one.origin for one in population.probes])[table["trial_probe"]]
+    same = next(iter(of_groups(population).values()))
+    every = {
+        "off": table["trial_places"] < 0,
+        "certain": own >= CERTAIN,
+        "said": table["said_miss"][table["trial_probe"]],
+        "finger": _fingers(population, table["trial_probe"]),
+    }
+    return {
+        name: {key: value[same & (origins == name)] for key, value in every.items()}
+        for name in np.unique(origins[same]).tolist()
+    }
+
+
+def _left_off(trials: Table) -> dict[str, Any]:
+    """certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off"""
+    off, certain, finger = trials["off"], trials["certain"], trials["finger"]
+    return {
+        "trials": len(off),
+        "off_list": int(off.sum()),
+        "said": rounded(trials["said"].sum()),
+        "off_list_rate": share(off),
+        "off_list_interval": interval(off, finger),
+        "certain": int(certain.sum()),
+        "off_list_of_certain": int(off[certain].sum()),
+        "off_list_of_certain_rate": share(off[certain]),
+        "off_list_of_certain_interval": interval(off[certain], finger[certain]),
+    }
+
+
+def _open_set(mated: Table, strangers: Table, population: Population) -> dict[str, Any]:
+    """FNIR at FPIR: the searches of strangers are those of nobody's fingers, and each mated probe without its finger, all with
+    minutiae of the group's kind."""
+    scores = np.where(mated["trial_ranks"] <= CANDIDATES, mated["trial_scores"], -np.inf)
+    finger = _fingers(population, mated["trial_probe"])
+    found: dict[str, Any] = {}
+    for name, rows in of_groups(population).items():
+        kind = mated["kind"][mated["trial_probe"][rows][0]]
+        best = np.concatenate([table["stranger"][table["kind"] == kind] for table in (mated, strangers)])
+        own: dict[str, Any] = {"searches of strangers": len(best)}
+        for fpir in FPIRS:
+            threshold = threshold_at(best, fpir)
+            missed = scores[rows] < threshold
+            own[f"{fpir:g}"] = {
+                "threshold": rounded(threshold),
+                "false_positives": int((best >= threshold).sum()),
+                "fnir": share(missed),
+                "fnir_interval": interval(missed, finger[rows]),
+            }
+        own["curve"] = _curve(best, scores[rows])
+        found[name] = own
+    return {"groups": found}
+
+
+def threshold_at(best: np.ndarray, fpir: float) -> float:
+    """Lowest threshold at which at most that share of searches (n,) of strangers has a candidate."""
+    ordered = np.sort(best)[::-1]
+    allowed = int(fpir * len(ordered))
+    return float(np.nextafter(ordered[min(allowed, len(ordered) - 1)], np.inf))
+
+
+def _curve(best: np.ndarray, scores: np.ndarray) -> list[tuple[float, float]]:
+    """(FPIR, FNIR) at rates that the searches can show."""
+    rates = np.geomspace(1 / len(best), 0.5, 25)
+    return [(rounded(rate), rounded(np.mean(scores < threshold_at(best, rate)))) for rate in rates.tolist()]
+
+
+def _reaches(table: Table, passing: np.ndarray, population: Population) -> list[dict[str, Any]]:
+    """Misses and time for each reach into the index, of mates on the same sensor."""
+    chosen = np.isin(_trials(population)[0], table["probes"])
+    rows = next(iter(of_groups(population, table["probes"]).values())) & passing[chosen]
+    found = []
+    for (queries, nprobe, k), cpu, places in zip(table["reaches"].tolist(), table["cpu"], table["places"], strict=True):
+        own = places[rows]
+        missed = {str(length): share((own < 0) | (own >= length)) for length in LENGTHS}
+        found.append(
+            {"queries": queries, "nprobe": nprobe, "k": k, "ms": spread(1e3 * cpu), "trials": len(own), "miss_at": missed}
+        )
+    return found
+
+
+def _cropped(table: Table, population: Population) -> list[dict[str, Any]]:
+    """By number of minutiae that are left: the index' time, and which good mates of the same sensor it lists."""
+    of_probe = _trials(population)[0]
+    groups = of_groups(population, table["probes"])
+    if "same sensor, good" not in groups:
+        return []
+    rows = groups["same sensor, good"]
+    finger = _fingers(population, of_probe[np.isin(of_probe, table["probes"])])[rows]
+    found = []
+    for minutiae, cpu, places in zip(table["minutiae"].tolist(), table["cpu"], table["places"], strict=True):
+        own = places[rows]
+        listed = {length: (own >= 0) & (own < length) for length in LENGTHS}
+        found.append(
+            {
+                "minutiae": minutiae,
+                "trials": len(own),
+                "index_core_ms": spread(1e3 * cpu),
+                "listed_at": {str(length): share(there) for length, there in listed.items()},
+                "interval_at_200": interval(listed[200], finger),
+            }
+        )
+    return found
+
+
+def crowd(size: int, table: Table, population: Population) -> dict[str, Any]:
+    """How often planted strangers stand on shortlists, beside how often any print does: 1 where those that fill the gallery
+    crowd like them. Asking and listed are prints with minutiae of the first kind, of other subjects, and of no machine."""
+    kind = population.probes[0].kind
+    real = [n for n, one in enumerate(population.planted) if one.kind == kind and no_machine(one)]
+    number_of = np.full(len(population.planted) + 1, -1)  # the last: of a synthetic print, which tables call -1
+    number_of[real] = np.arange(len(real))
+    probes = [population.probes[n] for n in table["probes"].tolist()]
+    asking = np.array([one.kind == kind and no_machine(one) for one in probes])
+    probes = [one for one, asks in zip(probes, asking, strict=True) if asks]
+    names = [subject(one) for one in probes] + [subject(population.planted[n]) for n in real]
+    subjects = np.unique(names, return_inverse=True)[1]
+    mine, theirs = subjects[: len(probes)], subjects[len(probes) :]
+    strangers = mine[:, None] != theirs
+    place = np.full((len(probes), len(real)), max(LENGTHS))
+    for row, listed in enumerate(number_of[table["listed"][asking, : max(LENGTHS)]]):
+        place[row, listed[listed >= 0]] = np.flatnonzero(listed >= 0)
+    among = np.array([[size - len(population.own(one.finger))] for one in probes])
+    at = {}
+    for length in LENGTHS:
+        seen, expected = (place < length) & strangers, strangers * (length / among)
+        times = seen.sum() / expected.sum() if expected.any() else None
+        at[str(length)] = {
+            "seen": int(seen.sum()),
+            "expected": rounded(expected.sum()),
+            "times": None if times is None else rounded(times),
+            "interval": None if times is None else [rounded(v) for v in intervals.times(seen, expected, mine, theirs)],
+        }
+    return {"lists": len(probes), "at": at}
+
+
+def _exhaustive(tables: dict[str, Table], effort: str, population: Population) -> dict[str, Any]:
+    """The search beside the comparison with every print, on the same probes."""
+    table, search = tables["exhaustive"], tables[f"mated {effort}"]
+    chosen = np.isin(search["trial_probe"], table["probes"])
+    ranks, full = search["trial_ranks"][chosen], table["ranks"]
+    found = {}
+    for name, rows in of_groups(population, table["probes"]).items():
+        there = full[rows] <= CANDIDATES
+        found[name] = {
+            "trials": int(rows.sum()),
+            "rank1": share(full[rows] <= 1),
+            "rank1_of_search": share(ranks[rows] <= 1),
+            "found": int(there.sum()),
+            "found_but_missed_by_search": int((there & (search["trial_places"][chosen][rows] < 0)).sum()),
+        }
+    return {"probes": len(table["probes"]), "groups": found}
+
+
+def growth(sizes: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """Exponents e of size^e between the smallest and the largest size from 10,000 prints on."""
+    large = sorted(size for size in sizes if size >= GROWTH_FROM)
+    if len(large) < 2:
+        return {}
+    low, high = large[0], large[-1]
+    effort = next(iter(sizes[low]["time"]))
+    decades = np.log10(high / low)
+    found: dict[str, Any] = {"from": low, "to": high}
+    for name in ("core_ms", "index_core_ms"):
+        before, after = (sizes[size]["time"][effort][name] for size in (low, high))
+        if before and after:
+            found[name] = rounded(np.log10(after["p50"] / before["p50"]) / decades)
+    return found
+
+
+def share(outcome: np.ndarray) -> float | None:
+    return rounded(np.mean(outcome)) if len(outcome) else None
+
+
+def interval(outcome: np.ndarray, finger: np.ndarray) -> tuple[float, float] | None:
+    """95 %, over fingers (evaluation/intervals.py), rounded. None: there was nothing to measure."""
+    if not len(outcome):
+        return None
+    low, high = intervals.share(outcome, finger)
+    return rounded(low), rounded(high)

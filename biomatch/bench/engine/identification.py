@@ -1,0 +1,434 @@
+"""How well and how fast is one among many found, as the gallery grows? -> identification.json
+
+For each size: a gallery of synthetic prints with planted ones among them is built, opened in a process of its own under a
+memory limit, and searched, probe by probe. Every step leaves a table in the work folder: a run that was broken off goes on
+there. `figures` turns the tables into the result. Where all galleries hold more than a million prints it is named
+identification_large: such a run takes hours, and stands beside the others. One that tells only who is left off the list, set by
+set, is named identification_sets; with folds, where each group of sets is searched with models that never saw it,
+identification_folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, cast
+
+import numpy as np
+
+from biomatch.bench.engine import figures
+from biomatch.bench.engine.gather import Fold
+from biomatch.bench.frame import Run
+from biomatch.comparison import Comparer
+from biomatch.descriptors.strangers import describer_among
+from biomatch.errors import BadSize, BiomatchError, CacheDamaged
+from biomatch.evaluation import machine
+from biomatch.evaluation.galleries import made, searcher
+from biomatch.evaluation.galleries.kept import Table, kept, read, write
+from biomatch.evaluation.galleries.population import Population, crop
+from biomatch.evaluation.galleries.searcher import Opening, Searcher, in_batches, tasks
+from biomatch.gallery import snapshot
+from biomatch.gallery.interface import Effort
+from biomatch.gallery.local import LocalGallery
+from biomatch.gallery.search import PARAMS
+from biomatch.index import FAST, NORMAL, Codebooks, Reach
+from biomatch.learned import Models, shipped
+from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.words import counted
+from biomatch.workers import TRUSTED, Pool
+
+NAME, LARGE, SETS, FOLDS = "identification", "identification_large", "identification_sets", "identification_folds"
+MOST = 10_000_000  # prints: a gallery of 50 GB
+MORE_MB = 500  # a further million prints: 200 MB of keys, traits and places, and as much again while they are read
+AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
+PRINTS_A_JOB = 16_384  # of an exhaustive search
+REACHES = tuple(Reach(queries, nprobe, 64) for queries in (8, 12, 24, 48) for nprobe in (2, 4, 8, 16, 32))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured at each size.
+
+    sizes       prints, planted ones included
+    efforts     of the searches whose errors are counted
+    exhaustive  probes that are compared with every print, in galleries of up to `exhaustive_up_to`
+    reached     probes that the index is asked for with every reach
+    cropped     clear minutiae that are left of cropped probes; what a search would compare is listed for them
+    crops       probes that are cropped, of good prints
+    timed       probes that are searched again by one and by two threads
+    memory_mb   of the process that searches a million prints or fewer; more get MORE_MB a million; None: no limit
+    exhausted_at_once  of the exhaustive probes: what is read of a print serves these, and among a million ten take some minutes
+    """
+
+    sizes: Sequence[int]
+    efforts: Sequence[Effort] = (Effort.NORMAL,)
+    exhaustive: int = 200
+    reached: int = 200
+    cropped: Sequence[int] = (16, 12)
+    crops: int = 600
+    timed: int = 200
+    memory_mb: int | None = 2_560
+    seed: int = 41
+    models: Path | None = None
+    processes: int = 2
+    exhausted_at_once: int = 10
+    exhaustive_up_to: int = 1_000_000  # prints: among ten million a probe would take five minutes
+    reaches: Sequence[Reach] = field(default=REACHES)
+    sets_only: bool = False  # who is left off the list, set by set, and nothing else: no times, no memory
+
+
+def name_of(plan: Plan) -> str:
+    """Of the result."""
+    if plan.sets_only:
+        return SETS
+    return LARGE if plan.sizes and min(plan.sizes) > plan.exhaustive_up_to else NAME
+
+
+def check(plan: Plan, planted: int) -> None:
+    """Raises BadSize."""
+    if not plan.sizes:
+        raise BadSize("the gallery's sizes", "none", "give at least one, such as --sizes 1000")
+    for size in plan.sizes:
+        if size <= planted:
+            fewest = f"{counted(planted, 'print')} must fit into it; give a larger size"
+            raise BadSize("a gallery", f"of {size:,} prints", fewest)
+        if size > MOST:
+            raise BadSize("a gallery", f"of {size:,} prints", f"at most {MOST:,} are measured")
+    if plan.memory_mb is not None and plan.memory_mb < 200:
+        raise BadSize("the memory limit", f"{plan.memory_mb} MB", "an interpreter with its libraries needs 200 MB")
+
+
+def measure(
+    population: Population,
+    plan: Plan,
+    work: Path,
+    *,
+    facts: dict[str, Any] | None = None,
+    raw: Path | None = None,
+    progress: Progress = NO_PROGRESS,
+    say: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """All sizes, smallest first. Raises BadSize, FileUnwritable, BadInstallation."""
+    check(plan, len(population.planted))
+    models = shipped() if plan.models is None else Models(plan.models)
+    run = Run(
+        name_of(plan),
+        threads=1,
+        seed=plan.seed,
+        models=models,
+        efforts=[str(effort) for effort in plan.efforts],
+        exhaustive=plan.exhaustive,
+        reached=plan.reached,
+        memory_mb=plan.memory_mb,
+        **(facts or {}),
+    )
+    found: dict[int, dict[str, Table]] = {}
+    for size in sorted(set(plan.sizes)):
+        at = _Size(population, plan, size, work, models, progress, say)
+        found[size] = at.tables()
+        if raw is not None:
+            for name, table in found[size].items():
+                write(raw / f"{size} {name}.npz", table)
+        if not plan.sets_only:
+            say(figures.line(size, figures.of_size(size, found[size], population)))
+    run.figures.update((figures.by_set if plan.sets_only else figures.build)(found, population))
+    return run
+
+
+def measure_folds(
+    folds: Mapping[str, Fold],
+    plan: Plan,
+    work: Path,
+    *,
+    facts: dict[str, Any] | None = None,
+    progress: Progress = NO_PROGRESS,
+    say: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Who is left off the list, group by group, each in galleries of its own.
+
+    Raises BadSize, FileUnwritable, BadInstallation.
+    """
+    for fold in folds.values():
+        check(plan, len(fold.population.planted))
+    run = Run(
+        FOLDS,
+        threads=1,
+        seed=plan.seed,
+        models={group: Models(fold.models) for group, fold in folds.items()},
+        held_out={group: fold.sets for group, fold in folds.items()},
+        efforts=[str(effort) for effort in plan.efforts],
+        **(facts or {}),
+    )
+    found: dict[str, tuple[Population, dict[int, dict[str, Table]]]] = {}
+    for group, fold in folds.items():
+        of_fold = replace(plan, models=fold.models, sets_only=True)
+        sizes = {
+            size: _Size(fold.population, of_fold, size, work, Models(fold.models), progress, say).tables()
+            for size in sorted(set(plan.sizes))
+        }
+        found[group] = (fold.population, sizes)
+        say(f"{group}: done")
+    run.figures.update(figures.by_fold(found))
+    return run
+
+
+def opening(population: Population, plan: Plan, size: int, work: Path) -> Opening:
+    """The gallery that a run with this work folder has at a size."""
+    models = shipped() if plan.models is None else Models(plan.models)
+    folder = work / f"gallery-{size}-{made.digest(_built_by(population, plan, models))}"
+    limit = None if plan.memory_mb is None else plan.memory_mb + MORE_MB * max(0, -(-size // 1_000_000) - 1)
+    return Opening(folder, population, size - len(population.planted), plan.seed, plan.models, limit)
+
+
+def prints_in(folder: Path) -> int:
+    """Prints of the gallery in a folder, as its snapshot says: fewer while it is being built, 0 where there is none."""
+    try:
+        found = snapshot.read(folder, None)
+    except CacheDamaged:
+        return 0
+    return 0 if found is None else found.sequence
+
+
+def _built_by(population: Population, plan: Plan, models: Models) -> str:
+    versions = f"{describer_among(population.templates, models).version} {Codebooks.load(models).version} {made.maker()}"
+    return f"{versions} {plan.seed} {population.digest}"
+
+
+class _Size:
+    """The steps at one size."""
+
+    def __init__(
+        self,
+        population: Population,
+        plan: Plan,
+        size: int,
+        work: Path,
+        models: Models,
+        progress: Progress,
+        say: Callable[[str], None],
+    ):
+        self._population, self._plan, self._size, self._work = population, plan, size, work
+        self._progress, self._say, self._models = progress, say, models
+        compared_by = f"{_built_by(population, plan, models)} {Comparer(models).version}"
+        searched_by = f"{compared_by} {population.asked} {PARAMS} {FAST} {NORMAL}"
+        self._tables = work / f"tables-{size}-{made.digest(searched_by)}"
+        self._own = work / f"own-{made.digest(compared_by)}.npz"  # the same at every size
+        self._opening = opening(population, plan, size, work)
+        self._gallery = self._opening.folder
+
+    def tables(self) -> dict[str, Table]:
+        plan = self._plan
+        found = {"build": self._kept("build", self._build)}
+        found["own"] = kept(self._own, self._compare_own)
+        limit = self._opening.memory_mb
+        with self._process() as ask:
+            found["loaded"] = self._kept("loaded", partial(_loaded, ask, limit), limit)
+            for effort in plan.efforts:
+                found[f"mated {effort}"] = self._kept(f"mated-{effort}", partial(self._search, ask, effort))
+            if plan.sets_only:
+                return found
+            for effort in plan.efforts:
+                found[f"strangers {effort}"] = self._kept(f"strangers-{effort}", partial(self._strangers, ask, effort))
+            found["together"] = self._kept("together", partial(self._together, ask), plan.timed)
+            found["reach"] = self._kept("reach", partial(self._reach, ask), plan.reached, plan.reaches)
+            found["cropped"] = self._kept("cropped", partial(self._crop, ask), plan.cropped, plan.crops)
+            found["memory"] = self._kept("memory", partial(_memory, ask), limit)
+            found["crowd"] = self._kept("crowd", partial(self._crowd, ask), plan.reached)
+        if plan.exhaustive and self._size <= plan.exhaustive_up_to:
+            found["exhaustive"] = self._exhaust()
+        elif plan.exhaustive:
+            self._say(f"{self._size:,} prints: no exhaustive search among more than {plan.exhaustive_up_to:,}")
+        return found
+
+    def _kept(self, name: str, make: Callable[[], Table], *of: object) -> Table:
+        """of: what of the plan the step follows from, beside what the folder is named for."""
+        path = self._tables / f"{name}{f'-{made.digest(repr(of))}' if of else ''}.npz"
+        if path.exists():
+            self._say(f"{self._size:,} prints: {name} is there already, in {path.parent}")
+        return kept(path, make)
+
+    @contextmanager
+    def _process(self, count: int = 1) -> Iterator[Any]:
+        """A function that asks the process for a job; it starts when it is first asked."""
+        opening = replace(self._opening, cold=count == 1)  # several are not timed
+        with Pool(partial(Searcher, opening), searcher.work, processes=count, caps=TRUSTED) as pool:
+            yield pool.call if count == 1 else pool
+
+    def _build(self) -> Table:
+        templates = made.Made(self._work, self._plan.seed)
+        templates.make(self._opening.synthetic, self._plan.processes, self._progress)
+        log = replace(self._opening.enrolment, made=templates).log
+        moment = _moment()
+        began, cpu = perf_counter(), process_time()
+        describer = describer_among(self._population.templates, self._models)
+        gallery = LocalGallery(log, self._gallery, self._models, describer=describer, progress=self._progress)
+        stages = cast(dict[str, float], gallery.info()["build_seconds"])
+        vectors = len(gallery.state.index)
+        gallery.close()
+        taken = [(path.name.split("-")[0].split(".")[0], searcher.on_disk(path)) for path in sorted(self._gallery.iterdir())]
+        return moment | {
+            "seconds": np.array([perf_counter() - began, process_time() - cpu]),
+            "files": np.array([name for name, _ in taken]),
+            "bytes": np.array([count for _, count in taken]),
+            "vectors": np.array(vectors),
+            "stages": np.array(list(stages)),
+            "stage_seconds": np.array(list(stages.values())),
+        }
+
+    def _search(self, ask: Any, effort: Effort) -> Table:
+        every = range(len(self._population.probes))
+        found = self._asked(f"Searching {self._size:,} ({effort})", tasks(self._population, every), ask, "search", effort)
+        probes = self._population.probes
+        return figures.searches(found) | figures.asked(probes) | figures.trials(self._population)
+
+    def _strangers(self, ask: Any, effort: Effort) -> Table:
+        none = np.zeros(0, np.int64)
+        given = [(one.template, one.finger, none) for one in self._population.strangers]
+        found = self._asked(f"Strangers in {self._size:,} ({effort})", given, ask, "search", effort)
+        return figures.searches(found) | figures.asked(self._population.strangers)
+
+    def _compare_own(self) -> Table:
+        count = len(self._population.probes)
+        self._progress.start("Comparing with mates", count)
+        found = [np.zeros(0)]
+        for n in range(count):
+            found.append(searcher.own_scores(self._population, n, self._models))
+            self._progress.advance()
+        self._progress.done()
+        return {"score": np.concatenate(found)}
+
+    def _reach(self, ask: Any) -> Table:
+        chosen = self._sample(self._plan.reached)
+        given = tasks(self._population, chosen)
+        cpu, places = [], []
+        for reach in self._plan.reaches:
+            what = f"Index of {self._size:,}: {reach.queries} minutiae, {reach.nprobe} lists"
+            found = self._asked(what, given, ask, "reach", reach)
+            cpu.append([seconds for seconds, _ in found])
+            places.append(np.concatenate([*(own for _, own in found), np.zeros(0, np.int64)]))
+        reaches = np.array([(reach.queries, reach.nprobe, reach.k) for reach in self._plan.reaches])
+        return {"reaches": reaches, "probes": np.array(chosen, np.int64), "cpu": np.array(cpu), "places": np.array(places)}
+
+    def _crop(self, ask: Any) -> Table:
+        probes = self._population.probes
+        good = [n for n in self._drawn(len(probes)) if probes[n].kind == probes[0].kind and figures.good(probes[n])]
+        chosen = sorted(good[: self._plan.crops])
+        rng = np.random.default_rng(self._plan.seed)
+        cpu, places = [], []
+        for count in self._plan.cropped:
+            given = [(crop(one, count, rng), finger, mates) for one, finger, mates in tasks(self._population, chosen)]
+            found = self._asked(f"Probes of {count} minutiae in {self._size:,}", given, ask, "listed")
+            cpu.append([seconds for seconds, _ in found])
+            places.append(np.concatenate([*(own for _, own in found), np.zeros(0, np.int64)]))
+        counts = np.array(self._plan.cropped, np.int64)
+        return {"minutiae": counts, "probes": np.array(chosen, np.int64), "cpu": np.array(cpu), "places": np.array(places)}
+
+    def _crowd(self, ask: Any) -> Table:
+        chosen = self._sample(self._plan.reached)
+        listed = self._asked(f"Strangers on lists of {self._size:,}", tasks(self._population, chosen), ask, "crowd")
+        return {"probes": np.array(chosen, np.int64), "listed": np.array(listed)}
+
+    def _together(self, ask: Any) -> Table:
+        given = [self._population.probes[n].template for n in self._sample(self._plan.timed)]
+        table = _moment()
+        self._progress.start(f"Searching {self._size:,} side by side", 2)
+        for threads in (1, 2):
+            walls, wall, cpu = ask("together", given, threads)
+            table[f"walls {threads}"], table[f"whole {threads}"] = walls, np.array([wall, cpu])
+            self._progress.advance()
+        self._progress.done()
+        return table
+
+    def _exhaust(self) -> Table:
+        """Some probes at a time, each group kept: a run for more of them later goes on behind those that are there."""
+        groups = in_batches(self._drawn(self._plan.exhaustive), self._plan.exhausted_at_once)
+        tables = [self._kept(f"exhaustive-{some[0]}-{len(some)}", partial(self._exhaust_some, some)) for some in groups]
+        probes = np.concatenate([*(table["probes"] for table in tables), np.zeros(0, np.int64)])
+        counts = np.concatenate([*(table["counts"] for table in tables), np.zeros(0, np.int64)])
+        order = np.argsort(probes, kind="stable")
+        rows = np.argsort(np.repeat(probes, counts), kind="stable")
+        trials = {name: np.concatenate([*(table[name] for table in tables), np.zeros(0)])[rows] for name in ("scores", "ranks")}
+        return {"probes": probes[order], **trials, "stranger": np.concatenate([t["stranger"] for t in tables])[order]}
+
+    def _exhaust_some(self, chosen: Sequence[int]) -> Table:
+        given = tasks(self._population, chosen)
+        templates = [template for template, _, _ in given]
+        path = self._tables / f"exhaustive-{chosen[0]}-{len(chosen)}-so-far.npz"
+        most = PARAMS.refined_exhaustive + max((len(self._population.own(finger)) for _, finger, _ in given), default=0)
+        numbers, scores = searcher.nothing(len(given), most)
+        so_far = read(path) or {"numbers": numbers, "scores": scores, "done": np.array(0)}
+        starts = range(int(so_far["done"]), self._size, PRINTS_A_JOB)
+        self._progress.start(f"Comparing {len(given)} probes with all of {self._size:,}", len(starts))
+        with self._process(max(2, self._plan.processes)) as pool:
+            jobs = (("exhaust", templates, low, min(low + PRINTS_A_JOB, self._size), most) for low in starts)
+            for low, reply in zip(starts, pool.map(jobs), strict=True):
+                more, values = _raised(reply)
+                for p in range(len(given)):
+                    so_far["numbers"][p], so_far["scores"][p] = searcher.best(
+                        so_far["numbers"][p], so_far["scores"][p], more[p], values[p], most
+                    )
+                so_far["done"] = np.array(low + PRINTS_A_JOB)
+                write(path, so_far)
+                self._progress.advance()
+            settled = []
+            for (template, finger, mates), own in zip(given, so_far["numbers"], strict=True):
+                settled.append((template, own[own >= 0], finger, mates))
+            found = [one for some in in_batches(settled, AT_ONCE) for one in pool.call("settle", some)]
+        self._progress.done()
+        path.unlink(missing_ok=True)
+        return {
+            "probes": np.array(chosen, np.int64),
+            "counts": np.array([len(one[0]) for one in found], np.int64),
+            "scores": np.concatenate([one[0] for one in found]),
+            "ranks": np.concatenate([one[1] for one in found]),
+            "stranger": np.array([one[2] for one in found]),
+        }
+
+    def _sample(self, count: int) -> list[int]:
+        """Numbers of so many probes that have a mate, spread over all, the same each time, ascending."""
+        return sorted(self._drawn(count))
+
+    def _drawn(self, count: int) -> list[int]:
+        """The same in the order in which they were drawn: fewer are the first of more."""
+        mated = [n for n in range(len(self._population.probes)) if len(self._population.mates(n))]
+        rng = np.random.default_rng(self._plan.seed)
+        return [int(n) for n in rng.permutation(mated)[:count]]
+
+    def _asked(self, what: str, given: Sequence[Any], ask: Any, job: str, *more: Any) -> list[Any]:
+        self._progress.start(what, len(given))
+        found: list[Any] = []
+        for some in in_batches(given, AT_ONCE):
+            found += ask(job, some, *more)
+            self._progress.advance(len(some))
+        self._progress.done()
+        return found
+
+
+def _loaded(ask: Any, limit_mb: int | None) -> Table:
+    found = ask("loaded")
+    return {
+        "limit_mb": np.array(np.nan if limit_mb is None else limit_mb),
+        "seconds": np.array([found.load_s, found.load_cpu_s]),
+        "prints": np.array(found.prints),
+        "memory": np.array([found.memory.anonymous, found.memory.page_cache]),
+    }
+
+
+def _moment() -> Table:
+    """`machine.moment` as columns: a step may have been done long before the run that tells of it."""
+    return {name: np.array(value) for name, value in machine.moment().items()}
+
+
+def _memory(ask: Any) -> Table:
+    found = ask("memory")
+    return {"memory": np.array([found.anonymous, found.page_cache])}
+
+
+def _raised(reply: Any) -> Any:
+    if isinstance(reply, BiomatchError):
+        raise reply
+    return reply
