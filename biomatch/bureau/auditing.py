@@ -11,7 +11,8 @@ from biomatch.bureau.cases import Actor
 from biomatch.bureau.parts import PURPOSE_REQUIRED, Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import FileUnwritable
-from biomatch.store import Consistency, Leaf, Report, evidence
+from biomatch.store import Consistency, Leaf, Report
+from biomatch.store.audit import evidence
 
 MAX_LEAVES = 500  # of one page
 
@@ -34,7 +35,7 @@ class Auditing(Parts):
 
     @needs(Scope.AUDIT_READ)
     def prove(self, number: int, actor: Actor) -> dict[str, Any]:
-        """That a leaf is in the tree, as store/evidence.py lays it out. Raises LeafNotFound."""
+        """That a leaf is in the tree, as store/audit/evidence.py lays it out. Raises LeafNotFound."""
         return evidence.proof_document(self._store.audit.prove(number), self._store.audit.origin)
 
     @needs(Scope.AUDIT_READ)

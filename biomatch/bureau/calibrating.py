@@ -9,8 +9,8 @@ from biomatch.bureau.parts import Parts
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.learned import SHIPPED
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.store.audit.standing import CALIBRATE
 from biomatch.store.calibrations import CALIBRATION
-from biomatch.store.standing import CALIBRATE
 from biomatch.template import Template
 
 ENROLLED = 60.0  # score of FMR 1e-6: a print that compares so well with an enrolled one is of an enrolled finger ...

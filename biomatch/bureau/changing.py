@@ -14,7 +14,8 @@ from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import EncounterExists, SamePerson
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Entry
-from biomatch.store import StoredPrint, contents
+from biomatch.store import StoredPrint
+from biomatch.store.audit import committed
 
 
 class Changing(Enrolling):
@@ -148,7 +149,7 @@ class Changing(Enrolling):
         keep: Keep,
         answer: Any = None,
     ) -> None:
-        items = [contents.of_entry(entry) for entry in entries]
+        items = [committed.of_entry(entry) for entry in entries]
         act = self._act(
             actor,
             kind,

@@ -20,7 +20,7 @@ from biomatch.errors import BiomatchError, EncounterExists, FingersSwapped, NoFi
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Along, Entry
 from biomatch.quality import NOTHING
-from biomatch.store import contents
+from biomatch.store.audit import committed
 from biomatch.template import Template
 
 
@@ -217,7 +217,7 @@ class Enrolling(Removing):
     ) -> None:
         """Writes originals (person and bytes), then rows with their leaf, then the index."""
         made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}
-        items = [contents.of_entry(entry) for entry in entries]
+        items = [committed.of_entry(entry) for entry in entries]
         inactive = [entry.print_id for entry in entries if not entry.active]
         more = {"gone": [], "inactive": inactive} if inactive else {}
         act = self._act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries], **more)

@@ -14,7 +14,7 @@ from biomatch.crypto import sha256
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import Candidate, Evidence, Search
 from biomatch.store import Item
-from biomatch.store.audit import LAYOUT, canonical
+from biomatch.store.audit.tree import LAYOUT, canonical
 from biomatch.template import Template
 
 _PAIR = np.dtype([("probe", "<u4"), ("reference", "<u4"), ("weight", "<f8")])

@@ -16,7 +16,7 @@ from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import BackupChanged, BackupPlaceRefused, BadBackup, GalleryDamaged, NoKeysThere, SealKeyGone
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store import DATABASE, Act, Backup, Finding, KeyPlace, Report, backup, open_store
-from biomatch.store.locking import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
+from biomatch.store.keys.master_key import DATA_KEYS, KEYS, MASTER_KEY, lies_inside
 from biomatch.store.reserve import RESERVE_BYTES
 from biomatch.store.unfinished import UNFINISHED
 from biomatch.words import counted

@@ -22,7 +22,7 @@ from biomatch.crypto import sha256
 from biomatch.errors import BadManifest, BiomatchError, FileUnreadable, ImportRefused
 from biomatch.gallery.interface import Along, Effort
 from biomatch.store import JobItem, Step, StoredJob, StoredPrint
-from biomatch.store.job_items import INPUT
+from biomatch.store.jobs.items import INPUT
 
 ENROL_LIST = "enrol-list"
 MAX_BYTES = 64 << 20  # of a file: as of a request's body

@@ -16,8 +16,9 @@ from biomatch.bureau.tasks import Tasks, actor_of
 from biomatch.errors import BiomatchError, OriginalNotKept, SealKeyGone
 from biomatch.gallery.interface import Along, Entry
 from biomatch.sealing import of_person
-from biomatch.store import JobItem, Step, StoredJob, StoredPrint, contents
-from biomatch.store.job_items import STAGED
+from biomatch.store import JobItem, Step, StoredJob, StoredPrint
+from biomatch.store.audit import committed
+from biomatch.store.jobs.items import STAGED
 from biomatch.template import Template
 
 REINDEX = "reindex"
@@ -87,7 +88,7 @@ class Reindexing(Tasks):
             act = self._act(
                 actor_of(job),
                 REINDEX,
-                [contents.of_entry(entry) for entry in entries],
+                [committed.of_entry(entry) for entry in entries],
                 {"extractor": job.parameters["extractor"]},
                 task=job.job,
                 prints=[entry.print_id for entry in entries],

@@ -16,8 +16,8 @@ from biomatch.gallery.interface import Entry, Search
 from biomatch.json_text import parse
 from biomatch.learned import SHIPPED, Models
 from biomatch.store import KeptItem, Leaf
-from biomatch.store.audit import canonical
-from biomatch.store.searches import StoredSearch, probes_erased
+from biomatch.store.audit.tree import canonical
+from biomatch.store.rows.searches import StoredSearch, probes_erased
 
 
 @dataclass(frozen=True)

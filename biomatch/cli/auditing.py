@@ -103,8 +103,8 @@ def verify(
 
 
 def _of_file(file: Path, key: str | None, notes: list[str]) -> Report:
-    from biomatch.store import evidence
-    from biomatch.store.checkpoint import key_of
+    from biomatch.store.audit import evidence
+    from biomatch.store.audit.checkpoint import key_of
 
     if key is None:
         raise NothingToDo("a file is checked with the bureau's public key; give it with --key, as `biomatch init` printed it")

@@ -423,7 +423,7 @@ def encryption(
 ) -> None:
     """What it costs a search that index and templates are encrypted on the disk."""
     from biomatch.bench.service import encryption as benchmark
-    from biomatch.store.locking import KeyPlace, open_keyring
+    from biomatch.store.keys.master_key import KeyPlace, open_keyring
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
     with progress() as bar, tempfile.TemporaryDirectory() as place:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import biomatch
-from biomatch.gallery import mapped
+from biomatch.gallery.caches import mapped
 
 PACKAGES = (
     *("numpy", "numba", "opencv-python-headless", "faiss-cpu", "nbis-python"),

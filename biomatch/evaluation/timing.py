@@ -16,7 +16,7 @@ from biomatch.errors import BiomatchError
 from biomatch.evaluation.engine import OurEngine, Setup
 from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import Prints, one_thread
-from biomatch.gallery.search import PARAMS
+from biomatch.gallery.search.stages import PARAMS
 
 EXTRACTIONS = 60
 PROBES = 20

@@ -30,7 +30,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.blobs import Blobs, Original
 from biomatch.store.calibrations import CALIBRATIONS, Calibrations
 from biomatch.store.database import DATABASE, connect, load, remember, sync, translated, url_of
-from biomatch.store.locking import KEYS, KeyPlace, open_keyring
+from biomatch.store.keys.master_key import KEYS, KeyPlace, open_keyring
 from biomatch.store.store import Store
 
 MANIFEST = "backup.json"

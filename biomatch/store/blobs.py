@@ -18,7 +18,7 @@ from biomatch import private
 from biomatch.errors import SealBroken, SealKeyGone
 from biomatch.sealing import of_person
 from biomatch.store.database import sync, translated
-from biomatch.store.keyring import Keyring
+from biomatch.store.keys.keyring import Keyring
 
 Original = tuple[str, str]
 """Person, and sha256 of the bytes."""

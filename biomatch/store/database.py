@@ -28,7 +28,8 @@ from biomatch.errors import (
     OtherDatabase,
     StoreFailed,
 )
-from biomatch.store import layout, migrations, postgres, sqlite, tables
+from biomatch.store import layout, migrations, postgres, sqlite
+from biomatch.store.rows import tables
 
 DATABASE = "gallery.db"
 ELSEWHERE = "database.url"  # in the folder of a gallery whose database is not

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, inspect
 
-from biomatch.store import migrations, postgres, sqlite, tables
+from biomatch.store import migrations, postgres, sqlite
+from biomatch.store.rows import tables
 
 _OF_MIGRATIONS = "alembic_version"
 _STRANGE, _MISSING = "is strange: somebody added it", "is missing"

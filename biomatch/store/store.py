@@ -16,9 +16,9 @@ from biomatch.crypto import MasterKey
 from biomatch.errors import BiomatchError, DiskFull, GalleryDamaged, KeyDamaged
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
-from biomatch.store import adopting, audit, locking, settings, standing, unsealed
-from biomatch.store.answers import Answers
-from biomatch.store.audit import Act
+from biomatch.store.audit import adoption, standing, tree
+from biomatch.store.audit.trail import KEY, AuditTrail
+from biomatch.store.audit.tree import Act
 from biomatch.store.blobs import Blobs, Original
 from biomatch.store.calibrations import Calibrations
 from biomatch.store.commits import Commits
@@ -36,16 +36,18 @@ from biomatch.store.database import (
     url_of,
 )
 from biomatch.store.folder import mend
-from biomatch.store.jobs import Jobs
-from biomatch.store.keyring import PERSON, Keyring
-from biomatch.store.locking import DATA_KEYS, KeyPlace, open_keyring
-from biomatch.store.log import SqlTemplateLog
-from biomatch.store.prints import Prints
+from biomatch.store.jobs.jobs import Jobs
+from biomatch.store.keys import first_sealing, master_key
+from biomatch.store.keys.keyring import PERSON, Keyring
+from biomatch.store.keys.master_key import DATA_KEYS, KeyPlace, open_keyring
 from biomatch.store.reserve import FOR_LEAVES, FOR_REMOVALS, Reserve
-from biomatch.store.searches import Searches
-from biomatch.store.templates import key_numbers
-from biomatch.store.tokens import Tokens
-from biomatch.store.trail import KEY, AuditTrail
+from biomatch.store.rows import settings
+from biomatch.store.rows.answers import Answers
+from biomatch.store.rows.log import SqlTemplateLog
+from biomatch.store.rows.prints import Prints
+from biomatch.store.rows.searches import Searches
+from biomatch.store.rows.templates import key_numbers
+from biomatch.store.rows.tokens import Tokens
 from biomatch.store.unfinished import Note, Unfinished
 
 _LOOKED_AT = 100  # of the newest prints, at each opening: whether the file of keys is older than they are
@@ -78,7 +80,7 @@ class Store:
         self._unfinished = Unfinished(folder)
         if self._written(_SEALED) is None:
             self._refuse_forgotten()
-            unsealed.seal_all(folder, self.commits, self.keys, self.blobs, self._unfinished, self._mark_sealed)
+            first_sealing.seal_all(folder, self.commits, self.keys, self.blobs, self._unfinished, self._mark_sealed)
             self.log.settle()
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
         self._take_in_tables()
@@ -106,7 +108,7 @@ class Store:
 
         def write(connection: Connection) -> None:
             settings.write(connection, name, value)
-            audit.append(connection, act, self.bureau)
+            tree.append(connection, act, self.bureau)
 
         self.commits.run(write)
         self._settings[name] = value
@@ -159,8 +161,8 @@ class Store:
         return sorted(person for person in self.prints.persons() if not self.keys.has(of_person(person)))
 
     def rotate(self, to: Path | None) -> MasterKey:
-        """Wraps all keys anew, under a new master key (store/locking.py). Raises BadInput, Conflict, Unavailable."""
-        return locking.rotate(self.keys, self.folder, to, self._trace)
+        """Wraps all keys anew, under a new master key (store/keys/master_key.py). Raises BadInput, Conflict, Unavailable."""
+        return master_key.rotate(self.keys, self.folder, to, self._trace)
 
     def faults(self) -> list[str]:
         """What the database finds wrong with itself, in words."""
@@ -196,7 +198,7 @@ class Store:
             newest = max(map(self.keys.number_in, key_numbers(connection, limit=_LOOKED_AT)), default=0)
             if newest < self.keys.places:
                 return
-            head = self.log.head + audit.size(connection)
+            head = self.log.head + tree.size(connection)
             possible = self.keys.places + _KEYS_EACH * (head + 1)  # else a row was changed, and names any number
             numbers = map(self.keys.number_in, key_numbers(connection))
             newest = max((number for number in numbers if number < possible), default=0)
@@ -233,9 +235,9 @@ class Store:
     def _take_in_tables(self) -> None:
         """Commits to what an older version left in the tables, once."""
         with reading(self._engine, self.folder) as connection:
-            if not audit.is_older(connection):
+            if not tree.is_older(connection):
                 return
-        leaf = self.commits.run(lambda connection: adopting.adopt_tables(connection, self.keys, self.bureau))
+        leaf = self.commits.run(lambda connection: adoption.adopt_tables(connection, self.keys, self.bureau))
         _log.warning(
             "an older version wrote this gallery: the audit tree commits to its tables from now on",
             extra={"counts": {"leaf": leaf}},

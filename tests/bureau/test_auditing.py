@@ -9,9 +9,9 @@ import pytest
 
 from biomatch.bureau import Upload
 from biomatch.errors import BadText, FileUnwritable, PersonNotFound, PurposeMissing
-from biomatch.store import evidence
-from biomatch.store.audit import Act
-from biomatch.store.checkpoint import key_of
+from biomatch.store.audit import evidence
+from biomatch.store.audit.checkpoint import key_of
+from biomatch.store.audit.tree import Act
 from biomatch.synthesis import press_again
 
 

@@ -15,8 +15,8 @@ from biomatch.errors import CalibrationDamaged, FolderInUse
 from biomatch.evaluation import laws, origins
 from biomatch.gallery.local import LocalGallery
 from biomatch.learned import SHIPPED, Models, card_text, packed, shipped
-from biomatch.store import settings
 from biomatch.store.database import writing
+from biomatch.store.rows import settings
 from biomatch.template import Template
 
 

@@ -60,7 +60,7 @@ def test_a_later_encounter_may_bring_the_same_bytes_and_adds_nothing_to_the_scor
 
 
 def test_the_same_bytes_from_another_version_add_nothing(open_bureau, me, image, record):
-    """The stand-in's versions make the same minutiae; tests/gallery/test_copies.py has others."""
+    """The stand-in's versions make the same minutiae; tests/gallery/search/test_copies.py has others."""
     probe = record(1, again=1)
     bureau = open_bureau()
     bureau.enrol("ada", [image(1)], me)

@@ -13,13 +13,14 @@ from biomatch.bureau import Upload
 from biomatch.crypto import MasterKey, unseal
 from biomatch.descriptors import Describer
 from biomatch.descriptors.grid import packed
-from biomatch.gallery.arena import Arena
-from biomatch.gallery.keys import digest_of
-from biomatch.gallery.snapshot import FILE, Part, read_arrays
+from biomatch.gallery.caches.arena import Arena
+from biomatch.gallery.caches.names import digest_of
+from biomatch.gallery.caches.snapshot import FILE, Part, read_arrays
 from biomatch.index import Codebooks, Segment, layout
 from biomatch.sealing import CLEAR
-from biomatch.store import DATABASE, Keyring, tables
-from biomatch.store.locking import DATA_KEYS, MASTER_KEY
+from biomatch.store import DATABASE, Keyring
+from biomatch.store.keys.master_key import DATA_KEYS, MASTER_KEY
+from biomatch.store.rows import tables
 from biomatch.synthesis import synthesise_templates
 
 NAME = "Zebedee Plantagenet of Aquitaine"
@@ -44,9 +45,9 @@ def filled(bureau, me, image, record, planted):
     bureau.move(NAME, "alias", "e", me)
     bureau.identify([record(77, again=1)], me)
     bureau.set_status(NAME, "e", False, me)
-    with bureau._gallery._writing:
-        bureau._gallery._caches.seal()
-        bureau._gallery._caches.save()
+    with bureau._gallery._upkeep.writing:
+        bureau._gallery._upkeep.caches.seal()
+        bureau._gallery._upkeep.caches.save()
     return bureau
 
 

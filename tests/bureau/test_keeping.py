@@ -16,8 +16,9 @@ from biomatch.errors import (
     NoKeysThere,
     SealKeyGone,
 )
-from biomatch.store import DATABASE, KeyPlace, open_store, tables
+from biomatch.store import DATABASE, KeyPlace, open_store
 from biomatch.store.database import writing
+from biomatch.store.rows import tables
 
 
 @pytest.fixture
@@ -36,7 +37,9 @@ def test_a_bureau_that_nobody_touched_is_as_it_was_written(filled, me):
 
 
 def test_an_index_that_lost_a_print_is_found_and_mended(filled, me, image):
-    filled._gallery._caches.remove([stored.print_id for stored in filled._store.prints.all()][:1], filled._store.log.head)
+    filled._gallery._upkeep.caches.remove(
+        [stored.print_id for stored in filled._store.prints.all()][:1], filled._store.log.head
+    )
     assert [finding.where for finding in filled.check(me).findings] == ["index"]
     found = filled.check(me, mend=True)
     assert (found.ok, found.mended) == (True, True)

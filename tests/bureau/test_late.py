@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from biomatch.bureau import Enrolled
 from biomatch.sealing import of_person
-from biomatch.store import tables
 from biomatch.store.database import reading
+from biomatch.store.rows import tables
 
 ACTS = {
     "identify": lambda bureau, me, record: bureau.identify([record(1, again=1)], me),

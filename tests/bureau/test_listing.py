@@ -8,7 +8,7 @@ from biomatch.bureau import DUPLICATE, FAILURE, Actor, Scope
 from biomatch.bureau import listing as module
 from biomatch.errors import BadManifest, BadName, ImportRefused, KeyReused, NotAllowed, PurposeMissing
 from biomatch.store import JobLost
-from biomatch.store.job_items import INPUT
+from biomatch.store.jobs.items import INPUT
 
 WRITER = Actor("writer", "http", token="w", scopes=frozenset({Scope.ENCOUNTER_WRITE, Scope.TASK_READ, Scope.TASK_UPDATE}))
 SEARCHER = Actor("searcher", "http", token="s", scopes=WRITER.scopes | {Scope.IDENTIFY})

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from biomatch.store import DATABASE
-from biomatch.store.locking import DATA_KEYS
+from biomatch.store.keys.master_key import DATA_KEYS
 
 pytestmark = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from biomatch.errors import SealKeyGone
-from biomatch.store.locking import DATA_KEYS
+from biomatch.store.keys.master_key import DATA_KEYS
 
 PLACE = 80  # bytes of a key in the file
 

@@ -8,7 +8,7 @@ import pytest
 
 from biomatch.bureau import Actor, Upload
 from biomatch.errors import DiskFull, EncounterExists, KeyReused, PersonNotFound, UnreadableImage
-from biomatch.store import answers
+from biomatch.store.rows import answers
 
 
 def keyed(key, token=""):

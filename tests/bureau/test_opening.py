@@ -5,7 +5,7 @@ import pytest
 from biomatch.bureau import open_gallery
 from biomatch.errors import GalleryDamaged, GalleryMissing
 from biomatch.store import DATABASE, open_store
-from biomatch.store.trail import KEY
+from biomatch.store.audit.trail import KEY
 
 
 @pytest.mark.parametrize("create", [True, False])

@@ -8,7 +8,7 @@ from biomatch.bureau import FAILURE, Actor
 from biomatch.bureau import reindexing as module
 from biomatch.errors import NotAllowed
 from biomatch.store import JobLost
-from biomatch.store.job_items import STAGED
+from biomatch.store.jobs.items import STAGED
 
 NEW = "standin/2"
 

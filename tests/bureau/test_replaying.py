@@ -17,10 +17,11 @@ from biomatch.comparison import Comparer
 from biomatch.errors import GalleryDamaged, ProbesErased, SearchNotFound
 from biomatch.gallery.filters import Biography, Columns, Days, Filter
 from biomatch.gallery.interface import Effort
-from biomatch.gallery.search import Seeker
-from biomatch.store import audit, merkle, tables
+from biomatch.gallery.search.stages import Seeker
+from biomatch.store.audit import merkle, tree
 from biomatch.store.database import reading, writing
-from biomatch.store.searches import Searches, digest
+from biomatch.store.rows import tables
+from biomatch.store.rows.searches import Searches, digest
 from biomatch.synthesis import synthesise_templates
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType, Sex
@@ -80,11 +81,11 @@ def test_a_search_is_the_same_when_it_is_made_again(filled, me, searches):
 
 def test_a_search_whose_leaf_has_the_first_layout_is_held_against_that(filled, me, record, monkeypatch):
     with monkeypatch.context() as then:
-        then.setattr(audit, "LAYOUT", 1)
+        then.setattr(tree, "LAYOUT", 1)
         then.setattr(searching, "candidate_item", partial(candidate_item, layout=1))
         old = filled.identify([record(1, 2)], me)
     new = filled.identify([record(1, 2)], me)
-    for search, layout in ((old, 1), (new, audit.LAYOUT)):
+    for search, layout in ((old, 1), (new, tree.LAYOUT)):
         found = filled.replay(search.kept, me)
         assert (found.same, found.differences) == (True, ())
         (leaf,) = filled.audit_leaves(me, first=found.leaf, limit=1)
@@ -372,14 +373,14 @@ def test_the_label_of_a_search_that_an_older_version_kept_goes_with_all_that_its
 def _as_older(connection, search):
     """Makes of the last leaf and its search what the layout before kept: the label among the parameters, in the clear."""
     row = connection.execute(select(tables.searches).where(tables.searches.c.search == search)).one()
-    parameters = audit.canonical({**json.loads(row.parameters), "where": {"label": row.label}})
+    parameters = tree.canonical({**json.loads(row.parameters), "where": {"label": row.label}})
     connection.execute(update(tables.searches).where(tables.searches.c.search == search).values(parameters=parameters))
     c = tables.audit_leaves.c
     entry = json.loads(connection.execute(select(c.entry).where(c.number == row.leaf)).scalar_one())
     entry["details"]["kept"] = digest(row.sequence, parameters, row.compared)
-    written = audit.canonical(entry)
+    written = tree.canonical(entry)
     connection.execute(update(tables.audit_leaves).where(c.number == row.leaf).values(entry=written))
-    nodes = merkle.completed(row.leaf, merkle.leaf_hash(written.encode()), audit._reader(connection))
+    nodes = merkle.completed(row.leaf, merkle.leaf_hash(written.encode()), tree._reader(connection))
     for level, place, value in nodes:
         n = tables.audit_nodes.c
         connection.execute(update(tables.audit_nodes).where(n.level == level, n.place == place).values(hash=value))

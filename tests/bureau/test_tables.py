@@ -12,8 +12,11 @@ from sqlalchemy import create_engine, select, text
 from biomatch.bureau import Actor, restore
 from biomatch.crypto import sha256
 from biomatch.errors import GalleryDamaged, ProbesErased, PurposeMissing, TokenMissing, TokenRevoked, TokenUnknown
-from biomatch.store import DATABASE, Act, Step, answers, backup, evidence, jobs, open_store, row_seals, tables
-from biomatch.store.checkpoint import key_of
+from biomatch.store import DATABASE, Act, Step, backup, open_store
+from biomatch.store.audit import evidence
+from biomatch.store.audit.checkpoint import key_of
+from biomatch.store.jobs import jobs
+from biomatch.store.rows import answers, seals, tables
 
 OLDER = "written-by-0.1-bureau"  # with two tokens, three tasks, a required purpose and two answers, at the layout before this
 GOOD = "biomatch_d38ac0af_f7db07ddcb034b5d7c08574f54f4d28936b9972c78dbbb7d6337d80dc93bc46f"
@@ -415,7 +418,7 @@ def test_an_answer_under_a_key_in_the_clear_is_found(busy, me, record):
     """The last version before this one sealed answers, and kept the key as it was sent."""
     with busy._store._engine.connect() as connection:
         row = dict(connection.execute(select(tables.answers)).mappings().one()) | {"key": "first"}
-    edit(busy, f"UPDATE answers SET key = 'first', seal = '{row_seals.seal(busy._store.keys, tables.answers, row)}'")
+    edit(busy, f"UPDATE answers SET key = 'first', seal = '{seals.seal(busy._store.keys, tables.answers, row)}'")
     before = len(busy.audit_leaves(me))
     busy.enrol("ada", [record(1)], KEYED)
     assert len(busy.audit_leaves(me)) == before

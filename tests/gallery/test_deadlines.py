@@ -16,9 +16,10 @@ from biomatch.comparison import Comparer, evidence, ridge_check
 from biomatch.deadlines import Deadline, within
 from biomatch.descriptors import Describer
 from biomatch.errors import DeadlinePassed
-from biomatch.gallery import LocalGallery, MemoryLog, scales
-from biomatch.gallery.arena import View
+from biomatch.gallery import LocalGallery, MemoryLog
+from biomatch.gallery.caches.arena import View
 from biomatch.gallery.interface import Effort, Entry
+from biomatch.gallery.search import latent_sizes
 from biomatch.spare_cores import SpareCores
 from biomatch.synthesis import synthesise_templates
 from biomatch.template import MOST_READ, Minutiae, Template
@@ -85,7 +86,7 @@ def test_of_several_prints_the_next_is_not_described(gallery, steps, monkeypatch
 
 
 def test_the_next_size_of_a_latent_is_not_described(gallery, steps, monkeypatch):
-    monkeypatch.setattr(scales, "prepare", steps.counting(scales.prepare))
+    monkeypatch.setattr(latent_sizes, "prepare", steps.counting(latent_sizes.prepare))
     with steps.in_time(), pytest.raises(DeadlinePassed):
         gallery.identify([largest().labelled(FingerPosition.UNKNOWN, ImpressionType.LATENT_LIFT)])
     assert steps.taken == STEPS

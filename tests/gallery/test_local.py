@@ -11,7 +11,7 @@ import pytest
 from biomatch.deadlines import Deadline, within
 from biomatch.errors import DeadlinePassed, DiskFull, NothingGiven, PersonNotFound, PrintExists, PrintNotFound
 from biomatch.gallery import LocalGallery, MemoryLog
-from biomatch.gallery.arena import Arena
+from biomatch.gallery.caches.arena import Arena
 from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import Effort, Entry
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores

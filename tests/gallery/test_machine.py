@@ -110,7 +110,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def seal(self) -> None:
-        self.gallery._caches.seal()
+        self.gallery._upkeep.caches.seal()
 
     @rule()
     def close_and_open(self) -> None:
@@ -119,7 +119,13 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def die_and_open(self) -> None:
+        self.end_merging()
         self.gallery = self.opened()
+
+    def end_merging(self) -> None:
+        """A process that died writes nothing more into the folder."""
+        if (merger := self.gallery._upkeep._merger) is not None:
+            merger.join()
 
     @rule(person=st.integers(0, 6), seed=st.integers(0, 3), minutiae=st.sampled_from([0, 3, 24]),
           positions=st.sampled_from([None, *PLACES]), label=st.sampled_from([None, "A", "B", "C"]))  # fmt: skip
@@ -140,6 +146,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if getattr(self, "folder", None) is not None:
+            self.end_merging()
             shutil.rmtree(self.folder)
 
 

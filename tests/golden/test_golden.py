@@ -18,10 +18,11 @@ import biomatch
 from biomatch.comparison import Comparer, prepare
 from biomatch.crypto import commitment, sha256
 from biomatch.descriptors import Describer
-from biomatch.gallery import LocalGallery, MemoryLog, versions
+from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Effort, Entry, Source
-from biomatch.store import contents
-from biomatch.store.audit import Act, canonical
+from biomatch.gallery.search import versions
+from biomatch.store.audit import committed
+from biomatch.store.audit.tree import Act, canonical
 from biomatch.synthesis import impression, synthesise_templates
 from biomatch.synthesis.person import finger_of
 from biomatch.template import Minutiae, Template
@@ -100,7 +101,7 @@ def leaves() -> dict[str, str]:
     )
     source = Source("ab" * 32, "image/png", 500.0)
     entry = Entry("ada", "1", "p1", template, frozenset(("b", "a")), source, enrolled="2026-01-02T03:04:05.678+00:00")
-    content = canonical(contents.of_entry(entry).content).encode()
+    content = canonical(committed.of_entry(entry).content).encode()
     act = Act("enrol", {"name": "tester", "door": "test"}, "trial", "law 1", {"prints": ["p1"]}, {"extractor": "e/1"})
     return {
         "template": template.to_bytes().hex(),

@@ -8,8 +8,8 @@ import pytest
 from biomatch.bureau import Actor, open_gallery
 from biomatch.crypto import commitment
 from biomatch.service import create_app
-from biomatch.store import merkle
-from biomatch.store.checkpoint import key_of, opened
+from biomatch.store.audit import merkle
+from biomatch.store.audit.checkpoint import key_of, opened
 
 
 @pytest.fixture

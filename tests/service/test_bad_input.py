@@ -17,7 +17,7 @@ from biomatch.service.biographies import BiographicData, FilterIn
 from biomatch.service.explanations import ExplainIn
 from biomatch.service.routers.enrolments import ListIn
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, QualityIn, VerifyIn
-from biomatch.store import audit
+from biomatch.store.audit import tree
 
 ME = Actor("tester", "test")
 
@@ -275,7 +275,7 @@ def test_a_full_disk_or_a_lost_database_is_told_and_nothing_is_kept(api, bureau,
         raise fault
 
     with monkeypatch.context() as patch:
-        patch.setattr(audit, "size", fails)
+        patch.setattr(tree, "size", fails)
         answer = api.post("/v1/persons/full/encounters", files={"image": sample_print("P05-right-index_1")})
         assert (answer.status_code, answer.json()["code"]) == (503, code)
         assert answer.headers["Retry-After"]

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from biomatch.gallery.interface import Entry, Source
-from biomatch.store import Act, Item, contents
+from biomatch.store import Act, Item
+from biomatch.store.audit import committed
 from biomatch.template import Minutiae, Template
 
 
@@ -29,7 +30,7 @@ def _enrol(store, person, *names):
         )
         for name in names
     ]
-    act = Act("enrol", {"name": "me"}, details={"prints": list(names)}, items=tuple(map(contents.of_entry, entries)))
+    act = Act("enrol", {"name": "me"}, details={"prints": list(names)}, items=tuple(map(committed.of_entry, entries)))
     store.log.append(entries, store.audit.along(act))
 
 

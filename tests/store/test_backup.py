@@ -10,7 +10,7 @@ import pytest
 
 from biomatch.errors import BadBackup, DatabaseNotEmpty, FolderNotEmpty, KeyMissing, MasterKeyMissing
 from biomatch.store import DATABASE, backup, open_store
-from biomatch.store.locking import KEYS
+from biomatch.store.keys.master_key import KEYS
 
 
 @pytest.fixture

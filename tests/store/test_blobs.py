@@ -7,7 +7,7 @@ import pytest
 
 from biomatch.errors import DiskFull, SealBroken, SealKeyGone
 from biomatch.store import Blobs, KeyPlace
-from biomatch.store.locking import open_keyring
+from biomatch.store.keys.master_key import open_keyring
 
 
 @pytest.fixture

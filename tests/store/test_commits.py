@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from biomatch.errors import PrintNotFound
-from biomatch.store import open_store, tables
+from biomatch.store import open_store
+from biomatch.store.rows import tables
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from hypothesis.stateful import (
 
 from biomatch.gallery import MemoryLog
 from biomatch.gallery.interface import Appended, Entry, Source
-from biomatch.store import Act, Item, contents, open_store
+from biomatch.store import Act, Item, open_store
+from biomatch.store.audit import committed
 from biomatch.template import Minutiae, Template
 
 STORIES = int(os.environ.get("BIOMATCH_STORIES", "25"))  # 2,000 in the long form: docs/durability.md
@@ -52,7 +53,7 @@ class Stories(RuleBasedStateMachine):
         return Entry(person, "e", f"p{self.made}", made, labels, Source(sha, "image/png", None), active, enrolled=COME)
 
     def act(self, kind, entries, **details):
-        items = tuple(map(contents.of_entry, entries))
+        items = tuple(map(committed.of_entry, entries))
         return Act(kind, {"name": "me"}, details={"prints": [entry.print_id for entry in entries], **details}, items=items)
 
     @rule(person=PERSONS, labels=LABELS, count=st.integers(1, 3))

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import insert
 
 from biomatch.errors import DiskFull
-from biomatch.store import Store, open_store, tables
+from biomatch.store import Store, open_store
 from biomatch.store.reserve import FOR_LEAVES, FOR_REMOVALS, PIECE_BYTES, RESERVE, RESERVE_BYTES, Reserve
+from biomatch.store.rows import tables
 
 
 def full(*_: object) -> None:

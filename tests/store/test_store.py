@@ -12,8 +12,9 @@ from sqlalchemy import event
 
 from biomatch.errors import FolderTooNew, GalleryDamaged, NotAGallery
 from biomatch.gallery.interface import Entry, Source
-from biomatch.store import DATABASE, Act, Blobs, holds_gallery, open_store, tables
-from biomatch.store.contents import of_entry
+from biomatch.store import DATABASE, Act, Blobs, holds_gallery, open_store
+from biomatch.store.audit.committed import of_entry
+from biomatch.store.rows import tables
 from biomatch.template import Minutiae, Template
 
 

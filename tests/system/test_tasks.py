@@ -16,7 +16,7 @@ from biomatch.bureau import DUPLICATE, FAILURE, Actor, open_gallery
 from biomatch.bureau.door import RemoteBureau
 from biomatch.bureau.lock import read_holder
 from biomatch.store import open_store
-from biomatch.store.job_items import STAGED
+from biomatch.store.jobs.items import STAGED
 from biomatch.synthesis import press_again, synthesise_templates
 
 ME = Actor("tester", "test")

@@ -20,7 +20,7 @@ from biomatch.evaluation import peers
 from biomatch.evaluation.engine import OurSetup
 from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import one_thread
-from biomatch.gallery.search import PARAMS
+from biomatch.gallery.search.stages import PARAMS
 from biomatch.learned import shipped
 from biomatch.observe import NO_PROGRESS, Progress
 

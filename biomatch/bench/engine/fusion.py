@@ -32,9 +32,10 @@ from biomatch.comparison.evidence import Evidence
 from biomatch.descriptors import Describer
 from biomatch.evaluation import metrics, protocol, runner
 from biomatch.evaluation.engine import OurSetup
-from biomatch.gallery import LocalGallery, MemoryLog, candidates
-from biomatch.gallery.fusion import Compared, Fused, asked_fingers, fuse
+from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Effort, Entry
+from biomatch.gallery.search import candidates
+from biomatch.gallery.search.fusion import Compared, Fused, asked_fingers, fuse
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.template import Template

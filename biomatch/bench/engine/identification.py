@@ -31,10 +31,10 @@ from biomatch.evaluation.galleries import made, searcher
 from biomatch.evaluation.galleries.kept import Table, kept, read, write
 from biomatch.evaluation.galleries.population import Population, crop
 from biomatch.evaluation.galleries.searcher import Opening, Searcher, in_batches, tasks
-from biomatch.gallery import snapshot
+from biomatch.gallery.caches import snapshot
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
-from biomatch.gallery.search import PARAMS
+from biomatch.gallery.search.stages import PARAMS
 from biomatch.index import FAST, NORMAL, Codebooks, Reach
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress

@@ -36,7 +36,7 @@ from biomatch.evaluation.galleries.searcher import Opening, Searcher
 from biomatch.evaluation.laws import EFFORTS, FIT, Answers, FitParams, fit
 from biomatch.evaluation.plots import COLOURS, GRID, canvas
 from biomatch.gallery.interface import Effort
-from biomatch.gallery.search import PARAMS
+from biomatch.gallery.search.stages import PARAMS
 from biomatch.index import FAST, NORMAL, Codebooks
 from biomatch.index.shortlist import WIDE
 from biomatch.learned import ARRAYS, Models, packed, save_file, shipped

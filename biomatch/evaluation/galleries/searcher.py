@@ -25,12 +25,12 @@ from biomatch.errors import BadSize
 from biomatch.evaluation import machine
 from biomatch.evaluation.galleries.population import PLANTED, Enrolment, Population
 from biomatch.evaluation.runner import one_thread
-from biomatch.gallery import mapped
+from biomatch.gallery.caches import mapped
+from biomatch.gallery.caches.vectors import described
 from biomatch.gallery.filters import EVERYBODY
 from biomatch.gallery.interface import Candidate, Effort
 from biomatch.gallery.local import LocalGallery
-from biomatch.gallery.search import PARAMS, Seeker, Stopwatch
-from biomatch.gallery.vectors import described
+from biomatch.gallery.search.stages import PARAMS, Seeker, Stopwatch
 from biomatch.index import Reach, shortlist
 from biomatch.learned import Models, shipped
 from biomatch.template import Template

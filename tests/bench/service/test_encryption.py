@@ -2,7 +2,7 @@
 
 from biomatch.bench.service import encryption
 from biomatch.store import KeyPlace
-from biomatch.store.locking import open_keyring
+from biomatch.store.keys.master_key import open_keyring
 
 
 def test_both_galleries_are_measured_and_compared(tmp_path):

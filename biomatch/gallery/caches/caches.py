@@ -1,0 +1,329 @@
+"""What a gallery keeps beside its log so that searches are quick: arena, index and catalogue, in step with each other.
+
+One writer at a time changes them (the caller's lock). Readers take `state`, which is replaced as a whole; of what lies behind
+it only the names and templates of prints that are removed later go away.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from biomatch import private
+from biomatch.errors import CacheDamaged
+from biomatch.gallery.caches import snapshot
+from biomatch.gallery.caches.arena import GONE, Arena, Names, Staged, View
+from biomatch.gallery.caches.catalogue import Catalogue
+from biomatch.gallery.interface import Entry
+from biomatch.index import Codebooks, Index, Print, Segment
+from biomatch.index.segment import Contents, merged
+from biomatch.sealing import CLEAR, Sealing
+
+NOTHING = -1  # as the newest record that caches may include: whatever lies in the folder is not taken
+SAVED_SHARE = 0.01  # of the prints: so many new ones are worth a snapshot; after a kill they are caught up in 1 ms each
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A gallery at one moment.
+
+    sequence  the last record of the log that it includes
+    prints    that a search can find
+    """
+
+    sequence: int
+    prints: int
+    index: Index
+    view: View
+    catalogue: Catalogue
+
+    @cached_property
+    def alive(self) -> np.ndarray:
+        """(numbers,) bool, by print number: not removed. Read only."""
+        return ~self.index.dead[: self.view.length]
+
+    @property
+    def removed(self) -> int:
+        """Removed prints whose blocks are still in the arena: compaction drops them."""
+        return int(np.count_nonzero(self.index.dead[: self.view.length] & (self.view.starts[: self.view.length] != GONE)))
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Prints on their way in: written to the arena, not yet part of any state."""
+
+    entries: tuple[Entry, ...]
+    vectors: tuple[np.ndarray, ...]
+    staged: Staged
+
+
+class Caches:
+    """folder None: everything in memory and in a file without a name."""
+
+    def __init__(
+        self, folder: Path | None, codebooks: Codebooks, versions: dict[str, str], newest: int, sealing: Sealing = CLEAR
+    ):
+        """Takes what lies in the folder when it can be trusted and is not newer than the log's record `newest`; else empty.
+
+        newest NOTHING: empty, and what lay there is gone.
+        """
+        self._folder = folder
+        self._codebooks = codebooks
+        self._sealing = sealing
+        self._versions = versions | {"index": codebooks.version, "faiss": faiss.__version__, "sealing": sealing.version}
+        self._parts: dict[int, tuple[Segment, snapshot.Part]] = {}
+        self._making: set[str] = set()  # files that no snapshot names yet, and that are not left-overs
+        self._naming = threading.Lock()
+        self._saved = 0  # sequence number of the snapshot in the folder
+        self._arena: Arena
+        self._state: State
+        self.fault: str | None = None  # why caches were not used or not saved, in words
+        if folder is not None:
+            private.make_folder(folder)
+        if newest == NOTHING:
+            self._clear()
+            return
+        try:
+            self._open(newest)
+        except CacheDamaged as error:
+            self.fault = error.message
+            self._clear()
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def codebooks(self) -> Codebooks:
+        return self._codebooks
+
+    @property
+    def bytes_used(self) -> int:
+        """Of the arena: page cache, or disk."""
+        return self._arena.used
+
+    def stage(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> Addition:
+        """Writes prints where nobody reads yet. Raises OSError, and then nothing has changed."""
+        return Addition(tuple(entries), tuple(vectors), self._arena.stage(self._arena.blocks_of(entries, vectors)))
+
+    def add(self, addition: Addition, sequence: int) -> None:
+        """Prints become searchable. The index comes first: where memory runs out in it, nothing has changed."""
+        index = self._state.index.with_prints(self._numbered(addition))
+        self.take(addition)
+        self._publish(index, sequence)
+
+    def remove(self, print_ids: Sequence[str], sequence: int) -> None:
+        """Prints are found no more. Ids that are not here are passed over: their record came and went before."""
+        numbers = self._numbers(print_ids)
+        index = self._state.index.without(numbers)
+        self.forget(print_ids)
+        self._publish(index, sequence)
+        self._overwrite(numbers)
+
+    def seal(self) -> None:
+        """The delta becomes a segment."""
+        self._publish(self._state.index.sealed(), self._state.sequence)
+
+    def merge(self, old: Sequence[Segment]) -> Segment:
+        """One segment of several, without what is removed, for `put_merged`. Others may write meanwhile. Raises OSError."""
+        index = self._state.index
+        if self._folder is None:
+            return index.merge(old)
+        path = self._new_file(self._folder, "segment")
+        return self._loaded(path, self._sealing.write(path, merged(old, index.dead, self._codebooks)))
+
+    def put_merged(self, old: Sequence[Segment], new: Segment) -> None:
+        self._publish(self._state.index.with_merged(old, new), self._state.sequence)
+        with self._naming:
+            for segment in old:
+                if id(segment) in self._parts:
+                    self._making.discard(self._parts[id(segment)][1].file)
+
+    def take(self, addition: Addition) -> list[Print]:
+        """Staged prints get their numbers and are in the catalogue; what the index is to be told of them."""
+        prints, first = self._numbered(addition), len(self._arena)
+        self._arena.commit(addition.staged)
+        entries = addition.entries
+        self._state.catalogue.add(
+            first,
+            [Names.of(entry) for entry in entries],
+            [entry.traits for entry in entries],
+        )
+        return prints
+
+    def forget(self, print_ids: Sequence[str]) -> list[int]:
+        """Takes prints out of the catalogue; their numbers, for the index. Ids that are not here are passed over."""
+        dropped = (self._state.catalogue.drop(print_id) for print_id in print_ids)
+        return [number for number in dropped if number is not None]
+
+    def put_segment(self, contents: Contents, removed: Sequence[int], sequence: int) -> None:
+        """A segment of prints that went through `take` becomes part of the state, and what `forget` named leaves it."""
+        segment = Segment.build(contents, self._codebooks)
+        if self._folder is not None:
+            path = self._new_file(self._folder, "segment")
+            segment = self._loaded(path, segment.save(path, self._sealing))
+        self._publish(self._state.index.with_segment(segment, len(self._arena)).without(removed), sequence)
+        self._overwrite(removed)
+
+    def begin_compaction(self) -> Arena:
+        """A new arena without the removed prints. Reads one state: others may write meanwhile."""
+        arena = self._new_arena(self._arena.lineage)
+        self._copy(self._state, arena)
+        return arena
+
+    def end_compaction(self, arena: Arena) -> None:
+        """Adds what came meanwhile, and takes the new arena in the place of the old one."""
+        self._copy(self._state, arena)
+        old, self._arena = self._arena, arena
+        if old.path is not None:
+            self._making.discard(old.path.name)
+        self._publish(self._state.index, self._state.sequence)
+        state = self._state
+        self._overwrite(np.nonzero(~state.alive & (state.view.starts[: state.view.length] != GONE))[0].tolist())
+        old.close()
+
+    def save_some(self) -> None:
+        """Saves when enough has come since the last time: a snapshot of a large gallery is large."""
+        if self._state.sequence - self._saved >= self._state.view.length * SAVED_SHARE:
+            self.save()
+
+    def save(self) -> None:
+        """Puts a snapshot of the present state into the folder. A full disk leaves the one before, and says so in `fault`."""
+        if self._folder is None or self._arena.path is None:
+            return
+        try:
+            self._save(self._folder, self._arena.path)
+            self.fault = None
+        except OSError as error:
+            self.fault = f"the caches could not be saved: {error}"
+
+    def close(self) -> None:
+        self._arena.close()
+
+    def _numbered(self, addition: Addition) -> list[Print]:
+        """Staged prints with the numbers that come next."""
+        return [
+            Print(number, entry.template.position, entry.template.minutiae, rows)
+            for number, (entry, rows) in enumerate(zip(addition.entries, addition.vectors, strict=True), len(self._arena))
+        ]
+
+    def _numbers(self, print_ids: Sequence[str]) -> list[int]:
+        catalogue = self._state.catalogue
+        return [number for print_id in print_ids if (number := catalogue.number_of(print_id)) is not None]
+
+    def _publish(self, index: Index, sequence: int) -> None:
+        catalogue = self._state.catalogue
+        self._state = State(sequence, len(catalogue), index, self._arena.view(), catalogue)
+
+    def _clear(self) -> None:
+        if self._folder is not None:
+            (self._folder / snapshot.FILE).unlink(missing_ok=True)
+            snapshot.tidy(self._folder, ())
+            self._sealing.keep_files(frozenset())
+        self._arena = self._new_arena()
+        self._state = State(0, 0, Index.empty(self._codebooks), self._arena.view(), Catalogue())
+
+    def _new_arena(self, lineage: bytes | None = None) -> Arena:
+        path = None if self._folder is None else self._new_file(self._folder, "arena")
+        return Arena(path, self._sealing, lineage)
+
+    def _loaded(self, path: Path, number: int) -> Segment:
+        """A segment that was written just now."""
+        segment = Segment.load(path, number, self._codebooks, self._sealing)
+        with self._naming:
+            self._parts[id(segment)] = (segment, snapshot.Part(path.name, number))
+        return segment
+
+    def _new_file(self, folder: Path, kind: str) -> Path:
+        """An empty file, which is not tidied away before a snapshot could name it."""
+        with self._naming:
+            path = snapshot.next_name(folder, kind)
+            private.write_bytes(path, b"")
+            self._making.add(path.name)
+            return path
+
+    def _overwrite(self, numbers: Sequence[int]) -> None:
+        try:
+            for number in numbers:
+                self._arena.overwrite(number)
+        except OSError as error:
+            self.fault = f"templates of removed prints stay in the caches until they are compacted: {error}"
+
+    def _open(self, newest: int) -> None:
+        found = None if self._folder is None else snapshot.read(self._folder, self._versions)
+        if found is None or self._folder is None:
+            self._clear()
+            return
+        if found.sequence > newest:
+            raise CacheDamaged(str(self._folder / snapshot.FILE), f"it includes record {found.sequence} of {newest}")
+        arrays = snapshot.read_arrays(self._folder, found.catalogue, self._sealing)
+        try:
+            starts, catalogue = arrays["starts"], Catalogue.of_arrays(arrays)
+        except KeyError as error:
+            raise CacheDamaged(str(self._folder / found.catalogue.file), f"it lacks {error}") from None
+        if max(found.delta, default=-1) >= len(starts):
+            raise CacheDamaged(str(self._folder / snapshot.FILE), f"it names a print beyond the {len(starts)} that there are")
+        segments = []
+        for part in found.segments:
+            segment = Segment.load(self._folder / part.file, part.number, self._codebooks, self._sealing)
+            self._parts[id(segment)] = (segment, part)
+            segments.append(segment)
+        lineage = bytes.fromhex(found.lineage)
+        self._arena = Arena.open(self._folder / found.arena, found.used, starts, self._sealing, lineage)
+        view = self._arena.view()
+        index = replace(Index.empty(self._codebooks), segments=tuple(segments))
+        index = index.without(np.nonzero(starts == GONE)[0].tolist()).reaching(len(starts))
+        waiting = [number for number in found.delta if starts[number] != GONE]
+        view.expect(waiting)
+        ready = [(number, view.prepared(number)) for number in waiting]
+        index = index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
+        self._state = State(found.sequence, len(catalogue), index, view, catalogue)
+        self._saved = found.sequence
+
+    def _save(self, folder: Path, arena: Path) -> None:
+        state = self._state
+        parts = {id(segment): (segment, self._part(segment, folder)) for segment in state.index.segments}
+        self._arena.sync()
+        starts = np.where(state.alive, state.view.starts[: state.view.length], GONE)
+        path = self._new_file(folder, "catalogue")
+        written = snapshot.write_arrays(path, state.catalogue.arrays(state.view.length) | {"starts": starts}, self._sealing)
+        found = snapshot.Snapshot(
+            sequence=state.sequence,
+            versions=self._versions,
+            arena=arena.name,
+            lineage=self._arena.lineage.hex(),
+            used=self._arena.used,
+            catalogue=written,
+            segments=tuple(part for _, part in parts.values()),
+            delta=tuple(state.index.delta_prints.tolist()),
+        )
+        snapshot.write(folder, found)
+        named = [arena.name, written.file, *(part.file for part in found.segments)]
+        with self._naming:
+            waiting = {key: value for key, value in self._parts.items() if value[1].file in self._making}
+            self._parts = waiting | parts
+            self._making -= set(named)
+            self._saved = state.sequence
+            snapshot.tidy(folder, [*named, *self._making])
+            self._sealing.keep_files({*named, *self._making})
+
+    def _part(self, segment: Segment, folder: Path) -> snapshot.Part:
+        """The file of a segment, written when it has none."""
+        if id(segment) in self._parts:
+            return self._parts[id(segment)][1]
+        path = self._new_file(folder, "segment")
+        return snapshot.Part(path.name, segment.save(path, self._sealing))
+
+    @staticmethod
+    def _copy(state: State, arena: Arena, at_once: int = 256) -> None:
+        """Blocks of the state's prints that the arena lacks; numbers stay."""
+        for first in range(len(arena), state.view.length, at_once):
+            numbers = range(first, min(first + at_once, state.view.length))
+            state.view.expect(numbers)
+            arena.commit(arena.stage([None if state.index.dead[n] else state.view.raw(n) for n in numbers]))

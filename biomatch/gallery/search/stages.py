@@ -1,0 +1,289 @@
+"""The stages of a search: which prints take part, which are listed, and how those are compared, step by step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from biomatch import deadlines
+from biomatch.comparison import Comparer, Prepared
+from biomatch.comparison.comparer import RIDGE_CHECKS
+from biomatch.gallery.caches.arena import NOTHING_OPENED, Names
+from biomatch.gallery.caches.caches import State
+from biomatch.gallery.caches.catalogue import NOBODY
+from biomatch.gallery.filters import EVERYBODY, Filter
+from biomatch.gallery.interface import Effort
+from biomatch.gallery.search import latent_sizes, second_look
+from biomatch.gallery.search.fusion import Compared, strength
+from biomatch.gallery.search.latent_sizes import Sized
+from biomatch.index import FAST, NORMAL, Index, layout, shortlist, standing
+from biomatch.index.delta import Delta
+from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
+from biomatch.template import Minutiae
+from biomatch.vocabulary import FingerPosition
+
+
+@dataclass(frozen=True)
+class SearchParams:
+    length: int = 100  # prints that the index brings forward: among a million, 200 hold no more mates of good prints
+    few: int = 25  # a probe of fewer minutiae gets a longer list: its comparisons are cheap, and the votes tell less
+    few_length: int = 500  # holds a third of the mates that 200 miss, of probes cropped to 16 clear minutiae
+    few_clear: int = 24  # a probe of fewer clear minutiae is held against more prints, posed, before its list is cut
+    outstanding: float = 2.0  # times as many votes as a print further behind: of non-mated searches among 100,000, 7 % have one
+    behind: int = 10  # places further behind, where other prints of the same finger no longer stand
+    posed: int = 2_000  # prints that are looked at so, 1.3 us each, 6 us where they are sealed
+    refined: int = 25  # of them, best by the relaxed score, that are compared in full: among a million, 50 hold no more mates
+    refined_exhaustive: int = 200
+    completed: int = 10  # persons whose other prints are compared too
+    exact_share: int = 2_000  # prints that a filter leaves, up to which their descriptors are searched exactly
+    at_once: int = 512  # prints in one block of an exhaustive search: 3 MB
+
+    def length_for(self, minutiae: int) -> int:
+        """Of the list for a probe with so many minutiae."""
+        return self.few_length if minutiae < self.few else self.length
+
+    def poses(self, minutiae: Minutiae) -> bool:
+        """Whether a probe shows so little that its list is chosen with a second look."""
+        return int(np.count_nonzero(minutiae.clear)) < self.few_clear
+
+
+PARAMS = SearchParams()
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by stage, of the wall clock unless another is given. No stage begins for whom nobody waits any more."""
+
+    clock: Callable[[], float] = time.perf_counter
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Raises DeadlinePassed."""
+        deadlines.check()
+        start = self.clock()
+        yield
+        self.add(name, self.clock() - start)
+
+    def add(self, name: str, seconds: float) -> None:
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """numbers  (m,) int64    prints to compare with one print of the probe
+    votes    (m,) float32  of the index; NaN where it was not asked
+    """
+
+    numbers: np.ndarray
+    votes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """mask   (numbers,) bool, by print number: which take part
+    count  how many
+    where  the filter that says so
+    """
+
+    mask: np.ndarray
+    count: int
+    where: Filter
+
+    @property
+    def positions(self) -> frozenset[FingerPosition] | None:
+        """Positions of enrolled prints that take part; None: all."""
+        return None if self.where.positions is None else self.where.positions | {FingerPosition.UNKNOWN}
+
+
+class Seeker:
+    """Runs the stages on a `State`. Holds nothing of a search."""
+
+    def __init__(self, comparer: Comparer, params: SearchParams = PARAMS, spare: SpareCores = NO_SPARE_CORES):
+        self._comparer = comparer
+        self._params = params
+        self._spare = spare
+
+    def members(self, state: State, where: Filter) -> Members:
+        """The prints that are not removed and pass the filter."""
+        mask = state.alive
+        if where == EVERYBODY:
+            return Members(mask, state.prints, where)
+        mask = mask & state.catalogue.passing(where, len(mask))
+        return Members(mask, int(np.count_nonzero(mask)), where)
+
+    def list_prints(
+        self, state: State, probe: Prepared, effort: Effort, members: Members, watch: Stopwatch, length: int | None = None
+    ) -> Listed:
+        """What one print of the probe is compared with."""
+        if not len(probe.vectors):
+            return Listed(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        length = length or self._params.length_for(len(probe.vectors))
+        if effort is Effort.EXHAUSTIVE or members.count <= length:
+            numbers = np.nonzero(members.mask)[0]
+            return Listed(numbers, np.full(len(numbers), np.nan, np.float32))
+        with watch.stage("index"):
+            few = members.where != EVERYBODY and members.count <= self._params.exact_share
+            index = _index_of(state, np.nonzero(members.mask)[0]) if few else state.index
+            positions = None if few else members.positions  # of few prints the index holds nobody else
+            mask = members.mask if members.where.by_print and not few else None
+            if effort is Effort.NORMAL and self._params.poses(probe.template.minutiae):
+                return self._posed(state, index, probe, length, positions, mask)
+            found = shortlist(
+                index,
+                probe.template.minutiae,
+                probe.vectors,
+                length=max(length, self._params.behind + 1),
+                reach=FAST if effort is Effort.FAST else NORMAL,
+                positions=positions,
+                members=mask,
+            )
+            if effort is Effort.NORMAL and not found.stands_out(self._params.outstanding, self._params.behind):
+                return self._posed(state, index, probe, length, positions, mask)
+        return Listed(found.numbers[:length], found.votes[:length])
+
+    def _posed(
+        self,
+        state: State,
+        index: Index,
+        probe: Prepared,
+        length: int,
+        positions: frozenset[FingerPosition] | None,
+        members: np.ndarray | None,
+    ) -> Listed:
+        """The list of a probe of few minutiae, or of one whose votes single nobody out.
+
+        Of the many prints that its minutiae speak for, it holds those that fit best.
+        """
+        found = standing(
+            index,
+            probe.template.minutiae,
+            probe.vectors,
+            prints=max(length, self._params.posed),
+            hits_each=second_look.PARAMS.poses,
+            positions=positions,
+            members=members,
+        )
+        best = second_look.ranked(state.view, probe, found, length)
+        return Listed(found.numbers[best], found.votes[best])
+
+    def compare_best(
+        self, state: State, probes: Sequence[Sized], listed: Sequence[Listed], top: int, effort: Effort, watch: Stopwatch
+    ) -> list[Compared]:
+        """The relaxed score for all that are listed, every step for the best."""
+        refined = self._params.refined_exhaustive if effort is Effort.EXHAUSTIVE else self._params.refined
+        out = []
+        for probe, one in zip(probes, listed, strict=True):
+            opened: dict[int, bytes] = {}
+            with watch.stage("relaxed"):
+                scores = self._relaxed(state, probe.print, one.numbers, opened)
+                best = np.lexsort((one.numbers, -scores))[: max(refined, top)]
+            out += _speaking(self._refine(state, probe, one.numbers[best], one.votes[best], watch, opened=opened))
+        return latent_sizes.best(out)
+
+    def compare_other_prints(
+        self, state: State, probes: Sequence[Sized], compared: list[Compared], members: Members, top: int, watch: Stopwatch
+    ) -> list[Compared]:
+        """Adds, for the best persons, those of their prints that are not compared yet with each print of the probe."""
+        persons: dict[int, None] = {}
+        for one in sorted(compared, key=strength):
+            persons.setdefault(state.catalogue.person_of(one.number))
+        persons.pop(NOBODY, None)
+        several = any(probe.probe for probe in probes)
+        best = list(persons)[: max(self._params.completed, top if several else 0)]
+        done = {(one.probe, one.number) for one in compared}
+        out = list(compared)
+        for probe in probes:
+            numbers = [
+                number
+                for person in best
+                for number in state.catalogue.prints_of(person)
+                if (probe.probe, number) not in done and number < len(members.mask) and members.mask[number]
+            ]
+            if numbers and len(probe.print.vectors):
+                out += _speaking(self._refine(state, probe, np.array(numbers), np.full(len(numbers), np.nan), watch))
+        return latent_sizes.best(out)
+
+    def compare_all(self, state: State, probes: Sequence[Sized], numbers: Sequence[int], watch: Stopwatch) -> list[Compared]:
+        """Every print of the probe with every one of these prints."""
+        known = np.array([number for number in numbers if number < state.view.length], np.int64)
+        nothing = np.full(len(known), np.nan)
+        return latent_sizes.best([c for probe in probes for c in self._refine(state, probe, known, nothing, watch)])
+
+    def compare_again(
+        self, state: State, probe: Sized, known: Sequence[tuple[int, float]], watch: Stopwatch, *, ridges: bool
+    ) -> list[Compared]:
+        """Prints, with their votes, with one print of the probe in one size; all with their ridges, or all without."""
+        numbers, votes = np.array([number for number, _ in known], np.int64), np.array([votes for _, votes in known])
+        return _speaking(self._refine(state, probe, numbers, votes, watch, len(known) if ridges else 0))
+
+    def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray, opened: dict[int, bytes]) -> np.ndarray:
+        """(m,) float32. opened: is given what was unsealed, where that is one block."""
+        step = self._params.at_once
+        kept = opened if len(numbers) <= step else None
+        parts = []
+        for at in range(0, len(numbers), step):
+            deadlines.check()
+            parts.append(self._comparer.relaxed(probe, state.view.block(numbers[at : at + step], kept), self._spare))
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+    def _refine(
+        self,
+        state: State,
+        probe: Sized,
+        numbers: np.ndarray,
+        votes: np.ndarray,
+        watch: Stopwatch,
+        ridge_checks: int = RIDGE_CHECKS,
+        opened: Mapping[int, bytes] = NOTHING_OPENED,
+    ) -> list[Compared]:
+        if not len(numbers):
+            return []
+        with watch.stage("refine"):
+            state.view.expect(numbers)
+            read = [_read(state, number, opened) for number in numbers.tolist()]
+            references = [one for one, _ in read]
+            comparisons = self._comparer.refine(probe.print, references, ridge_checks, self._spare)
+        at = probe.print.template.position
+        return [
+            latent_sizes.lowered(
+                Compared(
+                    probe.probe,
+                    number,
+                    at,
+                    one.template.position,
+                    comparison,
+                    float(vote),
+                    probe.scale,
+                    names,
+                    one.template.minutiae,
+                ),
+                probe.sizes,
+            )
+            for number, (one, names), comparison, vote in zip(numbers.tolist(), read, comparisons, votes, strict=True)
+        ]
+
+
+def _read(state: State, number: int, opened: Mapping[int, bytes]) -> tuple[Prepared, Names | None]:
+    """A person may have thousands of prints. Raises DeadlinePassed."""
+    deadlines.check()
+    return state.view.read(number, opened)
+
+
+def _speaking(compared: list[Compared]) -> list[Compared]:
+    """Those with a pair of minutiae: the others say nothing, and may score as well as a stranger who was compared."""
+    return [one for one in compared if len(one.comparison.pairs[0])]
+
+
+def _index_of(state: State, numbers: np.ndarray) -> Index:
+    """An exact index of few prints, from the arena."""
+    block = state.view.block(numbers)
+    counts = np.diff(block.starts)
+    minutiae = Minutiae(block.x, block.y, block.angle, np.zeros(len(block.x), np.uint8), block.quality)
+    positions = np.repeat(state.catalogue.traits.positions(numbers), counts)
+    ids = layout.pack(minutiae, positions, np.repeat(numbers, counts))
+    return replace(state.index, segments=(), delta=Delta.empty().extended(ids, block.vectors))

@@ -1,0 +1,426 @@
+"""Work that takes longer than a request: what was asked for, how far it is, and who is at it now.
+
+A job goes in steps. Whoever claims it holds it until the lease ends, which each step renews, and writes under the number of
+the claim: it grows with each holder, and is looked at in the transaction of every write. So one that was taken for dead and
+is not, writes nothing more; and a step is in the database whole, with how far the job is, or not at all.
+
+The audit tree says who began a job and how it ended. What a row says meanwhile is bound by its seal (store/seals.py), which
+each write makes anew; a row that was changed by somebody else keeps a seal that does not hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, update
+
+from biomatch.errors import GalleryDamaged, TaskEnded, TaskNotFound
+from biomatch.gallery.interface import Along
+from biomatch.store.audit import tree
+from biomatch.store.audit.standing import FORGET_TASKS, KnownTask, forgotten_tasks
+from biomatch.store.audit.tree import Act
+from biomatch.store.commits import Commits
+from biomatch.store.database import reading
+from biomatch.store.jobs import items as job_items
+from biomatch.store.jobs.items import INPUT, WORKING, JobItem, StoredItem, owner_of, owner_of_inputs
+from biomatch.store.keys.keyring import Keyring
+from biomatch.store.rows import seals, tables
+from biomatch.store.rows.tables import CANCELLED, DONE, FAILED, RUNNING, WAITING
+
+KEPT = timedelta(days=30)  # after its end, with what it found
+LEASE = timedelta(minutes=5)  # far longer than a step takes
+_OPEN = (WAITING, RUNNING)
+
+
+class JobLost(Exception):
+    """It was cancelled, or somebody else has claimed it: nothing was written. No failure, and it never leaves the bureau."""
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """place: where the next step begins, as the kind of job knows it. fault: code and message of what ended it.
+
+    actor   who asked, as the audit tree keeps it, and what for
+    token   whose it is; empty: nobody was asked
+    counts  what was found, in numbers
+    fence   of the claim under which it was read
+    """
+
+    job: str
+    kind: str
+    state: str
+    parameters: dict[str, Any]
+    place: dict[str, Any] | None
+    done: int
+    total: int | None
+    counts: dict[str, int]
+    fault: dict[str, str] | None
+    actor: dict[str, str]
+    token: str
+    fence: int
+    created: str
+    ended: str | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in _OPEN
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a job did since its last step. place None: nothing is left to do.
+
+    counts  to be added to the job's
+    items   what was found
+    used    inputs up to this number are not needed any more
+    """
+
+    place: dict[str, Any] | None
+    done: int
+    total: int | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    items: Sequence[JobItem] = ()
+    used: int | None = None
+
+
+class Jobs:
+    """Safe from many threads."""
+
+    def __init__(self, engine: Engine, folder: Path, commits: Commits, keys: Keyring, bureau: str):
+        self._engine = engine
+        self._folder = folder
+        self._commits = commits
+        self._keys = keys
+        self._bureau = bureau
+
+    def submit(
+        self,
+        job: str,
+        kind: str,
+        parameters: dict[str, Any],
+        *,
+        actor: dict[str, str],
+        token: str,
+        along: Along,
+        inputs: Sequence[JobItem] = (),
+        total: int | None = None,
+    ) -> None:
+        """Durable on return: it will be done, whatever happens to this process."""
+        self._keys.ready([owner_of(job), *([owner_of_inputs(job)] if inputs else [])])
+        now = _at(datetime.now(UTC))
+        row = {
+            "job": job,
+            "kind": kind,
+            "state": WAITING,
+            "parameters": self._sealed(job, "parameters", parameters),
+            "done": 0,
+            "total": total,
+            "counts": "{}",
+            "actor": json.dumps(actor),
+            "token": token,
+            "fence": 0,
+            "created": now,
+            "worked": now,
+            "bureau": self._bureau,
+        }
+
+        def write(connection: Connection) -> None:
+            connection.execute(insert(tables.jobs).values(row | {"seal": seals.seal(self._keys, tables.jobs, row)}))
+            job_items.add(connection, self._keys, job, inputs)
+            along(connection)
+
+        self._commits.run(write)
+
+    def claim(self, lease: timedelta = LEASE) -> StoredJob | None:
+        """The open job that nobody holds and that has waited longest; None: there is none."""
+        c = tables.jobs.c
+
+        def free(connection: Connection, now: datetime) -> Any:
+            some = (c.state.in_(_OPEN), or_(c.lease.is_(None), c.lease <= _at(now)))
+            return connection.execute(select(tables.jobs).where(*some).order_by(c.worked, c.job).limit(1)).first()
+
+        def write(connection: Connection) -> StoredJob | None:
+            now = datetime.now(UTC)
+            row = free(connection, now)
+            if row is None:
+                return None
+            held = {"state": RUNNING, "fence": row.fence + 1, "lease": _at(now + lease), "worked": _at(now)}
+            self._set(connection, row, held)
+            return replace(self._stored(row), state=RUNNING, fence=row.fence + 1)
+
+        with reading(self._engine, self._folder) as connection:  # who has nothing to do writes nothing
+            if free(connection, datetime.now(UTC)) is None:
+                return None
+        return self._commits.run(write)
+
+    def along(self, job: StoredJob, step: Step, along: Along | None = None, lease: timedelta = LEASE) -> Along:
+        """Writes a step, and what `along` does, in somebody's transaction; renews the lease. Raises JobLost there."""
+
+        def write(connection: Connection) -> None:
+            row = self._held(connection, job)
+            new = job_items.add(connection, self._keys, job.job, step.items)
+            counts = json.loads(row.counts)
+            for name, count in step.counts.items():
+                counts[name] = counts.get(name, 0) + count
+            if new:
+                counts["results"] = counts.get("results", 0) + new
+            values = {
+                "place": None if step.place is None else self._sealed(job.job, "place", step.place),
+                "done": step.done,
+                "total": step.total if step.total is not None else row.total,
+                "counts": json.dumps(counts),
+                "lease": _at(datetime.now(UTC) + lease),
+            }
+            if step.place is None:
+                values |= _ended(DONE)
+            self._set(connection, row, values)
+            if step.used is not None:
+                job_items.take_away(connection, job.job, [INPUT], up_to=step.used)
+            if step.place is None:
+                job_items.take_away(connection, job.job, WORKING)
+            if along is not None:
+                along(connection)
+
+        return write
+
+    def guard(self, job: StoredJob, along: Along) -> Along:
+        """What `along` writes, if the job is still held. Raises JobLost in the transaction."""
+
+        def write(connection: Connection) -> None:
+            self._held(connection, job)
+            along(connection)
+
+        return write
+
+    def write(self, job: StoredJob, step: Step, along: Along | None = None) -> None:
+        """`along` in a transaction of its own. Raises JobLost."""
+        self._commits.run(self.along(job, step, along))
+
+    def fail(self, job: StoredJob, code: str, message: str, along: Along) -> None:
+        """Raises JobLost."""
+        fault = self._sealed(job.job, "fault", {"code": code, "message": message})
+
+        def write(connection: Connection) -> None:
+            self._set(connection, self._held(connection, job), {"fault": fault, **_ended(FAILED)})
+            job_items.take_away(connection, job.job, WORKING)
+            along(connection)
+
+        self._commits.run(write)
+        self._keys.destroy([owner_of_inputs(job.job)])
+
+    def let_go(self, job: StoredJob, until: datetime | None = None) -> None:
+        """Others may claim it, from then on; at once where no time is said. Who has lost it changes nothing.
+
+        Of one that has ended, what it was given is not opened again.
+        """
+        if not job.is_open:
+            self._keys.destroy([owner_of_inputs(job.job)])
+            return
+        c = tables.jobs.c
+        mine = (c.job == job.job, c.fence == job.fence, c.state == RUNNING)
+        self._commits.run(lambda connection: self._lease(connection, mine, None if until is None else _at(until)))
+
+    def take_over(self) -> None:
+        """Whoever held a job before this process owned the folder is gone."""
+        self._commits.run(lambda connection: self._lease(connection, (tables.jobs.c.state == RUNNING,), None))
+
+    def cancel(self, job: str, along: Along) -> None:
+        """Whoever is at it writes nothing more. Raises TaskNotFound, TaskEnded."""
+
+        def write(connection: Connection) -> None:
+            row = self._row(connection, job)
+            if row.state not in _OPEN:
+                raise TaskEnded(job, row.state)
+            self._set(connection, row, {"fence": row.fence + 1, **_ended(CANCELLED)})
+            job_items.take_away(connection, job, WORKING)
+            along(connection)
+
+        self._commits.run(write)
+        self._keys.destroy([owner_of_inputs(job)])
+
+    def get(self, job: str) -> StoredJob:
+        """Raises TaskNotFound; GalleryDamaged where its row is not what was written."""
+        with reading(self._engine, self._folder) as connection:
+            return self._sound(self._row(connection, job))
+
+    def page(self, token: str | None, after: str = "", limit: int = 100) -> list[StoredJob]:
+        """Newest first, a token's (None: anybody's), from behind job `after` on. Raises GalleryDamaged as `get` does."""
+        c = tables.jobs.c
+        query = select(tables.jobs).order_by(c.created.desc(), c.job.desc()).limit(limit)
+        if token is not None:
+            query = query.where(c.token == token)
+        with reading(self._engine, self._folder) as connection:
+            if after:
+                last = self._row(connection, after)
+                query = query.where(or_(c.created < last.created, (c.created == last.created) & (c.job < after)))
+            return [self._sound(row) for row in connection.execute(query)]
+
+    def unfinished(self, kind: str) -> list[StoredJob]:
+        """Open jobs of a kind, the oldest first."""
+        c = tables.jobs.c
+        query = select(tables.jobs).where(c.kind == kind, c.state.in_(_OPEN)).order_by(c.created, c.job)
+        with reading(self._engine, self._folder) as connection:
+            return [self._stored(row) for row in connection.execute(query)]
+
+    def counts(self, connection: Connection, job: str) -> dict[str, int]:
+        """What was found so far, in numbers."""
+        found: dict[str, int] = json.loads(self._row(connection, job).counts)
+        return found
+
+    def open(self) -> int:
+        """How many have not ended."""
+        query = select(func.count()).select_from(tables.jobs).where(tables.jobs.c.state.in_(_OPEN))
+        with reading(self._engine, self._folder) as connection:
+            return connection.execute(query).scalar_one()
+
+    def items(self, job: str, kind: str | None = None, *, after: int = -1, limit: int = 100) -> list[tuple[int, str, bytes]]:
+        """Number, kind and content of what it works with or has found; None: of all that it has found.
+
+        Raises SealBroken, SealKeyGone.
+        """
+        with reading(self._engine, self._folder) as connection:
+            found = job_items.page(connection, job, kind, after, limit)
+        return [(item.number, item.kind, self._opened(job, item)) for item in found]
+
+    def forget_old(self, now: datetime | None = None) -> int:
+        """Takes away what ended long ago, and its key, with a leaf that says so; how many."""
+        c = tables.jobs.c
+        old = (c.ended.is_not(None), c.ended < _at((now or datetime.now(UTC)) - KEPT))
+
+        def write(connection: Connection) -> list[str]:
+            names = list(connection.execute(select(c.job).where(*old)).scalars())
+            connection.execute(delete(tables.jobs).where(*old))
+            tree.append(connection, Act(FORGET_TASKS, {}, details={"tasks": names}), self._bureau)
+            return names
+
+        with reading(self._engine, self._folder) as connection:
+            if connection.execute(select(c.job).where(*old).limit(1)).first() is None:
+                return 0
+        gone = self._commits.run(write)
+        self._keys.destroy(map(owner_of, gone))
+        return len(gone)
+
+    def destroy_left_keys(self) -> None:
+        """Of jobs that a leaf says are forgotten, and of what ended ones were given: a kill may have come before that.
+
+        A job that neither row nor leaf tells of keeps its key: the database may be an older copy.
+        """
+        c = tables.jobs.c
+        with reading(self._engine, self._folder) as connection:
+            rows = connection.execute(select(tables.jobs).where(c.state.not_in(_OPEN))).all()
+            there = set(connection.execute(select(c.job)).scalars())
+            forgotten = forgotten_tasks(connection) - there
+        ended = [row.job for row in rows if seals.holds(self._keys, tables.jobs, row._mapping)]
+        self._keys.destroy([*map(owner_of_inputs, ended), *map(owner_of, forgotten), *map(owner_of_inputs, forgotten)])
+
+    def _held(self, connection: Connection, job: StoredJob) -> Any:
+        """Its row. Raises JobLost."""
+        row = connection.execute(select(tables.jobs).where(tables.jobs.c.job == job.job)).first()
+        if row is None or row.state != RUNNING or row.fence != job.fence:
+            raise JobLost(job.job)
+        return row
+
+    def _set(self, connection: Connection, row: Any, values: Mapping[str, Any]) -> None:
+        """Writes columns of a job's row. A seal that does not hold stays as it is: `verify` shall find it."""
+        sealed = dict(values)
+        if seals.holds(self._keys, tables.jobs, row._mapping):
+            sealed["seal"] = seals.seal(self._keys, tables.jobs, {**row._mapping, **values})
+        connection.execute(update(tables.jobs).where(tables.jobs.c.job == row.job).values(sealed))
+
+    def _lease(self, connection: Connection, which: Sequence[ColumnElement[bool]], until: str | None) -> None:
+        for row in connection.execute(select(tables.jobs).where(*which)).all():
+            self._set(connection, row, {"lease": until})
+
+    def _row(self, connection: Connection, job: str) -> Any:
+        row = connection.execute(select(tables.jobs).where(tables.jobs.c.job == job)).first()
+        if row is None:
+            raise TaskNotFound(job)
+        return row
+
+    def _sound(self, row: Any) -> StoredJob:
+        """Raises GalleryDamaged."""
+        if not seals.holds(self._keys, tables.jobs, row._mapping):
+            raise GalleryDamaged(str(self._folder), f"the task {row.job} is not what was written")
+        return self._stored(row)
+
+    def _stored(self, row: Any) -> StoredJob:
+        return StoredJob(
+            job=row.job,
+            kind=row.kind,
+            state=row.state,
+            parameters=self._unsealed(row.job, "parameters", row.parameters),
+            place=None if row.place is None else self._unsealed(row.job, "place", row.place),
+            done=row.done,
+            total=row.total,
+            counts=json.loads(row.counts),
+            fault=None if row.fault is None else self._unsealed(row.job, "fault", row.fault),
+            actor=json.loads(row.actor),
+            token=row.token,
+            fence=row.fence,
+            created=row.created,
+            ended=row.ended,
+        )
+
+    def _sealed(self, job: str, what: str, value: Any) -> bytes:
+        return self._keys.seal(owner_of(job), _bound(job, what), json.dumps(value).encode())
+
+    def _unsealed(self, job: str, what: str, sealed: bytes) -> Any:
+        return json.loads(self._keys.open(_bound(job, what), sealed))
+
+    def _opened(self, job: str, item: StoredItem) -> bytes:
+        return job_items.opened(self._keys, job, item)
+
+
+def faults(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask]) -> Iterator[tuple[str, str]]:
+    """Jobs whose rows are not what the leaves say (`known`) or what was written, and how each differs, in words."""
+    missing = dict(known)
+    for row in connection.execute(select(tables.jobs).order_by(tables.jobs.c.job)).all():
+        said = missing.pop(row.job, None)
+        if said is None:
+            yield row.job, "is there, and no act began it"
+        elif not seals.holds(keys, tables.jobs, row._mapping):
+            yield row.job, "is not what was written"
+        elif not _is_as_said(row, said):
+            yield row.job, f"is not what leaf {said.leaf} says of it"
+    for name, said in missing.items():
+        yield name, f"is missing, and leaf {said.leaf} tells of it"
+
+
+def adopt(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask]) -> list[str]:
+    """Seals what an older version wrote and the leaves (`known`) do not gainsay; all jobs that are there."""
+    c = tables.jobs.c
+    rows = connection.execute(select(tables.jobs).order_by(c.job)).all()
+    for row in rows:
+        if row.seal is None and row.job in known and _is_as_said(row, known[row.job]):
+            connection.execute(
+                update(tables.jobs).where(c.job == row.job).values(seal=seals.seal(keys, tables.jobs, row._mapping))
+            )
+    return [row.job for row in rows]
+
+
+def _is_as_said(row: Any, said: KnownTask) -> bool:
+    """Whether a job's row is what the leaves on it say."""
+    try:
+        actor, counts = json.loads(row.actor), json.loads(row.counts)
+    except ValueError:
+        return False
+    stands = row.state in _OPEN if said.state is None else row.state == said.state
+    asked = (row.kind, actor, row.token) == (said.kind, said.actor, said.actor.get("token", ""))
+    return stands and asked and said.counts in (None, counts)
+
+
+def _ended(state: str) -> dict[str, Any]:
+    return {"state": state, "ended": _at(datetime.now(UTC)), "lease": None, "place": None}
+
+
+def _bound(job: str, what: str) -> bytes:
+    return f"the {what} of job {job}".encode()
+
+
+def _at(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

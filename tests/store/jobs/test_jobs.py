@@ -1,0 +1,257 @@
+"""Jobs outlive their holders: what a holder wrote stays, and who was taken for dead writes nothing more."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from biomatch.errors import SealKeyGone, TaskEnded, TaskNotFound
+from biomatch.store import Act, JobItem, JobLost, Step, open_store
+from biomatch.store.jobs.items import INPUT
+from biomatch.store.jobs.jobs import KEPT
+from biomatch.store.rows import tables
+
+NOTHING = timedelta(0)  # a lease that is over at once
+
+
+@pytest.fixture
+def store(tmp_path, database):
+    opened = open_store(tmp_path / "gallery", database=database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def submit(store):
+    def submitted(job, token="", inputs=()):
+        along = store.audit.along(Act("start-task", {"name": "me"}, details={"task": job}))
+        actor = {"name": "me", "door": "test"}
+        store.jobs.submit(job, "test", {"of": "Zebedee"}, actor=actor, token=token, along=along, inputs=inputs)
+
+    return submitted
+
+
+def note(words, *persons, name=None):
+    return JobItem("note", words.encode(), persons, name)
+
+
+def notes(store, job):
+    return [content.decode() for _, _, content in store.jobs.items(job)]
+
+
+def test_a_job_goes_step_by_step_to_its_end(store, submit):
+    submit("a", inputs=[JobItem(INPUT, b"1"), JobItem(INPUT, b"2")])
+    job = store.jobs.claim()
+    assert (job.job, job.state, job.parameters, job.place) == ("a", "running", {"of": "Zebedee"}, None)
+    store.jobs.write(job, Step({"next": 1}, 1, 2, {"seen": 1}, [note("one")], used=0))
+    found = store.jobs.get("a")
+    assert (found.place, found.done, found.total, found.counts) == ({"next": 1}, 1, 2, {"seen": 1, "results": 1})
+    assert [content for _, _, content in store.jobs.items("a", INPUT)] == [b"2"]
+    store.jobs.write(job, Step(None, 2, counts={"seen": 1}, items=[note("two")]))
+    found = store.jobs.get("a")
+    assert (found.state, found.done, found.total, found.counts) == ("done", 2, 2, {"seen": 2, "results": 2})
+    assert found.ended is not None
+    assert notes(store, "a") == ["one", "two"]
+    assert store.jobs.items("a", INPUT) == []
+    assert store.jobs.claim() is None
+
+
+def test_a_held_job_is_nobody_elses_until_its_lease_ends(store, submit):
+    submit("a")
+    first = store.jobs.claim()
+    assert store.jobs.claim() is None
+    store.jobs.let_go(first, datetime.now(UTC) + timedelta(hours=1))
+    assert store.jobs.claim() is None
+    store.jobs.let_go(first)
+    assert store.jobs.claim().fence == first.fence + 1
+
+
+def test_each_step_renews_the_lease(store, submit):
+    submit("a")
+    job = store.jobs.claim(NOTHING)
+    store.jobs.write(job, Step({}, 1))
+    assert store.jobs.claim() is None
+
+
+def test_a_holder_whose_lease_ended_writes_nothing_once_another_has_the_job(store, submit):
+    submit("a")
+    stale = store.jobs.claim(NOTHING)
+    store.jobs.write(stale, Step({"by": "stale"}, 1, items=[note("in time")]))  # late, but nobody else came
+    store.jobs.let_go(stale)
+    fresh = store.jobs.claim()
+    before = store.audit.size()
+    along = store.audit.along(Act("never", {}))
+    for write in (
+        lambda: store.jobs.write(stale, Step({"by": "stale"}, 2, items=[note("too late")]), along),
+        lambda: store.jobs.write(stale, Step(None, 2)),
+        lambda: store.jobs.fail(stale, "code", "words", along),
+        lambda: store.commits.run(store.jobs.guard(stale, along)),
+    ):
+        with pytest.raises(JobLost):
+            write()
+    store.jobs.let_go(stale)
+    assert store.jobs.claim() is None  # the fresh one has it still
+    assert notes(store, "a") == ["in time"]
+    assert store.audit.size() == before
+    store.jobs.write(fresh, Step(None, 2))
+    assert store.jobs.get("a").state == "done"
+
+
+def test_a_new_owner_of_the_folder_takes_over_at_once(store, submit):
+    submit("a")
+    dead = store.jobs.claim()
+    store.jobs.take_over()
+    assert store.jobs.claim().fence == dead.fence + 1
+
+
+def test_those_that_waited_longest_come_first(store, submit):
+    submit("a")
+    submit("b")
+    first = store.jobs.claim()
+    store.jobs.let_go(first)
+    second = store.jobs.claim()
+    store.jobs.let_go(second)
+    assert {first.job, second.job} == {"a", "b"}
+
+
+def test_what_is_cancelled_is_lost_to_its_holder(store, submit):
+    submit("a", inputs=[JobItem(INPUT, b"1")])
+    job = store.jobs.claim()
+    cancel = store.audit.along(Act("cancel-task", {}))
+    store.jobs.cancel("a", cancel)
+    with pytest.raises(JobLost):
+        store.jobs.write(job, Step({}, 1))
+    assert store.jobs.get("a").state == "cancelled"
+    assert store.jobs.items("a", INPUT) == []
+    assert store.jobs.claim() is None
+    with pytest.raises(TaskEnded, match="cancelled"):
+        store.jobs.cancel("a", cancel)
+    with pytest.raises(TaskNotFound):
+        store.jobs.cancel("b", cancel)
+
+
+def test_a_failure_keeps_its_words(store, submit):
+    submit("a")
+    store.jobs.fail(store.jobs.claim(), "disk-full", "there is no room", store.audit.along(Act("end-task", {})))
+    assert store.jobs.get("a").fault == {"code": "disk-full", "message": "there is no room"}
+
+
+def test_a_tokens_jobs_come_newest_first_and_page_by_page(store, submit):
+    for number in range(5):
+        submit(f"job {number}", "mine" if number % 2 else "")
+    assert [job.job for job in store.jobs.page("mine")] == ["job 3", "job 1"]
+    first = store.jobs.page(None, limit=3)
+    rest = store.jobs.page(None, first[-1].job, limit=3)
+    assert [job.job for job in (*first, *rest)] == [f"job {number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_the_first_item_of_a_name_stays(store, submit):
+    submit("a")
+    job = store.jobs.claim()
+    store.jobs.write(job, Step({}, 1, items=[note("first", name="n"), note("again", name="n"), note("other", name="m")]))
+    store.jobs.write(job, Step({}, 2, items=[note("once more", name="n"), note("without")]))
+    assert notes(store, "a") == ["first", "other", "without"]
+    assert store.jobs.get("a").counts == {"results": 3}
+
+
+def test_who_is_erased_is_in_no_result(store, submit, enrol, remove):
+    enrol(store, "ada", "p1")
+    enrol(store, "bob", "p2")
+    submit("a")
+    job = store.jobs.claim()
+    items = [
+        note("ada and bob", "ada", "bob"),
+        note("cy and ada", "cy", "ada"),
+        note("cy", "cy"),
+        note("bob and cy", "bob", "cy"),
+    ]
+    store.jobs.write(job, Step({}, 1, items=items))
+    remove(store, "ada", "p1")
+    assert notes(store, "a") == ["cy", "bob and cy"]
+
+
+def test_who_was_erased_while_a_step_was_made_is_not_in_it(store, submit, enrol, remove):
+    """Nor do they get a key again."""
+    enrol(store, "ada", "p1")
+    enrol(store, "bob", "p2")
+    submit("a")
+    job = store.jobs.claim()
+    remove(store, "ada", "p1")
+    store.destroy_keys(["ada"])
+    items = [
+        JobItem("note", b"ada and bob", ("ada", "bob"), enrolled=True),
+        JobItem("note", b"ada's own", ("ada",), owner="person/ada", enrolled=True),
+        JobItem("note", b"bob", ("bob",), enrolled=True),
+    ]
+    store.jobs.write(job, Step({}, 1, items=items))
+    assert notes(store, "a") == ["bob"]
+    assert store.jobs.get("a").counts == {"results": 1}
+    assert not store.keys.has("person/ada")
+
+
+def test_rows_tell_nothing_of_whom_they_are(store, submit):
+    """As whoever takes the disk reads them."""
+    submit("a", inputs=[JobItem(INPUT, b"an image of Zebedee", ("Zebedee",))])
+    job = store.jobs.claim()
+    store.jobs.write(job, Step({"after": "Zebedee"}, 1, items=[note("Zebedee", "Zebedee", "ada", name="Zebedee")]))
+    store.jobs.let_go(job)
+    store.jobs.fail(store.jobs.claim(), "bad-name", "Zebedee is no name", store.audit.along(Act("end-task", {})))
+    with store._engine.connect() as connection:
+        for table in (tables.jobs, tables.job_items):
+            rows = connection.execute(select(table)).all()
+            assert rows
+            assert "Zebedee" not in str(rows)
+
+
+def test_old_jobs_are_forgotten_with_their_keys(store, submit, meddling):
+    submit("old")
+    submit("new")
+    for job in (store.jobs.claim(), store.jobs.claim()):
+        store.jobs.write(job, Step(None, 1, items=[note("found", "ada")]))
+    with meddling(store) as connection:
+        old = (datetime.now(UTC) - KEPT - timedelta(hours=1)).isoformat(timespec="milliseconds")
+        sealed = connection.execute(select(tables.jobs.c.parameters).where(tables.jobs.c.job == "old")).scalar_one()
+        connection.execute(tables.jobs.update().where(tables.jobs.c.job == "old").values(ended=old))
+    assert store.jobs.forget_old() == 1
+    assert store.jobs.forget_old() == 0
+    assert [job.job for job in store.jobs.page(None)] == ["new"]
+    with pytest.raises(TaskNotFound):
+        store.jobs.get("old")
+    with pytest.raises(SealKeyGone):
+        store.keys.open(b"the parameters of job old", sealed)
+    assert notes(store, "new") == ["found"]
+
+
+def test_a_job_is_read_after_the_folder_was_opened_again(store, submit, tmp_path):
+    submit("a")
+    store.jobs.write(store.jobs.claim(), Step({"next": 7}, 7))
+    store.close()
+    again = open_store(tmp_path / "gallery")
+    assert again.jobs.get("a").place == {"next": 7}
+    again.close()
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "cancelled", "killed"])
+def test_what_an_ended_job_was_given_is_opened_no_more(store, submit, tmp_path, end):
+    """Not even from a copy of the disk of before."""
+    submit("a", inputs=[JobItem(INPUT, b"1")])
+    submit("open", inputs=[JobItem(INPUT, b"2")])
+    with store._engine.connect() as connection:
+        row = connection.execute(select(tables.job_items).where(tables.job_items.c.job == "a")).one()
+    job, along = store.jobs.claim(), store.audit.along(Act("end-task", {}))
+    assert job.job == "a"
+    if end == "failed":
+        store.jobs.fail(job, "code", "words", along)
+    elif end == "cancelled":
+        store.jobs.cancel("a", along)
+    else:
+        store.jobs.write(job, Step(None, 1))
+    if end == "done":
+        store.jobs.let_go(store.jobs.get("a"))
+    if end == "killed":
+        store.close()
+        store = open_store(tmp_path / "gallery")
+    with pytest.raises(SealKeyGone):
+        store.keys.open(b"item 0 of job a", bytes(row.content))
+    assert [content for _, _, content in store.jobs.items("open", INPUT)] == [b"2"]
+    store.close()
