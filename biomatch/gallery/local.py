@@ -45,7 +45,8 @@ from biomatch.gallery.interface import (
 from biomatch.gallery.memory import MemoryLog
 from biomatch.gallery.search import candidates, versions
 from biomatch.gallery.search.latent_sizes import sized
-from biomatch.gallery.search.stages import Seeker, Stopwatch
+from biomatch.gallery.search.stages import Seeker
+from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.gallery.upkeep import Upkeep
 from biomatch.index import Codebooks
 from biomatch.learned import Models, shipped
@@ -325,6 +326,7 @@ class LocalGallery:
     def _describe(self, probes: Sequence[Template], watch: Stopwatch) -> list[Prepared]:
         found = []
         for probe in probes:
+            deadlines.check()
             with watch.stage("describe"):
                 found.append(self._prepared(probe))
         return found

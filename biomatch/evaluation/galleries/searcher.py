@@ -30,7 +30,8 @@ from biomatch.gallery.caches.vectors import described
 from biomatch.gallery.filters import EVERYBODY
 from biomatch.gallery.interface import Candidate, Effort
 from biomatch.gallery.local import LocalGallery
-from biomatch.gallery.search.stages import PARAMS, Seeker, Stopwatch
+from biomatch.gallery.search.stages import PARAMS, Seeker
+from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.index import Reach, shortlist
 from biomatch.learned import Models, shipped
 from biomatch.template import Template

@@ -19,7 +19,7 @@ from biomatch.gallery.caches.caches import Caches
 from biomatch.gallery.caches.sequence import Batch, batches
 from biomatch.gallery.caches.vectors import described_each
 from biomatch.gallery.interface import Appended, Tombstoned
-from biomatch.gallery.search.stages import Stopwatch
+from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.index.index import Index
 from biomatch.index.segment import Contents, assigned
 from biomatch.observe import Progress

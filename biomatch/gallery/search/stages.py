@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +18,7 @@ from biomatch.gallery.interface import Effort
 from biomatch.gallery.search import latent_sizes, second_look
 from biomatch.gallery.search.fusion import Compared, strength
 from biomatch.gallery.search.latent_sizes import Sized
+from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.index import FAST, NORMAL, Index, layout, shortlist, standing
 from biomatch.index.delta import Delta
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
@@ -52,25 +51,6 @@ class SearchParams:
 
 
 PARAMS = SearchParams()
-
-
-@dataclass
-class Stopwatch:
-    """Seconds by stage, of the wall clock unless another is given. No stage begins for whom nobody waits any more."""
-
-    clock: Callable[[], float] = time.perf_counter
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Raises DeadlinePassed."""
-        deadlines.check()
-        start = self.clock()
-        yield
-        self.add(name, self.clock() - start)
-
-    def add(self, name: str, seconds: float) -> None:
-        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +106,7 @@ class Seeker:
         if effort is Effort.EXHAUSTIVE or members.count <= length:
             numbers = np.nonzero(members.mask)[0]
             return Listed(numbers, np.full(len(numbers), np.nan, np.float32))
+        deadlines.check()
         with watch.stage("index"):
             few = members.where != EVERYBODY and members.count <= self._params.exact_share
             index = _index_of(state, np.nonzero(members.mask)[0]) if few else state.index
@@ -243,6 +224,7 @@ class Seeker:
     ) -> list[Compared]:
         if not len(numbers):
             return []
+        deadlines.check()
         with watch.stage("refine"):
             state.view.expect(numbers)
             read = [_read(state, number, opened) for number in numbers.tolist()]

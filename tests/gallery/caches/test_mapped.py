@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.gallery.caches.test_arena import assert_equal, filled, put
 
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.caches import mapped
@@ -16,6 +15,7 @@ from biomatch.gallery.caches.arena import GONE
 from biomatch.gallery.caches.mapped import Mapped
 from biomatch.gallery.interface import Entry
 from biomatch.synthesis import synthesise_templates
+from tests.gallery.caches.test_arena import assert_equal, filled, put
 
 PAGE = mmap.PAGESIZE
 PAGES = 200
