@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from biomatch.bureau import GRANTED, MAX_NAME, MAX_PRINTS, MAX_PROBES
-from biomatch.bureau.sessions import TRIES_OF_ALL, TRIES_PER_MINUTE
-from biomatch.bureau.visiting import PAGE
+from biomatch.bureau.access.sessions import TRIES_OF_ALL, TRIES_PER_MINUTE
+from biomatch.bureau.access.visits import PAGE
 from biomatch.formats.nist import LIMITS as TRANSACTIONS
 from biomatch.imaging.decode import LIMITS, PLAUSIBLE_TAG, POSSIBLE
 from biomatch.service import json_bodies

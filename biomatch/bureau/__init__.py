@@ -1,7 +1,6 @@
 """The bureau: opens a gallery's folder, and does with it what people ask for. Both doors, command line and HTTP, lead here."""
 
-from biomatch.bureau.access import DAYS
-from biomatch.bureau.auditing import MAX_LEAVES
+from biomatch.bureau.access.tokens import DAYS
 from biomatch.bureau.bureau import Bureau
 from biomatch.bureau.cases import (
     Actor,
@@ -12,21 +11,24 @@ from biomatch.bureau.cases import (
     Identified,
     Info,
     Outcome,
+    SearchRequest,
     Upload,
     Verified,
 )
 from biomatch.bureau.drawing import Kind
+from biomatch.bureau.encounters.reading import MAX_PAGE
 from biomatch.bureau.entries import EVERYTHING, MAX_NAME
-from biomatch.bureau.explaining import Enrolled, Explained, Shown, Side
-from biomatch.bureau.keeping import Checked, restore
-from biomatch.bureau.opening import open_gallery
-from biomatch.bureau.parts import MAX_PRINTS, MAX_PROBES, check_count
-from biomatch.bureau.reading import MAX_PAGE
-from biomatch.bureau.replaying import Replayed
-from biomatch.bureau.results import DUPLICATE, FAILURE, Duplicate, Failure, Found, as_csv
+from biomatch.bureau.folder.opening import open_gallery
 from biomatch.bureau.scopes import GRANTED, Scope
-from biomatch.bureau.searching import ACCEPT
-from biomatch.bureau.tasks import MAX_FOUND, MAX_TASKS
+from biomatch.bureau.searches.explanation import Enrolled, Explained, Shown, Side
+from biomatch.bureau.searches.replay import Replayed
+from biomatch.bureau.searches.verification import ACCEPT
+from biomatch.bureau.tasks.board import MAX_FOUND, MAX_TASKS
+from biomatch.bureau.tasks.results import DUPLICATE, FAILURE, Duplicate, Failure, Found, as_csv
+from biomatch.bureau.upkeep.audit import MAX_LEAVES
+from biomatch.bureau.upkeep.backups import restore
+from biomatch.bureau.upkeep.check import Checked
+from biomatch.bureau.uploads import MAX_PRINTS, MAX_PROBES, check_count
 from biomatch.store import KeyPlace, StoredJob
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "Outcome",
     "Replayed",
     "Scope",
+    "SearchRequest",
     "Shown",
     "Side",
     "StoredJob",

@@ -1,54 +1,67 @@
-"""All use cases, each one method that says the order of what happens. Command line and HTTP both come through here."""
+"""All use cases of one gallery, in groups. Command line and HTTP both come through here."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 
-from biomatch.bureau.admitting import Admitting
-from biomatch.bureau.auditing import Auditing
-from biomatch.bureau.calibrating import Calibrating
-from biomatch.bureau.changing import Changing
-from biomatch.bureau.door import Door, clear
-from biomatch.bureau.duplicates import FIND_DUPLICATES
-from biomatch.bureau.explaining import Explaining
-from biomatch.bureau.keeping import Keeping
-from biomatch.bureau.listing import ENROL_LIST, Listing
-from biomatch.bureau.reading import Reading
-from biomatch.bureau.reindexing import REINDEX, Reindexing
-from biomatch.bureau.replaying import Replaying
-from biomatch.bureau.visiting import Visiting
-from biomatch.bureau.worker import Worker
+from biomatch.bureau.access.access import Access
+from biomatch.bureau.context import Context
+from biomatch.bureau.encounters.encounters import Encounters
+from biomatch.bureau.folder.door import Door, clear
+from biomatch.bureau.folder.lock import FolderLock
+from biomatch.bureau.pairs import PairComparer
+from biomatch.bureau.searches.searches import Searches
+from biomatch.bureau.tasks.tasks import Tasks
+from biomatch.bureau.upkeep.upkeep import Upkeep
+from biomatch.bureau.workshop import Workshop
+from biomatch.gallery.local import LocalGallery
+from biomatch.observe import NO_TRACE, Trace
+from biomatch.store import Store
 
 
-class Bureau(
-    Changing, Admitting, Listing, Reindexing, Explaining, Replaying, Reading, Auditing, Visiting, Keeping, Calibrating
-):
-    """One gallery's folder, opened. Safe from many threads; `close` when done."""
+class Bureau:
+    """One gallery's folder, opened, with its use cases in groups. Safe from many threads; `close` when done."""
 
-    _door: Door | None = None
-    _closed = False
+    def __init__(
+        self,
+        store: Store,
+        gallery: LocalGallery,
+        workshop: Workshop,
+        pairs: PairComparer,
+        lock: FolderLock,
+        *,
+        trace: Trace = NO_TRACE,
+    ):
+        self._context = context = Context(store, gallery, workshop, pairs, lock, trace)
+        self.searches = Searches(context)
+        self.encounters = Encounters(context, self.searches)
+        self.tasks = Tasks(context, self.encounters)
+        self.access = Access(context)
+        self.upkeep = Upkeep(context)
+        self._door: Door | None = None
+        self._closed = False
+
+    @property
+    def folder(self) -> Path:
+        """The gallery's folder."""
+        return self._context.folder
 
     def answer(self) -> None:
         """Lets commands of other processes in, through a socket that the lock file names, until `close`."""
-        if self._lock.before is not None:
-            clear(self._lock.before.door)
+        if self._context.lock.before is not None:
+            clear(self._context.lock.before.door)
         self._door = Door(self)
-        self._lock.announce(self._door.path)
+        self._context.lock.announce(self._door.path)
 
     def work(self) -> None:
         """Begins to do what tasks ask for, in the background, until `close`."""
-        if self._worker is None:
-            steps = {
-                FIND_DUPLICATES: self._duplicates_step,
-                REINDEX: self._reindex_step,
-                ENROL_LIST: self._enrol_list_step,
-            }
-            self._worker = Worker(self._store.jobs, steps, self._fail_task)
+        self.tasks.work()
 
     def warm(self) -> None:
         """Starts the workers and compiles what a search needs, so that the first request does not wait for it."""
-        self._workshop.warm()
-        self._gallery.warm()
+        self._context.workshop.warm()
+        self._context.gallery.warm()
 
     def close(self) -> None:
         """Lets go of the folder; a second time does nothing."""
@@ -57,12 +70,11 @@ class Bureau(
         self._closed = True
         if self._door is not None:
             self._door.close()
-        if self._worker is not None:
-            self._worker.close()
-        self._workshop.close()
-        self._gallery.close()
-        self._store.close()
-        self._lock.release()
+        self.tasks.close()
+        self._context.workshop.close()
+        self._context.gallery.close()
+        self._context.store.close()
+        self._context.lock.release()
 
     def __enter__(self) -> Bureau:
         return self

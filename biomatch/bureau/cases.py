@@ -9,8 +9,8 @@ from biomatch.bureau.scopes import Scope
 from biomatch.comparison import Comparison
 from biomatch.errors import BadText, NotAllowed
 from biomatch.formats.nist import Summary
-from biomatch.gallery.filters import NOT_KNOWN, Biography
-from biomatch.gallery.interface import Candidate, Search
+from biomatch.gallery.filters import EVERYBODY, NOT_KNOWN, Biography, Filter
+from biomatch.gallery.interface import Candidate, Effort, Search
 from biomatch.store import Shown, StoredPrint
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
@@ -84,6 +84,26 @@ class Upload:
     summary: Summary | None = None
     transaction: int = 0
     left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What a search is asked for, whatever prints it is made with.
+
+    top     persons on the list, at most
+    effort  how hard it tries
+    where   whom and what it is limited to
+    fpir    share of searches for strangers that may wrongly call somebody a hit; None: nobody is called one
+    """
+
+    top: int = 20
+    effort: Effort = Effort.NORMAL
+    where: Filter = EVERYBODY
+    fpir: float | None = None
+
+
+ANY_SEARCH = SearchRequest()
+"""Asks for nothing in particular."""
 
 
 @dataclass(frozen=True)

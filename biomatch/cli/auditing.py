@@ -39,7 +39,7 @@ def checkpoint(
 ) -> None:
     """Print a signed checkpoint: keep it elsewhere, and nobody can change or cut what was done before it unseen."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        note = bureau.checkpoint(inputs.actor())
+        note = bureau.upkeep.checkpoint(inputs.actor())
     if output is None:
         out.print(note, end="", soft_wrap=True, markup=False)
     else:
@@ -55,7 +55,7 @@ def prove(
 ) -> None:
     """Print a leaf with the proof that it is in the tree, as JSON that anybody can check."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        document = bureau.prove(number, inputs.actor())
+        document = bureau.upkeep.prove(number, inputs.actor())
     if output is None:
         write_json(document)
     else:
@@ -70,7 +70,7 @@ def export(
 ) -> None:
     """Write every leaf, with what is kept of its items, to a file that can be checked without the gallery."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        count = bureau.export_audit(output, inputs.actor())
+        count = bureau.upkeep.export_audit(output, inputs.actor())
     out.print(f"wrote {counted(count, 'leaf', 'leaves')} to {output}", soft_wrap=True)
 
 
@@ -118,7 +118,7 @@ def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> 
     if gallery is None:
         raise NothingToDo("nothing was named to verify; give --gallery, or a file that `audit prove` or `audit export` wrote")
     with inputs.opened(gallery, models, create=False) as bureau:
-        return bureau.verify_audit(inputs.actor(), checkpoints=notes)
+        return bureau.upkeep.verify_audit(inputs.actor(), checkpoints=notes)
 
 
 def _note(path: Path) -> str:

@@ -193,7 +193,7 @@ def _verifying(gallery: Path) -> Iterator[Callable[[Sequence[str]], list[str]]]:
     with inputs.opened(gallery, None, create=False) as bureau:
 
         def verify(checkpoints: Sequence[str]) -> list[str]:
-            return [one.where for one in bureau.verify_audit(inputs.actor(), checkpoints=checkpoints).findings]
+            return [one.where for one in bureau.upkeep.verify_audit(inputs.actor(), checkpoints=checkpoints).findings]
 
         yield verify
 

@@ -61,13 +61,13 @@ def calibrate(
     setup = OurSetup(models, extractor=extractor)
     with progress() as bar, inputs.opened(gallery, models, create=False, alone=True, progress=bar) as bureau:
         prints = sensor.read(setup, data, only or (), processes=processes, progress=bar)
-        enrolled = bureau.enrolled_among(prints.templates, actor, bar)
+        enrolled = bureau.upkeep.enrolled_among(prints.templates, actor, bar)
         if enrolled and not allow_enrolled:
             raise PrintsEnrolled([str(prints.samples[n].path) for n in enrolled], len(enrolled))
         fitted = sensor.fit(prints, sensor.Plan(size, seed, models), bar)
         name = None
         if not dry_run:
-            name = bureau.calibrate(fitted.files, actor, prints=fitted.prints, fingers=fitted.fingers)
+            name = bureau.upkeep.calibrate(fitted.files, actor, prints=fitted.prints, fingers=fitted.fingers)
     if as_json:
         write_json(_document(name, prints, fitted, enrolled))
     else:
@@ -76,7 +76,7 @@ def calibrate(
 
 def _back(gallery: Path, models: Path | None, as_json: bool) -> None:
     with inputs.opened(gallery, models, create=False, alone=True, calibrated=False) as bureau:
-        before = bureau.calibrate_as_shipped(inputs.actor())
+        before = bureau.upkeep.calibrate_as_shipped(inputs.actor())
     if as_json:
         write_json({"calibration": "shipped", "before": before})
     else:

@@ -108,7 +108,7 @@ def _enrol(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: Pr
     count = 0
     for start in range(0, len(rows), BATCH):
         block = [_enrolment(folder, row) for row in rows[start : start + BATCH]]
-        for outcome in bureau.enrol_batch(block, inputs.actor()):
+        for outcome in bureau.encounters.enrol_batch(block, inputs.actor()):
             if outcome.error is not None:
                 raise outcome.error
             count += len(outcome.prints)
@@ -125,13 +125,16 @@ def _enrolment(folder: Path, row: dict[str, str]) -> Enrolment:
 
 def _search(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: Progress) -> list[Answer]:
     """Finger positions of the probes are not told: a search has to do without."""
+    from biomatch.bureau import SearchRequest
+
+    request = SearchRequest(top=TOP, fpir=FPIR)
     bar.start("Searching", len(rows))
     answers = []
     for row in rows:
         impression = {"latent": "latent", "marked latent": "latent", "rolled": "rolled"}.get(row["kind"], "plain")
         upload = inputs.upload(folder / row["path"], impression=impression, ppi=_ppi(row))
         try:
-            found = bureau.identify([upload], inputs.actor(), top=TOP, fpir=FPIR)
+            found = bureau.searches.identify([upload], inputs.actor(), request)
         except BiomatchError as error:
             err.print(f"[bold red]error:[/] {row['path']}: {error.message}", soft_wrap=True)
             raise

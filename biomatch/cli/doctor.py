@@ -12,7 +12,7 @@ from biomatch.cli import inputs, options
 from biomatch.cli.console import Exit, out, table, write_json
 
 if TYPE_CHECKING:
-    from biomatch.bureau.keeping import Condition
+    from biomatch.bureau.upkeep.condition import Condition
 
 WORDS = {
     "limits": "memory, CPU time, open files; no file is written",
@@ -70,7 +70,7 @@ def doctor(gallery: options.MaybeGallery = None, models: options.Models = None, 
 
 def _conditions(gallery: Path, models: Path | None) -> tuple[Condition, ...]:
     with inputs.opened(gallery, models, create=False) as bureau:
-        return bureau.condition(inputs.actor())
+        return bureau.upkeep.condition(inputs.actor())
 
 
 def _print(found: dict[str, Any]) -> None:

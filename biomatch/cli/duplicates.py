@@ -61,7 +61,7 @@ def duplicates(
         progress() as bar,
         inputs.opened(gallery, models, create=False, progress=bar) as bureau,
     ):
-        job = bureau.find_duplicates(actor, label=label, fpir=fpir, score=score, llr=llr, effort=inputs.effort_of(effort))
+        job = bureau.tasks.find_duplicates(actor, label=label, fpir=fpir, score=score, llr=llr, effort=inputs.effort_of(effort))
         job = tasks.waited(bureau, job, "Searching", bar)
         if output is not None:
             tasks.write_csv(bureau, job, DUPLICATE, output)

@@ -158,7 +158,7 @@ def enrol(
         progress() as bar,
         inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
     ):
-        job = bureau.enrol_list(manifest, actor, labels=labels, fpir=None if duplicates is None else fpir)
+        job = bureau.tasks.enrol_list(manifest, actor, labels=labels, fpir=None if duplicates is None else fpir)
         job = tasks.waited(bureau, job, "Enrolling", bar)
         _report_list(bureau, gallery, job, failures, duplicates, as_json)
 
@@ -216,7 +216,7 @@ def _enrol_block(bureau: Bureau, block: Sequence[Listed], said: Said) -> list[Ou
         except BiomatchError as error:
             results[at] = error
     if enrolments:
-        results |= zip(enrolments, bureau.enrol_batch(list(enrolments.values()), inputs.actor()), strict=True)
+        results |= zip(enrolments, bureau.encounters.enrol_batch(list(enrolments.values()), inputs.actor()), strict=True)
     return [results[at] for at in range(len(block))]
 
 

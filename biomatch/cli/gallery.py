@@ -29,7 +29,7 @@ def remove(
 ) -> None:
     """Remove a person, an encounter or one print; it is never a candidate again."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        gone = bureau.remove(inputs.actor(), person=person, encounter=encounter, print_id=print_id)
+        gone = bureau.encounters.remove(inputs.actor(), person=person, encounter=encounter, print_id=print_id)
     if as_json:
         write_json({"removed": gone})
     else:
@@ -39,7 +39,7 @@ def remove(
 def info(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
     """Say what a gallery holds."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        found = bureau.info(inputs.actor())
+        found = bureau.upkeep.info(inputs.actor())
     if as_json:
         write_json(found)
         return
@@ -64,8 +64,8 @@ def info(gallery: options.Gallery, models: options.Models = None, as_json: optio
 def compact(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
     """Rewrite the index without what was removed."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        bureau.compact(inputs.actor())
-        found = bureau.info(inputs.actor())
+        bureau.upkeep.compact(inputs.actor())
+        found = bureau.upkeep.info(inputs.actor())
     if as_json:
         write_json(found)
     else:
@@ -80,7 +80,7 @@ def export(
 ) -> None:
     """Write every template (own form and ISO/IEC 19794-2:2005), every original, and a list of them."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        count = bureau.export(output, inputs.actor())
+        count = bureau.upkeep.export(output, inputs.actor())
     if as_json:
         write_json({"folder": output, "prints": count})
     else:

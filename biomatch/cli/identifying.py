@@ -20,7 +20,7 @@ from biomatch.vocabulary import position_of, sex_of
 from biomatch.words import counted, share_words
 
 if TYPE_CHECKING:
-    from biomatch.bureau import Actor, Bureau, Identified
+    from biomatch.bureau import Actor, Bureau, Identified, SearchRequest
     from biomatch.gallery.filters import Filter
     from biomatch.gallery.interface import Candidate
 
@@ -74,10 +74,12 @@ def identify(
     The score is -10 log10 of the false match rate of the comparison. With one image JSON is an object, with several a
     list of them.
     """
+    from biomatch.bureau import SearchRequest
+
     if fpir is not None:
         threshold_of(fpir)
     where = _where(position, label, sex, born, age, taken)
-    options_ = {"top": top, "fpir": fpir, "effort": inputs.effort_of(effort), "where": where}
+    request = SearchRequest(top, inputs.effort_of(effort), where, fpir)
     actor = inputs.actor().searching_for(purpose, legal_basis)
     paths = inputs.files_in(images)
     groups = [paths] if together else [[path] for path in paths]
@@ -88,7 +90,7 @@ def identify(
     ):
         bar.start("Searching", len(groups))
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            for row in threads.map(partial(_search, bureau, actor=actor, ppi=ppi, options_=options_), groups):
+            for row in threads.map(partial(_search, bureau, actor=actor, ppi=ppi, request=request), groups):
                 rows.append(row)
                 bar.advance()
     if len(rows) == 1 and "error" in rows[0]:
@@ -108,28 +110,27 @@ def _where(
     born: str | None,
     age: str | None,
     taken: str | None,
-) -> Filter | None:
-    from biomatch.gallery.filters import EVERYBODY, Days, Filter, born_at_age
+) -> Filter:
+    from biomatch.gallery.filters import Days, Filter, born_at_age
 
     days = Days(*ranges.days("--born", born)) if born else Days()
     if age:
         days &= born_at_age(*ranges.ages("--age", age), today=datetime.now(UTC).date())
-    found = Filter(
+    return Filter(
         positions=frozenset(position_of(one) for one in positions) if positions else None,
         label=label,
         sexes=frozenset(sex_of(one) for one in sexes) if sexes else None,
         born=None if days == Days() else days,
         taken=Days(*ranges.days("--taken", taken)) if taken else None,
     )
-    return None if found == EVERYBODY else found
 
 
 def _search(
-    bureau: Bureau, group: Sequence[Path], *, actor: Actor, ppi: float | None, options_: dict[str, Any]
+    bureau: Bureau, group: Sequence[Path], *, actor: Actor, ppi: float | None, request: SearchRequest
 ) -> dict[str, Any]:
     """One search as plain data; an unusable print is a row with its error."""
     try:
-        found = bureau.identify([inputs.upload(path, ppi=ppi) for path in group], actor, **options_)
+        found = bureau.searches.identify([inputs.upload(path, ppi=ppi) for path in group], actor, request)
     except BiomatchError as error:
         if len(group) == 1 and error.code not in _FATAL:
             return {"probes": list(group), "error": error.about(str(group[0])), "candidates": []}

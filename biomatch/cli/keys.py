@@ -40,7 +40,7 @@ def rotate(
     then on with BIOMATCH_MASTER_KEY_FILE where it is. Backups of keys that were made before need the old key.
     """
     with inputs.opened(gallery, models, create=False) as bureau:
-        made = bureau.rotate_key(inputs.actor(), to)
+        made = bureau.upkeep.rotate_key(inputs.actor(), to)
     if as_json:
         write_json(made)
     else:

@@ -148,7 +148,7 @@ def search(
     as_json: options.Json = False,
 ) -> None:
     """Search a gallery with a transaction's prints, one of each finger: whose are they?"""
-    from biomatch.bureau import Upload
+    from biomatch.bureau import SearchRequest, Upload
     from biomatch.bureau.transactions import error_of, expected_in, result_of
     from biomatch.formats import nist as codec
 
@@ -162,7 +162,7 @@ def search(
             inputs.opened(gallery, models, extractor=extractor, create=False, progress=bar) as bureau,
         ):
             upload = Upload(data, file.name, summary=request)
-            found = bureau.identify([upload], actor, top=top or expected_in(request))
+            found = bureau.searches.identify([upload], actor, SearchRequest(top=top or expected_in(request)))
     except BiomatchError as error:
         if output is not None:
             write_bytes(output, error_of(error, request, ORIGIN).to_bytes())
@@ -240,7 +240,7 @@ def _enrol(bureau: Bureau, file: Path, person: str | None, labels: frozenset[str
     if not named:
         raise NothingToDo("it does not say whose prints these are (field 2.009); say it with --person")
     upload = Upload(data, file.name, summary=request)
-    return {"path": file, "person": named, "prints": bureau.enrol(named, [upload], actor, labels=labels)}
+    return {"path": file, "person": named, "prints": bureau.encounters.enrol(named, [upload], actor, labels=labels)}
 
 
 nist.command()(make)

@@ -19,7 +19,7 @@ def page(gallery: options.Gallery, models: options.Models = None, as_json: optio
     started anew. Who has a token needs no such address: the page takes the token.
     """
     with inputs.opened(gallery, models, create=False) as bureau:
-        address = bureau.page_address(inputs.actor())
+        address = bureau.access.page_address(inputs.actor())
     if as_json:
         write_json({"address": address})
     else:

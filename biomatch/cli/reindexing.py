@@ -36,9 +36,9 @@ def reindex(
         progress() as bar,
         inputs.opened(gallery, models, extractor=extractor, create=False, progress=bar) as bureau,
     ):
-        job = tasks.waited(bureau, bureau.reindex(inputs.actor()), "Extracting", bar)
+        job = tasks.waited(bureau, bureau.tasks.reindex(inputs.actor()), "Extracting", bar)
         failed = [one.what for one in tasks.found_by(bureau, job, FAILURE)]
-        info = bureau.info(inputs.actor())
+        info = bureau.upkeep.info(inputs.actor())
     if as_json:
         write_json({**tasks.row_of(job), "extractor": job.parameters["extractor"], "failures": failed})
     else:

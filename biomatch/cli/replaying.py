@@ -30,7 +30,7 @@ def replay(
     same to the bit. What came later takes no part; what was removed since is named.
     """
     with inputs.opened(gallery, models, create=False) as bureau:
-        found = bureau.replay(search, inputs.actor())
+        found = bureau.searches.replay(search, inputs.actor())
     if as_json:
         write_json(found)
     else:

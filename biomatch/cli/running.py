@@ -37,9 +37,9 @@ def init(
     if gallery.is_dir():
         mend(gallery)
     with inputs.opened(gallery, models, database=database) as bureau:
-        bureau.require_purpose(inputs.actor())
-        key = bureau.audit_key(inputs.actor())
-        text = None if bureau.tokens(inputs.actor()) else bureau.create_token("first", inputs.actor())[1]
+        bureau.access.require_purpose(inputs.actor())
+        key = bureau.upkeep.audit_key(inputs.actor())
+        text = None if bureau.access.tokens(inputs.actor()) else bureau.access.create_token("first", inputs.actor())[1]
     if as_json:
         write_json({"gallery": gallery, "key": key, "token": text})
         return
@@ -62,7 +62,7 @@ def check(
         progress() as bar,
         inputs.opened(gallery, models, create=False, progress=bar) as bureau,
     ):
-        found = bureau.check(inputs.actor(), mend=mend)
+        found = bureau.upkeep.check(inputs.actor(), mend=mend)
     if as_json:
         write_json(found)
     else:
@@ -85,7 +85,7 @@ def backup(
     without the keys, of which every enrolment makes one: they are copied with it, to another place.
     """
     with inputs.opened(gallery, models, create=False) as bureau:
-        made = bureau.backup(output, inputs.actor(), keys=keys)
+        made = bureau.upkeep.backup(output, inputs.actor(), keys=keys)
     if as_json:
         write_json(made)
     else:

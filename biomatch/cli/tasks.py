@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 def list_(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
     """List the tasks of the last 30 days, newest first."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        found = bureau.tasks(inputs.actor())
+        found = bureau.tasks.tasks(inputs.actor())
     if as_json:
         write_json([row_of(one) for one in found])
         return
@@ -55,7 +55,7 @@ def cancel(
 ) -> None:
     """Do no more of a task; what it has done stays done."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        bureau.cancel_task(name, inputs.actor())
+        bureau.tasks.cancel_task(name, inputs.actor())
     out.print(f"task {name} is cancelled")
 
 
@@ -66,7 +66,7 @@ def waited(bureau: Bureau, job: StoredJob, what: str, bar: Progress) -> StoredJo
     bar.advance(job.done)
     while job.is_open:
         time.sleep(ASKED_EVERY)
-        before, job = job.done, bureau.task(job.job, inputs.actor())
+        before, job = job.done, bureau.tasks.task(job.job, inputs.actor())
         bar.advance(job.done - before)
     if job.fault is not None:
         raise TaskFailed(job.job, job.fault["code"], job.fault["message"])
@@ -78,7 +78,7 @@ def waited(bureau: Bureau, job: StoredJob, what: str, bar: Progress) -> StoredJo
 def found_by(bureau: Bureau, job: StoredJob, kind: str) -> Iterator[Found]:
     """What a task has found, of a kind."""
     after = -1
-    while page := bureau.task_result(job.job, inputs.actor(), kind=kind, after=after, limit=PAGE):
+    while page := bureau.tasks.task_result(job.job, inputs.actor(), kind=kind, after=after, limit=PAGE):
         yield from page
         after = page[-1].number
 

@@ -48,7 +48,7 @@ def create(
     from biomatch.bureau import GRANTED
 
     with inputs.opened(gallery, models, create=False) as bureau:
-        made, text = bureau.create_token(name, inputs.actor(), scopes=scope or GRANTED, days=days, per_minute=per_minute)
+        made, text = bureau.access.create_token(name, inputs.actor(), scopes=scope or GRANTED, days=days, per_minute=per_minute)
     if as_json:
         write_json({**_row(made), "token": text, "secret": text})  # secret: what token was called; goes with version 0.2
     else:
@@ -60,7 +60,7 @@ def create(
 def list_(gallery: options.Gallery, models: options.Models = None, as_json: options.Json = False) -> None:
     """List all tokens that were ever made: their ids, not the tokens themselves."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        found = bureau.tokens(inputs.actor())
+        found = bureau.access.tokens(inputs.actor())
     if as_json:
         write_json([_row(one) for one in found])
         return
@@ -81,7 +81,7 @@ def revoke(
 ) -> None:
     """Take a token back: the next request with it is refused."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        bureau.revoke_token(name, inputs.actor())
+        bureau.access.revoke_token(name, inputs.actor())
     out.print(f"token {name} is revoked")
 
 

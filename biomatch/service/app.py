@@ -115,7 +115,7 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
         workers=settings.workers,
         answer=True,
     ) as bureau:
-        to_all = settings.open and not bureau.guarded
+        to_all = settings.open and not bureau.access.guarded
         if to_all and settings.host not in LOOPBACK:
             raise OpenToAll(settings.host)
         if to_all:
@@ -129,9 +129,10 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
         quicken()
         config = server_config(app, settings)
         listening = _listening(settings)
-        first = None if to_all or bureau.guarded else bureau.create_token("first", actor)[1]  # now it will be seen
-        bureau.serves_page_at(welcome.address(settings, listening.getsockname()[1]))
-        print(welcome.words(bureau.page_address(actor), first), flush=True)
+        known = to_all or bureau.access.guarded
+        first = None if known else bureau.access.create_token("first", actor)[1]  # now it will be seen
+        bureau.access.serves_page_at(welcome.address(settings, listening.getsockname()[1]))
+        print(welcome.words(bureau.access.page_address(actor), first), flush=True)
         with suppress(KeyboardInterrupt):  # raised once more when all is answered
             uvicorn.Server(config).run(sockets=[listening])
 

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
 from biomatch.bureau import Actor, Bureau
-from biomatch.bureau.access import ANYBODY
+from biomatch.bureau.access.tokens import ANYBODY
 from biomatch.errors import ForeignOrigin, TokenMissing
 from biomatch.service.guards import is_ours
 from biomatch.service.settings import Settings
@@ -19,16 +19,16 @@ def caller(bureau: Bureau, settings: Settings, headers: Headers, method: str) ->
 
     headers  that the guard let pass: neither Origin nor Sec-Fetch-Site names another site
     """
-    if settings.open and not bureau.guarded:
+    if settings.open and not bureau.access.guarded:
         return ANYBODY
     if (token := bearer_of(headers)) is not None:
-        return bureau.authenticate(token)
+        return bureau.access.authenticate(token)
     secret = session_of(headers, settings)
     if secret is None:
         raise TokenMissing
     if method not in _SAFE:
         check_page(headers)
-    return bureau.visitor(secret)
+    return bureau.access.visitor(secret)
 
 
 def bearer_of(headers: Headers) -> str | None:

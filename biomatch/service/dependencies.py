@@ -13,8 +13,10 @@ from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from pydantic import AfterValidator
 
-from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope
+from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope, SearchRequest
 from biomatch.errors import BadRequest
+from biomatch.gallery.filters import Filter
+from biomatch.gallery.interface import Effort
 from biomatch.service.biographies import FILTERS
 from biomatch.service.credentials import caller
 from biomatch.service.guards import ADMISSION
@@ -168,6 +170,14 @@ def gathered(kind: type[Any]) -> Any:
     parameters = [one.replace(annotation=hints[one.name]) for one in signature.parameters.values()]
     gather.__signature__ = signature.replace(parameters=parameters, return_annotation=kind)  # type: ignore[attr-defined]
     return Depends(gather)
+
+
+def search_request(
+    where: Filter, top: int, settings: Settings, *, target_fpir: float | None, effort: Effort = Effort.NORMAL
+) -> SearchRequest:
+    """What the address asks of a search. target_fpir: -10 log10 of the rate."""
+    fpir = None if target_fpir is None else 10 ** (-target_fpir / 10)
+    return SearchRequest(min(top, settings.max_candidates), effort, where, fpir)
 
 
 def label_of(gallery: str) -> str | None:

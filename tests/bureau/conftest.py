@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from biomatch.bureau import Actor, Bureau, Upload
-from biomatch.bureau.lock import FolderLock
+from biomatch.bureau.folder.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.workshop import Cutting, Made, Piece, Task, Workshop
 from biomatch.errors import UnreadableImage
@@ -88,7 +88,7 @@ def done() -> Callable[[Bureau, str, Actor], StoredJob]:
     def wait(bureau: Bureau, task: str, actor: Actor) -> StoredJob:
         bureau.work()
         for _ in range(600):
-            found = bureau.task(task, actor)
+            found = bureau.tasks.task(task, actor)
             if not found.is_open:
                 return found
             time.sleep(0.05)

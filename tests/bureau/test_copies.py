@@ -20,42 +20,42 @@ THUMB, INDEX = FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX
 
 
 def says(bureau, me, *probes):
-    candidate = bureau.verify("ada", probes, me).candidate
+    candidate = bureau.searches.verify("ada", probes, me).candidate
     return candidate.score, candidate.llr
 
 
 def test_an_upload_that_comes_twice_in_a_request_is_kept_once_and_the_receipt_says_so(bureau, me, image):
-    first, other, again = bureau.enrol("ada", [image(1), image(2), replace(image(1), name="again")], me)
+    first, other, again = bureau.encounters.enrol("ada", [image(1), image(2), replace(image(1), name="again")], me)
     assert [one.existed for one in (first, other, again)] == [False, False, True]
     assert again.print_id == first.print_id != other.print_id
     assert COPY in again.warnings
     assert COPY not in first.warnings
-    assert bureau.info(me).prints == 2
+    assert bureau.upkeep.info(me).prints == 2
     assert bureau.pool.extracted == 2
 
 
 def test_an_encounter_is_updated_with_copies_kept_once(bureau, me, image):
-    bureau.enrol("ada", [image(1)], me, encounter="e")
-    first, again = bureau.update("ada", "e", [image(2), image(2)], me)
+    bureau.encounters.enrol("ada", [image(1)], me, encounter="e")
+    first, again = bureau.encounters.update("ada", "e", [image(2), image(2)], me)
     assert (first.existed, again.existed) == (False, True)
-    assert len(bureau.read("ada", me).prints) == 1
+    assert len(bureau.encounters.read("ada", me).prints) == 1
 
 
 def test_a_copy_of_a_record_is_kept_once(bureau, me, record):
-    first, again = bureau.enrol("ada", [record(1), record(1)], me)
+    first, again = bureau.encounters.enrol("ada", [record(1), record(1)], me)
     assert first.print_id == again.print_id
 
 
 def test_a_later_encounter_may_bring_the_same_bytes_and_adds_nothing_to_the_score(bureau, me, image, record):
     probe = record(1, again=1)
-    bureau.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(1)], me)
     once = says(bureau, me, probe)
     for _ in range(3):
-        (kept,) = bureau.enrol("ada", [image(1)], me)
+        (kept,) = bureau.encounters.enrol("ada", [image(1)], me)
         assert not kept.existed
-    assert len(bureau.read("ada", me).prints) == 4
+    assert len(bureau.encounters.read("ada", me).prints) == 4
     assert says(bureau, me, probe) == once
-    found = bureau.identify([probe], me).search.candidates[0]
+    found = bureau.searches.identify([probe], me).search.candidates[0]
     assert (found.score, found.llr) == once
 
 
@@ -63,49 +63,49 @@ def test_the_same_bytes_from_another_version_add_nothing(open_bureau, me, image,
     """The stand-in's versions make the same minutiae; tests/gallery/search/test_copies.py has others."""
     probe = record(1, again=1)
     bureau = open_bureau()
-    bureau.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(1)], me)
     once = says(bureau, me, probe)
     bureau.close()
     bureau = open_bureau(version="standin/2")
-    bureau.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(1)], me)
     assert says(bureau, me, probe) == once
 
 
 def test_the_same_pixels_in_another_container_add_nothing(bureau, me, image, record):
     probe = record(1, again=1)
-    bureau.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(1)], me)
     once = says(bureau, me, probe)
     as_bmp = cv2.imencode(".bmp", np.full((8, 8), 1, np.uint8))[1].tobytes()
-    bureau.enrol("ada", [replace(image(1), data=as_bmp)], me)
+    bureau.encounters.enrol("ada", [replace(image(1), data=as_bmp)], me)
     assert says(bureau, me, probe) == once
 
 
 def test_two_persons_with_one_image_become_one_with_one_print(bureau, me, image, record):
     probe = record(1, again=1)
-    bureau.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(1)], me)
     once = says(bureau, me, probe)
-    bureau.enrol("bob", [image(1)], me)
-    bureau.merge("ada", "bob", me)
+    bureau.encounters.enrol("bob", [image(1)], me)
+    bureau.encounters.merge("ada", "bob", me)
     assert says(bureau, me, probe) == once
 
 
 @pytest.mark.parametrize("door", ["enrol", "batch"])
 def test_every_door_of_enrolment_gives_one_score(bureau, me, image, record, door):
     probe = record(1, again=1)
-    bureau.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(1)], me)
     once = says(bureau, me, probe)
     if door == "enrol":
-        bureau.enrol("ada", [image(1), image(1)], me)
+        bureau.encounters.enrol("ada", [image(1), image(1)], me)
     else:
-        bureau.enrol_batch([Enrolment("ada", image(1), "other"), Enrolment("ada", image(1), "third")], me)
+        bureau.encounters.enrol_batch([Enrolment("ada", image(1), "other"), Enrolment("ada", image(1), "third")], me)
     assert says(bureau, me, probe) == once
 
 
 def test_the_same_bytes_among_the_probes_are_one_probe(bureau, me, image):
-    bureau.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(1)], me)
     for number in range(2, 130):
-        bureau.enrol(f"p{number}", [image(number)], me)
-    once, twice = (bureau.identify([image(1)] * count, me) for count in (1, 2))
+        bureau.encounters.enrol(f"p{number}", [image(number)], me)
+    once, twice = (bureau.searches.identify([image(1)] * count, me) for count in (1, 2))
     first, again = twice.probes
     assert COPY in again.warnings
     assert first == once.probes[0]
@@ -118,34 +118,34 @@ def test_the_same_bytes_among_the_probes_are_one_probe(bureau, me, image):
 
 def test_a_copy_of_a_stated_resolution_of_its_own_is_a_copy(bureau, me, image):
     """Two sizes of one image would be two prints to the engine."""
-    first, again = bureau.enrol("ada", [image(1), replace(image(1), ppi=400.0)], me)
+    first, again = bureau.encounters.enrol("ada", [image(1), replace(image(1), ppi=400.0)], me)
     assert first.print_id == again.print_id
-    probes = bureau.identify([image(1), replace(image(1), ppi=400.0)], me).probes
+    probes = bureau.searches.identify([image(1), replace(image(1), ppi=400.0)], me).probes
     assert probes[0].minutiae == probes[1].minutiae
 
 
 def test_one_image_is_not_two_fingers(bureau, me, image):
     thumb, index = (replace(image(1), position=at) for at in (THUMB, INDEX))
     with pytest.raises(FingersSwapped, match="RIGHT_THUMB"):
-        bureau.enrol("ada", [thumb, index], me)
+        bureau.encounters.enrol("ada", [thumb, index], me)
     grey, plain = np.full((8, 8), 1, np.uint8), ImpressionType.LIVE_SCAN_PLAIN
     pictures = [Picture(grey, at, plain, form=ImageFormat.PNG) for at in (1, 2)]
     transaction = nist.request(nist.ENROL, pictures, Envelope("POST")).to_bytes()
-    (refused,) = bureau.enrol_batch([Enrolment("ada", Upload(transaction))], me)
+    (refused,) = bureau.encounters.enrol_batch([Enrolment("ada", Upload(transaction))], me)
     assert isinstance(refused.error, FingersSwapped)
-    assert bureau.info(me).prints == 0
+    assert bureau.upkeep.info(me).prints == 0
 
 
 def test_a_probe_under_two_fingers_names_is_asked_under_the_first(bureau, me, image):
     """A search keeps nothing, so that it need not be refused."""
-    bureau.enrol("ada", [image(1)], me)
-    probes = bureau.identify([replace(image(1), position=at) for at in (THUMB, INDEX)], me).probes
+    bureau.encounters.enrol("ada", [image(1)], me)
+    probes = bureau.searches.identify([replace(image(1), position=at) for at in (THUMB, INDEX)], me).probes
     assert [one.position for one in probes] == [THUMB, THUMB]
     assert COPY in probes[1].warnings
 
 
 def test_the_copy_that_names_its_finger_speaks_for_both(bureau, me, image):
-    first, again = bureau.enrol("ada", [image(1), replace(image(1), position=INDEX)], me)
+    first, again = bureau.encounters.enrol("ada", [image(1), replace(image(1), position=INDEX)], me)
     assert first.print_id == again.print_id
     assert first.position is INDEX
 
@@ -153,11 +153,13 @@ def test_the_copy_that_names_its_finger_speaks_for_both(bureau, me, image):
 def test_copies_take_no_other_prints_place_in_a_search_with_a_person(bureau, me, image):
     """A search takes ten of a person's prints: not ten times the best one."""
     for _ in range(12):
-        bureau.enrol("ada", [image(1)], me)
-    bureau.enrol("ada", [image(2)], me)
-    assert len(bureau.identify_person("ada", me).probes) == 2
+        bureau.encounters.enrol("ada", [image(1)], me)
+    bureau.encounters.enrol("ada", [image(2)], me)
+    assert len(bureau.searches.identify_person("ada", me).probes) == 2
 
 
 def test_a_repeated_request_gets_the_same_receipts(bureau, me, image):
     sent = me.repeating("key")
-    assert bureau.enrol("ada", [image(1), image(1)], sent) == bureau.enrol("ada", [image(1), image(1)], sent)
+    assert bureau.encounters.enrol("ada", [image(1), image(1)], sent) == bureau.encounters.enrol(
+        "ada", [image(1), image(1)], sent
+    )

@@ -12,21 +12,21 @@ from biomatch.errors import DeadlinePassed
 
 def test_a_use_case_that_waited_too_long_is_not_begun(bureau, me, image):
     with within(Deadline(0)):
-        for ask in (lambda: bureau.enrol("ada", [image(1)], me), lambda: bureau.identify([image(1)], me)):
+        for ask in (lambda: bureau.encounters.enrol("ada", [image(1)], me), lambda: bureau.searches.identify([image(1)], me)):
             with pytest.raises(DeadlinePassed):
                 ask()
-    assert bureau.counts(me) == (0, 0, 0)
+    assert bureau.upkeep.counts(me) == (0, 0, 0)
     assert bureau.pool.extracted == 0
 
 
 def test_an_enrolment_that_waits_for_its_turn_too_long_leaves_nothing(bureau, me, image):
-    with bureau._writing, within(Deadline(0.2)), pytest.raises(DeadlinePassed):
-        bureau.enrol("ada", [image(1)], me.repeating("k"))
+    with bureau._context.writing, within(Deadline(0.2)), pytest.raises(DeadlinePassed):
+        bureau.encounters.enrol("ada", [image(1)], me.repeating("k"))
     assert bureau.pool.extracted == 1
-    assert bureau.check(me).ok  # no original without a row
-    assert bureau.counts(me) == (0, 0, 0)
-    bureau.enrol("ada", [image(1)], me.repeating("k"))
-    assert bureau.counts(me) == (1, 1, 1)
+    assert bureau.upkeep.check(me).ok  # no original without a row
+    assert bureau.upkeep.counts(me) == (0, 0, 0)
+    bureau.encounters.enrol("ada", [image(1)], me.repeating("k"))
+    assert bureau.upkeep.counts(me) == (1, 1, 1)
 
 
 def test_several_prints_are_extracted_under_the_deadline_of_their_request(bureau, me, image, monkeypatch):
@@ -39,5 +39,5 @@ def test_several_prints_are_extracted_under_the_deadline_of_their_request(bureau
 
     monkeypatch.setattr(bureau.pool, "call", slow)
     with within(Deadline(0.04)), pytest.raises(DeadlinePassed):
-        bureau.identify([image(1), image(2)], me)
+        bureau.searches.identify([image(1), image(2)], me)
     assert len(asked) == 2

@@ -54,7 +54,7 @@ def bureau(other: Filler, open_bureau: Callable[..., Bureau], record: Record, me
     """With three persons, on a disk that is full."""
     opened = open_bureau()
     for number, person in enumerate(("ada", "bob", "eve"), 1):
-        opened.enrol(person, [record(number)], me)
+        opened.encounters.enrol(person, [record(number)], me)
     other.fill()
     return opened
 
@@ -64,50 +64,54 @@ def reserve(bureau: Bureau) -> int:
 
 
 def condition(bureau: Bureau, me: Actor) -> bool:
-    return next(one.well for one in bureau.condition(me) if one.what == "reserve")
+    return next(one.well for one in bureau.upkeep.condition(me) if one.what == "reserve")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 class TestFullDisk:
     def test_what_is_kept_is_read_and_each_read_leaves_its_leaf(self, bureau: Bureau, me: Actor, record: Record) -> None:
-        before = len(bureau.audit_leaves(me))
-        (print_,) = bureau.read("ada", me).prints
-        assert bureau.original(print_.print_id, me)[0] == record(1).data
-        assert bureau.template(print_.print_id, me) is not None
-        assert [leaf.said["act"] for leaf in bureau.audit_leaves(me)[before:]] == ["read", "read-original", "read-template"]
-        assert bureau.verify_audit(me).ok
+        before = len(bureau.upkeep.audit_leaves(me))
+        (print_,) = bureau.encounters.read("ada", me).prints
+        assert bureau.encounters.original(print_.print_id, me)[0] == record(1).data
+        assert bureau.encounters.template(print_.print_id, me) is not None
+        assert [leaf.said["act"] for leaf in bureau.upkeep.audit_leaves(me)[before:]] == [
+            "read",
+            "read-original",
+            "read-template",
+        ]
+        assert bureau.upkeep.verify_audit(me).ok
 
     def test_nobody_is_enrolled_and_nothing_of_them_stays(self, bureau: Bureau, me: Actor, record: Record) -> None:
         with pytest.raises(DiskFull):
-            bureau.enrol("joe", [record(4)], me)
-        assert bureau.check(me).findings == ()
-        assert bureau.counts(me)[0] == 3
+            bureau.encounters.enrol("joe", [record(4)], me)
+        assert bureau.upkeep.check(me).findings == ()
+        assert bureau.upkeep.counts(me)[0] == 3
 
     def test_a_person_is_removed_and_is_gone_after_a_restart_on_the_full_disk(
         self, bureau: Bureau, me: Actor, other: Filler, open_bureau: Callable[..., Bureau]
     ) -> None:
         other.fill()
-        bureau.remove(me, person="bob")
+        bureau.encounters.remove(me, person="bob")
         other.fill()
         bureau.close()
         other.fill()
         again = open_bureau()
         with pytest.raises(PersonNotFound):
-            again.read("bob", me)
-        assert [one.person for one in again.read("ada", me).prints] == ["ada"]
-        assert again.verify_audit(me).ok
-        assert not again._store.keys.has("person/bob")
+            again.encounters.read("bob", me)
+        assert [one.person for one in again.encounters.read("ada", me).prints] == ["ada"]
+        assert again.upkeep.verify_audit(me).ok
+        assert not again._context.store.keys.has("person/bob")
 
     def test_enrolments_take_nothing_of_what_is_let_go_for_removals(
         self, bureau: Bureau, me: Actor, record: Record, other: Filler
     ) -> None:
-        bureau.remove(me, person="bob")
+        bureau.encounters.remove(me, person="bob")
         while reserve(bureau) == RESERVE_BYTES:
             other.fill()
-            bureau.read("ada", me)
+            bureau.encounters.read("ada", me)
         left = os.statvfs(bureau.folder)
         with pytest.raises(DiskFull):
-            bureau.enrol("joe", [record(4)], me)
+            bureau.encounters.enrol("joe", [record(4)], me)
         after = os.statvfs(bureau.folder)
         assert after.f_bavail == left.f_bavail > 0
 
@@ -117,32 +121,32 @@ class TestFullDisk:
             self.read_for_ever(bureau, me, other)
         assert reserve(bureau) == RESERVE_BYTES // 2
         assert not condition(bureau, me)
-        bureau.remove(me, person="bob")
-        bureau.remove(me, person="eve")
-        assert bureau.counts(me)[0] == 1
+        bureau.encounters.remove(me, person="bob")
+        bureau.encounters.remove(me, person="eve")
+        assert bureau.upkeep.counts(me)[0] == 1
 
     @staticmethod
     def read_for_ever(bureau: Bureau, me: Actor, other: Filler) -> None:
         while True:
-            bureau.read("ada", me)
+            bureau.encounters.read("ada", me)
             other.fill()
 
     def test_it_is_made_again_when_there_is_room(self, bureau: Bureau, me: Actor, record: Record, other: Filler) -> None:
-        bureau.remove(me, person="bob")
+        bureau.encounters.remove(me, person="bob")
         while reserve(bureau) == RESERVE_BYTES:
             other.fill()
-            bureau.read("ada", me)
+            bureau.encounters.read("ada", me)
         assert reserve(bureau) == RESERVE_BYTES - PIECE_BYTES
         other.stop()
-        bureau.enrol("joe", [record(4)], me)
+        bureau.encounters.enrol("joe", [record(4)], me)
         assert reserve(bureau) == RESERVE_BYTES
         assert condition(bureau, me)
 
     def test_what_was_removed_is_settled_when_there_is_room(self, bureau: Bureau, me: Actor, other: Filler) -> None:
         """Until then it is said to be open, and tried again."""
-        bureau.remove(me, person="bob")
+        bureau.encounters.remove(me, person="bob")
         other.fill()
         with pytest.raises(DiskFull):
-            bureau._gallery.settle()
+            bureau._context.gallery.settle()
         other.stop()
-        assert bureau._gallery.settle()
+        assert bureau._context.gallery.settle()

@@ -26,7 +26,7 @@ KEYED = Actor("tester", "test", key="first")
 
 def edit(bureau, *statements, **values):
     """As somebody does who can write to the database, and to nothing else."""
-    engine = create_engine(bureau._store._engine.url)
+    engine = create_engine(bureau._context.store._engine.url)
     with engine.begin() as connection:
         for statement in statements:
             assert connection.execute(text(statement), values).rowcount > 0
@@ -36,11 +36,11 @@ def edit(bureau, *statements, **values):
 @contextmanager
 def changed(bureau, table, change, where="1 = 1"):
     """An edit of a table's rows, put back at the end."""
-    with bureau._store._engine.connect() as connection:
+    with bureau._context.store._engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(table.select()).mappings()]
     edit(bureau, f"UPDATE {table.name} SET {change} WHERE {where}", **given(change))
     yield
-    engine = create_engine(bureau._store._engine.url)
+    engine = create_engine(bureau._context.store._engine.url)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET session_replication_role = replica"))  # foreign keys are not looked at
@@ -62,14 +62,14 @@ def places(report):
 def busy(open_bureau, me, record, done):
     """A bureau with tokens, a required purpose, answers that are kept, and a task that has ended. Whose token: `made`."""
     bureau = open_bureau()
-    bureau.require_purpose(me)
-    bureau.made, bureau.text = bureau.create_token("post 7", me, scopes=["abis.verify"], per_minute=60)
-    bureau.gone, bureau.gone_text = bureau.create_token("post 8", me)
-    bureau.revoke_token(bureau.gone.token, me)
-    bureau.enrol("ada", [record(1)], KEYED)
-    bureau.enrol("bob", [record(1, again=1)], me)
-    bureau.job = done(bureau, bureau.find_duplicates(me.searching_for("clean up", "act 4"), score=0.0).job, me)
-    assert bureau.verify_audit(me).ok
+    bureau.access.require_purpose(me)
+    bureau.made, bureau.text = bureau.access.create_token("post 7", me, scopes=["abis.verify"], per_minute=60)
+    bureau.gone, bureau.gone_text = bureau.access.create_token("post 8", me)
+    bureau.access.revoke_token(bureau.gone.token, me)
+    bureau.encounters.enrol("ada", [record(1)], KEYED)
+    bureau.encounters.enrol("bob", [record(1, again=1)], me)
+    bureau.job = done(bureau, bureau.tasks.find_duplicates(me.searching_for("clean up", "act 4"), score=0.0).job, me)
+    assert bureau.upkeep.verify_audit(me).ok
     return bureau
 
 
@@ -91,30 +91,30 @@ def test_a_token_that_no_act_made_is_named_and_not_served(busy, open_bureau, me,
         bureau = again(busy, open_bureau)
     assert any("token" in one.message and one.counts == {"tokens": 1} for one in caplog.records)
     with pytest.raises(TokenUnknown):
-        bureau.authenticate(secret)
-    assert "token abcd1234" in places(bureau.verify_audit(me))
-    assert "token abcd1234" in places(bureau.check(me))
-    (told,) = (one for one in bureau.condition(me) if one.what == "tokens")
+        bureau.access.authenticate(secret)
+    assert "token abcd1234" in places(bureau.upkeep.verify_audit(me))
+    assert "token abcd1234" in places(bureau.upkeep.check(me))
+    (told,) = (one for one in bureau.upkeep.condition(me) if one.what == "tokens")
     assert (told.well, "abcd1234" in told.words) == (False, True)
 
 
 def test_a_token_that_is_put_in_while_the_bureau_is_open_is_named_at_once(busy, me):
     edit(busy, INSERTED, digest=b"0" * 32)
-    (told,) = (one for one in busy.condition(me) if one.what == "tokens")
+    (told,) = (one for one in busy.upkeep.condition(me) if one.what == "tokens")
     assert (told.well, "abcd1234" in told.words) == (False, True)
 
 
 def test_a_leaf_that_was_put_in_makes_no_token_either(busy, open_bureau, me):
     """Whoever can write to the database can append a leaf that fits; what a token's leaf commits to takes the bureau's keys."""
     secret = "biomatch_abcd1234_" + "0" * 64
-    told = next(leaf.said for leaf in busy.audit_leaves(me) if leaf.said["act"] == "create-token")
+    told = next(leaf.said for leaf in busy.upkeep.audit_leaves(me) if leaf.said["act"] == "create-token")
     details = told["details"] | {"token": "abcd1234", "scopes": ["abis.encounter.write"], "name": "intruder"}
-    busy._store.audit.record(Act("create-token", told["actor"], details=details))
+    busy._context.store.audit.record(Act("create-token", told["actor"], details=details))
     edit(busy, INSERTED, digest=sha256(secret.encode()))
     bureau = again(busy, open_bureau)
     with pytest.raises(TokenUnknown):
-        bureau.authenticate(secret)
-    assert "token abcd1234" in places(bureau.verify_audit(me))
+        bureau.access.authenticate(secret)
+    assert "token abcd1234" in places(bureau.upkeep.verify_audit(me))
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_a_token_whose_row_was_changed_is_named_and_not_served(busy, open_bureau
     edit(busy, f"UPDATE tokens SET {change} WHERE token = '{busy.made.token}'")
     bureau = again(busy, open_bureau)
     with pytest.raises(refused):
-        bureau.authenticate(busy.text)
-    assert places(bureau.verify_audit(me)) == {f"token {busy.made.token}"}
+        bureau.access.authenticate(busy.text)
+    assert places(bureau.upkeep.verify_audit(me)) == {f"token {busy.made.token}"}
 
 
 def test_a_secret_in_the_place_of_anothers_opens_nothing(busy, open_bureau, me):
@@ -142,30 +142,30 @@ def test_a_secret_in_the_place_of_anothers_opens_nothing(busy, open_bureau, me):
     edit(busy, f"UPDATE tokens SET digest = :digest WHERE token = '{busy.made.token}'", digest=sha256(other.encode()))
     bureau = again(busy, open_bureau)
     with pytest.raises(TokenUnknown):
-        bureau.authenticate(other)
-    assert places(bureau.verify_audit(me)) == {f"token {busy.made.token}"}
+        bureau.access.authenticate(other)
+    assert places(bureau.upkeep.verify_audit(me)) == {f"token {busy.made.token}"}
 
 
 def test_a_revocation_cannot_be_undone_in_the_table(busy, open_bureau, me):
     edit(busy, f"UPDATE tokens SET revoked = NULL WHERE token = '{busy.gone.token}'")
     bureau = again(busy, open_bureau)
     with pytest.raises(TokenRevoked):
-        bureau.authenticate(busy.gone_text)
-    assert places(bureau.verify_audit(me)) == {f"token {busy.gone.token}"}
+        bureau.access.authenticate(busy.gone_text)
+    assert places(bureau.upkeep.verify_audit(me)) == {f"token {busy.gone.token}"}
 
 
 def test_a_bureau_whose_tokens_were_deleted_stays_closed(busy, open_bureau, me):
     edit(busy, "DELETE FROM tokens")
     bureau = again(busy, open_bureau)
     with pytest.raises(TokenMissing):
-        bureau.authenticate(None)
-    assert places(bureau.verify_audit(me)) == {f"token {busy.made.token}", f"token {busy.gone.token}"}
+        bureau.access.authenticate(None)
+    assert places(bureau.upkeep.verify_audit(me)) == {f"token {busy.made.token}", f"token {busy.gone.token}"}
 
 
 def test_a_token_is_revoked_once(busy, open_bureau, me):
-    busy.revoke_token(busy.gone.token, me)
-    assert busy.verify_audit(me).ok
-    assert again(busy, open_bureau).tokens(me)[1].revoked == busy._store.tokens.all()[1].revoked
+    busy.access.revoke_token(busy.gone.token, me)
+    assert busy.upkeep.verify_audit(me).ok
+    assert again(busy, open_bureau).access.tokens(me)[1].revoked == busy._context.store.tokens.all()[1].revoked
 
 
 @pytest.mark.parametrize(
@@ -176,30 +176,30 @@ def test_a_rule_that_was_taken_out_of_the_table_holds(busy, open_bureau, me, rec
     edit(busy, statement)
     bureau = again(busy, open_bureau)
     with pytest.raises(PurposeMissing):
-        bureau.identify([record(1)], me)
-    assert places(bureau.verify_audit(me)) == {"setting purpose_required"}
-    (told,) = (one for one in bureau.condition(me) if one.what == "purpose")
+        bureau.searches.identify([record(1)], me)
+    assert places(bureau.upkeep.verify_audit(me)) == {"setting purpose_required"}
+    (told,) = (one for one in bureau.upkeep.condition(me) if one.what == "purpose")
     assert not told.well
 
 
 def test_a_leaf_that_was_put_in_changes_no_rule(busy, open_bureau, me, record):
-    busy._store.audit.record(Act("require-purpose", {"name": "me"}, details={"settings": {"purpose_required": "no"}}))
+    busy._context.store.audit.record(Act("require-purpose", {"name": "me"}, details={"settings": {"purpose_required": "no"}}))
     edit(busy, "UPDATE meta SET value = 'no' WHERE key = 'purpose_required'")
     bureau = again(busy, open_bureau)
     with pytest.raises(PurposeMissing):
-        bureau.identify([record(1)], me)
-    assert places(bureau.verify_audit(me)) == {"setting purpose_required"}
+        bureau.searches.identify([record(1)], me)
+    assert places(bureau.upkeep.verify_audit(me)) == {"setting purpose_required"}
 
 
 def test_a_setting_that_no_act_made_is_named(busy, me):
     edit(busy, "INSERT INTO meta (key, value) VALUES ('everybody_may', 'yes')")
-    assert places(busy.verify_audit(me)) == {"setting everybody_may"}
+    assert places(busy.upkeep.verify_audit(me)) == {"setting everybody_may"}
 
 
 @pytest.mark.parametrize("name", ["audit_key", "sealed"])
 def test_what_names_a_bureaus_keys_is_held_against_the_tree(busy, me, name):
     edit(busy, f"UPDATE meta SET value = 'another' WHERE key = '{name}'")
-    assert places(busy.verify_audit(me)) == {f"setting {name}"}
+    assert places(busy.upkeep.verify_audit(me)) == {f"setting {name}"}
 
 
 ANSWER = (
@@ -218,16 +218,16 @@ PAST = (
 
 
 def _kept_under(bureau, key):
-    return answers._name(bureau._store.keys, "", key)
+    return answers._name(bureau._context.store.keys, "", key)
 
 
 def test_an_answer_that_was_changed_is_named_and_not_given(busy, me, record):
     for change in ANSWER:
         with changed(busy, tables.answers, change):
-            assert places(busy.verify_audit(me)) == {f"answer {_kept_under(busy, 'first')}"}, change
+            assert places(busy.upkeep.verify_audit(me)) == {f"answer {_kept_under(busy, 'first')}"}, change
             with pytest.raises(GalleryDamaged, match="answer"):
-                busy.enrol("ada", [record(1)], KEYED)
-    assert busy.verify_audit(me).ok
+                busy.encounters.enrol("ada", [record(1)], KEYED)
+    assert busy.upkeep.verify_audit(me).ok
 
 
 def test_an_answer_that_was_put_in_is_named(busy, me):
@@ -236,133 +236,133 @@ def test_an_answer_that_was_put_in_is_named(busy, me):
         "INSERT INTO answers (token, key, asked, answer, person, created, bureau, seal)"
         " SELECT token, 'other', asked, answer, person, created, bureau, seal FROM answers",
     )
-    assert places(busy.verify_audit(me)) == {"answer other"}
+    assert places(busy.upkeep.verify_audit(me)) == {"answer other"}
 
 
 def test_when_a_print_came_cannot_be_changed(busy, me):
     edit(busy, "UPDATE prints SET created = '2020-01-01T00:00:00.000+00:00' WHERE person = 'ada'")
-    (stored,) = busy.read("ada", me).prints
-    assert places(busy.verify_audit(me)) == {f"print {stored.print_id}"}
+    (stored,) = busy.encounters.read("ada", me).prints
+    assert places(busy.upkeep.verify_audit(me)) == {f"print {stored.print_id}"}
 
 
 def test_a_task_that_was_changed_is_named(busy, me):
     for change in TASK:
         with changed(busy, tables.jobs, change):
-            assert places(busy.verify_audit(me)) == {f"task {busy.job.job}"}, change
-    assert busy.verify_audit(me).ok
+            assert places(busy.upkeep.verify_audit(me)) == {f"task {busy.job.job}"}, change
+    assert busy.upkeep.verify_audit(me).ok
 
 
 def test_a_task_that_was_changed_while_it_was_at_work_stays_so(busy, me):
     """Its next step does not make what somebody else wrote its own."""
-    store = busy._store.jobs
-    along = busy._store.audit.along(Act("begin-task", {"name": "me"}, details={"task": "other", "of": "test"}))
+    store = busy._context.store.jobs
+    along = busy._context.store.audit.along(Act("begin-task", {"name": "me"}, details={"task": "other", "of": "test"}))
     actor = {"name": "me", "purpose": "", "legalBasis": ""}
     store.submit("other", "test", {}, actor=actor, token="", along=along)
     job = store.claim()
-    assert busy.verify_audit(me).ok
+    assert busy.upkeep.verify_audit(me).ok
     edit(busy, "UPDATE jobs SET counts = :counts WHERE job = 'other'", counts='{"pairs": 7}')
     store.write(job, Step({"next": 1}, 1, counts={"pairs": 1}))
     store.let_go(job)
     store.take_over()
-    assert places(busy.verify_audit(me)) == {"task other"}
+    assert places(busy.upkeep.verify_audit(me)) == {"task other"}
 
 
 def test_a_task_that_was_changed_is_not_shown(busy, me):
     edit(busy, "UPDATE jobs SET token = 'abcd'")
     with pytest.raises(GalleryDamaged, match="task"):
-        busy.task(busy.job.job, me)
+        busy.tasks.task(busy.job.job, me)
     with pytest.raises(GalleryDamaged, match="task"):
-        busy.tasks(me)
+        busy.tasks.tasks(me)
 
 
 def test_a_task_that_is_gone_is_named_and_one_that_is_forgotten_is_not(busy, me, monkeypatch):
     edit(busy, "DELETE FROM job_items", "DELETE FROM jobs")
-    assert places(busy.verify_audit(me)) == {f"task {busy.job.job}"}
-    other = busy.find_duplicates(me.searching_for("again", "act 4"))
-    busy.cancel_task(other.job, me)
+    assert places(busy.upkeep.verify_audit(me)) == {f"task {busy.job.job}"}
+    other = busy.tasks.find_duplicates(me.searching_for("again", "act 4"))
+    busy.tasks.cancel_task(other.job, me)
     monkeypatch.setattr(jobs, "KEPT", timedelta(days=-1))
-    busy._store.jobs.forget_old()  # or a worker was sooner
-    forgotten = [leaf.said["details"]["tasks"] for leaf in busy.audit_leaves(me) if leaf.said["act"] == "forget-tasks"]
+    busy._context.store.jobs.forget_old()  # or a worker was sooner
+    forgotten = [leaf.said["details"]["tasks"] for leaf in busy.upkeep.audit_leaves(me) if leaf.said["act"] == "forget-tasks"]
     assert [task for tasks in forgotten for task in tasks] == [other.job]
-    assert places(busy.verify_audit(me)) == {f"task {busy.job.job}"}
+    assert places(busy.upkeep.verify_audit(me)) == {f"task {busy.job.job}"}
 
 
 def test_a_task_that_no_act_began_is_named(busy, me):
     columns = "kind, state, parameters, done, counts, actor, token, fence, created, worked, bureau, seal"
     edit(busy, f"INSERT INTO jobs (job, {columns}) SELECT 'abcd', {columns} FROM jobs")
-    assert places(busy.verify_audit(me)) == {"task abcd"}
+    assert places(busy.upkeep.verify_audit(me)) == {"task abcd"}
 
 
 def test_a_tasks_result_that_was_changed_is_named(busy, me):
     for change in RESULT:
         with changed(busy, tables.job_items, change):
             number = 77 if "number" in change else 0
-            assert places(busy.verify_audit(me)) == {f"item {number} of task {busy.job.job}"}, change
-    assert busy.verify_audit(me).ok
+            assert places(busy.upkeep.verify_audit(me)) == {f"item {number} of task {busy.job.job}"}, change
+    assert busy.upkeep.verify_audit(me).ok
 
 
 def test_what_a_print_was_before_it_changed_is_held_against_its_leaf(busy, me):
     """A repeat of a search compares with it."""
-    (stored,) = busy.read("bob", me).prints
-    busy.set_galleries("bob", stored.encounter, frozenset({"staff"}), me)
-    busy.set_galleries("bob", stored.encounter, frozenset(), me)
-    busy.set_status("bob", stored.encounter, False, me)
+    (stored,) = busy.encounters.read("bob", me).prints
+    busy.encounters.set_galleries("bob", stored.encounter, frozenset({"staff"}), me)
+    busy.encounters.set_galleries("bob", stored.encounter, frozenset(), me)
+    busy.encounters.set_status("bob", stored.encounter, False, me)
     first = "state = 'past' AND until = (SELECT min(until) FROM prints)"
     for change in PAST:
         with changed(busy, tables.prints, change, first):
-            assert f"print {stored.print_id}" in places(busy.verify_audit(me)), change
-    assert busy.verify_audit(me).ok
+            assert f"print {stored.print_id}" in places(busy.upkeep.verify_audit(me)), change
+    assert busy.upkeep.verify_audit(me).ok
 
 
 def test_what_a_print_was_before_it_changed_cannot_be_taken_away(busy, me):
-    (stored,) = busy.read("bob", me).prints
-    busy.set_galleries("bob", stored.encounter, frozenset({"staff"}), me)
+    (stored,) = busy.encounters.read("bob", me).prints
+    busy.encounters.set_galleries("bob", stored.encounter, frozenset({"staff"}), me)
     edit(busy, "DELETE FROM prints WHERE state = 'past'")
-    assert places(busy.verify_audit(me)) == {f"print {stored.print_id}"}
+    assert places(busy.upkeep.verify_audit(me)) == {f"print {stored.print_id}"}
 
 
 @pytest.mark.parametrize("change", ["person = 'bob'", "person = NULL"])
 def test_whose_prints_a_search_was_made_with_is_held_against_its_leaf(busy, me, change):
     """At their erasure the probes are erased."""
-    found = busy.identify_person("ada", me.searching_for("border check", "act 4"))
-    assert busy.verify_audit(me).ok
+    found = busy.searches.identify_person("ada", me.searching_for("border check", "act 4"))
+    assert busy.upkeep.verify_audit(me).ok
     edit(busy, f"UPDATE searches SET {change}")
-    assert places(busy.verify_audit(me)) == {f"search {found.kept}"}
+    assert places(busy.upkeep.verify_audit(me)) == {f"search {found.kept}"}
 
 
 def test_probes_that_are_gone_without_an_erasure_are_found(busy, me, record):
     """Also those of a person's prints, as long as the person is there."""
-    busy.require_purpose(me)
+    busy.access.require_purpose(me)
     asking = me.searching_for("border check", "law 1")
-    busy.enrol("zoe", [record(9)], me)
-    found = [busy.identify([record(9)], asking).kept, busy.identify_person("zoe", asking).kept]
+    busy.encounters.enrol("zoe", [record(9)], me)
+    found = [busy.searches.identify([record(9)], asking).kept, busy.searches.identify_person("zoe", asking).kept]
     with changed(busy, tables.searches, "probes = NULL"):
-        assert {f"search {name}" for name in found} <= places(busy.verify_audit(me))
+        assert {f"search {name}" for name in found} <= places(busy.upkeep.verify_audit(me))
         for name in found:
             with pytest.raises(GalleryDamaged, match="are gone, and no act erased them"):
-                busy.replay(name, me)
-    assert busy.verify_audit(me).ok
-    busy.remove(me, person="zoe")
-    assert busy.verify_audit(me).ok
+                busy.searches.replay(name, me)
+    assert busy.upkeep.verify_audit(me).ok
+    busy.encounters.remove(me, person="zoe")
+    assert busy.upkeep.verify_audit(me).ok
     with pytest.raises(ProbesErased):
-        busy.replay(found[1], me)
+        busy.searches.replay(found[1], me)
 
 
 @pytest.mark.parametrize("table", ["records", "prints", "searches", "audit_leaves"])
 def test_a_row_that_says_it_is_another_bureaus_is_found(busy, me, record, table):
-    busy.identify([record(1)], me.searching_for("border check", "act 4"))
+    busy.searches.identify([record(1)], me.searching_for("border check", "act 4"))
     edit(busy, f"UPDATE {table} SET bureau = 'another'")
-    assert not busy.verify_audit(me).ok
+    assert not busy.upkeep.verify_audit(me).ok
 
 
 def test_no_digest_confirms_a_guessed_name_once_a_person_is_erased(busy, me):
-    busy.remove(Actor("tester", "test", key="gone"), person="ada")
+    busy.encounters.remove(Actor("tester", "test", key="gone"), person="ada")
     guessed = sha256(json.dumps(["remove", "ada", None, None]).encode())
-    with busy._store._engine.connect() as connection:
+    with busy._context.store._engine.connect() as connection:
         asked = [bytes(row.asked) for row in connection.execute(text("SELECT asked FROM answers"))]
     assert len(asked) == 1  # the removal's own; what the enrolment was answered is gone
     assert guessed not in asked
-    assert busy.remove(Actor("tester", "test", key="gone"), person="ada") == 1
+    assert busy.encounters.remove(Actor("tester", "test", key="gone"), person="ada") == 1
 
 
 @pytest.fixture
@@ -371,7 +371,7 @@ def older(root, tmp_path):
 
 
 def acts(bureau, me):
-    return [leaf.said["act"] for leaf in bureau.audit_leaves(me)]
+    return [leaf.said["act"] for leaf in bureau.upkeep.audit_leaves(me)]
 
 
 def test_an_older_folder_is_committed_to_in_one_leaf_when_it_is_first_opened(older, open_bureau, me, caplog, tmp_path):
@@ -380,26 +380,26 @@ def test_an_older_folder_is_committed_to_in_one_leaf_when_it_is_first_opened(old
     assert [one.message for one in caplog.records if "older" in one.message]
     size = 16
     assert acts(bureau, me)[size - 1 :] == ["adopt-tables"]
-    assert bureau.verify_audit(me).ok, bureau.verify_audit(me).findings
-    assert bureau.authenticate(GOOD).scopes == {"abis.identify", "quality.read"}
+    assert bureau.upkeep.verify_audit(me).ok, bureau.upkeep.verify_audit(me).findings
+    assert bureau.access.authenticate(GOOD).scopes == {"abis.identify", "quality.read"}
     with pytest.raises(TokenRevoked):
-        bureau.authenticate(REVOKED)
-    assert [one.state for one in bureau.tasks(me)] == ["waiting", "cancelled", "done"]
-    bureau.export_audit(tmp_path / "audit.jsonl", me)
-    assert evidence.check(tmp_path / "audit.jsonl", key_of(bureau.audit_key(me))).ok
+        bureau.access.authenticate(REVOKED)
+    assert [one.state for one in bureau.tasks.tasks(me)] == ["waiting", "cancelled", "done"]
+    bureau.upkeep.export_audit(tmp_path / "audit.jsonl", me)
+    assert evidence.check(tmp_path / "audit.jsonl", key_of(bureau.upkeep.audit_key(me))).ok
     bureau = again(bureau, open_bureau)
     assert acts(bureau, me)[size - 1 :] == ["adopt-tables", "export-audit"]
-    assert bureau.check(me).ok
+    assert bureau.upkeep.check(me).ok
 
 
 def test_a_request_that_an_older_version_answered_gets_the_same_answer(older, open_bureau, me, record):
     bureau = open_bureau()
     size = len(acts(bureau, me))
-    (receipt,) = bureau.enrol("ada", [record(1)], KEYED, encounter="one", labels=frozenset({"staff"}))
-    assert receipt.print_id == bureau.read("ada", me).prints[0].print_id
-    bureau.set_status("bob", "two", False, Actor("tester", "test", key="second"))
+    (receipt,) = bureau.encounters.enrol("ada", [record(1)], KEYED, encounter="one", labels=frozenset({"staff"}))
+    assert receipt.print_id == bureau.encounters.read("ada", me).prints[0].print_id
+    bureau.encounters.set_status("bob", "two", False, Actor("tester", "test", key="second"))
     assert acts(bureau, me)[size:] == ["read"]
-    with bureau._store._engine.connect() as connection:
+    with bureau._context.store._engine.connect() as connection:
         asked = [bytes(row.asked) for row in connection.execute(text("SELECT asked FROM answers"))]
         keys = list(connection.execute(text("SELECT key FROM answers")).scalars())
     assert sha256(json.dumps(["set-status", "bob", "two", False]).encode()) not in asked
@@ -407,22 +407,22 @@ def test_a_request_that_an_older_version_answered_gets_the_same_answer(older, op
 
 
 def test_an_idempotency_key_is_not_kept_as_it_was_sent(busy):
-    with busy._store._engine.connect() as connection:
+    with busy._context.store._engine.connect() as connection:
         (kept,) = connection.execute(text("SELECT key FROM answers")).scalars()
     assert "first" not in kept
     assert kept == _kept_under(busy, "first")
-    assert kept != answers._name(busy._store.keys, "abcd1234", "first")  # of another token's
+    assert kept != answers._name(busy._context.store.keys, "abcd1234", "first")  # of another token's
 
 
 def test_an_answer_under_a_key_in_the_clear_is_found(busy, me, record):
     """The last version before this one sealed answers, and kept the key as it was sent."""
-    with busy._store._engine.connect() as connection:
+    with busy._context.store._engine.connect() as connection:
         row = dict(connection.execute(select(tables.answers)).mappings().one()) | {"key": "first"}
-    edit(busy, f"UPDATE answers SET key = 'first', seal = '{seals.seal(busy._store.keys, tables.answers, row)}'")
-    before = len(busy.audit_leaves(me))
-    busy.enrol("ada", [record(1)], KEYED)
-    assert len(busy.audit_leaves(me)) == before
-    assert busy.verify_audit(me).ok
+    edit(busy, f"UPDATE answers SET key = 'first', seal = '{seals.seal(busy._context.store.keys, tables.answers, row)}'")
+    before = len(busy.upkeep.audit_leaves(me))
+    busy.encounters.enrol("ada", [record(1)], KEYED)
+    assert len(busy.upkeep.audit_leaves(me)) == before
+    assert busy.upkeep.verify_audit(me).ok
 
 
 def test_a_backup_that_an_older_version_made_is_restored(older, me, root, tmp_path, database):
@@ -440,10 +440,10 @@ def test_a_backup_that_an_older_version_made_is_restored(older, me, root, tmp_pa
 
 def test_people_of_an_older_folder_change_and_go(older, open_bureau, me, record):
     bureau = open_bureau()
-    bureau.set_status("bob", "two", True, me)
-    bureau.remove(me, person="ada")
-    bureau.enrol("eve", [record(4)], me)
-    assert bureau.verify_audit(me).ok, bureau.verify_audit(me).findings
+    bureau.encounters.set_status("bob", "two", True, me)
+    bureau.encounters.remove(me, person="ada")
+    bureau.encounters.enrol("eve", [record(4)], me)
+    assert bureau.upkeep.verify_audit(me).ok, bureau.upkeep.verify_audit(me).findings
 
 
 @pytest.mark.parametrize(
@@ -465,9 +465,9 @@ def test_the_leaf_over_an_older_folder_takes_in_nothing_that_older_leaves_gainsa
         assert connection.execute(text(statement)).rowcount == 1
     engine.dispose()
     bureau = open_bureau()
-    assert where in places(bureau.verify_audit(me))
-    assert bureau._store.tokens.find("abcd1234") is None
-    assert bureau.guarded
+    assert where in places(bureau.upkeep.verify_audit(me))
+    assert bureau._context.store.tokens.find("abcd1234") is None
+    assert bureau.access.guarded
 
 
 @pytest.mark.parametrize(
@@ -483,5 +483,5 @@ def test_the_leaf_over_an_older_folder_takes_in_nothing_that_older_leaves_gainsa
 def test_what_is_changed_in_an_older_folder_after_that_is_found(older, open_bureau, me, statement, where):
     bureau = open_bureau()
     edit(bureau, statement)
-    found = places(bureau.verify_audit(me))
+    found = places(bureau.upkeep.verify_audit(me))
     assert [one for one in found if one.startswith(where)] == list(found)

@@ -9,7 +9,7 @@ from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from biomatch import bureau
 from biomatch.bureau import workshop
-from biomatch.gallery.filters import Filter
+from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import Effort
 from biomatch.synthesis import synthesise_templates
 from biomatch.vocabulary import FingerPosition
@@ -37,16 +37,18 @@ with bureau.open_gallery(folder, workers=1) as opened:
     others = synthesise_templates(120, seed=1)  # so many that the index is asked
     opened.warm()
     ready = compiled()
-    opened.enrol_batch([bureau.Enrolment(f"Q{n}", bureau.Upload(t.to_bytes(), str(n))) for n, t in enumerate(others)], me)
+    batch = [bureau.Enrolment(f"Q{n}", bureau.Upload(t.to_bytes(), str(n))) for n, t in enumerate(others)]
+    opened.encounters.enrol_batch(batch, me)
     for number, data in enumerate(prints):
         at = FingerPosition.LEFT_THUMB if data.startswith(b"\\x89PNG") else FingerPosition.UNKNOWN  # records say it themselves
-        opened.enrol(f"P{number}", [bureau.Upload(data, str(number), position=at)], me)
+        opened.encounters.enrol(f"P{number}", [bureau.Upload(data, str(number), position=at)], me)
     for effort in Effort:
-        for where in (None, Filter(positions=frozenset([FingerPosition.LEFT_THUMB]))):
-            found = opened.identify([bureau.Upload(prints[0], "probe")], me, effort=effort, where=where)
+        for where in (EVERYBODY, Filter(positions=frozenset([FingerPosition.LEFT_THUMB]))):
+            request = bureau.SearchRequest(effort=effort, where=where)
+            found = opened.searches.identify([bureau.Upload(prints[0], "probe")], me, request)
             assert found.search.candidates
-    opened.verify("P0", [bureau.Upload(prints[1], "probe")], me)
-    opened.remove(me, person="P1")
+    opened.searches.verify("P0", [bureau.Upload(prints[1], "probe")], me)
+    opened.encounters.remove(me, person="P1")
     print(*sorted(compiled() - ready), sep="\\n")
 """
 

@@ -27,30 +27,33 @@ def several():
 
 def test_an_encounter_of_records_with_too_many_prints_is_refused_and_no_image_extracted(bureau, me, several, image):
     uploads = [image(1), several(60), several(61)]
-    for ask in (lambda: bureau.enrol("ada", uploads, me), lambda: bureau.examine(uploads, me)):
+    for ask in (lambda: bureau.encounters.enrol("ada", uploads, me), lambda: bureau.searches.examine(uploads, me)):
         with pytest.raises(TooManyPrints, match="122 prints were given, at most 100"):
             ask()
-    assert (bureau.pool.extracted, bureau.counts(me)) == (0, (0, 0, 0))
-    assert len(bureau.enrol("ada", [image(1), several(60), several(39)], me)) == 100
+    assert (bureau.pool.extracted, bureau.upkeep.counts(me)) == (0, (0, 0, 0))
+    assert len(bureau.encounters.enrol("ada", [image(1), several(60), several(39)], me)) == 100
 
 
 def test_a_search_with_a_record_of_too_many_prints_is_refused_and_no_image_extracted(bureau, me, several, image):
-    for ask in (lambda uploads: bureau.identify(uploads, me), lambda uploads: bureau.compare(uploads, uploads, me)):
+    for ask in (
+        lambda uploads: bureau.searches.identify(uploads, me),
+        lambda uploads: bureau.searches.compare(uploads, uploads, me),
+    ):
         with pytest.raises(TooManyPrints, match="11 prints were given, at most 10"):
             ask([image(1), several(10)])
     assert bureau.pool.extracted == 0
 
 
 def test_a_line_of_a_list_that_names_a_record_of_too_many_prints_comes_back_with_its_error(bureau, me, several, image):
-    good, bad = bureau.enrol_batch([Enrolment("ada", image(1)), Enrolment("bob", several(101))], me)
+    good, bad = bureau.encounters.enrol_batch([Enrolment("ada", image(1)), Enrolment("bob", several(101))], me)
     assert good.error is None
     assert isinstance(bad.error, TooManyPrints)
-    assert bureau.counts(me)[2] == 1
+    assert bureau.upkeep.counts(me)[2] == 1
 
 
 def test_more_uploads_than_an_encounter_has_prints_are_not_examined(bureau, me, image):
     with pytest.raises(TooManyPrints, match="101 prints were given"):
-        bureau.examine([image(1)] * 101, me)
+        bureau.searches.examine([image(1)] * 101, me)
     assert bureau.pool.extracted == 0
 
 
@@ -58,19 +61,19 @@ def test_a_template_of_very_many_minutiae_is_refused_wherever_it_comes_in(bureau
     rng = np.random.default_rng(1)
     minutiae = Minutiae.of(*rng.uniform(0, 300, (2, MOST_READ + 1)), rng.uniform(0, 6, MOST_READ + 1))
     huge = Upload(Template(minutiae, 300, 300).to_bytes(), "huge.bmt")
-    bureau.enrol("ada", [record(1)], me)
+    bureau.encounters.enrol("ada", [record(1)], me)
     for ask in (
-        lambda: bureau.enrol("bob", [huge], me),
-        lambda: bureau.identify([huge], me),
-        lambda: bureau.verify("ada", [huge], me),
-        lambda: bureau.compare([huge], [record(1)], me),
-        lambda: bureau.explain(huge, record(1), me),
+        lambda: bureau.encounters.enrol("bob", [huge], me),
+        lambda: bureau.searches.identify([huge], me),
+        lambda: bureau.searches.verify("ada", [huge], me),
+        lambda: bureau.searches.compare([huge], [record(1)], me),
+        lambda: bureau.searches.explain(huge, record(1), me),
     ):
         with pytest.raises(TooManyMinutiae):
             ask()
-    (found,) = bureau.examine([huge], me)
+    (found,) = bureau.searches.examine([huge], me)
     assert isinstance(found, TooManyMinutiae)
-    (outcome,) = bureau.enrol_batch([Enrolment("bob", huge)], me)
+    (outcome,) = bureau.encounters.enrol_batch([Enrolment("bob", huge)], me)
     assert isinstance(outcome.error, TooManyMinutiae)
 
 
@@ -86,6 +89,6 @@ def test_the_next_record_is_not_read_when_nobody_waits_any_more(bureau, me, seve
 
     monkeypatch.setattr(workshop, "formats", Formats)
     with within(Deadline(3, clock=lambda: float(len(read)))), pytest.raises(DeadlinePassed):
-        bureau.enrol("ada", [several(number) for number in range(1, 14)], me)
+        bureau.encounters.enrol("ada", [several(number) for number in range(1, 14)], me)
     assert len(read) == 3
     deadlines.check()

@@ -44,7 +44,7 @@ class HerePool:
 
 
 def in_one_process(patch: pytest.MonkeyPatch) -> None:
-    for module in ("biomatch.workers", "biomatch.bureau.opening", "biomatch.imaging.decoder"):
+    for module in ("biomatch.workers", "biomatch.bureau.folder.opening", "biomatch.imaging.decoder"):
         patch.setattr(f"{module}.Pool", HerePool)
 
 

@@ -32,7 +32,7 @@ def calibrate(biomatch, gallery, prints):
 
 def acts(biomatch, gallery):
     with open_gallery(gallery, workers=1, calibrated=False) as bureau:
-        return [leaf.said["act"] for leaf in bureau.audit_leaves(Actor("tester", "test"), first=1)]
+        return [leaf.said["act"] for leaf in bureau.upkeep.audit_leaves(Actor("tester", "test"), first=1)]
 
 
 def test_it_is_shown_kept_named_and_taken_back(calibrate, biomatch, gallery, prints, sample):

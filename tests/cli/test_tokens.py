@@ -22,7 +22,7 @@ def test_a_bureau_begins_with_a_token_that_opens_it(run, tmp_path):
     text = json.loads(run("init", "--json").stdout)["token"]
     assert json.loads(run("init", "--json").stdout)["token"] is None
     with open_gallery(tmp_path / "gallery", workers=1) as bureau:
-        assert bureau.authenticate(text).name == "first"
+        assert bureau.access.authenticate(text).name == "first"
 
 
 def test_a_token_is_made_listed_and_revoked(run, tmp_path):
@@ -63,7 +63,7 @@ def test_a_token_as_json_is_the_token_beside_its_id(run, tmp_path):
     assert made["token"].split("_")[1] == made["id"]
     assert made["scopes"] == ["abis.encounter.read"], "as --scope takes them"
     with open_gallery(tmp_path / "gallery", workers=1) as bureau:
-        assert bureau.authenticate(made["token"]).name == "post 7"
+        assert bureau.access.authenticate(made["token"]).name == "post 7"
 
 
 def test_a_list_of_tokens_says_ids_and_no_tokens(run):

@@ -12,8 +12,8 @@ ME = Actor("tester", "test")
 @pytest.fixture(scope="module")
 def client(serving, tmp_path_factory):
     with open_gallery(tmp_path_factory.mktemp("client") / "gallery", workers=1) as bureau:
-        bureau.require_purpose(ME)
-        _, token = bureau.create_token("post 7", ME)
+        bureau.access.require_purpose(ME)
+        _, token = bureau.access.create_token("post 7", ME)
         bureau.work()
         with serving(create_app(bureau)) as http, Client(str(http.base_url), token) as client:
             yield client

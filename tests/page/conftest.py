@@ -55,7 +55,7 @@ def browser(missing):
 def address(folder):
     """As `biomatch page` prints it: it opens the page once."""
     with open_gallery(folder) as bureau:
-        return bureau.page_address(ME)
+        return bureau.access.page_address(ME)
 
 
 @pytest.fixture

@@ -338,9 +338,9 @@ def test_who_has_no_session_is_told_what_to_do(browser, url):
 def test_a_bureau_asks_who_and_what_for(browser, serve, sample_print, tmp_path):
     folder = tmp_path / "bureau"
     with open_gallery(folder, workers=1) as bureau:
-        bureau.require_purpose(ME)
-        _, token = bureau.create_token("desk", ME)
-        bureau.enrol("P02", [Upload(sample_print("P02-right-index_1"), "P02.png")], ME)
+        bureau.access.require_purpose(ME)
+        _, token = bureau.access.create_token("desk", ME)
+        bureau.encounters.enrol("P02", [Upload(sample_print("P02-right-index_1"), "P02.png")], ME)
     with serve(folder) as server:
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)

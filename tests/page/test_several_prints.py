@@ -60,7 +60,7 @@ def test_a_transaction_brings_the_list_that_api_and_command_line_give(page, url,
     choose(page, ("case.an2", transaction))
     compared(page)
     with open_gallery(folder) as bureau:
-        _, token = bureau.create_token("api", ME)
+        _, token = bureau.access.create_token("api", ME)
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=300) as client:
         answer = client.post("/v1/identify/ALL", files={"image": ("case.an2", transaction)}).json()
     (tmp_path / "case.an2").write_bytes(transaction)

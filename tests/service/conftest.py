@@ -16,7 +16,7 @@ from biomatch.service import create_app
 
 def bearing(client: httpx.Client, bureau: Bureau) -> httpx.Client:
     """The client, from now on with a token that allows everything."""
-    _, text = bureau.create_token("tester", Actor("tester", "test"))
+    _, text = bureau.access.create_token("tester", Actor("tester", "test"))
     client.headers["Authorization"] = f"Bearer {text}"
     return client
 

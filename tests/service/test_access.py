@@ -23,8 +23,8 @@ OPEN = {"/healthz", "/readyz"}
 def guarded(serving, tmp_path_factory):
     """A client without a token, and one for each scope."""
     with open_gallery(tmp_path_factory.mktemp("guarded") / "gallery", workers=1) as bureau:
-        tokens = {scope.value: bureau.create_token(scope.value, ME, scopes=[scope])[1] for scope in GRANTED}
-        tokens["slow"] = bureau.create_token("slow", ME, per_minute=1)[1]
+        tokens = {scope.value: bureau.access.create_token(scope.value, ME, scopes=[scope])[1] for scope in GRANTED}
+        tokens["slow"] = bureau.access.create_token("slow", ME, per_minute=1)[1]
         with serving(create_app(bureau)) as client:
             yield client, tokens
 
@@ -166,7 +166,7 @@ def test_whoever_wishes_serves_all_users_of_the_machine_until_there_is_a_token(s
         serving(create_app(bureau, Settings(open=True))) as client,
     ):
         assert client.get("/v1/counts").status_code == 200
-        bureau.create_token("first", ME)
+        bureau.access.create_token("first", ME)
         assert client.get("/v1/counts").status_code == 401
 
 

@@ -60,7 +60,7 @@ def test_leaves_and_sizes_that_are_not_there_are_refused(api, number):
 
 def test_a_bureaus_gallery_asks_what_for(serving, bearer, sample_print, tmp_path):
     with open_gallery(tmp_path / "bureau", workers=1) as bureau:
-        bureau.require_purpose(Actor("tester", "test"))
+        bureau.access.require_purpose(Actor("tester", "test"))
         with serving(create_app(bureau)) as client:
             bearer(client, bureau)
             probe = {"image": sample_print("P02-right-index_3")}

@@ -254,7 +254,7 @@ def test_a_defect_is_a_500_that_tells_nothing(api, bureau, monkeypatch, caplog):
     def broken(_actor):
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(bureau, "labels", broken)
+    monkeypatch.setattr(bureau.encounters, "labels", broken)
     answer = api.get("/v1/galleries")
     assert (answer.status_code, answer.json()["code"]) == (500, "defect")
     assert "secret" not in answer.text
@@ -281,7 +281,7 @@ def test_a_full_disk_or_a_lost_database_is_told_and_nothing_is_kept(api, bureau,
         assert answer.headers["Retry-After"]
         assert api.post("/v1/identify/ALL", files={"image": sample_print("P05-right-index_1")}).status_code == 503
     assert api.get("/v1/persons/full/encounters").status_code == 404
-    assert bureau.check(ME).ok
+    assert bureau.upkeep.check(ME).ok
     assert api.get("/healthz").status_code == 200
 
 

@@ -39,7 +39,7 @@ def log():
 @pytest.fixture(scope="module")
 def served(serving, tmp_path_factory):
     with open_gallery(tmp_path_factory.mktemp("logged") / "gallery", workers=1) as bureau:
-        _, token = bureau.create_token("MARKER-post", ME)
+        _, token = bureau.access.create_token("MARKER-post", ME)
         with serving(create_app(bureau)) as client:
             client.headers["Authorization"] = f"Bearer {token}"
             yield client, bureau, token
@@ -76,7 +76,7 @@ def test_nothing_of_persons_names_addresses_or_tokens_is_ever_logged(served, log
         except sqlite3.Error as error:
             raise KeyError("MARKER-ada") from error
 
-    monkeypatch.setattr(bureau, "labels", broken)
+    monkeypatch.setattr(bureau.encounters, "labels", broken)
     asked.append(client.get("/v1/galleries"))
     lines = log()
     told = json.dumps(lines)
@@ -108,7 +108,7 @@ def test_a_failure_is_told_by_its_kinds_and_the_code_that_it_came_through(served
     def broken(_actor):
         raise RuntimeError("who?") from PersonNotFound("ada")
 
-    monkeypatch.setattr(bureau, "labels", broken)
+    monkeypatch.setattr(bureau.encounters, "labels", broken)
     answer = client.get("/v1/galleries")
     (line,) = [line for line in log() if line["level"] == "error"]
     assert (line["event"], line["request"]) == ("a request failed", answer.headers["request-id"])

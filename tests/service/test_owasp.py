@@ -13,7 +13,7 @@ import pytest
 from starlette.routing import Mount, Route
 
 from biomatch.bureau import GRANTED, Actor, open_gallery
-from biomatch.bureau.door import USE_CASES
+from biomatch.bureau.folder.door import use_cases
 from biomatch.client import Client, Refused
 from biomatch.service import Settings, create_app
 
@@ -25,11 +25,11 @@ LIMITS = Settings(max_body_bytes=200_000, body_seconds=1, max_arriving=4, max_ca
 def served(serving, tmp_path_factory):
     """bureau, app, and ask(who): a client with the token of that name."""
     with open_gallery(tmp_path_factory.mktemp("owasp") / "gallery", workers=1) as bureau:
-        bureau.require_purpose(ME)
+        bureau.access.require_purpose(ME)
         app = create_app(bureau, LIMITS)
-        tokens = {name: bureau.create_token(name, ME)[1] for name in ("ours", "theirs")}
-        tokens |= {scope.value: bureau.create_token(scope.value, ME, scopes=[scope])[1] for scope in GRANTED}
-        tokens["hasty"] = bureau.create_token("hasty", ME, per_minute=2)[1]
+        tokens = {name: bureau.access.create_token(name, ME)[1] for name in ("ours", "theirs")}
+        tokens |= {scope.value: bureau.access.create_token(scope.value, ME, scopes=[scope])[1] for scope in GRANTED}
+        tokens["hasty"] = bureau.access.create_token("hasty", ME, per_minute=2)[1]
         with serving(app) as nobody:
 
             def ask(who):
@@ -69,9 +69,9 @@ def test_api1_nobody_reaches_objects_that_are_anothers(served, ours):
 
 def test_api2_a_token_is_whole_good_and_in_its_header(served, ours):
     bureau, _, _ = served
-    _, text = bureau.create_token("short", ME, days=0.5 / 86_400)
-    revoked, gone = bureau.create_token("gone", ME)
-    bureau.revoke_token(revoked.token, ME)
+    _, text = bureau.access.create_token("short", ME, days=0.5 / 86_400)
+    revoked, gone = bureau.access.create_token("gone", ME)
+    bureau.access.revoke_token(revoked.token, ME)
     time.sleep(0.6)
     wrong = {"token-expired": text, "token-revoked": gone, "token-unknown": text[:-1], "token-missing": None}
     with httpx.Client(base_url=ours.base_url) as client:
@@ -159,7 +159,7 @@ def slow_body(client):
 def test_api5_what_is_for_who_keeps_the_bureau_has_no_route(served):
     """Each route wants its own scope (test_access.py tries every one); backups, keys and tokens are not reached at all."""
     bureau, app, ask = served
-    local = {name for name in USE_CASES if getattr(getattr(bureau, name), "scope", None) == "local"}
+    local = {name.rpartition(".")[2] for name, use_case in use_cases(bureau).items() if use_case.scope == "local"}
     assert local >= {"export", "create_token", "revoke_token", "backup", "rotate_key", "require_purpose", "export_audit"}
     names = " ".join(route.name for route in app.routes if isinstance(route, Route)).replace("_", " ")
     assert not re.search("token|backup|export|rotate|compact|restore|purpose", names)
@@ -173,9 +173,9 @@ def test_api6_trawling_the_gallery_is_bounded_and_seen(served, ours, sample_prin
     bureau, _, _ = served
     image = {"image": sample_print("P02-right-index_3")}
     assert ours.post("/v1/identify/ALL", files=image).json()["code"] == "purpose-missing"
-    size = bureau._store.audit.size()
+    size = bureau._context.store.audit.size()
     ours.post("/v1/identify/ALL", files=image, params={"purpose": "border check", "legalBasis": "act 4"}).raise_for_status()
-    (leaf,) = bureau.audit_leaves(ME, first=size)
+    (leaf,) = bureau.upkeep.audit_leaves(ME, first=size)
     said = leaf.said
     assert (said["act"], said["purpose"], said["legalBasis"]) == ("identify", "border check", "act 4")
     assert said["actor"]["name"] == "ours"

@@ -18,7 +18,7 @@ def served(serving, tmp_path_factory):
         open_gallery(tmp_path_factory.mktemp("sessions") / "gallery", workers=1) as bureau,
         serving(create_app(bureau)) as client,
     ):
-        bureau.serves_page_at("http://127.0.0.1:8000/")
+        bureau.access.serves_page_at("http://127.0.0.1:8000/")
         yield bureau, client
 
 
@@ -35,12 +35,13 @@ def browser(served):
 def tries(served, monkeypatch):
     """Each test has those of its own minute."""
     bureau, _ = served
-    monkeypatch.setattr(bureau._sessions, "_tries", type(bureau._sessions._tries)())
+    sessions = bureau._context.sessions
+    monkeypatch.setattr(sessions, "_tries", type(sessions._tries)())
 
 
 def code(served):
     bureau, _ = served
-    return bureau.page_address(ME).partition("#code=")[2]
+    return bureau.access.page_address(ME).partition("#code=")[2]
 
 
 def test_a_code_is_changed_for_a_cookie_that_no_script_and_no_other_site_has(served, browser):
@@ -79,19 +80,19 @@ def test_who_came_by_a_code_looks_and_searches_and_changes_nothing(served, brows
 
 def test_a_token_is_changed_for_a_cookie_too(served, browser):
     bureau, _ = served
-    made, text = bureau.create_token("post 7", ME, scopes=["audit.read"])
+    made, text = bureau.access.create_token("post 7", ME, scopes=["audit.read"])
     assert browser.post("/session", json={"token": text}).status_code == 204
     assert browser.get("/session").json() == {"name": "post 7", "scopes": ["audit.read"]}
     assert browser.get("/v1/audit/key").status_code == 200
     assert browser.get("/v1/counts").status_code == 403
-    bureau.revoke_token(made.token, ME)
+    bureau.access.revoke_token(made.token, ME)
     assert browser.get("/v1/audit/key").json()["code"] == "token-revoked"
 
 
 def test_what_changes_something_must_say_that_the_page_sent_it(served, browser):
     """A cookie is sent by the browser whoever asks it to; where a request comes from, no page can make it lie about."""
     bureau, nobody = served
-    _, text = bureau.create_token("post 7", ME)
+    _, text = bureau.access.create_token("post 7", ME)
     browser.post("/session", json={"token": text})
     cookie = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
     origin = browser.headers["Origin"]

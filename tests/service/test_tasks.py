@@ -15,7 +15,7 @@ def guarded(serving, sample_print, tmp_path_factory):
     """A client of a bureau that works, with three persons of whom two are one; and two tokens."""
     folder = tmp_path_factory.mktemp("tasks")
     with open_gallery(folder / "gallery", workers=1) as bureau:
-        tokens = [bureau.create_token(name, ME)[1] for name in ("ada", "bob")]
+        tokens = [bureau.access.create_token(name, ME)[1] for name in ("ada", "bob")]
         bureau.work()
         (folder / "import").mkdir()
         (folder / "import" / "P03.png").write_bytes(sample_print("P03-right-index_1"))

@@ -80,7 +80,7 @@ def test_an_enrolment_without_a_name_is_refused_unless_the_address_has_one(api, 
 
 def test_who_may_only_search_cannot_enrol(serving, tmp_path, letter):
     with open_gallery(tmp_path / "gallery", workers=1) as bureau:
-        token = bureau.create_token("post", ME, scopes=["abis.identify"])[1]
+        token = bureau.access.create_token("post", ME, scopes=["abis.identify"])[1]
         with serving(create_app(bureau)) as client:
             answer = client.post(
                 "/v1/transactions",

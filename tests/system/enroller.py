@@ -30,14 +30,14 @@ def main(folder: Path, first: int, point: str = "", count: int = 0) -> None:
     with open_gallery(folder, workers=1, trace=trace) as bureau:
         print("open", flush=True)
         for number in range(first, first + 10_000):
-            bureau.enrol(f"person {number}", [Upload(record(number))], ME, encounter="e")
+            bureau.encounters.enrol(f"person {number}", [Upload(record(number))], ME, encounter="e")
             print(f"enrolled {number}", flush=True)
-            print(f"checkpoint {json.dumps(bureau.checkpoint(ME))}", flush=True)
+            print(f"checkpoint {json.dumps(bureau.upkeep.checkpoint(ME))}", flush=True)
             if number % 3 == 1:
-                bureau.move(f"moved {number}", f"person {number}", "e", ME)
+                bureau.encounters.move(f"moved {number}", f"person {number}", "e", ME)
                 print(f"moved {number}", flush=True)
             if number % 3 == 0:
-                bureau.remove(ME, person=f"person {number}")
+                bureau.encounters.remove(ME, person=f"person {number}")
                 print(f"removed {number}", flush=True)
 
 

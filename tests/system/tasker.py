@@ -30,11 +30,11 @@ def main(folder: Path, kind: str, manifest: Path, point: str = "", count: int = 
 
     listing._AT_ONCE = reindexing._AT_ONCE = 3  # so that there are many steps
     with open_gallery(folder, workers=1, extractor=EXTRACTORS[kind], trace=trace) as bureau:
-        job = bureau.reindex(ME) if kind == "reindex" else bureau.enrol_list(manifest, ME, fpir=1e-6)
+        job = bureau.tasks.reindex(ME) if kind == "reindex" else bureau.tasks.enrol_list(manifest, ME, fpir=1e-6)
         bureau.work()
         while job.is_open:
             time.sleep(0.01)
-            job = bureau.task(job.job, ME)
+            job = bureau.tasks.task(job.job, ME)
         print(json.dumps({"task": job.job, "state": job.state, "counts": job.counts}))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from biomatch.bench.service.kills import POINTS
-from biomatch.bureau import Actor, Upload, open_gallery
+from biomatch.bureau import Actor, SearchRequest, Upload, open_gallery
 from biomatch.store import open_store
 from biomatch.synthesis import synthesise_templates
 
@@ -69,22 +69,24 @@ def run(ledger, *how):
 def check(ledger):
     """The folder opens, and holds what the ledger says: by row, by file, by search, and by the audit tree."""
     with open_gallery(ledger.folder, workers=1) as bureau:
-        there = {int(stored.person.split()[1]): stored for stored in bureau._store.prints.all()}
+        there = {int(stored.person.split()[1]): stored for stored in bureau._context.store.prints.all()}
         sure = ledger.enrolled - ledger.removed - ledger.open
         assert sure <= there.keys() <= sure | ledger.open
         assert not there.keys() & ledger.removed
         assert {number for number, stored in there.items() if stored.person.startswith("moved")} >= ledger.moved
-        assert len(bureau._gallery) == len(there)
-        report = bureau.verify_audit(ME, checkpoints=ledger.checkpoints)
+        assert len(bureau._context.gallery) == len(there)
+        report = bureau.upkeep.verify_audit(ME, checkpoints=ledger.checkpoints)
         assert report.ok, report.findings
-        assert len(bureau._store.blobs.names()) == len(there)
-        assert {one for one in there.values() if bureau._store.blobs.get(one.person, one.source_sha256) is None} == set()
-        assert len(bureau._store.keys) == len(bureau._store.prints.persons())
+        assert len(bureau._context.store.blobs.names()) == len(there)
+        assert {
+            one for one in there.values() if bureau._context.store.blobs.get(one.person, one.source_sha256) is None
+        } == set()
+        assert len(bureau._context.store.keys) == len(bureau._context.store.prints.persons())
         for number in random.Random(1).sample(sorted(there), min(8, len(there))):
-            found = bureau.identify([Upload(record(number))], ME, top=1).search.candidates
+            found = bureau.searches.identify([Upload(record(number))], ME, SearchRequest(top=1)).search.candidates
             assert found[0].person == there[number].person
         for number in random.Random(2).sample(sorted(ledger.removed), min(3, len(ledger.removed))):
-            found = bureau.identify([Upload(record(number))], ME).search.candidates
+            found = bureau.searches.identify([Upload(record(number))], ME).search.candidates
             assert str(number) not in {candidate.person.split()[1] for candidate in found}
 
 

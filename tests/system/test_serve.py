@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from biomatch.bureau import GRANTED, Actor, Scope, Upload, open_gallery
-from biomatch.bureau.door import RemoteBureau
-from biomatch.bureau.lock import read_holder
+from biomatch.bureau.folder.door import RemoteBureau
+from biomatch.bureau.folder.lock import read_holder
 from biomatch.errors import FolderInUse
 
 ME = Actor("tester", "test")
@@ -38,8 +38,8 @@ def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print,
             assert "server" not in answer.headers  # nor its version
             with open_gallery(folder) as bureau:
                 assert isinstance(bureau, RemoteBureau)
-                bureau.enrol("P02", [Upload(sample_print("P02-right-index_1"))], ME)
-                assert bureau.identify([probe], ME).search.candidates[0].person == "P01"
+                bureau.encounters.enrol("P02", [Upload(sample_print("P02-right-index_1"))], ME)
+                assert bureau.searches.identify([probe], ME).search.candidates[0].person == "P01"
             with pytest.raises(FolderInUse, match=str(server.process.pid)):
                 open_gallery(folder, answer=True)
             assert client.get("/v1/persons/P02/encounters").status_code == 200
@@ -48,8 +48,8 @@ def test_a_served_folder_takes_commands_and_survives_a_kill(serve, sample_print,
         server.process.wait()
         shutil.rmtree(door.parent)  # what a kill leaves behind
     with open_gallery(folder, workers=1) as bureau:
-        assert {stored.person for stored in bureau._store.prints.all()} == {"P01", "P02"}
-        assert bureau.identify([probe], ME).search.candidates[0].person == "P01"
+        assert {stored.person for stored in bureau._context.store.prints.all()} == {"P01", "P02"}
+        assert bureau.searches.identify([probe], ME).search.candidates[0].person == "P01"
 
 
 def test_a_gallery_gets_its_first_token_when_it_is_served_and_the_audit_tree_says_so(serve, tmp_path):
@@ -59,8 +59,8 @@ def test_a_gallery_gets_its_first_token_when_it_is_served_and_the_audit_tree_say
         assert httpx.get(f"{server.url}/v1/counts").status_code == 401
         assert httpx.get(f"{server.url}/v1/counts", headers=server.headers).status_code == 200
         with open_gallery(folder) as bureau:
-            (token,) = bureau.tokens(ME)
-            (said,) = [leaf.said for leaf in bureau.audit_leaves(ME) if leaf.said["act"] == "create-token"]
+            (token,) = bureau.access.tokens(ME)
+            (said,) = [leaf.said for leaf in bureau.upkeep.audit_leaves(ME) if leaf.said["act"] == "create-token"]
         assert (token.name, token.token) == ("first", server.token.split("_")[1])
         assert (said["actor"]["name"], said["details"]["token"]) == (getpass.getuser(), token.token)
         assert {Scope(scope) for scope in token.scopes} == GRANTED
@@ -97,7 +97,7 @@ def test_a_service_that_cannot_listen_makes_no_token_that_nobody_would_see(tmp_p
     assert ended.returncode != 0
     assert "Address already in use" in ended.stderr
     with open_gallery(folder, workers=1) as bureau:
-        assert bureau.tokens(ME) == []
+        assert bureau.access.tokens(ME) == []
 
 
 def test_whoever_wishes_it_serves_a_gallery_without_tokens(serve, tmp_path):

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from biomatch.bureau import DUPLICATE, FAILURE, Actor, open_gallery
-from biomatch.bureau.door import RemoteBureau
-from biomatch.bureau.lock import read_holder
+from biomatch.bureau.folder.door import RemoteBureau
+from biomatch.bureau.folder.lock import read_holder
 from biomatch.store import open_store
 from biomatch.store.jobs.items import STAGED
 from biomatch.synthesis import press_again, synthesise_templates
@@ -60,14 +60,16 @@ def test_a_kill_at_a_named_point_repeats_nothing_and_loses_nothing(folder, liste
         assert run(folder, "reindex", listed, point, 1).returncode == -signal.SIGKILL, point
     anew = json.loads(run(folder, "reindex", listed).stdout)
     with open_gallery(folder, workers=1, extractor="learned") as bureau:
-        assert sorted(stored.person for stored in bureau._store.prints.all()) == [f"person {number}" for number in range(4)]
-        assert set(bureau.info(ME).extractors) == {bureau.info(ME).extractor}
-        (twins,) = bureau.task_result(ended["task"], ME, kind=DUPLICATE)
+        assert sorted(stored.person for stored in bureau._context.store.prints.all()) == [
+            f"person {number}" for number in range(4)
+        ]
+        assert set(bureau.upkeep.info(ME).extractors) == {bureau.upkeep.info(ME).extractor}
+        (twins,) = bureau.tasks.task_result(ended["task"], ME, kind=DUPLICATE)
         assert {twins.what.person, twins.what.other} == {"person 0", "person 3"}
-        assert [one.what.line for one in bureau.task_result(ended["task"], ME, kind=FAILURE)] == [6]
-        assert bureau._store.jobs.items(anew["task"], STAGED) == []
-        assert {job.state for job in bureau.tasks(ME)} == {"done"}
-        assert bureau.check(ME).ok
+        assert [one.what.line for one in bureau.tasks.task_result(ended["task"], ME, kind=FAILURE)] == [6]
+        assert bureau._context.store.jobs.items(anew["task"], STAGED) == []
+        assert {job.state for job in bureau.tasks.tasks(ME)} == {"done"}
+        assert bureau.upkeep.check(ME).ok
 
 
 PRINTS = 96
@@ -84,9 +86,9 @@ def test_a_killed_server_goes_on_with_its_tasks_by_itself(serve, tmp_path):
     with serve(folder) as server:
         with open_gallery(folder) as bureau:
             assert isinstance(bureau, RemoteBureau)
-            task = bureau.enrol_list(tmp_path / "list.csv", ME, fpir=1e-9)
-            twins = bureau.find_duplicates(ME, score=60)
-            while bureau.task(task.job, ME).done < 32:
+            task = bureau.tasks.enrol_list(tmp_path / "list.csv", ME, fpir=1e-9)
+            twins = bureau.tasks.find_duplicates(ME, score=60)
+            while bureau.tasks.task(task.job, ME).done < 32:
                 time.sleep(0.01)
         server.process.kill()
         server.process.wait()
@@ -96,15 +98,15 @@ def test_a_killed_server_goes_on_with_its_tasks_by_itself(serve, tmp_path):
         assert not left.exists()
         with open_gallery(folder) as bureau:
             for one in (task, twins):
-                while (found := bureau.task(one.job, ME)).is_open:
+                while (found := bureau.tasks.task(one.job, ME)).is_open:
                     time.sleep(0.05)
                 assert found.state == "done"
-            counts = bureau.task(task.job, ME).counts
+            counts = bureau.tasks.task(task.job, ME).counts
             assert (counts["enrolled"], counts["skipped"], counts["failed"]) == (PRINTS + 1, 0, 0)
-            pairs = [{one.what.person, one.what.other} for one in bureau.task_result(task.job, ME, kind=DUPLICATE)]
+            pairs = [{one.what.person, one.what.other} for one in bureau.tasks.task_result(task.job, ME, kind=DUPLICATE)]
             assert pairs.count({"person 0", f"person {PRINTS}"}) == 1
-            assert bureau.counts(ME)[2] == PRINTS + 1
-            assert bureau.check(ME).ok
+            assert bureau.upkeep.counts(ME)[2] == PRINTS + 1
+            assert bureau.upkeep.check(ME).ok
 
 
 def test_commands_on_a_served_folder_are_done_by_the_server(serve, tmp_path, listed):
@@ -127,5 +129,5 @@ def test_commands_on_a_served_folder_are_done_by_the_server(serve, tmp_path, lis
             assert ran.returncode == 0, ran.stderr
         assert (tmp_path / "backup" / "backup.json").exists()
     with open_gallery(folder, workers=1) as bureau:
-        acts = [leaf.said for leaf in bureau.audit_leaves(ME)]
+        acts = [leaf.said for leaf in bureau.upkeep.audit_leaves(ME)]
     assert {act["actor"]["door"] for act in acts if act["act"] != "begin"} == {"cli"}

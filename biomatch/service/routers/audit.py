@@ -26,13 +26,13 @@ searches = resource("/v1/searches", "audit")
 )
 async def read_checkpoint(bureau: BureauDep, actor: AuditorDep) -> Response:
     """The tree as it is now, as a signed note (C2SP tlog-checkpoint): kept elsewhere, it tells whether the past was changed."""
-    return Response(await run_in_threadpool(bureau.checkpoint, actor), media_type="text/plain; charset=utf-8")
+    return Response(await run_in_threadpool(bureau.upkeep.checkpoint, actor), media_type="text/plain; charset=utf-8")
 
 
 @router.get("/key", operation_id="readAuditKey")
 async def read_key(bureau: BureauDep, actor: AuditorDep) -> AuditKeyOut:
     """The public key that checkpoints are signed with."""
-    return AuditKeyOut(key=await run_in_threadpool(bureau.audit_key, actor))
+    return AuditKeyOut(key=await run_in_threadpool(bureau.upkeep.audit_key, actor))
 
 
 @router.get("/leaves", operation_id="readLeaves")
@@ -43,14 +43,14 @@ async def read_leaves(
     limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = 100,
 ) -> list[LeafOut]:
     """What was done, in order."""
-    found = await run_in_threadpool(bureau.audit_leaves, actor, first=after + 1, limit=limit)
+    found = await run_in_threadpool(bureau.upkeep.audit_leaves, actor, first=after + 1, limit=limit)
     return [LeafOut.of(leaf) for leaf in found]
 
 
 @router.get("/leaves/{leaf}/proof", operation_id="readProof", responses=documented(errors.LeafNotFound))
 async def read_proof(leaf: Annotated[int, Path(ge=0)], bureau: BureauDep, actor: AuditorDep) -> ProofOut:
     """A leaf, and the hashes that lead from it to the root of a signed checkpoint."""
-    return ProofOut.model_validate(await run_in_threadpool(bureau.prove, leaf, actor))
+    return ProofOut.model_validate(await run_in_threadpool(bureau.upkeep.prove, leaf, actor))
 
 
 @router.get("/consistency", operation_id="readConsistency", responses=documented(errors.WrongTreeSize))
@@ -61,7 +61,7 @@ async def read_consistency(
     second: Annotated[int | None, Query(ge=0, description="size of a later one; default: now")] = None,
 ) -> ConsistencyOut:
     """The hashes that show that the later tree begins with the earlier one."""
-    return ConsistencyOut.of(await run_in_threadpool(bureau.consistency, first, actor, second=second))
+    return ConsistencyOut.of(await run_in_threadpool(bureau.upkeep.consistency, first, actor, second=second))
 
 
 @searches.post(
@@ -73,4 +73,4 @@ async def replay(
     search: Annotated[str, Path(alias="searchId", max_length=200)], bureau: BureauDep, actor: AuditorDep
 ) -> ReplayOut:
     """Repeats a past search with the prints as they were then: is everything the same to the bit, or what differs, and why?"""
-    return ReplayOut.of(await run_in_threadpool(bureau.replay, search, actor))
+    return ReplayOut.of(await run_in_threadpool(bureau.searches.replay, search, actor))

@@ -44,7 +44,7 @@ async def find_duplicates(
 ) -> TaskOut:
     """Search with every person's prints for other persons: who is enrolled twice? A task, whose result are pairs, each once."""
     task = await run_in_threadpool(
-        bureau.find_duplicates,
+        bureau.tasks.find_duplicates,
         actor,
         label=label_of(gallery),
         fpir=None if target_fpir is None else 10 ** (-target_fpir / 10),

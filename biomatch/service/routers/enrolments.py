@@ -104,7 +104,7 @@ async def _read(request: Request, bureau: Bureau, settings: Settings) -> Callabl
     folder = settings.import_folder
     if folder is None:
         raise errors.ImportRefused("this service reads none from its own disk")
-    return partial(bureau.enrol_list, folder / body.manifest, inside=folder)
+    return partial(bureau.tasks.enrol_list, folder / body.manifest, inside=folder)
 
 
 async def _sent(request: Request, bureau: Bureau) -> Callable[..., StoredJob]:
@@ -115,4 +115,4 @@ async def _sent(request: Request, bureau: Bureau) -> Callable[..., StoredJob]:
     if len(manifests) > 1:
         raise errors.BadRequest(f"{MANIFEST}: {len(manifests)} lists where one is taken")
     prints = {one.filename: one.data for one in form.files if one.name != MANIFEST and one.filename}
-    return partial(bureau.enrol_sent, manifests[0], prints)
+    return partial(bureau.tasks.enrol_sent, manifests[0], prints)

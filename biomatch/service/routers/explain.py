@@ -42,4 +42,4 @@ async def explain(
     Enrolled prints are shown to who has `abis.encounter.read` as well.
     """
     draw = None if picture == "none" else Kind(picture)
-    return ExplainOut.of(await run_in_threadpool(bureau.explain, *sides, actor, draw=draw))
+    return ExplainOut.of(await run_in_threadpool(bureau.searches.explain, *sides, actor, draw=draw))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
-from biomatch.bureau import Identified
+from biomatch.bureau import Actor, Bureau, Identified, SearchRequest
 from biomatch.gallery.interface import Effort
 from biomatch.service import bodies, documents
 from biomatch.service.biographies import FilterIn
@@ -25,6 +24,7 @@ from biomatch.service.dependencies import (
     TransactionId,
     gathered,
     label_of,
+    search_request,
 )
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
@@ -36,7 +36,7 @@ Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
 
 
 @dataclass(frozen=True)
-class Wish:
+class SearchQuery:
     """What any search may be asked for."""
 
     settings: SettingsDep
@@ -52,22 +52,13 @@ class Wish:
     ] = None
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
 
-    def search(
-        self,
-        use_case: Callable[..., Identified],
-        *arguments: Any,
-        where: FilterIn,
-        **options: Any,
-    ) -> IdentifyOut:
-        """What the use case finds."""
-        found = use_case(
-            *arguments,
-            top=min(self.max_candidates, self.settings.max_candidates),
-            effort=self.effort,
-            where=where.over(label_of(self.gallery)),
-            fpir=None if self.target_fpir is None else 10 ** (-self.target_fpir / 10),
-            **options,
-        )
+    def request(self, where: FilterIn) -> SearchRequest:
+        """What is asked of the search."""
+        limits = where.over(label_of(self.gallery))
+        return search_request(limits, self.max_candidates, self.settings, target_fpir=self.target_fpir, effort=self.effort)
+
+    def answer(self, found: Identified) -> IdentifyOut:
+        """What the caller is told of it."""
         self.metrics.searched(found.search.seconds)
         candidates = [
             CandidateOut.of(candidate, found.prints, self.correspondences)
@@ -77,7 +68,7 @@ class Wish:
         return IdentifyOut.of(found, candidates, self.transaction_id)
 
 
-WishDep = Annotated[Wish, gathered(Wish)]
+QueryDep = Annotated[SearchQuery, gathered(SearchQuery)]
 
 _REFUSED = documented(errors.PurposeMissing, errors.LabelNotFound)
 _FILTER = documents.json_body(
@@ -107,13 +98,13 @@ async def identify(
     actor: SearcherDep,
     prints: Probes,
     bureau: BureauDep,
-    wish: WishDep,
+    query: QueryDep,
     details: Annotated[
         bool, Query(description="with the prints that were searched with: minutiae, quality, and PNG at 500 ppi")
     ] = False,
 ) -> IdentifyOut:
     """Ranked candidates for one person's prints. `ALL` searches every gallery."""
-    return await run_in_threadpool(wish.search, bureau.identify, prints.uploads, actor, where=prints.where, details=details)
+    return await run_in_threadpool(_identified, bureau, prints, actor, query, details)
 
 
 @router.post(
@@ -122,12 +113,14 @@ async def identify(
     openapi_extra=_FILTER,
     responses=_REFUSED | documented(errors.PersonNotFound, errors.LabelNotFound),
 )
-async def identify_person(person: PersonId, actor: SearcherDep, where: Where, bureau: BureauDep, wish: WishDep) -> IdentifyOut:
+async def identify_person(
+    person: PersonId, actor: SearcherDep, where: Where, bureau: BureauDep, query: QueryDep
+) -> IdentifyOut:
     """Who else left this person's prints? Up to ten take part, the best of each finger first. The person is no candidate.
 
     The body, if there is one, is the filter.
     """
-    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor, where=where)
+    return await run_in_threadpool(_identified_person, bureau, person, None, actor, query, where)
 
 
 @router.post(
@@ -142,7 +135,17 @@ async def identify_encounter(
     actor: SearcherDep,
     where: Where,
     bureau: BureauDep,
-    wish: WishDep,
+    query: QueryDep,
 ) -> IdentifyOut:
     """The same with the prints of one encounter."""
-    return await run_in_threadpool(wish.search, bureau.identify_person, person, actor, where=where, encounter=encounter)
+    return await run_in_threadpool(_identified_person, bureau, person, encounter, actor, query, where)
+
+
+def _identified(bureau: Bureau, prints: bodies.Prints, actor: Actor, query: SearchQuery, details: bool) -> IdentifyOut:
+    return query.answer(bureau.searches.identify(prints.uploads, actor, query.request(prints.where), details=details))
+
+
+def _identified_person(
+    bureau: Bureau, person: str, encounter: str | None, actor: Actor, query: SearchQuery, where: FilterIn
+) -> IdentifyOut:
+    return query.answer(bureau.searches.identify_person(person, actor, query.request(where), encounter=encounter))

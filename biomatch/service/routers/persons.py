@@ -27,6 +27,7 @@ from biomatch.service.dependencies import (
     WriterDep,
     gathered,
     label_of,
+    search_request,
 )
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
@@ -61,7 +62,7 @@ _ENCOUNTER = _ENCOUNTERS + "/{encounterId}"
 
 
 @dataclass(frozen=True)
-class Wish:
+class EnrolmentQuery:
     """What an enrolment may be asked for beside: to search for who this may be already."""
 
     settings: SettingsDep
@@ -85,14 +86,13 @@ class Wish:
         options: dict[str, Any] = {"encounter": encounter, "labels": prints.galleries, "biography": prints.biography}
         options["active"] = prints.active is not False
         if self.identify is None:
-            return ReceiptOut.of(bureau.enrol(person, prints.uploads, actor, **options), self.transaction_id)
-        kept, found = bureau.enrol_and_identify(
+            return ReceiptOut.of(bureau.encounters.enrol(person, prints.uploads, actor, **options), self.transaction_id)
+        where = Filter(label=label_of(self.identify))
+        kept, found = bureau.encounters.enrol_and_identify(
             person,
             prints.uploads,
             actor.searching_for(self.purpose, self.legal_basis),
-            top=min(self.max_candidates, self.settings.max_candidates),
-            where=Filter(label=label_of(self.identify)),
-            fpir=None if self.target_fpir is None else 10 ** (-self.target_fpir / 10),
+            request=search_request(where, self.max_candidates, self.settings, target_fpir=self.target_fpir),
             **options,
         )
         self.metrics.searched(found.search.seconds)
@@ -100,21 +100,21 @@ class Wish:
         return ReceiptOut.of(kept, self.transaction_id, IdentifyOut.of(found, candidates, None))
 
 
-WishDep = Annotated[Wish, gathered(Wish)]
+QueryDep = Annotated[EnrolmentQuery, gathered(EnrolmentQuery)]
 
 
 @router.post("", operation_id="createEncounterNoIds", openapi_extra=_BODY, responses=_REFUSED)
-async def create_person(actor: WriterDep, prints: Encounter, bureau: BureauDep, wish: WishDep) -> ReceiptOut:
+async def create_person(actor: WriterDep, prints: Encounter, bureau: BureauDep, query: QueryDep) -> ReceiptOut:
     """Enrol a new person; the ids are made. With `identify` the answer tells who it may be already."""
-    return await run_in_threadpool(wish.enrol, bureau, actor, prints)
+    return await run_in_threadpool(query.enrol, bureau, actor, prints)
 
 
 @router.post(_ENCOUNTERS, operation_id="createEncounterNoId", openapi_extra=_BODY, responses=_REFUSED)
 async def create_encounter(
-    person: PersonId, actor: WriterDep, prints: Encounter, bureau: BureauDep, wish: WishDep
+    person: PersonId, actor: WriterDep, prints: Encounter, bureau: BureauDep, query: QueryDep
 ) -> ReceiptOut:
     """Enrol prints of a person, new or known; the encounter's id is made."""
-    return await run_in_threadpool(wish.enrol, bureau, actor, prints, person)
+    return await run_in_threadpool(query.enrol, bureau, actor, prints, person)
 
 
 @router.post(
@@ -129,23 +129,23 @@ async def create_named_encounter(
     actor: WriterDep,
     prints: Encounter,
     bureau: BureauDep,
-    wish: WishDep,
+    query: QueryDep,
 ) -> ReceiptOut:
     """Enrol prints of a person under an encounter id of yours."""
-    return await run_in_threadpool(wish.enrol, bureau, actor, prints, person, encounter)
+    return await run_in_threadpool(query.enrol, bureau, actor, prints, person, encounter)
 
 
 @router.get(_ENCOUNTERS, operation_id="readAllEncounters", responses=_NO_PERSON)
 async def read_person(person: PersonId, bureau: BureauDep, actor: ReaderDep) -> list[EncounterOut]:
     """Every encounter of a person."""
-    found = await run_in_threadpool(bureau.read, person, actor)
+    found = await run_in_threadpool(bureau.encounters.read, person, actor)
     return [EncounterOut.of(encounter, prints) for encounter, prints in found.encounters.items()]
 
 
 @router.get(_ENCOUNTER, operation_id="readEncounter", responses=_NO_ENCOUNTER)
 async def read_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: ReaderDep) -> EncounterOut:
     """One encounter of a person."""
-    found = await run_in_threadpool(bureau.read, person, actor, encounter=encounter)
+    found = await run_in_threadpool(bureau.encounters.read, person, actor, encounter=encounter)
     return EncounterOut.of(encounter, found.prints)
 
 
@@ -165,7 +165,7 @@ async def update_encounter(
 ) -> ReceiptOut:
     """Put other prints in the place of an encounter's. Status, galleries and biographic data stay if they are not given."""
     kept = await run_in_threadpool(
-        bureau.update,
+        bureau.encounters.update,
         person,
         encounter,
         prints.uploads,
@@ -186,7 +186,7 @@ async def update_status(
     status: Annotated[Literal["ACTIVE", "INACTIVE"], Query(description="INACTIVE: kept, and no search finds it")],
 ) -> Response:
     """Say whether searches find an encounter."""
-    await run_in_threadpool(bureau.set_status, person, encounter, status == "ACTIVE", actor)
+    await run_in_threadpool(bureau.encounters.set_status, person, encounter, status == "ACTIVE", actor)
     return Response(status_code=204)
 
 
@@ -205,7 +205,7 @@ async def update_galleries(
     bureau: BureauDep,
 ) -> Response:
     """Put an encounter into these galleries and no others."""
-    await run_in_threadpool(bureau.set_galleries, person, encounter, galleries, actor)
+    await run_in_threadpool(bureau.encounters.set_galleries, person, encounter, galleries, actor)
     return Response(status_code=204)
 
 
@@ -224,7 +224,7 @@ async def update_biographic_data(
     bureau: BureauDep,
 ) -> Response:
     """Put what is known of the person in the place of what the encounter says; what is left out is not known any more."""
-    await run_in_threadpool(bureau.set_biography, person, encounter, known, actor)
+    await run_in_threadpool(bureau.encounters.set_biography, person, encounter, known, actor)
     return Response(status_code=204)
 
 
@@ -239,7 +239,7 @@ async def merge_persons(person: PersonId, source: SourceId, bureau: BureauDep, a
 
     `move` takes it back, encounter by encounter.
     """
-    await run_in_threadpool(bureau.merge, person, source, actor)
+    await run_in_threadpool(bureau.encounters.merge, person, source, actor)
     return Response(status_code=204)
 
 
@@ -253,7 +253,7 @@ async def move_encounter(
     person: PersonId, source: SourceId, encounter: EncounterId, bureau: BureauDep, actor: WriterDep
 ) -> Response:
     """Make one encounter of the source this person's, who may be new."""
-    await run_in_threadpool(bureau.move, person, source, encounter, actor)
+    await run_in_threadpool(bureau.encounters.move, person, source, encounter, actor)
     return Response(status_code=204)
 
 
@@ -272,14 +272,14 @@ async def read_templates(
 @router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=_NO_PERSON)
 async def delete_person(person: PersonId, bureau: BureauDep, actor: WriterDep) -> Response:
     """Take a person away: never a candidate again, rows and originals gone."""
-    await run_in_threadpool(bureau.remove, actor, person=person)
+    await run_in_threadpool(bureau.encounters.remove, actor, person=person)
     return Response(status_code=204)
 
 
 @router.delete(_ENCOUNTER, operation_id="deleteEncounter", status_code=204, responses=_NO_ENCOUNTER)
 async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: WriterDep) -> Response:
     """Take one encounter of a person away."""
-    await run_in_threadpool(bureau.remove, actor, person=person, encounter=encounter)
+    await run_in_threadpool(bureau.encounters.remove, actor, person=person, encounter=encounter)
     return Response(status_code=204)
 
 
@@ -287,8 +287,8 @@ def _templates(
     bureau: Bureau, actor: Actor, person: str, encounter: str, wanted: Literal["ISO_19794_2", "BIOMATCH"]
 ) -> list[TemplateOut]:
     found = []
-    for stored in bureau.read(person, actor, encounter=encounter).prints:
-        template = bureau.template(stored.print_id, actor)
+    for stored in bureau.encounters.read(person, actor, encounter=encounter).prints:
+        template = bureau.encounters.template(stored.print_id, actor)
         found.append(
             TemplateOut(
                 print_id=stored.print_id,

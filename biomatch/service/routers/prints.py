@@ -32,7 +32,7 @@ async def read_print(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> 
 )
 async def read_picture(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> Response:
     """The print as PNG, 8-bit grey at 500 ppi; its minutiae lie on it."""
-    return Response(await run_in_threadpool(bureau.picture, print_id, actor), media_type="image/png")
+    return Response(await run_in_threadpool(bureau.encounters.picture, print_id, actor), media_type="image/png")
 
 
 @router.get(
@@ -43,20 +43,20 @@ async def read_picture(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -
 )
 async def read_original(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> Response:
     """The bytes that the print was enrolled from, unchanged."""
-    data, media_type = await run_in_threadpool(bureau.original, print_id, actor)
+    data, media_type = await run_in_threadpool(bureau.encounters.original, print_id, actor)
     return Response(data, media_type=media_type, headers={"Content-Disposition": "attachment"})
 
 
 @router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=_NO_PRINT)
 async def delete_print(print_id: PrintId, bureau: BureauDep, actor: WriterDep) -> Response:
     """Take one print away."""
-    await run_in_threadpool(bureau.remove, actor, print_id=print_id)
+    await run_in_threadpool(bureau.encounters.remove, actor, print_id=print_id)
     return Response(status_code=204)
 
 
 def _detail(bureau: Bureau, actor: Actor, print_id: str) -> PrintDetail:
-    stored = bureau.stored(print_id, actor)
-    template = bureau.template(print_id, actor)
+    stored = bureau.encounters.stored(print_id, actor)
+    template = bureau.encounters.template(print_id, actor)
     return PrintDetail(
         **(PrintOut.stored(stored).model_dump() | {"warnings": list(template.warnings)}),
         person_id=stored.person,

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from biomatch.bureau.sessions import SESSION_SECONDS
+from biomatch.bureau.access.sessions import SESSION_SECONDS
 from biomatch.errors import BadRequest, BodyTooLarge
 from biomatch.service import json_bodies
 from biomatch.service.connections import peer_of
@@ -46,9 +46,9 @@ async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
     entry = await _entry(request)
     peer = peer_of(request.client.host if request.client else "")
     if entry.code is not None:
-        secret = bureau.enter_with_code(entry.code, peer)
+        secret = bureau.access.enter_with_code(entry.code, peer)
     elif entry.token is not None:
-        secret = bureau.enter_with_token(entry.token, peer)
+        secret = bureau.access.enter_with_token(entry.token, peer)
     else:
         raise BadRequest("code, token: one of them is needed")
     return _with_cookie(request, cookie_name(settings), secret, SESSION_SECONDS)
@@ -65,7 +65,7 @@ async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
     """The session ends, and the browser forgets its cookie. One that has ended already is forgotten, too."""
     if (secret := session_of(request.headers, settings)) is not None:
         check_page(request.headers)
-        bureau.leave(secret)
+        bureau.access.leave(secret)
     return _with_cookie(request, cookie_name(settings), "", 0)
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from starlette.concurrency import run_in_threadpool
 
 from biomatch import __version__, errors
-from biomatch.bureau.access import ANYBODY
+from biomatch.bureau.access.tokens import ANYBODY
 from biomatch.service.dependencies import BureauDep, MetricsDep, WatcherDep, only_declared
 from biomatch.service.metrics import MEDIA_TYPE
 from biomatch.service.problems import ACCESS_ERRORS, documented
@@ -26,14 +26,14 @@ _THREADS = ThreadPoolExecutor(2, thread_name_prefix="health")  # their own: thos
 @router.get("/healthz", operation_id="health", dependencies=_PLAIN)
 async def health(bureau: BureauDep) -> HealthOut:
     """The service answers, and so does its database; else it should be started anew. Nobody is asked who they are."""
-    await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.alive, ANYBODY)
+    await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.upkeep.alive, ANYBODY)
     return HealthOut(version=__version__)
 
 
 @router.get("/readyz", operation_id="ready", dependencies=_PLAIN, responses=documented(errors.NotReady))
 async def ready(bureau: BureauDep) -> HealthOut:
     """Requests can be sent here: the index has all of the log, and the disk has room. Nobody is asked who they are."""
-    await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.ready, ANYBODY)
+    await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.upkeep.ready, ANYBODY)
     return HealthOut(version=__version__)
 
 
@@ -45,5 +45,5 @@ async def ready(bureau: BureauDep) -> HealthOut:
 )
 async def metrics(bureau: BureauDep, actor: WatcherDep, counted: MetricsDep) -> Response:
     """Counts and times of requests and of the stages of searches, size and lag of the gallery, as Prometheus reads them."""
-    gauges = await run_in_threadpool(bureau.gauges, actor)
+    gauges = await run_in_threadpool(bureau.upkeep.gauges, actor)
     return Response(counted.text(gauges), media_type=MEDIA_TYPE)

@@ -39,7 +39,7 @@ async def read_tasks(
     after: Annotated[str, Query(max_length=200, description="where the page before ended: from its `Link` header")] = "",
 ) -> list[TaskOut]:
     """The tasks that were begun with your token, newest first. The header `Link` leads to the next page, if there is one."""
-    found = await run_in_threadpool(bureau.tasks, actor, after=after, limit=limit)
+    found = await run_in_threadpool(bureau.tasks.tasks, actor, after=after, limit=limit)
     if len(found) == limit:
         answer.headers["Link"] = f'</v1/tasks?{urlencode({"limit": limit, "after": found[-1].job})}>; rel="next"'
     return [TaskOut.of(job) for job in found]
@@ -48,7 +48,7 @@ async def read_tasks(
 @router.get("/{taskId}", operation_id="readTask", responses=_NO_TASK)
 async def read_task(task: TaskId, bureau: BureauDep, actor: TaskReaderDep) -> TaskOut:
     """How far a task is, and how it ended. It is kept for 30 days after."""
-    return TaskOut.of(await run_in_threadpool(bureau.task, task, actor))
+    return TaskOut.of(await run_in_threadpool(bureau.tasks.task, task, actor))
 
 
 @router.get("/{taskId}/status", operation_id="readTaskStatus", responses=_NO_TASK)
@@ -68,7 +68,7 @@ async def read_result(
     after: Annotated[int, Query(ge=-1, le=2**31 - 1, description="number of the last one that you have; -1: none")] = -1,
 ) -> list[FoundOut]:
     """What a task has found so far, in that order. The header `Link` leads to the next page, if there is one."""
-    found = await run_in_threadpool(bureau.task_result, task, actor, kind=kind, after=after, limit=limit)
+    found = await run_in_threadpool(bureau.tasks.task_result, task, actor, kind=kind, after=after, limit=limit)
     if len(found) == limit:
         query = {"limit": limit, "after": found[-1].number, **({"kind": kind} if kind else {})}
         answer.headers["Link"] = f'</v1/tasks/{task}/result?{urlencode(query)}>; rel="next"'
@@ -88,14 +88,14 @@ async def read_table(
     kind: Annotated[Kind, Query(description="what the table lists")] = "failure",
 ) -> StreamingResponse:
     """All that a task has found so far of one kind, as a table."""
-    first = await run_in_threadpool(bureau.task_result, task, actor, kind=kind)
+    first = await run_in_threadpool(bureau.tasks.task_result, task, actor, kind=kind)
     return StreamingResponse(as_csv(kind, _rest(bureau, actor, task, kind, first)), media_type="text/csv; charset=utf-8")
 
 
 def _rest(bureau: Bureau, actor: Actor, task: str, kind: Kind, page: list[Found]) -> Iterator[Found]:
     while page:
         yield from page
-        page = bureau.task_result(task, actor, kind=kind, after=page[-1].number)
+        page = bureau.tasks.task_result(task, actor, kind=kind, after=page[-1].number)
 
 
 @router.delete(
@@ -106,5 +106,5 @@ def _rest(bureau: Bureau, actor: Actor, task: str, kind: Kind, page: list[Found]
 )
 async def cancel_task(task: TaskId, bureau: BureauDep, actor: TaskEnderDep) -> Response:
     """Do no more of it. What it has done stays done, and what it has found can be read."""
-    await run_in_threadpool(bureau.cancel_task, task, actor)
+    await run_in_threadpool(bureau.tasks.cancel_task, task, actor)
     return Response(status_code=204)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from biomatch.bureau import Actor, Bureau, Upload
+from biomatch.bureau import Actor, Bureau, SearchRequest, Upload
 from biomatch.bureau.transactions import ENROLMENTS, SEARCHES, error_of, expected_in, receipt_of, result_of
 from biomatch.errors import BadRequest, BiomatchError
 from biomatch.formats import nist
@@ -50,7 +50,7 @@ async def exchange(
 def _answered(bureau: Bureau, actor: Actor, data: bytes, gallery: str, person: str, most: int) -> tuple[bytes, int]:
     request: Summary | None = None
     try:
-        request = bureau.read_transaction(data, actor)
+        request = bureau.searches.read_transaction(data, actor)
         return _answer(bureau, actor, data, request, gallery, person, most).to_bytes(), 200
     except BiomatchError as error:
         return error_of(error, request, ORIGIN).to_bytes(), status_of(type(error))
@@ -61,13 +61,15 @@ def _answer(
 ) -> nist.Transaction:
     uploads, label = [Upload(data, "transaction", summary=request)], label_of(gallery)
     if request.kind in SEARCHES:
-        found = bureau.identify(uploads, actor, top=min(expected_in(request), most), where=Filter(None, label))
+        found = bureau.searches.identify(
+            uploads, actor, SearchRequest(top=min(expected_in(request), most), where=Filter(None, label))
+        )
         return result_of(found, request, ORIGIN)
     if request.kind in ENROLMENTS:
         named = person or request.person
         if not named:
             raise BadRequest("field 2.009 does not say whose prints these are; say it with ?person=")
-        made = bureau.enrol(named, uploads, actor, labels=frozenset((label,) if label else ()))
+        made = bureau.encounters.enrol(named, uploads, actor, labels=frozenset((label,) if label else ()))
         return receipt_of(named, made, request, ORIGIN)
     known = ", ".join(sorted(SEARCHES | ENROLMENTS))
     raise BadRequest(f"transactions of type {request.kind[:20]!r} are not answered, but {known}")

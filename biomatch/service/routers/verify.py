@@ -23,7 +23,7 @@ Comparison = Annotated[bodies.Prints, Depends(bodies.comparison)]
 
 
 @dataclass(frozen=True)
-class Wish:
+class ComparisonQuery:
     """What both comparisons may be asked for."""
 
     transaction_id: TransactionId = None
@@ -31,7 +31,7 @@ class Wish:
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
 
 
-WishDep = Annotated[Wish, gathered(Wish)]
+QueryDep = Annotated[ComparisonQuery, gathered(ComparisonQuery)]
 
 _REFUSED = documented(*UPLOAD_ERRORS)
 
@@ -45,17 +45,19 @@ _REFUSED = documented(*UPLOAD_ERRORS)
     responses=_REFUSED | documented(errors.PersonNotFound, errors.LabelNotFound),
 )
 async def verify_person(
-    gallery: GalleryId, person: PersonId, actor: VerifierDep, prints: Claim, bureau: BureauDep, wish: WishDep
+    gallery: GalleryId, person: PersonId, actor: VerifierDep, prints: Claim, bureau: BureauDep, query: QueryDep
 ) -> VerifyOut:
     """Are these the prints of this person? The gallery names where the person must be; `ALL` is anywhere."""
     label = label_of(gallery)
-    found = await run_in_threadpool(bureau.verify, person, prints.uploads, actor, label=label, threshold=wish.threshold)
+    found = await run_in_threadpool(
+        bureau.searches.verify, person, prints.uploads, actor, label=label, threshold=query.threshold
+    )
     return VerifyOut.of(
         found.candidate,
         found.accepted,
-        wish.threshold,
-        wish.transaction_id,
-        scores=[EvidenceOut.of(evidence, found.prints, wish.correspondences) for evidence in found.candidate.evidence],
+        query.threshold,
+        query.transaction_id,
+        scores=[EvidenceOut.of(evidence, found.prints, query.correspondences) for evidence in found.candidate.evidence],
     )
 
 
@@ -69,14 +71,14 @@ async def verify_person(
     ),
     responses=_REFUSED,
 )
-async def verify_pair(actor: VerifierDep, prints: Comparison, bureau: BureauDep, wish: WishDep) -> VerifyOut:
+async def verify_pair(actor: VerifierDep, prints: Comparison, bureau: BureauDep, query: QueryDep) -> VerifyOut:
     """Are these two prints of one finger? Nothing is enrolled or kept."""
-    found = await run_in_threadpool(bureau.compare, prints.uploads, prints.second, actor, threshold=wish.threshold)
+    found = await run_in_threadpool(bureau.searches.compare, prints.uploads, prints.second, actor, threshold=query.threshold)
     pairs = zip(*(part.tolist() for part in found.comparison.pairs), strict=True)
     return VerifyOut.of(
         found.comparison,
         found.accepted,
-        wish.threshold,
-        wish.transaction_id,
-        correspondences=[PairOut.of(*pair) for pair in pairs] if wish.correspondences else None,
+        query.threshold,
+        query.transaction_id,
+        correspondences=[PairOut.of(*pair) for pair in pairs] if query.correspondences else None,
     )

@@ -1,0 +1,1 @@
+"""Who may come in: tokens and their quotas, and the page's visitors with their sessions."""

@@ -1,0 +1,35 @@
+"""All use cases of who may come in."""
+
+from __future__ import annotations
+
+from biomatch.bureau.access.purpose import Purpose
+from biomatch.bureau.access.tokens import Tokens
+from biomatch.bureau.access.visits import Visits
+from biomatch.bureau.context import Context
+
+
+class Access:
+    """Lets people and programs in, and says what they have to tell."""
+
+    def __init__(self, context: Context):
+        self._tokens = tokens = Tokens(context)
+        self.authenticate = tokens.authenticate
+        self.admit = tokens.admit
+        self.create_token = tokens.create_token
+        self.tokens = tokens.tokens
+        self.revoke_token = tokens.revoke_token
+
+        visits = Visits(context, tokens)
+        self.serves_page_at = visits.serves_page_at
+        self.page_address = visits.page_address
+        self.enter_with_code = visits.enter_with_code
+        self.enter_with_token = visits.enter_with_token
+        self.visitor = visits.visitor
+        self.leave = visits.leave
+
+        self.require_purpose = Purpose(context).require_purpose
+
+    @property
+    def guarded(self) -> bool:
+        """Whether there ever was a token: from then on no setting opens the gallery to everybody."""
+        return self._tokens.guarded

@@ -1,0 +1,20 @@
+"""Ask of every search what it is for, and what allows it."""
+
+from __future__ import annotations
+
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.context import PURPOSE_REQUIRED, Context
+from biomatch.bureau.scopes import Scope, needs
+
+
+class Purpose:
+    """Decides whether searches need a purpose."""
+
+    def __init__(self, context: Context):
+        self._context = context
+
+    @needs(Scope.LOCAL)
+    def require_purpose(self, actor: Actor) -> None:
+        """From now on nobody searches this gallery without a purpose and a legal basis."""
+        self._context.store.decide(PURPOSE_REQUIRED, "yes", self._context.act(actor, "require-purpose"))
+        self._context.purpose_required = True

@@ -1,0 +1,99 @@
+"""Who is at the page: the one-time codes that open its sessions, and the sessions. Both are in memory only.
+
+Of codes and secrets only the SHA-256 is kept: 256 random bits need no slower hash. A restart ends everything.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from biomatch.bureau.access.quotas import Quotas
+from biomatch.crypto import sha256
+from biomatch.errors import CodeRefused, SessionEnded, TooManyTries
+
+CODE_SECONDS = 15 * 60  # to walk from a terminal to a browser
+SESSION_SECONDS = 12 * 60 * 60  # a working day
+TRIES_PER_MINUTE = 30  # wrong codes and tokens that come from one peer
+TRIES_OF_ALL = 600  # from all peers, but for the first one of each: who comes for the first time is not locked out by others
+MAX_CODES = 16  # that wait to be used; the oldest goes
+MAX_SESSIONS = 1_000  # the oldest goes
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is at the page: `name`, by the token of that id; without one, who may run commands on the gallery's machine."""
+
+    name: str
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class _Until:
+    visitor: Visitor
+    end: float
+
+
+class Sessions:
+    """Safe from many threads. clock: seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tries, self._tries_of_all = Quotas(clock), Quotas(clock)
+        self._codes: dict[bytes, _Until] = {}
+        self._sessions: dict[bytes, _Until] = {}
+
+    def new_code(self, visitor: Visitor) -> str:
+        """A text that opens one session, once, within CODE_SECONDS."""
+        return self._new(self._codes, visitor, CODE_SECONDS, MAX_CODES)
+
+    def redeem(self, code: str) -> Visitor:
+        """Whom a code was made for; the code is gone. Raises CodeRefused."""
+        digest = sha256(code.encode())
+        with self._lock:
+            found = [known for known in self._codes if hmac.compare_digest(known, digest)]
+            until = self._codes.pop(found[0]) if found else None
+        if until is None or until.end <= self._clock():
+            raise CodeRefused
+        return until.visitor
+
+    def begin(self, visitor: Visitor) -> str:
+        """The secret of a new session, which lasts SESSION_SECONDS."""
+        return self._new(self._sessions, visitor, SESSION_SECONDS, MAX_SESSIONS)
+
+    def visitor(self, secret: str) -> Visitor:
+        """Whose session it is. Raises SessionEnded."""
+        until = self._sessions.get(sha256(secret.encode()))
+        if until is None or until.end <= self._clock():
+            raise SessionEnded
+        return until.visitor
+
+    def end(self, secret: str) -> None:
+        """A session that has ended already stays so."""
+        with self._lock:
+            self._sessions.pop(sha256(secret.encode()), None)
+
+    def count_wrong(self, peer: str = "") -> None:
+        """Somebody at that address has sent in a wrong code or token. Raises TooManyTries."""
+        first = self._tries.is_full(peer)
+        if wait := self._tries.wait(peer, TRIES_PER_MINUTE):
+            raise TooManyTries(TRIES_PER_MINUTE, wait)
+        if not first and (wait := self._tries_of_all.wait("", TRIES_OF_ALL)):
+            raise TooManyTries(TRIES_OF_ALL, wait)
+
+    def _new(self, known: dict[bytes, _Until], visitor: Visitor, seconds: float, most: int) -> str:
+        text = secrets.token_urlsafe(_SECRET_BYTES)
+        with self._lock:
+            now = self._clock()
+            for digest in [digest for digest, until in known.items() if until.end <= now]:
+                del known[digest]
+            while len(known) >= most:
+                del known[next(iter(known))]  # they lie in the order in which they were made
+            known[sha256(text.encode())] = _Until(visitor, now + seconds)
+        return text

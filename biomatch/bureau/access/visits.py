@@ -1,0 +1,68 @@
+"""Let somebody at a browser in to the page, by an address with a one-time code or by a token, and out again."""
+
+from __future__ import annotations
+
+from biomatch.bureau.access.sessions import Visitor
+from biomatch.bureau.access.tokens import Tokens
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.context import Context
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.errors import CodeRefused, NotServed, TokenRefused
+
+PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
+"""What the page needs: who came by a code may do that, and change nothing. A token's session has the token's scopes."""
+
+
+class Visits:
+    """Opens and ends sessions of the page."""
+
+    def __init__(self, context: Context, tokens: Tokens):
+        self._context, self._tokens = context, tokens
+        self._page = ""
+
+    def serves_page_at(self, address: str) -> None:
+        """The service says where its page is, such as http://127.0.0.1:8000/."""
+        self._page = address
+
+    @needs(Scope.LOCAL)
+    def page_address(self, actor: Actor) -> str:
+        """An address that opens the page, once, within a quarter of an hour, in the name of the actor. Raises NotServed.
+
+        The code is in the fragment, which a browser sends to nobody: it stands in no log.
+        """
+        if not self._page:
+            raise NotServed(str(self._context.folder))
+        return f"{self._page}#code={self._context.sessions.new_code(Visitor(actor.name))}"
+
+    def enter_with_code(self, code: str, peer: str = "") -> str:
+        """The secret of a new session. peer: the address that the code came from. Raises CodeRefused, TooManyTries.
+
+        A good code is taken however many wrong ones came before it: nobody guesses 256 bits, and nobody is locked out.
+        """
+        try:
+            visitor = self._context.sessions.redeem(code)
+        except CodeRefused:
+            self._context.sessions.count_wrong(peer)
+            raise
+        return self._context.sessions.begin(visitor)
+
+    def enter_with_token(self, text: str, peer: str = "") -> str:
+        """The secret of a new session, which ends with the token. Raises TokenRefused, QuotaSpent, TooManyTries.
+
+        A good token is taken like a good code.
+        """
+        try:
+            actor = self._tokens.authenticate(text)
+        except TokenRefused:
+            self._context.sessions.count_wrong(peer)
+            raise
+        return self._context.sessions.begin(Visitor(actor.name, actor.token))
+
+    def visitor(self, secret: str) -> Actor:
+        """Whom a session stands for, as of now. Raises TokenRefused, QuotaSpent."""
+        found = self._context.sessions.visitor(secret)
+        return self._tokens.admit(found.token) if found.token else Actor(found.name, "page", scopes=PAGE)
+
+    def leave(self, secret: str) -> None:
+        """Ends a session."""
+        self._context.sessions.end(secret)

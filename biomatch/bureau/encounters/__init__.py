@@ -1,0 +1,1 @@
+"""Enrol, read, change and remove encounters."""

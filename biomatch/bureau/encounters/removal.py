@@ -1,0 +1,67 @@
+"""Remove a person, an encounter or a print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.context import Context
+from biomatch.bureau.encounters.originals import drop_unnamed, originals_of
+from biomatch.bureau.once import ALONE, Keep, once
+from biomatch.bureau.prints import print_of
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.errors import NothingGiven
+from biomatch.store import Item, Store, StoredPrint
+
+
+class Removal:
+    """Takes prints away, with all that was made from them."""
+
+    def __init__(self, context: Context):
+        self._context = context
+
+    @needs(Scope.ENCOUNTER_WRITE)
+    def remove(
+        self, actor: Actor, *, person: str | None = None, encounter: str | None = None, print_id: str | None = None
+    ) -> int:
+        """Takes a person, an encounter of a person, or one print away: rows, index and originals. How many prints went.
+
+        Of a person who has no print left the key is destroyed: what was sealed under it opens no more, wherever a copy lies.
+        What the audit tree says of them is erased too: that something was removed, when and by whom, stays.
+        Raises NothingGiven, PersonNotFound, EncounterNotFound, PrintNotFound, Unavailable.
+        """
+        context, store = self._context, self._context.store
+
+        def work(keep: Keep) -> int:
+            with context.writing:
+                gone = _named(store, person, encounter, print_id)
+                persons = store.prints.persons_of([stored.print_id for stored in gone])  # also those before a merge
+                note = store.begin(persons, originals_of(gone), removes=True)
+                take_away(context, gone, persons, actor, keep)
+                drop_unnamed(store, originals_of(gone))
+                store.destroy_keys(persons)
+                store.end(note)
+            return len(gone)
+
+        removed: int = once(store, actor, ["remove", person, encounter, print_id], work)
+        return removed
+
+
+def take_away(context: Context, gone: Sequence[StoredPrint], persons: Iterable[str], actor: Actor, keep: Keep = ALONE) -> None:
+    """Removes rows and takes prints out of the index. persons: everybody whose prints these ever were."""
+    names = [stored.print_id for stored in gone]
+    by_person: dict[str, list[str]] = {}
+    for stored in gone:
+        by_person.setdefault(stored.person, []).append(stored.print_id)
+    items = [Item({"person": person, "prints": prints}, person) for person, prints in by_person.items()]
+    act = context.act(actor, "remove", items, prints=names)
+    context.gallery.remove(names, keep(context.store.audit.along_removal(act, persons), len(gone)))
+    context.trace("removed", len(gone))
+
+
+def _named(store: Store, person: str | None, encounter: str | None, print_id: str | None) -> tuple[StoredPrint, ...]:
+    if print_id is not None:
+        return (print_of(store, print_id),)
+    if person is None:
+        raise NothingGiven("person or print to remove")
+    return store.prints.of_person(person, encounter).prints

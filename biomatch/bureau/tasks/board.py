@@ -1,0 +1,58 @@
+"""Tell how tasks stand and what they found, and cancel them."""
+
+from __future__ import annotations
+
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.context import Context
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.bureau.tasks.results import Found, found_in
+from biomatch.errors import TaskNotFound
+from biomatch.store import StoredJob
+
+MAX_FOUND = 1_000  # of one page of a task's result
+MAX_TASKS = 500  # of one page
+
+
+class Board:
+    """Who came with a token sees the tasks that were begun with it; who runs commands on this machine sees all."""
+
+    def __init__(self, context: Context):
+        self._context = context
+
+    @needs(Scope.TASK_READ)
+    def task(self, task: str, actor: Actor) -> StoredJob:
+        """How far it is, and how it ended. Raises TaskNotFound."""
+        return self._mine(task, actor)
+
+    @needs(Scope.TASK_READ)
+    def tasks(self, actor: Actor, *, after: str = "", limit: int = MAX_TASKS) -> list[StoredJob]:
+        """Newest first, from behind task `after` on. Raises TaskNotFound."""
+        if after:
+            self._mine(after, actor)
+        return self._context.store.jobs.page(_token_of(actor), after, min(limit, MAX_TASKS))
+
+    @needs(Scope.TASK_READ)
+    def task_result(
+        self, task: str, actor: Actor, *, kind: str | None = None, after: int = -1, limit: int = MAX_FOUND
+    ) -> list[Found]:
+        """What it has found so far, of one kind or any, from behind number `after` on. Raises TaskNotFound."""
+        self._mine(task, actor)
+        return [found_in(*one) for one in self._context.store.jobs.items(task, kind, after=after, limit=min(limit, MAX_FOUND))]
+
+    @needs(Scope.TASK_UPDATE)
+    def cancel_task(self, task: str, actor: Actor) -> None:
+        """Nothing more is done; what it has found stays. Raises TaskNotFound, TaskEnded."""
+        kind = self._mine(task, actor).kind
+        act = self._context.act(actor, "cancel-task", task=task, of=kind)
+        self._context.store.jobs.cancel(task, self._context.store.audit.along(act))
+
+    def _mine(self, task: str, actor: Actor) -> StoredJob:
+        found, token = self._context.store.jobs.get(task), _token_of(actor)
+        if token is not None and found.token != token:
+            raise TaskNotFound(task)
+        return found
+
+
+def _token_of(actor: Actor) -> str | None:
+    """Says whose tasks an actor sees; None: all."""
+    return None if Scope.LOCAL in actor.scopes else actor.token

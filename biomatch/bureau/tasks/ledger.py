@@ -1,0 +1,101 @@
+"""Write down that a task begins, what each of its steps did, and how it ends. The process that owns the folder does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.context import Context
+from biomatch.bureau.entries import new_id
+from biomatch.bureau.once import Keep, once
+from biomatch.bureau.scopes import Scope
+from biomatch.bureau.tasks.worker import Worker
+from biomatch.errors import BiomatchError
+from biomatch.gallery.interface import Along
+from biomatch.store import Act, JobItem, Step, StoredJob
+
+DEFECT = "defect"  # the code of a task that biomatch itself failed at
+
+
+class Ledger:
+    """Keeps tasks in the store. worker: is told of new ones; None: nobody works on them yet."""
+
+    def __init__(self, context: Context):
+        self._context = context
+        self.worker: Worker | None = None
+
+    def begin(
+        self,
+        kind: str,
+        parameters: dict[str, Any],
+        actor: Actor,
+        *,
+        request: Sequence[Any],
+        inputs: Sequence[JobItem] = (),
+        total: int | None = None,
+    ) -> StoredJob:
+        """Writes a task down, durably: it will be done. Under an idempotency key it is begun once.
+
+        Who runs the same command again on this machine gets the task that has not ended, and goes on with it.
+        """
+        if Scope.LOCAL in actor.scopes and (known := self._open(kind, parameters)) is not None:
+            return known
+        task = new_id()
+
+        def work(keep: Keep) -> str:
+            act = self._context.act(actor, "begin-task", task=task, of=kind)
+            self._context.store.jobs.forget_old()
+            self._context.store.jobs.submit(
+                task,
+                kind,
+                parameters,
+                actor={**actor.snapshot, "purpose": actor.purpose, "legalBasis": actor.legal_basis},
+                token=actor.token,
+                along=keep(self._context.store.audit.along(act), task),
+                inputs=inputs,
+                total=total,
+            )
+            return task
+
+        begun = self._context.store.jobs.get(once(self._context.store, actor, [kind, *request], work))
+        if self.worker is not None:
+            self.worker.wake()
+        return begun
+
+    def _open(self, kind: str, parameters: dict[str, Any]) -> StoredJob | None:
+        """Finds one that was begun on this machine, and has not ended."""
+        known = self._context.store.jobs.unfinished(kind)
+        return next((one for one in known if one.parameters == parameters and not one.token), None)
+
+    def along(self, job: StoredJob, step: Step, act: Act | None = None) -> Along:
+        """Writes a step with the leaf of what it did, and where it is the last, the leaf of the end. Raises JobLost there."""
+
+        def leaves(connection: Any) -> None:
+            if act is not None:
+                self._context.store.audit.write(connection, act)
+            if step.place is None:
+                counts = self._context.store.jobs.counts(connection, job.job)
+                end = self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="done", counts=counts)
+                self._context.store.audit.write(connection, end)
+
+        return self._context.store.jobs.along(job, step, leaves)
+
+    def write(self, job: StoredJob, step: Step, act: Act | None = None) -> None:
+        """Writes a step in a transaction of its own. Raises JobLost."""
+        self._context.store.commits.run(self.along(job, step, act))
+        self._context.trace("step-written", job.job)
+
+    def fail(self, job: StoredJob, error: Exception) -> None:
+        """Ends a task as failed. Raises JobLost."""
+        code, message = DEFECT, "biomatch failed at this task; the service's log says where. Please report it"
+        if isinstance(error, BiomatchError):
+            code, message = error.code, error.message
+        act = self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="failed", code=code)
+        self._context.store.jobs.fail(job, code, message, self._context.store.audit.along(act))
+
+
+def actor_of(job: StoredJob) -> Actor:
+    """Who asked for it, as they were then: what they may was looked at when they asked."""
+    told = job.actor
+    return Actor(told["name"], told["door"], told["purpose"], told["legalBasis"], told.get("token", ""), scopes=frozenset())

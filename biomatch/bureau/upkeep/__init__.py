@@ -1,0 +1,1 @@
+"""Take care of a gallery's folder: its condition, backups, keys, export, audit tree and calibration."""
