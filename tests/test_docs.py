@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,22 @@ from biomatch.template import MAX_SIDE, MOST_READ
 from biomatch.workers import CAPS
 
 DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_the_house_is_drawn_as_it_is_checked(root: Path) -> None:
+    (floors, *_) = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    page = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = [re.findall(r"`(\w+)`", row) for row in re.findall(r"^\| \w[\w ]* \| (`.*?) \| ", page, re.MULTILINE)]
+    assert drawn == [floor.split(" | ") for floor in floors["layers"]]
+
+
+def test_every_file_of_the_walks_is_there(root: Path) -> None:
+    page = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+(?:/\w+)*/(?:\w+\.py)?)`", page))
+    rooms = root / "biomatch"
+    missing = {name for name in named if not ((rooms / name).exists() or list(rooms.glob(f"*/{name}")))}
+    assert len(named) > 20
+    assert not missing
 
 
 def test_the_limits_of_input_are_those_of_the_code(root: Path) -> None:
