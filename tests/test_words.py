@@ -34,7 +34,7 @@ def test_a_probability_is_never_nothing_and_never_certain(share, said):
 
 def test_no_percentage_is_written_without_the_blank_that_the_others_have(root: Path):
     """`{share:.2%}` writes 0.00% for what is not nought."""
-    sources = [*(root / "biomatch" / "cli").glob("*.py"), *(root / "biomatch" / "bureau").glob("*.py")]
+    sources = [*(root / "biomatch" / "cli").glob("*.py"), *(root / "biomatch" / "bureau").rglob("*.py")]
     assert not [f"{path.name}: {found}" for path in sources for found in re.findall(r"\{[^{}]*:\.[1-9]%\}", path.read_text())]
 
 

@@ -4,63 +4,71 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
 
 from biomatch.bureau.cases import Actor, EnrolledPrint, Upload
 from biomatch.crypto import sha256
 from biomatch.errors import KeyReused
 from biomatch.gallery.filters import NOT_KNOWN, Biography
-from biomatch.gallery.interface import Along
-from biomatch.store import Answer, Answered, Store
+from biomatch.store import Answer, Answered, Store, Work
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
-Keep = Callable[[Along, Any], Along]
-"""keep(along, answer): writes the answer (what JSON knows) beside what `along` writes."""
 
+class Once:
+    """A write under the actor's idempotency key, around which it is entered:
 
-def _alone(along: Along, _answer: Any) -> Along:
-    return along
-
-
-ALONE: Keep = _alone
-"""Of a write without a key: no answer is kept."""
-
-
-def once(store: Store, actor: Actor, request: Sequence[Any], work: Callable[[Keep], Any], *, person: str | None = None) -> Any:
-    """What `work` returns; or, if the request was done before under the actor's key, what it returned then.
+        with Once(store, actor, request) as asked:
+            if asked.is_new:
+                ... with store.transaction() as work: ... asked.keep(work, answer) ...
+        return asked.answer
 
     request  everything that makes it another request, as JSON knows it
     person   at whose erasure the answer is erased
 
-    Raises KeyReused, GalleryDamaged, and what `work` raises.
+    The same request that is sent again while it is at work waits for the answer. Without a key every request is new.
+    Raises KeyReused, GalleryDamaged.
     """
-    if not actor.key:
-        return work(ALONE)
-    asked = store.answers.digest(json.dumps(request, sort_keys=True).encode())
-    with store.answers.turns.of((actor.token, actor.key)):  # sent again while it is at work, it waits for the answer
-        if (known := store.answers.find(actor.token, actor.key)) is not None:
-            return _told(known, asked, actor.key)
 
-        def keep(along: Along, answer: Any) -> Along:
-            kept = store.answers.along(actor.token, actor.key, Answer(asked, json.dumps(answer)), person)
+    def __init__(self, store: Store, actor: Actor, request: Sequence[Any], *, person: str | None = None):
+        self._store, self._actor, self._person = store, actor, person
+        self._asked = store.answers.digest(json.dumps(request, sort_keys=True).encode()) if actor.key else b""
+        self._turn = ExitStack()
+        self.is_new = True
+        self.answer: Any = None
 
-            def write(connection: Any) -> None:
-                kept(connection)
-                along(connection)
+    def __enter__(self) -> Self:
+        token, key = self._actor.token, self._actor.key
+        if key:
+            self._turn.enter_context(self._store.answers.turns.of((token, key)))
+            try:
+                if (known := self._store.answers.find(token, key)) is not None:
+                    self._take(known)
+            except BaseException:
+                self._turn.close()
+                raise
+        return self
 
-            return write
+    def keep(self, work: Work, answer: Any) -> None:
+        """Has the answer (what JSON knows) written beside the rest of the work."""
+        self.answer = answer
+        if self._actor.key:
+            work.keep(self._actor.token, self._actor.key, Answer(self._asked, json.dumps(answer)), self._person)
 
-        try:
-            return work(keep)
-        except Answered as answered:
-            return _told(answered.answer, asked, actor.key)
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        """An answer that came meanwhile from elsewhere is the answer: nothing was written."""
+        with self._turn:
+            if isinstance(error, Answered):
+                self._take(error.answer)
+                return True
+        return False
 
-
-def _told(known: Answer, asked: bytes, key: str) -> Any:
-    if known.asked != asked:
-        raise KeyReused(key)
-    return json.loads(known.text)
+    def _take(self, known: Answer) -> None:
+        if known.asked != self._asked:
+            raise KeyReused(self._actor.key)
+        self.is_new, self.answer = False, json.loads(known.text)
 
 
 def said_of(uploads: Sequence[Upload]) -> list[list[Any]]:

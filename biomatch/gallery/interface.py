@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -89,8 +89,8 @@ class Tombstoned:
     print_id: str
 
 
-Along = Callable[[Any], None]
-"""What whoever owns the log writes in the same transaction; the gallery hands it on unread."""
+Work = Any
+"""A unit of work of whoever owns the log: what is written in the same transaction. The gallery hands it on unread."""
 
 
 class TemplateLog(Protocol):
@@ -101,18 +101,18 @@ class TemplateLog(Protocol):
         """Sequence number of the last record, 0 when empty."""
         ...
 
-    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+    def append(self, entries: Sequence[Entry], work: Work = None) -> int:
         """All or none; durable on return. Returns the new head. Raises Conflict when a print_id is taken.
 
         All are active.
         """
         ...
 
-    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
+    def tombstone(self, print_ids: Sequence[str], work: Work = None) -> int:
         """All or none; durable on return. Returns the new head. Raises NotFound."""
         ...
 
-    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> int:
         """Prints become what the entries say, new ones are added, `gone` are removed: all or none; durable on return.
 
         First a Tombstoned record for each that is gone, that was there before, or that is not active; then an Appended one
@@ -231,15 +231,15 @@ class Search:
 class Gallery(Protocol):
     """Enrolled prints, and the search for a person among them. Safe to search from many threads while it changes."""
 
-    def enrol(self, entries: Sequence[Entry], along: Along | None = None) -> None:
+    def enrol(self, entries: Sequence[Entry], work: Work = None) -> None:
         """All or none; durable and searchable on return. Raises Conflict."""
         ...
 
-    def remove(self, print_ids: Sequence[str], along: Along | None = None) -> None:
+    def remove(self, print_ids: Sequence[str], work: Work = None) -> None:
         """All or none; durable, and never a candidate again, on return. Raises NotFound."""
         ...
 
-    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> None:
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> None:
         """Prints become what the entries say, new ones are enrolled, `gone` are removed; durable and so found on return.
 
         All or none. A search that runs meanwhile may pass over them. Raises NotFound.

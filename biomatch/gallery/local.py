@@ -16,8 +16,8 @@ gone: never a candidate from then on; the print's vectors leave the index at the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,13 +34,13 @@ from biomatch.gallery.caches.vectors import described, described_each
 from biomatch.gallery.erasure import SETTLED_S
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import (
-    Along,
     Candidate,
     ComparedPrint,
     Effort,
     Entry,
     Search,
     TemplateLog,
+    Work,
 )
 from biomatch.gallery.memory import MemoryLog
 from biomatch.gallery.search import candidates, versions
@@ -219,7 +219,7 @@ class LocalGallery:
         found = (state.view.names(number) for number in listed.numbers[:length].tolist())
         return [names.print_id for names in found if names is not None]
 
-    def enrol(self, entries: Sequence[Entry], along: Along | None = None) -> None:
+    def enrol(self, entries: Sequence[Entry], work: Work = None) -> None:
         """All or none; durable and searchable on return.
 
         Raises PrintExists, DiskFull, StoreFailed, what the log raises, and DeadlinePassed before anything is written.
@@ -233,14 +233,14 @@ class LocalGallery:
             kept.catch_up()  # where an earlier write reached the log, and then failed
             self._refuse_taken(entries)
             addition = kept.stage(entries, vectors)
-            head = self._log.append(entries, along)
+            head = self._log.append(entries, work)
             if head == self.state.sequence + len(entries):  # nobody else has written to the log meanwhile
                 kept.caches.add(addition, head)
             else:
                 kept.catch_up()
             kept.grow()
 
-    def remove(self, print_ids: Sequence[str], along: Along | None = None) -> None:
+    def remove(self, print_ids: Sequence[str], work: Work = None) -> None:
         """All or none; durable, and never a candidate again, on return. Raises PrintNotFound and what else the log raises."""
         if not print_ids:
             return
@@ -248,14 +248,14 @@ class LocalGallery:
         with kept.writing:
             kept.catch_up()  # where an earlier write reached the log, and then failed
             names = list(dict.fromkeys(print_ids))
-            head = self._log.tombstone(names, along)
+            head = self._log.tombstone(names, work)
             if head == self.state.sequence + len(names):  # as above
                 kept.caches.remove(names, head)
             else:
                 kept.catch_up()
         kept.settle_soon()
 
-    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> None:
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> None:
         """Prints become what the entries say, new ones are enrolled, `gone` are removed; durable and so found on return.
 
         All or none. A search that runs meanwhile may pass over them. Raises DiskFull, StoreFailed and what the log raises.
@@ -264,7 +264,7 @@ class LocalGallery:
             return
         with self._upkeep.writing:
             self._upkeep.catch_up()
-            self._log.change(entries, gone, along)
+            self._log.change(entries, gone, work)
             self._upkeep.replay()
         self._upkeep.settle_soon()
 
@@ -282,14 +282,15 @@ class LocalGallery:
 
     def rebuild(self, progress: Progress = NO_PROGRESS) -> None:
         """Makes the caches anew from the log. Searches go on in the old ones until the new ones are there; writes wait."""
-        self.renew(lambda: None, progress)
+        with self.renewing(progress):
+            pass
 
-    def renew(self, write: Callable[[], None], progress: Progress = NO_PROGRESS) -> None:
-        """The same after `write` has changed the log, however much of it: searches find all of that from one moment on.
+    def renewing(self, progress: Progress = NO_PROGRESS) -> AbstractContextManager[None]:
+        """The same behind a change of the log, which is made within: however large, searches find it from one moment on.
 
-        Raises what `write` does: nothing has changed then.
+        Where the change raises, nothing has changed.
         """
-        self._upkeep.renew(write, progress)
+        return self._upkeep.renewing(progress)
 
     def info(self) -> dict[str, object]:
         """Sizes and versions, for people and for `biomatch info`."""

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence, Set
 
 from biomatch.errors import PrintExists, PrintNotFound
-from biomatch.gallery.interface import Along, Appended, Entry, Tombstoned
+from biomatch.gallery.interface import Appended, Entry, Tombstoned, Work
 
 
 class MemoryLog:
-    """Records in a list. Safe from many threads. There is no transaction: `along` is left out."""
+    """Records in a list. Safe from many threads. There is no transaction: `work` is left out."""
 
     def __init__(self) -> None:
         self._records: list[Appended | Tombstoned] = []
@@ -21,7 +21,7 @@ class MemoryLog:
     def head(self) -> int:
         return len(self._records)
 
-    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+    def append(self, entries: Sequence[Entry], work: Work = None) -> int:
         with self._lock:
             seen: set[str] = set()
             for entry in entries:
@@ -33,7 +33,7 @@ class MemoryLog:
             self._alive |= seen
             return self.head
 
-    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
+    def tombstone(self, print_ids: Sequence[str], work: Work = None) -> int:
         with self._lock:
             for print_id in print_ids:
                 if print_id not in self._alive:
@@ -43,7 +43,7 @@ class MemoryLog:
                 self._alive.discard(print_id)
             return self.head
 
-    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> int:
         with self._lock:
             for print_id in gone:
                 if print_id not in self._alive:
@@ -77,21 +77,21 @@ class GeneratedLog:
     def head(self) -> int:
         return self._count + len(self._later)
 
-    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+    def append(self, entries: Sequence[Entry], work: Work = None) -> int:
         """The gallery has refused ids that are taken."""
         with self._lock:
             for entry in entries:
                 self._later.append(Appended(self.head + 1, entry))
             return self.head
 
-    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
+    def tombstone(self, print_ids: Sequence[str], work: Work = None) -> int:
         """The gallery has refused ids that it does not hold."""
         with self._lock:
             for print_id in dict.fromkeys(print_ids):
                 self._later.append(Tombstoned(self.head + 1, print_id))
             return self.head
 
-    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> int:
         """All entries are there already."""
         with self._lock:
             self._later += _changed(self.head, entries, gone, {entry.print_id for entry in entries})

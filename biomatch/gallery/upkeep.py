@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -143,13 +143,14 @@ class Upkeep:
                 return []
         return found + ([f"the caches lack {counted(behind, 'record')} of the log"] if behind else [])
 
-    def renew(self, write: Callable[[], None], progress: Progress = NO_PROGRESS) -> None:
-        """Makes the caches anew from the log, after `write` has changed it. Raises what `write` does: nothing has changed then.
+    @contextmanager
+    def renewing(self, progress: Progress = NO_PROGRESS) -> Iterator[None]:
+        """Makes the caches anew from the log, which is changed within. Where that raises, nothing has changed.
 
         Searches go on in the old ones until the new ones are there; writes wait.
         """
         with self._maintaining, self.writing:
-            write()
+            yield
             fresh = self._open_caches(trusted=False)
             self._catch_up(fresh, progress)
             fresh.save()

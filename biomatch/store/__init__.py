@@ -17,6 +17,7 @@ from biomatch.store.rows.prints import Prints, Shown, StoredPerson, StoredPrint
 from biomatch.store.rows.searches import StoredSearch
 from biomatch.store.rows.tokens import StoredToken
 from biomatch.store.store import Store, holds_gallery, open_store, refuse_lost
+from biomatch.store.work import Work
 
 __all__ = [
     "DATABASE",
@@ -48,6 +49,7 @@ __all__ = [
     "StoredPrint",
     "StoredSearch",
     "StoredToken",
+    "Work",
     "holds_gallery",
     "mend",
     "open_store",

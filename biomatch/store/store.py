@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +49,7 @@ from biomatch.store.rows.searches import Searches
 from biomatch.store.rows.templates import key_numbers
 from biomatch.store.rows.tokens import Tokens
 from biomatch.store.unfinished import Note, Unfinished
+from biomatch.store.work import Work
 
 _LOOKED_AT = 100  # of the newest prints, at each opening: whether the file of keys is older than they are
 _KEYS_EACH = 64  # numbers that an act takes at most: a search to come takes 32 of them at once
@@ -92,6 +93,13 @@ class Store:
         self._end_unfinished()
         self.jobs.destroy_left_keys()
         self.reserve.fill()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Work]:
+        """A unit of work: what is collected in it is written together, at the end, or when the log commits it."""
+        work = Work(self.commits, self.audit, self.answers, self.jobs)
+        yield work
+        work.end()
 
     def setting(self, name: str) -> str | None:
         """What whoever made the folder decided, as the audit tree has it: a row that is gone from the table changes no rule."""

@@ -254,14 +254,16 @@ def test_a_task_that_was_changed_is_named(busy, me):
 
 def test_a_task_that_was_changed_while_it_was_at_work_stays_so(busy, me):
     """Its next step does not make what somebody else wrote its own."""
-    store = busy._context.store.jobs
-    along = busy._context.store.audit.along(Act("begin-task", {"name": "me"}, details={"task": "other", "of": "test"}))
+    store, transaction = busy._context.store.jobs, busy._context.store.transaction
     actor = {"name": "me", "purpose": "", "legalBasis": ""}
-    store.submit("other", "test", {}, actor=actor, token="", along=along)
+    with transaction() as work:
+        store.submit(work, "other", "test", {}, actor=actor, token="")
+        work.tell(Act("begin-task", {"name": "me"}, details={"task": "other", "of": "test"}))
     job = store.claim()
     assert busy.upkeep.verify_audit(me).ok
     edit(busy, "UPDATE jobs SET counts = :counts WHERE job = 'other'", counts='{"pairs": 7}')
-    store.write(job, Step({"next": 1}, 1, counts={"pairs": 1}))
+    with transaction() as work:
+        work.step(job, Step({"next": 1}, 1, counts={"pairs": 1}))
     store.let_go(job)
     store.take_over()
     assert places(busy.upkeep.verify_audit(me)) == {"task other"}

@@ -5,7 +5,7 @@ import pytest
 from biomatch.cli import ranges
 from biomatch.cli.identifying import _where
 from biomatch.errors import BadDay, BadRange, UnknownName
-from biomatch.gallery.filters import Days
+from biomatch.gallery.filters import EVERYBODY, Days
 from biomatch.vocabulary import Sex
 
 
@@ -48,7 +48,7 @@ def test_ages_are_whole_years(text):
 
 
 def test_options_of_a_search_are_one_filter():
-    assert _where(None, None, None, None, None, None) is None
+    assert _where(None, None, None, None, None, None) == EVERYBODY
     found = _where(["2"], "staff", ["f", "male"], "1980-01-01..1985-01-01", "..150", "2020-01-01..")
     assert (found.label, found.sexes) == ("staff", {Sex.FEMALE, Sex.MALE})
     assert (found.born, found.taken) == (Days(date(1980, 1, 1), date(1985, 1, 1)), Days(date(2020, 1, 1)))

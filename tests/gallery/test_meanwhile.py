@@ -12,7 +12,7 @@ import pytest
 
 from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery import LocalGallery, MemoryLog
-from biomatch.gallery.interface import Along, Appended, Effort, Entry, Tombstoned
+from biomatch.gallery.interface import Appended, Effort, Entry, Tombstoned, Work
 from biomatch.index import GrowthParams, Index
 from biomatch.index.delta import Delta
 from biomatch.template import Template
@@ -143,13 +143,13 @@ class BusyLog(MemoryLog):
         super().__init__()
         self.others, self.reads = others, 0
 
-    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+    def append(self, entries: Sequence[Entry], work: Work = None) -> int:
         self._other()
-        return super().append(entries, along)
+        return super().append(entries, work)
 
-    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
+    def tombstone(self, print_ids: Sequence[str], work: Work = None) -> int:
         self._other()
-        return super().tombstone(print_ids, along)
+        return super().tombstone(print_ids, work)
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         self.reads += 1

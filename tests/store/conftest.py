@@ -31,12 +31,16 @@ def _enrol(store, person, *names):
         for name in names
     ]
     act = Act("enrol", {"name": "me"}, details={"prints": list(names)}, items=tuple(map(committed.of_entry, entries)))
-    store.log.append(entries, store.audit.along(act))
+    with store.transaction() as work:
+        work.tell(act)
+        store.log.append(entries, work)
 
 
 def _remove(store, person, *names):
     act = Act("remove", {"name": "me"}, details={"prints": list(names)}, items=(Item({"person": person}, person),))
-    store.log.tombstone(names, store.audit.along_removal(act, [person]))
+    with store.transaction() as work:
+        work.tell_removal(act, [person])
+        store.log.tombstone(names, work)
 
 
 def _search(store, *persons):

@@ -60,7 +60,9 @@ class Stories(RuleBasedStateMachine):
     def enrol(self, person, labels, count):
         entries = [self.new(person, labels) for _ in range(count)]
         self.plain.append(entries)
-        self.store.log.append(entries, self.store.audit.along(self.act("enrol", entries)))
+        with self.store.transaction() as work:
+            work.tell(self.act("enrol", entries))
+            self.store.log.append(entries, work)
         self.known |= {entry.print_id: entry for entry in entries}
 
     @precondition(lambda self: self.known)
@@ -71,7 +73,9 @@ class Stories(RuleBasedStateMachine):
         items = tuple(Item({"person": person}, person) for person in sorted({self.known[name].person for name in names}))
         act = Act("remove", {"name": "me"}, details={"prints": names}, items=items)
         self.plain.tombstone(names)
-        self.store.log.tombstone(names, self.store.audit.along_removal(act, persons))
+        with self.store.transaction() as work:
+            work.tell_removal(act, persons)
+            self.store.log.tombstone(names, work)
         self.store.destroy_keys(persons)
         for name in names:
             self.known.pop(name)
@@ -87,7 +91,9 @@ class Stories(RuleBasedStateMachine):
         act = self.act("update", entries, gone=gone, inactive=inactive)
         self.plain.change(entries, gone)
         self.store.blobs.put((person, entry.print_id[1:].encode()) for entry in entries)
-        self.store.log.change(entries, gone, self.store.audit.along_change(act))
+        with self.store.transaction() as work:
+            work.tell_change(act)
+            self.store.log.change(entries, gone, work)
         for name in gone:
             self.known.pop(name)
         self.known |= {entry.print_id: entry for entry in entries}

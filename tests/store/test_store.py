@@ -115,7 +115,9 @@ def test_names_of_the_removed_are_in_no_page_of_the_file_once_it_is_settled(tmp_
                 Entry(name, f"e{name}", f"{draw.getrandbits(128):032x}", template, frozenset({"all", f"l{name}"}), source)
             )
         act = Act("enrol", {"name": "me"}, details={"prints": [one.print_id for one in made]}, items=tuple(map(of_entry, made)))
-        store.log.append(made, store.audit.along(act))
+        with store.transaction() as work:
+            work.tell(act)
+            store.log.append(made, work)
         alive += made
         for one in draw.sample(alive, 25):
             remove(store, one.person, one.print_id)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 from biomatch.bureau.cases import Actor, Enrolment, Outcome, Upload
 from biomatch.bureau.context import Context
@@ -14,18 +13,15 @@ from biomatch.bureau.encounters.batch import Batch
 from biomatch.bureau.encounters.extraction import contradiction, templates_of
 from biomatch.bureau.encounters.removal import take_away
 from biomatch.bureau.encounters.writing import add
-from biomatch.bureau.once import ALONE, Keep
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.transactions import lost_records, record_fault
 from biomatch.bureau.uploads import MAX_PRINTS, opened
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import BiomatchError, FingersSwapped, PartlyUsable, TooManyPrints
-from biomatch.gallery.interface import Along
+from biomatch.gallery.interface import Entry
+from biomatch.store import Prints, Work
 from biomatch.template import Template
-
-Beside = Callable[[list[Outcome]], Along]
-"""What is written in the transaction that keeps a part of a bulk enrolment, of what becomes of it."""
 
 
 class Batches:
@@ -41,34 +37,22 @@ class Batches:
         Bytes that the person already has from this extractor's version are skipped, and replace those of another version:
         a bulk enrolment that was interrupted is simply run again. Raises Unavailable: nothing was kept.
         """
-        return self.keep(enrolments, actor)
+        made = self.extract(enrolments)
+        with self._context.writing, self._context.store.transaction() as work:
+            settled = made.settle(self._context.store.prints)
+            self.write(work, settled, actor)
+        return settled.outcomes
 
-    def keep(self, enrolments: Sequence[Enrolment], actor: Actor, beside: Beside | None = None) -> list[Outcome]:
-        """Does the same for a task, whose actor was looked at when it began."""
-        parts = [_parts_of(each, self._context.workshop) for each in enrolments]
-
-        def joined(outcomes: Sequence[Outcome]) -> list[Outcome]:
-            found = iter(outcomes)
-            return [
-                Outcome(whole, error=part)
-                if isinstance(part, BiomatchError)
-                else _joined(whole, list(islice(found, len(part))))
-                for whole, part in zip(enrolments, parts, strict=True)
-            ]
-
+    def extract(self, enrolments: Sequence[Enrolment]) -> Extracted:
+        """Makes the templates of what is not there yet. Raises Unavailable."""
+        context = self._context
+        parts = [_parts_of(each, context.workshop) for each in enrolments]
         groups = [part for part in parts if not isinstance(part, BiomatchError)]
-        told = None if beside is None else lambda outcomes: beside(joined(outcomes))
-        return joined(self._enrol_parts(groups, actor, told))
-
-    def _enrol_parts(self, groups: Sequence[Sequence[Enrolment]], actor: Actor, beside: Beside | None = None) -> list[Outcome]:
-        """groups: what came as one file, and is refused as one: of too many prints, or whose fingers' names contradict each
-        other."""
-        context, store = self._context, self._context.store
         batch = Batch([each for group in groups for each in group], context.workshop.version)
-        batch.find_stored(store.prints)
+        batch.find_stored(context.store.prints)
         todo = batch.todo()
         made = dict(zip(map(id, todo), templates_of([each.upload for each in todo], context.workshop), strict=True))
-        for group in groups:
+        for group in groups:  # what came as one file is refused as one
             own = [id(each) for each in group if id(each) in made]
             results = [made[each] for each in own]
             if error := _refusal(group, results, context.pairs):
@@ -77,18 +61,50 @@ class Batches:
                 made |= zip(own, _warned([each.upload for each in group if id(each) in made], results), strict=True)
         batch.take([made[id(each)] for each in todo])
         context.trace("extracted", len(made))
-        with context.writing:
-            batch.find_stored(store.prints)
-            entries, originals = batch.entries()
-            outcomes = batch.outcomes(store.prints)
-            told = None if beside is None else beside(outcomes)
-            if entries:
-                add(context, entries, originals, actor, keep=ALONE if told is None else _with(told))
-            elif told is not None:
-                store.commits.run(told)
-            if stale := batch.stale():
-                take_away(context, list(store.prints.named(stale).values()), store.prints.persons_of(stale), actor)
-        return outcomes
+        return Extracted(enrolments, parts, batch)
+
+    def write(self, work: Work, settled: Settled, actor: Actor) -> None:
+        """Keeps what was settled, with the rest of the work; prints that it replaces then go. The writer has their turn."""
+        if settled.entries:
+            add(self._context, work, settled.entries, settled.originals, actor)
+        if stale := settled.stale:
+            prints = self._context.store.prints
+            with self._context.store.transaction() as removal:
+                take_away(self._context, removal, list(prints.named(stale).values()), prints.persons_of(stale), actor)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """Part of a bulk enrolment whose templates are made.
+
+    parts  of each enrolment: one of each of its prints, or why there is none
+    """
+
+    enrolments: Sequence[Enrolment]
+    parts: Sequence[list[Enrolment] | BiomatchError]
+    batch: Batch
+
+    def settle(self, prints: Prints) -> Settled:
+        """Decides what is kept, as the gallery is now. The writer has their turn."""
+        self.batch.find_stored(prints)
+        entries, originals = self.batch.entries()
+        found = iter(self.batch.outcomes(prints))
+        outcomes = [
+            Outcome(whole, error=part) if isinstance(part, BiomatchError) else _joined(whole, list(islice(found, len(part))))
+            for whole, part in zip(self.enrolments, self.parts, strict=True)
+        ]
+        return Settled(entries, originals, self.batch.stale(), outcomes)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is kept of part of a bulk enrolment: entries, their originals (person and bytes), prints that they replace (stale),
+    and what becomes of each enrolment."""
+
+    entries: list[Entry]
+    originals: list[tuple[str, bytes]]
+    stale: list[str]
+    outcomes: list[Outcome]
 
 
 def _parts_of(whole: Enrolment, workshop: Workshop) -> list[Enrolment] | BiomatchError:
@@ -107,17 +123,6 @@ def _refusal(
         return FingersSwapped(words)
     prints = sum(len(found) for found in results if not isinstance(found, BiomatchError))
     return TooManyPrints(prints, MAX_PRINTS) if prints > MAX_PRINTS else contradiction(results, pairs)
-
-
-def _with(told: Along) -> Keep:
-    def keep(along: Along, _answer: Any) -> Along:
-        def write(connection: Any) -> None:
-            told(connection)
-            along(connection)
-
-        return write
-
-    return keep
 
 
 def _warned(

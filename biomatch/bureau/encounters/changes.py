@@ -12,13 +12,13 @@ from biomatch.bureau.encounters.extraction import extract
 from biomatch.bureau.encounters.originals import with_originals
 from biomatch.bureau.encounters.writing import change, refuse_existing
 from biomatch.bureau.entries import check_names, new_entry
-from biomatch.bureau.once import Keep, from_json, once, said_of, said_of_person, to_json
+from biomatch.bureau.once import Once, from_json, said_of, said_of_person, to_json
 from biomatch.bureau.prints import original_of
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import EncounterExists, SamePerson
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 from biomatch.gallery.interface import Entry
-from biomatch.store import StoredPrint
+from biomatch.store import StoredPrint, Work
 
 
 class Changes:
@@ -48,27 +48,26 @@ class Changes:
         """
         check_names(person, encounter, labels)
 
-        def work(keep: Keep) -> list[dict[str, Any]]:
-            prints = self._context.store.prints
-            prints.of_person(person, encounter)
-            made = extract(self._context, uploads)
-            with self._context.writing:
-                old = prints.of_person(person, encounter).prints  # somebody may have changed it meanwhile
-                kept = labels or frozenset(label for stored in old for label in stored.labels)
-                status = any(stored.active for stored in old) if active is None else active
-                about = old[0].biography if biography == NOT_KNOWN else biography
-                entries = [
-                    new_entry(person, encounter, template, upload, kept, about, active=status)
-                    for upload, template in made.prints
-                ]
-                answer = to_json(made.receipts(entries))
-                with with_originals(self._context, entries, ((person, upload.data) for upload, _ in made.prints), old):
-                    change(self._context, actor, "update", entries, gone=old, keep=keep, answer=answer)
-            return answer
-
         request = ["update", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
         request += [] if active is None else ["active" if active else "inactive"]
-        return from_json(once(self._context.store, actor, request, work, person=person))
+        context, prints = self._context, self._context.store.prints
+        with Once(context.store, actor, request, person=person) as asked:
+            if asked.is_new:
+                prints.of_person(person, encounter)
+                made = extract(context, uploads)
+                with context.writing, context.store.transaction() as work:
+                    old = prints.of_person(person, encounter).prints  # somebody may have changed it meanwhile
+                    kept = labels or frozenset(label for stored in old for label in stored.labels)
+                    status = any(stored.active for stored in old) if active is None else active
+                    about = old[0].biography if biography == NOT_KNOWN else biography
+                    entries = [
+                        new_entry(person, encounter, template, upload, kept, about, active=status)
+                        for upload, template in made.prints
+                    ]
+                    asked.keep(work, to_json(made.receipts(entries)))
+                    with with_originals(context, entries, ((person, upload.data) for upload, _ in made.prints), old):
+                        change(context, work, actor, "update", entries, gone=old)
+        return from_json(asked.answer)
 
     @needs(Scope.ENCOUNTER_WRITE)
     def set_status(self, person: str, encounter: str, active: bool, actor: Actor) -> None:
@@ -99,13 +98,14 @@ class Changes:
         if target == source:
             raise SamePerson(target)
 
-        def work(keep: Keep) -> None:
-            with self._context.writing:
-                prints = self._context.store.prints.of_person(source, encounter).prints
-                refuse_existing(self._context.store, target, encounter)
-                self._give(actor, "move", target, prints, keep)
-
-        once(self._context.store, actor, ["move", target, source, encounter], work)
+        context = self._context
+        with Once(context.store, actor, ["move", target, source, encounter]) as asked:
+            if asked.is_new:
+                with context.writing, context.store.transaction() as work:
+                    prints = context.store.prints.of_person(source, encounter).prints
+                    refuse_existing(context.store, target, encounter)
+                    asked.keep(work, None)
+                    self._give(work, actor, "move", target, prints)
 
     @needs(Scope.ENCOUNTER_WRITE)
     def merge(self, target: str, source: str, actor: Actor) -> None:
@@ -116,33 +116,33 @@ class Changes:
         if target == source:
             raise SamePerson(target)
 
-        def work(keep: Keep) -> None:
-            with self._context.writing:
-                known = self._context.store.prints.of_person(target).encounters
-                prints = self._context.store.prints.of_person(source).prints
-                for stored in prints:
-                    if stored.encounter in known:
-                        raise EncounterExists(target, stored.encounter)
-                self._give(actor, "merge", target, prints, keep)
+        context = self._context
+        with Once(context.store, actor, ["merge", target, source]) as asked:
+            if asked.is_new:
+                with context.writing, context.store.transaction() as work:
+                    known = context.store.prints.of_person(target).encounters
+                    prints = context.store.prints.of_person(source).prints
+                    for stored in prints:
+                        if stored.encounter in known:
+                            raise EncounterExists(target, stored.encounter)
+                    asked.keep(work, None)
+                    self._give(work, actor, "merge", target, prints)
 
-        once(self._context.store, actor, ["merge", target, source], work)
-
-    def _give(self, actor: Actor, kind: str, person: str, prints: Sequence[StoredPrint], keep: Keep) -> None:
+    def _give(self, work: Work, actor: Actor, kind: str, person: str, prints: Sequence[StoredPrint]) -> None:
         """Makes prints another person's, and seals what they were made from under that person's key."""
         entries = [replace(entry, person=person) for entry in self._context.store.prints.entries(prints)]
         originals = ((person, original_of(self._context.store, stored)[0]) for stored in prints if stored.source_sha256)
         with with_originals(self._context, entries, originals, prints):
-            change(self._context, actor, kind, entries, keep=keep)
+            change(self._context, work, actor, kind, entries)
 
     def _alter(self, person: str, encounter: str, actor: Actor, request: list[Any], changed: Callable[[Entry], Entry]) -> None:
         """Changes prints; what is so already stays untouched."""
-
-        def work(keep: Keep) -> None:
-            with self._context.writing:
-                prints = self._context.store.prints
-                entries = prints.entries(prints.of_person(person, encounter).prints)
-                others = [after for before in entries if (after := changed(before)) != before]
-                if others:
-                    change(self._context, actor, request[0], others, keep=keep)
-
-        once(self._context.store, actor, request, work)
+        context, prints = self._context, self._context.store.prints
+        with Once(context.store, actor, request) as asked:
+            if asked.is_new:
+                with context.writing, context.store.transaction() as work:
+                    entries = prints.entries(prints.of_person(person, encounter).prints)
+                    others = [after for before in entries if (after := changed(before)) != before]
+                    if others:
+                        asked.keep(work, None)
+                        change(context, work, actor, request[0], others)

@@ -20,9 +20,8 @@ class Encounters:
         self.enrol = enrolling.enrol
         self.enrol_and_identify = Admission(context, enrolling, searches).enrol_and_identify
 
-        batches = Batches(context)
-        self.enrol_batch = batches.enrol_batch
-        self.keep_batch = batches.keep  # for tasks, which were allowed when they began
+        self.batches = Batches(context)  # for tasks, which were allowed when they began
+        self.enrol_batch = self.batches.enrol_batch
 
         changes = Changes(context)
         self.update = changes.update

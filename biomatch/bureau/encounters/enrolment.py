@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from biomatch.bureau.cases import Actor, EnrolledPrint, Upload
 from biomatch.bureau.context import Context
 from biomatch.bureau.encounters.extraction import extract
 from biomatch.bureau.encounters.writing import add, refuse_existing
 from biomatch.bureau.entries import check_names, new_entry, new_id
-from biomatch.bureau.once import Keep, from_json, once, said_of, said_of_person, to_json
+from biomatch.bureau.once import Once, from_json, said_of, said_of_person, to_json
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.gallery.filters import NOT_KNOWN, Biography
 
@@ -43,20 +42,21 @@ class Enrolling:
         which = new_id() if encounter is None else encounter
         check_names(who, encounter, labels)
 
-        def work(keep: Keep) -> list[dict[str, Any]]:
-            if encounter is not None:
-                refuse_existing(self._context.store, who, encounter)
-            made = extract(self._context, uploads)
-            entries = [
-                new_entry(who, which, template, upload, labels, biography, active=active) for upload, template in made.prints
-            ]
-            answer = to_json(made.receipts(entries))
-            with self._context.writing:
-                if encounter is not None:  # another request may have made it meanwhile
-                    refuse_existing(self._context.store, who, encounter)
-                add(self._context, entries, [(who, upload.data) for upload, _ in made.prints], actor, keep, answer)
-            return answer
-
         request = ["enrol", person, encounter, sorted(labels), said_of(uploads), *said_of_person(biography)]
         request += [] if active else ["inactive"]
-        return from_json(once(self._context.store, actor, request, work, person=who))
+        context = self._context
+        with Once(context.store, actor, request, person=who) as asked:
+            if asked.is_new:
+                if encounter is not None:
+                    refuse_existing(context.store, who, encounter)
+                made = extract(context, uploads)
+                entries = [
+                    new_entry(who, which, template, upload, labels, biography, active=active)
+                    for upload, template in made.prints
+                ]
+                with context.writing, context.store.transaction() as work:
+                    if encounter is not None:  # another request may have made it meanwhile
+                        refuse_existing(context.store, who, encounter)
+                    asked.keep(work, to_json(made.receipts(entries)))
+                    add(context, work, entries, [(who, upload.data) for upload, _ in made.prints], actor)
+        return from_json(asked.answer)

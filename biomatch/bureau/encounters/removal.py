@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.encounters.originals import drop_unnamed, originals_of
-from biomatch.bureau.once import ALONE, Keep, once
+from biomatch.bureau.once import Once
 from biomatch.bureau.prints import print_of
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import NothingGiven
-from biomatch.store import Item, Store, StoredPrint
+from biomatch.store import Item, Store, StoredPrint, Work
 
 
 class Removal:
@@ -31,31 +31,31 @@ class Removal:
         Raises NothingGiven, PersonNotFound, EncounterNotFound, PrintNotFound, Unavailable.
         """
         context, store = self._context, self._context.store
-
-        def work(keep: Keep) -> int:
-            with context.writing:
-                gone = _named(store, person, encounter, print_id)
-                persons = store.prints.persons_of([stored.print_id for stored in gone])  # also those before a merge
-                note = store.begin(persons, originals_of(gone), removes=True)
-                take_away(context, gone, persons, actor, keep)
-                drop_unnamed(store, originals_of(gone))
-                store.destroy_keys(persons)
-                store.end(note)
-            return len(gone)
-
-        removed: int = once(store, actor, ["remove", person, encounter, print_id], work)
+        with Once(store, actor, ["remove", person, encounter, print_id]) as asked:
+            if asked.is_new:
+                with context.writing:
+                    gone = _named(store, person, encounter, print_id)
+                    persons = store.prints.persons_of([stored.print_id for stored in gone])  # also those before a merge
+                    note = store.begin(persons, originals_of(gone), removes=True)
+                    with store.transaction() as work:
+                        asked.keep(work, len(gone))
+                        take_away(context, work, gone, persons, actor)
+                    drop_unnamed(store, originals_of(gone))
+                    store.destroy_keys(persons)
+                    store.end(note)
+        removed: int = asked.answer
         return removed
 
 
-def take_away(context: Context, gone: Sequence[StoredPrint], persons: Iterable[str], actor: Actor, keep: Keep = ALONE) -> None:
+def take_away(context: Context, work: Work, gone: Sequence[StoredPrint], persons: Iterable[str], actor: Actor) -> None:
     """Removes rows and takes prints out of the index. persons: everybody whose prints these ever were."""
     names = [stored.print_id for stored in gone]
     by_person: dict[str, list[str]] = {}
     for stored in gone:
         by_person.setdefault(stored.person, []).append(stored.print_id)
     items = [Item({"person": person, "prints": prints}, person) for person, prints in by_person.items()]
-    act = context.act(actor, "remove", items, prints=names)
-    context.gallery.remove(names, keep(context.store.audit.along_removal(act, persons), len(gone)))
+    work.tell_removal(context.act(actor, "remove", items, prints=names), persons)
+    context.gallery.remove(names, work)
     context.trace("removed", len(gone))
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.encounters.originals import with_originals
-from biomatch.bureau.once import ALONE, Keep
 from biomatch.errors import EncounterExists, NotFound
 from biomatch.gallery.interface import Entry
-from biomatch.store import Store, StoredPrint
+from biomatch.store import Store, StoredPrint, Work
 from biomatch.store.audit import committed
 
 
@@ -24,49 +22,37 @@ def refuse_existing(store: Store, person: str, encounter: str) -> None:
     raise EncounterExists(person, encounter)
 
 
-def add(
-    context: Context,
-    entries: Sequence[Entry],
-    originals: Sequence[tuple[str, bytes]],
-    actor: Actor,
-    keep: Keep = ALONE,
-    answer: Any = None,
-) -> None:
-    """Writes originals (person and bytes), then rows with their leaf, then the index."""
+def add(context: Context, work: Work, entries: Sequence[Entry], originals: Sequence[tuple[str, bytes]], actor: Actor) -> None:
+    """Writes originals (person and bytes), then rows with their leaf and the rest of the work, then the index."""
     made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}
     items = [committed.of_entry(entry) for entry in entries]
     inactive = [entry.print_id for entry in entries if not entry.active]
     more = {"gone": [], "inactive": inactive} if inactive else {}
-    act = context.act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries], **more)
-    along = keep(context.store.audit.along(act), answer)
+    work.tell(context.act(actor, "enrol", items, made_by, prints=[entry.print_id for entry in entries], **more))
     with with_originals(context, entries, originals):
         if inactive:  # the log appends active prints only; a change may add others
-            context.gallery.change(entries, along=along)
+            context.gallery.change(entries, work=work)
         else:
-            context.gallery.enrol(entries, along)
+            context.gallery.enrol(entries, work)
     context.trace("searchable", len(entries))
 
 
 def change(
-    context: Context,
-    actor: Actor,
-    kind: str,
-    entries: Sequence[Entry],
-    *,
-    gone: Sequence[StoredPrint] = (),
-    keep: Keep,
-    answer: Any = None,
+    context: Context, work: Work, actor: Actor, kind: str, entries: Sequence[Entry], *, gone: Sequence[StoredPrint] = ()
 ) -> None:
-    """Writes changed prints in place of what they were, with their leaf, then the index. gone: prints that go with it."""
-    items = [committed.of_entry(entry) for entry in entries]
+    """Writes changed prints in place of what they were, with their leaf and the rest of the work, then the index.
+
+    gone  prints that go with it
+    """
     act = context.act(
         actor,
         kind,
-        items,
+        [committed.of_entry(entry) for entry in entries],
         {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))},
         prints=[entry.print_id for entry in entries],
         inactive=[entry.print_id for entry in entries if not entry.active],
         gone=[stored.print_id for stored in gone],
     )
-    context.gallery.change(entries, act.details["gone"], keep(context.store.audit.along_change(act), answer))
+    work.tell_change(act)
+    context.gallery.change(entries, act.details["gone"], work)
     context.trace("searchable", len(entries))

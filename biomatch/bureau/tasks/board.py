@@ -43,8 +43,11 @@ class Board:
     def cancel_task(self, task: str, actor: Actor) -> None:
         """Nothing more is done; what it has found stays. Raises TaskNotFound, TaskEnded."""
         kind = self._mine(task, actor).kind
-        act = self._context.act(actor, "cancel-task", task=task, of=kind)
-        self._context.store.jobs.cancel(task, self._context.store.audit.along(act))
+        store = self._context.store
+        with store.transaction() as work:
+            store.jobs.cancel(work, task)
+            work.tell(self._context.act(actor, "cancel-task", task=task, of=kind))
+        store.jobs.destroy_inputs(task)
 
     def _mine(self, task: str, actor: Actor) -> StoredJob:
         found, token = self._context.store.jobs.get(task), _token_of(actor)

@@ -8,12 +8,11 @@ from typing import Any
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.entries import new_id
-from biomatch.bureau.once import Keep, once
+from biomatch.bureau.once import Once
 from biomatch.bureau.scopes import Scope
 from biomatch.bureau.tasks.worker import Worker
 from biomatch.errors import BiomatchError
-from biomatch.gallery.interface import Along
-from biomatch.store import Act, JobItem, Step, StoredJob
+from biomatch.store import Act, JobItem, Step, StoredJob, Work
 
 DEFECT = "defect"  # the code of a task that biomatch itself failed at
 
@@ -41,24 +40,25 @@ class Ledger:
         """
         if Scope.LOCAL in actor.scopes and (known := self._open(kind, parameters)) is not None:
             return known
-        task = new_id()
-
-        def work(keep: Keep) -> str:
-            act = self._context.act(actor, "begin-task", task=task, of=kind)
-            self._context.store.jobs.forget_old()
-            self._context.store.jobs.submit(
-                task,
-                kind,
-                parameters,
-                actor={**actor.snapshot, "purpose": actor.purpose, "legalBasis": actor.legal_basis},
-                token=actor.token,
-                along=keep(self._context.store.audit.along(act), task),
-                inputs=inputs,
-                total=total,
-            )
-            return task
-
-        begun = self._context.store.jobs.get(once(self._context.store, actor, [kind, *request], work))
+        store = self._context.store
+        with Once(store, actor, [kind, *request]) as asked:
+            if asked.is_new:
+                task = new_id()
+                store.jobs.forget_old()
+                with store.transaction() as work:
+                    store.jobs.submit(
+                        work,
+                        task,
+                        kind,
+                        parameters,
+                        actor={**actor.snapshot, "purpose": actor.purpose, "legalBasis": actor.legal_basis},
+                        token=actor.token,
+                        inputs=inputs,
+                        total=total,
+                    )
+                    asked.keep(work, task)
+                    work.tell(self._context.act(actor, "begin-task", task=task, of=kind))
+        begun = store.jobs.get(asked.answer)
         if self.worker is not None:
             self.worker.wake()
         return begun
@@ -68,22 +68,27 @@ class Ledger:
         known = self._context.store.jobs.unfinished(kind)
         return next((one for one in known if one.parameters == parameters and not one.token), None)
 
-    def along(self, job: StoredJob, step: Step, act: Act | None = None) -> Along:
-        """Writes a step with the leaf of what it did, and where it is the last, the leaf of the end. Raises JobLost there."""
+    def step(self, work: Work, job: StoredJob, step: Step, act: Act | None = None) -> None:
+        """Has a step written with the leaf of what it did, and where it is the last, the leaf of the end.
 
-        def leaves(connection: Any) -> None:
-            if act is not None:
-                self._context.store.audit.write(connection, act)
-            if step.place is None:
-                counts = self._context.store.jobs.counts(connection, job.job)
-                end = self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="done", counts=counts)
-                self._context.store.audit.write(connection, end)
+        At the commit: raises JobLost.
+        """
+        work.step(job, step)
+        if act is not None:
+            work.tell(act)
+        if step.place is None:
+            work.add(lambda connection: self._tell_end(connection, job))
 
-        return self._context.store.jobs.along(job, step, leaves)
+    def _tell_end(self, connection: Any, job: StoredJob) -> None:
+        """Tells what was found in all: that is known when the last step is written."""
+        counts = self._context.store.jobs.counts(connection, job.job)
+        end = self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="done", counts=counts)
+        self._context.store.audit.write(connection, end)
 
     def write(self, job: StoredJob, step: Step, act: Act | None = None) -> None:
         """Writes a step in a transaction of its own. Raises JobLost."""
-        self._context.store.commits.run(self.along(job, step, act))
+        with self._context.store.transaction() as work:
+            self.step(work, job, step, act)
         self._context.trace("step-written", job.job)
 
     def fail(self, job: StoredJob, error: Exception) -> None:
@@ -91,8 +96,11 @@ class Ledger:
         code, message = DEFECT, "biomatch failed at this task; the service's log says where. Please report it"
         if isinstance(error, BiomatchError):
             code, message = error.code, error.message
-        act = self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="failed", code=code)
-        self._context.store.jobs.fail(job, code, message, self._context.store.audit.along(act))
+        store = self._context.store
+        with store.transaction() as work:
+            store.jobs.fail(work, job, code, message)
+            work.tell(self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="failed", code=code))
+        store.jobs.destroy_inputs(job.job)
 
 
 def actor_of(job: StoredJob) -> Actor:

@@ -21,7 +21,7 @@ from biomatch.bureau.tasks.results import Duplicate, Failure, item_of, packed, u
 from biomatch.bureau.tasks.twins import act_of, twins_of
 from biomatch.crypto import sha256
 from biomatch.errors import BadManifest, BiomatchError, FileUnreadable, ImportRefused
-from biomatch.gallery.interface import Along, Effort
+from biomatch.gallery.interface import Effort
 from biomatch.store import JobItem, Step, StoredJob, StoredPrint
 from biomatch.store.jobs.items import INPUT
 
@@ -144,10 +144,13 @@ class Lists:
             else:
                 enrolments[line.number] = line.enrolment(data, labels)
 
-        def beside(outcomes: Sequence[Outcome]) -> Along:
-            return self._ledger.along(job, _step(job, part, dict(zip(enrolments, outcomes, strict=True)), failures))
-
-        self._encounters.keep_batch(list(enrolments.values()), actor_of(job), beside)
+        context, batches = self._context, self._encounters.batches
+        made = batches.extract(list(enrolments.values()))
+        with context.writing, context.store.transaction() as work:
+            settled = made.settle(context.store.prints)
+            outcomes = dict(zip(enrolments, settled.outcomes, strict=True))
+            self._ledger.step(work, job, _step(job, part, outcomes, failures))
+            batches.write(work, settled, actor_of(job))
 
     def _sent(self, job: StoredJob) -> _Part:
         """Reads the next prints that came with the list, and which of them to take away when they are enrolled."""

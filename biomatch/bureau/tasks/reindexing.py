@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.context import Context
@@ -16,9 +17,9 @@ from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.tasks.ledger import Ledger, actor_of
 from biomatch.bureau.tasks.results import Failure, item_of, packed, unpacked
 from biomatch.errors import BiomatchError, OriginalNotKept, SealKeyGone
-from biomatch.gallery.interface import Along, Entry
+from biomatch.gallery.interface import Entry
 from biomatch.sealing import of_person
-from biomatch.store import JobItem, Step, StoredJob, StoredPrint
+from biomatch.store import Act, JobItem, Step, StoredJob, StoredPrint
 from biomatch.store.audit import committed
 from biomatch.store.jobs.items import STAGED
 from biomatch.template import Template
@@ -81,13 +82,19 @@ class Reindexing:
 
     def _switch(self, job: StoredJob) -> None:
         """Makes every print the new one from one moment on, in the log and then in the index."""
-        step = Step(place=None, done=job.done)
-        with self._context.writing:
-            self._context.gallery.renew(
-                lambda: self._context.store.log.change_many(lambda: self._pages(job), self._ledger.along(job, step))
-            )
+        with self._context.writing, self._context.gallery.renewing(), self._context.store.transaction() as work:
+            work.add(lambda connection: self._rewrite(connection, job))
+            self._ledger.step(work, job, Step(place=None, done=job.done))
+        self._context.trace("change-committed", 0)
 
-    def _pages(self, job: StoredJob) -> Iterator[tuple[Sequence[Entry], Along]]:
+    def _rewrite(self, connection: Any, job: StoredJob) -> None:
+        """Writes all prints, page by page, each with its leaf: they may be too many to be held at once."""
+        for entries, act in self._pages(job):
+            self._context.store.log.rewrite(connection, entries)
+            self._context.store.audit.write(connection, act)
+        self._context.trace("change-written", 0)
+
+    def _pages(self, job: StoredJob) -> Iterator[tuple[Sequence[Entry], Act]]:
         """Reads prints as they are now, whatever changed since, with the templates that waited; and the leaf of each page."""
         after = -1
         while items := self._context.store.jobs.items(job.job, STAGED, after=after, limit=_PAGE):
@@ -105,7 +112,7 @@ class Reindexing:
                 inactive=[entry.print_id for entry in entries if not entry.active],
                 gone=[],
             )
-            yield entries, self._context.store.audit.along(act)
+            yield entries, act
 
 
 def _staged(stored: StoredPrint, template: Template) -> JobItem:

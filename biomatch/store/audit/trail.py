@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,6 @@ from sqlalchemy.exc import NoResultFound
 
 from biomatch.crypto import PublicKey, SigningKey
 from biomatch.errors import GalleryDamaged, KeyDamaged, KeyMissing, LeafNotFound, WrongTreeSize
-from biomatch.gallery.interface import Along
 from biomatch.store.audit import committed, tree
 from biomatch.store.audit.checkpoint import verifier_key
 from biomatch.store.audit.standing import BEGIN
@@ -88,46 +87,28 @@ class AuditTrail:
         items = tree.salted(act.items)
         return self._commits.run(lambda connection: tree.append(connection, act, self._bureau, items), least=FOR_LEAVES)
 
-    def along(self, act: Act) -> Along:
-        """Writes an act's leaf in the transaction of what it does."""
-
-        def write(connection: Connection) -> None:
-            tree.append(connection, act, self._bureau)
-
-        return write
-
-    def along_removal(self, act: Act, persons: Iterable[str]) -> Along:
+    def write_removal(self, connection: Connection, act: Act, persons: Sequence[str]) -> None:
         """Writes the leaf of a removal of the prints that the act names, and takes away what older leaves say of them.
 
         persons  whose prints they are: of those who have no other print every trace goes
         """
+        c = tables.prints.c
+        still = set(connection.execute(select(c.person).distinct().where(c.person.in_(persons))).scalars())
+        gone = [person for person in persons if person not in still]
+        answers.erase(connection, gone)
+        searches.erase(connection, gone)
+        job_items.erase(connection, self._keys, gone)
+        forgotten = searches.forget_labels(connection)
+        erased = tree.erase(connection, persons=gone, print_ids=act.details["prints"], filters=forgotten.leaves)
+        items = tuple(item for item in act.items if item.person in still)
+        details = act.details | {"erased": erased} | forgotten.told
+        self.write(connection, replace(act, details=details, items=items))
 
-        def write(connection: Connection) -> None:
-            c = tables.prints.c
-            asked = sorted(set(persons))
-            still = set(connection.execute(select(c.person).distinct().where(c.person.in_(asked))).scalars())
-            gone = [person for person in asked if person not in still]
-            answers.erase(connection, gone)
-            searches.erase(connection, gone)
-            job_items.erase(connection, self._keys, gone)
-            forgotten = searches.forget_labels(connection)
-            erased = tree.erase(connection, persons=gone, print_ids=act.details["prints"], filters=forgotten.leaves)
-            items = tuple(item for item in act.items if item.person in still)
-            details = act.details | {"erased": erased} | forgotten.told
-            tree.append(connection, replace(act, details=details, items=items), self._bureau)
-
-        return write
-
-    def along_change(self, act: Act) -> Along:
+    def write_change(self, connection: Connection, act: Act) -> None:
         """Writes the leaf of a change, and takes away what older leaves say of the prints that went with it."""
-
-        def write(connection: Connection) -> None:
-            forgotten = searches.forget_labels(connection)
-            erased = tree.erase(connection, print_ids=act.details["gone"], filters=forgotten.leaves)
-            details = act.details | {"erased": erased} | forgotten.told
-            tree.append(connection, replace(act, details=details), self._bureau)
-
-        return write
+        forgotten = searches.forget_labels(connection)
+        erased = tree.erase(connection, print_ids=act.details["gone"], filters=forgotten.leaves)
+        self.write(connection, replace(act, details=act.details | {"erased": erased} | forgotten.told))
 
     def write(self, connection: Connection, act: Act) -> int:
         """Writes an act's leaf into a transaction; its number."""

@@ -15,12 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, update
 
 from biomatch.errors import GalleryDamaged, TaskEnded, TaskNotFound
-from biomatch.gallery.interface import Along
 from biomatch.store.audit import tree
 from biomatch.store.audit.standing import FORGET_TASKS, KnownTask, forgotten_tasks
 from biomatch.store.audit.tree import Act
@@ -31,6 +30,9 @@ from biomatch.store.jobs.items import INPUT, WORKING, JobItem, StoredItem, owner
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.rows import seals, tables
 from biomatch.store.rows.tables import CANCELLED, DONE, FAILED, RUNNING, WAITING
+
+if TYPE_CHECKING:
+    from biomatch.store.work import Work
 
 KEPT = timedelta(days=30)  # after its end, with what it found
 LEASE = timedelta(minutes=5)  # far longer than a step takes
@@ -100,17 +102,17 @@ class Jobs:
 
     def submit(
         self,
+        work: Work,
         job: str,
         kind: str,
         parameters: dict[str, Any],
         *,
         actor: dict[str, str],
         token: str,
-        along: Along,
         inputs: Sequence[JobItem] = (),
         total: int | None = None,
     ) -> None:
-        """Durable on return: it will be done, whatever happens to this process."""
+        """Once the work is committed: it will be done, whatever happens to this process."""
         self._keys.ready([owner_of(job), *([owner_of_inputs(job)] if inputs else [])])
         now = _at(datetime.now(UTC))
         row = {
@@ -132,9 +134,8 @@ class Jobs:
         def write(connection: Connection) -> None:
             connection.execute(insert(tables.jobs).values(row | {"seal": seals.seal(self._keys, tables.jobs, row)}))
             job_items.add(connection, self._keys, job, inputs)
-            along(connection)
 
-        self._commits.run(write)
+        work.add(write)
 
     def claim(self, lease: timedelta = LEASE) -> StoredJob | None:
         """The open job that nobody holds and that has waited longest; None: there is none."""
@@ -158,60 +159,43 @@ class Jobs:
                 return None
         return self._commits.run(write)
 
-    def along(self, job: StoredJob, step: Step, along: Along | None = None, lease: timedelta = LEASE) -> Along:
-        """Writes a step, and what `along` does, in somebody's transaction; renews the lease. Raises JobLost there."""
+    def write_step(self, connection: Connection, job: StoredJob, step: Step, lease: timedelta = LEASE) -> None:
+        """Writes a step into a transaction; renews the lease. Raises JobLost."""
+        row = self._held(connection, job)
+        new = job_items.add(connection, self._keys, job.job, step.items)
+        counts = json.loads(row.counts)
+        for name, count in step.counts.items():
+            counts[name] = counts.get(name, 0) + count
+        if new:
+            counts["results"] = counts.get("results", 0) + new
+        values = {
+            "place": None if step.place is None else self._sealed(job.job, "place", step.place),
+            "done": step.done,
+            "total": step.total if step.total is not None else row.total,
+            "counts": json.dumps(counts),
+            "lease": _at(datetime.now(UTC) + lease),
+        }
+        if step.place is None:
+            values |= _ended(DONE)
+        self._set(connection, row, values)
+        if step.used is not None:
+            job_items.take_away(connection, job.job, [INPUT], up_to=step.used)
+        if step.place is None:
+            job_items.take_away(connection, job.job, WORKING)
 
-        def write(connection: Connection) -> None:
-            row = self._held(connection, job)
-            new = job_items.add(connection, self._keys, job.job, step.items)
-            counts = json.loads(row.counts)
-            for name, count in step.counts.items():
-                counts[name] = counts.get(name, 0) + count
-            if new:
-                counts["results"] = counts.get("results", 0) + new
-            values = {
-                "place": None if step.place is None else self._sealed(job.job, "place", step.place),
-                "done": step.done,
-                "total": step.total if step.total is not None else row.total,
-                "counts": json.dumps(counts),
-                "lease": _at(datetime.now(UTC) + lease),
-            }
-            if step.place is None:
-                values |= _ended(DONE)
-            self._set(connection, row, values)
-            if step.used is not None:
-                job_items.take_away(connection, job.job, [INPUT], up_to=step.used)
-            if step.place is None:
-                job_items.take_away(connection, job.job, WORKING)
-            if along is not None:
-                along(connection)
-
-        return write
-
-    def guard(self, job: StoredJob, along: Along) -> Along:
-        """What `along` writes, if the job is still held. Raises JobLost in the transaction."""
-
-        def write(connection: Connection) -> None:
-            self._held(connection, job)
-            along(connection)
-
-        return write
-
-    def write(self, job: StoredJob, step: Step, along: Along | None = None) -> None:
-        """`along` in a transaction of its own. Raises JobLost."""
-        self._commits.run(self.along(job, step, along))
-
-    def fail(self, job: StoredJob, code: str, message: str, along: Along) -> None:
-        """Raises JobLost."""
+    def fail(self, work: Work, job: StoredJob, code: str, message: str) -> None:
+        """Ends it as failed, once the work is committed; raises JobLost there. Its inputs are then to be destroyed."""
         fault = self._sealed(job.job, "fault", {"code": code, "message": message})
 
         def write(connection: Connection) -> None:
             self._set(connection, self._held(connection, job), {"fault": fault, **_ended(FAILED)})
             job_items.take_away(connection, job.job, WORKING)
-            along(connection)
 
-        self._commits.run(write)
-        self._keys.destroy([owner_of_inputs(job.job)])
+        work.add(write)
+
+    def destroy_inputs(self, job: str) -> None:
+        """What a task that has ended was given is never opened again."""
+        self._keys.destroy([owner_of_inputs(job)])
 
     def let_go(self, job: StoredJob, until: datetime | None = None) -> None:
         """Others may claim it, from then on; at once where no time is said. Who has lost it changes nothing.
@@ -219,7 +203,7 @@ class Jobs:
         Of one that has ended, what it was given is not opened again.
         """
         if not job.is_open:
-            self._keys.destroy([owner_of_inputs(job.job)])
+            self.destroy_inputs(job.job)
             return
         c = tables.jobs.c
         mine = (c.job == job.job, c.fence == job.fence, c.state == RUNNING)
@@ -229,8 +213,11 @@ class Jobs:
         """Whoever held a job before this process owned the folder is gone."""
         self._commits.run(lambda connection: self._lease(connection, (tables.jobs.c.state == RUNNING,), None))
 
-    def cancel(self, job: str, along: Along) -> None:
-        """Whoever is at it writes nothing more. Raises TaskNotFound, TaskEnded."""
+    def cancel(self, work: Work, job: str) -> None:
+        """Once the work is committed, whoever is at it writes nothing more; raises TaskNotFound, TaskEnded there.
+
+        Its inputs are then to be destroyed.
+        """
 
         def write(connection: Connection) -> None:
             row = self._row(connection, job)
@@ -238,10 +225,8 @@ class Jobs:
                 raise TaskEnded(job, row.state)
             self._set(connection, row, {"fence": row.fence + 1, **_ended(CANCELLED)})
             job_items.take_away(connection, job, WORKING)
-            along(connection)
 
-        self._commits.run(write)
-        self._keys.destroy([owner_of_inputs(job)])
+        work.add(write)
 
     def get(self, job: str) -> StoredJob:
         """Raises TaskNotFound; GalleryDamaged where its row is not what was written."""

@@ -6,12 +6,11 @@ which are noted before it, are removed after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
-from biomatch.gallery.interface import Along
 from biomatch.sealing import of_person
 from biomatch.store.blobs import Blobs
 from biomatch.store.commits import Commits
@@ -26,7 +25,9 @@ from biomatch.template import Template
 _AT_ONCE = 1_000  # rows
 
 
-def seal_all(folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, unfinished: Unfinished, mark: Along) -> None:
+def seal_all(
+    folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, unfinished: Unfinished, mark: Callable[[Connection], None]
+) -> None:
     """mark: writes that it was done. The opening takes the clear files away. Raises CorruptTemplate, DiskFull, StoreFailed."""
 
     def seal(connection: Connection) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from biomatch.crypto import sha256
 from biomatch.deadlines import Turns
 from biomatch.errors import GalleryDamaged
-from biomatch.gallery.interface import Along
 from biomatch.store.database import reading
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.rows import seals, tables
@@ -61,30 +60,26 @@ class Answers:
         with reading(self._engine, self._folder) as connection:
             return self._find(connection, token, key)
 
-    def along(self, token: str, key: str, answer: Answer, person: str | None) -> Along:
-        """Keeps the answer in the transaction of the write itself. Raises Answered and GalleryDamaged there.
+    def write(self, connection: Connection, token: str, key: str, answer: Answer, person: str | None) -> None:
+        """Keeps the answer in the transaction of the write itself. Raises Answered, GalleryDamaged.
 
         person  at whose erasure it is erased
         """
-
-        def write(connection: Connection) -> None:
-            if (known := self._find(connection, token, key)) is not None:
-                raise Answered(known)
-            now = datetime.now(UTC)
-            connection.execute(delete(tables.answers).where(tables.answers.c.created < _at(now - KEPT)))
-            row = {
-                "token": token,
-                "key": _name(self._keys, token, key),
-                "asked": answer.asked,
-                "answer": answer.text,
-                "person": person,
-                "created": _at(now),
-                "bureau": self._bureau,
-            }
-            sealed = row | {"seal": seals.seal(self._keys, tables.answers, row)}
-            connection.execute(insert(tables.answers).values(sealed))
-
-        return write
+        if (known := self._find(connection, token, key)) is not None:
+            raise Answered(known)
+        now = datetime.now(UTC)
+        connection.execute(delete(tables.answers).where(tables.answers.c.created < _at(now - KEPT)))
+        row = {
+            "token": token,
+            "key": _name(self._keys, token, key),
+            "asked": answer.asked,
+            "answer": answer.text,
+            "person": person,
+            "created": _at(now),
+            "bureau": self._bureau,
+        }
+        sealed = row | {"seal": seals.seal(self._keys, tables.answers, row)}
+        connection.execute(insert(tables.answers).values(sealed))
 
     def _find(self, connection: Connection, token: str, key: str) -> Answer | None:
         c = tables.answers.c

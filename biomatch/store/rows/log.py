@@ -7,15 +7,15 @@ took it out of the searches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Select, and_, delete, func, insert, or_, select, update
 
 from biomatch.errors import PrintExists, PrintNotFound, SealKeyGone
-from biomatch.gallery.interface import Along, Appended, Entry, Source, Tombstoned
+from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
 from biomatch.store.commits import Commits
@@ -24,6 +24,9 @@ from biomatch.store.keys.keyring import Keyring
 from biomatch.store.reserve import FOR_REMOVALS
 from biomatch.store.rows import biography, tables
 from biomatch.store.rows.templates import read_template, seal_template
+
+if TYPE_CHECKING:
+    from biomatch.store.work import Work
 
 PAGE = 1_000  # records read at a time: about 10 MB of templates
 _OF_ENTRY = (  # columns of a print's row
@@ -48,7 +51,7 @@ class SqlTemplateLog:
         with reading(self._engine, self._folder) as connection:
             return _head(connection)
 
-    def append(self, entries: Sequence[Entry], along: Along | None = None) -> int:
+    def append(self, entries: Sequence[Entry], work: Work | None = None) -> int:
         self._keys.ready(of_person(entry.person) for entry in entries)
 
         def write(connection: Connection) -> int:
@@ -58,61 +61,47 @@ class SqlTemplateLog:
             numbered = list(enumerate(entries, head + 1))
             self._record(connection, tables.APPENDED, [(number, entry.print_id) for number, entry in numbered], now)
             self._insert_prints(connection, numbered, now)
-            if along is not None:
-                along(connection)
             self._trace("rows-written", len(entries))
             return head + len(entries)
 
-        head = self._commits.run(write)
+        head = self._run(write, work)
         self._trace("rows-committed", len(entries))
         return head
 
-    def tombstone(self, print_ids: Sequence[str], along: Along | None = None) -> int:
+    def tombstone(self, print_ids: Sequence[str], work: Work | None = None) -> int:
         names = list(dict.fromkeys(print_ids))
 
         def write(connection: Connection) -> int:
             head = _head(connection)
             _delete(connection, names)
             self._record(connection, tables.TOMBSTONED, list(enumerate(names, head + 1)), _now())
-            if along is not None:
-                along(connection)
             self._trace("tombstones-written", len(names))
             return head + len(names)
 
-        head = self._commits.run(write, least=FOR_REMOVALS)
+        head = self._run(write, work, FOR_REMOVALS)
         self._trace("tombstones-committed", len(names))
         return head
 
-    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), along: Along | None = None) -> int:
+    def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work | None = None) -> int:
         names = list(dict.fromkeys(gone))
         self._keys.ready(of_person(entry.person) for entry in entries)
 
         def write(connection: Connection) -> int:
             head = self._change(connection, entries, names)
-            if along is not None:
-                along(connection)
             self._trace("change-written", len(entries))
             return head
 
-        head = self._commits.run(write)
+        head = self._run(write, work)
         self._trace("change-committed", len(entries))
         return head
 
-    def change_many(self, pages: Callable[[], Iterable[tuple[Sequence[Entry], Along]]], along: Along) -> None:
-        """Enrolled prints become what the entries of these pages say: all or none, in one transaction however many they are.
+    def rewrite(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Enrolled prints become what the entries say, in a transaction that writes more than these."""
+        self._change(connection, entries, [])
 
-        pages  called in the transaction: each page's entries, and what is written beside them; along: beside all of them
-        """
-
-        def write(connection: Connection) -> None:
-            for entries, beside in pages():
-                self._change(connection, entries, [])
-                beside(connection)
-            along(connection)
-            self._trace("change-written", 0)
-
-        self._commits.run(write)
-        self._trace("change-committed", 0)
+    def _run(self, write: Callable[[Connection], int], work: Work | None, least: int | None = None) -> int:
+        """Commits rows alone, or as the first of what a unit of work writes."""
+        return self._commits.run(write, least=least) if work is None else work.commit(write, least=least)
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
         """Prints whose key is gone are left out: `Store.lost_keys` names whose they are. Raises GalleryDamaged."""

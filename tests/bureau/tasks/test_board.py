@@ -110,7 +110,8 @@ def test_tasks_have_their_turns(bureau, me, working, monkeypatch):
     def step(job):
         time.sleep(0.02)
         ended = job.job == short and job.done == 3
-        bureau._context.store.jobs.write(job, Step(None if ended else {}, job.done + 1))
+        with bureau._context.store.transaction() as work:
+            work.step(job, Step(None if ended else {}, job.done + 1))
 
     working(step)
     until(lambda: bureau.tasks.task(short, me).state == "done")
@@ -123,7 +124,8 @@ def test_a_cancelled_task_is_let_go_by_its_worker(bureau, me, working):
     def step(job):
         begun.set()
         go.wait(10)
-        bureau._context.store.jobs.write(job, Step({}, job.done + 1))
+        with bureau._context.store.transaction() as work:
+            work.step(job, Step({}, job.done + 1))
 
     task = begin(bureau, me)
     working(step)

@@ -24,11 +24,33 @@ def store(tmp_path, database):
 @pytest.fixture
 def submit(store):
     def submitted(job, token="", inputs=()):
-        along = store.audit.along(Act("start-task", {"name": "me"}, details={"task": job}))
         actor = {"name": "me", "door": "test"}
-        store.jobs.submit(job, "test", {"of": "Zebedee"}, actor=actor, token=token, along=along, inputs=inputs)
+        with store.transaction() as work:
+            store.jobs.submit(work, job, "test", {"of": "Zebedee"}, actor=actor, token=token, inputs=inputs)
+            work.tell(Act("start-task", {"name": "me"}, details={"task": job}))
 
     return submitted
+
+
+def write(store, job, step, *acts):
+    with store.transaction() as work:
+        work.step(job, step)
+        for act in acts:
+            work.tell(act)
+
+
+def fail(store, job, *words):
+    with store.transaction() as work:
+        store.jobs.fail(work, job, *words)
+        work.tell(Act("end-task", {}))
+    store.jobs.destroy_inputs(job.job)
+
+
+def cancel(store, job):
+    with store.transaction() as work:
+        store.jobs.cancel(work, job)
+        work.tell(Act("cancel-task", {}))
+    store.jobs.destroy_inputs(job)
 
 
 def note(words, *persons, name=None):
@@ -43,11 +65,11 @@ def test_a_job_goes_step_by_step_to_its_end(store, submit):
     submit("a", inputs=[JobItem(INPUT, b"1"), JobItem(INPUT, b"2")])
     job = store.jobs.claim()
     assert (job.job, job.state, job.parameters, job.place) == ("a", "running", {"of": "Zebedee"}, None)
-    store.jobs.write(job, Step({"next": 1}, 1, 2, {"seen": 1}, [note("one")], used=0))
+    write(store, job, Step({"next": 1}, 1, 2, {"seen": 1}, [note("one")], used=0))
     found = store.jobs.get("a")
     assert (found.place, found.done, found.total, found.counts) == ({"next": 1}, 1, 2, {"seen": 1, "results": 1})
     assert [content for _, _, content in store.jobs.items("a", INPUT)] == [b"2"]
-    store.jobs.write(job, Step(None, 2, counts={"seen": 1}, items=[note("two")]))
+    write(store, job, Step(None, 2, counts={"seen": 1}, items=[note("two")]))
     found = store.jobs.get("a")
     assert (found.state, found.done, found.total, found.counts) == ("done", 2, 2, {"seen": 2, "results": 2})
     assert found.ended is not None
@@ -69,31 +91,29 @@ def test_a_held_job_is_nobody_elses_until_its_lease_ends(store, submit):
 def test_each_step_renews_the_lease(store, submit):
     submit("a")
     job = store.jobs.claim(NOTHING)
-    store.jobs.write(job, Step({}, 1))
+    write(store, job, Step({}, 1))
     assert store.jobs.claim() is None
 
 
 def test_a_holder_whose_lease_ended_writes_nothing_once_another_has_the_job(store, submit):
     submit("a")
     stale = store.jobs.claim(NOTHING)
-    store.jobs.write(stale, Step({"by": "stale"}, 1, items=[note("in time")]))  # late, but nobody else came
+    write(store, stale, Step({"by": "stale"}, 1, items=[note("in time")]))  # late, but nobody else came
     store.jobs.let_go(stale)
     fresh = store.jobs.claim()
     before = store.audit.size()
-    along = store.audit.along(Act("never", {}))
-    for write in (
-        lambda: store.jobs.write(stale, Step({"by": "stale"}, 2, items=[note("too late")]), along),
-        lambda: store.jobs.write(stale, Step(None, 2)),
-        lambda: store.jobs.fail(stale, "code", "words", along),
-        lambda: store.commits.run(store.jobs.guard(stale, along)),
+    for attempt in (
+        lambda: write(store, stale, Step({"by": "stale"}, 2, items=[note("too late")]), Act("never", {})),
+        lambda: write(store, stale, Step(None, 2)),
+        lambda: fail(store, stale, "code", "words"),
     ):
         with pytest.raises(JobLost):
-            write()
+            attempt()
     store.jobs.let_go(stale)
     assert store.jobs.claim() is None  # the fresh one has it still
     assert notes(store, "a") == ["in time"]
     assert store.audit.size() == before
-    store.jobs.write(fresh, Step(None, 2))
+    write(store, fresh, Step(None, 2))
     assert store.jobs.get("a").state == "done"
 
 
@@ -117,22 +137,21 @@ def test_those_that_waited_longest_come_first(store, submit):
 def test_what_is_cancelled_is_lost_to_its_holder(store, submit):
     submit("a", inputs=[JobItem(INPUT, b"1")])
     job = store.jobs.claim()
-    cancel = store.audit.along(Act("cancel-task", {}))
-    store.jobs.cancel("a", cancel)
+    cancel(store, "a")
     with pytest.raises(JobLost):
-        store.jobs.write(job, Step({}, 1))
+        write(store, job, Step({}, 1))
     assert store.jobs.get("a").state == "cancelled"
     assert store.jobs.items("a", INPUT) == []
     assert store.jobs.claim() is None
     with pytest.raises(TaskEnded, match="cancelled"):
-        store.jobs.cancel("a", cancel)
+        cancel(store, "a")
     with pytest.raises(TaskNotFound):
-        store.jobs.cancel("b", cancel)
+        cancel(store, "b")
 
 
 def test_a_failure_keeps_its_words(store, submit):
     submit("a")
-    store.jobs.fail(store.jobs.claim(), "disk-full", "there is no room", store.audit.along(Act("end-task", {})))
+    fail(store, store.jobs.claim(), "disk-full", "there is no room")
     assert store.jobs.get("a").fault == {"code": "disk-full", "message": "there is no room"}
 
 
@@ -148,8 +167,8 @@ def test_a_tokens_jobs_come_newest_first_and_page_by_page(store, submit):
 def test_the_first_item_of_a_name_stays(store, submit):
     submit("a")
     job = store.jobs.claim()
-    store.jobs.write(job, Step({}, 1, items=[note("first", name="n"), note("again", name="n"), note("other", name="m")]))
-    store.jobs.write(job, Step({}, 2, items=[note("once more", name="n"), note("without")]))
+    write(store, job, Step({}, 1, items=[note("first", name="n"), note("again", name="n"), note("other", name="m")]))
+    write(store, job, Step({}, 2, items=[note("once more", name="n"), note("without")]))
     assert notes(store, "a") == ["first", "other", "without"]
     assert store.jobs.get("a").counts == {"results": 3}
 
@@ -165,7 +184,7 @@ def test_who_is_erased_is_in_no_result(store, submit, enrol, remove):
         note("cy", "cy"),
         note("bob and cy", "bob", "cy"),
     ]
-    store.jobs.write(job, Step({}, 1, items=items))
+    write(store, job, Step({}, 1, items=items))
     remove(store, "ada", "p1")
     assert notes(store, "a") == ["cy", "bob and cy"]
 
@@ -183,7 +202,7 @@ def test_who_was_erased_while_a_step_was_made_is_not_in_it(store, submit, enrol,
         JobItem("note", b"ada's own", ("ada",), owner="person/ada", enrolled=True),
         JobItem("note", b"bob", ("bob",), enrolled=True),
     ]
-    store.jobs.write(job, Step({}, 1, items=items))
+    write(store, job, Step({}, 1, items=items))
     assert notes(store, "a") == ["bob"]
     assert store.jobs.get("a").counts == {"results": 1}
     assert not store.keys.has("person/ada")
@@ -193,9 +212,9 @@ def test_rows_tell_nothing_of_whom_they_are(store, submit):
     """As whoever takes the disk reads them."""
     submit("a", inputs=[JobItem(INPUT, b"an image of Zebedee", ("Zebedee",))])
     job = store.jobs.claim()
-    store.jobs.write(job, Step({"after": "Zebedee"}, 1, items=[note("Zebedee", "Zebedee", "ada", name="Zebedee")]))
+    write(store, job, Step({"after": "Zebedee"}, 1, items=[note("Zebedee", "Zebedee", "ada", name="Zebedee")]))
     store.jobs.let_go(job)
-    store.jobs.fail(store.jobs.claim(), "bad-name", "Zebedee is no name", store.audit.along(Act("end-task", {})))
+    fail(store, store.jobs.claim(), "bad-name", "Zebedee is no name")
     with store._engine.connect() as connection:
         for table in (tables.jobs, tables.job_items):
             rows = connection.execute(select(table)).all()
@@ -207,7 +226,7 @@ def test_old_jobs_are_forgotten_with_their_keys(store, submit, meddling):
     submit("old")
     submit("new")
     for job in (store.jobs.claim(), store.jobs.claim()):
-        store.jobs.write(job, Step(None, 1, items=[note("found", "ada")]))
+        write(store, job, Step(None, 1, items=[note("found", "ada")]))
     with meddling(store) as connection:
         old = (datetime.now(UTC) - KEPT - timedelta(hours=1)).isoformat(timespec="milliseconds")
         sealed = connection.execute(select(tables.jobs.c.parameters).where(tables.jobs.c.job == "old")).scalar_one()
@@ -224,7 +243,7 @@ def test_old_jobs_are_forgotten_with_their_keys(store, submit, meddling):
 
 def test_a_job_is_read_after_the_folder_was_opened_again(store, submit, tmp_path):
     submit("a")
-    store.jobs.write(store.jobs.claim(), Step({"next": 7}, 7))
+    write(store, store.jobs.claim(), Step({"next": 7}, 7))
     store.close()
     again = open_store(tmp_path / "gallery")
     assert again.jobs.get("a").place == {"next": 7}
@@ -238,14 +257,14 @@ def test_what_an_ended_job_was_given_is_opened_no_more(store, submit, tmp_path, 
     submit("open", inputs=[JobItem(INPUT, b"2")])
     with store._engine.connect() as connection:
         row = connection.execute(select(tables.job_items).where(tables.job_items.c.job == "a")).one()
-    job, along = store.jobs.claim(), store.audit.along(Act("end-task", {}))
+    job = store.jobs.claim()
     assert job.job == "a"
     if end == "failed":
-        store.jobs.fail(job, "code", "words", along)
+        fail(store, job, "code", "words")
     elif end == "cancelled":
-        store.jobs.cancel("a", along)
+        cancel(store, "a")
     else:
-        store.jobs.write(job, Step(None, 1))
+        write(store, job, Step(None, 1))
     if end == "done":
         store.jobs.let_go(store.jobs.get("a"))
     if end == "killed":

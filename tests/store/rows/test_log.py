@@ -174,8 +174,13 @@ def test_a_change_is_whole_or_nothing(store):
     def fail(_connection):
         raise DiskFull("here")
 
+    def change():
+        with store.transaction() as work:
+            work.add(fail)
+            store.log.change([entry("p1", person="bob"), entry("p2")], work=work)
+
     with pytest.raises(DiskFull):
-        store.log.change([entry("p1", person="bob"), entry("p2")], along=fail)
+        change()
     with pytest.raises(PrintNotFound, match="p9"):
         store.log.change([entry("p1", person="bob")], gone=["p9"])
     assert [(stored.print_id, stored.person) for stored in store.prints.all()] == [("p1", "ada")]
