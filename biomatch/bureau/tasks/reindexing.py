@@ -82,10 +82,11 @@ class Reindexing:
 
     def _switch(self, job: StoredJob) -> None:
         """Makes every print the new one from one moment on, in the log and then in the index."""
-        with self._context.writing, self._context.gallery.renewing(), self._context.store.transaction() as work:
-            work.add(lambda connection: self._rewrite(connection, job))
-            self._ledger.step(work, job, Step(place=None, done=job.done))
-        self._context.trace("change-committed", 0)
+        with self._context.writing, self._context.gallery.renewing():
+            with self._context.store.transaction() as work:
+                work.add(lambda connection: self._rewrite(connection, job))
+                self._ledger.step(work, job, Step(place=None, done=job.done))
+            self._context.trace("change-committed", 0)
 
     def _rewrite(self, connection: Any, job: StoredJob) -> None:
         """Writes all prints, page by page, each with its leaf: they may be too many to be held at once."""
