@@ -12,7 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from biomatch.bureau import Actor, listing, open_gallery, reindexing
+from biomatch.bureau import Actor, open_gallery
+from biomatch.bureau.tasks import lists, reindexing
 
 ME = Actor("tasker", "test")
 EXTRACTORS = {"enrol": "classical", "reindex": "learned"}
@@ -28,7 +29,7 @@ def main(folder: Path, kind: str, manifest: Path, point: str = "", count: int = 
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    listing._AT_ONCE = reindexing._AT_ONCE = 3  # so that there are many steps
+    lists._AT_ONCE = reindexing._AT_ONCE = 3  # so that there are many steps
     with open_gallery(folder, workers=1, extractor=EXTRACTORS[kind], trace=trace) as bureau:
         job = bureau.tasks.reindex(ME) if kind == "reindex" else bureau.tasks.enrol_list(manifest, ME, fpir=1e-6)
         bureau.work()

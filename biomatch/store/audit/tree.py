@@ -25,7 +25,7 @@ from biomatch.store.rows.statements import add_rows
 PAGE = 500  # leaves read at a time
 SEALED_TABLES = 3
 """The first layout whose leaves commit to when a print came, and to the rows of tokens and settings."""
-LAYOUT = 3  # of an entry and its items; 1: digests of correspondences are of JSON (bureau/items.py); 2: before SEALED_TABLES
+LAYOUT = 3  # of an entry and its items; 1: digests of correspondences are of JSON; 2: before SEALED_TABLES
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _SIZE = select(func.coalesce(func.max(tables.audit_leaves.c.number) + 1, 0))  # statements are made once: each act comes here
 _NODE = select(tables.audit_nodes.c.hash).where(
