@@ -94,14 +94,14 @@ def test_the_old_index_serves_until_all_is_there(anew, me, record, monkeypatch):
 def test_searches_go_on_while_the_index_is_made(anew, me, record, monkeypatch, done):
     bureau = anew()
     begun, go = threading.Event(), threading.Event()
-    opened = bureau._context.gallery._open_caches
+    opened = bureau._context.gallery._upkeep._open_caches
 
     def slowly(**how):
         begun.set()
         assert go.wait(20)
         return opened(**how)
 
-    monkeypatch.setattr(bureau._context.gallery, "_open_caches", slowly)
+    monkeypatch.setattr(bureau._context.gallery._upkeep, "_open_caches", slowly)
     task = bureau.tasks.reindex(me)
     bureau.work()
     assert begun.wait(20)
