@@ -9,6 +9,7 @@ BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import re
 import socket
@@ -39,6 +40,17 @@ ROOT = Path(__file__).resolve().parents[1]
 def root() -> Path:
     """The repository."""
     return ROOT
+
+
+@pytest.fixture(autouse=True)
+def process_log() -> Iterator[None]:
+    """A command or a service that a test runs in this process sets up its log: the next test finds it as it was."""
+    loggers = logging.root, logging.getLogger("biomatch")
+    before = [(one.level, list(one.handlers)) for one in loggers]
+    yield
+    for one, (level, handlers) in zip(loggers, before, strict=True):
+        one.setLevel(level)
+        one.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")
