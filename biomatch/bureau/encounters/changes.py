@@ -9,8 +9,7 @@ from typing import Any
 from biomatch.bureau.cases import Actor, EnrolledPrint, Upload
 from biomatch.bureau.context import Context
 from biomatch.bureau.encounters.extraction import extract
-from biomatch.bureau.encounters.originals import with_originals
-from biomatch.bureau.encounters.writing import change, refuse_existing
+from biomatch.bureau.encounters.writing import change, refuse_existing, with_originals
 from biomatch.bureau.entries import check_names, new_entry
 from biomatch.bureau.once import Once, from_json, said_of, said_of_person, to_json
 from biomatch.bureau.prints import original_of

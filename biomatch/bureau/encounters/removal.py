@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
-from biomatch.bureau.encounters.originals import drop_unnamed, originals_of
+from biomatch.bureau.encounters.writing import drop_unnamed, originals_of
 from biomatch.bureau.once import Once
 from biomatch.bureau.prints import print_of
 from biomatch.bureau.scopes import Scope, needs
