@@ -88,7 +88,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What a search is asked for, whatever prints it is made with.
+    """Says what a search is asked for, whatever prints it is made with.
 
     top     persons on the list, at most
     effort  how hard it tries

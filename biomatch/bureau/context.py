@@ -1,4 +1,4 @@
-"""What every use case works with: one gallery's folder, opened."""
+"""Holds what every use case works with: one gallery's folder, opened."""
 
 from __future__ import annotations
 

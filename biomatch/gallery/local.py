@@ -286,7 +286,7 @@ class LocalGallery:
             pass
 
     def renewing(self, progress: Progress = NO_PROGRESS) -> AbstractContextManager[None]:
-        """The same behind a change of the log, which is made within: however large, searches find it from one moment on.
+        """Rebuilds behind a change of the log that is made within: searches find all of it from one moment on.
 
         Where the change raises, nothing has changed.
         """

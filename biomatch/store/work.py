@@ -1,4 +1,4 @@
-"""One unit of work: what an act writes, rows, their leaf of the audit tree, the kept answer, in one transaction."""
+"""Collect what an act writes (rows, their leaf of the audit tree, the kept answer) and write it in one transaction."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ class Work:
         self._writes: list[Callable[[Connection], Any]] = []
 
     def add(self, write: Callable[[Connection], Any]) -> None:
-        """Something else that is written into the transaction."""
+        """Have something else written into the transaction. `write` may be called several times, all but the last undone."""
         self._writes.append(write)
 
     def tell(self, act: Act) -> None:
-        """The leaf of an act."""
+        """Tell the audit tree of an act."""
         self.add(lambda connection: self._audit.write(connection, act))
 
     def tell_change(self, act: Act) -> None:
-        """The leaf of a change; what older leaves say of the prints that went with it is taken away."""
+        """Tell the tree of a change. What older leaves say of the prints that went with it is erased."""
         self.add(lambda connection: self._audit.write_change(connection, act))
 
     def tell_removal(self, act: Act, persons: Iterable[str]) -> None:
-        """The leaf of a removal; what older leaves say of the prints is taken away. persons: whose prints they ever were."""
+        """Tell the tree of a removal. What older leaves say of the prints is erased. persons: whose prints they ever were."""
         asked = sorted(set(persons))
         self.add(lambda connection: self._audit.write_removal(connection, act, asked))
 
     def keep(self, token: str, key: str, answer: Answer, person: str | None) -> None:
-        """The answer to a request. At the commit: raises Answered where there is one. person: at whose erasure it is erased."""
+        """Keep the answer to a request. The commit raises Answered where one is kept. person: at whose erasure it is erased."""
         self.add(lambda connection: self._answers.write(connection, token, key, answer, person))
 
     def step(self, job: StoredJob, step: Step, lease: timedelta = LEASE) -> None:
-        """The step of a task. At the commit: raises JobLost."""
+        """Write a step of a task. The commit raises JobLost where another process has the task."""
         self.add(lambda connection: self._jobs.write_step(connection, job, step, lease))
 
     def commit(self, first: Callable[[Connection], Result], *, least: int | None = None) -> Result:

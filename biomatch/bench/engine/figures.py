@@ -84,7 +84,7 @@ def by_set(found: dict[int, dict[str, Table]], population: Population) -> dict[s
 
 
 def by_fold(folds: Mapping[str, tuple[Population, dict[int, dict[str, Table]]]]) -> dict[str, Any]:
-    """The same of groups of sets, each searched with models of its own that never saw it; and of all of them together."""
+    """Count the same for groups of sets, each searched with models that never saw it, and for all of them together."""
     sizes: dict[str, Any] = {}
     for size in next(iter(folds.values()))[1]:
         efforts: dict[str, Any] = {}
@@ -280,13 +280,15 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
 
 
 def _of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
-    """Who is off the list, of each set."""
+    """Count who is off the list, set by set."""
     return {name: _left_off(one) for name, one in _trials_of_sets(table, own, population).items()}
 
 
 def _trials_of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Table]:
-    """By set, of its mates of one sensor with minutiae of the first kind: whether each is off the list, passes FMR 1e-4, how
-    likely the answer said that it is off, and its finger's number; (t,) each."""
+    """Collect each set's trials: mates of one sensor, with minutiae of the first kind.
+
+    Columns, (t,) each: off the list; passes FMR 1e-4; probability of a miss that the answer stated; number of the finger.
+    """
     origins = np.array([one.origin for one in population.probes])[table["trial_probe"]]
     same = next(iter(of_groups(population).values()))
     every = {

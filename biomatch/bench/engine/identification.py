@@ -148,7 +148,7 @@ def measure_folds(
     progress: Progress = NO_PROGRESS,
     say: Callable[[str], None] = lambda _: None,
 ) -> Run:
-    """Who is left off the list, group by group, each in galleries of its own.
+    """Tell who is left off the list, group by group, each in galleries of its own.
 
     Raises BadSize, FileUnwritable, BadInstallation.
     """

@@ -1,1 +1,1 @@
-"""From results to what people read: tables, plots, the page of all of them, and what changed since an earlier result."""
+"""Turn results into what people read: tables, plots, one page of all, and what changed since an earlier result."""

@@ -61,7 +61,7 @@ def _sets(results: Results, degrees: Sequence[str]) -> Iterator[str]:
 
 
 def folds(results: Results) -> Iterator[str]:
-    """Who is left off the list, each group of sets with models that never saw it, and all groups together."""
+    """Show who is left off the list, for each group of sets with models that never saw it, and for all together."""
     document = results.get(identification.FOLDS)
     if document is None:
         yield MISSING

@@ -1,1 +1,1 @@
-"""Who may come in: tokens and their quotas, and the page's visitors with their sessions."""
+"""Decide who may come in: tokens and their quotas, and the page's visitors with their sessions."""

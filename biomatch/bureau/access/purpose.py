@@ -15,6 +15,6 @@ class Purpose:
 
     @needs(Scope.LOCAL)
     def require_purpose(self, actor: Actor) -> None:
-        """From now on nobody searches this gallery without a purpose and a legal basis."""
+        """Refuse, from now on, every search of this gallery that has no purpose or no legal basis."""
         self._context.store.decide(PURPOSE_REQUIRED, "yes", self._context.act(actor, "require-purpose"))
         self._context.purpose_required = True

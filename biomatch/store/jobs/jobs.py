@@ -184,7 +184,7 @@ class Jobs:
             job_items.take_away(connection, job.job, WORKING)
 
     def fail(self, work: Work, job: StoredJob, code: str, message: str) -> None:
-        """Ends it as failed, once the work is committed; raises JobLost there. Its inputs are then to be destroyed."""
+        """Ends it as failed when the work is committed, which raises JobLost. Then destroy its inputs."""
         fault = self._sealed(job.job, "fault", {"code": code, "message": message})
 
         def write(connection: Connection) -> None:
@@ -214,9 +214,9 @@ class Jobs:
         self._commits.run(lambda connection: self._lease(connection, (tables.jobs.c.state == RUNNING,), None))
 
     def cancel(self, work: Work, job: str) -> None:
-        """Once the work is committed, whoever is at it writes nothing more; raises TaskNotFound, TaskEnded there.
+        """Ends it when the work is committed: whoever is at it writes nothing more. Then destroy its inputs.
 
-        Its inputs are then to be destroyed.
+        The commit raises TaskNotFound, TaskEnded.
         """
 
         def write(connection: Connection) -> None:
