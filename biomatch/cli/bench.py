@@ -244,12 +244,7 @@ def identification(
     ] = False,
     held_out: Annotated[
         Path | None,
-        typer.Option(
-            "--held-out",
-            metavar="DIR",
-            help="The same with folds: folders of models as `biomatch train all --folds` makes them, each for the sets that "
-            "it never saw; sets without such a folder are left out.",
-        ),
+        typer.Option("--held-out", metavar="DIR", help="Search each group of sets with its fold of `biomatch train --folds`."),
     ] = None,
     memory_mb: Annotated[
         int,
@@ -291,6 +286,8 @@ def identification(
         place = work or Path(passing)
         given = _Given(data or [], only or [], minutiae or ["biomatch"], planted, mated, strangers, min(plan.sizes))
         if held_out is not None:
+            if models or minutiae or raw:
+                raise typer.BadParameter("folds have models and minutiae of their own: leave out those options, and --raw")
             sets = only or ()
             folds = gather.folds(data or [], held_out, place, only=sets, planted=planted, processes=processes, progress=bar)
             run = benchmark.measure_folds(folds, plan, place, facts={"planted": planted}, progress=bar, say=_say)

@@ -183,3 +183,10 @@ def test_bench_alone_shows_what_there_is(biomatch):
     ran = biomatch("bench")
     assert ran.code == Exit.OK
     assert "identification" in ran.out
+
+
+@pytest.mark.parametrize("option", ["--models", "--minutiae", "--raw"])
+def test_what_folds_would_pass_over_is_refused(biomatch, tmp_path, option):
+    ran = biomatch("bench", "identification", "--held-out", tmp_path, option, tmp_path, "--out", tmp_path)
+    assert ran.code == Exit.BAD_INPUT
+    assert "folds have models and minutiae of their own" in " ".join(ran.err.replace("\u2502", " ").split())
