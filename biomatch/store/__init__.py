@@ -8,7 +8,8 @@ from biomatch.store.blobs import Blobs
 from biomatch.store.database import DATABASE
 from biomatch.store.folder import mend, warn_if_open
 from biomatch.store.jobs.items import JobItem
-from biomatch.store.jobs.jobs import JobLost, Jobs, Step, StoredJob
+from biomatch.store.jobs.job import JobLost, Step, StoredJob
+from biomatch.store.jobs.jobs import Jobs
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.keys.master_key import KeyPlace
 from biomatch.store.rows.answers import Answer, Answered

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from biomatch.store.audit.trail import AuditTrail
 from biomatch.store.audit.tree import Act
 from biomatch.store.commits import Commits
-from biomatch.store.jobs.jobs import LEASE, Jobs, Step, StoredJob
+from biomatch.store.jobs.job import Step, StoredJob
+from biomatch.store.jobs.jobs import LEASE, Jobs
 from biomatch.store.rows.answers import Answer, Answers
 
 Result = TypeVar("Result")

@@ -1,19 +1,4 @@
-"""What a comparison reads of every enrolled print, one block a print, in a memory-mapped file.
-
-    block:  head       4 x uint32      CRC-32 of what follows it in the block (0: overwritten); bytes of block, near and far
-            near       sealed, or as it is: what a comparison reads of every print on a list
-                       2 x uint32      minutiae; how many of them, the first ones, have a descriptor here: the others' are
-                                       zeros, as those of the weakest are, which come last where an extractor of ours made them
-                       (d, 32) bytes   descriptors as `grid.packed` has them
-                       (n, 7) bytes    minutiae as `Minutiae.packed` has them; padding to a multiple of 8 bytes
-            far        likewise: what it reads of the best, and names
-                       2 x uint16      width, height
-                       4 x uint8       position, impression, quality (255: none), 0
-                       uint32          bytes of the ridge picture
-                       ridges          the ridge picture as the template has it
-                       texts           UTF-8, three groups separated by U+001E, their parts by U+001F: print id, person,
-                                       encounter, SHA-256 of the image in hex or nothing; labels; extractor, warnings
-            padding    to a multiple of 8 bytes
+"""What a comparison reads of every enrolled print, one block a print (caches/block.py), in a memory-mapped file.
 
 Both parts are sealed for the print's person, bound to the print's number and to the arena's lineage: a block opens in no other
 place, and not in an arena that was made from the log anew. Blocks are written with write calls, so that a full disk is an error
@@ -25,10 +10,8 @@ Without a folder the file has no name and goes away with the process.
 from __future__ import annotations
 
 import os
-import struct
 import tempfile
 import weakref
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,47 +19,36 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from numba import njit
 
 from biomatch.comparison import Block, Prepared
-from biomatch.descriptors import DIMENSIONS, grid
+from biomatch.descriptors import DIMENSIONS
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
+from biomatch.gallery.caches.block import (
+    CRC,
+    EMPTY,
+    FAR,
+    HEAD,
+    NEAR,
+    NEAR_HEAD,
+    Names,
+    block_of,
+    bound,
+    checksum,
+    gathered,
+    names_of,
+    print_of,
+)
 from biomatch.gallery.caches.mapped import Mapped
 from biomatch.gallery.interface import Entry
-from biomatch.sealing import CLEAR, Sealing, of_person
-from biomatch.template import ANGLES, MINUTIA_BYTES, QUALITIES, QUALITIES_AT, STEP_PX, TURNS_AT, Minutiae, Template
-from biomatch.vocabulary import FingerPosition, ImpressionType
+from biomatch.sealing import CLEAR, Sealing
+from biomatch.template import Minutiae, Template
 
 GONE = -1  # the start of a print whose block was compacted away
 LINEAGE_BYTES = 16
-_HEAD = struct.Struct("<4I")
-_CRC = struct.Struct("<I")
-_NEAR_HEAD = struct.Struct("<2I")
-_FAR_HEAD = struct.Struct("<2H4BI")
-_BOUND = struct.Struct("<QB")  # print number, part
-_NEAR, _FAR = 0, 1
-_NO_QUALITY = 255
 _FIRST_CAPACITY = 1 << 20  # bytes
 _NEAR_EXPECTED, _BLOCK_EXPECTED = 1 << 12, 1 << 16  # bytes asked for before reading: most near parts, and blocks, have fewer
-_PART, _GROUP = "\x1f", "\x1e"
 _CHECKED = 1 << 28  # bytes up to which every block is checked when a file is opened: the start waits; others when they are read
-_EMPTY = bytes(_NEAR_HEAD.size)
 NOTHING_OPENED: Mapping[int, bytes] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Names:
-    """Whose print it is. image: SHA-256 of what it was made from, in hex; empty: that was no image."""
-
-    print_id: str
-    person: str
-    encounter: str
-    labels: frozenset[str]
-    image: str = ""
-
-    @classmethod
-    def of(cls, entry: Entry) -> Names:
-        return cls(entry.print_id, entry.person, entry.encounter, entry.labels, entry.image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,12 +99,12 @@ class View:
         """Where the near parts of these prints lie, as in `gathered`: data, starts, head. opened: as in `block`."""
         self.expect(numbers, _NEAR_EXPECTED)
         if not self.sealing.seals:
-            return self.data, self.starts[numbers] + _HEAD.size, _NEAR_HEAD.size
-        parts = [self._part(number, _NEAR) or _EMPTY for number in numbers.tolist()]
+            return self.data, self.starts[numbers] + HEAD.size, NEAR_HEAD.size
+        parts = [self._part(number, NEAR) or EMPTY for number in numbers.tolist()]
         if opened is not None:
             opened.update(zip(numbers.tolist(), parts, strict=True))
         ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
-        return np.frombuffer(b"".join(parts), np.uint8), np.concatenate([_FIRST, ends])[: len(parts)], _NEAR_HEAD.size
+        return np.frombuffer(b"".join(parts), np.uint8), np.concatenate([_FIRST, ends])[: len(parts)], NEAR_HEAD.size
 
     def prepared(self, number: int) -> Prepared:
         """One print, as the comparison's later steps want it; without minutiae when it is removed, or its key is gone.
@@ -145,29 +117,10 @@ class View:
         """The same, and whose print it is. opened: by `block`."""
         if not self.sealing.seals and not self._whole(number):
             raise _damaged(number)
-        near, far = opened.get(number) or self._part(number, _NEAR), self._part(number, _FAR)
+        near, far = opened.get(number) or self._part(number, NEAR), self._part(number, FAR)
         if near is None or far is None:
             return Prepared(Template(Minutiae.none(), 1, 1), np.zeros((0, DIMENSIONS), np.int8)), None
-        (n, described), at = _NEAR_HEAD.unpack_from(near), _NEAR_HEAD.size
-        vectors = np.zeros((n, DIMENSIONS), np.int8)
-        size = described * grid.BYTES
-        vectors[:described] = grid.unpacked(np.frombuffer(near, np.uint8, size, at).reshape(-1, grid.BYTES))
-        minutiae = Minutiae.unpacked(near, n, at + size)
-        width, height, position, impression, score, _, ridges = _FAR_HEAD.unpack_from(far)
-        names, labels, provenance = _texts(far)
-        extractor, *warnings = provenance.split(_PART)
-        template = Template(
-            minutiae,
-            width,
-            height,
-            FingerPosition(position),
-            ImpressionType(impression),
-            None if score == _NO_QUALITY else score,
-            extractor,
-            far[_FAR_HEAD.size : _FAR_HEAD.size + ridges],
-            tuple(warnings),
-        )
-        return Prepared(template, vectors), _names(names, labels)
+        return print_of(near, far)
 
     def holds(self, number: int) -> bool:
         """Whether it is not removed."""
@@ -176,11 +129,8 @@ class View:
 
     def names(self, number: int) -> Names | None:
         """None: the print is removed, or its key is gone. Raises CacheDamaged."""
-        far = self._part(number, _FAR)
-        if far is None:
-            return None
-        names, labels, _ = _texts(far)
-        return _names(names, labels)
+        far = self._part(number, FAR)
+        return None if far is None else names_of(far)
 
     def raw(self, number: int) -> bytes:
         """The bytes of one block, as they lie."""
@@ -193,12 +143,12 @@ class View:
         if start == GONE:
             return None
         held = self._bytes
-        checksum, _, near, far = _HEAD.unpack_from(held, start)
-        if not checksum:
+        written, _, near, far = HEAD.unpack_from(held, start)
+        if not written:
             return None
-        at = start + _HEAD.size + part * near
+        at = start + HEAD.size + part * near
         try:
-            return self.sealing.open(self.lineage + _BOUND.pack(number, part), held[at : at + (far if part else near)])
+            return self.sealing.open(bound(self.lineage, number, part), held[at : at + (far if part else near)])
         except SealKeyGone:
             return None
         except SealBroken:
@@ -207,13 +157,13 @@ class View:
             raise _damaged(number) from None
 
     def _head(self, start: int) -> tuple[int, int, int, int]:
-        found: tuple[int, int, int, int] = _HEAD.unpack_from(self._bytes, start)
+        found: tuple[int, int, int, int] = HEAD.unpack_from(self._bytes, start)
         return found
 
     def _whole(self, number: int) -> bool:
         start = int(self.starts[number])
-        checksum, size = self._head(start)[:2]
-        return not checksum or _checksum(self._bytes[start : start + size]) == checksum or not self._head(start)[0]
+        written, size = self._head(start)[:2]
+        return not written or checksum(self._bytes[start : start + size]) == written or not self._head(start)[0]
 
 
 _FIRST = np.zeros(1, np.int64)
@@ -221,16 +171,6 @@ _FIRST = np.zeros(1, np.int64)
 
 def _damaged(number: int) -> CacheDamaged:
     return CacheDamaged("arena", f"the block of print number {number} is not what was written")
-
-
-def _texts(far: bytes) -> list[str]:
-    """The three groups: names, labels, provenance."""
-    return far[_FAR_HEAD.size + _FAR_HEAD.unpack_from(far)[-1] :].decode().split(_GROUP)
-
-
-def _names(names: str, labels: str) -> Names:
-    print_id, person, encounter, image = names.split(_PART)
-    return Names(print_id, person, encounter, frozenset(labels.split(_PART) if labels else ()), image)
 
 
 @dataclass(frozen=True)
@@ -324,9 +264,9 @@ class Arena:
         start = int(self._starts[number])
         if start == GONE:
             return
-        _, size, _, _ = _HEAD.unpack(os.pread(self._descriptor, _HEAD.size, start))
-        _write_all(self._descriptor, _CRC.pack(0), start)
-        _write_all(self._descriptor, bytes(size - _HEAD.size), start + _HEAD.size)
+        _, size, _, _ = HEAD.unpack(os.pread(self._descriptor, HEAD.size, start))
+        _write_all(self._descriptor, CRC.pack(0), start)
+        _write_all(self._descriptor, bytes(size - HEAD.size), start + HEAD.size)
 
     def sync(self) -> None:
         """Everything appended so far is on the disk."""
@@ -342,10 +282,10 @@ class Arena:
         for start in view.starts[: view.length].tolist():
             if start == GONE:
                 continue
-            head = view.data[start : start + _HEAD.size].tobytes().ljust(_HEAD.size, b"\0")
-            checksum, size, near, far = _HEAD.unpack(head)
+            head = view.data[start : start + HEAD.size].tobytes().ljust(HEAD.size, b"\0")
+            written, size, near, far = HEAD.unpack(head)
             block = view.data[start : start + size].tobytes()
-            if size < _HEAD.size + near + far or (checksum and _checksum(block) != checksum):
+            if size < HEAD.size + near + far or (written and checksum(block) != written):
                 self.close()
                 raise CacheDamaged(str(path), "its checksum is wrong")
 
@@ -353,89 +293,6 @@ class Arena:
         """Holds a file until it is closed, or nobody knows this arena any more."""
         self._descriptor = descriptor
         self._close = weakref.finalize(self, os.close, descriptor)
-
-
-@njit(nogil=True, cache=True)
-def counts(data, starts, head):  # type: ignore[no-untyped-def]
-    """Minutiae of each print, (m,) int64, and how many of them, the first ones, have a descriptor kept; none where a near part
-    would go on behind the data. Arguments as in `gathered`."""
-    minutiae, described = np.empty(len(starts), np.int64), np.empty(len(starts), np.int64)
-    for i in range(len(starts)):
-        n, d = data[starts[i] : starts[i] + 8].view(np.uint32)
-        minutiae[i], described[i] = n, d
-        end = starts[i] + head + grid.BYTES * described[i] + MINUTIA_BYTES * minutiae[i]
-        if described[i] > minutiae[i] or end > len(data):
-            minutiae[i] = described[i] = 0
-    return minutiae, described
-
-
-@njit(nogil=True, cache=True)
-def gathered(data, starts, head):  # type: ignore[no-untyped-def]
-    """Minutiae of many blocks, laid end to end.
-
-    data        (n,) uint8   the arena, or near parts that were opened
-    starts      (m,) int64   first byte of each near part
-    head        bytes of its head
-    returns     x, y, angle, quality (N,) float32, vectors (N, 64) int8, (m + 1,) int64: where each print's begin
-
-    Twin: `View.prepared`, one by one
-    """
-    minutiae, described = counts(data, starts, head)
-    ends = np.zeros(len(starts) + 1, np.int64)
-    ends[1:] = np.cumsum(minutiae)
-    rows = np.empty((4, ends[-1]), np.float32)
-    vectors = np.zeros((ends[-1], DIMENSIONS), np.int8)
-    for i in range(len(starts)):
-        n, at, size = minutiae[i], starts[i] + head, grid.BYTES * described[i]
-        grid.unpack(data[at : at + size], vectors[ends[i] : ends[i + 1]].reshape(-1))
-        at += size
-        places = data[at : at + TURNS_AT * n].view(np.uint16)
-        turns, qualities = data[at + TURNS_AT * n :], data[at + QUALITIES_AT * n :]
-        for j in range(n):
-            k = ends[i] + j
-            rows[0, k], rows[1, k] = STEP_PX * np.float32(places[j]), STEP_PX * np.float32(places[n + j])
-            rows[2, k], rows[3, k] = ANGLES[turns[j]], QUALITIES[qualities[j]]
-    return rows[0], rows[1], rows[2], rows[3], vectors, ends
-
-
-def block_of(entry: Entry, vectors: np.ndarray, number: int, sealing: Sealing, lineage: bytes) -> bytes:
-    """The block of one print; vectors (n, 64) int8."""
-    owner = of_person(entry.person)
-    near = sealing.seal(owner, lineage + _BOUND.pack(number, _NEAR), _near(entry.template.minutiae, vectors))
-    far = sealing.seal(owner, lineage + _BOUND.pack(number, _FAR), _far(entry))
-    size = _padded(_HEAD.size + len(near) + len(far))
-    block = (_HEAD.pack(0, size, len(near), len(far)) + near + far).ljust(size, b"\0")
-    return _CRC.pack(_checksum(block)) + block[_CRC.size :]
-
-
-def _near(minutiae: Minutiae, vectors: np.ndarray) -> bytes:
-    described = int(np.flatnonzero(vectors.any(axis=1)).max(initial=-1)) + 1
-    head = _NEAR_HEAD.pack(len(minutiae), described)
-    data = head + grid.packed(np.ascontiguousarray(vectors[:described], np.int8)).tobytes() + minutiae.packed()
-    return data.ljust(_padded(len(data)), b"\0")
-
-
-def _far(entry: Entry) -> bytes:
-    template = entry.template
-    texts = _GROUP.join((
-        _PART.join((entry.print_id, entry.person, entry.encounter, entry.image)),
-        _PART.join(sorted(entry.labels)),
-        _PART.join((template.extractor, *template.warnings)),
-    ))  # fmt: skip
-    head = _FAR_HEAD.pack(
-        template.width, template.height, int(template.position), int(template.impression),
-        _NO_QUALITY if template.quality is None else template.quality, 0, len(template.ridges),
-    )  # fmt: skip
-    return head + template.ridges + texts.encode()
-
-
-def _padded(size: int) -> int:
-    return -(-size // 8) * 8
-
-
-def _checksum(block: bytes | memoryview) -> int:
-    """CRC-32 of what follows it in a block, never 0."""
-    return zlib.crc32(memoryview(block)[_CRC.size :]) or 1
 
 
 def _capacity(size: int) -> int:

@@ -18,7 +18,8 @@ import numpy as np
 from biomatch import private
 from biomatch.errors import CacheDamaged
 from biomatch.gallery.caches import snapshot
-from biomatch.gallery.caches.arena import GONE, Arena, Names, Staged, View
+from biomatch.gallery.caches.arena import GONE, Arena, Staged, View
+from biomatch.gallery.caches.block import Names
 from biomatch.gallery.caches.catalogue import Catalogue
 from biomatch.gallery.interface import Entry
 from biomatch.index import Codebooks, Index, Print, Segment

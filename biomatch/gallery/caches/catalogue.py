@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from biomatch.gallery.caches.arena import Names
+from biomatch.gallery.caches.block import Names
 from biomatch.gallery.caches.names import Keys, digest_of
 from biomatch.gallery.filters import Columns, Filter, Traits
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from biomatch.descriptors import Describer
 from biomatch.errors import CacheDamaged
-from biomatch.gallery.caches.arena import Names
+from biomatch.gallery.caches.block import Names
 from biomatch.gallery.caches.caches import State
 from biomatch.gallery.caches.catalogue import NOBODY
 from biomatch.gallery.caches.vectors import described

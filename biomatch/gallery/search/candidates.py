@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from biomatch.calibration import Calibration
 from biomatch.calibration.search_rates import Asked, SearchRates
 from biomatch.comparison import Prepared
-from biomatch.gallery.caches.arena import Names
+from biomatch.gallery.caches.block import Names
 from biomatch.gallery.caches.caches import State
 from biomatch.gallery.caches.catalogue import NOBODY
 from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Evidence, Search

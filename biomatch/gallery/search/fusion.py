@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from biomatch.calibration import FingerFusion
 from biomatch.comparison import Comparison
-from biomatch.gallery.caches.arena import Names
+from biomatch.gallery.caches.block import Names
 from biomatch.gallery.search.copies import Marks, marks_of, originals
 from biomatch.template import Minutiae
 from biomatch.vocabulary import FingerPosition

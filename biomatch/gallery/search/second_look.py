@@ -16,7 +16,8 @@ from numba import njit
 
 from biomatch.comparison import Prepared
 from biomatch.descriptors.grid import BIAS, BYTES, GRID, STEP
-from biomatch.gallery.caches.arena import View, counts
+from biomatch.gallery.caches.arena import View
+from biomatch.gallery.caches.block import counts
 from biomatch.index import Standing, layout
 from biomatch.template import KINDS_AT, STEP_PX, TURNS_AT
 

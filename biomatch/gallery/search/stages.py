@@ -10,7 +10,8 @@ import numpy as np
 from biomatch import deadlines
 from biomatch.comparison import Comparer, Prepared
 from biomatch.comparison.comparer import RIDGE_CHECKS
-from biomatch.gallery.caches.arena import NOTHING_OPENED, Names
+from biomatch.gallery.caches.arena import NOTHING_OPENED
+from biomatch.gallery.caches.block import Names
 from biomatch.gallery.caches.caches import State
 from biomatch.gallery.caches.catalogue import NOBODY
 from biomatch.gallery.filters import EVERYBODY, Filter

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 
 from biomatch.store.audit import standing, tree
 from biomatch.store.audit.tree import Act, Item
+from biomatch.store.jobs import commitment as job_commitment
 from biomatch.store.jobs import items as job_items
-from biomatch.store.jobs import jobs
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.rows import answers, settings, tables, tokens
 from biomatch.store.rows.tables import PAST
@@ -29,7 +29,7 @@ def adopt_tables(connection: Connection, keys: Keyring, bureau: str) -> int:
     details = {
         "tokens": tokens.adopted(connection, keys, known.tokens),
         **settings.told(keys, settings.all_of(connection) | known.settings),
-        "tasks": jobs.adopt(connection, keys, known.tasks),
+        "tasks": job_commitment.adopt(connection, keys, known.tasks),
     }
     items = tuple(Item({"created": times}) for times in _times(connection))
     return tree.append(connection, Act(standing.ADOPT_TABLES, {}, details=details, items=items), bureau)

@@ -17,8 +17,8 @@ from biomatch.store.audit.checkpoint import Checkpoint, opened
 from biomatch.store.audit.standing import ADOPT_TABLES, Standing
 from biomatch.store.audit.tree import Leaf
 from biomatch.store.blobs import Blobs
+from biomatch.store.jobs import commitment as job_commitment
 from biomatch.store.jobs import items as job_items
-from biomatch.store.jobs import jobs
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.rows import answers, searches, settings, tables, tokens
 from biomatch.store.rows.prints import originals
@@ -396,7 +396,7 @@ class _Run:
             self.say(f"token {name}", what)
         for name, what in sorted(settings.faults(self.connection, self.standing.settings).items()):
             self.say(f"setting {name}", what)
-        for name, what in jobs.faults(self.connection, self.keys, self.standing.tasks):
+        for name, what in job_commitment.faults(self.connection, self.keys, self.standing.tasks):
             self.say(f"task {name}", what)
         for job, number in job_items.faults(self.connection, self.keys):
             self.say(f"item {number} of task {job}", "is not what was written")

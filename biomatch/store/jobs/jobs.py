@@ -4,15 +4,15 @@ A job goes in steps. Whoever claims it holds it until the lease ends, which each
 the claim: it grows with each holder, and is looked at in the transaction of every write. So one that was taken for dead and
 is not, writes nothing more; and a step is in the database whole, with how far the job is, or not at all.
 
-The audit tree says who began a job and how it ended. What a row says meanwhile is bound by its seal (store/seals.py), which
-each write makes anew; a row that was changed by somebody else keeps a seal that does not hold.
+The audit tree says who began a job and how it ended. What a row says meanwhile is bound by its seal (store/rows/seals.py),
+which each write makes anew; a row that was changed by somebody else keeps a seal that does not hold.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, 
 
 from biomatch.errors import GalleryDamaged, TaskEnded, TaskNotFound
 from biomatch.store.audit import tree
-from biomatch.store.audit.standing import FORGET_TASKS, KnownTask, forgotten_tasks
+from biomatch.store.audit.standing import FORGET_TASKS, forgotten_tasks
 from biomatch.store.audit.tree import Act
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading
 from biomatch.store.jobs import items as job_items
 from biomatch.store.jobs.items import INPUT, WORKING, JobItem, StoredItem, owner_of, owner_of_inputs
+from biomatch.store.jobs.job import OPEN, JobLost, Step, StoredJob
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.rows import seals, tables
 from biomatch.store.rows.tables import CANCELLED, DONE, FAILED, RUNNING, WAITING
@@ -36,58 +37,6 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=30)  # after its end, with what it found
 LEASE = timedelta(minutes=5)  # far longer than a step takes
-_OPEN = (WAITING, RUNNING)
-
-
-class JobLost(Exception):
-    """It was cancelled, or somebody else has claimed it: nothing was written. No failure, and it never leaves the bureau."""
-
-
-@dataclass(frozen=True)
-class StoredJob:
-    """place: where the next step begins, as the kind of job knows it. fault: code and message of what ended it.
-
-    actor   who asked, as the audit tree keeps it, and what for
-    token   whose it is; empty: nobody was asked
-    counts  what was found, in numbers
-    fence   of the claim under which it was read
-    """
-
-    job: str
-    kind: str
-    state: str
-    parameters: dict[str, Any]
-    place: dict[str, Any] | None
-    done: int
-    total: int | None
-    counts: dict[str, int]
-    fault: dict[str, str] | None
-    actor: dict[str, str]
-    token: str
-    fence: int
-    created: str
-    ended: str | None
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in _OPEN
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a job did since its last step. place None: nothing is left to do.
-
-    counts  to be added to the job's
-    items   what was found
-    used    inputs up to this number are not needed any more
-    """
-
-    place: dict[str, Any] | None
-    done: int
-    total: int | None = None
-    counts: Mapping[str, int] = field(default_factory=dict)
-    items: Sequence[JobItem] = ()
-    used: int | None = None
 
 
 class Jobs:
@@ -142,7 +91,7 @@ class Jobs:
         c = tables.jobs.c
 
         def free(connection: Connection, now: datetime) -> Any:
-            some = (c.state.in_(_OPEN), or_(c.lease.is_(None), c.lease <= _at(now)))
+            some = (c.state.in_(OPEN), or_(c.lease.is_(None), c.lease <= _at(now)))
             return connection.execute(select(tables.jobs).where(*some).order_by(c.worked, c.job).limit(1)).first()
 
         def write(connection: Connection) -> StoredJob | None:
@@ -221,7 +170,7 @@ class Jobs:
 
         def write(connection: Connection) -> None:
             row = self._row(connection, job)
-            if row.state not in _OPEN:
+            if row.state not in OPEN:
                 raise TaskEnded(job, row.state)
             self._set(connection, row, {"fence": row.fence + 1, **_ended(CANCELLED)})
             job_items.take_away(connection, job, WORKING)
@@ -248,7 +197,7 @@ class Jobs:
     def unfinished(self, kind: str) -> list[StoredJob]:
         """Open jobs of a kind, the oldest first."""
         c = tables.jobs.c
-        query = select(tables.jobs).where(c.kind == kind, c.state.in_(_OPEN)).order_by(c.created, c.job)
+        query = select(tables.jobs).where(c.kind == kind, c.state.in_(OPEN)).order_by(c.created, c.job)
         with reading(self._engine, self._folder) as connection:
             return [self._stored(row) for row in connection.execute(query)]
 
@@ -259,7 +208,7 @@ class Jobs:
 
     def open(self) -> int:
         """How many have not ended."""
-        query = select(func.count()).select_from(tables.jobs).where(tables.jobs.c.state.in_(_OPEN))
+        query = select(func.count()).select_from(tables.jobs).where(tables.jobs.c.state.in_(OPEN))
         with reading(self._engine, self._folder) as connection:
             return connection.execute(query).scalar_one()
 
@@ -297,7 +246,7 @@ class Jobs:
         """
         c = tables.jobs.c
         with reading(self._engine, self._folder) as connection:
-            rows = connection.execute(select(tables.jobs).where(c.state.not_in(_OPEN))).all()
+            rows = connection.execute(select(tables.jobs).where(c.state.not_in(OPEN))).all()
             there = set(connection.execute(select(c.job)).scalars())
             forgotten = forgotten_tasks(connection) - there
         ended = [row.job for row in rows if seals.holds(self._keys, tables.jobs, row._mapping)]
@@ -359,44 +308,6 @@ class Jobs:
 
     def _opened(self, job: str, item: StoredItem) -> bytes:
         return job_items.opened(self._keys, job, item)
-
-
-def faults(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask]) -> Iterator[tuple[str, str]]:
-    """Jobs whose rows are not what the leaves say (`known`) or what was written, and how each differs, in words."""
-    missing = dict(known)
-    for row in connection.execute(select(tables.jobs).order_by(tables.jobs.c.job)).all():
-        said = missing.pop(row.job, None)
-        if said is None:
-            yield row.job, "is there, and no act began it"
-        elif not seals.holds(keys, tables.jobs, row._mapping):
-            yield row.job, "is not what was written"
-        elif not _is_as_said(row, said):
-            yield row.job, f"is not what leaf {said.leaf} says of it"
-    for name, said in missing.items():
-        yield name, f"is missing, and leaf {said.leaf} tells of it"
-
-
-def adopt(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask]) -> list[str]:
-    """Seals what an older version wrote and the leaves (`known`) do not gainsay; all jobs that are there."""
-    c = tables.jobs.c
-    rows = connection.execute(select(tables.jobs).order_by(c.job)).all()
-    for row in rows:
-        if row.seal is None and row.job in known and _is_as_said(row, known[row.job]):
-            connection.execute(
-                update(tables.jobs).where(c.job == row.job).values(seal=seals.seal(keys, tables.jobs, row._mapping))
-            )
-    return [row.job for row in rows]
-
-
-def _is_as_said(row: Any, said: KnownTask) -> bool:
-    """Whether a job's row is what the leaves on it say."""
-    try:
-        actor, counts = json.loads(row.actor), json.loads(row.counts)
-    except ValueError:
-        return False
-    stands = row.state in _OPEN if said.state is None else row.state == said.state
-    asked = (row.kind, actor, row.token) == (said.kind, said.actor, said.actor.get("token", ""))
-    return stands and asked and said.counts in (None, counts)
 
 
 def _ended(state: str) -> dict[str, Any]:
