@@ -87,11 +87,3 @@ def test_every_error_is_in_the_manual_with_its_exit_code_and_status(root: Path) 
         elif match := ROW.match(line):
             listed[match[1]] = (section, int(match[2]))
     assert listed == {error.code: (exit_code(made(error)), status_of(error)) for error in ALL}
-
-
-def test_an_error_of_a_part_of_a_file_names_the_file_once() -> None:
-    part = errors.UnreadableImage("it is empty").about("card.an2, record 3")
-    whole = part.about("/letters/card.an2")
-    assert whole.message.startswith("/letters/card.an2, record 3: the image could not be read")
-    assert whole.values["path"] == "/letters/card.an2, record 3"
-    assert part.about("other.an2").message.startswith("other.an2: card.an2, record 3: ")
