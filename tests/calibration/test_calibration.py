@@ -5,10 +5,9 @@ import pytest
 
 from biomatch.calibration import Calibration, FingerFusion
 from biomatch.calibration.calibration import STAGES
-from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS, count_class, impression_class
+from biomatch.calibration.classes import COUNT_CLASSES, IMPRESSIONS
 from biomatch.calibration.llr import LlrLine
 from biomatch.calibration.score_to_fmr import FmrCurve
-from biomatch.vocabulary import ImpressionType
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +36,6 @@ def test_arrays_bring_back_the_same_calibration(calibration, tmp_path):
             getattr(again("ridges", raw, fewer, 0), name), getattr(calibration("ridges", raw, fewer, 0), name)
         )
     assert again.fingers == calibration.fingers
-
-
-def test_classes_go_by_the_smaller_count():
-    assert count_class(np.array([0, 11, 12, 34, 35, 400])).tolist() == [0, 0, 1, 2, 3, 3]
-    assert len(COUNT_CLASSES) == 4
-
-
-def test_one_latent_makes_the_pair_a_latent_one():
-    assert impression_class(ImpressionType.LATENT_LIFT, ImpressionType.LIVE_SCAN_PLAIN) == 1
-    assert impression_class(ImpressionType.UNKNOWN, ImpressionType.LIVE_SCAN_ROLLED) == 0
 
 
 def test_no_minutia_tells_more_than_eight_units():
