@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from biomatch import private
 from biomatch.bureau import Actor, Upload, open_gallery, restore
 from biomatch.store import mend
 from biomatch.synthesis import synthesise_templates
@@ -74,15 +73,6 @@ def test_a_second_backup_closes_what_an_older_version_left_open(there):
             path.chmod(0o755 if path.is_dir() else 0o644)
         bureau.upkeep.backup(copy, ME, keys=keys)
     assert for_others(copy) == []
-
-
-def test_a_file_that_stood_there_open_is_closed_when_it_is_written(there):
-    path = there("exported") / "prints.csv"
-    path.write_text("old")
-    path.chmod(0o644)
-    with private.opened(path, "w") as file:
-        file.write("new")
-    assert for_others(path) == []
 
 
 def test_mending_closes_a_gallery_and_nothing_else(there):
