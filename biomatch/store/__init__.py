@@ -1,8 +1,9 @@
 """A gallery's folder: rows in a database, originals as files, the audit tree. The truth that caches are rebuilt from."""
 
+from biomatch.store.audit.told import Finding
 from biomatch.store.audit.trail import AuditTrail, Consistency, Proof
 from biomatch.store.audit.tree import Act, Item, KeptItem, Leaf
-from biomatch.store.audit.verification import Finding, Report
+from biomatch.store.audit.verification import Report
 from biomatch.store.backup import Backup
 from biomatch.store.blobs import Blobs
 from biomatch.store.database import DATABASE

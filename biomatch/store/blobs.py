@@ -36,6 +36,10 @@ class Blobs:
         self._condemned: set[str] = set()  # names, to be removed when nobody holds
         with translated(folder.parent):
             private.make_folder(self._incoming)
+
+    def sweep(self) -> None:
+        """Takes away originals that were cut off while they were written. Raises StoreFailed."""
+        with translated(self.folder.parent):
             for unfinished in self._incoming.iterdir():
                 unfinished.unlink()
 

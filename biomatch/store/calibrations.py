@@ -33,7 +33,7 @@ class Calibrations:
         self.folder = folder / CALIBRATIONS
         self._gallery = folder
 
-    def clear(self) -> None:
+    def sweep(self) -> None:
         """Takes away what an act that was cut short has left. Raises StoreFailed."""
         with translated(self._gallery):
             for path in self.folder.glob(f"*{_NEW}"):

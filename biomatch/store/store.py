@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,8 @@ from biomatch.crypto import MasterKey
 from biomatch.errors import BiomatchError, DiskFull, GalleryDamaged, KeyDamaged
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.sealing import of_person
-from biomatch.store.audit import adoption, standing, tree
+from biomatch.store import recovery
+from biomatch.store.audit import standing, tree
 from biomatch.store.audit.trail import KEY, AuditTrail
 from biomatch.store.audit.tree import Act
 from biomatch.store.blobs import Blobs, Original
@@ -37,7 +37,7 @@ from biomatch.store.database import (
 )
 from biomatch.store.folder import mend
 from biomatch.store.jobs.jobs import Jobs
-from biomatch.store.keys import first_sealing, master_key
+from biomatch.store.keys import master_key
 from biomatch.store.keys.keyring import PERSON, Keyring
 from biomatch.store.keys.master_key import DATA_KEYS, KeyPlace, open_keyring
 from biomatch.store.reserve import FOR_LEAVES, FOR_REMOVALS, Reserve
@@ -46,27 +46,24 @@ from biomatch.store.rows.answers import Answers
 from biomatch.store.rows.log import SqlTemplateLog
 from biomatch.store.rows.prints import Prints
 from biomatch.store.rows.searches import Searches
-from biomatch.store.rows.templates import key_numbers
 from biomatch.store.rows.tokens import Tokens
 from biomatch.store.unfinished import Note, Unfinished
 from biomatch.store.work import Work
 
-_LOOKED_AT = 100  # of the newest prints, at each opening: whether the file of keys is older than they are
-_KEYS_EACH = 64  # numbers that an act takes at most: a search to come takes 32 of them at once
-_BUREAU, _SEALED = "bureau", "sealed"  # in the table of settings; the second: the identity of the keys
-
-_log = logging.getLogger(__name__)
+_BUREAU = "bureau"  # in the table of settings
 
 
 class Store:
     """What `open_store` opened. The caller holds the folder's lock."""
 
     def __init__(self, folder: Path, engine: Engine, master: KeyPlace, trace: Trace = NO_TRACE):
+        """Takes nothing in, and nothing away: `recover` does, before anything else is asked."""
         self.folder = folder
-        self._engine = engine
+        self.engine = engine
         self._trace = trace
-        self.bureau = self._written(_BUREAU) or ""
+        self.bureau = self.written(_BUREAU) or ""
         self._leaving: set[str] = set()
+        self._settings: dict[str, str] = {}
         self.reserve = Reserve(folder)
         self.commits = Commits(engine, folder, self.reserve)
         self.keys = self._open_keys(master)
@@ -77,29 +74,26 @@ class Store:
         self.jobs = Jobs(engine, folder, self.commits, self.keys, self.bureau)
         self.blobs = Blobs(folder / "blobs", self.keys)
         self.calibrations = Calibrations(folder)
-        self.calibrations.clear()
-        self._unfinished = Unfinished(folder)
-        if self._written(_SEALED) is None:
-            self._refuse_forgotten()
-            first_sealing.seal_all(folder, self.commits, self.keys, self.blobs, self._unfinished, self._mark_sealed)
-            self.log.settle()
+        self.unfinished = Unfinished(folder)
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
-        self._take_in_tables()
         self.tokens = Tokens(engine, folder, self.commits, self.keys, self.bureau)
-        with reading(engine, folder) as connection:
-            self._settings = standing.of_tokens_and_settings(connection, self.keys).settings
-        self._pass_over_unknown_keys()
-        self._warn_of_lost_keys()
-        self._end_unfinished()
-        self.jobs.destroy_left_keys()
-        self.reserve.fill()
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
         """A unit of work: what is collected in it is written together, at the end, or when the log commits it."""
-        work = Work(self.commits, self.audit, self.answers, self.jobs)
+        work = Work(self.commits, self.log, self.audit, self.answers, self.jobs)
         yield work
         work.end()
+
+    def load_settings(self) -> None:
+        """Reads what was decided, as the audit tree has it."""
+        with reading(self.engine, self.folder) as connection:
+            self._settings = standing.of_tokens_and_settings(connection, self.keys).settings
+
+    def written(self, name: str) -> str | None:
+        """What the table has for a setting, whatever the audit tree says of it."""
+        with reading(self.engine, self.folder) as connection:
+            return settings.written(connection, name)
 
     def setting(self, name: str) -> str | None:
         """What whoever made the folder decided, as the audit tree has it: a row that is gone from the table changes no rule."""
@@ -107,7 +101,7 @@ class Store:
 
     def setting_faults(self) -> dict[str, str]:
         """Settings that the table has otherwise than the audit tree, and how each differs, in words."""
-        with reading(self._engine, self.folder) as connection:
+        with reading(self.engine, self.folder) as connection:
             return settings.faults(connection, standing.of_tokens_and_settings(connection, self.keys).settings)
 
     def decide(self, name: str, value: str, act: Act) -> None:
@@ -146,7 +140,7 @@ class Store:
         names = list(map(self.blobs.name_of, originals))
         while True:
             try:
-                return self._unfinished.note(self.audit.size(), marks, names)
+                return self.unfinished.note(self.audit.size(), marks, names)
             except DiskFull:
                 if not removes or not self.reserve.let_go(FOR_REMOVALS):
                     raise
@@ -162,7 +156,7 @@ class Store:
 
     def unreadable_notes(self) -> list[str]:
         """Files that should tell of an act that was cut short, and do not read."""
-        return self._unfinished.unreadable()
+        return self.unfinished.unreadable()
 
     def lost_keys(self) -> list[str]:
         """Persons whose rows are there, and whose key is not."""
@@ -174,15 +168,15 @@ class Store:
 
     def faults(self) -> list[str]:
         """What the database finds wrong with itself, in words."""
-        return faults(self._engine, self.folder)
+        return faults(self.engine, self.folder)
 
     def risks(self) -> list[str]:
         """Why what was acknowledged may be lost all the same, in words."""
-        return risks(self._engine, self.folder)
+        return risks(self.engine, self.folder)
 
     def describe(self) -> str:
         """Which database it is, and where."""
-        return describe(self._engine, self.folder)
+        return describe(self.engine, self.folder)
 
     def strays(self) -> set[str]:
         """Names of files of originals that no print was made from."""
@@ -190,78 +184,17 @@ class Store:
 
     def copy_database(self, path: Path) -> None:
         """The database as it is at one moment, as a file of SQLite's whatever it is; writers go on. Durable on return."""
-        copy(self._engine, self.folder, path)
+        copy(self.engine, self.folder, path)
 
     def close(self) -> None:
         """Folds the write-ahead log into the database file and lets go of it."""
         with suppress(BiomatchError):  # keys that nothing was sealed under
             self.searches.close()
         self.keys.close()
-        self._engine.dispose()
-
-    def _pass_over_unknown_keys(self) -> None:
-        """Where the file of keys is older than the rows, a new key gets no number of a key that the newest file has: rows would
-        name another key than they were sealed under."""
-        with reading(self._engine, self.folder) as connection:
-            newest = max(map(self.keys.number_in, key_numbers(connection, limit=_LOOKED_AT)), default=0)
-            if newest < self.keys.places:
-                return
-            head = self.log.head + tree.size(connection)
-            possible = self.keys.places + _KEYS_EACH * (head + 1)  # else a row was changed, and names any number
-            numbers = map(self.keys.number_in, key_numbers(connection))
-            newest = max((number for number in numbers if number < possible), default=0)
-        self.keys.pass_over(newest)
-        _log.warning("the file of keys is older than the gallery: stop, and put back the newest keys/data.keys")
-
-    def _warn_of_lost_keys(self) -> None:
-        if lost := self.lost_keys():
-            _log.warning(
-                "prints cannot be opened, and are left out of searches, for the keys of their persons are gone: put back the "
-                "newest keys/data.keys; `biomatch check` names them",
-                extra={"counts": {"persons": len(lost)}},
-            )
-
-    def _end_unfinished(self) -> None:
-        """Takes away what acts that were cut short have left, as far as this database knows of them: where its tree is shorter
-        than it was when an act began, it is an older copy, and the note waits for the newer one."""
-        size = self.audit.size()
-        notes = [note for note in self._unfinished.left() if note.leaves <= size]
-        if not notes:
-            return
-        persons = {self.keys.mark_of(of_person(person)) for person in self.prints.persons() | self.audit.persons()}
-        originals = set(map(self.blobs.name_of, self.prints.originals()))
-        for note in notes:
-            self.keys.destroy_marked(note.keys - persons)
-            self.blobs.remove_named(note.originals - originals)
-            if note.leaves < size or note.keys.isdisjoint(persons):  # else it may be a copy of just before a removal
-                note.strike()
-
-    def _written(self, name: str) -> str | None:
-        with reading(self._engine, self.folder) as connection:
-            return settings.written(connection, name)
-
-    def _take_in_tables(self) -> None:
-        """Commits to what an older version left in the tables, once."""
-        with reading(self._engine, self.folder) as connection:
-            if not tree.is_older(connection):
-                return
-        leaf = self.commits.run(lambda connection: adoption.adopt_tables(connection, self.keys, self.bureau))
-        _log.warning(
-            "an older version wrote this gallery: the audit tree commits to its tables from now on",
-            extra={"counts": {"leaf": leaf}},
-        )
-
-    def _refuse_forgotten(self) -> None:
-        """A gallery that a leaf says is sealed must not be sealed again. Raises GalleryDamaged."""
-        with reading(self._engine, self.folder) as connection:
-            if _SEALED in standing.of_tokens_and_settings(connection, self.keys).settings:
-                raise GalleryDamaged(str(self.folder), f"setting {_SEALED} is missing, and an act set it")
-
-    def _mark_sealed(self, connection: Connection) -> None:
-        settings.write(connection, _SEALED, self.keys.identity)
+        self.engine.dispose()
 
     def _open_keys(self, master: KeyPlace) -> Keyring:
-        known = self._written(_SEALED)
+        known = self.written(recovery.SEALED)
         keys = open_keyring(self.folder, master, known, self._trace)
         if known is not None and known != keys.identity:
             keys.close()
@@ -310,6 +243,7 @@ def _opened(folder: Path, url: URL, master: KeyPlace, trace: Trace) -> Store:
     engine = connect(folder, url, lost=has_keys(folder))
     try:
         store = Store(folder, engine, master, trace)
+        recovery.recover(store)
         remember(folder, url)
     except BaseException:
         engine.dispose()

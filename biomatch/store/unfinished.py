@@ -48,6 +48,10 @@ class Unfinished:
         with translated(folder):
             private.make_folder(self._folder)
             sync(folder)
+
+    def sweep(self) -> None:
+        """Takes away notes that were cut off while they were written: their acts never began. Raises StoreFailed."""
+        with translated(self._folder.parent):
             for new in self._folder.glob(f"*{_NEW}"):
                 new.unlink()
 

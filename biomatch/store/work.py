@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from biomatch.gallery.interface import Entry
 from biomatch.store.audit.trail import AuditTrail
 from biomatch.store.audit.tree import Act
 from biomatch.store.commits import Commits
 from biomatch.store.jobs.job import Step, StoredJob
 from biomatch.store.jobs.jobs import LEASE, Jobs
 from biomatch.store.rows.answers import Answer, Answers
+from biomatch.store.rows.log import SqlTemplateLog
 
 Result = TypeVar("Result")
 
@@ -25,12 +28,12 @@ class Work:
     written while it is collected.
     """
 
-    def __init__(self, commits: Commits, audit: AuditTrail, answers: Answers, jobs: Jobs):
-        self._commits, self._audit, self._answers, self._jobs = commits, audit, answers, jobs
+    def __init__(self, commits: Commits, log: SqlTemplateLog, audit: AuditTrail, answers: Answers, jobs: Jobs):
+        self._commits, self._log, self._audit, self._answers, self._jobs = commits, log, audit, answers, jobs
         self._writes: list[Callable[[Connection], Any]] = []
 
     def add(self, write: Callable[[Connection], Any]) -> None:
-        """Have something else written into the transaction. `write` may be called several times, all but the last undone."""
+        """Have rows of the store written. `write` may be called several times, all but the last undone."""
         self._writes.append(write)
 
     def tell(self, act: Act) -> None:
@@ -45,6 +48,28 @@ class Work:
         """Tell the tree of a removal. What older leaves say of the prints is erased. persons: whose prints they ever were."""
         asked = sorted(set(persons))
         self.add(lambda connection: self._audit.write_removal(connection, act, asked))
+
+    def tell_end(self, act: Act, job: str) -> None:
+        """Tell the tree how a task ended, with what it found in all: that is known when its last step is written."""
+
+        def write(connection: Connection) -> None:
+            counts = self._jobs.counts(connection, job)
+            self._audit.write(connection, replace(act, details=act.details | {"counts": counts}))
+
+        self.add(write)
+
+    def rewrite(self, pages: Iterable[tuple[Sequence[Entry], Act]]) -> None:
+        """Make enrolled prints what the entries say, with a leaf for each page: all of them may be too many to be held at once.
+
+        pages  is gone through whenever the work is written
+        """
+
+        def write(connection: Connection) -> None:
+            for entries, act in pages:
+                self._log.rewrite(connection, entries)
+                self._audit.write(connection, act)
+
+        self.add(write)
 
     def keep(self, token: str, key: str, answer: Answer, person: str | None) -> None:
         """Keep the answer to a request. The commit raises Answered where one is kept. person: at whose erasure it is erased."""

@@ -46,7 +46,7 @@ def erased_late(filled, me, monkeypatch):
 
 
 def rows(bureau):
-    with reading(bureau._context.store._engine, bureau.folder) as connection:
+    with reading(bureau._context.store.engine, bureau.folder) as connection:
         return {
             table.name: [dict(row._mapping) for row in connection.execute(select(table))]
             for table in tables.metadata.sorted_tables

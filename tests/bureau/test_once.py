@@ -129,7 +129,7 @@ def test_two_at_the_same_moment_get_one_answer(bureau, me, image):
 def test_an_answer_goes_with_the_person_it_tells_of(bureau, me, image):
     bureau.encounters.enrol("ada", [image(1)], keyed("k"))
     bureau.encounters.remove(me, person="ada")
-    with bureau._context.store._engine.connect() as connection:
+    with bureau._context.store.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM answers").scalar() == 0
 
 

@@ -26,7 +26,7 @@ KEYED = Actor("tester", "test", key="first")
 
 def edit(bureau, *statements, **values):
     """As somebody does who can write to the database, and to nothing else."""
-    engine = create_engine(bureau._context.store._engine.url)
+    engine = create_engine(bureau._context.store.engine.url)
     with engine.begin() as connection:
         for statement in statements:
             assert connection.execute(text(statement), values).rowcount > 0
@@ -36,11 +36,11 @@ def edit(bureau, *statements, **values):
 @contextmanager
 def changed(bureau, table, change, where="1 = 1"):
     """An edit of a table's rows, put back at the end."""
-    with bureau._context.store._engine.connect() as connection:
+    with bureau._context.store.engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(table.select()).mappings()]
     edit(bureau, f"UPDATE {table.name} SET {change} WHERE {where}", **given(change))
     yield
-    engine = create_engine(bureau._context.store._engine.url)
+    engine = create_engine(bureau._context.store.engine.url)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET session_replication_role = replica"))  # foreign keys are not looked at
@@ -360,7 +360,7 @@ def test_a_row_that_says_it_is_another_bureaus_is_found(busy, me, record, table)
 def test_no_digest_confirms_a_guessed_name_once_a_person_is_erased(busy, me):
     busy.encounters.remove(Actor("tester", "test", key="gone"), person="ada")
     guessed = sha256(json.dumps(["remove", "ada", None, None]).encode())
-    with busy._context.store._engine.connect() as connection:
+    with busy._context.store.engine.connect() as connection:
         asked = [bytes(row.asked) for row in connection.execute(text("SELECT asked FROM answers"))]
     assert len(asked) == 1  # the removal's own; what the enrolment was answered is gone
     assert guessed not in asked
@@ -401,7 +401,7 @@ def test_a_request_that_an_older_version_answered_gets_the_same_answer(older, op
     assert receipt.print_id == bureau.encounters.read("ada", me).prints[0].print_id
     bureau.encounters.set_status("bob", "two", False, Actor("tester", "test", key="second"))
     assert acts(bureau, me)[size:] == ["read"]
-    with bureau._context.store._engine.connect() as connection:
+    with bureau._context.store.engine.connect() as connection:
         asked = [bytes(row.asked) for row in connection.execute(text("SELECT asked FROM answers"))]
         keys = list(connection.execute(text("SELECT key FROM answers")).scalars())
     assert sha256(json.dumps(["set-status", "bob", "two", False]).encode()) not in asked
@@ -409,7 +409,7 @@ def test_a_request_that_an_older_version_answered_gets_the_same_answer(older, op
 
 
 def test_an_idempotency_key_is_not_kept_as_it_was_sent(busy):
-    with busy._context.store._engine.connect() as connection:
+    with busy._context.store.engine.connect() as connection:
         (kept,) = connection.execute(text("SELECT key FROM answers")).scalars()
     assert "first" not in kept
     assert kept == _kept_under(busy, "first")
@@ -418,7 +418,7 @@ def test_an_idempotency_key_is_not_kept_as_it_was_sent(busy):
 
 def test_an_answer_under_a_key_in_the_clear_is_found(busy, me, record):
     """The last version before this one sealed answers, and kept the key as it was sent."""
-    with busy._context.store._engine.connect() as connection:
+    with busy._context.store.engine.connect() as connection:
         row = dict(connection.execute(select(tables.answers)).mappings().one()) | {"key": "first"}
     edit(busy, f"UPDATE answers SET key = 'first', seal = '{seals.seal(busy._context.store.keys, tables.answers, row)}'")
     before = len(busy.upkeep.audit_leaves(me))

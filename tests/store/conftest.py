@@ -50,7 +50,7 @@ def _search(store, *persons):
 
 @contextmanager
 def _meddling(store):
-    engine = create_engine(store._engine.url)  # without what ours does on connecting
+    engine = create_engine(store.engine.url)  # without what ours does on connecting
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET session_replication_role = replica"))  # foreign keys are not looked at

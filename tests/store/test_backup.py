@@ -132,7 +132,7 @@ def test_backups_go_on_under_load(store, tmp_path, enrol, remove):
 
 def test_a_gallery_moves_from_one_database_to_the_other(store, made, tmp_path, new_schema):
     kinds = {"sqlite": new_schema(), "postgresql": None}
-    again = restored(tmp_path, database=kinds[store._engine.dialect.name])
+    again = restored(tmp_path, database=kinds[store.engine.dialect.name])
     assert contents(again) == contents(store)
     assert {store.describe().split()[0], again.describe().split()[0]} == {"SQLite", "PostgreSQL"}
     assert again.audit.verify(again.blobs, [store.audit.checkpoint()]).ok

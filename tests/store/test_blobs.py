@@ -94,7 +94,8 @@ def test_an_original_goes_by_the_name_of_its_file(blobs):
 
 def test_what_a_kill_left_unfinished_is_swept_on_opening(blobs, keys):
     (blobs.folder / "incoming" / "half").write_bytes(b"ha")
-    assert list((Blobs(blobs.folder, keys).folder / "incoming").iterdir()) == []
+    Blobs(blobs.folder, keys).sweep()
+    assert list((blobs.folder / "incoming").iterdir()) == []
 
 
 def test_a_full_disk_leaves_no_piece(blobs, monkeypatch):

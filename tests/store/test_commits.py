@@ -26,7 +26,7 @@ def put(name):
 
 
 def keys(store):
-    with store._engine.connect() as connection:
+    with store.engine.connect() as connection:
         return set(connection.execute(select(tables.meta.c.key)).scalars())
 
 

@@ -84,7 +84,7 @@ def test_two_folders_do_not_share_a_database(store, database, tmp_path, monkeypa
 def test_whoever_was_followed_by_another_writes_nothing_more(store, database, enrol, tmp_path):
     """Its lock went with its connection; it does not know yet."""
     enrol(store, "ada", "a1")
-    store._engine.get_execution_options()["biomatch_claim"].lock.close()
+    store.engine.get_execution_options()["biomatch_claim"].lock.close()
     other = open_store(store.folder)
     with pytest.raises(StoreFailed, match="another process has opened its database"):
         enrol(store, "bob", "b1")
@@ -108,7 +108,7 @@ def test_a_database_that_was_emptied_is_not_begun_anew_under_the_originals(store
 
 def test_connections_that_the_server_closed_are_opened_again(store, enrol, meddling):
     enrol(store, "ada", "a1")
-    with reading(store._engine, store.folder) as one, reading(store._engine, store.folder) as two:
+    with reading(store.engine, store.folder) as one, reading(store.engine, store.folder) as two:
         pids = [connection.execute(text("SELECT pg_backend_pid()")).scalar_one() for connection in (one, two)]
     with meddling(store) as connection:
         connection.execute(text("SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS int[])) AS pid"), {"pids": pids})

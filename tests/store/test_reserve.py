@@ -71,7 +71,7 @@ def put(store: Store, name: str, least: int | None) -> None:
 
 def limit(store: Store, pages: int | None) -> None:
     """How large the database may be; None: as it is."""
-    with store._engine.connect() as connection:
+    with store.engine.connect() as connection:
         now = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {now if pages is None else pages}")
 
@@ -92,7 +92,7 @@ def test_a_write_that_may_takes_what_it_needs_and_is_written_once(store: Store, 
     assert pieces == []
     put(store, "removal", FOR_REMOVALS)
     assert pieces == [FOR_REMOVALS] * 3
-    assert store._written("removal") is not None
+    assert store.written("removal") is not None
     monkeypatch.setattr("os.posix_fallocate", full)
     with pytest.raises(DiskFull):  # there is room in the database, but the removals' has been taken from
         put(store, "enrolment", None)
@@ -110,7 +110,7 @@ def test_a_write_that_never_fits_ends_when_the_reserve_does(store: Store) -> Non
     with pytest.raises(DiskFull):
         put(store, "removal", FOR_REMOVALS)
     assert (store.folder / RESERVE).stat().st_size == 0
-    assert store._written("leaf") is None
+    assert store.written("leaf") is None
     store.close()
 
 

@@ -84,7 +84,7 @@ def test_what_a_start_asks_for_reads_no_row_with_its_template(tmp_path, enrol):
     store = open_store(tmp_path)
     enrol(store, "Ann", "a1")
     asked = []
-    event.listen(store._engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    event.listen(store.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
     store.prints.originals(), store.prints.persons(), store.audit.persons()
     store.close()
     database = sqlite3.connect(tmp_path / DATABASE)

@@ -77,13 +77,7 @@ class Ledger:
         if act is not None:
             work.tell(act)
         if step.place is None:
-            work.add(lambda connection: self._tell_end(connection, job))
-
-    def _tell_end(self, connection: Any, job: StoredJob) -> None:
-        """Tells what was found in all: that is known when the last step is written."""
-        counts = self._context.store.jobs.counts(connection, job.job)
-        end = self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="done", counts=counts)
-        self._context.store.audit.write(connection, end)
+            work.tell_end(self._context.act(actor_of(job), "end-task", task=job.job, of=job.kind, state="done"), job.job)
 
     def write(self, job: StoredJob, step: Step, act: Act | None = None) -> None:
         """Writes a step in a transaction of its own. Raises JobLost."""

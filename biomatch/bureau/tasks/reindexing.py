@@ -7,8 +7,7 @@ of them in one transaction, and a new index takes the place of the old one when 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from biomatch.bureau.cases import Actor, Upload
 from biomatch.bureau.context import Context
@@ -84,31 +83,31 @@ class Reindexing:
         """Makes every print the new one from one moment on, in the log and then in the index."""
         with self._context.writing, self._context.gallery.renewing():
             with self._context.store.transaction() as work:
-                work.add(lambda connection: self._rewrite(connection, job))
+                work.rewrite(_Pages(self._context, job))
                 self._ledger.step(work, job, Step(place=None, done=job.done))
             self._context.trace("change-committed", 0)
 
-    def _rewrite(self, connection: Any, job: StoredJob) -> None:
-        """Writes all prints, page by page, each with its leaf: they may be too many to be held at once."""
-        for entries, act in self._pages(job):
-            self._context.store.log.rewrite(connection, entries)
-            self._context.store.audit.write(connection, act)
-        self._context.trace("change-written", 0)
 
-    def _pages(self, job: StoredJob) -> Iterator[tuple[Sequence[Entry], Act]]:
-        """Reads prints as they are now, whatever changed since, with the templates that waited; and the leaf of each page."""
-        after = -1
-        while items := self._context.store.jobs.items(job.job, STAGED, after=after, limit=_PAGE):
+@dataclass(frozen=True)
+class _Pages:
+    """Prints as they are now, whatever changed since, with the templates that waited; and the leaf of each page."""
+
+    context: Context
+    job: StoredJob
+
+    def __iter__(self) -> Iterator[tuple[Sequence[Entry], Act]]:
+        after, store = -1, self.context.store
+        while items := store.jobs.items(self.job.job, STAGED, after=after, limit=_PAGE):
             after = items[-1][0]
             templates = dict(_template_of(content) for _, _, content in items)
-            stored = self._context.store.prints.named(list(templates))
-            entries = [self._context.store.prints.entry(one, templates[name]) for name, one in stored.items()]
-            act = self._context.act(
-                actor_of(job),
+            stored = store.prints.named(list(templates))
+            entries = [store.prints.entry(one, templates[name]) for name, one in stored.items()]
+            act = self.context.act(
+                actor_of(self.job),
                 REINDEX,
                 [committed.of_entry(entry) for entry in entries],
-                {"extractor": job.parameters["extractor"]},
-                task=job.job,
+                {"extractor": self.job.parameters["extractor"]},
+                task=self.job.job,
                 prints=[entry.print_id for entry in entries],
                 inactive=[entry.print_id for entry in entries if not entry.active],
                 gone=[],

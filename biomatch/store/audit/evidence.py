@@ -20,9 +20,10 @@ from biomatch.errors import BadCheckpoint, BadProof
 from biomatch.json_text import parse
 from biomatch.store.audit import merkle
 from biomatch.store.audit.checkpoint import Checkpoint, opened
+from biomatch.store.audit.told import Finding
 from biomatch.store.audit.trail import Proof
 from biomatch.store.audit.tree import KeptItem, Leaf
-from biomatch.store.audit.verification import Finding, Report
+from biomatch.store.audit.verification import Report
 from biomatch.words import counted
 
 

@@ -16,7 +16,7 @@ from biomatch.store.audit import committed, tree
 from biomatch.store.audit.checkpoint import verifier_key
 from biomatch.store.audit.standing import BEGIN
 from biomatch.store.audit.tree import Act, Leaf
-from biomatch.store.audit.verification import Report, labels, verify
+from biomatch.store.audit.verification import Report, verify
 from biomatch.store.blobs import Blobs
 from biomatch.store.commits import Commits
 from biomatch.store.database import reading, translated
@@ -25,6 +25,7 @@ from biomatch.store.keys.keyring import Keyring
 from biomatch.store.keys.master_key import KEYS
 from biomatch.store.reserve import FOR_LEAVES
 from biomatch.store.rows import answers, searches, settings, tables
+from biomatch.store.rows.labels import labels_between
 from biomatch.store.rows.templates import open_template
 
 Result = TypeVar("Result")
@@ -64,10 +65,11 @@ class AuditTrail:
         self._commits = commits
         self._bureau = bureau
         self._key = self._read_key()
-        with reading(engine, folder) as connection:
-            begun = tree.size(connection)
-        if not begun:
-            commits.run(self._begin)
+
+    def begin(self) -> None:
+        """Writes the first leaves, where there are none."""
+        if not self.size():
+            self._commits.run(self._begin)
 
     @property
     def origin(self) -> str:
@@ -192,7 +194,7 @@ class AuditTrail:
         while rows := connection.execute(
             select(tables.prints).where(c.sequence > after).order_by(c.sequence).limit(tree.PAGE)
         ).all():
-            marks = labels(connection, rows[0].sequence, rows[-1].sequence)
+            marks = labels_between(connection, rows[0].sequence, rows[-1].sequence)
             after = rows[-1].sequence
             items = tuple(committed.of_row(row, open_template(self._keys, row), marks.get(row.sequence, ())) for row in rows)
             details = {"prints": [row.print_id for row in rows], "sequence": head}

@@ -23,6 +23,7 @@ from biomatch.store.database import reading, settle
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.reserve import FOR_REMOVALS
 from biomatch.store.rows import biography, tables
+from biomatch.store.rows.labels import labels_between
 from biomatch.store.rows.templates import read_template, seal_template
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class SqlTemplateLog:
     def rewrite(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Enrolled prints become what the entries say, in a transaction that writes more than these."""
         self._change(connection, entries, [])
+        self._trace("change-written", len(entries))
 
     def _run(self, write: Callable[[Connection], int], work: Work | None, least: int | None = None) -> int:
         """Commits rows alone, or as the first of what a unit of work writes."""
@@ -126,7 +128,7 @@ class SqlTemplateLog:
         with reading(self._engine, self._folder) as connection:
             for some in _slices(print_ids):
                 for row in connection.execute(_records().where(then, p.print_id.in_(some))):
-                    marks = _labels(connection, row.sequence, row.sequence)
+                    marks = labels_between(connection, row.sequence, row.sequence)
                     found.append((row.sequence, self._entry(row, marks.get(row.sequence, frozenset()))))
         return [entry for _, entry in sorted(found, key=lambda one: one[0])]
 
@@ -191,7 +193,7 @@ class SqlTemplateLog:
         rows = connection.execute(_records().where(r.sequence > after).order_by(r.sequence).limit(PAGE)).all()
         if not rows:
             return []
-        marks = _labels(connection, rows[0].sequence, rows[-1].sequence)
+        marks = labels_between(connection, rows[0].sequence, rows[-1].sequence)
         return [(row.sequence, self._as_record(row, marks.get(row.sequence, frozenset()))) for row in rows]
 
     def _as_record(self, row: Any, labels: frozenset[str]) -> Appended | Tombstoned | None:
@@ -271,14 +273,6 @@ def _slices(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table), rows)
-
-
-def _labels(connection: Connection, first: int, last: int) -> dict[int, frozenset[str]]:
-    c = tables.labels.c
-    found: dict[int, frozenset[str]] = {}
-    for sequence, label in connection.execute(select(c.sequence, c.label).where(c.sequence.between(first, last))):
-        found[sequence] = found.get(sequence, frozenset()) | {label}
-    return found
 
 
 def _now() -> str:

@@ -49,7 +49,13 @@ class Tokens:
         self._commits = commits
         self._keys = keys
         self._bureau = bureau
-        with reading(engine, folder) as connection:
+        self._known: dict[str, tuple[StoredToken, bytes]] = {}
+        self._ever = False
+
+    def load(self) -> None:
+        """Reads the tokens that are served; warns of rows that are not."""
+        keys = self._keys
+        with reading(self._engine, self._folder) as connection:
             known = standing.of_tokens_and_settings(connection, keys).tokens
             rows = _rows(connection)
             refused = faults(connection, keys, known)

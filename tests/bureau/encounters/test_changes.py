@@ -180,7 +180,7 @@ def test_whoever_is_removed_leaves_no_trace_under_an_earlier_name(filled, me, im
     filled.encounters.remove(me, person="bob")
     told = [item.content for leaf in filled.upkeep.audit_leaves(me) for item in leaf.items if item.content]
     assert not [content for content in told if '"ada"' in content or '"bob"' in content]
-    with filled._context.store._engine.connect() as connection:
+    with filled._context.store.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM prints").scalar() == 0
     assert sound(filled, me)
 

@@ -70,7 +70,7 @@ class Image:
         shutil.copytree(bureau.folder, folder)
         self.folder = folder
         c = tables.prints.c
-        with bureau._context.store._engine.connect() as connection:
+        with bureau._context.store.engine.connect() as connection:
             self.rows = connection.execute(select(c.sequence, c.person, c.template, c.source_sha256)).all()
         self.ring = Keyring(folder / DATA_KEYS, MasterKey.read(folder / MASTER_KEY))
         file = self.ring._file

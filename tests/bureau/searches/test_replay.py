@@ -157,7 +157,7 @@ def test_who_was_erased_since_is_named_and_the_rest_is_the_same(filled, me, sear
 
 def test_probes_lie_sealed_and_the_keys_are_theirs_alone(filled, searches, record):
     store = filled._context.store
-    with reading(store._engine, store.folder) as connection:
+    with reading(store.engine, store.folder) as connection:
         kept = connection.execute(select(tables.searches.c.probes)).scalars().all()
     assert len(kept) == len(searches)
     assert not [probes for probes in kept if record(1, 2).data[:64] in probes]
@@ -204,7 +204,7 @@ def test_another_engine_is_said_to_be_why(filled, me, searches):
     ],
 )
 def test_what_was_changed_since_is_said(filled, me, searches, statement, words):
-    with writing(filled._context.store._engine, filled.folder) as connection:
+    with writing(filled._context.store.engine, filled.folder) as connection:
         connection.execute(text(statement))
     found = filled.searches.replay(next(iter(searches)), me)
     assert not found.same
@@ -213,7 +213,7 @@ def test_what_was_changed_since_is_said(filled, me, searches, statement, words):
 
 
 def test_a_leaf_that_does_not_read_is_said(filled, me, searches):
-    with writing(filled._context.store._engine, filled.folder) as connection:
+    with writing(filled._context.store.engine, filled.folder) as connection:
         connection.execute(text("UPDATE audit_leaves SET entry = replace(entry, 'madeBy', 'madeBz')"))
     with pytest.raises(GalleryDamaged, match="audit verify"):
         filled.searches.replay(next(iter(searches)), me)
@@ -223,7 +223,7 @@ def test_a_leaf_that_does_not_read_is_said(filled, me, searches):
 def test_a_search_that_lost_what_a_repeat_needs_is_found(filled, me, searches, lost):
     assert filled.upkeep.verify_audit(me).ok
     search, store = next(iter(searches)), filled._context.store
-    with writing(store._engine, filled.folder) as connection:
+    with writing(store.engine, filled.folder) as connection:
         c = tables.searches.c
         if lost == "row":
             connection.execute(delete(tables.searches).where(c.search == search))
@@ -276,7 +276,7 @@ NAMED = "the child of Zebedee Plantagenet"
 
 def said(bureau, me):
     """Everything that is kept of searches, in the clear."""
-    with reading(bureau._context.store._engine, bureau.folder) as connection:
+    with reading(bureau._context.store.engine, bureau.folder) as connection:
         kept = connection.execute(select(tables.searches)).all()
     return str(kept) + "".join(item.content or "" for leaf in bureau.upkeep.audit_leaves(me, limit=500) for item in leaf.items)
 
@@ -349,7 +349,7 @@ def test_what_an_erased_label_leaves_behind_is_still_held_against_the_tree(label
     ]
     labelled.encounters.remove(me, person="n1")
     gone, there = (one.kept for one in found)
-    with writing(labelled._context.store._engine, labelled.folder) as connection:
+    with writing(labelled._context.store.engine, labelled.folder) as connection:
         connection.execute(text(f"UPDATE searches SET {change}"))
     places = {finding.where for finding in labelled.upkeep.verify_audit(me).findings}
     assert places == {f"search {there}"} if change == "label = NULL" else {f"search {gone}", f"search {there}"}
@@ -358,7 +358,7 @@ def test_what_an_erased_label_leaves_behind_is_still_held_against_the_tree(label
 def test_the_label_of_a_search_that_an_older_version_kept_goes_with_all_that_its_repeat_needs(labelled, me, record):
     """Its digest is over the label: nobody can guess the label from what is left."""
     found = labelled.searches.identify([record(1, 1)], me, SearchRequest(where=Filter(label=NAMED)))
-    with writing(labelled._context.store._engine, labelled.folder) as connection:
+    with writing(labelled._context.store.engine, labelled.folder) as connection:
         _as_older(connection, found.kept)
     assert labelled.searches.replay(found.kept, me).same
     assert labelled.upkeep.verify_audit(me).ok
@@ -367,7 +367,7 @@ def test_the_label_of_a_search_that_an_older_version_kept_goes_with_all_that_its
     with pytest.raises(ProbesErased):
         labelled.searches.replay(found.kept, me)
     assert labelled.upkeep.verify_audit(me).ok
-    with writing(labelled._context.store._engine, labelled.folder) as connection:
+    with writing(labelled._context.store.engine, labelled.folder) as connection:
         connection.execute(update(tables.searches).values(compared='[["a","b",1,2,true]]'))
     (finding,) = labelled.upkeep.verify_audit(me).findings
     assert finding.where == f"search {found.kept}"

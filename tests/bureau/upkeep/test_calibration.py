@@ -148,7 +148,7 @@ def test_a_file_that_was_changed_is_refused_at_opening_and_there_is_a_way_back(f
 def test_a_row_that_names_another_calibration_changes_nothing(filled, opened, me):
     first = filled.upkeep.calibrate(files_of(), me, prints=60, fingers=30)
     second = filled._context.store.calibrations.keep(files_of(0.9))
-    with writing(filled._context.store._engine, filled.folder) as connection:
+    with writing(filled._context.store.engine, filled.folder) as connection:
         settings.write(connection, "calibration", second)
     bureau = opened()
     assert bureau.upkeep.info(me).calibration == first

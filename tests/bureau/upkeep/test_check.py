@@ -37,7 +37,7 @@ def test_what_is_wrong_besides_the_index_is_told_and_stays(filled, me):
 def test_a_damaged_database_is_told(filled, me):
     for stored in filled._context.store.prints.all():
         assert stored.print_id
-    with writing(filled._context.store._engine, filled.folder) as connection:
+    with writing(filled._context.store.engine, filled.folder) as connection:
         changed = update(tables.prints).where(tables.prints.c.person == "bob")
         connection.execute(changed.values(template=bytes(40)))
     found = {(finding.where.split()[0], finding.what.split(",")[0][:20]) for finding in filled.upkeep.check(me).findings}

@@ -215,7 +215,7 @@ def test_rows_tell_nothing_of_whom_they_are(store, submit):
     write(store, job, Step({"after": "Zebedee"}, 1, items=[note("Zebedee", "Zebedee", "ada", name="Zebedee")]))
     store.jobs.let_go(job)
     fail(store, store.jobs.claim(), "bad-name", "Zebedee is no name")
-    with store._engine.connect() as connection:
+    with store.engine.connect() as connection:
         for table in (tables.jobs, tables.job_items):
             rows = connection.execute(select(table)).all()
             assert rows
@@ -255,7 +255,7 @@ def test_what_an_ended_job_was_given_is_opened_no_more(store, submit, tmp_path, 
     """Not even from a copy of the disk of before."""
     submit("a", inputs=[JobItem(INPUT, b"1")])
     submit("open", inputs=[JobItem(INPUT, b"2")])
-    with store._engine.connect() as connection:
+    with store.engine.connect() as connection:
         row = connection.execute(select(tables.job_items).where(tables.job_items.c.job == "a")).one()
     job = store.jobs.claim()
     assert job.job == "a"

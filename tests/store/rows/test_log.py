@@ -164,7 +164,7 @@ def test_a_print_that_is_not_active_is_kept_but_not_replayed(store):
     store.log.change([entry("p1")])
     assert [type(record) for record in store.log.replay()][-1] is Appended
     store.log.tombstone(["p1"])
-    with store._engine.connect() as connection:
+    with store.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM prints").scalar() == 0
 
 
