@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from biomatch.durable import sync
 from biomatch.errors import KeyDamaged, MasterKeyUnreadable
 
 SALT_BYTES = 32  # as many as the hash has: nobody finds the content of a commitment by trying
@@ -194,9 +195,9 @@ def replace_secret(new: Path, path: Path) -> None:
     try:
         with suppress(OSError):  # a file system without hard links: after a kill the old file is not overwritten
             os.link(path, path.with_name(path.name + FORMER))
-            _sync(path.parent)
+            sync(path.parent)
         os.replace(new, path)
-        _sync(path.parent)
+        sync(path.parent)
         if former is not None:
             _overwrite(former)
     finally:
@@ -208,7 +209,7 @@ def replace_secret(new: Path, path: Path) -> None:
 def settle_secret(path: Path) -> None:
     """Ends a `replace_secret` that a kill or a failing disk cut short: the file that is there stays, and the one before it is
     overwritten. Raises OSError."""
-    _sync(path.parent)
+    sync(path.parent)
     _erase_former(path)
 
 
@@ -250,11 +251,3 @@ def _overwrite(handle: int) -> None:
     for at in range(0, size, _ZEROS):
         os.pwrite(handle, bytes(min(_ZEROS, size - at)), at)
     os.fsync(handle)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

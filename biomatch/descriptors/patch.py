@@ -7,15 +7,13 @@ sees it alone: two impressions of a finger show the same ridges there, whichever
 from __future__ import annotations
 
 import math
-import threading
-from typing import Any
 
 import cv2
 import numpy as np
 from numba import njit
 
-from biomatch.errors import ModelDamaged
 from biomatch.extraction.ridge_picture import RidgePicture
+from biomatch.networks import ThreadNets
 from biomatch.template import TURN_STEPS, Minutiae
 
 MODEL = "patch"
@@ -32,9 +30,7 @@ class Patches:
 
     def __init__(self, network: bytes):
         """network: ONNX, as the model "patch" holds it. Raises ModelDamaged."""
-        self._data = network
-        self._own = threading.local()
-        self._net()
+        self._nets = ThreadNets(network, MODEL)
 
     def features(self, minutiae: Minutiae, ridges: RidgePicture, rows: np.ndarray) -> np.ndarray:
         """(m, FEATURES) float32, of minutiae `rows` (m,); zeros where no ridges are seen."""
@@ -42,20 +38,10 @@ class Patches:
         out = np.zeros((len(rows), FEATURES), np.float32)
         seen = np.flatnonzero((patches != EMPTY).any(axis=(1, 2)))
         if len(seen):
-            net = self._net()
+            net = self._nets.net()
             net.setInput(planes(patches[seen]))
             out[seen] = net.forward()
         return out
-
-    def _net(self) -> Any:
-        net = getattr(self._own, "net", None)
-        if net is None:
-            try:
-                net = cv2.dnn.readNetFromONNX(np.frombuffer(self._data, np.uint8))
-            except cv2.error as error:
-                raise ModelDamaged(MODEL, f"OpenCV {cv2.__version__} cannot read it ({error.err})") from None
-            self._own.net = net
-        return net
 
 
 def planes(patches: np.ndarray) -> np.ndarray:

@@ -5,14 +5,14 @@ OpenCV's own engine is the default; onnxruntime, where it is installed, can be a
 
 from __future__ import annotations
 
-import threading
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
 
-from biomatch.errors import ExtraMissing, ModelDamaged, UnknownName
+from biomatch.errors import ExtraMissing, UnknownName
 from biomatch.learned import Models
+from biomatch.networks import ThreadNets
 
 MODEL = "extractor"
 SYNTHETIC_MODEL = "extractor_synthetic"  # the same, trained without any print of a person
@@ -41,30 +41,17 @@ def load(models: Models, name: str = MODEL, backend: str = OPENCV) -> Network:
 
 
 class _OpenCv:
-    """cv2.dnn. A net of OpenCV holds the answers of its last run, so each thread has its own."""
+    """cv2.dnn."""
 
     def __init__(self, data: bytes, name: str):
-        self._name = name
         self.backend = f"{OPENCV}-{cv2.__version__}"
-        self._data = data
-        self._own = threading.local()
-        self._net()
+        self._nets = ThreadNets(data, name)
 
     def __call__(self, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        net = self._net()
+        net = self._nets.net()
         net.setInput(np.ascontiguousarray(planes[None]))
         minutiae, ridges = net.forward(list(ANSWERS))
         return minutiae[0].copy(), ridges[0].copy()
-
-    def _net(self) -> Any:
-        net = getattr(self._own, "net", None)
-        if net is None:
-            try:
-                net = cv2.dnn.readNetFromONNX(np.frombuffer(self._data, np.uint8))
-            except cv2.error as error:
-                raise ModelDamaged(self._name, f"OpenCV {cv2.__version__} cannot read it ({error.err})") from None
-            self._own.net = net
-        return net
 
 
 class _OnnxRuntime:

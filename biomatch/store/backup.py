@@ -24,12 +24,13 @@ from pathlib import Path
 
 from biomatch import private
 from biomatch.crypto import write_secret
+from biomatch.durable import sync
 from biomatch.errors import BadBackup, CalibrationDamaged, FolderNotEmpty, SealBroken, SealKeyGone, reason_of
 from biomatch.json_text import built, parse
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.blobs import Blobs, Original
 from biomatch.store.calibrations import CALIBRATIONS, Calibrations
-from biomatch.store.database import DATABASE, connect, load, remember, sync, translated, url_of
+from biomatch.store.database import DATABASE, connect, load, remember, translated, url_of
 from biomatch.store.keys.master_key import KEYS, KeyPlace, open_keyring
 from biomatch.store.store import Store
 

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from biomatch import private
+from biomatch.durable import sync
 from biomatch.errors import SealBroken, SealKeyGone
 from biomatch.sealing import of_person
-from biomatch.store.database import sync, translated
+from biomatch.store.database import translated
 from biomatch.store.keys.keyring import Keyring
 
 Original = tuple[str, str]

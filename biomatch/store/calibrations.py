@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from biomatch import private
+from biomatch.durable import sync
 from biomatch.errors import CalibrationDamaged
 from biomatch.learned import SHIPPED
-from biomatch.store.database import sync, translated
+from biomatch.store.database import translated
 
 CALIBRATIONS = "calibrations"  # folder of them
 CALIBRATION = "calibration"  # the setting: name of the one that holds, or `SHIPPED`

@@ -17,6 +17,7 @@ from types import ModuleType
 from sqlalchemy import URL, Connection, Engine, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 
+from biomatch.durable import sync
 from biomatch.errors import (
     BadDatabase,
     BiomatchError,
@@ -191,15 +192,6 @@ def load(path: Path, engine: Engine, folder: Path) -> None:
             _copy_rows(of, into)
     finally:
         source.dispose()
-
-
-def sync(path: Path) -> None:
-    """What was written to a file, or which names are in a folder, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 _OWN: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgres}

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from biomatch import private
+from biomatch.durable import sync
 from biomatch.json_text import parse
-from biomatch.store.database import sync, translated
+from biomatch.store.database import translated
 
 UNFINISHED = "unfinished"  # folder of the notes
 _NEW = ".new"  # of a note that is being written: its act has not begun

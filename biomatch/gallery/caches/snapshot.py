@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from biomatch import private
+from biomatch.durable import sync
 from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.json_text import built, parse
 from biomatch.sealing import Sealing
@@ -73,7 +74,7 @@ def write(folder: Path, snapshot: Snapshot) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, folder / FILE)
-    _sync_folder(folder)
+    sync(folder)
 
 
 def read(folder: Path, versions: dict[str, str] | None) -> Snapshot | None:
@@ -152,11 +153,3 @@ def next_name(folder: Path, kind: str) -> Path:
     """A file name of this kind ("arena", ...) that is not in use."""
     taken = [int(n) for path in folder.glob(f"{kind}-*") if (n := path.name.removeprefix(f"{kind}-")).isdigit()]
     return folder / f"{kind}-{max(taken, default=0) + 1}"
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

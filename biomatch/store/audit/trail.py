@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ from biomatch.store.keys.keyring import Keyring
 from biomatch.store.keys.master_key import KEYS
 from biomatch.store.reserve import FOR_LEAVES
 from biomatch.store.rows import answers, searches, settings, tables
-from biomatch.store.rows.labels import labels_between
+from biomatch.store.rows.prints import every_print
 from biomatch.store.rows.templates import open_template
 
 Result = TypeVar("Result")
@@ -190,14 +191,10 @@ class AuditTrail:
         told = settings.told(self._keys, settings.all_of(connection))
         self.write(connection, Act(BEGIN, {}, details={"origin": self.origin, "key": self.public.text, **told}))
         head = connection.execute(select(func.coalesce(func.max(tables.records.c.sequence), 0))).scalar_one()
-        c, after = tables.prints.c, 0
-        while rows := connection.execute(
-            select(tables.prints).where(c.sequence > after).order_by(c.sequence).limit(tree.PAGE)
-        ).all():
-            marks = labels_between(connection, rows[0].sequence, rows[-1].sequence)
-            after = rows[-1].sequence
-            items = tuple(committed.of_row(row, open_template(self._keys, row), marks.get(row.sequence, ())) for row in rows)
-            details = {"prints": [row.print_id for row in rows], "sequence": head}
+        there = every_print(connection)
+        while some := list(islice(there, tree.PAGE)):
+            items = tuple(committed.of_row(row, open_template(self._keys, row), labels) for row, labels in some)
+            details = {"prints": [row.print_id for row, _ in some], "sequence": head}
             self.write(connection, Act("adopt", {}, details=details, items=items))
 
     def _leaf(self, connection: Connection, number: int) -> Leaf:

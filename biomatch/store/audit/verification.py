@@ -20,8 +20,7 @@ from biomatch.store.jobs import commitment as job_commitment
 from biomatch.store.jobs import items as job_items
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.rows import answers, searches, settings, tables, tokens
-from biomatch.store.rows.labels import labels_between
-from biomatch.store.rows.prints import originals
+from biomatch.store.rows.prints import every_print, originals
 from biomatch.store.rows.templates import open_template
 from biomatch.words import counted
 
@@ -106,14 +105,8 @@ def _prints(connection: Connection, keys: Keyring, leaves: Told) -> Iterator[Fin
     """Every print is what the last act on it committed to, and was what those before it did."""
     waiting: dict[tuple[str, int | None], PrintTold] = {(name, None): one for name, one in leaves.alive.items()}
     waiting |= {(name, until): one for name, past in leaves.past.items() for until, one in past.items()}
-    c, after = tables.prints.c, 0
-    while rows := connection.execute(
-        select(tables.prints).where(c.sequence > after).order_by(c.sequence).limit(tree.PAGE)
-    ).all():
-        marks = labels_between(connection, rows[0].sequence, rows[-1].sequence)
-        after = rows[-1].sequence
-        for row in rows:
-            yield from _print(keys, leaves, row, waiting.pop((row.print_id, row.until), None), marks.get(row.sequence, ()))
+    for row, labels in every_print(connection):
+        yield from _print(keys, leaves, row, waiting.pop((row.print_id, row.until), None), labels)
     for (name, until), lost in waiting.items():
         what = "is missing" if until is None else f"lacks what it was until record {until}"
         yield Finding(f"print {name}", f"{what}, and no act after leaf {lost.leaf} removed it")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from biomatch.crypto import NEW, MasterKey, erase_secret, replace_secret, settle_secret
+from biomatch.durable import sync
 from biomatch.errors import MasterKeyInUse, MasterKeyMissing, MasterKeyUnreadable, MasterKeyWrong, NewPlaceNeeded
 from biomatch.observe import NO_TRACE, Trace
-from biomatch.store.database import sync, translated
+from biomatch.store.database import translated
 from biomatch.store.keys.keyring import Keyring
 
 KEYS = "keys"  # folder of them

@@ -18,11 +18,14 @@ from biomatch.store.blobs import Original
 from biomatch.store.database import reading
 from biomatch.store.keys.keyring import Keyring
 from biomatch.store.rows import biography, tables
+from biomatch.store.rows.labels import labels_between
 from biomatch.store.rows.log import NAMES
 from biomatch.store.rows.statements import as_list, in_one_row, rows_of
 from biomatch.store.rows.templates import read_template
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
+
+_PAGE = 500  # rows read at a time, with their templates
 
 
 @dataclass(frozen=True)
@@ -291,6 +294,16 @@ def _searchable(query: Select[Any], label: str | None) -> Select[Any]:
 def has_rows(connection: Connection, person: str) -> bool:
     found = select(tables.prints.c.sequence).where(tables.prints.c.person == person).limit(1)
     return connection.execute(found).first() is not None
+
+
+def every_print(connection: Connection) -> Iterator[tuple[Any, frozenset[str]]]:
+    """Each print's row, whatever its state, with its labels, in the order in which they came; read some at a time."""
+    c, after = tables.prints.c, 0
+    while rows := connection.execute(select(tables.prints).where(c.sequence > after).order_by(c.sequence).limit(_PAGE)).all():
+        marks = labels_between(connection, rows[0].sequence, rows[-1].sequence)
+        after = rows[-1].sequence
+        for row in rows:
+            yield row, marks.get(row.sequence, frozenset())
 
 
 def originals(connection: Connection) -> set[Original]:
