@@ -8,15 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from biomatch.bureau import Enrolment, Upload
+from biomatch.bureau import Enrolment
 from biomatch.bureau.copies import COPY
-from biomatch.errors import FingersSwapped
-from biomatch.formats import nist
-from biomatch.formats.nist import Envelope, Picture
-from biomatch.imaging import ImageFormat
-from biomatch.vocabulary import FingerPosition, ImpressionType
-
-THUMB, INDEX = FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX
 
 
 def says(bureau, me, *probes):
@@ -101,53 +94,12 @@ def test_every_door_of_enrolment_gives_one_score(bureau, me, image, record, door
     assert says(bureau, me, probe) == once
 
 
-def test_the_same_bytes_among_the_probes_are_one_probe(bureau, me, image):
-    bureau.encounters.enrol("ada", [image(1)], me)
-    for number in range(2, 130):
-        bureau.encounters.enrol(f"p{number}", [image(number)], me)
-    once, twice = (bureau.searches.identify([image(1)] * count, me) for count in (1, 2))
-    first, again = twice.probes
-    assert COPY in again.warnings
-    assert first == once.probes[0]
-    best = twice.search.candidates[0], once.search.candidates[0]
-    assert len({(one.person, one.score, one.llr, len(one.evidence)) for one in best}) == 1
-    assert twice.search.miss == once.search.miss
-    assert bureau.pool.extracted == 129 + 1 + 1
-    assert says(bureau, me, image(1), image(1)) == says(bureau, me, image(1))
-
-
 def test_a_copy_of_a_stated_resolution_of_its_own_is_a_copy(bureau, me, image):
     """Two sizes of one image would be two prints to the engine."""
     first, again = bureau.encounters.enrol("ada", [image(1), replace(image(1), ppi=400.0)], me)
     assert first.print_id == again.print_id
     probes = bureau.searches.identify([image(1), replace(image(1), ppi=400.0)], me).probes
     assert probes[0].minutiae == probes[1].minutiae
-
-
-def test_one_image_is_not_two_fingers(bureau, me, image):
-    thumb, index = (replace(image(1), position=at) for at in (THUMB, INDEX))
-    with pytest.raises(FingersSwapped, match="RIGHT_THUMB"):
-        bureau.encounters.enrol("ada", [thumb, index], me)
-    grey, plain = np.full((8, 8), 1, np.uint8), ImpressionType.LIVE_SCAN_PLAIN
-    pictures = [Picture(grey, at, plain, form=ImageFormat.PNG) for at in (1, 2)]
-    transaction = nist.request(nist.ENROL, pictures, Envelope("POST")).to_bytes()
-    (refused,) = bureau.encounters.enrol_batch([Enrolment("ada", Upload(transaction))], me)
-    assert isinstance(refused.error, FingersSwapped)
-    assert bureau.upkeep.info(me).prints == 0
-
-
-def test_a_probe_under_two_fingers_names_is_asked_under_the_first(bureau, me, image):
-    """A search keeps nothing, so that it need not be refused."""
-    bureau.encounters.enrol("ada", [image(1)], me)
-    probes = bureau.searches.identify([replace(image(1), position=at) for at in (THUMB, INDEX)], me).probes
-    assert [one.position for one in probes] == [THUMB, THUMB]
-    assert COPY in probes[1].warnings
-
-
-def test_the_copy_that_names_its_finger_speaks_for_both(bureau, me, image):
-    first, again = bureau.encounters.enrol("ada", [image(1), replace(image(1), position=INDEX)], me)
-    assert first.print_id == again.print_id
-    assert first.position is INDEX
 
 
 def test_copies_take_no_other_prints_place_in_a_search_with_a_person(bureau, me, image):

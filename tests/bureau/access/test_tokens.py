@@ -1,20 +1,15 @@
 """Who may come in: by token, for its scopes, until it expires or is revoked, so many times a minute."""
 
-import inspect
 import json
 import time
 from datetime import datetime, timedelta
 
 import pytest
 
-from biomatch.bureau import Actor, Scope
-from biomatch.bureau.access.quotas import Quotas
-from biomatch.bureau.folder.door import use_cases
+from biomatch.bureau import Scope
 from biomatch.errors import (
     BadLifetime,
     BadName,
-    NotAllowed,
-    QuotaSpent,
     TokenExpired,
     TokenMissing,
     TokenNotFound,
@@ -129,44 +124,3 @@ def test_making_and_revoking_are_in_the_audit_tree(bureau, me):
     assert told[0]["details"]["scopes"] == ["abis.verify"]
     assert json.dumps(told).count(made.token) == 2
     assert bureau.upkeep.verify_audit(me).ok
-
-
-def test_no_use_case_is_open_to_whoever_has_no_scope(bureau):
-    """With nothing allowed each refuses, whatever else it is given; with only its own scope none refuses for want of it."""
-    found = use_cases(bureau)
-    assert len(found) >= 55
-    for use_case in found.values():
-        needed, parameters = use_case.scope, inspect.signature(use_case).parameters.values()
-        arguments = {one.name: None for one in parameters if one.default is one.empty}
-        with pytest.raises(NotAllowed, match=needed):
-            use_case(**arguments | {"actor": Actor("nobody", "http", scopes=frozenset())})
-        with pytest.raises(NotAllowed, match=needed):
-            use_case(**arguments | {"actor": Actor("other", "http", scopes=frozenset(Scope) - {needed})})
-
-
-def test_a_quota_is_refilled_evenly():
-    now = [100.0]
-    quotas = Quotas(lambda: now[0])
-    for _ in range(60):
-        quotas.take("a", 60)
-    with pytest.raises(QuotaSpent) as refused:
-        quotas.take("a", 60)
-    assert refused.value.values["retry_after"] == 1
-    quotas.take("b", 60)
-    now[0] += 1.0
-    quotas.take("a", 60)
-    with pytest.raises(QuotaSpent):
-        quotas.take("a", 60)
-    now[0] += 3_600
-    for _ in range(60):
-        quotas.take("a", 60)
-    with pytest.raises(QuotaSpent):
-        quotas.take("a", 60)
-
-
-def test_a_token_with_a_quota_is_slowed_down(bureau, me):
-    _, text = bureau.access.create_token("post 7", me, per_minute=2)
-    bureau.access.authenticate(text)
-    bureau.access.authenticate(text)
-    with pytest.raises(QuotaSpent, match="2 requests"):
-        bureau.access.authenticate(text)

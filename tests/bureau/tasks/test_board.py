@@ -1,23 +1,15 @@
 """Tasks are whose they are; they are begun once, and a worker that stumbles says so."""
 
-import threading
-import time
-
 import pytest
 
 from biomatch.bureau import Actor, Scope
-from biomatch.errors import BadRequest, DiskFull, TaskEnded, TaskNotFound
-from biomatch.store import Step
+from biomatch.errors import TaskEnded, TaskNotFound
 
 SCOPES = frozenset(Scope) - {Scope.LOCAL}
 ADA, BOB = (Actor(name, "http", token=name, scopes=SCOPES) for name in ("ada", "bob"))
 
 
-def begin(bureau, actor):
-    return bureau.tasks.find_duplicates(actor).job
-
-
-def test_another_tokens_task_is_not_there(bureau, me):
+def test_another_tokens_task_is_not_there(bureau, me, begin):
     task = begin(bureau, ADA)
     assert bureau.tasks.task(task, ADA).actor["name"] == "ada"
     for ask in (
@@ -32,106 +24,14 @@ def test_another_tokens_task_is_not_there(bureau, me):
     assert [one.job for one in bureau.tasks.tasks(ADA)] == [one.job for one in bureau.tasks.tasks(me)] == [task]
 
 
-def test_a_task_under_an_idempotency_key_is_begun_once(bureau):
+def test_a_task_under_an_idempotency_key_is_begun_once(bureau, begin):
     tasks = {begin(bureau, ADA.repeating("key")) for _ in range(3)}
     assert len(tasks) == 1
     assert len(bureau.tasks.tasks(ADA)) == 1
 
 
-def test_an_ended_task_cannot_be_cancelled(bureau, me):
+def test_an_ended_task_cannot_be_cancelled(bureau, me, begin):
     task = begin(bureau, me)
     bureau.tasks.cancel_task(task, me)
     with pytest.raises(TaskEnded):
         bureau.tasks.cancel_task(task, me)
-
-
-@pytest.fixture
-def working(bureau):
-    """working(step): the bureau's worker does that; ends with the bureau."""
-
-    def begun(step):
-        bureau.tasks.steps["find-duplicates"] = step
-        bureau.work()
-
-    return begun
-
-
-def until(condition):
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it did not come to that")
-
-
-def test_an_error_of_ours_ends_a_task_with_its_words(bureau, me, working):
-    def step(_job):
-        raise BadRequest("no")
-
-    task = begin(bureau, me)
-    working(step)
-    until(lambda: not bureau.tasks.task(task, me).is_open)
-    found = bureau.tasks.task(task, me)
-    assert (found.state, found.fault["code"]) == ("failed", "bad-request")
-    assert bureau.upkeep.audit_leaves(me)[-1].said["details"]["code"] == "bad-request"
-
-
-def test_a_defect_ends_a_task_and_tells_nothing_of_how(bureau, me, working):
-    def step(_job):
-        raise ZeroDivisionError("secret")
-
-    task = begin(bureau, me)
-    working(step)
-    until(lambda: not bureau.tasks.task(task, me).is_open)
-    found = bureau.tasks.task(task, me)
-    assert (found.state, found.fault["code"]) == ("failed", "defect")
-    assert "secret" not in found.fault["message"]
-
-
-def test_a_full_disk_makes_a_task_wait(bureau, me, working):
-    tried = threading.Event()
-
-    def step(_job):
-        tried.set()
-        raise DiskFull("there")
-
-    task = begin(bureau, me)
-    working(step)
-    assert tried.wait(10)
-    until(lambda: bureau._context.store.jobs.claim() is None)
-    assert bureau.tasks.task(task, me).is_open
-
-
-def test_tasks_have_their_turns(bureau, me, working, monkeypatch):
-    """A long one does not hold up a short one."""
-    monkeypatch.setattr("biomatch.bureau.tasks.worker.TURN_S", 0.05)
-    long, short = begin(bureau, me), begin(bureau, ADA)
-
-    def step(job):
-        time.sleep(0.02)
-        ended = job.job == short and job.done == 3
-        with bureau._context.store.transaction() as work:
-            work.step(job, Step(None if ended else {}, job.done + 1))
-
-    working(step)
-    until(lambda: bureau.tasks.task(short, me).state == "done")
-    assert bureau.tasks.task(long, me).is_open
-
-
-def test_a_cancelled_task_is_let_go_by_its_worker(bureau, me, working):
-    begun, go = threading.Event(), threading.Event()
-
-    def step(job):
-        begun.set()
-        go.wait(10)
-        with bureau._context.store.transaction() as work:
-            work.step(job, Step({}, job.done + 1))
-
-    task = begin(bureau, me)
-    working(step)
-    assert begun.wait(10)
-    bureau.tasks.cancel_task(task, me)
-    go.set()
-    second = begin(bureau, me)
-    until(lambda: bureau.tasks.task(second, me).state == "running")  # so the worker lives
-    assert (bureau.tasks.task(task, me).state, bureau.tasks.task(task, me).done) == ("cancelled", 0)

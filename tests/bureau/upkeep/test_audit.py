@@ -2,13 +2,12 @@
 
 import json
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from biomatch.bureau import Upload
-from biomatch.errors import BadText, FileUnwritable, PersonNotFound, PurposeMissing
+from biomatch.errors import FileUnwritable, PersonNotFound
 from biomatch.store.audit import evidence
 from biomatch.store.audit.checkpoint import key_of
 from biomatch.store.audit.tree import Act
@@ -51,34 +50,6 @@ def test_a_search_says_who_why_by_what_and_which_candidates(bureau, me, image, r
     assert (candidate["person"], candidate["score"]) == ("ada", found.search.candidates[0].score)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a\0b",
-        "two\nlines",
-        "a\rb",
-        "a\x1b[2Kb",
-        "a\u202eb",
-        "a\u2028b",
-        "a\ud800b",
-        f"a{chr(0xFFFD)}b",
-        "x" * 201,
-        "\u3164",
-        "\ufe0f",
-    ],
-    ids=ascii,
-)
-def test_a_purpose_that_is_not_one_line_of_text_is_refused_before_anything_is_done(bureau, me, image, record, text):
-    for actor in (me.searching_for(text, "act 4"), me.searching_for("test", text), replace(me, name=text)):
-        with pytest.raises(BadText, match="200 printable characters"):
-            bureau.encounters.enrol("ada", [image(1)], actor)
-        with pytest.raises(BadText):
-            bureau.searches.identify([record(1)], actor)
-        with pytest.raises(BadText):
-            bureau.tasks.find_duplicates(actor)
-    assert acts(bureau, me) == ["begin"]
-
-
 def test_older_leaves_with_any_purpose_still_verify(bureau, me):
     bureau._context.store.audit.record(Act("identify", me.snapshot, "two\nlines\0", "act\t4"))
     report = bureau.upkeep.verify_audit(me)
@@ -90,18 +61,6 @@ def test_what_failed_is_no_act(bureau, me):
     with pytest.raises(PersonNotFound):
         bureau.encounters.read("nobody", me)
     assert acts(bureau, me) == ["begin"]
-
-
-def test_a_bureaus_gallery_is_searched_for_a_purpose_only(open_bureau, me, image, record):
-    bureau = open_bureau()
-    bureau.encounters.enrol("ada", [image(1)], me)
-    bureau.access.require_purpose(me)
-    bureau.close()
-    bureau = open_bureau()
-    for asked in (me, me.searching_for("curiosity", ""), me.searching_for("", "none")):
-        with pytest.raises(PurposeMissing, match="legal basis"):
-            bureau.searches.identify([record(1)], asked)
-    assert bureau.searches.identify([record(1)], me.searching_for("border check", "act 4")).search.candidates
 
 
 def test_prints_that_are_replaced_by_a_new_extractor_stay_proved(open_bureau, me, image):

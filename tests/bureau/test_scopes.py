@@ -1,0 +1,66 @@
+"""Every use case asks for a scope before anything else happens."""
+
+import inspect
+
+import pytest
+
+from biomatch import deadlines
+from biomatch.bureau import Actor, Scope
+from biomatch.bureau.folder.door import use_cases
+from biomatch.bureau.scopes import GRANTED, needs
+from biomatch.errors import BadText, DeadlinePassed, NotAllowed
+
+
+def test_no_use_case_is_open_to_whoever_has_no_scope(bureau):
+    """With nothing allowed each refuses, whatever else it is given; with only its own scope none refuses for want of it."""
+    found = use_cases(bureau)
+    assert len(found) >= 55
+    for use_case in found.values():
+        needed, parameters = use_case.scope, inspect.signature(use_case).parameters.values()
+        arguments = {one.name: None for one in parameters if one.default is one.empty}
+        with pytest.raises(NotAllowed, match=needed):
+            use_case(**arguments | {"actor": Actor("nobody", "http", scopes=frozenset())})
+        with pytest.raises(NotAllowed, match=needed):
+            use_case(**arguments | {"actor": Actor("other", "http", scopes=frozenset(Scope) - {needed})})
+
+
+class Group:
+    def __init__(self):
+        self.done = []
+
+    @needs(Scope.VERIFY)
+    def use(self, what, actor, *, how="well"):
+        """Says what it does."""
+        self.done.append((what, how))
+        return what
+
+
+@pytest.mark.parametrize("scopes", [frozenset(), GRANTED - {Scope.VERIFY}])
+def test_without_its_scope_a_use_case_does_nothing(scopes):
+    group = Group()
+    ada = Actor("ada", "http", scopes=scopes)
+    for ask in (lambda: group.use("x", ada), lambda: group.use("x", actor=ada), lambda: group.use(actor=ada, what="x")):
+        with pytest.raises(NotAllowed):
+            ask()
+    assert group.done == []
+
+
+def test_with_it_the_use_case_gets_what_was_given_and_tells_its_scope():
+    group = Group()
+    assert group.use("x", Actor("ada", "http", scopes=frozenset({Scope.VERIFY})), how="fast") == "x"
+    assert group.done == [("x", "fast")]
+    assert (Group.use.scope, Group.use.__doc__) == (Scope.VERIFY, "Says what it does.")
+
+
+def test_words_that_cannot_stand_in_the_audit_and_late_requests_come_no_further():
+    group = Group()
+    with pytest.raises(BadText):
+        group.use("x", Actor("ada", "http", "two\nlines"))
+    with deadlines.within(deadlines.Deadline(0)), pytest.raises(DeadlinePassed):
+        group.use("x", Actor("ada", "http"))
+    assert group.done == []
+
+
+def test_no_token_is_given_what_belongs_to_this_machine():
+    assert Scope.LOCAL not in GRANTED
+    assert frozenset(Scope) == GRANTED | {Scope.LOCAL}
