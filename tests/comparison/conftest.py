@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -56,5 +57,20 @@ def moved(describer):
         y = y0 + math.cos(t) * (m.y - y0) - math.sin(t) * (m.x - x0) + dy
         inside = Minutiae.of(x, y, m.angle + t, m.kind, m.quality)
         return prepare(replace(prepared.template, minutiae=inside, width=900, height=900), describer)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def waves():
+    """waves(seed, size=240, period=9.0): a picture of ridges, float32."""
+
+    def of(seed, size=240, period=9.0):
+        """A flow of ridges with a slowly turning direction, -1..1."""
+        rng = np.random.default_rng(seed)
+        bend = cv2.GaussianBlur(rng.normal(0, 1, (size, size)), (0, 0), 40)
+        y, x = np.mgrid[:size, :size]
+        angle = rng.uniform(0, np.pi)
+        return np.cos(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period + 12 * bend / bend.std()).astype(np.float32)
 
     return of

@@ -48,13 +48,3 @@ def test_mates_score_above_strangers(fingers, mates):
 def test_the_number_of_pairs_is_as_published():
     assert [pairs_to_average(n) for n in (8, 16, 20, 24, 30)] == [4, 5, 8, 11, 12]
     assert averages_table(30)[24] == 11
-
-
-def test_an_empty_side_scores_zero(describer, fingers):
-    from biomatch.comparison import prepare
-    from biomatch.template import Minutiae, Template
-
-    nobody = prepare(Template(Minutiae.none(), 300, 300), describer)
-    assert evidence.relaxed(nobody, Block.of(fingers)).tolist() == [0] * len(fingers)
-    assert evidence.relaxed(fingers[0], Block.of([nobody, fingers[0]]))[0] == 0
-    assert len(evidence.relaxed(fingers[0], Block.of([]))) == 0

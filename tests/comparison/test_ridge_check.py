@@ -8,22 +8,12 @@ import numpy as np
 import pytest
 
 from biomatch.comparison import Block, evidence, prepare, ridge_check
-from biomatch.comparison.orientation_check import flow_agreement
 from biomatch.extraction import ridge_picture
 from biomatch.extraction.params import Params
 from biomatch.synthesis import synthesise_templates
 
 
-def waves(seed, size=240, period=9.0):
-    """A flow of ridges with a slowly turning direction, -1..1."""
-    rng = np.random.default_rng(seed)
-    bend = cv2.GaussianBlur(rng.normal(0, 1, (size, size)), (0, 0), 40)
-    y, x = np.mgrid[:size, :size]
-    angle = rng.uniform(0, np.pi)
-    return np.cos(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period + 12 * bend / bend.std()).astype(np.float32)
-
-
-def test_tile_scores_agree_with_their_plain_twin(plain):
+def test_tile_scores_agree_with_their_plain_twin(plain, waves):
     a, b = 3 * waves(1, 90), 3 * waves(2, 90)
     a[20:42, 36:60] = 0
     b[66:80, 20:44] = 0
@@ -34,13 +24,7 @@ def test_tile_scores_agree_with_their_plain_twin(plain):
     np.testing.assert_allclose(fast, slow, rtol=1e-4, atol=1e-5)
 
 
-def test_flow_agreement_agrees_with_its_plain_twin(plain):
-    a, b = waves(1, 90), waves(2, 90)
-    np.testing.assert_allclose(flow_agreement(a, b, 6), plain.flow_agreement(a, b, 6), rtol=1e-3)
-    assert flow_agreement(a, a, 6)[0] == pytest.approx(1)
-
-
-def test_a_slid_tile_finds_its_place():
+def test_a_slid_tile_finds_its_place(waves):
     picture = waves(3)
     slid = np.roll(picture, (1, -2), (0, 1))
     scores, ok = ridge_check.tile_scores(slid, picture, 6, 2, 0.6)
@@ -51,7 +35,7 @@ def test_a_slid_tile_finds_its_place():
 
 
 @pytest.fixture(scope="module")
-def with_ridges(describer):
+def with_ridges(describer, waves):
     """Two prints of different fingers with ridge pictures."""
     out = []
     for seed, template in enumerate(synthesise_templates(2, 4)):
