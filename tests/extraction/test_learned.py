@@ -1,7 +1,6 @@
 """The learned extractor, with the networks that ship: as good as it says, repeatable, and clear about what is wrong."""
 
 import os
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +10,10 @@ import numpy as np
 import pytest
 
 from biomatch.bench.engine.repeatability import NARROW
-from biomatch.errors import ExtraMissing, ModelDamaged, ModelMissing, UnknownName
 from biomatch.extraction import NAMES, LearnedExtractor, open_extractor
-from biomatch.extraction.network import MODEL, ONNXRUNTIME, SYNTHETIC_MODEL, load
+from biomatch.extraction.network import MODEL, ONNXRUNTIME, SYNTHETIC_MODEL
 from biomatch.imaging import GreyImage
-from biomatch.learned import Models, shipped
+from biomatch.learned import shipped
 from biomatch.synthesis import draw_touch, impression, master
 from biomatch.synthesis.sensor import SENSORS
 from biomatch.template import Template
@@ -135,19 +133,6 @@ def test_the_two_engines_differ_by_next_to_nothing(pressed):
     assert np.abs(one.quality - two.quality).max() <= 0.011
 
 
-def test_onnxruntime_is_named_where_it_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ExtraMissing, match=r"biomatch\[onnx\]"):
-        LearnedExtractor(backend=ONNXRUNTIME)
-
-
-def test_other_names_are_refused():
-    with pytest.raises(UnknownName, match="learned-synthetic"):
-        open_extractor("deep")
-    with pytest.raises(UnknownName, match="opencv"):
-        load(shipped(), backend="cuda")
-
-
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (8, 8), (40, 40), (300, 260)])
 @pytest.mark.parametrize("grey", [0, 255])
 def test_blank_pictures_have_no_minutiae_and_quality_0(learned, size, grey):
@@ -186,31 +171,6 @@ def test_a_turned_print_has_the_same_minutiae_turned(learned, pressed):
     x, y, angle = side[1] - 1 - two.x, side[0] - 1 - two.y, two.angle + np.pi
     again = (np.hypot(one.x[:, None] - x, one.y[:, None] - y) < 8) & (np.cos(one.angle[:, None] - angle) > 0.9)
     assert again.any(1).mean() > 0.88  # seen: 0.98
-
-
-@pytest.mark.parametrize("name", [MODEL, SYNTHETIC_MODEL])
-def test_missing_and_changed_networks_are_named(tmp_path, root, name):
-    kind = "learned" if name == MODEL else "learned-synthetic"
-    with pytest.raises(ModelMissing, match=f"'{name}' was not found in {tmp_path}"):
-        open_extractor(kind, Models(tmp_path))
-    shutil.copytree(root / "models" / name, tmp_path / name)
-    file = tmp_path / name / "network.onnx"
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    file.write_bytes(bytes(data))
-    with pytest.raises(ModelDamaged, match="sha256"):
-        open_extractor(kind, Models(tmp_path))
-    file.unlink()
-    with pytest.raises(ModelMissing):
-        open_extractor(kind, Models(tmp_path))
-
-
-def test_a_file_that_is_no_network_is_named(tmp_path):
-    from biomatch.learned import save_file
-
-    save_file(tmp_path, MODEL, "network.onnx", b"no network", {})
-    with pytest.raises(ModelDamaged, match="OpenCV"):
-        open_extractor("learned", Models(tmp_path))
 
 
 @pytest.mark.parametrize("name", [MODEL, SYNTHETIC_MODEL])
