@@ -196,11 +196,11 @@ def _make(
     processes: int,
     as_json: bool,
 ) -> None:
+    from biomatch.synthesis import versions
     from biomatch.synthesis.files import MANIFEST, Recipe
     from biomatch.synthesis.making import make_all
-    from biomatch.synthesis.orders import generator_version, template_version
 
-    recipe = Recipe(command, seed, wanted, template_version() if command == "templates" else generator_version())
+    recipe = Recipe(command, seed, wanted, versions.of_templates() if command == "templates" else versions.IMAGES)
     with progress() as bar:
         made = make_all(folder, recipe, jobs, processes=processes, progress=bar)
     files = sum(len(job.names) for job in jobs)

@@ -10,18 +10,16 @@ import numpy as np
 
 from biomatch.errors import ImpossibleSynthesis
 from biomatch.formats import write_iso2005
-from biomatch.learned import shipped
 from biomatch.synthesis import growth, person, sensor, truth, versions
 from biomatch.synthesis.card import card
 from biomatch.synthesis.files import Made, to_png
-from biomatch.synthesis.fingers import MODEL
 from biomatch.synthesis.impression import Impression, impression, rolled
 from biomatch.synthesis.latent import LIFTED, latent
 from biomatch.synthesis.master import NAIL_TO_NAIL, Master
 from biomatch.synthesis.person import LEFT_FOUR, RIGHT_FOUR, TEN, PlacedPrint, as_print, finger_of, slap
 from biomatch.synthesis.sensor import GLASS, INK, SENSORS, Sensor
 from biomatch.synthesis.skin import draw_touch
-from biomatch.synthesis.templates import MADE_BY, press_again, synthesise_templates
+from biomatch.synthesis.templates import press_again, synthesise_templates
 from biomatch.synthesis.truth_record import manifest_row, minutiae_records, position_name, print_record
 from biomatch.synthesis.window import DEVICES
 from biomatch.template import Template
@@ -29,16 +27,6 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 MOST = 10_000_000  # persons of one order
 SENSOR_NAMES = {one.name.split()[-1] if one is sensor.CHIP else one.name.split()[0]: one for one in SENSORS}
-
-
-def generator_version() -> str:
-    """The same version makes the same pixels of a seed (`versions`)."""
-    return f"image/5-{versions.of_images()}"
-
-
-def template_version() -> str:
-    """The same of fingers that are drawn as minutiae only, and of the model that they are drawn from. Raises ModelMissing."""
-    return f"{MADE_BY}-{versions.of_templates()}+{MODEL}-{shipped().version(MODEL)}"
 
 
 @dataclass(frozen=True)
@@ -197,7 +185,7 @@ def _slap(job: Job) -> tuple[Made, ...]:
 def _card(job: Job) -> tuple[Made, ...]:
     fingers = {position: finger_of(job.seed, job.number, position, NAIL_TO_NAIL) for position in TEN}
     rng = np.random.default_rng((job.seed, job.number, 13))
-    made = card(fingers, rng, f"synthetic person {job.number}, no living one: seed {job.seed}, {generator_version()}")
+    made = card(fingers, rng, f"synthetic person {job.number}, no living one: seed {job.seed}, {versions.IMAGES}")
     every = tuple(one for cell in made.cells for one in cell.prints)
     kind = ImpressionType.NONLIVE_SCAN_ROLLED
     files = [_several(job.names[0], job, "card", INK.name, kind, made.image, every, "card", 1)]
@@ -247,7 +235,7 @@ def _templates(job: Job) -> tuple[Made, ...]:
             one = first if count == 1 else press_again(first, rng)
             path = next(names)
             who, position, size = _stranger(job.number + place + 1), position_name(one.position), (one.height, one.width)
-            row = manifest_row(path, who, position, count, "templates", MADE_BY, one.impression, size, ())
+            row = manifest_row(path, who, position, count, "templates", versions.DRAWN, one.impression, size, ())
             row["minutiae"] = str(len(one.minutiae))
             made.append(Made(path, one.to_bytes(), row, {"prints": [{"minutiae": minutiae_records(one.minutiae)}]}))
     return tuple(made)

@@ -23,13 +23,14 @@ from biomatch.errors import BiomatchError, FolderNotEmpty
 from biomatch.formats import nist, write_iso2005
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import sample_listing as listed
+from biomatch.synthesis import versions
 from biomatch.synthesis.card import Card, Cell, card
 from biomatch.synthesis.files import MANIFEST, PPI, Folder, Made, Recipe, listed_in, to_png, write_whole
 from biomatch.synthesis.impression import Impression, impression, press
 from biomatch.synthesis.latent import LIFTED, latent
 from biomatch.synthesis.making import check_processes
 from biomatch.synthesis.master import MASTER, NAIL_TO_NAIL, Master
-from biomatch.synthesis.orders import check_seed, generator_version, template_version, warm
+from biomatch.synthesis.orders import check_seed, warm
 from biomatch.synthesis.person import TEN, PlacedPrint, as_print, finger_of
 from biomatch.synthesis.sample_listing import ENROL, PROBE, SAMPLE, SamplePrint, listing
 from biomatch.synthesis.sample_readme import readme
@@ -100,8 +101,8 @@ def write(
         raise FolderNotEmpty(str(folder))
     prints = listing(params)
     unfinished = folder / UNFINISHED
-    drawn = template_version()
-    beside = Folder(unfinished, Recipe("sample", seed, {**asdict(params), "templates": drawn}, generator_version()))
+    drawn = versions.of_templates()
+    beside = Folder(unfinished, Recipe("sample", seed, {**asdict(params), "templates": drawn}, versions.IMAGES))
     missing = set(beside.left(_staged(one) for one in prints))
     groups = [group for group in listed.by_finger(prints, params) if any(_staged(one) in missing for one in group)]
     progress.start("Making prints", len(groups))

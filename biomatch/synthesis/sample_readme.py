@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from biomatch.synthesis.orders import generator_version, template_version
+from biomatch.synthesis import versions
 from biomatch.synthesis.sample_listing import ENROL, NONE, PROBE, SampleParams, SamplePrint
 
 
@@ -44,7 +44,7 @@ def _lines(prints: Sequence[SamplePrint], seed: int, params: SampleParams) -> It
     yield "image the true minutiae (x, y in px, degrees counter-clockwise from east, kind), cores, deltas, class and box of"
     yield "each finger."
     yield ""
-    yield f"Made by this command (images by {generator_version()}, templates by {template_version()}), again and again the"
+    yield f"Made by this command (images by {versions.IMAGES}, templates by {versions.of_templates()}), again and again the"
     yield "same on one version of NumPy and OpenCV and one kind of CPU; elsewhere a few greys may be rounded the other way:"
     yield ""
     yield f"    biomatch synth sample --out sample_data --seed {seed}"

@@ -19,10 +19,9 @@ from numba import njit
 from biomatch.learned import Models, shipped
 from biomatch.synthesis import fingers
 from biomatch.synthesis.distortion import Motion, PlaneMap, carry, random_distortion
+from biomatch.synthesis.versions import DRAWN
 from biomatch.template import BIFURCATION, ENDING, POSITION_STEPS, QUALITY_STEPS, TURN_STEPS, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
-
-MADE_BY = "synthetic/5"
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def _template(
         (np.rint(quality * QUALITY_STEPS) / QUALITY_STEPS).astype(np.float32),
     )
     width, height = int(right) + params.margin_px, int(bottom) + params.margin_px
-    return Template(minutiae, width, height, FingerPosition(position), ImpressionType.LIVE_SCAN_PLAIN, print_quality, MADE_BY)
+    return Template(minutiae, width, height, FingerPosition(position), ImpressionType.LIVE_SCAN_PLAIN, print_quality, DRAWN)
 
 
 @njit(nogil=True, cache=True)
@@ -351,7 +350,7 @@ def press_again(template: Template, rng: np.random.Generator, strength: float = 
     kind = np.concatenate([kept.kind, rng.integers(1, 3, extra)])
     quality = np.concatenate([kept.quality, _doubtful(rng, extra)])
     minutiae = Minutiae.of(np.clip(x, 0, width - 1), np.clip(y, 0, height - 1), angle, kind, quality)
-    return Template(minutiae, width, height, template.position, template.impression, template.quality, MADE_BY)
+    return Template(minutiae, width, height, template.position, template.impression, template.quality, DRAWN)
 
 
 def _touched(minutiae: Minutiae, rng: np.random.Generator, cut: float) -> np.ndarray:

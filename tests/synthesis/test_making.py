@@ -4,12 +4,12 @@ import json
 import pytest
 
 from biomatch.errors import ImpossibleSynthesis
-from biomatch.synthesis import orders
+from biomatch.synthesis import orders, versions
 from biomatch.synthesis.files import Recipe
 from biomatch.synthesis.making import make_all
 
 JOBS = orders.templates(3, 210, 2)
-RECIPE = Recipe("templates", 3, {"count": 210, "impressions": 2}, orders.template_version())
+RECIPE = Recipe("templates", 3, {"count": 210, "impressions": 2}, versions.of_templates())
 
 
 def contents(folder):

@@ -7,7 +7,6 @@ import pytest
 
 from biomatch.errors import ImpossibleSynthesis
 from biomatch.formats import read_template
-from biomatch.learned import shipped
 from biomatch.synthesis import orders, synthesise_templates
 from biomatch.synthesis.truth_record import position_name
 from biomatch.template import Template
@@ -142,12 +141,6 @@ def test_templates_are_of_no_person_of_another_order():
 def test_what_cannot_be_made_is_refused(call, word):
     with pytest.raises(ImpossibleSynthesis, match=word):
         call()
-
-
-def test_versions_name_sources_and_models():
-    assert re.fullmatch(r"image/5-[0-9a-f]{8}", orders.generator_version())
-    model = shipped().version("fingers")
-    assert re.fullmatch(rf"synthetic/5-[0-9a-f]{{8}}\+fingers-{model}", orders.template_version())
 
 
 def test_a_run_has_one_device_of_each_kind():

@@ -9,8 +9,7 @@ import pytest
 from biomatch.errors import DiskFull, FolderNotEmpty, OtherSynthesis
 from biomatch.formats import nist, read_template
 from biomatch.imaging import decode
-from biomatch.synthesis import files, sample
-from biomatch.synthesis.orders import generator_version, template_version
+from biomatch.synthesis import files, sample, versions
 from biomatch.synthesis.sample_listing import SAMPLE, SampleParams, by_finger, drawn_as_minutiae, listing
 
 PROBES = {one.path: one for one in listing() if one.role == "probe"}
@@ -48,7 +47,7 @@ def test_a_shipped_template_follows_from_the_seed(shipped):
 
 def test_the_shipped_sample_is_of_the_current_generator(rows):
     for one, row in zip(listing(), rows, strict=True):
-        assert row["generator"] == (template_version() if drawn_as_minutiae(one) else generator_version())
+        assert row["generator"] == (versions.of_templates() if drawn_as_minutiae(one) else versions.IMAGES)
     assert {row["seed"] for row in rows} == {str(sample.SEED)}
 
 
@@ -191,7 +190,7 @@ def test_a_stopped_sample_of_another_seed_is_in_the_way(tmp_path):
 def test_a_stopped_sample_of_another_model_of_templates_is_in_the_way(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         sample.write(tmp_path, seed=7, params=SMALL, progress=Counted(1))
-    monkeypatch.setattr(sample, "template_version", lambda: "synthetic/6")
+    monkeypatch.setattr(versions, "of_templates", lambda: "synthetic/6")
     with pytest.raises(OtherSynthesis, match=r"templates .* and not .*synthetic/6"):
         sample.write(tmp_path, seed=7, params=SMALL)
 

@@ -22,7 +22,7 @@ from biomatch.evaluation.runner import one_thread
 from biomatch.extraction import ClassicalExtractor
 from biomatch.imaging import GreyImage
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.synthesis import orders
+from biomatch.synthesis import orders, versions
 from biomatch.synthesis.person import TEN
 from biomatch.template import ENDING, Minutiae
 
@@ -59,7 +59,7 @@ def measure(data: Path, count: int = 40, seed: int = 83, progress: Progress = NO
     Raises BadManifest, NothingToDo, FileUnreadable.
     """
     one_thread()
-    run = Run(NAME, threads=1, seed=seed, at_most=count, generator=orders.generator_version())
+    run = Run(NAME, threads=1, seed=seed, at_most=count, generator=versions.IMAGES)
     there = {one.set for one in prints.listed(data)}
     pairs = [pair for pair in PAIRS if pair[0] in there]
     if not pairs:

@@ -14,7 +14,8 @@ from biomatch.evaluation.galleries.kept import Table, packed, read, unpacked, wr
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.synthesis import fingers, synthesise_templates
-from biomatch.synthesis.templates import MADE_BY, TEMPLATES
+from biomatch.synthesis.templates import TEMPLATES
+from biomatch.synthesis.versions import DRAWN
 from biomatch.template import Template
 from biomatch.workers import TRUSTED, Pool
 
@@ -64,7 +65,7 @@ class Made:
 
 def maker() -> str:
     """Everything beside seed and number that a synthetic print follows from."""
-    return f"{MADE_BY} {TEMPLATES} {shipped().version(fingers.MODEL)}"
+    return f"{DRAWN} {TEMPLATES} {shipped().version(fingers.MODEL)}"
 
 
 def digest(*versions: str) -> str:

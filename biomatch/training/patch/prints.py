@@ -15,7 +15,7 @@ from biomatch.extraction import Extractor, open_extractor
 from biomatch.imaging import GreyImage
 from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.synthesis.orders import generator_version
+from biomatch.synthesis import versions
 from biomatch.template import Template
 from biomatch.training.data import SYNTHETIC, Print
 from biomatch.training.extractor.synthetic import SyntheticParams, of_finger
@@ -32,7 +32,7 @@ def seen(
     folder  of the models that extraction uses
     cache   keeps templates, one file a finger, for the next time
     """
-    made_by = "-".join((generator_version(), _open(folder, extractor).version, str(seed))).replace("/", "-")
+    made_by = "-".join((versions.IMAGES, _open(folder, extractor).version, str(seed))).replace("/", "-")
     place = None if cache is None else cache / f"patches-{made_by}"
     known = {number: _kept(place, number) for number in range(fingers)}
     missing = [number for number, found in known.items() if found is None]
