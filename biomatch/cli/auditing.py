@@ -31,10 +31,15 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(audit, rich_help_panel=options.BUREAU)
 
 
+_OUTPUT = typer.Option("--output", "-o", metavar="FILE", help="File to write to.")
+Output = Annotated[Path, _OUTPUT]
+MaybeOutput = Annotated[Path | None, _OUTPUT]
+
+
 @audit.command()
 def checkpoint(
     gallery: options.Gallery,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write to.")] = None,
+    output: MaybeOutput = None,
     models: options.Models = None,
 ) -> None:
     """Print a signed checkpoint: keep it elsewhere, and nobody can change or cut what was done before it unseen."""
@@ -50,7 +55,7 @@ def checkpoint(
 def prove(
     gallery: options.Gallery,
     number: Annotated[int, typer.Argument(metavar="LEAF", help="Number of the leaf.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write to.")] = None,
+    output: MaybeOutput = None,
     models: options.Models = None,
 ) -> None:
     """Print a leaf with the proof that it is in the tree, as JSON that anybody can check."""
@@ -65,7 +70,7 @@ def prove(
 @audit.command()
 def export(
     gallery: options.Gallery,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write to.")],
+    output: Output,
     models: options.Models = None,
 ) -> None:
     """Write every leaf, with what is kept of its items, to a file that can be checked without the gallery."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import options
-from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result
+from biomatch.cli.bench_results import Result
 from biomatch.cli.console import progress
 
 
@@ -31,9 +31,9 @@ def formats(
         ),
     ] = None,
     repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Of each timed step.")] = 40,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Time of WSQ and of the sandboxed worker; agreement with NBIS where it is installed; round trips of others' files."""
@@ -49,9 +49,9 @@ def slaps(
     folders: Annotated[
         list[Path], typer.Argument(metavar="DIR...", help="Made by `synth slaps` or `synth card`, or with boxes drawn by hand.")
     ],
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Whether a slap's fingers are found where they lie, and its hand is told."""
@@ -70,9 +70,9 @@ def finger_order(
     ] = 500,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the fingers that are swapped.")] = 1,
     models: options.Models = None,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Whether swapped fingers and hands of ten-print cards are found, and honest cards are not suspected."""
@@ -87,9 +87,9 @@ def finger_order(
 def fuzz(
     inputs: Annotated[int, typer.Option("--inputs", metavar="N", min=1, help="Damaged files.")] = 100_000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the damage.")] = 1,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Whether a damaged file hurts a reader of templates, transactions or images; exit code 1 says that one did."""
@@ -108,9 +108,9 @@ def transactions(
     unlimited_mb: Annotated[
         int, typer.Option("--unlimited-mb", metavar="MB", min=1, help="Up to this size they are read without limits, too.")
     ] = 4,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Whether time and memory grow with a hostile transaction's bytes, and no faster; exit code 1 says that they do not."""

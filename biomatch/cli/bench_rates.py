@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from biomatch.cli import options
-from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result, sizes_of
+from biomatch.cli.bench_results import Result, sizes_of
 from biomatch.cli.console import out, progress, write_json
 from biomatch.errors import BadSize
 
@@ -21,17 +21,16 @@ if TYPE_CHECKING:
     from biomatch.evaluation.galleries.population import Population
     from biomatch.evaluation.galleries.searcher import Opening
 
-Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of real prints with a manifest.csv.")]
-Manifests = Annotated[
-    list[Path],
-    typer.Option("--data", metavar="PATH", help="Real prints: a folder with a manifest.csv, or a manifest; may be repeated."),
-]
-Work = Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep templates here, for the next time.")]
+
+def add_to(group: typer.Typer) -> None:
+    """Puts them beside the other benchmarks."""
+    for command in (rates, fusion, crowding, likeness):
+        group.command()(command)
 
 
 def rates(
-    data: Manifests,
-    sizes: Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the galleries.")] = "10000,100000",
+    data: options.Manifests,
+    sizes: options.Sizes = "10000,100000",
     probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each group of sensors: cropped ones.")] = 200,
     models_out: Annotated[
         Path | None, typer.Option("--models-out", metavar="DIR", help="Write the model search_rates into this folder.")
@@ -49,10 +48,10 @@ def rates(
         list[str] | None,
         typer.Option("--minutiae", metavar="NAME", help="What they were made with; may be repeated."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 61,
-    work: Work = None,
-    folder: Out = RESULTS,
-    replace: Replace = False,
+    seed: options.PrintsSeed = 61,
+    work: options.KeptTemplates = None,
+    folder: options.Results = options.RESULTS,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Fit and check the error rates that every answer states: misses and false positives."""
@@ -73,12 +72,12 @@ def rates(
 
 
 def crowding(
-    data: Data,
+    data: options.RealPrints,
     probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Fingers that ask.")] = 200,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 71,
-    work: Work = None,
-    folder: Out = RESULTS,
-    replace: Replace = False,
+    seed: options.PrintsSeed = 71,
+    work: options.KeptTemplates = None,
+    folder: options.Results = options.RESULTS,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Synthetic strangers beside real ones at equal size: descriptors, scores, and who enters a shortlist."""
@@ -103,12 +102,12 @@ def fusion(
     gallery: Annotated[
         int, typer.Option("--gallery", metavar="N", min=0, help="Prints among which misses are counted; 0: they are not.")
     ] = 20_000,
-    synthetic: Annotated[int, typer.Option("--fingers", metavar="N", min=20, help="Synthetic ones.")] = 100,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 97,
-    processes: Annotated[int, typer.Option("--processes", metavar="N", min=1, help="That extract prints.")] = 1,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    synthetic: Annotated[int, typer.Option("--fingers", metavar="N", min=20, help="Synthetic ones: 20 or more.")] = 100,
+    seed: options.PrintsSeed = 97,
+    processes: options.Processes = 1,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Whether scores of several impressions and fingers keep the rates that they state; what several probes miss."""
@@ -122,13 +121,13 @@ def fusion(
 
 
 def likeness(
-    data: Data,
+    data: options.RealPrints,
     prints: Annotated[
         int, typer.Option("--prints", metavar="N", min=2, help="Of each real set, and as many synthetic ones.")
     ] = 40,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")] = 83,
-    folder: Out = RESULTS,
-    replace: Replace = False,
+    seed: options.PrintsSeed = 83,
+    folder: options.Results = options.RESULTS,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Synthetic images beside real ones: minutiae, their distances and directions, ridge period."""

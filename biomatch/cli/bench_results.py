@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from biomatch.bench.frame import Run
 
 CHANGED = 0.1  # a ratio that differs less from one is not printed unless all are asked for
-
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of results: NAME.json and its plots.")]
-Against = Annotated[
-    Path | None, typer.Option("--against", metavar="JSON", help="Earlier result: print what changed, as ratios.")
-]
-Replace = Annotated[bool, typer.Option("--replace", help="Write over a result of the same name.")]
-
-RESULTS = Path("bench-results")
 
 
 class Result:

@@ -1,4 +1,4 @@
-"""bench service, soak, kills, power, replays, tamperings, attack: a bureau at work, over HTTP, and what it can answer for."""
+"""bench service and its neighbours: a bureau and its engine at work, over HTTP, and what they can answer for."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from typing import Annotated
 import typer
 
 from biomatch.cli import inputs, options
-from biomatch.cli.bench_results import RESULTS, Against, Out, Replace, Result
+from biomatch.cli.bench_results import Result
 from biomatch.cli.console import progress
 
 Work = Annotated[
     Path | None, typer.Option("--work", metavar="DIR", help="Keep the gallery here, and take the one that is there.")
 ]
+InGallery = Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")]
 
 
 def add_to(group: typer.Typer) -> None:
+    group.command()(concurrent)
+    group.command()(http)
+    group.command()(encryption)
+    group.command("import")(import_time)
     group.command()(service)
     group.command()(soak)
     group.command()(kills)
@@ -29,13 +34,87 @@ def add_to(group: typer.Typer) -> None:
     group.command()(attack)
 
 
+def concurrent(
+    prints: InGallery = 10_000,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="For each kind of change.")] = 20.0,
+    threads: Annotated[int, typer.Option("--threads", metavar="N", min=1, help="That search.")] = 2,
+    seed: options.PrintsSeed = 41,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Search while prints are added, removed and compacted."""
+    from biomatch.bench.service import concurrent_use as benchmark
+    from biomatch.evaluation.galleries import population
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        some = population.synthetic(max(1, min(200, prints // 5)), 0, seed)
+        run = benchmark.measure(some, prints, seconds=seconds, threads=threads, seed=seed, progress=bar)
+    result.finish(run)
+
+
+def http(
+    prints: InGallery = 1_000,
+    rounds: Annotated[int, typer.Option("--rounds", metavar="N", min=1, help="Of twenty probes each.")] = 5,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """What HTTP adds to the engine's own time."""
+    from biomatch.bench.service import http_overhead as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(prints, rounds, bar)
+    result.finish(run)
+
+
+def encryption(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In each of the two galleries.")] = 5_000,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Searched for in both.")] = 200,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """What it costs a search that index and templates are encrypted on the disk."""
+    from biomatch.bench.service import encryption as benchmark
+    from biomatch.store.keys.master_key import KeyPlace, open_keyring
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar, tempfile.TemporaryDirectory() as place:
+        keys = open_keyring(Path(place), KeyPlace(), None)
+        run = benchmark.measure(keys, prints, probes, progress=bar)
+        keys.close()
+    result.finish(run)
+
+
+def import_time(
+    folder: options.Results = options.RESULTS,
+    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Of each command.")] = 7,
+    against: options.Against = None,
+    replace: options.Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Time until a new process answers."""
+    from biomatch.bench.service import import_time as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(repeats, bar)
+    result.finish(run)
+
+
 def service(
-    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")] = 100_000,
+    prints: InGallery = 100_000,
     seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=2, help="For each kind of load.")] = 60.0,
     work: Work = None,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Searches and enrolments over HTTP, by one client and by four, in a large gallery; and how long it takes to start.
@@ -61,9 +140,9 @@ def soak(
         int, typer.Option("--bound", metavar="N", min=1, help="Persons that the clients have enrolled at a time, at most.")
     ] = 2_000,
     work: Work = None,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Enrolments, searches, updates and deletions for long: errors, memory, and whether everything is there at the end.
@@ -85,9 +164,9 @@ def kills(
         typer.Option("--database", metavar="URL", help="An empty PostgreSQL database for the rows. Default: SQLite."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the moments and the points.")] = 1,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Kill a bureau under load, at named points and at random moments, and hold it against what it acknowledged.
@@ -106,9 +185,9 @@ def power(
     cuts: Annotated[int, typer.Option("--cuts", metavar="N", min=1, help="Moments at which the power is cut.")] = 20,
     failures: Annotated[int, typer.Option("--failures", metavar="N", min=0, max=48, help="Failing disks.")] = 30,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the moments.")] = 1,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Cut the power, so that what was not synced is lost, and let the disk fail: what a bureau loses then.
@@ -128,9 +207,9 @@ def replays(
         int, typer.Option("--replays", metavar="N", min=1, help="Searches, later enrolments, and deletions.")
     ] = 1_000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names who is searched for, and who goes.")] = 1,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Repeat past searches after enrolments, deletions, a compaction and a restart: what differs that was not erased.
@@ -148,9 +227,9 @@ def replays(
 def tamperings(
     tamperings: Annotated[int, typer.Option("--tamperings", metavar="N", min=1, help="Changes, one at a time.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the changes.")] = 1,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Change what the audit tree commits to, behind the bureau's back: is each change found, and its place named?
@@ -166,12 +245,12 @@ def tamperings(
 
 
 def attack(
-    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")] = 1_000,
+    prints: InGallery = 1_000,
     seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=1, max=120, help="For each attack.")] = 15.0,
     work: Work = None,
-    folder: Out = RESULTS,
-    against: Against = None,
-    replace: Replace = False,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
     """Attack a bureau on this machine with all that a caller can size, while others use it: are they answered as usual?

@@ -29,14 +29,14 @@ def calibrate(
         ),
     ] = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the shipped calibration.")] = False,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="Only this set; may be repeated.")] = None,
+    only: options.OnlySets = None,
     size: Annotated[int, typer.Option("--size", metavar="N", min=1_000, help="Synthetic prints of a trial gallery.")] = 10_000,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show before and after, and keep nothing.")] = False,
     allow_enrolled: Annotated[
         bool, typer.Option("--allow-enrolled", help="Also use prints whose fingers this gallery seems to hold.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints and the folds.")] = 1,
-    processes: Annotated[int, typer.Option("--processes", metavar="N", min=1, help="That extract prints.")] = 2,
+    processes: options.Processes = 2,
     purpose: options.Purpose = "",
     legal_basis: options.LegalBasis = "",
     extractor: options.Extractor = options.EXTRACTOR,

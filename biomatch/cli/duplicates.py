@@ -39,7 +39,7 @@ def duplicates(
     llr: Annotated[
         float | None, typer.Option("--llr", metavar="X", help="Tell pairs with at least this log10 of the likelihood ratio.")
     ] = None,
-    effort: Annotated[str, typer.Option("--effort", help="fast, normal or exhaustive.")] = "normal",
+    effort: options.Effort = "normal",
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="CSV", help="Where all pairs are written.")] = None,
     purpose: options.Purpose = "",
     legal_basis: options.LegalBasis = "",

@@ -95,9 +95,7 @@ def enrol(
     captured: Annotated[
         str | None, typer.Option("--captured", metavar="DAY", help="When the prints were taken. Default: not known.")
     ] = None,
-    label: Annotated[
-        list[str] | None, typer.Option("--label", metavar="NAME", help="Label to search by later; may be repeated.")
-    ] = None,
+    label: options.Labels = None,
     failures: Annotated[
         Path, typer.Option("--failures", metavar="CSV", help="Where prints that failed are listed, if any do.")
     ] = Path("enrol-failures.csv"),

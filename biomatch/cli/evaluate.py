@@ -26,11 +26,8 @@ def evaluate(
         Path | None, typer.Option("--json", metavar="OUT", help="Write the report to this file; - is stdout.")
     ] = None,
     plots: Annotated[Path | None, typer.Option("--plots", metavar="DIR", help="Draw DET, CMC, scores and calibration.")] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="Only this set; may be repeated.")] = None,
-    held_out: Annotated[
-        Path | None,
-        typer.Option("--held-out", metavar="DIR", help="Models that never saw the set they score: one folder a group."),
-    ] = None,
+    only: options.OnlySets = None,
+    held_out: options.HeldOut = None,
     ridges: Annotated[bool, typer.Option("--ridges/--no-ridges", help="Whether templates carry a ridge picture.")] = True,
     harder: Annotated[
         float, typer.Option("--harder", metavar="X", min=0, help="First distort and spoil every print; 1 is much, 0 nothing.")
@@ -38,7 +35,7 @@ def evaluate(
     distractors: Annotated[
         int, typer.Option("--distractors", min=0, help="Synthetic templates that crowd the index for shortlist_miss.")
     ] = 20_000,
-    processes: Annotated[int, typer.Option("--processes", min=1, help="Processes to spread the work over.")] = 2,
+    processes: options.Processes = 2,
     extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -74,7 +73,7 @@ def compact(gallery: options.Gallery, models: options.Models = None, as_json: op
 
 def export(
     gallery: options.Gallery,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
+    output: options.ToFolder,
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:

@@ -37,7 +37,7 @@ def identify(
         float | None,
         typer.Option("--fpir", metavar="P", help="Decide hit or no hit at this false positive rate; exit code 1 says no hit."),
     ] = None,
-    effort: Annotated[str, typer.Option("--effort", help="fast, normal or exhaustive.")] = "normal",
+    effort: options.Effort = "normal",
     position: Annotated[
         list[str] | None, typer.Option("--position", metavar="N", help="Search only these fingers; may be repeated.")
     ] = None,

@@ -101,7 +101,7 @@ def show(
 @nist.command()
 def extract(
     file: TransactionFile,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
+    output: options.ToFolder,
     as_json: options.Json = False,
 ) -> None:
     """Write each image as it stands in its record, each finger of a slap as PNG, each print of marks as a minutiae record.
@@ -183,9 +183,7 @@ def enrol(
     person: Annotated[
         str | None, typer.Option("--person", metavar="P", help="Whose prints these are. Default: what field 2.009 says.")
     ] = None,
-    label: Annotated[
-        list[str] | None, typer.Option("--label", metavar="NAME", help="Label to search by later; may be repeated.")
-    ] = None,
+    label: options.Labels = None,
     extractor: options.Extractor = options.EXTRACTOR,
     models: options.Models = None,
     as_json: options.Json = False,

@@ -25,10 +25,7 @@ class What(StrEnum):
 
 
 def train(
-    data: Annotated[
-        list[Path],
-        typer.Option("--data", metavar="PATH", help="Prints: a folder with a manifest.csv, or a manifest; may be repeated."),
-    ],
+    data: options.Manifests,
     output: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of models to write.")],
     leave_out: Annotated[
         str | None,
