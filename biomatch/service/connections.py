@@ -28,15 +28,11 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from biomatch.errors import BiomatchError, HeadTooLarge, MalformedHttp
+from biomatch.errors import BiomatchError, HeadTooLarge, MalformedHttp, TooBusy
 from biomatch.service import problems
 
 MOST_HEAD_BYTES = 64 * 1_024  # of a request's first line and headers
-_FULL_BODY = b'{"status": 503, "code": "too-busy", "detail": "too many connections; come again in a moment"}'
-_FULL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_FULL_BODY), _FULL_BODY)
-)
+_FULL = problems.document(TooBusy.code, 503, "too many connections; come again in a moment")
 
 
 class Phase(Enum):
@@ -126,7 +122,7 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self.peer = peer_of(self.client[0] if self.client else "")
         if not self._all.admit(self):
-            transport.write(_FULL)
+            self._send(_FULL, ("Retry-After", "1"))
             transport.close()
             return
         self._end_after(self._limits.first_byte_seconds)
@@ -143,15 +139,15 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Answers bytes that are no request with a problem document, where no answer has begun; the connection ends."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._send(_fault_of(sys.exception()))
+            self._send(problems.problem(_fault_of(sys.exception())))
         if self.cycle is not None:
             self.cycle.disconnected = True  # what the application still sends goes nowhere
         self.transport.close()
 
-    def _send(self, error: BiomatchError) -> None:
-        document = problems.problem(error)
+    def _send(self, document: dict[str, Any], *more: tuple[str, str]) -> None:
+        """Write an answer that is a problem document, after which the connection ends. more: further headers."""
         body = json.dumps(document).encode()
-        headers = [("Content-Type", problems.MEDIA_TYPE), ("Content-Length", str(len(body))), ("Connection", "close")]
+        headers = [("Content-Type", problems.MEDIA_TYPE), ("Content-Length", str(len(body))), ("Connection", "close"), *more]
         for event in (
             h11.Response(status_code=document["status"], headers=headers), h11.Data(data=body), h11.EndOfMessage(),
         ):  # fmt: skip

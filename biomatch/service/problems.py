@@ -81,22 +81,26 @@ def status_of(error: type[BiomatchError]) -> int:
 def problem(error: BiomatchError) -> dict[str, Any]:
     """The problem document of an error: code, what was wrong and what to do, and the values."""
     values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float | bool) or value is None}
+    return document(error.code, status_of(type(error)), error.message) | ({"values": values} if values else {})
+
+
+def document(code: str, status: int, detail: str) -> dict[str, Any]:
+    """Make a problem document: what every one of them has."""
     return {
-        "type": f"urn:biomatch:error:{error.code}",
-        "title": error.code.replace("-", " "),
-        "status": status_of(type(error)),
-        "detail": error.message,
-        "code": error.code,
-        **({"values": values} if values else {}),
+        "type": f"urn:biomatch:error:{code}",
+        "title": code.replace("-", " "),
+        "status": status,
+        "detail": detail,
+        "code": code,
     }
 
 
 def response(error: BiomatchError) -> JSONResponse:
-    document = problem(error)
-    headers = _HEADERS.get(document["status"], {})
+    status = status_of(type(error))
+    headers = _HEADERS.get(status, {})
     if isinstance(error, errors.QuotaSpent | errors.TooManyTries):
         headers = {"Retry-After": str(error.values["retry_after"])}
-    return JSONResponse(document, document["status"], headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(problem(error), status, headers=headers, media_type=MEDIA_TYPE)
 
 
 _LATER = {"Retry-After": "5"}
@@ -158,23 +162,11 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = {404: "no-such-path", 405: "no-such-method"}.get(error.status_code, "bad-request")
-    document = {
-        "type": f"urn:biomatch:error:{code}",
-        "title": code.replace("-", " "),
-        "status": error.status_code,
-        "detail": f"{error.detail}; /docs lists what there is",
-        "code": code,
-    }
-    return JSONResponse(document, error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
+    found = document(code, error.status_code, f"{error.detail}; /docs lists what there is")
+    return JSONResponse(found, error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
 
 
 def defect(request: str) -> JSONResponse:
     """The answer where biomatch itself failed: nothing of how. request: its id in the log."""
-    document = {
-        "type": "urn:biomatch:error:defect",
-        "title": "defect",
-        "status": 500,
-        "detail": f"biomatch failed at this request; the service's log says where, under {request}. Please report it",
-        "code": "defect",
-    }
-    return JSONResponse(document, 500, media_type=MEDIA_TYPE)
+    detail = f"biomatch failed at this request; the service's log says where, under {request}. Please report it"
+    return JSONResponse(document("defect", 500, detail), 500, media_type=MEDIA_TYPE)

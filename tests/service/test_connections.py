@@ -172,12 +172,15 @@ def test_where_all_are_being_answered_a_new_one_is_told_to_come_back(connect):
     for line in lines:
         line.sendall(SLOW)
     time.sleep(0.3)
-    told = connect().recv(1_000)
-    assert told.startswith(b"HTTP/1.1 503")
-    assert b"Retry-After" in told
-    head, _, body = told.partition(b"\r\n\r\n")
-    assert f"Content-Length: {len(body)}".encode() in head
-    assert json.loads(body)["code"] == "too-busy"
+    status, headers, document = whole(connect())
+    assert (status, headers["retry-after"], headers["connection"]) == (503, "1", "close")
+    assert document == {
+        "type": "urn:biomatch:error:too-busy",
+        "title": "too busy",
+        "status": 503,
+        "detail": "too many connections; come again in a moment",
+        "code": "too-busy",
+    }
     assert all(map(answered, lines))
 
 
