@@ -13,7 +13,6 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from biomatch import __version__, open_files
 from biomatch.bureau import Actor, Bureau, KeyPlace, open_gallery
@@ -47,6 +46,7 @@ from biomatch.service.routers import (
 from biomatch.service.routing import EncodedSlashes
 from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
 from biomatch.service.settings import Settings, server_processes
+from biomatch.web import static_files
 
 _DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS interface.
 
@@ -73,7 +73,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     for resource in (persons, prints, identify, verify, explain, transactions, quality, galleries, *long, audit, state, *shown):
         app.include_router(resource.router)
     app.include_router(audit.searches)
-    app.mount("/static", StaticFiles(directory=str(pages.STATIC)), name="static")
+    app.mount("/static", static_files("biomatch.service"), name="static")
     documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, ExplainIn, QualityIn, Problem))
     problems.install(app)
     app.add_middleware(EncodedSlashes)

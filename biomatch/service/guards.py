@@ -23,6 +23,7 @@ from biomatch.service.budgets import Admission, Budgets
 from biomatch.service.metrics import Metrics
 from biomatch.service.pace import collect_after
 from biomatch.service.problems import defect, response
+from biomatch.web import PAGE_HEADERS
 
 DEADLINE = "Deadline-Seconds"
 """Header in which a client says how long it waits for its answer."""
@@ -43,17 +44,6 @@ ADMISSION = "admission"
 """Name in a request's state of what it takes of the budgets (budgets.py)."""
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-
 
 _log = logging.getLogger(__name__)
 
@@ -267,7 +257,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in PAGE_HEADERS.items():
                 headers[name] = value
             headers[REQUEST] = self.request
             headers.setdefault("Cache-Control", "no-store")

@@ -20,6 +20,7 @@ export class Comparison {
   /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
+    place.classList.add("comparison");
     /** @type {number | null} CSS px for one px of the print; null: fitted to the panes */
     this.zoom = null;
     /** @type {{frame: HTMLElement, view: HTMLElement, bar: HTMLElement, at: Point}[] | null} at: how far it is scrolled */
