@@ -15,10 +15,10 @@ from biomatch.bureau.access.sessions import TRIES_OF_ALL, TRIES_PER_MINUTE
 from biomatch.bureau.access.visits import PAGE
 from biomatch.formats.nist import LIMITS as TRANSACTIONS
 from biomatch.imaging.decode import LIMITS, PLAUSIBLE_TAG, POSSIBLE
-from biomatch.service import json_bodies
-from biomatch.service.budgets import Budgets
-from biomatch.service.connections import MOST_HEAD_BYTES, ConnectionLimits
+from biomatch.service.intake import json_bodies
 from biomatch.service.settings import Settings
+from biomatch.service.traffic.budgets import Budgets
+from biomatch.service.traffic.connections import MOST_HEAD_BYTES, ConnectionLimits
 from biomatch.template import MAX_SIDE, MOST_READ
 from biomatch.workers import CAPS
 

@@ -20,10 +20,6 @@ from biomatch.errors import CannotListen, OpenToAll, SeveralServers
 from biomatch.learned import Models
 from biomatch.service import documents, logs, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
-from biomatch.service.budgets import SHARE
-from biomatch.service.connections import MOST_HEAD_BYTES, Config, Connection, ConnectionLimits, Connections
-from biomatch.service.explanations import ExplainIn
-from biomatch.service.guards import LOOPBACK, Guard, Limits
 from biomatch.service.metrics import Metrics
 from biomatch.service.pace import quicken
 from biomatch.service.routers import (
@@ -44,8 +40,16 @@ from biomatch.service.routers import (
     verify,
 )
 from biomatch.service.routing import EncodedSlashes
-from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, Problem, QualityIn, VerifyIn
+from biomatch.service.schemas.comparisons import ComparisonIn, VerifyIn
+from biomatch.service.schemas.encounters import EncounterIn
+from biomatch.service.schemas.explanations import ExplainIn
+from biomatch.service.schemas.problems import Problem
+from biomatch.service.schemas.quality import QualityIn
+from biomatch.service.schemas.searches import IdentifyIn
 from biomatch.service.settings import Settings, server_processes
+from biomatch.service.traffic.budgets import SHARE
+from biomatch.service.traffic.connections import MOST_HEAD_BYTES, Config, Connection, ConnectionLimits, Connections
+from biomatch.service.traffic.guards import LOOPBACK, Guard, Limits
 from biomatch.web import static_files
 
 _DESCRIPTION = """Fingerprint identification. Paths and names follow OSIA's ABIS interface.

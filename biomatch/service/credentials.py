@@ -8,8 +8,8 @@ from starlette.requests import cookie_parser
 from biomatch.bureau import Actor, Bureau
 from biomatch.bureau.access.tokens import ANYBODY
 from biomatch.errors import ForeignOrigin, TokenMissing
-from biomatch.service.guards import is_ours
 from biomatch.service.settings import Settings
+from biomatch.service.traffic.guards import is_ours
 
 _SAFE = frozenset(("GET", "HEAD"))
 

@@ -17,11 +17,11 @@ from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope, SearchRequest
 from biomatch.errors import BadRequest
 from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import Effort
-from biomatch.service.biographies import FILTERS
 from biomatch.service.credentials import caller
-from biomatch.service.guards import ADMISSION
 from biomatch.service.metrics import Metrics
+from biomatch.service.schemas.biographies import FILTERS
 from biomatch.service.settings import Settings
+from biomatch.service.traffic.guards import ADMISSION
 
 
 async def _bureau(request: Request) -> Bureau:

@@ -12,11 +12,14 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from biomatch.bureau import MAX_PRINTS, Actor
-from biomatch.service import bodies
-from biomatch.service.biographies import BiographicData, FilterIn
-from biomatch.service.explanations import ExplainIn
+from biomatch.service.intake import bodies
 from biomatch.service.routers.enrolments import ListIn
-from biomatch.service.schemas import ComparisonIn, EncounterIn, IdentifyIn, QualityIn, VerifyIn
+from biomatch.service.schemas.biographies import BiographicData, FilterIn
+from biomatch.service.schemas.comparisons import ComparisonIn, VerifyIn
+from biomatch.service.schemas.encounters import EncounterIn
+from biomatch.service.schemas.explanations import ExplainIn
+from biomatch.service.schemas.quality import QualityIn
+from biomatch.service.schemas.searches import IdentifyIn
 from biomatch.store.audit import tree
 
 ME = Actor("tester", "test")

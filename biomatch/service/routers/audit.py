@@ -9,10 +9,10 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import MAX_LEAVES
-from biomatch.service.audit_schemas import AuditKeyOut, ConsistencyOut, LeafOut, ProofOut, ReplayOut
 from biomatch.service.dependencies import AuditorDep, BureauDep
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
+from biomatch.service.schemas.audit import AuditKeyOut, ConsistencyOut, LeafOut, ProofOut, ReplayOut
 
 router = resource("/v1/audit", "audit")
 searches = resource("/v1/searches", "audit")

@@ -13,7 +13,7 @@ from biomatch.service.dependencies import BureauDep, OnceSearcherDep, label_of
 from biomatch.service.problems import documented
 from biomatch.service.routers.tasks import begun
 from biomatch.service.routing import resource
-from biomatch.service.task_schemas import TaskOut
+from biomatch.service.schemas.tasks import TaskOut
 
 router = resource("/v1/duplicates", "tasks")
 

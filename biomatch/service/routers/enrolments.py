@@ -12,14 +12,14 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import MAX_PRINTS, Bureau, StoredJob
-from biomatch.service import forms, json_bodies
 from biomatch.service.dependencies import BureauDep, ListerDep, SettingsDep
-from biomatch.service.fields import In
+from biomatch.service.intake import forms, json_bodies
 from biomatch.service.problems import documented
 from biomatch.service.routers.tasks import begun
 from biomatch.service.routing import resource
+from biomatch.service.schemas.fields import In
+from biomatch.service.schemas.tasks import TaskOut
 from biomatch.service.settings import Settings
-from biomatch.service.task_schemas import TaskOut
 
 router = resource("/v1/enrolments", "persons")
 

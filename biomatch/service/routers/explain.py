@@ -9,11 +9,12 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import Kind, Side
-from biomatch.service import bodies, documents
+from biomatch.service import documents
 from biomatch.service.dependencies import BureauDep, VerifierDep
-from biomatch.service.explanations import ExplainIn, ExplainOut
+from biomatch.service.intake import bodies
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
+from biomatch.service.schemas.explanations import ExplainIn, ExplainOut
 
 router = resource("/v1/explain", "verify")
 

@@ -15,7 +15,8 @@ from biomatch.bureau import MAX_PAGE
 from biomatch.service.dependencies import BureauDep, GalleryId, GalleryReaderDep, label_of
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import CountsOut, GalleryOut, MemberOut
+from biomatch.service.schemas.galleries import GalleryOut, MemberOut
+from biomatch.service.schemas.state import CountsOut
 
 router = resource("", "galleries")
 

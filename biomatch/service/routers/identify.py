@@ -11,8 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from biomatch import errors
 from biomatch.bureau import Actor, Bureau, Identified, SearchRequest
 from biomatch.gallery.interface import Effort
-from biomatch.service import bodies, documents
-from biomatch.service.biographies import FilterIn
+from biomatch.service import documents
 from biomatch.service.dependencies import (
     BureauDep,
     EncounterId,
@@ -26,9 +25,11 @@ from biomatch.service.dependencies import (
     label_of,
     search_request,
 )
+from biomatch.service.intake import bodies
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import CandidateOut, IdentifyIn, IdentifyOut
+from biomatch.service.schemas.biographies import FilterIn
+from biomatch.service.schemas.searches import CandidateOut, IdentifyIn, IdentifyOut
 
 router = resource("/v1/identify", "identify")
 

@@ -11,8 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from biomatch import errors, formats
 from biomatch.bureau import Actor, Bureau
 from biomatch.gallery.filters import Biography, Filter
-from biomatch.service import bodies, documents
-from biomatch.service.biographies import BiographicData
+from biomatch.service import documents
 from biomatch.service.dependencies import (
     BureauDep,
     EncounterId,
@@ -29,9 +28,13 @@ from biomatch.service.dependencies import (
     label_of,
     search_request,
 )
+from biomatch.service.intake import bodies
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import CandidateOut, EncounterIn, EncounterOut, IdentifyOut, ReceiptOut, TemplateOut
+from biomatch.service.schemas.biographies import BiographicData
+from biomatch.service.schemas.encounters import EncounterIn, EncounterOut, ReceiptOut
+from biomatch.service.schemas.prints import TemplateOut
+from biomatch.service.schemas.searches import CandidateOut, IdentifyOut
 
 router = resource("/v1/persons", "persons")
 

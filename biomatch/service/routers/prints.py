@@ -10,7 +10,7 @@ from biomatch.bureau import Actor, Bureau
 from biomatch.service.dependencies import BureauDep, PrintId, ReaderDep, WriterDep
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import PrintDetail, PrintOut, minutiae_of
+from biomatch.service.schemas.prints import PrintDetail, PrintOut, minutiae_of
 
 router = resource("/v1/prints", "prints")
 

@@ -9,11 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch.bureau import Examined
 from biomatch.errors import BiomatchError
-from biomatch.service import bodies, documents
+from biomatch.service import documents
 from biomatch.service.dependencies import BureauDep, QualityReaderDep
+from biomatch.service.intake import bodies
 from biomatch.service.problems import UPLOAD_ERRORS, documented, problem
 from biomatch.service.routing import resource
-from biomatch.service.schemas import Problem, QualityIn, QualityOut
+from biomatch.service.schemas.problems import Problem
+from biomatch.service.schemas.quality import QualityIn, QualityOut
 
 router = resource("/v1/quality", "quality")
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from biomatch.bureau.access.sessions import SESSION_SECONDS
 from biomatch.errors import BadRequest, BodyTooLarge
-from biomatch.service import json_bodies
-from biomatch.service.connections import peer_of
 from biomatch.service.credentials import caller, check_page, cookie_name, session_of
 from biomatch.service.dependencies import BureauDep, SettingsDep, only_declared
-from biomatch.service.fields import In
+from biomatch.service.intake import json_bodies
 from biomatch.service.routing import Route
+from biomatch.service.schemas.fields import In
+from biomatch.service.traffic.connections import peer_of
 
 MAX_BYTES = 1_024  # of the body: nobody is known yet who sends it
 

@@ -14,7 +14,7 @@ from biomatch.service.dependencies import BureauDep, MetricsDep, WatcherDep, onl
 from biomatch.service.metrics import MEDIA_TYPE
 from biomatch.service.problems import ACCESS_ERRORS, documented
 from biomatch.service.routing import Route
-from biomatch.service.schemas import HealthOut
+from biomatch.service.schemas.state import HealthOut
 
 router = APIRouter(tags=["health"], route_class=Route)
 

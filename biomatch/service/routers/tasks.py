@@ -15,7 +15,7 @@ from biomatch.bureau import MAX_FOUND, MAX_TASKS, Actor, Bureau, Found, StoredJo
 from biomatch.service.dependencies import BureauDep, TaskEnderDep, TaskReaderDep
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
-from biomatch.service.task_schemas import FoundOut, Kind, TaskOut
+from biomatch.service.schemas.tasks import FoundOut, Kind, TaskOut
 
 router = resource("/v1/tasks", "tasks")
 

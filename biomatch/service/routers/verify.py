@@ -10,11 +10,12 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import ACCEPT
-from biomatch.service import bodies, documents
+from biomatch.service import documents
 from biomatch.service.dependencies import BureauDep, GalleryId, PersonId, TransactionId, VerifierDep, gathered, label_of
+from biomatch.service.intake import bodies
 from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
-from biomatch.service.schemas import ComparisonIn, EvidenceOut, PairOut, VerifyIn, VerifyOut
+from biomatch.service.schemas.comparisons import ComparisonIn, EvidenceOut, PairOut, VerifyIn, VerifyOut
 
 router = resource("/v1/verify", "verify")
 

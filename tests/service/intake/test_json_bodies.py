@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic import TypeAdapter
 
 from biomatch.errors import BadRequest
-from biomatch.service import json_bodies
+from biomatch.service.intake import json_bodies
 
 TEXTS: TypeAdapter[list[str]] = TypeAdapter(list[str])
 

@@ -20,12 +20,17 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from biomatch.bureau import MAX_PRINTS, Side, Upload, check_count
 from biomatch.errors import BadRequest, NothingGiven, UnsupportedBody
 from biomatch.gallery.filters import NOT_KNOWN, Biography
-from biomatch.service import forms, json_bodies, names
-from biomatch.service.biographies import ANYBODY, BiographicData, FilterIn, PastDay
-from biomatch.service.explanations import ExplainIn
-from biomatch.service.forms import Texts
+from biomatch.service import names
+from biomatch.service.intake import forms, json_bodies
+from biomatch.service.intake.forms import Texts
 from biomatch.service.problems import named_faults
-from biomatch.service.schemas import BiometricData, ComparisonIn, EncounterIn, IdentifyIn, Labels, QualityIn, Status, VerifyIn
+from biomatch.service.schemas.biographies import ANYBODY, BiographicData, FilterIn, PastDay
+from biomatch.service.schemas.comparisons import ComparisonIn, VerifyIn
+from biomatch.service.schemas.encounters import EncounterIn, Labels, Status
+from biomatch.service.schemas.explanations import ExplainIn
+from biomatch.service.schemas.prints import BiometricData
+from biomatch.service.schemas.quality import QualityIn
+from biomatch.service.schemas.searches import IdentifyIn
 from biomatch.vocabulary import FingerPosition, ImpressionType
 from biomatch.words import counted
 

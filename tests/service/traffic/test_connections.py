@@ -14,8 +14,8 @@ import pytest
 import uvicorn
 
 from biomatch.service.app import server_config
-from biomatch.service.connections import Connection, ConnectionLimits, Connections, Phase, peer_of
 from biomatch.service.settings import Settings
+from biomatch.service.traffic.connections import Connection, ConnectionLimits, Connections, Phase, peer_of
 
 LIMITS = ConnectionLimits(
     most=6, most_of_peer=4, first_byte_seconds=0.5, keep_alive_seconds=1.5, head_seconds=0.5, rest_seconds=0.5, take_seconds=0.5

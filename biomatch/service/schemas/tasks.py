@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from biomatch.bureau import Duplicate, Failure, Found, StoredJob
-from biomatch.service.fields import Model
+from biomatch.service.schemas.fields import Model
 
 Status = Literal["WAITING", "RUNNING", "DONE", "FAILED", "CANCELLED"]
 Kind = Literal["duplicate", "failure"]

@@ -19,10 +19,10 @@ from structlog.contextvars import bound_contextvars
 from biomatch import deadlines
 from biomatch.deadlines import Deadline, within
 from biomatch.errors import BadRequest, BiomatchError, BodyTooLarge, BodyTooSlow, DeadlinePassed, ForeignOrigin
-from biomatch.service.budgets import Admission, Budgets
 from biomatch.service.metrics import Metrics
 from biomatch.service.pace import collect_after
 from biomatch.service.problems import defect, response
+from biomatch.service.traffic.budgets import Admission, Budgets
 from biomatch.web import PAGE_HEADERS
 
 DEADLINE = "Deadline-Seconds"

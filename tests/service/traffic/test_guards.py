@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 
 from biomatch import deadlines
 from biomatch.service import problems
-from biomatch.service.guards import ADMISSION, Guard, Limits
 from biomatch.service.metrics import Metrics
+from biomatch.service.traffic.guards import ADMISSION, Guard, Limits
 
 LIMITS = Limits(body_bytes=1_000, body_seconds=1.0, seconds=2.0, in_flight=3, arriving=2, held_bytes=1_500)
 

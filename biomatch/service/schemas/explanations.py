@@ -7,8 +7,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from biomatch.bureau import Enrolled, Explained, Shown, Side
-from biomatch.service.fields import Base64, In, Model, Name, Position
-from biomatch.service.schemas import BiometricData, MinutiaOut, PairOut, minutiae_of
+from biomatch.service.schemas.comparisons import PairOut
+from biomatch.service.schemas.fields import Base64, In, Model, Name, Position
+from biomatch.service.schemas.prints import BiometricData, MinutiaOut, minutiae_of
 from biomatch.vocabulary import FingerPosition
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from biomatch.bureau import Replayed
-from biomatch.service.fields import Base64, Model
+from biomatch.service.schemas.fields import Base64, Model
 from biomatch.store import Consistency, Leaf
 
 

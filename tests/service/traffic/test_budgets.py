@@ -6,7 +6,7 @@ import pytest
 
 from biomatch.errors import TooBusy
 from biomatch.service import Settings, create_app
-from biomatch.service.budgets import Admission, Budget, Budgets
+from biomatch.service.traffic.budgets import Admission, Budget, Budgets
 
 
 def test_no_more_is_taken_than_there_is():

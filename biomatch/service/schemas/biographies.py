@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from biomatch.errors import UnknownField
 from biomatch.gallery.filters import Biography, Days, Filter, born_at_age
-from biomatch.service.fields import In, Position
+from biomatch.service.schemas.fields import In, Position
 from biomatch.vocabulary import Sex
 
 Age = Annotated[int, Field(ge=0, le=150)]

@@ -1,0 +1,1 @@
+"""What requests bring: forms and JSON, bounded and read into prints and what is said of them."""
