@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from biomatch.bench.engine import identification
+from biomatch.bench.engine.identification import steps
 from biomatch.evaluation.galleries import population
 from biomatch.evaluation.galleries.population import Population
 from biomatch.index import Reach
@@ -66,6 +67,6 @@ def identified(people: Population, tmp_path_factory: pytest.TempPathFactory) -> 
         SIZES, exhaustive=4, exhausted_at_once=3, reached=6, timed=4, memory_mb=None, seed=5, processes=1, reaches=reaches
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(identification, "Pool", HerePool)
+        patch.setattr(steps, "Pool", HerePool)
         run = identification.measure(people, plan, work)
     return Made(json.loads(json.dumps(run.document)), people, plan, work)

@@ -16,7 +16,7 @@ from typing import Any, cast
 import faiss
 import numpy as np
 
-from biomatch.bench.engine.figures import of_groups
+from biomatch.bench.engine.identification.groups import of_groups
 from biomatch.bench.frame import Run, rounded, spread
 from biomatch.descriptors import DIMENSIONS, Describer
 from biomatch.descriptors.strangers import describer_among

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from biomatch.bench.engine import familiarity, figures, identification
+from biomatch.bench.engine import familiarity, identification
+from biomatch.bench.engine.identification import figures
 from biomatch.bench.report.cells import MISSING, Results, head, number, percent, row, span, times, two
 from biomatch.evaluation import provenance
 from biomatch.evaluation.searching import DISTRACTORS

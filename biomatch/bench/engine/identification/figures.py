@@ -6,121 +6,37 @@ threshold or above, FPIR the share of searches of strangers with any candidate t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from biomatch.bench.engine.identification.groups import fingers, interval, of_groups, of_population, pairs_of, share
+from biomatch.bench.engine.identification.left_off import counted_by_set
+from biomatch.bench.engine.identification.tables import efforts_of
 from biomatch.bench.frame import rounded, spread
 from biomatch.evaluation import intervals
 from biomatch.evaluation.galleries.kept import Table
-from biomatch.evaluation.galleries.population import Population, Print, no_machine, subject
-from biomatch.evaluation.galleries.searcher import PASSES, Searched
+from biomatch.evaluation.galleries.population import Population, no_machine, subject
+from biomatch.evaluation.galleries.searcher import PASSES
 
 CANDIDATES = 20
-GOOD = 25  # minutiae in both prints
 FPIRS = (0.001, 0.01)
 LENGTHS = (20, 50, 100, 200, 400, 1_000)
-CERTAIN = 40.0  # score of FMR 1e-4
 GROWTH_FROM = 10_000  # prints: below, a search costs what its fixed parts cost
-
-
-def searches(found: Sequence[Searched]) -> Table:
-    """Searches as a table: one row a search, and rows of their trials (`trial_...`), in order."""
-    stages = sorted({name for one in found for name in one.stages})
-    counts = np.array([len(one.mates) for one in found], np.int64)
-    return {
-        "wall": np.array([one.wall for one in found]),
-        "cpu": np.array([one.cpu for one in found]),
-        "index": np.array([one.index for one in found]),
-        "stages": np.array(stages),
-        "stage_seconds": np.array([[one.stages.get(name, 0.0) for name in stages] for one in found]),
-        "stranger": np.array([one.stranger for one in found]),
-        "said_miss": np.array([one.said_miss for one in found]),
-        "said_false_positive": np.array([one.said_false_positive for one in found]),
-        "trial_probe": np.repeat(np.arange(len(found)), counts),
-        **{
-            f"trial_{name}": np.concatenate([*(getattr(one, name) for one in found), np.zeros(0, kind)])
-            for name, kind in (("mates", np.int64), ("places", np.int64), ("scores", np.float64), ("ranks", np.float64))
-        },
-    }
-
-
-def asked(prints: Sequence[Print]) -> Table:
-    """What is known of each searched print before its answer."""
-    qualities = [np.nan if one.template.quality is None else float(one.template.quality) for one in prints]
-    return {
-        "minutiae": np.array([len(one.template.minutiae) for one in prints], np.int64),
-        "quality": np.array(qualities),
-        "kind": np.array([one.kind for one in prints], np.str_),
-    }
-
-
-def trials(population: Population) -> Table:
-    """Of each trial: its finger's number, whether both prints are of one sensor, and the mate's minutiae."""
-    probes, mates = _trials(population)
-    origins = [(population.probes[p].origin, population.planted[m].origin) for p, m in zip(probes, mates, strict=True)]
-    return {
-        "trial_finger": _fingers(population, probes),
-        "trial_same_sensor": np.array([a == b for a, b in origins], bool),
-        "trial_mate_minutiae": np.array([len(population.planted[m].template.minutiae) for m in mates], np.int64),
-    }
 
 
 def build(found: dict[int, dict[str, Table]], population: Population) -> dict[str, Any]:
     """Figures of all sizes, and how they grow."""
     sizes = {str(size): of_size(size, tables, population) for size, tables in found.items()}
     return {
-        "population": _population(population),
+        "population": of_population(population),
         "sizes": sizes,
         "growth": growth({size: sizes[str(size)] for size in found}),
     }
 
 
-def by_set(found: dict[int, dict[str, Table]], population: Population) -> dict[str, Any]:
-    """Who is left off the list, set by set, at all sizes."""
-    sizes = {str(size): {"prints": size, "sets": _sets(tables, population)} for size, tables in found.items()}
-    return {"population": _population(population), "sizes": sizes}
-
-
-def by_fold(folds: Mapping[str, tuple[Population, dict[int, dict[str, Table]]]]) -> dict[str, Any]:
-    """Count the same for groups of sets, each searched with models that never saw it, and for all of them together."""
-    sizes: dict[str, Any] = {}
-    for size in next(iter(folds.values()))[1]:
-        efforts: dict[str, Any] = {}
-        for name in _efforts(next(iter(folds.values()))[1][size]):
-            found = {
-                group: _trials_of_sets(tables[size][f"mated {name}"], tables[size]["own"]["score"], population)
-                for group, (population, tables) in folds.items()
-            }
-            apart = {group: _joined(list(sets.values())) for group, sets in found.items()}
-            efforts[name] = {
-                "sets": {name: _left_off(one) for sets in found.values() for name, one in sets.items()},
-                "groups": {group: _left_off(one) for group, one in apart.items()},
-                "pooled": _left_off(_joined(list(apart.values()))),
-            }
-        sizes[str(size)] = {"prints": size, "folds": efforts}
-    return {"population": {group: _population(population) for group, (population, _) in folds.items()}, "sizes": sizes}
-
-
-def _joined(parts: Sequence[Table]) -> Table:
-    """Trials one behind the other; fingers of different parts are different ones."""
-    firsts = np.cumsum([0, *(1 + int(one["finger"].max(initial=0)) for one in parts)])
-    apart = [one | {"finger": one["finger"] + first} for one, first in zip(parts, firsts, strict=False)]
-    return {key: np.concatenate([one[key] for one in apart]) for key in apart[0]}
-
-
-def _sets(tables: dict[str, Table], population: Population) -> dict[str, Any]:
-    """By effort."""
-    return {name: _of_sets(tables[f"mated {name}"], tables["own"]["score"], population) for name in _efforts(tables)}
-
-
-def _efforts(tables: dict[str, Table]) -> list[str]:
-    return [name.removeprefix("mated ") for name in tables if name.startswith("mated ")]
-
-
 def of_size(size: int, tables: dict[str, Table], population: Population) -> dict[str, Any]:
-    efforts = _efforts(tables)
+    efforts = efforts_of(tables)
     passing = tables["own"]["score"] >= PASSES
     shown: dict[str, Any] = {
         "prints": int(tables["loaded"]["prints"]),
@@ -128,7 +44,7 @@ def of_size(size: int, tables: dict[str, Table], population: Population) -> dict
         "threads": {str(n): _threads(tables["together"], n) for n in (1, 2)},
         **_room(size, tables),
         "errors": {effort: _errors(tables[f"mated {effort}"], passing, population) for effort in efforts},
-        "sets": _sets(tables, population),
+        "sets": counted_by_set(tables, population),
         "open_set": {
             effort: _open_set(tables[f"mated {effort}"], tables[f"strangers {effort}"], population) for effort in efforts
         },
@@ -156,56 +72,6 @@ def line(size: int, one: dict[str, Any]) -> str:
         f"{errors['missed']} of {errors['passing']:,} passing mates missed, "
         f"rank 1 {100 * errors['rank1']:.2f} %, {one['memory']['anonymous_mb']:g} MB of its own, load {one['load_s']:g} s"
     )
-
-
-def _population(population: Population) -> dict[str, Any]:
-    groups = of_groups(population)
-    return {
-        "planted": len(population.planted),
-        "probes": len(population.probes),
-        "strangers": len(population.strangers),
-        "minutiae of a probe": spread(np.array([len(one.template.minutiae) for one in population.probes])),
-        "trials": {name: int(rows.sum()) for name, rows in groups.items()},
-    }
-
-
-def _trials(population: Population) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of probe and mate, (t,) int64 each, in the order of all tables."""
-    mates = [population.mates(n) for n in range(len(population.probes))]
-    probes = np.repeat(np.arange(len(mates)), [len(some) for some in mates])
-    return probes, np.concatenate([*mates, np.zeros(0, np.int64)])
-
-
-def of_groups(population: Population, probes: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Which trials (t,) bool make up each group; `probes` (p,) narrows them to those of some probes."""
-    of_probe, of_mate = _trials(population)
-    if probes is not None:
-        keep = np.isin(of_probe, probes)
-        of_probe, of_mate = of_probe[keep], of_mate[keep]
-    asked = [population.probes[n] for n in of_probe.tolist()]
-    stored = [population.planted[n] for n in of_mate.tolist()]
-    pairs = list(zip(asked, stored, strict=True))
-    same = np.array([a.origin == b.origin for a, b in pairs], bool)
-    both_good = np.array([good(a) and good(b) for a, b in pairs], bool)
-    groups = {}
-    kinds = list(dict.fromkeys(one.kind for one in population.probes))
-    for kind in kinds:
-        own = np.array([a.kind == kind for a in asked], bool)
-        behind = f", {kind}" if len(kinds) > 1 and kind != kinds[0] else ""
-        for name, rows in (("same sensor", same), ("same sensor, good", same & both_good), ("other sensor", ~same)):
-            if (own & rows).any():
-                groups[name + behind] = own & rows
-    return groups
-
-
-def good(one: Print) -> bool:
-    return len(one.template.minutiae) >= GOOD
-
-
-def _fingers(population: Population, trial_probe: np.ndarray) -> np.ndarray:
-    """(t,) int64: a number for the finger of each trial."""
-    names = np.array([one.finger for one in population.probes])
-    return np.unique(names, return_inverse=True)[1].astype(np.int64)[trial_probe]
 
 
 def times(size: int, table: Table) -> dict[str, Any]:
@@ -260,7 +126,7 @@ def _room(size: int, tables: dict[str, Table]) -> dict[str, Any]:
 def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[str, Any]:
     """By group of trials: who is missed, and who stands first."""
     off, ranks = table["trial_places"] < 0, table["trial_ranks"]
-    finger = _fingers(population, table["trial_probe"])
+    finger = fingers(population, table["trial_probe"])
     found = {}
     for name, rows in of_groups(population).items():
         missed, could = off & passing & rows, passing & rows
@@ -279,51 +145,11 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
     return found
 
 
-def _of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
-    """Count who is off the list, set by set."""
-    return {name: _left_off(one) for name, one in _trials_of_sets(table, own, population).items()}
-
-
-def _trials_of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Table]:
-    """Collect each set's trials: mates of one sensor, with minutiae of the first kind.
-
-    Columns, (t,) each: off the list; passes FMR 1e-4; probability of a miss that the answer stated; number of the finger.
-    """
-    origins = np.array([one.origin for one in population.probes])[table["trial_probe"]]
-    same = next(iter(of_groups(population).values()))
-    every = {
-        "off": table["trial_places"] < 0,
-        "certain": own >= CERTAIN,
-        "said": table["said_miss"][table["trial_probe"]],
-        "finger": _fingers(population, table["trial_probe"]),
-    }
-    return {
-        name: {key: value[same & (origins == name)] for key, value in every.items()}
-        for name in np.unique(origins[same]).tolist()
-    }
-
-
-def _left_off(trials: Table) -> dict[str, Any]:
-    """certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off"""
-    off, certain, finger = trials["off"], trials["certain"], trials["finger"]
-    return {
-        "trials": len(off),
-        "off_list": int(off.sum()),
-        "said": rounded(trials["said"].sum()),
-        "off_list_rate": share(off),
-        "off_list_interval": interval(off, finger),
-        "certain": int(certain.sum()),
-        "off_list_of_certain": int(off[certain].sum()),
-        "off_list_of_certain_rate": share(off[certain]),
-        "off_list_of_certain_interval": interval(off[certain], finger[certain]),
-    }
-
-
 def _open_set(mated: Table, strangers: Table, population: Population) -> dict[str, Any]:
     """FNIR at FPIR: the searches of strangers are those of nobody's fingers, and each mated probe without its finger, all with
     minutiae of the group's kind."""
     scores = np.where(mated["trial_ranks"] <= CANDIDATES, mated["trial_scores"], -np.inf)
-    finger = _fingers(population, mated["trial_probe"])
+    finger = fingers(population, mated["trial_probe"])
     found: dict[str, Any] = {}
     for name, rows in of_groups(population).items():
         kind = mated["kind"][mated["trial_probe"][rows][0]]
@@ -358,7 +184,7 @@ def _curve(best: np.ndarray, scores: np.ndarray) -> list[tuple[float, float]]:
 
 def _reaches(table: Table, passing: np.ndarray, population: Population) -> list[dict[str, Any]]:
     """Misses and time for each reach into the index, of mates on the same sensor."""
-    chosen = np.isin(_trials(population)[0], table["probes"])
+    chosen = np.isin(pairs_of(population)[0], table["probes"])
     rows = next(iter(of_groups(population, table["probes"]).values())) & passing[chosen]
     found = []
     for (queries, nprobe, k), cpu, places in zip(table["reaches"].tolist(), table["cpu"], table["places"], strict=True):
@@ -372,12 +198,12 @@ def _reaches(table: Table, passing: np.ndarray, population: Population) -> list[
 
 def _cropped(table: Table, population: Population) -> list[dict[str, Any]]:
     """By number of minutiae that are left: the index' time, and which good mates of the same sensor it lists."""
-    of_probe = _trials(population)[0]
+    of_probe = pairs_of(population)[0]
     groups = of_groups(population, table["probes"])
     if "same sensor, good" not in groups:
         return []
     rows = groups["same sensor, good"]
-    finger = _fingers(population, of_probe[np.isin(of_probe, table["probes"])])[rows]
+    finger = fingers(population, of_probe[np.isin(of_probe, table["probes"])])[rows]
     found = []
     for minutiae, cpu, places in zip(table["minutiae"].tolist(), table["cpu"], table["places"], strict=True):
         own = places[rows]
@@ -457,15 +283,3 @@ def growth(sizes: dict[int, dict[str, Any]]) -> dict[str, Any]:
         if before and after:
             found[name] = rounded(np.log10(after["p50"] / before["p50"]) / decades)
     return found
-
-
-def share(outcome: np.ndarray) -> float | None:
-    return rounded(np.mean(outcome)) if len(outcome) else None
-
-
-def interval(outcome: np.ndarray, finger: np.ndarray) -> tuple[float, float] | None:
-    """95 %, over fingers (evaluation/intervals.py), rounded. None: there was nothing to measure."""
-    if not len(outcome):
-        return None
-    low, high = intervals.share(outcome, finger)
-    return rounded(low), rounded(high)

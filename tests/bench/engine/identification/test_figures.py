@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from biomatch.bench.engine import figures
+from biomatch.bench.engine.identification import figures
 from biomatch.evaluation.galleries.population import Population
 
 
@@ -27,11 +27,6 @@ def test_the_exponent_is_that_between_the_ends():
     assert found["core_ms"] == pytest.approx(0.5)
     assert found["index_core_ms"] == pytest.approx(0.5)
     assert figures.growth({1_000: one(1, 1), 10_000: one(1, 1)}) == {}
-
-
-def test_no_error_among_few_fingers_proves_little():
-    low, high = figures.interval(np.zeros(30, bool), np.repeat(np.arange(10), 3))
-    assert (low, high) == (0.0, 0.3)
 
 
 def test_times_are_of_searches_with_minutiae_of_our_own():

@@ -1,18 +1,10 @@
-"""How well and how fast is one among many found, as the gallery grows? -> identification.json
-
-For each size: a gallery of synthetic prints with planted ones among them is built, opened in a process of its own under a
-memory limit, and searched, probe by probe. Every step leaves a table in the work folder: a run that was broken off goes on
-there. `figures` turns the tables into the result. Where all galleries hold more than a million prints it is named
-identification_large: such a run takes hours, and stands beside the others. One that tells only who is left off the list, set by
-set, is named identification_sets; with folds, where each group of sets is searched with models that never saw it,
-identification_folds.
-"""
+"""The steps at one size. Each leaves a table in the work folder, and is not done again where that is there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
@@ -20,185 +12,30 @@ from typing import Any, cast
 
 import numpy as np
 
-from biomatch.bench.engine import figures
-from biomatch.bench.engine.gather import Fold
-from biomatch.bench.frame import Run
+from biomatch.bench.engine.identification import tables
+from biomatch.bench.engine.identification.groups import good
+from biomatch.bench.engine.identification.plan import Plan, built_by, opening
 from biomatch.comparison import Comparer
 from biomatch.descriptors.strangers import describer_among
-from biomatch.errors import BadSize, BiomatchError, CacheDamaged
+from biomatch.errors import BiomatchError
 from biomatch.evaluation import machine
 from biomatch.evaluation.galleries import made, searcher
 from biomatch.evaluation.galleries.kept import Table, kept, read, write
 from biomatch.evaluation.galleries.population import Population, crop
-from biomatch.evaluation.galleries.searcher import Opening, Searcher, in_batches, tasks
-from biomatch.gallery.caches import snapshot
+from biomatch.evaluation.galleries.searcher import Searcher, in_batches, tasks
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
 from biomatch.gallery.search.stages import PARAMS
-from biomatch.index import FAST, NORMAL, Codebooks, Reach
-from biomatch.learned import Models, shipped
-from biomatch.observe import NO_PROGRESS, Progress
-from biomatch.words import counted
+from biomatch.index import FAST, NORMAL
+from biomatch.learned import Models
+from biomatch.observe import Progress
 from biomatch.workers import TRUSTED, Pool
 
-NAME, LARGE, SETS, FOLDS = "identification", "identification_large", "identification_sets", "identification_folds"
-MOST = 10_000_000  # prints: a gallery of 50 GB
-MORE_MB = 500  # a further million prints: 200 MB of keys, traits and places, and as much again while they are read
 AT_ONCE = 16  # probes a job: progress moves, and little is lost when a run is broken off
 PRINTS_A_JOB = 16_384  # of an exhaustive search
-REACHES = tuple(Reach(queries, nprobe, 64) for queries in (8, 12, 24, 48) for nprobe in (2, 4, 8, 16, 32))
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is measured at each size.
-
-    sizes       prints, planted ones included
-    efforts     of the searches whose errors are counted
-    exhaustive  probes that are compared with every print, in galleries of up to `exhaustive_up_to`
-    reached     probes that the index is asked for with every reach
-    cropped     clear minutiae that are left of cropped probes; what a search would compare is listed for them
-    crops       probes that are cropped, of good prints
-    timed       probes that are searched again by one and by two threads
-    memory_mb   of the process that searches a million prints or fewer; more get MORE_MB a million; None: no limit
-    exhausted_at_once  of the exhaustive probes: what is read of a print serves these, and among a million ten take some minutes
-    """
-
-    sizes: Sequence[int]
-    efforts: Sequence[Effort] = (Effort.NORMAL,)
-    exhaustive: int = 200
-    reached: int = 200
-    cropped: Sequence[int] = (16, 12)
-    crops: int = 600
-    timed: int = 200
-    memory_mb: int | None = 2_560
-    seed: int = 41
-    models: Path | None = None
-    processes: int = 2
-    exhausted_at_once: int = 10
-    exhaustive_up_to: int = 1_000_000  # prints: among ten million a probe would take five minutes
-    reaches: Sequence[Reach] = field(default=REACHES)
-    sets_only: bool = False  # who is left off the list, set by set, and nothing else: no times, no memory
-
-
-def name_of(plan: Plan) -> str:
-    """Of the result."""
-    if plan.sets_only:
-        return SETS
-    return LARGE if plan.sizes and min(plan.sizes) > plan.exhaustive_up_to else NAME
-
-
-def check(plan: Plan, planted: int) -> None:
-    """Raises BadSize."""
-    if not plan.sizes:
-        raise BadSize("the gallery's sizes", "none", "give at least one, such as --sizes 1000")
-    for size in plan.sizes:
-        if size <= planted:
-            fewest = f"{counted(planted, 'print')} must fit into it; give a larger size"
-            raise BadSize("a gallery", f"of {size:,} prints", fewest)
-        if size > MOST:
-            raise BadSize("a gallery", f"of {size:,} prints", f"at most {MOST:,} are measured")
-    if plan.memory_mb is not None and plan.memory_mb < 200:
-        raise BadSize("the memory limit", f"{plan.memory_mb} MB", "an interpreter with its libraries needs 200 MB")
-
-
-def measure(
-    population: Population,
-    plan: Plan,
-    work: Path,
-    *,
-    facts: dict[str, Any] | None = None,
-    raw: Path | None = None,
-    progress: Progress = NO_PROGRESS,
-    say: Callable[[str], None] = lambda _: None,
-) -> Run:
-    """All sizes, smallest first. Raises BadSize, FileUnwritable, BadInstallation."""
-    check(plan, len(population.planted))
-    models = shipped() if plan.models is None else Models(plan.models)
-    run = Run(
-        name_of(plan),
-        threads=1,
-        seed=plan.seed,
-        models=models,
-        efforts=[str(effort) for effort in plan.efforts],
-        exhaustive=plan.exhaustive,
-        reached=plan.reached,
-        memory_mb=plan.memory_mb,
-        **(facts or {}),
-    )
-    found: dict[int, dict[str, Table]] = {}
-    for size in sorted(set(plan.sizes)):
-        at = _Size(population, plan, size, work, models, progress, say)
-        found[size] = at.tables()
-        if raw is not None:
-            for name, table in found[size].items():
-                write(raw / f"{size} {name}.npz", table)
-        if not plan.sets_only:
-            say(figures.line(size, figures.of_size(size, found[size], population)))
-    run.figures.update((figures.by_set if plan.sets_only else figures.build)(found, population))
-    return run
-
-
-def measure_folds(
-    folds: Mapping[str, Fold],
-    plan: Plan,
-    work: Path,
-    *,
-    facts: dict[str, Any] | None = None,
-    progress: Progress = NO_PROGRESS,
-    say: Callable[[str], None] = lambda _: None,
-) -> Run:
-    """Tell who is left off the list, group by group, each in galleries of its own.
-
-    Raises BadSize, FileUnwritable, BadInstallation.
-    """
-    for fold in folds.values():
-        check(plan, len(fold.population.planted))
-    run = Run(
-        FOLDS,
-        threads=1,
-        seed=plan.seed,
-        models={group: Models(fold.models) for group, fold in folds.items()},
-        held_out={group: fold.sets for group, fold in folds.items()},
-        efforts=[str(effort) for effort in plan.efforts],
-        **(facts or {}),
-    )
-    found: dict[str, tuple[Population, dict[int, dict[str, Table]]]] = {}
-    for group, fold in folds.items():
-        of_fold = replace(plan, models=fold.models, sets_only=True)
-        sizes = {
-            size: _Size(fold.population, of_fold, size, work, Models(fold.models), progress, say).tables()
-            for size in sorted(set(plan.sizes))
-        }
-        found[group] = (fold.population, sizes)
-        say(f"{group}: done")
-    run.figures.update(figures.by_fold(found))
-    return run
-
-
-def opening(population: Population, plan: Plan, size: int, work: Path) -> Opening:
-    """The gallery that a run with this work folder has at a size."""
-    models = shipped() if plan.models is None else Models(plan.models)
-    folder = work / f"gallery-{size}-{made.digest(_built_by(population, plan, models))}"
-    limit = None if plan.memory_mb is None else plan.memory_mb + MORE_MB * max(0, -(-size // 1_000_000) - 1)
-    return Opening(folder, population, size - len(population.planted), plan.seed, plan.models, limit)
-
-
-def prints_in(folder: Path) -> int:
-    """Prints of the gallery in a folder, as its snapshot says: fewer while it is being built, 0 where there is none."""
-    try:
-        found = snapshot.read(folder, None)
-    except CacheDamaged:
-        return 0
-    return 0 if found is None else found.sequence
-
-
-def _built_by(population: Population, plan: Plan, models: Models) -> str:
-    versions = f"{describer_among(population.templates, models).version} {Codebooks.load(models).version} {made.maker()}"
-    return f"{versions} {plan.seed} {population.digest}"
-
-
-class _Size:
+class Steps:
     """The steps at one size."""
 
     def __init__(
@@ -213,7 +50,7 @@ class _Size:
     ):
         self._population, self._plan, self._size, self._work = population, plan, size, work
         self._progress, self._say, self._models = progress, say, models
-        compared_by = f"{_built_by(population, plan, models)} {Comparer(models).version}"
+        compared_by = f"{built_by(population, plan, models)} {Comparer(models).version}"
         searched_by = f"{compared_by} {population.asked} {PARAMS} {FAST} {NORMAL}"
         self._tables = work / f"tables-{size}-{made.digest(searched_by)}"
         self._own = work / f"own-{made.digest(compared_by)}.npz"  # the same at every size
@@ -283,13 +120,13 @@ class _Size:
         every = range(len(self._population.probes))
         found = self._asked(f"Searching {self._size:,} ({effort})", tasks(self._population, every), ask, "search", effort)
         probes = self._population.probes
-        return figures.searches(found) | figures.asked(probes) | figures.trials(self._population)
+        return tables.searches(found) | tables.asked(probes) | tables.trials(self._population)
 
     def _strangers(self, ask: Any, effort: Effort) -> Table:
         none = np.zeros(0, np.int64)
         given = [(one.template, one.finger, none) for one in self._population.strangers]
         found = self._asked(f"Strangers in {self._size:,} ({effort})", given, ask, "search", effort)
-        return figures.searches(found) | figures.asked(self._population.strangers)
+        return tables.searches(found) | tables.asked(self._population.strangers)
 
     def _compare_own(self) -> Table:
         count = len(self._population.probes)
@@ -315,8 +152,8 @@ class _Size:
 
     def _crop(self, ask: Any) -> Table:
         probes = self._population.probes
-        good = [n for n in self._drawn(len(probes)) if probes[n].kind == probes[0].kind and figures.good(probes[n])]
-        chosen = sorted(good[: self._plan.crops])
+        clear = [n for n in self._drawn(len(probes)) if probes[n].kind == probes[0].kind and good(probes[n])]
+        chosen = sorted(clear[: self._plan.crops])
         rng = np.random.default_rng(self._plan.seed)
         cpu, places = [], []
         for count in self._plan.cropped:
