@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import pytest
 
 from biomatch.errors import CacheDamaged
 from biomatch.gallery import LocalGallery, MemoryLog
-from biomatch.gallery.caches.snapshot import FILE, LAYOUT
+from biomatch.gallery.caches.snapshot import FILE
 from biomatch.gallery.interface import Entry
 from biomatch.index import layout
 from biomatch.store import KeyPlace, Keyring
@@ -95,40 +92,11 @@ def test_a_damaged_or_missing_file_is_rebuilt_from_the_log(
     assert open_gallery(filled, tmp_path).info()["cache_fault"] is None
 
 
-def test_all_that_a_snapshot_names_is_on_the_disk_before_it_takes_its_place(
-    open_gallery: Opened, entry: Entries, tmp_path: Path, disk_steps: Callable[[Path], list[tuple[str, Path, bytes]]]
-) -> None:
-    steps = disk_steps(tmp_path)
-    gallery = open_gallery(None, tmp_path)
-    gallery.enrol([entry(n) for n in range(6)])
-    gallery.compact()
-    at = [n for n, step in enumerate(steps) if step[:2] == ("name", tmp_path / FILE)][-1]
-    (_, text, content), after = steps[at - 1], steps[at + 1]
-    assert (text, content) == (tmp_path / (FILE + ".new"), (tmp_path / FILE).read_bytes())
-    assert after == ("sync", tmp_path, b"")
-    synced = {path: content for kind, path, content in steps[: at - 1] if kind == "sync"}
-    named = [path for path in tmp_path.iterdir() if path.name != FILE]
-    assert {path.name.partition("-")[0] for path in named} == {"arena", "catalogue", "segment"}
-    assert {path: path.read_bytes() for path in named} == {path: synced.get(path) for path in named}
-
-
 def test_caches_of_other_versions_are_rebuilt(open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path) -> None:
     path = tmp_path / FILE
     path.write_text(path.read_text().replace("plain/1", "plain/0"))
     gallery = open_gallery(filled, tmp_path)
     assert len(gallery) == 11
-
-
-def test_caches_of_an_older_layout_are_rebuilt(open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path) -> None:
-    path = tmp_path / FILE
-    older = path.read_text().replace(f'"layout": {LAYOUT}', f'"layout": {LAYOUT - 1}')
-    assert older != path.read_text()
-    path.write_text(older)
-    replay, asked = filled.replay, []
-    filled.replay = lambda after=0: asked.append(after) or replay(after)  # type: ignore[method-assign]
-    gallery = open_gallery(filled, tmp_path)
-    assert 0 in asked
-    assert answers(gallery, entry) == answers(open_gallery(filled), entry)
 
 
 def test_caches_that_are_newer_than_the_log_are_not_believed(
@@ -151,17 +119,6 @@ def test_records_of_removed_prints_may_be_missing_from_the_log(open_gallery: Ope
     assert len(gallery) == 2
 
 
-def test_compaction_leaves_no_bytes_of_a_removed_print(
-    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
-) -> None:
-    gallery = open_gallery(filled, tmp_path)
-    held = entry(2).template.minutiae.packed()
-    gallery.compact()
-    gallery.close()
-    assert not any(held in path.read_bytes() for path in tmp_path.iterdir())
-    assert open_gallery(filled, tmp_path).info()["removed_not_compacted"] == 0
-
-
 def test_a_removed_template_is_overwritten_before_compaction(open_gallery: Opened, entry: Entries, tmp_path: Path) -> None:
     gallery = open_gallery(MemoryLog(), tmp_path)
     gallery.enrol([entry(n) for n in range(5)])
@@ -173,35 +130,6 @@ def test_a_removed_template_is_overwritten_before_compaction(open_gallery: Opene
     assert held not in arena.read_bytes()
     assert len(before.view.prepared(2).vectors) == 0  # a search that began before finds nothing to compare
     assert before.view.names(2) is None
-
-
-def test_a_template_that_is_removed_during_compaction_is_overwritten_too(
-    open_gallery: Opened, entry: Entries, tmp_path: Path
-) -> None:
-    gallery = open_gallery(MemoryLog(), tmp_path)
-    gallery.enrol([entry(n) for n in range(5)])
-    caches = gallery._upkeep.caches
-    arena = caches.begin_compaction()
-    gallery.remove(["p2"])
-    caches.end_compaction(arena)
-    caches.save()
-    held = entry(2).template.minutiae.packed()
-    assert not any(held in path.read_bytes() for path in tmp_path.iterdir())
-    assert gallery.identify([entry(3).template]).candidates[0].person == "P3"
-
-
-def test_left_over_files_are_tidied_and_strangers_files_are_not(
-    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
-) -> None:
-    (tmp_path / "segment-99").write_bytes(b"of a merge that was killed")
-    (tmp_path / "notes.txt").write_text("mine")
-    gallery = open_gallery(filled, tmp_path)
-    gallery.compact()
-    gallery.close()
-    names = {path.name for path in tmp_path.iterdir()}
-    assert "notes.txt" in names
-    assert "segment-99" not in names
-    assert len([name for name in names if name.startswith("segment-")]) == 1
 
 
 def test_a_disk_too_full_for_caches_is_said_and_harms_nothing(
@@ -218,47 +146,6 @@ def test_a_disk_too_full_for_caches_is_said_and_harms_nothing(
     assert "No space left" in str(gallery.info()["cache_fault"])
     assert answers(gallery, entry) == answers(open_gallery(filled), entry)
     assert answers(open_gallery(filled, tmp_path), entry) == answers(open_gallery(filled), entry)
-
-
-def with_body(text: str, **changed: object) -> str:
-    """A snapshot with other values, made whole again by somebody who knows how."""
-    body = json.dumps(json.loads(json.loads(text)["body"]) | changed)
-    return json.dumps({"layout": LAYOUT, "checksum": zlib.crc32(body.encode()), "body": body})
-
-
-VALUES: list[dict[str, object]] = [
-    {"sequence": "many"},
-    {"sequence": -1},
-    {"used": None},
-    {"arena": 5},
-    {"arena": "../snapshot.json"},
-    {"lineage": "no hex"},
-    {"catalogue": {"file": "/etc/passwd", "number": 1}},
-    {"segments": [{"file": "segment-1"}]},
-    {"segments": [{"file": "segment-999", "number": 1}]},
-    {"delta": [10**9]},
-    {"delta": ["x"]},
-    {"delta": 1},
-]
-NESTED = "[" * 200_000
-HOSTILE: dict[str, Callable[[str], str]] = {
-    "nested": lambda _: NESTED,
-    "nested body": lambda _: json.dumps({"layout": LAYOUT, "checksum": zlib.crc32(NESTED.encode()), "body": NESTED}),
-    "a list": lambda _: "[]",
-    "surrogates": lambda _: json.dumps({"layout": LAYOUT, "checksum": 0, "body": "\ud800"}),
-    **{str(one): lambda text, one=one: with_body(text, **one) for one in VALUES},  # type: ignore[misc]
-}
-
-
-@pytest.mark.parametrize("hostile", HOSTILE)
-def test_a_snapshot_that_somebody_wrote_is_not_believed_and_stops_nobody(
-    open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path, hostile: str
-) -> None:
-    path = tmp_path / FILE
-    text = HOSTILE[hostile](path.read_text())
-    path.write_text(text)
-    assert len(open_gallery(filled, tmp_path)) == 11
-    assert path.read_text() != text
 
 
 @pytest.fixture
@@ -345,32 +232,6 @@ def test_who_was_removed_before_a_kill_is_gone_though_the_snapshot_had_them(
     assert again.info()["cache_fault"] is None
     assert answers(again, entry) == answers(open_gallery(log), entry)
     assert again.check() == []
-
-
-def test_what_was_removed_leaves_the_segments_within_the_stated_time(
-    open_gallery: Opened, entry: Entries, keys: Keyring, sealed: tuple[LocalGallery, MemoryLog], tmp_path: Path
-) -> None:
-    _, log = sealed
-    gallery = open_gallery(log, tmp_path / "caches", sealing=keys, settled_s=1.0)
-    number = gallery.state.catalogue.number_of("p3")
-    gallery.remove(["p3"])
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and number in held(gallery):
-        time.sleep(0.05)
-    assert number not in held(gallery)
-    gallery.close()
-    assert answers(open_gallery(log, tmp_path / "caches", sealing=keys), entry) == answers(open_gallery(log), entry)
-
-
-def test_closing_does_not_wait_for_the_stated_time(
-    open_gallery: Opened, keys: Keyring, sealed: tuple[LocalGallery, MemoryLog], tmp_path: Path
-) -> None:
-    gallery, _ = sealed
-    number = gallery.state.catalogue.number_of("p3")
-    gallery.remove(["p3"])
-    assert number in held(gallery)
-    gallery.close()
-    assert number not in held(gallery)
 
 
 def held(gallery: LocalGallery) -> set[int]:
