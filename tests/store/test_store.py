@@ -1,21 +1,15 @@
 """A folder opens, or says why not."""
 
-import random
-import shutil
 import sqlite3
 
-import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 
-from biomatch.errors import FolderTooNew, GalleryDamaged, NotAGallery
-from biomatch.gallery.interface import Entry, Source
-from biomatch.store import DATABASE, Act, Blobs, holds_gallery, open_store
-from biomatch.store.audit.committed import of_entry
+from biomatch.errors import FolderTooNew, GalleryDamaged
+from biomatch.store import DATABASE, holds_gallery, open_store
 from biomatch.store.rows import tables
-from biomatch.template import Minutiae, Template
 
 
 def test_a_new_folder_is_made_and_is_a_gallery(tmp_path):
@@ -29,15 +23,6 @@ def test_migrations_make_the_tables_that_the_code_uses(tmp_path, database):
     store = open_store(tmp_path, database=database)
     with store.log._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
-    store.close()
-
-
-def test_writes_are_durable_when_acknowledged(tmp_path):
-    store = open_store(tmp_path)
-    with store.log._engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
     store.close()
 
 
@@ -66,19 +51,6 @@ def test_a_database_that_is_gone_is_not_begun_anew_under_the_originals(tmp_path)
     assert store.blobs.names()
 
 
-def test_another_programs_database_is_refused(tmp_path):
-    with sqlite3.connect(tmp_path / DATABASE) as database:
-        database.execute("CREATE TABLE recipes (name)")
-    with pytest.raises(NotAGallery, match="another program"):
-        open_store(tmp_path)
-
-
-def test_a_damaged_database_is_refused(tmp_path):
-    (tmp_path / DATABASE).write_bytes(b"not a database at all " * 500)
-    with pytest.raises(GalleryDamaged, match="not a database"):
-        open_store(tmp_path)
-
-
 def test_what_a_start_asks_for_reads_no_row_with_its_template(tmp_path, enrol):
     """A table with its templates is some hundred times as large as its indexes."""
     store = open_store(tmp_path)
@@ -96,65 +68,6 @@ def test_what_a_start_asks_for_reads_no_row_with_its_template(tmp_path, enrol):
 def test_a_new_folder_is_its_owners_alone(tmp_path):
     open_store(tmp_path / "mine").close()
     assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o700
-
-
-def test_names_of_the_removed_are_in_no_page_of_the_file_once_it_is_settled(tmp_path, remove):
-    """Pages that were split keep copies of rows beside what they use: seen, of 3 of these 300 names.
-
-    A backup's database holds none of them before that.
-    """
-    store, draw = open_store(tmp_path), random.Random(2)
-    template = Template(Minutiae.of(*np.random.default_rng(1).uniform(0, 6, (3, 60))), 300, 300, extractor="made/1")
-    alive, gone = [], []
-    for turn in range(12):
-        made = []
-        for number in range(60 * turn, 60 * turn + 60):
-            name = f"Zebedee{number:05d}Plantagenet{'of Aquitaine' * draw.randrange(3)}"
-            source = Source(f"{draw.getrandbits(256):064x}", "image/png", None)
-            made.append(
-                Entry(name, f"e{name}", f"{draw.getrandbits(128):032x}", template, frozenset({"all", f"l{name}"}), source)
-            )
-        act = Act("enrol", {"name": "me"}, details={"prints": [one.print_id for one in made]}, items=tuple(map(of_entry, made)))
-        with store.transaction() as work:
-            work.tell(act)
-            store.log.append(made, work)
-        alive += made
-        for one in draw.sample(alive, 25):
-            remove(store, one.person, one.print_id)
-            alive.remove(one)
-            gone.append(one)
-    store.copy_database(tmp_path / "copy.db")
-    data = (tmp_path / "copy.db").read_bytes()
-    assert [one.person for one in alive if one.person[:12].encode() not in data] == []
-    assert [one.person for one in gone if one.person[:12].encode() in data] == []
-    assert store.log.settle()
-    data = b"".join(path.read_bytes() for path in tmp_path.glob(f"{DATABASE}*"))
-    assert [one.person for one in alive if one.person[:12].encode() not in data] == []
-    assert [one.person for one in gone if one.person[:12].encode() in data] == []
-    store.close()
-
-
-@pytest.mark.parametrize("killed", [False, True])
-def test_what_a_version_before_encryption_wrote_is_sealed(root, tmp_path, monkeypatch, killed):
-    folder = tmp_path / "gallery"
-    shutil.copytree(root / "tests" / "data" / "written-by-0.1", folder)
-    clear = {path.name: path.read_bytes() for path in (folder / "blobs").glob("??/*")}
-    with sqlite3.connect(folder / DATABASE) as database:
-        templates = dict(database.execute("SELECT print_id, template FROM prints"))
-    if killed:
-        with monkeypatch.context() as patch:
-            patch.setattr(Blobs, "put", lambda *_: 1 / 0)
-            with pytest.raises(ZeroDivisionError):
-                open_store(folder)
-    store = open_store(folder)
-    assert {name: store.prints.template(name).to_bytes() for name in templates} == templates
-    assert {store.blobs.get(person, sha256) for person, sha256 in store.prints.originals()} == set(clear.values())
-    assert store.audit.verify(store.blobs).ok
-    store.close()
-    left = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    assert not [name for name, data in templates.items() if data[40:80] in left]
-    assert not [name for name, data in clear.items() if data[:200] in left]
-    assert not [name for name in clear if (folder / "blobs" / name[:2] / name).exists()]
 
 
 @pytest.mark.parametrize("label", ["watch", "staff"])

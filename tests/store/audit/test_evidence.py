@@ -54,3 +54,25 @@ def test_a_file_that_is_no_evidence_is_refused(trail, tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(BadProof):
         evidence.check(path, trail.public)
+
+
+def test_an_export_is_checked_without_the_gallery(busy, tmp_path):
+    trail, path = busy.audit, tmp_path / "audit.jsonl"
+    lines = list(evidence.export_lines(trail.leaves(0, 100), trail.origin, trail.key, trail.checkpoint()))
+    path.write_text("\n".join(lines))
+    assert evidence.check(path, trail.public).ok
+    path.write_text("\n".join(lines[:-1]))
+    assert not evidence.check(path, trail.public).ok
+    path.write_text("\n".join(lines).replace("law 1", "law 2", 1))
+    assert "another root" in evidence.check(path, trail.public).findings[0].what
+    path.write_text("\n".join(lines).replace("41.5", "14.5", 1))
+    assert "commits to" in evidence.check(path, trail.public).findings[0].what
+
+
+def test_a_proof_is_checked_without_the_gallery(busy, tmp_path):
+    path = tmp_path / "proof.json"
+    document = evidence.proof_document(busy.audit.prove(3), busy.audit.origin)
+    path.write_text(json.dumps(document))
+    assert evidence.check(path, busy.audit.public).ok
+    path.write_text(json.dumps(document | {"number": 4}))
+    assert "not in the tree" in evidence.check(path, busy.audit.public).findings[0].what

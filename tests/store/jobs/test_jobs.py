@@ -14,54 +14,7 @@ from biomatch.store.rows import tables
 NOTHING = timedelta(0)  # a lease that is over at once
 
 
-@pytest.fixture
-def store(tmp_path, database):
-    opened = open_store(tmp_path / "gallery", database=database)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def submit(store):
-    def submitted(job, token="", inputs=()):
-        actor = {"name": "me", "door": "test"}
-        with store.transaction() as work:
-            store.jobs.submit(work, job, "test", {"of": "Zebedee"}, actor=actor, token=token, inputs=inputs)
-            work.tell(Act("start-task", {"name": "me"}, details={"task": job}))
-
-    return submitted
-
-
-def write(store, job, step, *acts):
-    with store.transaction() as work:
-        work.step(job, step)
-        for act in acts:
-            work.tell(act)
-
-
-def fail(store, job, *words):
-    with store.transaction() as work:
-        store.jobs.fail(work, job, *words)
-        work.tell(Act("end-task", {}))
-    store.jobs.destroy_inputs(job.job)
-
-
-def cancel(store, job):
-    with store.transaction() as work:
-        store.jobs.cancel(work, job)
-        work.tell(Act("cancel-task", {}))
-    store.jobs.destroy_inputs(job)
-
-
-def note(words, *persons, name=None):
-    return JobItem("note", words.encode(), persons, name)
-
-
-def notes(store, job):
-    return [content.decode() for _, _, content in store.jobs.items(job)]
-
-
-def test_a_job_goes_step_by_step_to_its_end(store, submit):
+def test_a_job_goes_step_by_step_to_its_end(store, submit, write, note, notes):
     submit("a", inputs=[JobItem(INPUT, b"1"), JobItem(INPUT, b"2")])
     job = store.jobs.claim()
     assert (job.job, job.state, job.parameters, job.place) == ("a", "running", {"of": "Zebedee"}, None)
@@ -88,14 +41,14 @@ def test_a_held_job_is_nobody_elses_until_its_lease_ends(store, submit):
     assert store.jobs.claim().fence == first.fence + 1
 
 
-def test_each_step_renews_the_lease(store, submit):
+def test_each_step_renews_the_lease(store, submit, write):
     submit("a")
     job = store.jobs.claim(NOTHING)
     write(store, job, Step({}, 1))
     assert store.jobs.claim() is None
 
 
-def test_a_holder_whose_lease_ended_writes_nothing_once_another_has_the_job(store, submit):
+def test_a_holder_whose_lease_ended_writes_nothing_once_another_has_the_job(store, submit, write, fail, note, notes):
     submit("a")
     stale = store.jobs.claim(NOTHING)
     write(store, stale, Step({"by": "stale"}, 1, items=[note("in time")]))  # late, but nobody else came
@@ -134,7 +87,7 @@ def test_those_that_waited_longest_come_first(store, submit):
     assert {first.job, second.job} == {"a", "b"}
 
 
-def test_what_is_cancelled_is_lost_to_its_holder(store, submit):
+def test_what_is_cancelled_is_lost_to_its_holder(store, submit, write, cancel):
     submit("a", inputs=[JobItem(INPUT, b"1")])
     job = store.jobs.claim()
     cancel(store, "a")
@@ -149,7 +102,7 @@ def test_what_is_cancelled_is_lost_to_its_holder(store, submit):
         cancel(store, "b")
 
 
-def test_a_failure_keeps_its_words(store, submit):
+def test_a_failure_keeps_its_words(store, submit, fail):
     submit("a")
     fail(store, store.jobs.claim(), "disk-full", "there is no room")
     assert store.jobs.get("a").fault == {"code": "disk-full", "message": "there is no room"}
@@ -164,65 +117,7 @@ def test_a_tokens_jobs_come_newest_first_and_page_by_page(store, submit):
     assert [job.job for job in (*first, *rest)] == [f"job {number}" for number in (4, 3, 2, 1, 0)]
 
 
-def test_the_first_item_of_a_name_stays(store, submit):
-    submit("a")
-    job = store.jobs.claim()
-    write(store, job, Step({}, 1, items=[note("first", name="n"), note("again", name="n"), note("other", name="m")]))
-    write(store, job, Step({}, 2, items=[note("once more", name="n"), note("without")]))
-    assert notes(store, "a") == ["first", "other", "without"]
-    assert store.jobs.get("a").counts == {"results": 3}
-
-
-def test_who_is_erased_is_in_no_result(store, submit, enrol, remove):
-    enrol(store, "ada", "p1")
-    enrol(store, "bob", "p2")
-    submit("a")
-    job = store.jobs.claim()
-    items = [
-        note("ada and bob", "ada", "bob"),
-        note("cy and ada", "cy", "ada"),
-        note("cy", "cy"),
-        note("bob and cy", "bob", "cy"),
-    ]
-    write(store, job, Step({}, 1, items=items))
-    remove(store, "ada", "p1")
-    assert notes(store, "a") == ["cy", "bob and cy"]
-
-
-def test_who_was_erased_while_a_step_was_made_is_not_in_it(store, submit, enrol, remove):
-    """Nor do they get a key again."""
-    enrol(store, "ada", "p1")
-    enrol(store, "bob", "p2")
-    submit("a")
-    job = store.jobs.claim()
-    remove(store, "ada", "p1")
-    store.destroy_keys(["ada"])
-    items = [
-        JobItem("note", b"ada and bob", ("ada", "bob"), enrolled=True),
-        JobItem("note", b"ada's own", ("ada",), owner="person/ada", enrolled=True),
-        JobItem("note", b"bob", ("bob",), enrolled=True),
-    ]
-    write(store, job, Step({}, 1, items=items))
-    assert notes(store, "a") == ["bob"]
-    assert store.jobs.get("a").counts == {"results": 1}
-    assert not store.keys.has("person/ada")
-
-
-def test_rows_tell_nothing_of_whom_they_are(store, submit):
-    """As whoever takes the disk reads them."""
-    submit("a", inputs=[JobItem(INPUT, b"an image of Zebedee", ("Zebedee",))])
-    job = store.jobs.claim()
-    write(store, job, Step({"after": "Zebedee"}, 1, items=[note("Zebedee", "Zebedee", "ada", name="Zebedee")]))
-    store.jobs.let_go(job)
-    fail(store, store.jobs.claim(), "bad-name", "Zebedee is no name")
-    with store.engine.connect() as connection:
-        for table in (tables.jobs, tables.job_items):
-            rows = connection.execute(select(table)).all()
-            assert rows
-            assert "Zebedee" not in str(rows)
-
-
-def test_old_jobs_are_forgotten_with_their_keys(store, submit, meddling):
+def test_old_jobs_are_forgotten_with_their_keys(store, submit, meddling, write, note, notes):
     submit("old")
     submit("new")
     for job in (store.jobs.claim(), store.jobs.claim()):
@@ -241,36 +136,10 @@ def test_old_jobs_are_forgotten_with_their_keys(store, submit, meddling):
     assert notes(store, "new") == ["found"]
 
 
-def test_a_job_is_read_after_the_folder_was_opened_again(store, submit, tmp_path):
+def test_a_job_is_read_after_the_folder_was_opened_again(store, submit, tmp_path, write):
     submit("a")
     write(store, store.jobs.claim(), Step({"next": 7}, 7))
     store.close()
     again = open_store(tmp_path / "gallery")
     assert again.jobs.get("a").place == {"next": 7}
     again.close()
-
-
-@pytest.mark.parametrize("end", ["done", "failed", "cancelled", "killed"])
-def test_what_an_ended_job_was_given_is_opened_no_more(store, submit, tmp_path, end):
-    """Not even from a copy of the disk of before."""
-    submit("a", inputs=[JobItem(INPUT, b"1")])
-    submit("open", inputs=[JobItem(INPUT, b"2")])
-    with store.engine.connect() as connection:
-        row = connection.execute(select(tables.job_items).where(tables.job_items.c.job == "a")).one()
-    job = store.jobs.claim()
-    assert job.job == "a"
-    if end == "failed":
-        fail(store, job, "code", "words")
-    elif end == "cancelled":
-        cancel(store, "a")
-    else:
-        write(store, job, Step(None, 1))
-    if end == "done":
-        store.jobs.let_go(store.jobs.get("a"))
-    if end == "killed":
-        store.close()
-        store = open_store(tmp_path / "gallery")
-    with pytest.raises(SealKeyGone):
-        store.keys.open(b"item 0 of job a", bytes(row.content))
-    assert [content for _, _, content in store.jobs.items("open", INPUT)] == [b"2"]
-    store.close()

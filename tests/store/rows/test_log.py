@@ -2,32 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from biomatch.errors import DiskFull, GalleryDamaged, PrintExists, PrintNotFound
-from biomatch.gallery.interface import Appended, Entry, Source, Tombstoned
+from biomatch.errors import DiskFull, PrintExists, PrintNotFound
+from biomatch.gallery.interface import Appended, Source, Tombstoned
 from biomatch.store import open_store
-from biomatch.store.rows import tables
-from biomatch.template import Minutiae, Template
-from biomatch.vocabulary import FingerPosition
-
-
-def template(seed, count=20):
-    rng = np.random.default_rng(seed)
-    minutiae = Minutiae.of(rng.uniform(0, 300, count), rng.uniform(0, 300, count), rng.uniform(0, 6, count))
-    return Template(minutiae, 300, 300, position=FingerPosition.RIGHT_INDEX, extractor="made/1")
-
-
-def entry(name, person="ada", **more):
-    return Entry(person, "e1", name, template(sum(name.encode())), **more)
-
-
-@pytest.fixture
-def store(tmp_path, database):
-    opened = open_store(tmp_path / "gallery", database=database)
-    yield opened
-    opened.close()
 
 
 def reopened(store):
@@ -40,38 +19,7 @@ def test_an_empty_log_has_head_zero_and_replays_nothing(store):
     assert list(store.log.replay()) == []
 
 
-def test_a_damaged_template_is_named_with_its_print(store, meddling):
-    store.log.append([entry("p1"), entry("p2")])
-    with meddling(store) as connection:
-        connection.exec_driver_sql("UPDATE prints SET template = substr(template, 1, 40) WHERE print_id = 'p2'")
-    with pytest.raises(GalleryDamaged, match="print p2 cannot be opened"):
-        list(store.log.replay())
-    with pytest.raises(GalleryDamaged, match="put back a copy"):
-        store.prints.template("p2")
-    assert len(store.prints.template("p1").minutiae) > 0
-
-
-def test_templates_that_change_places_open_in_neither(store, meddling):
-    store.log.append([entry("p1"), entry("p2")])
-    with meddling(store) as connection:
-        first, second = connection.exec_driver_sql("SELECT template FROM prints ORDER BY sequence").scalars()
-        for name, template in (("p1", second), ("p2", first)):
-            connection.execute(tables.prints.update().where(tables.prints.c.print_id == name).values(template=template))
-    for name in ("p1", "p2"):
-        with pytest.raises(GalleryDamaged, match=f"print {name} cannot be opened, it was changed, or was sealed for another"):
-            store.prints.template(name)
-
-
-def test_no_template_is_in_the_database_as_it_is(store, meddling):
-    one = entry("p1")
-    store.log.append([one])
-    with meddling(store) as connection:
-        (data,) = connection.exec_driver_sql("SELECT template FROM prints").scalars()
-    assert len(data) == len(one.template.to_bytes()) + 32
-    assert one.template.to_bytes()[32:64] not in bytes(data)
-
-
-def test_what_was_appended_comes_back_the_same_after_reopening(store):
+def test_what_was_appended_comes_back_the_same_after_reopening(store, entry):
     first = entry("p1", labels=frozenset({"wanted", "border"}), source=Source("ab" * 32, "image/png", 500.0))
     assert store.log.append([first, entry("p2")]) == 2
     again = reopened(store)
@@ -84,13 +32,13 @@ def test_what_was_appended_comes_back_the_same_after_reopening(store):
     again.close()
 
 
-def test_replay_after_a_number_gives_only_what_came_later(store):
+def test_replay_after_a_number_gives_only_what_came_later(store, entry):
     store.log.append([entry("p1"), entry("p2")])
     store.log.append([entry("p3")])
     assert [record.sequence for record in store.log.replay(2)] == [3]
 
 
-def test_a_tombstone_is_replayed_and_the_removed_template_is_gone(store):
+def test_a_tombstone_is_replayed_and_the_removed_template_is_gone(store, entry):
     store.log.append([entry("p1"), entry("p2")])
     assert store.log.tombstone(["p1"]) == 3
     records = list(store.log.replay())
@@ -99,14 +47,14 @@ def test_a_tombstone_is_replayed_and_the_removed_template_is_gone(store):
     assert records[0].entry.print_id == "p2"
 
 
-def test_a_removed_name_can_be_enrolled_again(store):
+def test_a_removed_name_can_be_enrolled_again(store, entry):
     store.log.append([entry("p1")])
     store.log.tombstone(["p1"])
     store.log.append([entry("p1", person="bob")])
     assert [record.sequence for record in store.log.replay()] == [2, 3]
 
 
-def test_a_taken_name_leaves_nothing_of_the_batch(store):
+def test_a_taken_name_leaves_nothing_of_the_batch(store, entry):
     store.log.append([entry("p1")])
     with pytest.raises(PrintExists, match="p1"):
         store.log.append([entry("p2"), entry("p1")])
@@ -116,21 +64,21 @@ def test_a_taken_name_leaves_nothing_of_the_batch(store):
     assert len(list(store.log.replay())) == 1
 
 
-def test_an_unknown_name_tombstones_nothing(store):
+def test_an_unknown_name_tombstones_nothing(store, entry):
     store.log.append([entry("p1")])
     with pytest.raises(PrintNotFound, match="p9"):
         store.log.tombstone(["p1", "p9"])
     assert store.log.head == 1
 
 
-def test_many_prints_cross_the_pages_of_replay(store, monkeypatch):
+def test_many_prints_cross_the_pages_of_replay(store, monkeypatch, entry):
     monkeypatch.setattr("biomatch.store.rows.log.PAGE", 7)
     store.log.append([entry(f"p{number}") for number in range(30)])
     assert [record.sequence for record in store.log.replay()] == list(range(1, 31))
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
-def test_a_full_disk_is_said_and_leaves_nothing_half_written(store):
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(store, entry):
     store.log.append([entry("p1")])
     with store.log._engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
@@ -141,7 +89,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_written(store):
     assert [record.entry.print_id for record in store.log.replay()] == ["p1"]
 
 
-def test_a_changed_print_stands_under_its_new_record_and_its_past_is_kept(store):
+def test_a_changed_print_stands_under_its_new_record_and_its_past_is_kept(store, entry):
     store.log.append([entry("p1"), entry("p2")])
     assert store.log.change([replace(entry("p1", person="bob"), labels=frozenset({"wanted"})), entry("p3")], gone=["p2"]) == 6
     records = list(store.log.replay())
@@ -154,7 +102,7 @@ def test_a_changed_print_stands_under_its_new_record_and_its_past_is_kept(store)
     assert store.prints.of_person("ada").prints[0].print_id == "p3"
 
 
-def test_a_print_that_is_not_active_is_kept_but_not_replayed(store):
+def test_a_print_that_is_not_active_is_kept_but_not_replayed(store, entry):
     store.log.append([entry("p1")])
     store.log.change([replace(entry("p1"), active=False)])
     assert [type(record) for record in store.log.replay()] == [Tombstoned]
@@ -168,7 +116,7 @@ def test_a_print_that_is_not_active_is_kept_but_not_replayed(store):
         assert connection.exec_driver_sql("SELECT count(*) FROM prints").scalar() == 0
 
 
-def test_a_change_is_whole_or_nothing(store):
+def test_a_change_is_whole_or_nothing(store, entry):
     store.log.append([entry("p1")])
 
     def fail(_connection):
@@ -187,7 +135,7 @@ def test_a_change_is_whole_or_nothing(store):
     assert store.log.head == 1
 
 
-def test_a_gallery_is_read_page_by_page(store):
+def test_a_gallery_is_read_page_by_page(store, entry):
     for number in range(5):
         store.log.append([entry(f"p{number}", person=f"n{number}", labels=frozenset({"odd"} if number % 2 else ()))])
     assert store.prints.page(None, ("", ""), 3) == [("n0", "e1"), ("n1", "e1"), ("n2", "e1")]
