@@ -20,7 +20,7 @@ from biomatch.bureau.encounters.reading import MAX_PAGE
 from biomatch.bureau.entries import EVERYTHING, MAX_NAME
 from biomatch.bureau.folder.opening import open_gallery
 from biomatch.bureau.scopes import GRANTED, Scope
-from biomatch.bureau.searches.explanation import Enrolled, Explained, Shown, Side
+from biomatch.bureau.searches.explanation import Enrolled, Explained, ExplainedPrint, Side
 from biomatch.bureau.searches.replay import Replayed
 from biomatch.bureau.searches.verification import ACCEPT
 from biomatch.bureau.tasks.board import MAX_FOUND, MAX_TASKS
@@ -55,6 +55,7 @@ __all__ = [
     "Enrolment",
     "Examined",
     "Explained",
+    "ExplainedPrint",
     "Failure",
     "Found",
     "Identified",
@@ -65,7 +66,6 @@ __all__ = [
     "Replayed",
     "Scope",
     "SearchRequest",
-    "Shown",
     "Side",
     "StoredJob",
     "Upload",

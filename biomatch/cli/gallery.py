@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -55,6 +55,8 @@ def info(gallery: options.Gallery, models: options.Models = None, as_json: optio
     shown.add_row("extractor now", found.extractor)
     shown.add_row("calibration", found.calibration)
     shown.add_row("log records", f"{found.sequence:,}")
+    if (successor := cast(dict[str, int] | None, found.engine["successor"])) is not None:
+        shown.add_row("new index", f"{successor['built']:,} of {successor['of']:,} log records; the one before serves")
     for name, size in found.bytes_on_disk.items():
         shown.add_row(f"on disk, {name}", size_words(size))
     out.print(shown)

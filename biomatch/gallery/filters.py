@@ -7,7 +7,7 @@ part whatever the filter says. It leaves out those who are known not to fit.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -88,8 +88,8 @@ class Filter:
 
     @property
     def by_print(self) -> bool:
-        """Whether positions alone do not tell who takes part."""
-        return (self.label, self.without, self.sexes, self.born, self.taken) != (None,) * 5
+        """Whether more than positions decides who takes part: each print must be looked at."""
+        return replace(self, positions=None) != EVERYBODY
 
     @property
     def criteria(self) -> dict[str, Any]:

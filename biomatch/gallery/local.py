@@ -12,6 +12,8 @@ gone: never a candidate from then on; the print's vectors leave the index at the
                until a full delta is sealed into a segment; many segments are merged into one in the background
     catalogue  print ids, persons, positions and labels by print number
     State      all of that at one moment: a search takes one when it begins, whatever is written meanwhile
+    engine     what describes, compares and judges, by one set of models: after an upgrade that brings others, the caches serve
+               with the engine that made them (`former`) until their successors are built
 """
 
 from __future__ import annotations
@@ -24,13 +26,14 @@ from pathlib import Path
 import numpy as np
 
 from biomatch import deadlines
-from biomatch.calibration.search_rates import SearchRates
 from biomatch.comparison import Comparer, Prepared
 from biomatch.descriptors import Describer
 from biomatch.errors import NothingGiven, PersonNotFound, PrintExists
 from biomatch.gallery import warm_up
+from biomatch.gallery.caches import building, kept_models
 from biomatch.gallery.caches.caches import State
 from biomatch.gallery.caches.vectors import described, described_each
+from biomatch.gallery.engine import Engine, former
 from biomatch.gallery.erasure import SETTLED_S
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import (
@@ -45,10 +48,8 @@ from biomatch.gallery.interface import (
 from biomatch.gallery.memory import MemoryLog
 from biomatch.gallery.search import candidates, versions
 from biomatch.gallery.search.latent_sizes import sized
-from biomatch.gallery.search.stages import Seeker
 from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.gallery.upkeep import Upkeep
-from biomatch.index import Codebooks
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
@@ -69,7 +70,8 @@ class LocalGallery:
     settled_s  within which nothing of a removed print is left on the disk, where caches are sealed
     spare    cores that take part in a search
 
-    Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it.
+    Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it. Caches of many prints
+    that other models made serve on with these, of which the folder keeps a copy, while new ones are built in the background.
     Raises BadInstallation, and Unavailable (DiskFull, StoreFailed).
     """
 
@@ -89,23 +91,30 @@ class LocalGallery:
     ):
         self._log = log
         self.models = models or shipped()
-        self._describer = describer or Describer(models)
-        self._comparer = comparer or Comparer(models)
-        self._codebooks = Codebooks.load(models)
-        self._rates = SearchRates.of(models)
-        self._made_by = self._versions(self._comparer, self._rates, self.models)
-        self._seeker = Seeker(self._comparer, spare=spare)
+        self._engine = Engine.of(self.models, describer, comparer, spare)
         self._spare = spare
+        own = describer is None and comparer is None  # else nobody could open the caches by their models alone
+        kept = folder if own else None
+        many = log.head >= building.PARAMS.fewest
+        self._former = former(kept, self._engine.indexing, sealing, spare) if kept is not None and many else None
         self._upkeep = Upkeep(
-            log, folder, self._codebooks, self._describer, threads=threads, sealing=sealing, settled_s=settled_s
+            log, folder, self._engine.indexing, self._former, threads=threads, sealing=sealing, settled_s=settled_s
         )
         self._upkeep.catch_up(progress)
+        if kept is not None:
+            self._keep_models(kept)
         self._upkeep.merge_soon()
+        self._upkeep.succeed_soon()
         if self.state.index.dead.any():  # who was removed before the process died may still be in a segment
             self._upkeep.settle_soon()
 
     def __len__(self) -> int:
         return self.state.prints
+
+    @property
+    def engine(self) -> Engine:
+        """That searches at this moment."""
+        return self._engine_of(self.state)
 
     @property
     def state(self) -> State:
@@ -127,17 +136,19 @@ class LocalGallery:
         """
         _refuse_none(probes)
         state, watch = self.state, Stopwatch()
+        engine = self._engine_of(state)
+        seeker, describer = engine.seeker, engine.indexing.describer
         with self._spare.calling():
-            ready = self._describe(probes, watch)
-            asked = sized(ready, self._describer)
-            members = self._seeker.members(state, where or EVERYBODY)
-            listed = [self._seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
-            compared = self._seeker.compare_best(state, asked, listed, top, effort, watch)
-            compared = self._seeker.compare_other_prints(state, asked, compared, members, top, watch)
-        ranked = candidates.rank(state, ready, compared, self._comparer.calibration, top)
+            ready = _prepared(probes, describer, watch)
+            asked = sized(ready, describer)
+            members = seeker.members(state, where or EVERYBODY)
+            listed = [seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
+            compared = seeker.compare_best(state, asked, listed, top, effort, watch)
+            compared = seeker.compare_other_prints(state, asked, compared, members, top, watch)
+        ranked = candidates.rank(state, ready, compared, engine.comparer.calibration, top)
         found = candidates.verdict(
-            ranked, ready, members.count, effort, fpir, self._rates,
-            made_by=self._made_by | versions.of_probes(probes), seconds=watch.seconds,
+            ranked, ready, members.count, effort, fpir, engine.rates,
+            made_by=engine.made_by | versions.of_probes(probes), seconds=watch.seconds,
         )  # fmt: skip
         return replace(found, sequence=state.sequence, compared=candidates.named(state, compared))
 
@@ -160,18 +171,16 @@ class LocalGallery:
         prints    that were searched
         models    whose calibration the search had; None: the one that this gallery has
         """
-        comparer, rates, seeker, made_by = self._comparer, self._rates, self._seeker, self._made_by
-        if models is not None:
-            comparer, rates = Comparer(models), SearchRates.of(models)
-            seeker, made_by = Seeker(comparer, spare=self._spare), self._versions(comparer, rates, models)
+        engine = self.engine if models is None else self.engine.judging_by(models, self._spare)
+        describer = engine.indexing.describer
         log = MemoryLog()
         log.append(entries)
-        then = LocalGallery(log, None, self.models, describer=self._describer, comparer=comparer, threads=1)
+        then = LocalGallery(log, None, engine.models, describer=describer, comparer=engine.comparer, threads=1)
         with closing(then):
             state, watch = then.state, Stopwatch()
-            ready = self._describe(probes, watch)
+            ready = _prepared(probes, describer, watch)
             again = []
-            for one in sized(ready, self._describer):
+            for one in sized(ready, describer):
                 for ridges in (True, False):
                     wanted = (one.probe, one.scale, ridges)
                     known = [
@@ -180,28 +189,25 @@ class LocalGallery:
                         if (kept.probe, kept.scale, kept.ridges) == wanted
                         and (number := state.catalogue.number_of(kept.print_id)) is not None
                     ]
-                    again += seeker.compare_again(state, one, known, watch, ridges=ridges)
-            ranked = candidates.rank(state, ready, again, comparer.calibration, top)
+                    again += engine.seeker.compare_again(state, one, known, watch, ridges=ridges)
+            ranked = candidates.rank(state, ready, again, engine.comparer.calibration, top)
             return candidates.verdict(
-                ranked, ready, prints, effort, fpir, rates,
-                made_by=made_by | versions.of_probes(probes), seconds=watch.seconds,
+                ranked, ready, prints, effort, fpir, engine.rates,
+                made_by=engine.made_by | versions.of_probes(probes), seconds=watch.seconds,
             )  # fmt: skip
-
-    def _versions(self, comparer: Comparer, rates: SearchRates, models: Models) -> dict[str, str]:
-        told = {"index": self._codebooks.version, "search_rates": f"{candidates.VERDICT}+{rates.version}"}
-        return versions.running(self._describer.version, comparer.version) | told | {"calibration": models.calibration}
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
         """Compares with all prints of one person: a Candidate, whatever its score. Raises NothingGiven, PersonNotFound."""
         _refuse_none(probes)
         state, watch = self.state, Stopwatch()
+        engine = self._engine_of(state)
         found = state.catalogue.find_person(person)
         numbers = () if found is None else state.catalogue.prints_of(found)
         if not numbers:
             raise PersonNotFound(person)
-        ready = self._describe(probes, watch)
-        compared = self._seeker.compare_all(state, sized(ready, self._describer), numbers, watch)
-        ranked = candidates.rank(state, ready, compared, self._comparer.calibration, 1, searched=False)
+        ready = _prepared(probes, engine.indexing.describer, watch)
+        compared = engine.seeker.compare_all(state, sized(ready, engine.indexing.describer), numbers, watch)
+        ranked = candidates.rank(state, ready, compared, engine.comparer.calibration, 1, searched=False)
         if not ranked:  # all prints came after this state
             raise PersonNotFound(person)
         return ranked[0]
@@ -213,8 +219,10 @@ class LocalGallery:
         are the first `length` prints, in the order in which they came. None: as many as `identify` compares.
         """
         state, watch = self.state, Stopwatch()
-        members = self._seeker.members(state, EVERYBODY)
-        listed = self._seeker.list_prints(state, self._prepared(probe), effort, members, watch, length)
+        engine = self._engine_of(state)
+        members = engine.seeker.members(state, EVERYBODY)
+        (ready,) = _prepared([probe], engine.indexing.describer, watch)
+        listed = engine.seeker.list_prints(state, ready, effort, members, watch, length)
         state.view.expect(listed.numbers[:length])
         found = (state.view.names(number) for number in listed.numbers[:length].tolist())
         return [names.print_id for names in found if names is not None]
@@ -226,10 +234,12 @@ class LocalGallery:
         """
         if not entries:
             return
-        parts = [entries[at : at + _AT_ONCE] for at in range(0, len(entries), _AT_ONCE)]
-        vectors = [own for some in parts for own in self._describe_entries(some)]
         kept = self._upkeep
+        describer = kept.caches.indexing.describer
+        vectors = _vectors(entries, describer)
         with kept.writing:
+            if describer is not kept.caches.indexing.describer:  # successors of the caches took their place meanwhile
+                vectors = _vectors(entries, kept.caches.indexing.describer)
             kept.catch_up()  # where an earlier write reached the log, and then failed
             self._refuse_taken(entries)
             addition = kept.stage(entries, vectors)
@@ -305,12 +315,15 @@ class LocalGallery:
             "arena_bytes": kept.caches.bytes_used,
             "cache_fault": kept.caches.fault,
             "build_seconds": {name: round(seconds, 2) for name, seconds in kept.build_seconds.items()},
-            "versions": dict(self._made_by),
+            "versions": dict(self.engine.made_by),
+            "successor": None if kept.built is None else {"built": kept.built, "of": self._log.head},
         }
 
     def warm(self) -> None:
         """Compiles and loads what the first write and the first search need, by doing both in a gallery of made-up prints."""
-        own = LocalGallery(MemoryLog(), models=self.models, describer=self._describer, comparer=self._comparer, threads=1)
+        engine = self._engine
+        describer, comparer = engine.indexing.describer, engine.comparer
+        own = LocalGallery(MemoryLog(), None, self.models, describer=describer, comparer=comparer, threads=1)
         with closing(own) as made_up:
             made_up.enrol(warm_up.entries())
             warm_up.search(made_up)
@@ -321,20 +334,20 @@ class LocalGallery:
         """Saves the caches, without what was removed. What was acknowledged is safe without it."""
         self._upkeep.close()
 
-    def _prepared(self, probe: Template) -> Prepared:
-        return Prepared(probe, described(probe, self._describer))
+    def _engine_of(self, state: State) -> Engine:
+        """The one that made the state's index."""
+        was = self._former
+        return was.engine if was and state.index.codebooks is was.engine.indexing.codebooks else self._engine
 
-    def _describe(self, probes: Sequence[Template], watch: Stopwatch) -> list[Prepared]:
-        found = []
-        for probe in probes:
-            deadlines.check()
-            with watch.stage("describe"):
-                found.append(self._prepared(probe))
-        return found
-
-    def _describe_entries(self, entries: Sequence[Entry]) -> list[np.ndarray]:
-        deadlines.check()
-        return described_each([entry.template for entry in entries], self._describer)
+    def _keep_models(self, folder: Path) -> None:
+        """For whoever opens the folder with others: without these it would have to build new caches before it serves."""
+        try:
+            name = kept_models.keep(folder, self.models)
+        except OSError as error:
+            self._upkeep.caches.fault = f"the models could not be kept beside the caches: {error}"
+            return
+        if not self._upkeep.are_former:
+            kept_models.tidy(folder, name)
 
     def _refuse_taken(self, entries: Sequence[Entry]) -> None:
         seen: set[str] = set()
@@ -347,3 +360,20 @@ class LocalGallery:
 def _refuse_none(probes: Sequence[Template]) -> None:
     if not probes:
         raise NothingGiven("print")
+
+
+def _prepared(probes: Sequence[Template], describer: Describer, watch: Stopwatch) -> list[Prepared]:
+    found = []
+    for probe in probes:
+        deadlines.check()
+        with watch.stage("describe"):
+            found.append(Prepared(probe, described(probe, describer)))
+    return found
+
+
+def _vectors(entries: Sequence[Entry], describer: Describer) -> list[np.ndarray]:
+    found: list[np.ndarray] = []
+    for at in range(0, len(entries), _AT_ONCE):
+        deadlines.check()
+        found += described_each([entry.template for entry in entries[at : at + _AT_ONCE]], describer)
+    return found

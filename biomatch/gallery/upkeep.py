@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
-from biomatch.descriptors import Describer
-from biomatch.errors import DiskFull, StoreFailed
+from biomatch.errors import BiomatchError, DiskFull, StoreFailed
 from biomatch.gallery.caches import building
 from biomatch.gallery.caches.building import Builder
 from biomatch.gallery.caches.caches import NOTHING, Addition, Caches, State
 from biomatch.gallery.caches.checking import differences
+from biomatch.gallery.caches.files import Files
+from biomatch.gallery.caches.indexing import Indexing
 from biomatch.gallery.caches.sequence import batches
+from biomatch.gallery.caches.snapshot import NEXT
 from biomatch.gallery.caches.vectors import described_each
+from biomatch.gallery.engine import Former
 from biomatch.gallery.erasure import SETTLED_S, Settler
 from biomatch.gallery.interface import Appended, Entry, TemplateLog, Tombstoned
-from biomatch.index import Codebooks, Segment
+from biomatch.index import Segment
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
 from biomatch.words import counted
+
+_log = logging.getLogger(__name__)
 
 
 class Upkeep:
@@ -32,6 +39,9 @@ class Upkeep:
 
     log        the truth
     folder     of the caches; None: they live as long as the process
+    indexing   how caches are made
+    former     what made those in the folder, if they are to serve until others are built: in the background, by half of the
+               threads
     threads    that build caches which lack much of the log; None: one a core
     sealing    how caches are written
     settled_s  within which nothing of a removed print is left on the disk, where caches are sealed
@@ -43,28 +53,42 @@ class Upkeep:
         self,
         log: TemplateLog,
         folder: Path | None,
-        codebooks: Codebooks,
-        describer: Describer,
+        indexing: Indexing,
+        former: Former | None = None,
         *,
         threads: int | None = None,
         sealing: Sealing = CLEAR,
         settled_s: float = SETTLED_S,
     ):
-        self._log, self._folder, self._codebooks, self._describer = log, folder, codebooks, describer
-        self._sealing = sealing
+        self._log, self._indexing, self._sealing = log, indexing, sealing
+        self._files = None if folder is None else Files(folder, sealing)
         self._threads = threads or os.cpu_count() or 1
-        self.caches = self._open_caches()
+        self.caches = self._open_former(former) if former else self._open_caches()
         self.writing = threading.Lock()
         self.build_seconds: dict[str, float] = {}
         self._maintaining = threading.Lock()
         self._settler = Settler(self.settle, settled_s)
         self._merger: threading.Thread | None = None
+        self._successor: Caches | None = None  # that is being built
+        self._builder: threading.Thread | None = None
+        self._stopping = threading.Event()  # of what builds it
         self._closed = False
 
     @property
     def state(self) -> State:
         """What a search reads: the gallery at this moment."""
         return self.caches.state
+
+    @property
+    def are_former(self) -> bool:
+        """Whether another engine than the present one made the caches that serve."""
+        return self.caches.indexing is not self._indexing
+
+    @property
+    def built(self) -> int | None:
+        """The record of the log up to which their successors are built and saved; None: none are being built."""
+        successor = self._successor
+        return None if successor is None else successor.state.sequence
 
     def catch_up(self, progress: Progress = NO_PROGRESS) -> None:
         """Takes in what the log has and the caches lack. The caller holds `writing`, or is alone."""
@@ -85,6 +109,12 @@ class Upkeep:
         if self._grow(self.caches):
             self.merge_soon()
 
+    def succeed_soon(self) -> None:
+        """Where former caches serve, builds their successors in the background, which then serve in their place."""
+        if self.are_former:
+            self._builder = threading.Thread(target=self._succeed, name="biomatch-build", daemon=True)
+            self._builder.start()
+
     def settle_soon(self) -> None:
         """Something was removed."""
         if self._sealing.seals:
@@ -99,8 +129,10 @@ class Upkeep:
     def settle(self) -> bool:
         """Rewrites what on the disk still holds something of a removed print; searches and writes go on.
 
-        Of the caches, the segments that hold its vectors, and the snapshot. False: somebody reads the log as it was, and it is
-        to be tried again. Raises DiskFull, StoreFailed.
+        Of the caches, the segments that hold its vectors, and the snapshot. What successors that are being built hold of it
+        goes when they serve. False: somebody reads the log as it was, and it is to be tried again.
+
+        Raises DiskFull, StoreFailed.
         """
         with self._maintaining, _writing_caches():
             for segment in self.state.index.segments:
@@ -133,11 +165,13 @@ class Upkeep:
         found = []
         for lock in (nullcontext(), self.writing):
             with lock:
-                state = self.state
+                caches = self.caches
+                state = caches.state
                 behind = self._log.head - state.sequence
                 records = (record for record in self._log.replay() if record.sequence <= state.sequence)
                 found = [
-                    f"print {name} {words}" if name else words for name, words in differences(state, records, self._describer)
+                    f"print {name} {words}" if name else words
+                    for name, words in differences(state, records, caches.indexing.describer)
                 ]
             if not found and not behind:
                 return []
@@ -149,8 +183,11 @@ class Upkeep:
 
         Searches go on in the old ones until the new ones are there; writes wait.
         """
+        self._stop_building()
         with self._maintaining, self.writing:
             yield
+            if self._files is not None:
+                self._files.forget(NEXT)
             fresh = self._open_caches(trusted=False)
             self._catch_up(fresh, progress)
             fresh.save()
@@ -161,6 +198,7 @@ class Upkeep:
     def close(self) -> None:
         """Saves the caches, without what was removed."""
         self._settler.close()
+        self._stop_building()
         with self._maintaining, self.writing:
             if not self._closed:
                 self._closed = True
@@ -169,26 +207,72 @@ class Upkeep:
 
     def _open_caches(self, *, trusted: bool = True) -> Caches:
         """Those of the folder, where they are trusted; else empty ones in their place."""
-        versions = {"describer": self._describer.version}
-        return Caches(self._folder, self._codebooks, versions, self._log.head if trusted else NOTHING, self._sealing)
+        return Caches(self._files, self._indexing, self._log.head if trusted else NOTHING, self._sealing)
 
-    def _catch_up(self, caches: Caches, progress: Progress) -> None:
+    def _open_former(self, former: Former) -> Caches:
+        """Those of the folder; where they are damaged, empty ones of the present engine."""
+        caches = Caches(self._files, former.engine.indexing, self._log.head, self._sealing, versions=former.versions)
+        if caches.fault is None:
+            return caches
+        caches.close()
+        return self._open_caches()
+
+    def _succeed(self) -> None:
+        """A kill, or the end of the process, leaves what was built so far to the next opening."""
+        try:
+            fresh = Caches(self._files, self._indexing, self._log.head, self._sealing, place=NEXT)
+            self._successor = fresh
+            _log.info("a new index is being built; the one before serves meanwhile")
+            while self._log.head - fresh.state.sequence >= building.PARAMS.fewest and not self._stopping.is_set():
+                self._catch_up(fresh, NO_PROGRESS, max(1, self._threads // 2))
+            with self._maintaining, self.writing:
+                if self._stopping.is_set():
+                    fresh.close()
+                    return
+                self._catch_up(fresh, NO_PROGRESS)
+                fresh.save()
+                if fresh.fault:
+                    raise OSError(fresh.fault)
+                fresh.take_over()
+                old, self.caches = self.caches, fresh
+                old.close()
+            _log.info("the new index serves")
+        except (OSError, BiomatchError) as error:
+            self.caches.fault = f"the new index could not be built, and the one before serves: {error}"
+            _log.warning(self.caches.fault)
+            return
+        finally:
+            self._successor = None
+        self.merge_soon()
+        if self.state.index.dead.any():  # who was removed meanwhile
+            self.settle_soon()
+
+    def _stop_building(self) -> None:
+        """What was built so far stays in the folder."""
+        if self._builder is not None:
+            self._stopping.set()
+            self._builder.join()
+            self._stopping.clear()
+
+    def _catch_up(self, caches: Caches, progress: Progress, threads: int | None = None) -> None:
         behind = self._log.head - caches.state.sequence
         if behind == 0:
             return
         progress.start("Building the index", behind)
         records = self._log.replay(caches.state.sequence)
         if behind >= building.PARAMS.fewest:
-            self._build(caches, records, behind, progress)
+            self._build(caches, records, behind, progress, threads or self._threads)
         else:
             self._replay(caches, records, progress)
         caches.save()
         progress.done()
 
-    def _build(self, caches: Caches, records: Iterable[Appended | Tombstoned], count: int, progress: Progress) -> None:
-        builder = Builder(caches, self._describer, count, self._threads)
+    def _build(
+        self, caches: Caches, records: Iterable[Appended | Tombstoned], count: int, progress: Progress, threads: int
+    ) -> None:
+        builder = Builder(caches, count, threads)
         with _writing_caches():
-            builder.take(records, progress)
+            builder.take(takewhile(lambda _: not self._stopping.is_set(), records), progress)
         self.build_seconds = builder.seconds
 
     def _replay(self, caches: Caches, records: Iterable[Appended | Tombstoned], progress: Progress) -> bool:
@@ -196,7 +280,7 @@ class Upkeep:
         grown = False
         for batch in batches(records):
             if batch.entries:
-                vectors = described_each([entry.template for entry in batch.entries], self._describer)
+                vectors = described_each([entry.template for entry in batch.entries], caches.indexing.describer)
                 with _writing_caches():
                     caches.add(caches.stage(batch.entries, vectors), batch.sequence)
                 grown |= self._grow(caches)

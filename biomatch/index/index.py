@@ -25,7 +25,7 @@ class GrowthParams:
     seal_vectors: int = 40_000  # the delta becomes a segment: about 1,000 prints, which cost a search 2 ms
     ratio: float = 4.0  # a segment is merged with the newer ones when it holds less than this many times as much as they
     full: int = 100_000_000  # vectors of a segment that is merged with no other: 2.4 million prints, 4 GB that a merge writes
-    fewest: int = 42  # minutiae of a print that are indexed at least, best first: 42 x 40 bytes are 1.7 kB; 80 miss as many
+    fewest: int = 42  # minutiae of a print that are indexed at least, best first: 1.7 kB. With 80 as many mates are missed
     share: float = 0.45  # of the minutiae of a large print: a latent may be of any part of a rolled one
 
     def most(self, minutiae: int) -> int:

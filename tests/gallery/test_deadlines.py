@@ -116,7 +116,7 @@ def test_the_next_ridges_are_not_compared(gallery, steps, monkeypatch):
 
 def test_the_next_prints_are_not_described_and_none_is_enrolled(open_gallery, entry, steps, monkeypatch):
     gallery = open_gallery()
-    kind = type(gallery._describer)
+    kind = type(gallery.engine.indexing.describer)
     monkeypatch.setattr(kind, "describe_each", steps.counting(kind.describe_each))
     with steps.in_time(), pytest.raises(DeadlinePassed):
         gallery.enrol([entry(n) for n in range(100)])

@@ -153,6 +153,6 @@ class Life(RuleBasedStateMachine):
 def test_a_gallery_never_differs_from_an_exhaustive_oracle(plain: SimpleNamespace, models: Any, open_gallery: Any) -> None:
     sample = open_gallery()
     Life.plain = plain
-    Life.parts = {"models": models, "describer": sample._describer, "comparer": sample._comparer}
+    Life.parts = {"models": models, "describer": sample.engine.indexing.describer, "comparer": sample.engine.comparer}
     settings = hypothesis.settings(max_examples=30, stateful_step_count=25, deadline=None)
     run_state_machine_as_test(Life, settings=settings)

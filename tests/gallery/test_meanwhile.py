@@ -85,7 +85,7 @@ def test_who_is_removed_while_they_are_compared_is_not_named(
 ) -> None:
     gallery = open_gallery()
     gallery.enrol([entry(n) for n in range(30)])
-    compare = gallery._comparer.refine
+    compare = gallery.engine.comparer.refine
 
     def compare_and_remove(*arguments: Any) -> Any:
         monkeypatch.undo()
@@ -93,7 +93,7 @@ def test_who_is_removed_while_they_are_compared_is_not_named(
         gallery.remove(["p7"])
         return found
 
-    monkeypatch.setattr(gallery._comparer, "refine", compare_and_remove)
+    monkeypatch.setattr(gallery.engine.comparer, "refine", compare_and_remove)
     search = gallery.identify([again(entry(7).template, 1)])
     assert "P7" not in {one.person for one in search.candidates}
     assert "p7" not in {one.print_id for one in search.compared}

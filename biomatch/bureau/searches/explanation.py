@@ -40,7 +40,7 @@ Side = Upload | Enrolled
 
 
 @dataclass(frozen=True)
-class Shown:
+class ExplainedPrint:
     """One of the two prints. stored: what the gallery knows of it; None: it came with the request.
 
     picture  PNG, 8-bit grey at 500 ppi, on which the minutiae lie; empty where there is none, or none was wanted
@@ -55,8 +55,8 @@ class Shown:
 class Explained:
     """drawn: both prints side by side, corresponding minutiae numbered alike; empty: not wanted."""
 
-    first: Shown
-    second: Shown
+    first: ExplainedPrint
+    second: ExplainedPrint
     comparison: Comparison
     drawn: bytes = b""
 
@@ -87,17 +87,17 @@ class Explanation:
         pairs = np.column_stack(comparison.pairs[:2])
         return Explained(a, b, comparison, pair_picture(_panel("first", a), _panel("second", b), pairs, draw))
 
-    def _shown(self, side: Side, picture: bool) -> list[Shown]:
+    def _shown(self, side: Side, picture: bool) -> list[ExplainedPrint]:
         """Lists the prints that a side may mean: of an upload one."""
         if isinstance(side, Enrolled):
-            return [Shown(self._context.store.prints.template(one.print_id), one) for one in self._meant(side)]
+            return [ExplainedPrint(self._context.store.prints.template(one.print_id), one) for one in self._meant(side)]
         with about_the_only([side]):
             uploads = opened([side], self._context.workshop)
             check_count(uploads, 1)
             found = self._context.workshop.examine(uploads[0], picture=picture)
             if len(found) > 1:
                 raise TooManyPrints(len(found), 1)
-        return [Shown(found[0].template, None, found[0].picture)]
+        return [ExplainedPrint(found[0].template, None, found[0].picture)]
 
     def _meant(self, side: Enrolled) -> Sequence[StoredPrint]:
         if side.print_id is not None:
@@ -109,26 +109,28 @@ class Explanation:
                 raise FingerNotFound(side.person or "", side.position.words)
         return best_of(found)
 
-    def _closest(self, ours: Sequence[Shown], theirs: Sequence[Shown]) -> tuple[Shown, Shown, Comparison]:
+    def _closest(
+        self, ours: Sequence[ExplainedPrint], theirs: Sequence[ExplainedPrint]
+    ) -> tuple[ExplainedPrint, ExplainedPrint, Comparison]:
         compared = [(a, b, self._context.pairs.compare(a.template, b.template)) for a in ours for b in theirs]
         return max(compared, key=lambda one: one[2].score)
 
-    def _with_picture(self, shown: Shown) -> Shown:
+    def _with_picture(self, shown: ExplainedPrint) -> ExplainedPrint:
         """Adds the picture of an enrolled image, where it was kept."""
         if shown.stored is None or not shown.stored.has_image:
             return shown
         data, _ = original_of(self._context.store, shown.stored)
-        return Shown(shown.template, shown.stored, self._context.workshop.picture(data, shown.stored.ppi))
+        return ExplainedPrint(shown.template, shown.stored, self._context.workshop.picture(data, shown.stored.ppi))
 
 
-def _item(shown: Shown) -> Item:
+def _item(shown: ExplainedPrint) -> Item:
     stored = shown.stored
     if stored is None:
         return probe_item(shown.template)
     return Item({"person": stored.person, "print": stored.print_id}, stored.person, stored.print_id)
 
 
-def _panel(name: str, shown: Shown) -> Panel:
+def _panel(name: str, shown: ExplainedPrint) -> Panel:
     stored = shown.stored
     whose = "" if stored is None else f"   {stored.person[:40]}"
     return Panel.of(

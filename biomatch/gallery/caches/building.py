@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from biomatch.descriptors import DIMENSIONS, Describer, grid
+from biomatch.descriptors import DIMENSIONS, grid
 from biomatch.gallery.caches.caches import Caches
 from biomatch.gallery.caches.sequence import Batch, batches
 from biomatch.gallery.caches.vectors import described_each
@@ -58,10 +58,10 @@ class _Described:
 class Builder:
     """Takes records into caches that nobody searches yet."""
 
-    def __init__(self, caches: Caches, describer: Describer, expected: int, threads: int, params: BuildParams = PARAMS):
+    def __init__(self, caches: Caches, expected: int, threads: int, params: BuildParams = PARAMS):
         """expected: prints that are to come."""
         self._caches = caches
-        self._describer = describer
+        self._describer = caches.indexing.describer
         self._threads = threads
         self._params = params
         index = caches.state.index

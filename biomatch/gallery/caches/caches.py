@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import faiss
 import numpy as np
 
-from biomatch import private
 from biomatch.errors import CacheDamaged
 from biomatch.gallery.caches import snapshot
 from biomatch.gallery.caches.arena import GONE, Arena, Staged, View
 from biomatch.gallery.caches.block import Names
 from biomatch.gallery.caches.catalogue import Catalogue
+from biomatch.gallery.caches.files import Files
+from biomatch.gallery.caches.indexing import Indexing
 from biomatch.gallery.interface import Entry
 from biomatch.index import Codebooks, Index, Print, Segment
 from biomatch.index.segment import Contents, merged
@@ -65,28 +65,35 @@ class Addition:
 
 
 class Caches:
-    """folder None: everything in memory and in a file without a name."""
+    """files None: everything in memory and in a file without a name."""
 
     def __init__(
-        self, folder: Path | None, codebooks: Codebooks, versions: dict[str, str], newest: int, sealing: Sealing = CLEAR
+        self,
+        files: Files | None,
+        indexing: Indexing,
+        newest: int,
+        sealing: Sealing = CLEAR,
+        *,
+        place: str = snapshot.FILE,
+        versions: dict[str, str] | None = None,
     ):
         """Takes what lies in the folder when it can be trusted and is not newer than the log's record `newest`; else empty.
 
-        newest NOTHING: empty, and what lay there is gone.
+        newest    NOTHING: empty, and what lay there is gone
+        place     of the snapshot in the folder
+        versions  that made what lies there; None: those of `indexing`
         """
-        self._folder = folder
-        self._codebooks = codebooks
+        self._files = files
+        self.indexing = indexing
         self._sealing = sealing
-        self._versions = versions | {"index": codebooks.version, "faiss": faiss.__version__, "sealing": sealing.version}
+        self._place = place
+        self._versions = versions or indexing.versions(sealing)
         self._parts: dict[int, tuple[Segment, snapshot.Part]] = {}
-        self._making: set[str] = set()  # files that no snapshot names yet, and that are not left-overs
         self._naming = threading.Lock()
         self._saved = 0  # sequence number of the snapshot in the folder
         self._arena: Arena
         self._state: State
         self.fault: str | None = None  # why caches were not used or not saved, in words
-        if folder is not None:
-            private.make_folder(folder)
         if newest == NOTHING:
             self._clear()
             return
@@ -102,7 +109,7 @@ class Caches:
 
     @property
     def codebooks(self) -> Codebooks:
-        return self._codebooks
+        return self.indexing.codebooks
 
     @property
     def bytes_used(self) -> int:
@@ -134,17 +141,16 @@ class Caches:
     def merge(self, old: Sequence[Segment]) -> Segment:
         """One segment of several, without what is removed, for `put_merged`. Others may write meanwhile. Raises OSError."""
         index = self._state.index
-        if self._folder is None:
+        if self._files is None:
             return index.merge(old)
-        path = self._new_file(self._folder, "segment")
-        return self._loaded(path, self._sealing.write(path, merged(old, index.dead, self._codebooks)))
+        path = self._files.new("segment", self._place)
+        return self._loaded(path, self._sealing.write(path, merged(old, index.dead, self.codebooks)))
 
     def put_merged(self, old: Sequence[Segment], new: Segment) -> None:
         self._publish(self._state.index.with_merged(old, new), self._state.sequence)
-        with self._naming:
-            for segment in old:
-                if id(segment) in self._parts:
-                    self._making.discard(self._parts[id(segment)][1].file)
+        if self._files is not None:
+            with self._naming:
+                self._files.drop(self._parts[id(segment)][1].file for segment in old if id(segment) in self._parts)
 
     def take(self, addition: Addition) -> list[Print]:
         """Staged prints get their numbers and are in the catalogue; what the index is to be told of them."""
@@ -165,9 +171,9 @@ class Caches:
 
     def put_segment(self, contents: Contents, removed: Sequence[int], sequence: int) -> None:
         """A segment of prints that went through `take` becomes part of the state, and what `forget` named leaves it."""
-        segment = Segment.build(contents, self._codebooks)
-        if self._folder is not None:
-            path = self._new_file(self._folder, "segment")
+        segment = Segment.build(contents, self.codebooks)
+        if self._files is not None:
+            path = self._files.new("segment", self._place)
             segment = self._loaded(path, segment.save(path, self._sealing))
         self._publish(self._state.index.with_segment(segment, len(self._arena)).without(removed), sequence)
         self._overwrite(removed)
@@ -182,8 +188,8 @@ class Caches:
         """Adds what came meanwhile, and takes the new arena in the place of the old one."""
         self._copy(self._state, arena)
         old, self._arena = self._arena, arena
-        if old.path is not None:
-            self._making.discard(old.path.name)
+        if self._files is not None and old.path is not None:
+            self._files.drop([old.path.name])
         self._publish(self._state.index, self._state.sequence)
         state = self._state
         self._overwrite(np.nonzero(~state.alive & (state.view.starts[: state.view.length] != GONE))[0].tolist())
@@ -196,13 +202,19 @@ class Caches:
 
     def save(self) -> None:
         """Puts a snapshot of the present state into the folder. A full disk leaves the one before, and says so in `fault`."""
-        if self._folder is None or self._arena.path is None:
+        if self._files is None or self._arena.path is None:
             return
         try:
-            self._save(self._folder, self._arena.path)
+            self._save(self._files, self._arena.path)
             self.fault = None
         except OSError as error:
             self.fault = f"the caches could not be saved: {error}"
+
+    def take_over(self) -> None:
+        """These caches, as they were saved last, take the place of those that served, whose files go. Raises OSError."""
+        if self._files is not None:
+            self._files.replace(snapshot.FILE, self._place)
+        self._place = snapshot.FILE
 
     def close(self) -> None:
         self._arena.close()
@@ -223,31 +235,21 @@ class Caches:
         self._state = State(sequence, len(catalogue), index, self._arena.view(), catalogue)
 
     def _clear(self) -> None:
-        if self._folder is not None:
-            (self._folder / snapshot.FILE).unlink(missing_ok=True)
-            snapshot.tidy(self._folder, ())
-            self._sealing.keep_files(frozenset())
+        if self._files is not None:
+            self._files.forget(self._place)
         self._arena = self._new_arena()
-        self._state = State(0, 0, Index.empty(self._codebooks), self._arena.view(), Catalogue())
+        self._state = State(0, 0, Index.empty(self.codebooks), self._arena.view(), Catalogue())
 
     def _new_arena(self, lineage: bytes | None = None) -> Arena:
-        path = None if self._folder is None else self._new_file(self._folder, "arena")
+        path = None if self._files is None else self._files.new("arena", self._place)
         return Arena(path, self._sealing, lineage)
 
     def _loaded(self, path: Path, number: int) -> Segment:
         """A segment that was written just now."""
-        segment = Segment.load(path, number, self._codebooks, self._sealing)
+        segment = Segment.load(path, number, self.codebooks, self._sealing)
         with self._naming:
             self._parts[id(segment)] = (segment, snapshot.Part(path.name, number))
         return segment
-
-    def _new_file(self, folder: Path, kind: str) -> Path:
-        """An empty file, which is not tidied away before a snapshot could name it."""
-        with self._naming:
-            path = snapshot.next_name(folder, kind)
-            private.write_bytes(path, b"")
-            self._making.add(path.name)
-            return path
 
     def _overwrite(self, numbers: Sequence[int]) -> None:
         try:
@@ -257,28 +259,29 @@ class Caches:
             self.fault = f"templates of removed prints stay in the caches until they are compacted: {error}"
 
     def _open(self, newest: int) -> None:
-        found = None if self._folder is None else snapshot.read(self._folder, self._versions)
-        if found is None or self._folder is None:
+        found = None if self._files is None else snapshot.read(self._files.folder, self._versions, self._place)
+        if found is None or self._files is None:
             self._clear()
             return
+        folder = self._files.folder
         if found.sequence > newest:
-            raise CacheDamaged(str(self._folder / snapshot.FILE), f"it includes record {found.sequence} of {newest}")
-        arrays = snapshot.read_arrays(self._folder, found.catalogue, self._sealing)
+            raise CacheDamaged(str(folder / self._place), f"it includes record {found.sequence} of {newest}")
+        arrays = snapshot.read_arrays(folder, found.catalogue, self._sealing)
         try:
             starts, catalogue = arrays["starts"], Catalogue.of_arrays(arrays)
         except KeyError as error:
-            raise CacheDamaged(str(self._folder / found.catalogue.file), f"it lacks {error}") from None
+            raise CacheDamaged(str(folder / found.catalogue.file), f"it lacks {error}") from None
         if max(found.delta, default=-1) >= len(starts):
-            raise CacheDamaged(str(self._folder / snapshot.FILE), f"it names a print beyond the {len(starts)} that there are")
+            raise CacheDamaged(str(folder / self._place), f"it names a print beyond the {len(starts)} that there are")
         segments = []
         for part in found.segments:
-            segment = Segment.load(self._folder / part.file, part.number, self._codebooks, self._sealing)
+            segment = Segment.load(folder / part.file, part.number, self.codebooks, self._sealing)
             self._parts[id(segment)] = (segment, part)
             segments.append(segment)
         lineage = bytes.fromhex(found.lineage)
-        self._arena = Arena.open(self._folder / found.arena, found.used, starts, self._sealing, lineage)
+        self._arena = Arena.open(folder / found.arena, found.used, starts, self._sealing, lineage)
         view = self._arena.view()
-        index = replace(Index.empty(self._codebooks), segments=tuple(segments))
+        index = replace(Index.empty(self.codebooks), segments=tuple(segments))
         index = index.without(np.nonzero(starts == GONE)[0].tolist()).reaching(len(starts))
         waiting = [number for number in found.delta if starts[number] != GONE]
         view.expect(waiting)
@@ -287,12 +290,12 @@ class Caches:
         self._state = State(found.sequence, len(catalogue), index, view, catalogue)
         self._saved = found.sequence
 
-    def _save(self, folder: Path, arena: Path) -> None:
+    def _save(self, files: Files, arena: Path) -> None:
         state = self._state
-        parts = {id(segment): (segment, self._part(segment, folder)) for segment in state.index.segments}
+        parts = {id(segment): (segment, self._part(segment, files)) for segment in state.index.segments}
         self._arena.sync()
         starts = np.where(state.alive, state.view.starts[: state.view.length], GONE)
-        path = self._new_file(folder, "catalogue")
+        path = files.new("catalogue", self._place)
         written = snapshot.write_arrays(path, state.catalogue.arrays(state.view.length) | {"starts": starts}, self._sealing)
         found = snapshot.Snapshot(
             sequence=state.sequence,
@@ -304,21 +307,18 @@ class Caches:
             segments=tuple(part for _, part in parts.values()),
             delta=tuple(state.index.delta_prints.tolist()),
         )
-        snapshot.write(folder, found)
-        named = [arena.name, written.file, *(part.file for part in found.segments)]
+        snapshot.write(files.folder, found, self._place)
         with self._naming:
-            waiting = {key: value for key, value in self._parts.items() if value[1].file in self._making}
+            waiting = {key: value for key, value in self._parts.items() if files.is_making(value[1].file)}
             self._parts = waiting | parts
-            self._making -= set(named)
             self._saved = state.sequence
-            snapshot.tidy(folder, [*named, *self._making])
-            self._sealing.keep_files({*named, *self._making})
+            files.tidy(found.files)
 
-    def _part(self, segment: Segment, folder: Path) -> snapshot.Part:
+    def _part(self, segment: Segment, files: Files) -> snapshot.Part:
         """The file of a segment, written when it has none."""
         if id(segment) in self._parts:
             return self._parts[id(segment)][1]
-        path = self._new_file(folder, "segment")
+        path = files.new("segment", self._place)
         return snapshot.Part(path.name, segment.save(path, self._sealing))
 
     @staticmethod

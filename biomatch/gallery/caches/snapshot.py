@@ -1,6 +1,7 @@
 """The caches of a gallery in its folder, and the sequence number that they include.
 
     snapshot.json    names the other files and the versions that made them; replaced as a whole; holds nothing of a person
+    next.json        the same, of caches that other versions build to take the place of those that serve
     arena-N          blocks of prints, each sealed for its person
     catalogue-N      whose each print is, and the first byte of its block: arrays as numpy's npz, sealed
     segment-N        a part of the index, sealed
@@ -16,7 +17,7 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,11 @@ from biomatch.errors import CacheDamaged, SealBroken, SealKeyGone
 from biomatch.json_text import built, parse
 from biomatch.sealing import Sealing
 
-FILE = "snapshot.json"
+FILE, NEXT = "snapshot.json", "next.json"
+PLACES = (FILE, NEXT)
 LAYOUT = 7
 _ARENA, _CATALOGUE, _SEGMENT = "arena-", "catalogue-", "segment-"
+_NEW = ".new"  # what the name of a snapshot ends in while it is written
 _KINDS = (_ARENA, _CATALOGUE, _SEGMENT, "starts-")
 
 
@@ -63,24 +66,35 @@ class Snapshot:
     segments: tuple[Part, ...]
     delta: tuple[int, ...]
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of all that it needs."""
+        return (self.arena, self.catalogue.file, *(part.file for part in self.segments))
 
-def write(folder: Path, snapshot: Snapshot) -> None:
+
+def write(folder: Path, snapshot: Snapshot, place: str = FILE) -> None:
     """Puts the snapshot in the place of the one before. What it names must be on the disk. Raises OSError."""
     body = json.dumps(asdict(snapshot), sort_keys=True)
     text = json.dumps({"layout": LAYOUT, "checksum": zlib.crc32(body.encode()), "body": body})
-    new = folder / (FILE + ".new")
+    new = folder / (place + _NEW)
     with private.opened(new, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(new, folder / FILE)
+    os.replace(new, folder / place)
     sync(folder)
 
 
-def read(folder: Path, versions: dict[str, str] | None) -> Snapshot | None:
+def move(folder: Path, place: str, to: str) -> None:
+    """Puts one snapshot in the place of another; durable on return. Raises OSError."""
+    os.replace(folder / place, folder / to)
+    sync(folder)
+
+
+def read(folder: Path, versions: dict[str, str] | None, place: str = FILE) -> Snapshot | None:
     """The folder's snapshot; None when there is none. Raises CacheDamaged, also when other versions made it than these, if any
     are named."""
-    path = folder / FILE
+    path = folder / place
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -140,11 +154,11 @@ def read_arrays(folder: Path, part: Part, sealing: Sealing) -> dict[str, np.ndar
         raise CacheDamaged(str(path), str(error)) from None
 
 
-def tidy(folder: Path, keep: Sequence[str]) -> None:
+def tidy(folder: Path, keep: Collection[str]) -> None:
     """Deletes cache files that are not named in `keep`. One that cannot be deleted stays until the next time."""
-    kept = {FILE, *keep}
+    unfinished = [place + _NEW for place in PLACES]
     for path in folder.iterdir():
-        if path.name not in kept and (path.name.startswith(_KINDS) or path.name == FILE + ".new"):
+        if path.name not in keep and (path.name.startswith(_KINDS) or path.name in unfinished):
             with contextlib.suppress(OSError):
                 path.unlink()
 

@@ -24,7 +24,7 @@ from biomatch.service import names
 from biomatch.service.intake import forms, json_bodies
 from biomatch.service.intake.forms import Texts
 from biomatch.service.problems import named_faults
-from biomatch.service.schemas.biographies import ANYBODY, BiographicData, FilterIn, PastDay
+from biomatch.service.schemas.biographies import UNFILTERED, BiographicData, FilterIn, PastDay
 from biomatch.service.schemas.comparisons import ComparisonIn, VerifyIn
 from biomatch.service.schemas.encounters import EncounterIn, Labels, Status
 from biomatch.service.schemas.explanations import ExplainIn
@@ -55,7 +55,7 @@ class Prints:
     galleries: frozenset[str] = frozenset()
     active: bool | None = None
     biography: Biography = NOT_KNOWN
-    where: FilterIn = ANYBODY
+    where: FilterIn = UNFILTERED
 
 
 async def encounter(request: Request) -> Prints:
@@ -100,7 +100,7 @@ async def biography(request: Request) -> Biography:
 
 async def search_filter(request: Request) -> FilterIn:
     """Whom a search with an enrolled person's prints is limited to: everybody where there is no body."""
-    return await json_bodies.read(request, _adapter(FilterIn), empty=ANYBODY)
+    return await json_bodies.read(request, _adapter(FilterIn), empty=UNFILTERED)
 
 
 def _only(uploads: Sequence[Upload]) -> Upload:

@@ -33,7 +33,7 @@ from biomatch.service.problems import UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas.biographies import BiographicData
 from biomatch.service.schemas.encounters import EncounterIn, EncounterOut, ReceiptOut
-from biomatch.service.schemas.prints import TemplateOut
+from biomatch.service.schemas.prints import TemplateFormat, TemplateOut
 from biomatch.service.schemas.searches import CandidateOut, IdentifyOut
 
 router = resource("/v1/persons", "persons")
@@ -266,7 +266,7 @@ async def read_templates(
     encounter: EncounterId,
     bureau: BureauDep,
     actor: ReaderDep,
-    template_format: Annotated[Literal["ISO_19794_2", "BIOMATCH"], Query(alias="templateFormat")] = "ISO_19794_2",
+    template_format: Annotated[TemplateFormat, Query(alias="templateFormat")] = "ISO_19794_2",
 ) -> list[TemplateOut]:
     """The templates of an encounter, as ISO/IEC 19794-2:2005 records or in biomatch's own layout."""
     return await run_in_threadpool(_templates, bureau, actor, person, encounter, template_format)
@@ -286,9 +286,7 @@ async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: Bur
     return Response(status_code=204)
 
 
-def _templates(
-    bureau: Bureau, actor: Actor, person: str, encounter: str, wanted: Literal["ISO_19794_2", "BIOMATCH"]
-) -> list[TemplateOut]:
+def _templates(bureau: Bureau, actor: Actor, person: str, encounter: str, wanted: TemplateFormat) -> list[TemplateOut]:
     found = []
     for stored in bureau.encounters.read(person, actor, encounter=encounter).prints:
         template = bureau.encounters.template(stored.print_id, actor)

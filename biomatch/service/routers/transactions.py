@@ -62,7 +62,7 @@ def _answer(
     uploads, label = [Upload(data, "transaction", summary=request)], label_of(gallery)
     if request.kind in SEARCHES:
         found = bureau.searches.identify(
-            uploads, actor, SearchRequest(top=min(expected_in(request), most), where=Filter(None, label))
+            uploads, actor, SearchRequest(top=min(expected_in(request), most), where=Filter(label=label))
         )
         return result_of(found, request, ORIGIN)
     if request.kind in ENROLMENTS:

@@ -88,6 +88,6 @@ class FilterIn(In):
         )
 
 
-ANYBODY = FilterIn()
+UNFILTERED = FilterIn()
 FILTERS = {to_camel(name) for name in FilterIn.model_fields} | {"filter"}
 """Names of its fields, and the one that finger positions have in a form."""

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from biomatch.bureau import Enrolled, Explained, Shown, Side
+from biomatch.bureau import Enrolled, Explained, ExplainedPrint, Side
 from biomatch.service.schemas.comparisons import PairOut
 from biomatch.service.schemas.fields import Base64, In, Model, Name, Position
 from biomatch.service.schemas.prints import BiometricData, MinutiaOut, minutiae_of
@@ -55,7 +55,7 @@ class ShownOut(Model):
     warnings: list[str]
 
     @classmethod
-    def of(cls, shown: Shown) -> ShownOut:
+    def of(cls, shown: ExplainedPrint) -> ShownOut:
         template, stored = shown.template, shown.stored
         return cls(
             person_id=None if stored is None else stored.person,

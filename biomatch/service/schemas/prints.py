@@ -15,7 +15,7 @@ from biomatch.template import BIFURCATION, ENDING, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
 Kind = Literal["ending", "bifurcation", "other"]
-
+TemplateFormat = Literal["ISO_19794_2", "BIOMATCH"]
 
 _KINDS: dict[int, Kind] = {ENDING: "ending", BIFURCATION: "bifurcation"}
 
@@ -23,7 +23,7 @@ _KINDS: dict[int, Kind] = {ENDING: "ending", BIFURCATION: "bifurcation"}
 class BiometricData(In):
     """One print as it is handed over: `image` (PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM) or `template`.
 
-    A template is biomatch's own or a record of ISO/IEC 19794-2:2005.
+    A template is biomatch's own, or a minutiae record of ISO/IEC 19794-2 or ANSI INCITS 378.
     """
 
     biometric_type: Literal["FINGER"] = "FINGER"
@@ -109,7 +109,7 @@ class TemplateOut(Model):
     biometric_type: Literal["FINGER"] = "FINGER"
     biometric_sub_type: Position
     template: Base64
-    template_format: Literal["ISO_19794_2", "BIOMATCH"]
+    template_format: TemplateFormat
     algorithm: str
 
 

@@ -184,8 +184,9 @@ class Another(Comparer):
 
 
 def test_another_engine_is_said_to_be_why(filled, me, searches):
-    filled._context.gallery._seeker = Seeker(Another())
-    filled._context.gallery._made_by["numpy_simd"] = "of another machine"
+    gallery = filled._context.gallery
+    made_by = gallery.engine.made_by | {"numpy_simd": "of another machine"}
+    gallery._engine = replace(gallery.engine, seeker=Seeker(Another()), made_by=made_by)
     found = filled.searches.replay(next(iter(searches)), me)
     assert not found.same
     assert "candidate 1, n1: score" in found.differences[0]

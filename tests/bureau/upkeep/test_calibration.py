@@ -13,7 +13,6 @@ from biomatch.calibration.search_rates import MODEL, SearchRates
 from biomatch.calibration.stretch import Stretch
 from biomatch.errors import CalibrationDamaged, FolderInUse
 from biomatch.evaluation import laws, origins
-from biomatch.gallery.local import LocalGallery
 from biomatch.learned import SHIPPED, Models, card_text, packed, shipped
 from biomatch.store.database import writing
 from biomatch.store.rows import settings
@@ -105,14 +104,10 @@ def test_past_searches_are_repeated_with_the_calibration_that_they_had(filled, o
             assert (found.same, found.differences, found.versions) == (True, (), {})
 
 
-def test_a_search_of_an_older_version_had_the_shipped_calibration(filled, opened, me, record, monkeypatch):
-    def without(self, *arguments):
-        return {name: value for name, value in versions(self, *arguments).items() if name != "calibration"}
-
-    versions = LocalGallery._versions
-    with monkeypatch.context() as then:
-        then.setattr(LocalGallery, "_versions", without)
-        old = opened().searches.identify([record(1, 1)], me, SearchRequest(fpir=0.01))
+def test_a_search_of_an_older_version_had_the_shipped_calibration(filled, opened, me, record):
+    bureau = opened()
+    del bureau._context.gallery.engine.made_by["calibration"]
+    old = bureau.searches.identify([record(1, 1)], me, SearchRequest(fpir=0.01))
     assert "calibration" not in old.search.made_by
     bureau = opened()
     bureau.upkeep.calibrate(files_of(), me, prints=60, fingers=30)

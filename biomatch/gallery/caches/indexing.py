@@ -1,0 +1,26 @@
+"""What puts prints into caches: how minutiae are described, and among which centroids the index files them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import faiss
+
+from biomatch.descriptors import Describer
+from biomatch.index import Codebooks
+from biomatch.sealing import Sealing
+
+
+@dataclass(frozen=True, eq=False)
+class Indexing:
+    describer: Describer
+    codebooks: Codebooks
+
+    def versions(self, sealing: Sealing) -> dict[str, str]:
+        """Of caches that are made so. Those of others are of no use to whoever searches by this."""
+        return self.learned | {"faiss": faiss.__version__, "sealing": sealing.version}
+
+    @property
+    def learned(self) -> dict[str, str]:
+        """Versions that come with the models."""
+        return {"describer": self.describer.version, "index": self.codebooks.version}
