@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, exists, func, select, update
+from sqlalchemy import Connection, Engine, case, exists, func, select, update
 
 from biomatch.crypto import sha256
 from biomatch.errors import CorruptTemplate, GalleryDamaged, SealBroken, SealKeyGone, SearchNotFound
@@ -176,11 +176,15 @@ class Searches:
 
 
 def erase(connection: Connection, persons: Sequence[str]) -> None:
-    """Takes away the probes that were these persons' prints."""
+    """Takes away the probes that were these persons' prints, and the label beside them: one item of the leaf says both.
+
+    A label that an older version kept among the parameters stays until `forget_labels` empties the row.
+    """
     c = tables.searches.c
+    label = case((c.parameters.contains('"label":'), c.label), else_=None)
     for start in range(0, len(persons), _AT_ONCE):
         some = c.person.in_(persons[start : start + _AT_ONCE])
-        connection.execute(update(tables.searches).where(some).values(probes=None, person=None))
+        connection.execute(update(tables.searches).where(some).values(probes=None, person=None, label=label))
 
 
 @dataclass(frozen=True)

@@ -319,6 +319,17 @@ def test_a_search_for_others_with_prints_of_a_person_goes_with_its_label(labelle
     assert labelled.upkeep.verify_audit(me).ok
 
 
+def test_a_search_with_prints_of_a_person_who_goes_before_its_label_is_no_finding(labelled, me):
+    found = labelled.searches.identify_person("n1", me, SearchRequest(where=Filter(label="wanted")))
+    labelled.encounters.remove(me, person="n1")
+    assert labelled.upkeep.verify_audit(me).findings == ()
+    with pytest.raises(ProbesErased):
+        labelled.searches.replay(found.kept, me)
+    labelled.encounters.remove(me, person="n2")
+    assert "wanted" not in said(labelled, me)
+    assert labelled.upkeep.verify_audit(me).findings == ()
+
+
 def test_a_label_goes_also_after_it_was_taken_from_the_print(labelled, me, record):
     found = labelled.searches.identify([record(1, 1)], me, SearchRequest(where=Filter(label=NAMED)))
     labelled.encounters.set_galleries("n1", labelled.encounters.read("n1", me).prints[0].encounter, frozenset({"wanted"}), me)
