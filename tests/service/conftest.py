@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from biomatch.bureau import Actor, Bureau, open_gallery
-from biomatch.service import create_app
+from biomatch.service import create_app, routers
 
 
 def bearing(client: httpx.Client, bureau: Bureau) -> httpx.Client:
@@ -25,6 +29,27 @@ def bearing(client: httpx.Client, bureau: Bureau) -> httpx.Client:
 def bearer() -> Callable[[httpx.Client, Bureau], httpx.Client]:
     """bearer(client, bureau): the client with a token, for services of a test's own."""
     return bearing
+
+
+@pytest.fixture(scope="session")
+def handed() -> Callable[..., dict[str, Any]]:
+    """handed(content), handed(content, "template"): a print as JSON hands it over, with what else is said of it."""
+
+    def as_json(content: bytes, key: str = "image", **more: Any) -> dict[str, Any]:
+        return {"biometricType": "FINGER", key: base64.b64encode(content).decode(), **more}
+
+    return as_json
+
+
+@pytest.fixture(scope="session")
+def every_route() -> list[APIRoute]:
+    """The routes of every module of routers, also of those that have two."""
+    found: list[APIRoute] = []
+    for module in pkgutil.iter_modules(routers.__path__, f"{routers.__name__}."):
+        for one in vars(importlib.import_module(module.name)).values():
+            if isinstance(one, APIRouter):
+                found += [route for route in one.routes if isinstance(route, APIRoute)]
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,12 @@
 """Every route, once a kind of caller: nobody, a forged token, one without the scope, one with it."""
 
-import importlib
-import inspect
-import pkgutil
 import re
 import socket
-from types import SimpleNamespace
 
 import pytest
 
 from biomatch.bureau import GRANTED, Actor, open_gallery
-from biomatch.errors import OpenToAll, SeveralServers
-from biomatch.service import create_app, routers, serve
-from biomatch.service.routing import Route, resource
+from biomatch.service import create_app
 from biomatch.service.settings import Settings
 
 ME = Actor("tester", "test")
@@ -40,21 +34,6 @@ def routes(client):
             if path not in OPEN:
                 (needed,) = operation["security"][0]["token"]
                 yield method, re.sub(r"\{\w+\}", "1", path), needed, operation
-
-
-def test_a_request_waits_for_a_thread_only_to_be_answered():
-    waiting = set()
-
-    def look(dependant):
-        for one in dependant.dependencies:
-            if not (inspect.iscoroutinefunction(one.call) or inspect.iscoroutinefunction(type(one.call).__call__)):
-                waiting.add(one.call.__name__)
-            look(one)
-
-    for module in pkgutil.iter_modules(routers.__path__, f"{routers.__name__}."):
-        for route in importlib.import_module(module.name).router.routes:
-            look(route.dependant)
-    assert not waiting
 
 
 def test_nobody_comes_in(guarded):
@@ -113,43 +92,12 @@ def test_on_every_route_the_caller_is_asked_for_before_a_byte_of_the_body(guarde
                 assert line.recv(100).startswith(b"HTTP/1.1 " + status), (method, path, token)
 
 
-def test_no_route_lets_fastapi_read_a_body():
-    """It would read it before the caller is known."""
-    router = resource("/v1/things", "things")
-    with pytest.raises(TypeError, match="bodies"):
-
-        @router.put("/{thing}")
-        async def change(thing: str, names: list[str]) -> None: ...
-
-    for module in pkgutil.iter_modules(routers.__path__, f"{routers.__name__}."):
-        for route in importlib.import_module(module.name).router.routes:
-            assert isinstance(route, Route), route
-            assert route.body_field is None, route
-
-
 def test_a_spent_quota_says_when_to_come_back(guarded):
     client, tokens = guarded
     assert client.get("/v1/galleries", headers=bearer(tokens["slow"])).status_code == 200
     answer = client.get("/v1/galleries", headers=bearer(tokens["slow"]))
     assert (answer.status_code, answer.json()["code"]) == (429, "quota-spent")
     assert 1 <= int(answer.headers["retry-after"]) <= 60
-
-
-def test_whether_the_service_is_well_is_told_to_everybody(guarded):
-    client, _ = guarded
-    for path in ("/healthz", "/readyz"):
-        answer = client.get(path)
-        assert (answer.status_code, answer.json().keys()) == (200, {"status", "version"})  # and nothing of the gallery
-    assert client.get("/").status_code == 200
-
-
-def test_a_service_that_cannot_take_requests_says_why(serving, tmp_path, monkeypatch):
-    with open_gallery(tmp_path / "gallery", workers=1) as bureau, serving(create_app(bureau)) as client:
-        monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
-        answer = client.get("/readyz")
-        assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
-        assert "1 MB left" in answer.json()["detail"]
-        assert client.get("/healthz").status_code == 200
 
 
 def test_a_gallery_without_tokens_lets_nobody_in(serving, tmp_path):
@@ -168,16 +116,3 @@ def test_whoever_wishes_serves_all_users_of_the_machine_until_there_is_a_token(s
         assert client.get("/v1/counts").status_code == 200
         bureau.access.create_token("first", ME)
         assert client.get("/v1/counts").status_code == 401
-
-
-def test_only_this_machine_is_served_without_tokens(tmp_path):
-    with pytest.raises(OpenToAll, match=r"0\.0\.0\.0"):
-        serve(tmp_path / "gallery", ME, settings=Settings(host="0.0.0.0", port=0, workers=1, open=True))
-
-
-@pytest.mark.parametrize("count", ["2", "auto"])
-def test_several_server_processes_are_refused_with_the_reason(tmp_path, monkeypatch, count):
-    monkeypatch.setenv("WEB_CONCURRENCY", count)
-    with pytest.raises(SeveralServers, match=f"asks for {count} server processes, and one process owns a gallery"):
-        serve(tmp_path / "gallery", ME, settings=Settings(port=0, workers=1))
-    assert not (tmp_path / "gallery").exists()

@@ -121,15 +121,6 @@ def test_a_field_of_a_search_that_nobody_reads_is_refused(api, sample_print, nam
     assert answer.json()["values"]["name"] in (name, *where)
 
 
-@pytest.mark.parametrize("path", ["/v1/identify/ALL", "/v1/identify/ALL/N", "/v1/duplicates"])
-@pytest.mark.parametrize("name", ["gender", "ageMin", "filter", "biometricSubType"])
-def test_a_filter_in_the_address_is_refused(api, known, sample_print, path, name):
-    files = {"image": sample_print("P04-right-index_2")} if path.endswith("ALL") else None
-    answer = api.post(path, files=files, params={name: "1"})
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
-    assert f"{name}: a filter stands in the body" in answer.json()["detail"]
-
-
 def test_nobody_is_born_and_nothing_taken_in_the_future(api, sample_print):
     files = {"image": sample_print("P04-right-index_2")}
     later = (TODAY + timedelta(3)).isoformat()

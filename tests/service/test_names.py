@@ -4,8 +4,6 @@ import base64
 
 import pytest
 
-from biomatch.service.routing import Route
-
 
 @pytest.fixture(scope="module")
 def image(sample_print):
@@ -60,27 +58,6 @@ def test_every_route_of_the_document_refuses_a_parameter_that_nobody_reads(api):
 def test_who_is_not_known_learns_no_names(api):
     answer = api.post("/v1/identify/ALL", params={"maxNbCands": "1"}, headers={"Authorization": ""})
     assert answer.status_code == 401
-
-
-def test_a_parameter_is_given_once(api, enrolled, image):
-    answer = api.post("/v1/identify/ALL?maxNbCand=1&maxNbCand=2", files={"image": image})
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
-    assert "maxNbCand: 2 values where one is taken" in answer.json()["detail"]
-    assert api.post("/v1/enrolments?gallery=A&gallery=B", json={"manifest": "x"}).json()["code"] == "import-refused"
-
-
-def test_the_id_of_a_transaction_is_taken_by_every_call_that_asks_who_is_there(api, enrolled):
-    """OSIA's clients send it with every request."""
-    for path in ("/v1/persons/P01/encounters", "/v1/galleries", "/v1/galleries/ALL", "/v1/tasks"):
-        assert api.get(path, params={"transactionId": "t"}).status_code == 200
-    assert api.get("/v1/galleries", params={"transactionId": "t" * 201}).status_code == 400
-
-
-@pytest.mark.parametrize("text", ["a\nb", "a\x00", "\x1b[2J", "a\u202eb"])
-def test_a_transaction_id_is_one_line_that_can_be_printed(api, text):
-    answer = api.get("/v1/galleries", params={"transactionId": text})
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
-    assert "transactionId" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/v1/persons", "/v1/identify/ALL", "/v1/verify/ALL/P01", "/v1/quality"])
@@ -152,10 +129,3 @@ def test_a_file_named_second_is_a_print_like_the_others(api, enrolled, image):
     """Only a comparison has two sides."""
     answer = api.post("/v1/quality", files={"first": image, "second": image})
     assert len(answer.json()) == 2
-
-
-def test_every_route_is_of_the_class_that_looks_at_names(api):
-    from biomatch.service.routers import audit, persons, state
-
-    for router in (audit.router, persons.router, state.router):
-        assert all(isinstance(route, Route) for route in router.routes)

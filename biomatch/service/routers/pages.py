@@ -11,7 +11,7 @@ from jinja2 import Environment
 from biomatch import __version__
 from biomatch.service.manual import arrange
 from biomatch.service.routing import Route
-from biomatch.vocabulary import FingerPosition, ImpressionType
+from biomatch.vocabulary import FingerPosition
 from biomatch.web import open_templates
 
 router = APIRouter(include_in_schema=False, route_class=Route)
@@ -24,11 +24,7 @@ def _pages() -> Environment:
 
 @router.get("/", response_class=HTMLResponse)
 async def search_page() -> str:
-    return (
-        _pages()
-        .get_template("search.html")
-        .render(version=__version__, positions=list(FingerPosition), impressions=list(ImpressionType))
-    )
+    return _pages().get_template("search.html").render(positions=list(FingerPosition))
 
 
 @router.get("/docs", response_class=HTMLResponse)

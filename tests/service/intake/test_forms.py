@@ -90,3 +90,12 @@ def test_a_form_of_another_charset_is_refused(api, charset):
 def test_a_form_without_a_print_has_none_to_judge(api):
     answer = api.post("/v1/quality", content=_PART % (b"ppi", b"500") + b"--x--\r\n", headers=_HEAD)
     assert (answer.status_code, answer.json()["code"]) == (400, "nothing-given"), answer.text
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-16", "utf-7", "rot13", "idna"])
+def test_a_form_in_another_charset_is_refused_or_read(api, enrolled, charset):
+    body = b"--x\r\nContent-Disposition: form-data; name=\\ud800\r\n\r\n\\ud800\r\n--x--\r\n"
+    answer = api.post(
+        "/v1/identify/ALL", content=body, headers={"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+    )
+    assert (answer.status_code, answer.json()["code"] in ("bad-request", "unknown-field")) == (400, True)

@@ -1,17 +1,9 @@
-"""Identify, verify and quality, as a client sees them."""
-
-import base64
+"""One against all: what a search is asked for, and what it answers."""
 
 import pytest
 
-
-def data(content, key="image", **more):
-    return {"biometricType": "FINGER", key: base64.b64encode(content).decode(), **more}
-
-
-@pytest.fixture
-def probe(sample_print):
-    return sample_print("P02-right-index_3")
+from biomatch.bureau import Actor, open_gallery
+from biomatch.service import create_app
 
 
 def test_the_person_comes_first(api, enrolled, probe):
@@ -29,10 +21,10 @@ def test_the_person_comes_first(api, enrolled, probe):
     assert set(found["madeBy"]) >= {"extractor", "biomatch"}
 
 
-def test_form_json_and_bare_body_give_the_same_answer(api, enrolled, probe):
+def test_form_json_and_bare_body_give_the_same_answer(api, enrolled, probe, handed):
     answers = [
         api.post("/v1/identify/ALL", files={"image": ("p.png", probe)}),
-        api.post("/v1/identify/ALL", json={"biometricData": [data(probe)]}),
+        api.post("/v1/identify/ALL", json={"biometricData": [handed(probe)]}),
         api.post("/v1/identify/ALL", content=probe, headers={"content-type": "application/octet-stream"}),
     ]
     candidates = [answer.json()["candidates"] for answer in answers]
@@ -83,11 +75,11 @@ def test_a_template_from_quality_searches_as_its_image_does(api, enrolled, probe
     assert by_template == by_image
 
 
-def test_a_gallery_and_a_position_limit_the_search(api, enrolled, probe):
+def test_a_gallery_and_a_position_limit_the_search(api, enrolled, probe, handed):
     found = api.post("/v1/identify/P01", files={"image": probe}).json()
     assert {candidate["personId"] for candidate in found["candidates"]} <= {"P01"}
     assert found["gallerySize"] == 2
-    body = {"biometricData": [data(probe)], "filter": {"biometricSubType": ["LEFT_THUMB"]}}
+    body = {"biometricData": [handed(probe)], "filter": {"biometricSubType": ["LEFT_THUMB"]}}
     assert api.post("/v1/identify/ALL", json=body).json()["candidates"] == []
     assert api.post("/v1/identify/ALL", files={"image": probe}, data={"filter": "LEFT_THUMB"}).json()["candidates"] == []
     answer = api.post("/v1/identify/NOBODY", files={"image": probe})
@@ -113,81 +105,61 @@ def test_every_effort_finds_the_mate_here(api, enrolled, probe, effort):
     assert found["candidates"][0]["personId"] == "P02"
 
 
-def test_verify_tells_the_mate_from_a_stranger(api, enrolled, probe):
-    mate = api.post("/v1/verify/ALL/P02", files={"image": probe}).json()
-    stranger = api.post("/v1/verify/STAFF/P03", files={"image": probe}).json()
-    assert mate["verifyScore"] > stranger["verifyScore"]
-    assert mate["verifyStatus"]
-    assert not stranger["verifyStatus"]
-    assert (mate["threshold"], mate["scores"][0]["subtype"]) == (40.0, "RIGHT_INDEX")
-    for path, code in (("/v1/verify/ALL/NOBODY", "person-not-found"), ("/v1/verify/P01/P02", "gallery-not-found")):
-        answer = api.post(path, files={"image": probe})
-        assert (answer.status_code, answer.json()["code"]) == (404, code)
-
-
-def test_two_prints_are_compared_with_each_other(api, sample_print, probe):
-    mate, stranger = sample_print("P02-right-index_1"), sample_print("P03-right-index_1")
-    same = api.post("/v1/verify", files={"first": probe, "second": mate}, params={"correspondences": True}).json()
-    body = {"biometricData1": [data(probe)], "biometricData2": [data(stranger)]}
-    other = api.post("/v1/verify", json=body).json()
-    assert same["verifyStatus"]
-    assert not other["verifyStatus"]
-    assert len(same["correspondences"]) >= 5
-    assert "correspondences" not in other
-
-
-def test_quality_says_why(api, probe, sample_print):
-    files = [("image", ("good.png", probe)), ("image", ("text.png", b"not a print"))]
-    good, bad = api.post("/v1/quality", files=files).json()
-    assert good["passed"]
-    assert good["quality"] > 0
-    assert "template" not in good
-    assert bad["problem"]["code"] == "unreadable-image"
-    assert bad["name"] == "text.png"
-
-
-def test_quality_draws_what_it_found(api, probe):
-    detail = api.post("/v1/quality", files={"image": probe}, params={"details": True}).json()[0]
-    assert base64.b64decode(detail["picture"]).startswith(b"\x89PNG")
-    assert len(detail["minutiae"]) == detail["minutiaeCount"]
-    assert {minutia["type"] for minutia in detail["minutiae"]} <= {"ending", "bifurcation", "other"}
-
-
-def test_two_prints_are_explained(api, enrolled, probe, sample_print):
-    mate = sample_print("P02-right-index_1")
-    by_form = api.post("/v1/explain", files={"first": probe, "second": mate}).json()
-    body = {"first": {"biometricData": data(probe)}, "second": {"biometricData": data(mate)}}
-    by_json = api.post("/v1/explain", json=body, params={"picture": "svg"}).json()
-    assert base64.b64decode(by_form.pop("picture")).startswith(b"\x89PNG")
-    assert b"<svg" in base64.b64decode(by_json.pop("picture"))
-    assert by_form == by_json
-    verified = api.post("/v1/verify", files={"first": probe, "second": mate}, params={"correspondences": True}).json()
-    assert (by_form["score"], by_form["correspondences"]) == (verified["verifyScore"], verified["correspondences"])
-    for pair in by_form["correspondences"]:
-        assert by_form["first"]["minutiae"][pair["probe"]]
-        assert by_form["second"]["minutiae"][pair["reference"]]
-    assert by_form["measures"]["relaxed"] > 0
-
-
-def test_an_enrolled_print_is_explained_by_its_place(api, enrolled, probe):
-    enrolled_ = {"personId": "P02", "encounterId": "first", "biometricSubType": "RIGHT_INDEX"}
-    found = api.post("/v1/explain?picture=none", json={"first": {"biometricData": data(probe)}, "second": enrolled_}).json()
-    assert (found["second"]["personId"], found["second"]["encounterId"]) == ("P02", "first")
-    by_id = {"printId": found["second"]["printId"]}
-    again = api.post("/v1/explain?picture=none", json={"first": {"biometricData": data(probe)}, "second": by_id}).json()
-    assert again == found
-    assert "picture" not in found
-
-
 @pytest.mark.parametrize(
-    ("side", "status", "code"),
+    "query",
     [
-        ({}, 400, "bad-request"),
-        ({"printId": "p", "personId": "q"}, 400, "bad-request"),
-        ({"printId": "p"}, 404, "print-not-found"),
-        ({"personId": "P02", "biometricSubType": "LEFT_LITTLE"}, 404, "finger-not-found"),
+        {"maxNbCand": 0},
+        {"maxNbCand": "many"},
+        {"targetFPIR": -1},
+        {"targetFPIR": 0},
+        {"targetFPIR": 0.001},  # a rate, and no -10 log10 of one: it would call nearly every stranger a hit
+        {"targetFPIR": "inf"},
+        {"accuracyLevel": "wild"},
+        {"threshold": "x"},
+        {"threshold": "nan"},
     ],
 )
-def test_what_cannot_be_explained_is_told(api, enrolled, probe, side, status, code):
-    answer = api.post("/v1/explain", json={"first": {"biometricData": data(probe)}, "second": side})
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+def test_a_bad_option_is_named(api, sample_print, query):
+    answer = api.post("/v1/identify/ALL", files={"image": sample_print("P01-right-index_1")}, params=query)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert next(iter(query)) in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "two\nlines"])
+def test_a_purpose_that_is_not_one_line_is_refused(api, enrolled, sample_print, text):
+    for asked in ({"purpose": text, "legalBasis": "act 4"}, {"purpose": "test", "legalBasis": text}):
+        answer = api.post("/v1/identify/ALL", files={"image": sample_print("P02-right-index_3")}, params=asked)
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad-text")
+
+
+def test_a_bureaus_gallery_asks_what_for(serving, bearer, sample_print, tmp_path):
+    with open_gallery(tmp_path / "bureau", workers=1) as bureau:
+        bureau.access.require_purpose(Actor("tester", "test"))
+        with serving(create_app(bureau)) as client:
+            bearer(client, bureau)
+            probe = {"image": sample_print("P02-right-index_3")}
+            for given in ({"purpose": "curiosity"}, {"purpose": "curiosity", "legalBasis": " "}):
+                answer = client.post("/v1/identify/ALL", files=probe, params=given)
+                assert (answer.status_code, answer.json()["code"]) == (400, "purpose-missing")
+            asked = {"purpose": "border check", "legalBasis": "act 4"}
+            assert client.post("/v1/identify/ALL", files=probe, params=asked).status_code == 200
+
+
+def test_who_else_left_a_persons_prints(pair, enrol):
+    enrol("alias", "one", "P05-right-index_2", gallery="PAIR")
+    for address in ("/v1/identify/PAIR/mia", "/v1/identify/ALL/mia/encounters/one"):
+        answer = pair.post(address, params={"maxNbCand": 5, "correspondences": True})
+        assert answer.status_code == 200, answer.text
+        persons = [one["personId"] for one in answer.json()["candidates"]]
+        assert persons[0] == "alias"
+        assert "mia" not in persons
+    assert pair.post("/v1/identify/PAIR/nobody").status_code == 404
+    assert pair.post("/v1/identify/NONE/mia").json()["code"] == "gallery-not-found"
+    pair.delete("/v1/persons/alias")
+
+
+def test_who_scores_less_than_was_asked_for_is_not_listed(api, enrolled, probe):
+    every = [one["score"] for one in api.post("/v1/identify/ALL", files={"image": probe}).json()["candidates"]]
+    asked = {"threshold": every[0]}
+    listed = [one["score"] for one in api.post("/v1/identify/ALL", files={"image": probe}, params=asked).json()["candidates"]]
+    assert listed == [score for score in every if score >= every[0]] != every

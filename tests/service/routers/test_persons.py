@@ -1,25 +1,84 @@
-"""Encounters change over HTTP, as OSIA's operations say."""
+"""The routes of persons and their encounters: enrolled, read, changed, merged and deleted as OSIA's operations say."""
 
 import base64
-import re
 
 import pytest
 
+from biomatch import formats
 
-def enrol(api, sample_print, person, encounter, name, **data):
-    files = {"image": (f"{name}.png", sample_print(name))}
-    answer = api.post(f"/v1/persons/{person}/encounters/{encounter}", files=files, data={"position": "RIGHT_INDEX"} | data)
+
+def test_a_receipt_names_person_encounter_and_prints(enrolled):
+    receipt = enrolled["P01"]
+    assert (receipt["personId"], receipt["encounterId"]) == ("P01", "first")
+    assert len(receipt["biometricData"]) == 2
+    made = receipt["biometricData"][0]
+    assert (made["biometricSubType"], made["impressionType"]) == ("RIGHT_INDEX", "LIVE_SCAN_PLAIN")
+    assert made["minutiaeCount"] > 10
+    assert 0 < made["quality"] <= 100
+
+
+def test_ids_are_made_where_none_are_given(api, sample_print, handed):
+    body = {"biometricData": [handed(sample_print("P04-right-index_1"), resolution=500)]}
+    answer = api.post("/v1/persons", json=body, params={"transactionId": "t-1"}).json()
+    assert answer["transactionId"] == "t-1"
+    assert answer["encounterId"]
+    assert api.get(f"/v1/persons/{answer['personId']}/encounters").status_code == 200
+    assert api.delete(f"/v1/persons/{answer['personId']}").status_code == 204
+
+
+def test_a_print_can_be_the_body_itself(api, sample_print):
+    body = sample_print("P04-right-index_1")
+    answer = api.post("/v1/persons/P04/encounters", content=body, headers={"content-type": "image/png"})
     assert answer.status_code == 200, answer.text
+    assert api.delete("/v1/persons/P04").status_code == 204
 
 
-@pytest.fixture
-def pair(api, sample_print):
-    """Mia and Noa, one encounter each; gone at the end."""
-    enrol(api, sample_print, "mia", "one", "P05-right-index_1", gallery="PAIR")
-    enrol(api, sample_print, "noa", "two", "P06-right-index_1", gallery="PAIR")
-    yield api
-    for person in ("mia", "noa"):
-        api.delete(f"/v1/persons/{person}")
+def test_encounters_are_read_as_they_were_made(api, enrolled):
+    (encounter,) = api.get("/v1/persons/P01/encounters").json()
+    assert encounter == api.get("/v1/persons/P01/encounters/first").json()
+    assert (encounter["encounterId"], encounter["status"], encounter["galleries"]) == ("first", "ACTIVE", ["P01", "STAFF"])
+    assert [each["printId"] for each in encounter["biometricData"]] == [
+        each["printId"] for each in enrolled["P01"]["biometricData"]
+    ]
+    assert encounter["biometricData"][0]["hasImage"] is True
+    assert encounter["biometricData"][0]["algorithm"].startswith("learned/")
+
+
+@pytest.mark.parametrize("wanted", ["ISO_19794_2", "BIOMATCH"])
+def test_templates_come_out_in_the_format_that_is_asked_for(api, enrolled, wanted):
+    found = api.get("/v1/persons/P01/encounters/first/templates", params={"templateFormat": wanted}).json()
+    (template,) = formats.read_templates(base64.b64decode(found[0]["template"]))
+    assert len(template.minutiae) == enrolled["P01"]["biometricData"][0]["minutiaeCount"]
+    assert found[0]["templateFormat"] == wanted
+
+
+def test_an_encounter_is_made_once(api, enrolled, sample_print):
+    files = {"image": sample_print("P01-right-index_1")}
+    answer = api.post("/v1/persons/P01/encounters/first", files=files)
+    assert (answer.status_code, answer.json()["code"]) == (409, "encounter-exists")
+
+
+def test_deleted_is_gone(api, sample_print):
+    probe = sample_print("P05-right-index_1")
+    api.post("/v1/persons/P05/encounters/one", files={"image": probe})
+    api.post("/v1/persons/P05/encounters/two", files={"image": sample_print("P05-right-index_2")})
+    assert api.delete("/v1/persons/P05/encounters/one").status_code == 204
+    assert [each["encounterId"] for each in api.get("/v1/persons/P05/encounters").json()] == ["two"]
+    assert api.delete("/v1/persons/P05").status_code == 204
+    for answer in (api.get("/v1/persons/P05/encounters"), api.delete("/v1/persons/P05")):
+        assert (answer.status_code, answer.json()["code"]) == (404, "person-not-found")
+    found = api.post("/v1/identify/ALL", files={"image": probe}).json()
+    assert "P05" not in {candidate["personId"] for candidate in found["candidates"]}
+
+
+def test_an_encounter_is_in_a_hundred_galleries_at_most(api, sample_print, handed):
+    """Each is a row for each print."""
+    body = {"biometricData": [handed(sample_print("P04-right-index_1"))], "galleries": [f"g{n}" for n in range(101)]}
+    answer = api.post("/v1/persons/everywhere/encounters", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert "galleries" in answer.json()["detail"]
+    files, galleries = {"image": sample_print("P04-right-index_1")}, {"gallery": body["galleries"]}
+    assert api.post("/v1/persons/everywhere/encounters", files=files, data=galleries).json()["code"] == "bad-request"
 
 
 def best(api, probe, **params):
@@ -64,39 +123,11 @@ def test_two_persons_are_merged_and_parted(pair, sample_print):
     assert pair.post("/v1/persons/mia/merge/mia").json()["code"] == "same-person"
 
 
-def test_a_merge_with_one_encounter_twice_changes_nothing(pair, sample_print):
-    enrol(pair, sample_print, "noa", "one", "P06-right-index_2")
+def test_a_merge_with_one_encounter_twice_changes_nothing(pair, enrol):
+    enrol("noa", "one", "P06-right-index_2")
     answer = pair.post("/v1/persons/mia/merge/noa")
     assert (answer.status_code, answer.json()["code"]) == (409, "encounter-exists")
     assert len(pair.get("/v1/persons/noa/encounters").json()) == 2
-
-
-def test_who_else_left_a_persons_prints(pair, sample_print):
-    enrol(pair, sample_print, "alias", "one", "P05-right-index_2", gallery="PAIR")
-    for address in ("/v1/identify/PAIR/mia", "/v1/identify/ALL/mia/encounters/one"):
-        answer = pair.post(address, params={"maxNbCand": 5, "correspondences": True})
-        assert answer.status_code == 200, answer.text
-        persons = [one["personId"] for one in answer.json()["candidates"]]
-        assert persons[0] == "alias"
-        assert "mia" not in persons
-    assert pair.post("/v1/identify/PAIR/nobody").status_code == 404
-    assert pair.post("/v1/identify/NONE/mia").json()["code"] == "gallery-not-found"
-    pair.delete("/v1/persons/alias")
-
-
-def test_a_gallery_is_read_page_by_page(pair, sample_print):
-    enrol(pair, sample_print, "mia", "three, four", "P05-right-index_2", gallery="PAIR")
-    seen, address = [], "/v1/galleries/PAIR?limit=2"
-    while address:
-        answer = pair.get(address)
-        seen += [(one["personId"], one["encounterId"]) for one in answer.json()]
-        link = re.match('<(.+)>; rel="next"', answer.headers.get("link", ""))
-        address = link[1] if link else None
-    assert seen == [("mia", "one"), ("mia", "three, four"), ("noa", "two")]
-    assert {one["personId"] for one in pair.get("/v1/galleries/ALL?limit=1000").json()} >= {"mia", "noa"}
-    assert pair.get("/v1/galleries/NONE").json()["code"] == "gallery-not-found"
-    for bad in ("x", "[1]", "[1,2,3]"):
-        assert pair.get("/v1/galleries/PAIR", params={"after": bad}).json()["code"] == "bad-request"
 
 
 def test_a_write_sent_again_under_its_key_is_done_once(api, sample_print):

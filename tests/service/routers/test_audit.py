@@ -5,9 +5,7 @@ import json
 
 import pytest
 
-from biomatch.bureau import Actor, open_gallery
 from biomatch.crypto import commitment
-from biomatch.service import create_app
 from biomatch.store.audit import merkle
 from biomatch.store.audit.checkpoint import key_of, opened
 
@@ -32,13 +30,6 @@ def test_a_search_is_proved_by_what_the_service_hands_out(api, enrolled, sample_
     assert merkle.includes(merkle.leaf_hash(leaf["entry"].encode()), leaf["number"], found.size, path, found.root)
 
 
-@pytest.mark.parametrize("text", ["a\0b", "two\nlines"])
-def test_a_purpose_that_is_not_one_line_is_refused(api, enrolled, sample_print, text):
-    for asked in ({"purpose": text, "legalBasis": "act 4"}, {"purpose": "test", "legalBasis": text}):
-        answer = api.post("/v1/identify/ALL", files={"image": sample_print("P02-right-index_3")}, params=asked)
-        assert (answer.status_code, answer.json()["code"]) == (400, "bad-text")
-
-
 def test_checkpoints_of_two_days_fit_together(api, enrolled, sample_print, key):
     old = opened(api.get("/v1/audit/checkpoint").text, key)
     api.get("/v1/persons/P01/encounters")
@@ -58,19 +49,6 @@ def test_leaves_and_sizes_that_are_not_there_are_refused(api, number):
     assert api.get("/v1/audit/leaves", params={"after": number}).json() == []
 
 
-def test_a_bureaus_gallery_asks_what_for(serving, bearer, sample_print, tmp_path):
-    with open_gallery(tmp_path / "bureau", workers=1) as bureau:
-        bureau.access.require_purpose(Actor("tester", "test"))
-        with serving(create_app(bureau)) as client:
-            bearer(client, bureau)
-            probe = {"image": sample_print("P02-right-index_3")}
-            for given in ({"purpose": "curiosity"}, {"purpose": "curiosity", "legalBasis": " "}):
-                answer = client.post("/v1/identify/ALL", files=probe, params=given)
-                assert (answer.status_code, answer.json()["code"]) == (400, "purpose-missing")
-            asked = {"purpose": "border check", "legalBasis": "act 4"}
-            assert client.post("/v1/identify/ALL", files=probe, params=asked).status_code == 200
-
-
 def test_a_search_is_repeated_by_the_id_that_its_answer_names(api, enrolled, sample_print):
     probe = sample_print("P02-right-index_3")
     search = api.post("/v1/identify/ALL", files={"image": probe}).json()["searchId"]
@@ -80,3 +58,24 @@ def test_a_search_is_repeated_by_the_id_that_its_answer_names(api, enrolled, sam
     assert found["candidates"] >= 1
     assert api.post("/v1/searches/none/replay").json()["code"] == "search-not-found"
     api.delete("/v1/persons/later")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/leaves?after=-2", "/leaves?limit=0", "/leaves/-1/proof", "/leaves/x/proof", "/consistency", "/consistency?first=-1"],
+)
+def test_numbers_that_no_tree_has_are_named(api, path):
+    answer = api.get(f"/v1/audit{path}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+
+
+def test_leaves_come_in_order_behind_the_last_that_one_has(api, enrolled):
+    first = api.get("/v1/audit/leaves", params={"limit": 2}).json()
+    assert [leaf["number"] for leaf in first] == [0, 1]
+    assert api.get("/v1/audit/leaves", params={"after": 1, "limit": 1}).json()[0]["number"] == 2
+
+
+def test_a_checkpoint_is_text_that_can_be_kept_as_a_file(api):
+    answer = api.get("/v1/audit/checkpoint")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text.endswith("\n")
