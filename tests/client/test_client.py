@@ -2,21 +2,7 @@
 
 import pytest
 
-from biomatch.bureau import Actor, open_gallery
-from biomatch.client import Client, Print, Refused
-from biomatch.service import create_app
-
-ME = Actor("tester", "test")
-
-
-@pytest.fixture(scope="module")
-def client(serving, tmp_path_factory):
-    with open_gallery(tmp_path_factory.mktemp("client") / "gallery", workers=1) as bureau:
-        bureau.access.require_purpose(ME)
-        _, token = bureau.access.create_token("post 7", ME)
-        bureau.work()
-        with serving(create_app(bureau)) as http, Client(str(http.base_url), token) as client:
-            yield client
+from biomatch.client import Print, Refused
 
 
 def test_a_day_at_the_post(client, sample_print):
@@ -61,23 +47,3 @@ def test_a_write_sent_again_is_done_once(client, sample_print):
     assert client.enrol(prints, key="k-1") == first
     assert len(client.read(first["personId"])) == 1
     client.delete(first["personId"])
-
-
-def test_long_work_is_begun_waited_for_and_read(client, sample_print):
-    files = {f"{n}.png": sample_print(f"P05-right-index_{n}") for n in (1, 2)}
-    manifest = b"path,person\n1.png,long 1\n2.png,long 2\n2.png, \n"
-    why = {"purpose": "clean up", "legal_basis": "act 4"}
-    begun = client.enrol_list(manifest, files, galleries=["LONG"], targetFPIR=30, **why)
-    ended = client.finished(begun["taskId"], every=0.05)
-    assert (ended["status"], ended["counts"]["enrolled"]) == ("DONE", 2)
-    assert {one["kind"] for one in client.result(begun["taskId"])} == {"failure", "duplicate"}
-    begun = client.find_duplicates(gallery="LONG", key="d-1", **why)
-    assert client.find_duplicates(gallery="LONG", key="d-1", **why)["taskId"] == begun["taskId"]
-    client.finished(begun["taskId"], every=0.05)
-    (pair,) = client.result(begun["taskId"], "duplicate")
-    assert {pair["duplicate"]["personId"], pair["duplicate"]["otherPersonId"]} == {"long 1", "long 2"}
-    with pytest.raises(Refused) as refused:
-        client.cancel(begun["taskId"])
-    assert refused.value.code == "task-ended"
-    for person in ("long 1", "long 2"):
-        client.delete(person)
