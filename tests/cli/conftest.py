@@ -11,9 +11,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
 
+import cv2
 import pytest
 
 from biomatch import cli
+from biomatch.imaging import ImageFormat, encode
 from biomatch.sandbox import Layer
 
 PERSONS = ("P01", "P02", "P03", "P04")
@@ -115,3 +117,91 @@ def enrolled(first_prints: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def gallery(enrolled: Path, tmp_path: Path) -> Path:
     """A copy of the gallery, to change."""
     return Path(shutil.copytree(enrolled, tmp_path / "gallery", ignore=shutil.ignore_patterns("*.sock", "lock")))
+
+
+@pytest.fixture
+def probe(sample: Path) -> Path:
+    """Another impression of P03's right index than the gallery has."""
+    return sample / "enrol" / "P03-right-index_2.png"
+
+
+@pytest.fixture
+def pair(sample: Path) -> tuple[Path, Path]:
+    """Two impressions of one finger."""
+    return sample / "enrol" / "P01-right-index_1.png", sample / "enrol" / "P01-right-index_2.png"
+
+
+XML = b'\xef\xbb\xbf<?xml version="1.0"?>\n<itl:NISTBiometricInformationExchangePackage/>'
+
+
+@pytest.fixture
+def files(tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one good print and one of each kind of bad file, which is also the working folder."""
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "words.png").write_text("these are words")
+    (tmp_path / "package.xml").write_bytes(XML)
+    (tmp_path / "bytes.csv").write_bytes(bytes(range(128, 256)))
+    (tmp_path / "folder").mkdir()
+    shutil.copy(sample / "enrol" / "P01-right-index_1.png", tmp_path / "good.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def wsq_file(probe: Path, tmp_path: Path) -> Callable[..., Path]:
+    """wsq_file(b"PPI 250"): the probe as a WSQ file that says a resolution, or with other pixels."""
+    plain = cv2.imread(str(probe), cv2.IMREAD_GRAYSCALE)
+
+    def write(says: bytes = b"PPI 500", pixels: Any = plain) -> Path:
+        data = encode(pixels, ImageFormat.WSQ, rate=2.25)
+        assert data.count(b"PPI 500") == 1
+        (tmp_path / "given.wsq").write_bytes(data.replace(b"PPI 500", says))
+        return tmp_path / "given.wsq"
+
+    return write
+
+
+@pytest.fixture
+def twins(biomatch: Callable[..., Ran], gallery: Path, sample: Path, tmp_path: Path) -> Path:
+    """P02 is enrolled as "twin", too."""
+    shutil.copy(sample / "enrol" / "P02-right-index_2.png", tmp_path / "twin_2.png")
+    assert biomatch("enrol", "-g", gallery, tmp_path / "twin_2.png").code == 0
+    return gallery
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[tuple[Any, ...], dict[str, Any]]]]:
+    """measured("service.kills", "kills", figures): this benchmark has measured that, in no time, and nothing is drawn.
+
+    Returns the arguments of each time that it was to be measured.
+    """
+
+    def put(module: str, name: str, figures: dict[str, Any]) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+        from biomatch.bench import frame
+
+        asked: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+
+        def measure(*given: Any, **named: Any) -> frame.Run:
+            asked.append((given, named))
+            run = frame.Run(name, threads=1)
+            run.figures |= figures
+            return run
+
+        monkeypatch.setattr(f"biomatch.bench.{module}.measure", measure)
+        monkeypatch.setattr("biomatch.bench.report.plots.draw", lambda *_: [])
+        return asked
+
+    return put
+
+
+@pytest.fixture
+def refused(biomatch: Callable[..., Ran], tmp_path: Path) -> Callable[..., str]:
+    """refused("rates", "--sizes", "many"): what is said on stderr, in one line, by a benchmark that wrote nothing."""
+
+    def ask(*arguments: object) -> str:
+        ran = biomatch("bench", *arguments, "--out", tmp_path / "out")
+        assert ran.code == 2, ran.out
+        assert not list((tmp_path / "out").glob("*"))
+        return " ".join(ran.err.split())
+
+    return ask

@@ -1,8 +1,6 @@
 """What a person, or a program that asked for JSON, is told when a command cannot do what it was asked for."""
 
 import json
-import shutil
-import socket
 import subprocess
 import sys
 
@@ -12,24 +10,6 @@ import pytest
 from biomatch import cli
 from biomatch.cli.console import Exit
 from biomatch.vocabulary import ImpressionType
-
-XML = b'\xef\xbb\xbf<?xml version="1.0"?>\n<itl:NISTBiometricInformationExchangePackage/>'
-
-
-@pytest.fixture
-def files(tmp_path, sample, monkeypatch):
-    """A folder with one good print and one of each kind of bad file, which is also the working folder."""
-    (tmp_path / "empty.png").write_bytes(b"")
-    (tmp_path / "words.png").write_text("these are words")
-    (tmp_path / "package.xml").write_bytes(XML)
-    (tmp_path / "bytes.csv").write_bytes(bytes(range(128, 256)))
-    (tmp_path / "folder").mkdir()
-    shutil.copy(sample / "enrol" / "P01-right-index_1.png", tmp_path / "good.png")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-# the file is named, once, with what is wrong with it
 
 
 @pytest.mark.parametrize(
@@ -90,9 +70,6 @@ def test_a_folder_without_prints_is_named(biomatch, files):
     assert "folder holds no" in biomatch("quality", "folder").err
 
 
-# lists
-
-
 @pytest.mark.parametrize("command", [("evaluate",), ("enrol", "-g", "gallery", "--manifest")], ids=" ".join)
 @pytest.mark.parametrize(
     ("name", "content", "words"),
@@ -120,15 +97,6 @@ def test_a_list_that_cannot_be_used_says_why_in_words(biomatch, files, gallery, 
 def test_a_number_of_a_list_that_is_none_is_shown_with_its_column(biomatch, files):
     (files / "list.csv").write_text("path,set,finger,impression\na.png,s,1,first\n")
     assert "line 2: impression 'first' is no whole number" in biomatch("evaluate", "list.csv").err
-
-
-def test_training_without_a_list_says_so_in_words(biomatch, files):
-    ran = biomatch("train", "--data", "folder", "--out", "models")
-    assert "folder/manifest.csv" in ran.err
-    assert "Errno" not in ran.err
-
-
-# a file where a folder is needed
 
 
 @pytest.mark.parametrize(
@@ -159,46 +127,6 @@ def test_models_that_are_not_there_are_missing(biomatch, files):
     assert "nowhere" in ran.err
 
 
-# words for people
-
-
-def test_brackets_in_a_name_are_shown(biomatch, files):
-    assert "[red]x.png could not" in biomatch("show", "[red]x.png").err
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "words"),
-    [
-        ("--impression", "flat", "plain, rolled, latent"),
-        ("--sex", "W", "M, F, X"),
-        ("--position", "pinky", "right-index"),
-    ],
-)
-def test_a_wrong_name_lists_what_the_option_takes(biomatch, files, gallery, option, value, words):
-    ran = biomatch("enrol", "-g", "gallery", "--person", "ann", option, value, "good.png")
-    assert words in ran.err
-
-
-def test_a_wrong_position_of_a_transaction_lists_slaps_too(biomatch, files):
-    told = biomatch("nist", "make", "-o", "t.an2", "right-hand=good.png").err
-    assert "right-four" in told
-    assert "right-index" in told
-
-
-def test_an_unknown_label_is_called_a_label(biomatch, files, gallery):
-    assert "label 'nobody'" in biomatch("identify", "-g", "gallery", "--label", "nobody", "good.png").err
-
-
-def test_one_print_is_counted_as_one(biomatch, files):
-    assert "enrolled 1 print of 1 person " in biomatch("enrol", "-g", "new", "--person", "ann", "good.png").out
-
-
-def test_a_small_probability_is_not_called_nought(biomatch, gallery, first_prints):
-    told = biomatch("identify", "-g", gallery, first_prints / "P01_right-index.png").out
-    assert "passed over: less than 0.01 %" in told
-    assert "0.00%" not in told
-
-
 def test_missing_fingers_are_named(biomatch, files):
     from biomatch.formats import nist
 
@@ -207,33 +135,6 @@ def test_missing_fingers_are_named(biomatch, files):
     (files / "slap.an2").write_bytes(nist.request("CPS", [slap], nist.Envelope("HERE", "THERE")).to_bytes())
     told = " ".join(biomatch("nist", "show", "slap.an2").out.split())
     assert "right index missing (amputated), right little missing (unable to print)" in told
-
-
-@pytest.mark.parametrize("options", [("--rate", "99", "out.wsq"), ("--rate", "-1", "out.wsq"), ("--rate", "2.25", "out.png")])
-def test_a_rate_that_means_nothing_is_refused(biomatch, files, options):
-    ran = biomatch("convert", "good.png", *options)
-    assert ran.code == Exit.BAD_INPUT
-    assert "rate" in ran.err
-
-
-def test_a_port_that_is_taken_is_named(files, gallery):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "biomatch.cli", "serve", "-g", str(gallery), "--port", str(port)]
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert ran.returncode == Exit.UNAVAILABLE
-    assert f"port {port}: Address already in use" in ran.stderr
-    assert "Errno" not in ran.stderr
-
-
-def test_a_search_is_repeated_with_the_master_key_in_another_place(biomatch, files, gallery, monkeypatch):
-    search = biomatch("identify", "-g", gallery, "--json", "good.png").json["search"]
-    assert biomatch("key", "rotate", "-g", gallery, "--to", files / "master").code == 0
-    monkeypatch.setenv("BIOMATCH_MASTER_KEY_FILE", str(files / "master"))
-    assert biomatch("replay", "-g", gallery, search).code == 0
-
-
-# programs
 
 
 def error_of(ran):

@@ -62,22 +62,3 @@ def test_a_bureau_lives_in_postgresql_and_is_restored_into_another(run, tmp_path
     assert run("check", "--gallery", again).exit_code == 0
     assert not (gallery / "gallery.db").exists()
     assert not (again / "gallery.db").exists()
-
-
-def test_a_master_key_leaves_the_folder_and_opens_it_from_where_it_is(biomatch, tmp_path, monkeypatch):
-    gallery, safe = tmp_path / "bureau", tmp_path / "safe" / "key"
-    biomatch("init", "--gallery", gallery)
-    assert "lies beside the data" in " ".join(biomatch("doctor", "--gallery", gallery).out.split())
-    made = biomatch("key", "rotate", "--gallery", gallery, "--to", safe, "--json").json
-    assert (made["place"], made["persons"]) == (str(safe), 0)
-    refused = biomatch("info", "--gallery", gallery)
-    assert (refused.code, "BIOMATCH_MASTER_KEY_FILE" in refused.err) == (Exit.CONFLICT, True)
-    monkeypatch.setenv("BIOMATCH_MASTER_KEY_FILE", str(safe))
-    assert biomatch("info", "--gallery", gallery).code == Exit.OK
-    refused = biomatch("key", "rotate", "--gallery", gallery)
-    assert (refused.code, "--to" in refused.err) == (Exit.BAD_INPUT, True)
-    monkeypatch.delenv("BIOMATCH_MASTER_KEY_FILE")
-    monkeypatch.setenv("BIOMATCH_MASTER_KEY", safe.read_text())
-    assert biomatch("info", "--gallery", gallery).code == Exit.OK
-    monkeypatch.setenv("BIOMATCH_MASTER_KEY", "c2hvcnQ=")
-    assert "5 bytes" in biomatch("info", "--gallery", gallery).err

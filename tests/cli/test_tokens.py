@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from biomatch.bureau import open_gallery
 from biomatch.cli import app
-from biomatch.errors import NotServed, UnknownName
+from biomatch.errors import UnknownName
 
 
 @pytest.fixture
@@ -42,12 +42,6 @@ def test_a_token_for_no_time_is_refused_in_words(biomatch, tmp_path, days):
     ran = biomatch("token", "create", "post 7", "--days", days, "-g", tmp_path / "gallery")
     assert ran.code == 2
     assert f"cannot be good for {days} days; give more than 0" in ran.err
-
-
-def test_a_page_that_nobody_serves_has_no_address(run):
-    run("init")
-    with pytest.raises(NotServed, match="biomatch serve --gallery"):
-        run("page")
 
 
 def test_a_scope_that_does_not_exist_is_refused(run):

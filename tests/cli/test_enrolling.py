@@ -1,3 +1,5 @@
+"""biomatch enrol: whose prints they are, what is skipped, what failed, and what a list says."""
+
 import csv
 import re
 import shutil
@@ -10,11 +12,6 @@ import pytest
 from biomatch.cli.console import Exit
 
 PRINTS = 8
-
-
-@pytest.fixture
-def probe(sample):
-    return sample / "enrol" / "P03-right-index_2.png"
 
 
 def test_the_person_is_the_name_before_the_last_underscore(biomatch, gallery):
@@ -143,86 +140,11 @@ def test_so_is_what_is_wrongly_said_of_the_person(biomatch, first_prints, tmp_pa
     assert not (tmp_path / "g").exists()
 
 
-def test_what_is_said_of_a_person_limits_searches(biomatch, first_prints, probe, tmp_path):
-    known = ("--sex", "F", "--born", "1980-05-21", "--captured", "2024-02-29")
-    biomatch("enrol", "-g", tmp_path / "g", *first_prints.glob("P03_*"), *known)
-
-    def named(*options):
-        found = biomatch("identify", "-g", tmp_path / "g", probe, "--json", *options).json
-        return [one["person"] for one in found["candidates"]]
-
-    fitting = (("--sex", "F"), ("--born", "1980-01-01..1980-12-31"), ("--taken", "2024-02-29..2024-02-29"))
-    others = (("--sex", "M"), ("--born", "1981-01-01.."), ("--taken", "2024-03-01.."))
-    assert [named(*one) for one in fitting] == [["P03"]] * 3
-    assert [named(*one) for one in others] == [[]] * 3
-
-
 def test_a_list_says_itself_what_is_known(biomatch, tmp_path):
     (tmp_path / "list.csv").write_text("path,person,sex\na.png,ann,F\n")
     ran = biomatch("enrol", "-g", tmp_path / "g", "--manifest", tmp_path / "list.csv", "--sex", "F")
     assert ran.code == Exit.BAD_INPUT
     assert "not both" in ran.err
-
-
-def test_identify_puts_the_mate_first(biomatch, gallery, probe):
-    found = biomatch("identify", "-g", gallery, probe, "--json").json
-    assert found["candidates"][0]["person"] == "P03"
-    assert found["candidates"][0]["evidence"][0]["pairs"]
-    text = biomatch("identify", "-g", gallery, probe, "--top", "2").out
-    assert "P03" in text
-    assert text.index("rank") < text.rindex("P03")
-
-
-def test_a_hit_at_a_false_positive_rate_is_code_0_and_none_is_code_1(biomatch, gallery, probe, sample):
-    assert biomatch("identify", "-g", gallery, probe, "--fpir", "0.01").code == Exit.OK
-    stranger = sample / "enrol" / "P09-left-thumb_1.png"
-    ran = biomatch("identify", "-g", gallery, stranger, "--fpir", "0.01", "--json")
-    assert (ran.code, ran.json["hit"]) == (Exit.NO, False)
-
-
-def test_many_probes_give_a_line_each_and_the_share_that_is_right(biomatch, gallery, sample, tmp_path):
-    for person in ("P01", "P02"):
-        shutil.copy(sample / "enrol" / f"{person}-right-index_3.png", tmp_path / f"{person}_probe.png")
-    ran = biomatch("identify", "-g", gallery, tmp_path / "P01_probe.png", tmp_path / "P02_probe.png", "--truth")
-    assert "rank 1 right: 2 of 2" in ran.out
-
-
-def test_an_unreadable_probe_among_many_is_named(biomatch, gallery, probe, tmp_path):
-    (tmp_path / "bad.png").write_bytes(b"no image")
-    ran = biomatch("identify", "-g", gallery, probe, tmp_path / "bad.png", "--json")
-    assert ran.code == Exit.BAD_INPUT
-    assert ran.json[0]["candidates"][0]["person"] == "P03"
-    assert ran.json[1]["error"]["code"] == "unreadable-image"
-
-
-def test_two_fingers_of_one_person_make_one_list(biomatch, gallery, sample):
-    both = (sample / "enrol" / f"P02-{finger}_2.png" for finger in ("right-index", "left-thumb"))
-    found = biomatch("identify", "-g", gallery, *both, "--together", "--json").json
-    assert found["candidates"][0]["person"] == "P02"
-    assert {one["probe"] for one in found["candidates"][0]["evidence"]} == {0, 1}
-
-
-def test_a_removed_person_is_no_candidate_again(biomatch, gallery, probe):
-    assert biomatch("remove", "-g", gallery, "--person", "P03").out == "removed 2 prints\n"
-    assert all(one["person"] != "P03" for one in biomatch("identify", "-g", gallery, probe, "--json").json["candidates"])
-    assert biomatch("remove", "-g", gallery, "--person", "P03").code == Exit.NOT_FOUND
-    assert biomatch("compact", "-g", gallery, "--json").json["prints"] == PRINTS - 2
-
-
-def test_export_writes_every_print(biomatch, gallery, tmp_path):
-    assert biomatch("export", "-g", gallery, "-o", tmp_path / "out", "--json").json["prints"] == PRINTS
-    assert (tmp_path / "out" / "prints.csv").read_text().count("\n") == PRINTS + 1
-
-
-def test_a_gallery_that_is_not_there_is_not_made_by_a_search(biomatch, probe, tmp_path):
-    ran = biomatch("identify", "-g", tmp_path / "none", probe)
-    assert ran.code == Exit.NOT_FOUND
-    assert not (tmp_path / "none").exists()
-
-
-def test_the_gallery_may_come_from_the_environment(biomatch, gallery, monkeypatch):
-    monkeypatch.setenv("BIOMATCH_GALLERY", str(gallery))
-    assert biomatch("info", "--json").json["prints"] == PRINTS
 
 
 def test_a_picture_that_shows_no_print_is_not_enrolled_and_a_poor_one_is_told(biomatch, sample, tmp_path):
@@ -238,3 +160,20 @@ def test_a_picture_that_shows_no_print_is_not_enrolled_and_a_poor_one_is_told(bi
     assert ran.code == Exit.OK
     assert re.search(r"note: \S*P9_1\.png: the finger is cut off", ran.err)
     assert "--ppi" not in biomatch("quality", blank, "--ppi", 1000).out
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--impression", "flat", "plain, rolled, latent"),
+        ("--sex", "W", "M, F, X"),
+        ("--position", "pinky", "right-index"),
+    ],
+)
+def test_a_wrong_name_lists_what_the_option_takes(biomatch, files, gallery, option, value, words):
+    ran = biomatch("enrol", "-g", "gallery", "--person", "ann", option, value, "good.png")
+    assert words in ran.err
+
+
+def test_one_print_is_counted_as_one(biomatch, files):
+    assert "enrolled 1 print of 1 person " in biomatch("enrol", "-g", "new", "--person", "ann", "good.png").out
