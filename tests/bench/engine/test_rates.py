@@ -1,45 +1,17 @@
-from dataclasses import replace
+"""The rates that answers state, learned from searches and held against other searches."""
 
+from dataclasses import replace
 import numpy as np
 import pytest
-
 from biomatch.bench.engine import rates
 from biomatch.bench.engine.rates import Plan
-from biomatch.calibration.search_rates import Asked, SearchRates
+from biomatch.calibration.search_rates import SearchRates
 from biomatch.evaluation import laws
 from biomatch.evaluation.galleries import population
 from biomatch.evaluation.galleries.searcher import Opening
 from biomatch.evaluation.laws import Answers
 from biomatch.learned import Models
-
-TRUE = SearchRates(
-    (-2.0, 0.6, 0.0, 3.0, -0.5, 0.4, 0.4, 0.5, 0.2, -0.5, laws.NEVER),
-    (0.3, 0.8, 0.5, 0.1, -0.1, 2.0, 0.05, -0.02, 0.5),
-    "made",
-)
-
-
-def drawn(n, seed):
-    """Searches whose misses and best strangers follow laws that are known."""
-    rng = np.random.default_rng(seed)
-    size, minutiae = 10.0 ** rng.integers(3, 6, n), rng.integers(8, 70, n).astype(float)
-    quality, effort = rng.integers(20, 100, n).astype(float), rng.integers(0, 2, n).astype(float)
-    clear, unknown = np.rint(minutiae * rng.uniform(0.3, 1, n)), np.full(n, np.nan)
-    group, gallery = rng.integers(0, 2, (2, n)).astype(float)
-    searched = Answers(size, minutiae, clear, quality, effort, group, gallery, unknown, unknown)
-    asked = searched.asked()
-    missed = (rng.random(n) < [TRUE.miss(one) for one in asked]).astype(float)
-    stranger = np.array([TRUE.threshold(p, one) for p, one in zip(rng.random(n), asked, strict=True)])
-    return replace(searched, missed=missed, stranger=stranger)
-
-
-def test_laws_are_found_again():
-    found = laws.fit(drawn(24_000, 1))
-    assert found.miss_weights[:-1] == pytest.approx(TRUE.miss_weights[:-1], abs=0.3)
-    for minutiae, prints in ((12, 1_000), (40, 100_000)):
-        one = Asked(minutiae, minutiae, 60, prints, "normal")
-        for p in (0.3, 0.03):
-            assert found.threshold(p, one) == pytest.approx(TRUE.threshold(p, one), abs=1.5)
+from tests.evaluation.test_laws import drawn
 
 
 def test_what_is_said_of_others_is_seen():
@@ -57,16 +29,6 @@ def test_searches_of_a_large_gallery_are_judged_by_other_groups():
     every = (small, large, usual)
     assert min(one["ratio"] for one in rates.check(Answers.joined(every), rates.LARGE)["miss"]) > 2
     assert max(one["ratio"] for one in rates.check(Answers.joined(every), rates.LARGE + 1)["miss"]) < 1.7
-
-
-def test_each_group_counts_as_much_as_any_other():
-    """One sensor has three times the searches of the other, and its mates are never missed: the law lies between the two."""
-    hard = replace(drawn(2_000, 5), group=np.ones(2_000))
-    easy = replace(drawn(6_000, 6), group=np.full(6_000, 2.0), missed=np.zeros(6_000))
-    every = Answers.joined([hard, easy])
-    assert [every.weights[every.group == group].sum() for group in (1, 2)] == pytest.approx([4_000, 4_000])
-    alone, both = (laws.fit_misses(some) for some in (hard, every))
-    assert both[0] == pytest.approx(alone[0] - np.log(2), abs=0.5)
 
 
 def test_rates_of_a_bin_are_means_by_weight():
@@ -92,10 +54,6 @@ def test_the_lowest_claims_are_in_a_bin_though_they_came_true_seldom():
 def test_wrong_claims_are_seen():
     bins = rates.reliability(np.full(400, 0.5), np.tile([1.0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 40), np.ones(400))
     assert min(one["ratio"] for one in bins) > 4
-
-
-def test_an_exhaustive_search_never_passes_a_mate_over():
-    assert laws.fit(drawn(500, 4)).miss(Asked(20, 20, 50, 100_000, "exhaustive")) < 1e-6
 
 
 def test_a_run_writes_the_model_that_answers_read(tmp_path):
