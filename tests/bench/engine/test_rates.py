@@ -1,8 +1,10 @@
 """The rates that answers state, learned from searches and held against other searches."""
 
 from dataclasses import replace
+
 import numpy as np
 import pytest
+
 from biomatch.bench.engine import rates
 from biomatch.bench.engine.rates import Plan
 from biomatch.calibration.search_rates import SearchRates
