@@ -6,6 +6,7 @@ import re
 import pytest
 
 from biomatch.cli.console import Exit
+from biomatch.gallery.upkeep import Upkeep
 
 PRINTS = 8
 
@@ -42,6 +43,12 @@ def test_what_a_gallery_holds_is_told_in_words(biomatch, gallery):
     told = dict(re.split(r"\s{2,}", line.strip()) for line in biomatch("info", "-g", gallery).out.splitlines())
     assert (told["persons"], told["prints"], told["calibration"]) == ("4", str(PRINTS), "shipped")
     assert told["folder"] == str(gallery)
+
+
+def test_a_new_index_that_is_being_built_is_told(biomatch, gallery, monkeypatch):
+    monkeypatch.setattr(Upkeep, "built", 5)
+    told = dict(re.split(r"\s{2,}", line.strip()) for line in biomatch("info", "-g", gallery).out.splitlines())
+    assert told["new index"] == f"5 of {PRINTS} log records; the one before serves"
 
 
 def test_a_compacted_gallery_says_how_much_is_left(biomatch, gallery):

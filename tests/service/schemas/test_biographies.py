@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from biomatch.errors import UnknownField
 from biomatch.gallery.filters import Biography, Filter
-from biomatch.service.schemas.biographies import ANYBODY, FILTERS, MAX_CHOICES, BiographicData, FilterIn, PastDay
+from biomatch.service.schemas.biographies import FILTERS, MAX_CHOICES, UNFILTERED, BiographicData, FilterIn, PastDay
 from biomatch.vocabulary import FingerPosition, Sex
 
 TODAY = datetime.now(UTC).date()
@@ -43,8 +43,8 @@ def test_what_is_not_kept_of_a_person_belongs_in_your_own_records():
 
 
 def test_a_filter_of_nothing_lets_everybody_pass():
-    assert ANYBODY.over() == Filter()
-    assert ANYBODY.over("STAFF") == Filter(label="STAFF")
+    assert UNFILTERED.over() == Filter()
+    assert UNFILTERED.over("STAFF") == Filter(label="STAFF")
 
 
 def test_age_and_birth_limit_one_thing_together():

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from biomatch.bureau import Enrolled, Shown, Upload
+from biomatch.bureau import Enrolled, ExplainedPrint, Upload
 from biomatch.service.schemas.explanations import ShownOut, SideIn
 from biomatch.vocabulary import FingerPosition
 
@@ -37,8 +37,8 @@ def test_an_enrolled_print_is_named_by_what_is_known_of_it():
 
 
 def test_a_print_that_came_with_the_request_has_no_ids(template, stored):
-    sent = ShownOut.of(Shown(template)).model_dump(by_alias=True, exclude_none=True)
+    sent = ShownOut.of(ExplainedPrint(template)).model_dump(by_alias=True, exclude_none=True)
     assert sent.keys() & {"personId", "encounterId", "printId"} == set()
     assert (sent["width"], sent["height"], sent["quality"], len(sent["minutiae"])) == (300, 360, 70, 3)
-    kept = ShownOut.of(Shown(template, stored()))
+    kept = ShownOut.of(ExplainedPrint(template, stored()))
     assert (kept.person_id, kept.encounter_id, kept.print_id) == ("ada", "first", "p1")
