@@ -32,12 +32,13 @@ def served(monkeypatch):
 def test_the_command_line_counts_before_the_environment(biomatch, served, monkeypatch, tmp_path):
     monkeypatch.setenv("BIOMATCH_HOST", "10.0.0.7")
     monkeypatch.setenv("BIOMATCH_PORT", "8123")
+    monkeypatch.setenv("BIOMATCH_OPEN", "true")
     monkeypatch.setenv("BIOMATCH_EXTRACTOR", "classical")
     assert biomatch("serve", "-g", tmp_path, "--port", 0, "--models", tmp_path / "models").code == Exit.OK
     folder, actor, named = served[0]
     settings = named["settings"]
     assert (folder, actor.door) == (tmp_path, "cli")
-    assert (settings.host, settings.port, settings.extractor, settings.open) == ("10.0.0.7", 0, "classical", False)
+    assert (settings.host, settings.port, settings.extractor, settings.open) == ("10.0.0.7", 0, "classical", True)
     with pytest.raises(ModelMissing, match="models"):
         named["models"].names()
 
