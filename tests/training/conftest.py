@@ -1,10 +1,12 @@
-"""Fingers as minutiae, pressed several times; and a run that is stopped."""
+"""Fingers as minutiae, pressed several times; pairs of prints as evidence; and a run that is stopped."""
 
 import numpy as np
 import pytest
 
+from biomatch.comparison import features, ridge_check
 from biomatch.synthesis import press_again, synthesise_templates
 from biomatch.training.data import Print
+from biomatch.training.evidence import PairEvidence
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +22,28 @@ def pressed():
         ]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pairs_of_two_scores():
+    """pairs_of_two_scores(): evidence whose first feature and first ridge feature tell mates from strangers; every fifth has
+    no ridge check.
+    """
+
+    def made(count=3_000, seed=1):
+        rng = np.random.default_rng(seed)
+        genuine = np.arange(count) % 4 == 0
+        x = rng.normal(0, 1, (count, features.COUNT))
+        x[:, 0] += 3 * genuine
+        ridges = rng.normal(0, 1, (count, len(ridge_check.NAMES)))
+        ridges[:, 0] += 4 * genuine
+        ridges[::5] = np.nan
+        names = np.array(["a", "b", "c"])[np.arange(count) % 3]
+        x[:, features.NAMES.index("supported")] += 9
+        kind = np.where(np.arange(count) // 12 % 2, "plain", "hard")
+        return PairEvidence(genuine, np.ones(count), names, names, kind, rng.integers(5, 60, count), x, ridges)
+
+    return made
 
 
 class Stopped(Exception):

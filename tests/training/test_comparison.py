@@ -3,40 +3,14 @@
 import numpy as np
 import pytest
 
-from biomatch.calibration import Calibration
-from biomatch.comparison import features, ridge_check
+from biomatch.comparison import features
 from biomatch.comparison.score import Logistic
-from biomatch.learned import Models, save
-from biomatch.training import calibration, comparison
-from biomatch.training.evidence import PairEvidence
-
-
-def made(count=3_000, seed=1):
-    """Pairs whose first feature and first ridge feature tell mates from strangers; every fifth has no ridge check."""
-    rng = np.random.default_rng(seed)
-    genuine = np.arange(count) % 4 == 0
-    x = rng.normal(0, 1, (count, features.COUNT))
-    x[:, 0] += 3 * genuine
-    ridges = rng.normal(0, 1, (count, len(ridge_check.NAMES)))
-    ridges[:, 0] += 4 * genuine
-    ridges[::5] = np.nan
-    names = np.array(["a", "b", "c"])[np.arange(count) % 3]
-    x[:, features.NAMES.index("supported")] += 9
-    kind = np.where(np.arange(count) // 12 % 2, "plain", "hard")
-    return PairEvidence(genuine, np.ones(count), names, names, kind, rng.integers(5, 60, count), x, ridges)
-
-
-def stages(evidence, scores):
-    return {
-        "minutiae": (evidence, scores.minutiae),
-        "ridges": (evidence, scores.ridges),
-        "foreign": (evidence, scores.minutiae),
-    }
+from biomatch.training import comparison
 
 
 @pytest.fixture(scope="module")
-def fitted():
-    evidence = made()
+def fitted(pairs_of_two_scores):
+    evidence = pairs_of_two_scores()
     return (evidence, *comparison.fit(evidence))
 
 
@@ -66,42 +40,14 @@ def test_a_value_far_outside_speaks_no_louder_than_the_clip(fitted):
     assert model(wild)[0] == pytest.approx(model.bias + model.shares(wild)[0].sum())
 
 
-def test_the_same_evidence_gives_the_same_models(fitted):
-    again, _ = comparison.fit(made())
+def test_the_same_evidence_gives_the_same_models(fitted, pairs_of_two_scores):
+    again, _ = comparison.fit(pairs_of_two_scores())
     for name, values in fitted[1].items():
         np.testing.assert_array_equal(again[name], values)
 
 
-def test_classes_with_few_impostors_borrow_the_curve_of_all(fitted, tmp_path):
-    evidence, _, scores = fitted
-    arrays, counts = calibration.fit(stages(evidence, scores))
-    save(tmp_path, "calibration", arrays, {"scores": counts})
-    told = Calibration.of(Models(tmp_path))
-    assert sum(n for name, n in counts.items() if name.startswith("minutiae_plain")) == (~evidence.genuine).sum()
-    few = told("minutiae", np.array([2.0]), np.array([8]), 0).score
-    more = told("minutiae", np.array([2.0]), np.array([15]), 0).score
-    assert few == pytest.approx(more, abs=5)
-
-
-def test_the_false_match_rate_is_the_one_that_is_counted(fitted):
-    evidence, _, scores = fitted
-    arrays, _ = calibration.fit(stages(evidence, scores))
-    strangers = scores.minutiae[~evidence.genuine & (evidence.fewer >= 35)]
-    raw = np.quantile(strangers, 0.9)
-    curve_raw, curve_score = arrays["minutiae_plain_3_raw"], arrays["minutiae_plain_3_score"]
-    assert np.interp(raw, curve_raw, curve_score) == pytest.approx(10, abs=0.7)
-
-
-def test_a_latent_is_read_from_degraded_pairs(fitted):
-    """They are made to score alike here, so only the counts differ."""
-    evidence, _, scores = fitted
-    _, counts = calibration.fit(stages(evidence, scores))
-    latent = sum(n for name, n in counts.items() if name.startswith("minutiae_latent"))
-    assert latent == (~evidence.genuine & (evidence.kind == "hard")).sum()
-
-
-def test_mates_that_share_nothing_are_not_learned_from():
-    evidence = made()
+def test_mates_that_share_nothing_are_not_learned_from(pairs_of_two_scores):
+    evidence = pairs_of_two_scores()
     lost = evidence.genuine & (np.arange(len(evidence.genuine)) % 8 == 0)
     evidence.features[lost, 0] = -9
     evidence.features[lost, features.NAMES.index("supported")] = 0
@@ -110,9 +56,9 @@ def test_mates_that_share_nothing_are_not_learned_from():
     np.testing.assert_allclose(both["minutiae_weight"], lone["minutiae_weight"])
 
 
-def test_foreign_minutiae_have_a_score_of_their_own():
+def test_foreign_minutiae_have_a_score_of_their_own(pairs_of_two_scores):
     """Degraded pairs, which are made to say the opposite here, are not learned from."""
-    evidence = made()
+    evidence = pairs_of_two_scores()
     degraded = evidence.kind == "hard"
     evidence.features[degraded, 0] *= -1
     arrays, raw = comparison.fit_foreign(evidence)

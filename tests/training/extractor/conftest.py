@@ -10,6 +10,24 @@ if "train" not in os.environ.get("BIOMATCH_REQUIRE", "").split(","):
     pytest.importorskip("onnx", reason="training needs onnx; pip install 'biomatch[train]'")
 
 
+@pytest.fixture
+def network():
+    """A narrow network that has learned nothing; its normalisations are as different as after a long run."""
+    import torch
+
+    from biomatch.training.extractor.network import Network
+
+    torch.manual_seed(7)
+    made = Network(quarter=8, eighth=12, sixteenth=16)
+    for layer in made.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(layer.running_mean, -0.5, 0.5)
+            torch.nn.init.uniform_(layer.running_var, 0.5, 2)
+            torch.nn.init.uniform_(layer.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(layer.bias, -0.5, 0.5)
+    return made.eval()
+
+
 @pytest.fixture(scope="session")
 def labelled():
     from biomatch.training.extractor import synthetic

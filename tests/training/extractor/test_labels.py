@@ -5,8 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from biomatch.template import Minutiae
-from biomatch.training.extractor.labelled import read, write
 from biomatch.training.extractor.labels import Taught, agreed
 
 
@@ -55,24 +53,6 @@ def test_a_weak_guess_that_others_confirm_is_sure(taught):
     assert (sure[np.hypot(*(sure[:, :2] - place).T) < 1, 4] == 1).all()
     alone = agreed([replace(taught[0], found=weak)])[0].minutiae
     assert not (np.hypot(*(alone[:, :2] - place).T) < 1).any()
-
-
-def test_labelled_prints_are_read_as_they_were_written(labelled, tmp_path):
-    write(tmp_path / "f.npz", labelled)
-    again = read(tmp_path / "f.npz")
-    assert len(again) == len(labelled) == 3
-    for one, two in zip(labelled, again, strict=True):
-        assert np.array_equal(one.pixels, two.pixels)
-        assert np.array_equal(one.minutiae, two.minutiae)
-        assert one.real is two.real is False
-
-
-def test_a_synthetic_print_is_labelled_with_its_truth(labelled):
-    plain = labelled[0]
-    assert len(plain.minutiae) > 15
-    assert set(plain.minutiae[:, 4]) == {1}
-    assert isinstance(Minutiae.of(*plain.minutiae[:, :4].T), Minutiae)
-    assert plain.foreground.shape == plain.angle.shape == plain.period.shape
 
 
 def test_a_synthetic_minutia_is_labelled_where_extractors_mark_it():

@@ -1,10 +1,7 @@
 """A tiny network learns, is written out as it is, and a run that was stopped goes on as if it had not been."""
 
-import cv2
-import numpy as np
 import pytest
 
-from biomatch.descriptors.patch import FEATURES, planes
 from biomatch.observe import NO_PROGRESS
 
 
@@ -30,22 +27,3 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(pairs, tmp_path, s
     for name, value in whole.state_dict().items():
         assert torch.equal(value, again.state_dict()[name]), name
     assert fitted(pairs, 10, tmp_path / "run")[1] == expected  # one that was done says what it reached
-
-
-def test_opencv_finds_the_features_that_torch_does(pairs):
-    import torch
-
-    from biomatch.training.patch.network import to_onnx
-
-    network, _ = fitted(pairs, 4)
-    patches = pairs.patches
-    data = to_onnx(network, patches)
-    assert data == to_onnx(network, patches)
-    net = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-    net.setInput(planes(patches[:50]))
-    found = net.forward()
-    with torch.no_grad():
-        expected = network(torch.from_numpy(planes(patches))).numpy()
-    size = np.sqrt((expected.astype(np.float64) ** 2).mean())
-    assert found.shape == (50, FEATURES)
-    np.testing.assert_allclose(found, expected[:50] / size, atol=1e-4)
