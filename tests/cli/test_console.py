@@ -42,7 +42,6 @@ class Thing:
         (float("nan"), None),
         (np.float64("nan"), None),
     ],
-    ids=str,
 )
 def test_whatever_a_command_has_becomes_what_json_knows(value, told):
     assert console.plain(value) == told
