@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 Results = dict[str, dict[str, Any]]
@@ -47,7 +48,7 @@ def took(one: dict[str, Any] | None) -> str:
 
 def number(value: float) -> str:
     """Three digits, and no powers of ten."""
-    return f"{float(f'{value:.3g}'):,g}"
+    return f"{Decimal(f'{value:.3g}'):,f}"
 
 
 def two(one: dict[str, Any] | None) -> str:

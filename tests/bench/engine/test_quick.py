@@ -66,6 +66,12 @@ def test_what_a_larger_gallery_costs_follows_from_the_exponent_that_the_page_nam
     assert f"<td>10,000,000</td><td>{outlook['10000000']['core_ms']:,.3g}</td>" in text
 
 
+def test_what_a_machine_calls_itself_is_text_and_no_html(document: dict[str, Any]) -> None:
+    page = html.page(document | {"cpu": "<script>alert('&')</script>"})
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;" in page
+
+
 def test_the_exponent_is_that_of_the_published_galleries(root: Path) -> None:
     results = root / "benchmarks" / "results"
     found = [json.loads((results / name).read_text()) for name in ("identification.json", "identification_large.json")]
