@@ -239,7 +239,8 @@ class Upkeep:
             _log.info("the new index serves")
         except (OSError, BiomatchError) as error:
             self.caches.fault = f"the new index could not be built, and the one before serves: {error}"
-            _log.warning(self.caches.fault)
+            code = error.code if isinstance(error, BiomatchError) else "store-failed"
+            _log.warning("the new index could not be built, and the one before serves", extra={"code": code})
             return
         finally:
             self._successor = None
