@@ -1,69 +1,241 @@
 """Fingerprint identification: images to templates, templates to a ranked, calibrated candidate list.
 
-    image = biomatch.decode(path.read_bytes())
-    template = biomatch.extract(image)
-    biomatch.compare(template, another).score      # -10 log10 of the false match rate
-    biomatch.Gallery                               # many prints: enrol, remove, identify, verify
+    with biomatch.open("my-gallery") as gallery:
+        gallery.enrol("Ann", "ann-right-index.png")
+        for candidate in gallery.identify("unknown.png").candidates:
+            print(candidate.person, candidate.score)        # -10 log10 of the false match rate
 
-Importing this loads nothing heavy; each function loads what it needs with its first call.
+    biomatch.compare("one.png", "other.png").score          # two prints, without any gallery
+    biomatch.extract("one.png").minutiae                    # a print's template
+    biomatch.show("one.png", "other.png").savefig("pair.png")
+    biomatch.evaluate("my-prints").report                   # error rates on prints of your own
+
+Prints are paths, bytes, arrays (h, w) of uint8 with dark ridges, or templates. Importing this loads nothing heavy: each
+function loads what it needs with its first call. docs/python.md has scripts for the usual tasks.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from biomatch.comparison import Comparer, Comparison
-    from biomatch.descriptors import Describer
-    from biomatch.extraction import Extractor
+    from os import PathLike
+
+    from matplotlib.figure import Figure
+
+    from biomatch.comparison import Comparison
+    from biomatch.evaluation.evaluation import Evaluation
     from biomatch.gallery.local import LocalGallery as Gallery
     from biomatch.imaging import GreyImage
+    from biomatch.observe import Trace
+    from biomatch.scripting import Image, OpenGallery, Print
     from biomatch.template import Template
 
 __version__ = "0.1.0"
-__all__ = ["Gallery", "__version__", "compare", "decode", "extract"]
+__all__ = ["Gallery", "OpenGallery", "__version__", "compare", "decode", "evaluate", "extract", "open", "show"]
+_ELSEWHERE = {"Gallery": ("biomatch.gallery.local", "LocalGallery"), "OpenGallery": ("biomatch.scripting", "OpenGallery")}
 
 
-def decode(data: bytes, *, ppi: float | None = None) -> GreyImage:
-    """PNG, TIFF, BMP or JPEG bytes -> 8-bit grey at 500 ppi. See `biomatch.imaging.decode`."""
-    from biomatch import imaging
+def open(folder: str | PathLike[str], *, create: bool = True, master_key: str | PathLike[str] | None = None) -> OpenGallery:
+    """Open a gallery: a folder that keeps prints of persons, and finds who left a print.
 
-    return imaging.decode(data, ppi=ppi)
+    Parameters
+    ----------
+    folder
+        Where it is.
+    create
+        Make it where there is none.
+    master_key
+        File of the key that wraps all others; None: it lies in the folder.
+
+    Returns
+    -------
+    OpenGallery
+        With `enrol`, `identify`, `verify` and `remove`. Use it in a `with` block, or close it.
+
+    Raises
+    ------
+    GalleryMissing, GalleryDamaged, FolderInUse, MasterKeyMissing, Unavailable
+        See `biomatch.errors`. Where a service has the folder, the gallery is reached through it.
+
+    Examples
+    --------
+    >>> import biomatch, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, biomatch.open(folder + "/gallery") as gallery:
+    ...     _ = gallery.enrol("Ann", "sample_data/enrol/P01-right-index_1.png")
+    ...     gallery.identify("sample_data/probe/P01-right-index_4.png").candidates[0].person
+    'Ann'
+    """
+    from biomatch import scripting
+
+    return scripting.open_(folder, create=create, master_key=master_key)
 
 
-def extract(image: GreyImage) -> Template:
-    """A print's minutiae and quality, by the default extractor with the models that are shipped."""
-    return _extractor().extract(image)
+def decode(image: Image, *, ppi: float | None = None) -> GreyImage:
+    """Make an image 8-bit grey at 500 ppi with dark ridges, as every function reads it.
+
+    Parameters
+    ----------
+    image
+        Path, bytes (PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM) or array (h, w) of uint8.
+    ppi
+        Resolution, px an inch; None: what the file says, else 500 with a warning.
+
+    Returns
+    -------
+    GreyImage
+        `pixels` (h, w) uint8, and `warnings`.
+
+    Raises
+    ------
+    BadInput
+        BadResolution, FileTooLarge, ImageTooLarge, PrintTooLarge or UnreadableImage.
+    TypeError
+        It is none of these kinds.
+
+    Examples
+    --------
+    >>> import biomatch
+    >>> biomatch.decode("sample_data/enrol/P01-right-index_1.png").pixels.dtype
+    dtype('uint8')
+    """
+    from biomatch import scripting
+
+    return scripting.decode(image, ppi=ppi)
 
 
-def compare(probe: Template, reference: Template) -> Comparison:
-    """Every step of the comparison: calibrated score, correspondences, the motion between the two."""
-    from biomatch.comparison import prepare
-    from biomatch.comparison.evidence import MOST_FOREIGN
+def extract(image: Image, *, ppi: float | None = None, trace: Trace | None = None, extractor: str | None = None) -> Template:
+    """Find a print's minutiae, and how good the print is.
 
-    describer, comparer = _comparer()
-    return comparer.compare(prepare(probe, describer, MOST_FOREIGN), prepare(reference, describer, MOST_FOREIGN))
+    Parameters
+    ----------
+    image
+        As for `decode`.
+    ppi
+        As for `decode`.
+    trace
+        Called with each stage's name and output, such as "orientation"; None: nobody is told.
+    extractor
+        "learned" (the default), "classical" or "learned-synthetic".
+
+    Returns
+    -------
+    Template
+        `minutiae` with `x`, `y` (px at 500 ppi), `angle` (rad), `kind` and `quality`; `quality` 0 to 100; `warnings`.
+
+    Raises
+    ------
+    BadInput, TypeError
+        As `decode`; UnknownName for an extractor that there is not.
+
+    Examples
+    --------
+    >>> import biomatch
+    >>> template = biomatch.extract("sample_data/enrol/P01-right-index_1.png")
+    >>> len(template.minutiae) > 20
+    True
+    """
+    from biomatch import scripting
+    from biomatch.observe import NO_TRACE
+
+    return scripting.extract(image, ppi=ppi, trace=trace or NO_TRACE, extractor=extractor)
 
 
-@cache
-def _extractor() -> Extractor:
-    from biomatch.extraction import open_extractor
+def compare(probe: Print, reference: Print) -> Comparison:
+    """Compare two prints, every step.
 
-    return open_extractor()
+    Parameters
+    ----------
+    probe, reference
+        Images as for `decode`, templates, or minutiae records with one print.
+
+    Returns
+    -------
+    Comparison
+        `score`, -10 log10 of the false match rate; `llr`, log10 of the likelihood ratio; `pairs` of minutiae.
+
+    Raises
+    ------
+    BadInput, TypeError
+        As `decode`.
+
+    Examples
+    --------
+    >>> import biomatch
+    >>> one, mate = "sample_data/enrol/P01-right-index_1.png", "sample_data/enrol/P01-right-index_2.png"
+    >>> biomatch.compare(one, mate).score > 40
+    True
+    """
+    from biomatch import scripting
+
+    return scripting.compare(probe, reference)
 
 
-@cache
-def _comparer() -> tuple[Describer, Comparer]:
-    from biomatch.comparison import Comparer
-    from biomatch.descriptors import Describer
+def show(probe: Print, reference: Print | None = None) -> Figure:
+    """Draw a print with its minutiae, or two prints with their numbered pairs of minutiae.
 
-    return Describer(), Comparer()
+    Parameters
+    ----------
+    probe, reference
+        As for `compare`. reference None: one print is drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        To be shown in a notebook, or saved.
+
+    Raises
+    ------
+    BadInput, TypeError
+        As `decode`.
+
+    Examples
+    --------
+    >>> import biomatch
+    >>> biomatch.show("sample_data/enrol/P01-right-index_1.png").get_axes()[0].get_title(loc="left")
+    'P01-right-index_1.png'
+    """
+    from biomatch import scripting
+
+    return scripting.show(probe, reference)
+
+
+def evaluate(prints: str | PathLike[str], **options: Any) -> Evaluation:
+    """Measure error rates on prints whose fingers are known.
+
+    Parameters
+    ----------
+    prints
+        A manifest (CSV), or a folder of files that are named FINGER_IMPRESSION.ext.
+    **options
+        `only`, `distractors`, `processes` and `progress` of `biomatch.evaluation.evaluation.run`.
+
+    Returns
+    -------
+    Evaluation
+        `report`: what `biomatch evaluate --json` writes; `scores` and `found`: what it was made of.
+
+    Raises
+    ------
+    BadManifest, NothingToDo
+        See `biomatch.errors`.
+
+    Examples
+    --------
+    >>> import biomatch
+    >>> found = biomatch.evaluate("sample_data/manifest.csv", only=["plain"], distractors=0)  # doctest: +SKIP
+    >>> found.report["pooled"]["eer"]  # doctest: +SKIP
+    0.0
+    """
+    from biomatch import scripting
+
+    return scripting.evaluate(prints, **options)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Gallery":
-        from biomatch.gallery.local import LocalGallery
+    if name in _ELSEWHERE:
+        from importlib import import_module
 
-        return LocalGallery
+        module, own = _ELSEWHERE[name]
+        return getattr(import_module(module), own)
     raise AttributeError(f"module 'biomatch' has no attribute {name!r}")

@@ -60,9 +60,14 @@ def print_picture(panel: Panel, kind: Kind = Kind.PNG) -> bytes:
     Raises DeadlinePassed.
     """
     with _DRAWING:
-        figure, (axes,) = _canvas([panel])
-        _marks(axes, panel.template, np.arange(len(panel.template.minutiae)), None)
-        return _written(figure, kind)
+        return _written(print_figure(panel), kind)
+
+
+def print_figure(panel: Panel) -> Figure:
+    """The same before it is written: for whoever draws in one thread."""
+    figure, (axes,) = _canvas([panel])
+    _marks(axes, panel.template, np.arange(len(panel.template.minutiae)), None)
+    return figure
 
 
 def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, kind: Kind = Kind.PNG) -> bytes:
@@ -73,12 +78,17 @@ def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, kind: Kind = Kind.PNG) -
     Raises DeadlinePassed.
     """
     with _DRAWING:
-        figure, axes = _canvas([a, b])
-        for side, (panel, one) in enumerate(zip((a, b), axes, strict=True)):
-            rest = np.setdiff1d(np.arange(len(panel.template.minutiae)), pairs[:, side])
-            _marks(one, panel.template, rest, REST_COLOUR)
-            _numbers(one, panel.template, pairs[:, side])
-        return _written(figure, kind)
+        return _written(pair_figure(a, b, pairs), kind)
+
+
+def pair_figure(a: Panel, b: Panel, pairs: np.ndarray) -> Figure:
+    """The same before it is written: for whoever draws in one thread."""
+    figure, axes = _canvas([a, b])
+    for side, (panel, one) in enumerate(zip((a, b), axes, strict=True)):
+        rest = np.setdiff1d(np.arange(len(panel.template.minutiae)), pairs[:, side])
+        _marks(one, panel.template, rest, REST_COLOUR)
+        _numbers(one, panel.template, pairs[:, side])
+    return figure
 
 
 def _canvas(panels: list[Panel]) -> tuple[Figure, list[Axes]]:

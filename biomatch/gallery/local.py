@@ -89,6 +89,10 @@ class LocalGallery:
         settled_s: float = SETTLED_S,
         spare: SpareCores = NO_SPARE_CORES,
     ):
+        if not hasattr(log, "replay"):
+            raise TypeError(
+                f"a Gallery takes a log, such as MemoryLog(), not {type(log).__name__}; biomatch.open() takes a folder"
+            )
         self._log = log
         self.models = models or shipped()
         self._engine = Engine.of(self.models, describer, comparer, spare)
