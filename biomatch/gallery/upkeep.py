@@ -64,6 +64,8 @@ class Upkeep:
         self._files = None if folder is None else Files(folder, sealing)
         self._threads = threads or os.cpu_count() or 1
         self.caches = self._open_former(former) if former else self._open_caches()
+        if self._files is not None and not self.are_former and self._files.has(NEXT):  # nobody goes on with it
+            self._files.forget(NEXT)
         self.writing = threading.Lock()
         self.build_seconds: dict[str, float] = {}
         self._maintaining = threading.Lock()
@@ -239,6 +241,8 @@ class Upkeep:
             _log.info("the new index serves")
         except (OSError, BiomatchError) as error:
             self.caches.fault = f"the new index could not be built, and the one before serves: {error}"
+            if self._successor not in (None, self.caches):
+                self._successor.close()
             code = error.code if isinstance(error, BiomatchError) else "store-failed"
             _log.warning("the new index could not be built, and the one before serves", extra={"code": code})
             return

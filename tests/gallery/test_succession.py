@@ -94,6 +94,22 @@ def changed_over(gallery: LocalGallery) -> bool:
     return gallery.info()["successor"] is None and gallery.engine.models is gallery.models
 
 
+def half_built(opened: Opened, log: MemoryLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves a part of the new index in the folder."""
+    half, put = threading.Event(), building.Caches.put_segment
+
+    def stops(caches: object, *how: object) -> None:
+        put(caches, *how)  # type: ignore[arg-type]
+        half.set()
+        assert gallery._upkeep._stopping.wait(60)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building.Caches, "put_segment", stops)
+        gallery = opened(log)
+        assert half.wait(60)
+        gallery.close()
+
+
 def found(gallery: LocalGallery, template: object) -> str:
     candidates = gallery.identify([template], top=1).candidates  # type: ignore[list-item]
     return candidates[0].person if candidates else ""
@@ -157,21 +173,7 @@ def test_who_went_back_to_the_models_of_before_is_served_as_well(
 def test_a_build_that_was_cut_short_goes_on_at_the_next_opening(
     opened: Opened, log: MemoryLog, entry: Entries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    half = threading.Event()
-    put = building.Caches.put_segment
-
-    def stops(caches: object, *how: object) -> None:
-        put(caches, *how)  # type: ignore[arg-type]
-        half.set()
-        while not gallery._upkeep._stopping.wait(60):
-            pytest.fail("nobody closed the gallery")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(building.Caches, "put_segment", stops)
-        gallery = opened(log)
-        assert half.wait(60)
-        assert found(gallery, entry(7).template) == "P7"
-        gallery.close()
+    half_built(opened, log, monkeypatch)
     assert (tmp_path / "caches" / NEXT).is_file()
     asked: list[int] = []
     replay = log.replay
@@ -181,6 +183,18 @@ def test_a_build_that_was_cut_short_goes_on_at_the_next_opening(
     until(again, changed_over)
     assert min(asked) >= 30
     assert again.check() == []
+
+
+def test_an_upgrade_that_is_taken_back_half_way_leaves_nothing_of_the_new_index(
+    opened: Opened, old: Models, log: MemoryLog, entry: Entries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_built(opened, log, monkeypatch)
+    assert (tmp_path / "caches" / NEXT).is_file()
+    back = opened(log, old)
+    assert changed_over(back)
+    assert found(back, entry(7).template) == "P7"
+    kinds = sorted(path.name.partition("-")[0] for path in (tmp_path / "caches").iterdir() if path.is_file())
+    assert kinds == ["arena", "catalogue", "segment", FILE]
 
 
 @pytest.mark.parametrize("lost", ["models", "arena", "segment"])

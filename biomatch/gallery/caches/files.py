@@ -34,6 +34,10 @@ class Files:
             self._making[path.name] = place
             return path
 
+    def has(self, place: str) -> bool:
+        """Whether there is a snapshot of this name."""
+        return (self.folder / place).exists()
+
     def is_making(self, name: str) -> bool:
         return name in self._making
 
