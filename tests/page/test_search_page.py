@@ -301,7 +301,8 @@ def test_the_address_lets_one_browser_in_and_leaves_no_code_behind(browser, url,
     assert not first.locator("#gate").is_visible()
     first.reload()
     expect(first.locator("#who")).to_contain_text("tester")
-    first.goto(printed)  # once more: who is in stays in
+    first.goto(printed)  # once more, in the page that is open: who is in stays in, and the code goes
+    first.wait_for_url(f"{url}/")
     expect(first.locator("#who")).to_contain_text("tester")
     shoot(first, "entered")
     second.goto(printed)

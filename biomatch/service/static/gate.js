@@ -19,6 +19,11 @@ export async function open() {
   if (missing !== null) ask(used || missing);
 }
 
+// An address that is opened where the page is open already changes the hash alone: its code does not stay there either.
+addEventListener("hashchange", () => {
+  if (location.hash) void open();
+});
+
 /** Asks who is here. @param {string} words why */
 export function ask(words) {
   byId("who").hidden = true;
