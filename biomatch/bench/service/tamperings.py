@@ -24,6 +24,7 @@ from biomatch.bench.service import served
 from biomatch.bench.service.clerks import Clerk
 from biomatch.errors import Unavailable
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.store.rows import tables
 
 NAME = "tamperings"
 ACTS = 80  # acknowledged, of all kinds
@@ -33,26 +34,17 @@ LABELLED = 2  # images that are enrolled with it
 DELETED = 0.25  # of tamperings with rows: the row goes
 SHARES = {"row": 8, "put-in": 1, "original": 1, "end": 1}
 EVERY = 200  # tamperings, after which what was put back must verify
+_NAMES = {("labels", "label"), ("tokens", "token")}  # columns of a primary key that say something beside where the row is
+_UNTOLD = {("records", "created")}  # the leaf of the same act has its time
 COMMITTED = {
-    "audit_leaves": ("entry", "created", "bureau", "act"),
-    "audit_items": ("salt", "content", "person", "print_id"),
-    "audit_nodes": ("hash",),
-    "records": ("kind", "print_id", "bureau"),
-    "prints": (
-        "print_id", "person", "encounter", "position", "impression", "quality", "extractor", "template", "source_sha256",
-        "media_type", "ppi", "sex", "born", "captured", "state", "created", "until", "bureau",
-    ),
-    "labels": ("label",),
-    "searches": ("leaf", "sequence", "parameters", "compared", "probes", "person", "bureau", "label"),
-    "tokens": ("token", "name", "digest", "scopes", "per_minute", "created", "expires", "revoked", "bureau"),
-    "meta": ("value",),
-    "answers": ("asked", "answer", "person", "created", "bureau", "seal"),
-    "jobs": (
-        "kind", "state", "parameters", "place", "done", "total", "counts", "fault", "actor", "token", "fence", "lease",
-        "created", "worked", "ended", "bureau", "seal",
-    ),
-    "job_items": ("kind", "name", "person", "other", "content", "seal"),
-}  # fmt: skip
+    table.name: tuple(
+        column.name
+        for column in table.c
+        if (table.name, column.name) not in _UNTOLD and (not column.primary_key or (table.name, column.name) in _NAMES)
+    )
+    for table in tables.metadata.sorted_tables
+}
+"""Columns of every table that a change can be made to."""
 _NAMED = {
     "prints": ("print", "print_id"), "searches": ("search", "search"), "tokens": ("token", "token"), "meta": ("setting", "key"),
     "jobs": ("task", "job"), "answers": ("answer", "key"),
