@@ -64,7 +64,7 @@ def print_picture(panel: Panel, kind: Kind = Kind.PNG) -> bytes:
 
 
 def print_figure(panel: Panel) -> Figure:
-    """The same before it is written: for whoever draws in one thread."""
+    """Draws the same and does not write it. One thread at a time may draw."""
     figure, (axes,) = _canvas([panel])
     _marks(axes, panel.template, np.arange(len(panel.template.minutiae)), None)
     return figure
@@ -82,7 +82,7 @@ def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, kind: Kind = Kind.PNG) -
 
 
 def pair_figure(a: Panel, b: Panel, pairs: np.ndarray) -> Figure:
-    """The same before it is written: for whoever draws in one thread."""
+    """Draws the same and does not write it. One thread at a time may draw."""
     figure, axes = _canvas([a, b])
     for side, (panel, one) in enumerate(zip((a, b), axes, strict=True)):
         rest = np.setdiff1d(np.arange(len(panel.template.minutiae)), pairs[:, side])

@@ -44,7 +44,7 @@ class Engine:
         return cls._of(models, indexing, comparer or Comparer(models), spare)
 
     def judging_by(self, models: Models, spare: SpareCores = NO_SPARE_CORES) -> Engine:
-        """The same index, and vectors, with comparison and rates of other models."""
+        """Keeps the index and the vectors, and judges by other models."""
         return self._of(models, self.indexing, Comparer(models), spare)
 
     @classmethod
@@ -64,7 +64,7 @@ class Former:
 
 
 def former(folder: Path, present: Indexing, sealing: Sealing, spare: SpareCores = NO_SPARE_CORES) -> Former | None:
-    """What made the caches of a folder, where that was another engine and its models were kept; None: it cannot search."""
+    """Finds the engine that made the caches of a folder, where it is not the present one. None: its models were not kept."""
     found = None
     with contextlib.suppress(CacheDamaged):
         found = snapshot.read(folder, None)

@@ -117,7 +117,7 @@ class LocalGallery:
 
     @property
     def engine(self) -> Engine:
-        """That searches at this moment."""
+        """Tells which engine searches at this moment."""
         return self._engine_of(self.state)
 
     @property
@@ -339,7 +339,7 @@ class LocalGallery:
         self._upkeep.close()
 
     def _engine_of(self, state: State) -> Engine:
-        """The one that made the state's index."""
+        """Tells which engine made the state's index."""
         was = self._former
         return was.engine if was and state.index.codebooks is was.engine.indexing.codebooks else self._engine
 

@@ -19,6 +19,8 @@ from biomatch.descriptors.grid import on_grid
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Entry, TemplateLog
 from biomatch.learned import Models
+from biomatch.store import KeyPlace, Keyring
+from biomatch.store.keys.master_key import open_keyring
 from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
 
@@ -175,3 +177,35 @@ def plain() -> SimpleNamespace:
     return SimpleNamespace(
         describe=describe, score=plain_score, comparison=comparison_of, rates=RATES, template=make_template, again=press_again
     )
+
+
+@pytest.fixture
+def filled(open_gallery: Callable[..., LocalGallery], entry: Callable[..., Entry], tmp_path: Path) -> MemoryLog:
+    """A log of 12 prints, the third removed; caches in tmp_path that include all."""
+    log = MemoryLog()
+    gallery = open_gallery(log, tmp_path)
+    gallery.enrol([entry(n) for n in range(8)])
+    gallery.compact()
+    gallery.enrol([entry(n) for n in range(8, 12)])
+    gallery.remove(["p2"])
+    gallery.close()
+    return log
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keyring:
+    return open_keyring(tmp_path / "locked", KeyPlace(), None)
+
+
+@pytest.fixture
+def sealed(
+    open_gallery: Callable[..., LocalGallery], entry: Callable[..., Entry], keys: Keyring, tmp_path: Path
+) -> tuple[LocalGallery, MemoryLog]:
+    """Twenty prints, ten of them in a segment, in sealed caches."""
+    log = MemoryLog()
+    gallery = open_gallery(log, tmp_path / "caches", sealing=keys)
+    gallery.enrol([entry(n) for n in range(10)])
+    gallery._upkeep.caches.seal()
+    gallery.enrol([entry(n) for n in range(10, 20)])
+    gallery._upkeep.caches.save()
+    return gallery, log

@@ -14,8 +14,7 @@ from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Appended, Entry, Tombstoned, Work
 from biomatch.index import GrowthParams, Index, layout
 from biomatch.index.delta import Delta
-from biomatch.store import KeyPlace, Keyring
-from biomatch.store.keys.master_key import open_keyring
+from biomatch.store import Keyring
 
 Opened = Callable[..., LocalGallery]
 Entries = Callable[..., Entry]
@@ -141,19 +140,6 @@ def answers(gallery: LocalGallery, entry: Entries, upto: int = 12) -> list[tuple
     return [(c[0].person, c[0].score) for c in found]
 
 
-@pytest.fixture
-def filled(open_gallery: Opened, entry: Entries, tmp_path: Path) -> MemoryLog:
-    """A log of 12 prints, the third removed; caches in tmp_path that include all."""
-    log = MemoryLog()
-    gallery = open_gallery(log, tmp_path)
-    gallery.enrol([entry(n) for n in range(8)])
-    gallery.compact()
-    gallery.enrol([entry(n) for n in range(8, 12)])
-    gallery.remove(["p2"])
-    gallery.close()
-    return log
-
-
 def test_compaction_leaves_no_bytes_of_a_removed_print(
     open_gallery: Opened, entry: Entries, filled: MemoryLog, tmp_path: Path
 ) -> None:
@@ -178,23 +164,6 @@ def test_a_template_that_is_removed_during_compaction_is_overwritten_too(
     held = entry(2).template.minutiae.packed()
     assert not any(held in path.read_bytes() for path in tmp_path.iterdir())
     assert gallery.identify([entry(3).template]).candidates[0].person == "P3"
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keyring:
-    return open_keyring(tmp_path / "locked", KeyPlace(), None)
-
-
-@pytest.fixture
-def sealed(open_gallery: Opened, entry: Entries, keys: Keyring, tmp_path: Path) -> tuple[LocalGallery, MemoryLog]:
-    """Twenty prints, ten of them in a segment, in sealed caches."""
-    log = MemoryLog()
-    gallery = open_gallery(log, tmp_path / "caches", sealing=keys)
-    gallery.enrol([entry(n) for n in range(10)])
-    gallery._upkeep.caches.seal()
-    gallery.enrol([entry(n) for n in range(10, 20)])
-    gallery._upkeep.caches.save()
-    return gallery, log
 
 
 def test_what_was_removed_leaves_the_segments_within_the_stated_time(

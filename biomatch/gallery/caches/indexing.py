@@ -13,14 +13,16 @@ from biomatch.sealing import Sealing
 
 @dataclass(frozen=True, eq=False)
 class Indexing:
+    """Holds what describes prints and what files their vectors."""
+
     describer: Describer
     codebooks: Codebooks
 
     def versions(self, sealing: Sealing) -> dict[str, str]:
-        """Of caches that are made so. Those of others are of no use to whoever searches by this."""
+        """Names what makes the caches. A search by this cannot use caches of other versions."""
         return self.learned | {"faiss": faiss.__version__, "sealing": sealing.version}
 
     @property
     def learned(self) -> dict[str, str]:
-        """Versions that come with the models."""
+        """Names the versions that come with the models."""
         return {"describer": self.describer.version, "index": self.codebooks.version}

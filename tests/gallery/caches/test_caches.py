@@ -12,8 +12,7 @@ from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.caches.snapshot import FILE
 from biomatch.gallery.interface import Entry
 from biomatch.index import layout
-from biomatch.store import KeyPlace, Keyring
-from biomatch.store.keys.master_key import open_keyring
+from biomatch.store import Keyring
 
 Opened = Callable[..., LocalGallery]
 Entries = Callable[..., Entry]
@@ -22,19 +21,6 @@ Entries = Callable[..., Entry]
 def answers(gallery: LocalGallery, entry: Entries, upto: int = 12) -> list[tuple[str, float]]:
     found = [gallery.identify([entry(n).template]).candidates for n in range(upto)]
     return [(c[0].person, c[0].score) for c in found]
-
-
-@pytest.fixture
-def filled(open_gallery: Opened, entry: Entries, tmp_path: Path) -> MemoryLog:
-    """A log of 12 prints, the third removed; caches in tmp_path that include all."""
-    log = MemoryLog()
-    gallery = open_gallery(log, tmp_path)
-    gallery.enrol([entry(n) for n in range(8)])
-    gallery.compact()
-    gallery.enrol([entry(n) for n in range(8, 12)])
-    gallery.remove(["p2"])
-    gallery.close()
-    return log
 
 
 def test_a_gallery_opens_with_its_caches_and_answers_the_same(
@@ -146,23 +132,6 @@ def test_a_disk_too_full_for_caches_is_said_and_harms_nothing(
     assert "No space left" in str(gallery.info()["cache_fault"])
     assert answers(gallery, entry) == answers(open_gallery(filled), entry)
     assert answers(open_gallery(filled, tmp_path), entry) == answers(open_gallery(filled), entry)
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keyring:
-    return open_keyring(tmp_path / "locked", KeyPlace(), None)
-
-
-@pytest.fixture
-def sealed(open_gallery: Opened, entry: Entries, keys: Keyring, tmp_path: Path) -> tuple[LocalGallery, MemoryLog]:
-    """Twenty prints, ten of them in a segment, in sealed caches."""
-    log = MemoryLog()
-    gallery = open_gallery(log, tmp_path / "caches", sealing=keys)
-    gallery.enrol([entry(n) for n in range(10)])
-    gallery._upkeep.caches.seal()
-    gallery.enrol([entry(n) for n in range(10, 20)])
-    gallery._upkeep.caches.save()
-    return gallery, log
 
 
 def test_sealed_caches_answer_as_clear_ones_do(

@@ -22,19 +22,6 @@ def answers(gallery: LocalGallery, entry: Entries, upto: int = 12) -> list[tuple
     return [(c[0].person, c[0].score) for c in found]
 
 
-@pytest.fixture
-def filled(open_gallery: Opened, entry: Entries, tmp_path: Path) -> MemoryLog:
-    """A log of 12 prints, the third removed; caches in tmp_path that include all."""
-    log = MemoryLog()
-    gallery = open_gallery(log, tmp_path)
-    gallery.enrol([entry(n) for n in range(8)])
-    gallery.compact()
-    gallery.enrol([entry(n) for n in range(8, 12)])
-    gallery.remove(["p2"])
-    gallery.close()
-    return log
-
-
 def test_all_that_a_snapshot_names_is_on_the_disk_before_it_takes_its_place(
     open_gallery: Opened, entry: Entries, tmp_path: Path, disk_steps: Callable[[Path], list[tuple[str, Path, bytes]]]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Who is left off the list, set by set, or fold by fold."""
+"""Counts who is left off the list, set by set, or fold by fold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CERTAIN = 40.0  # score of FMR 1e-4
 
 
 def by_set(found: dict[int, dict[str, Table]], population: Population) -> dict[str, Any]:
-    """Who is left off the list, set by set, at all sizes."""
+    """Counts who is left off the list, set by set, at all sizes."""
     sizes = {str(size): {"prints": size, "sets": counted_by_set(tables, population)} for size, tables in found.items()}
     return {"population": of_population(population), "sizes": sizes}
 

@@ -1,4 +1,4 @@
-"""What is measured at each size, under which name, and in which gallery."""
+"""Says what is measured at each size, under which name, and in which gallery."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REACHES = tuple(Reach(queries, nprobe, 64) for queries in (8, 12, 24, 48) for np
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured at each size.
+    """Says what is measured at each size.
 
     sizes       prints, planted ones included
     efforts     of the searches whose errors are counted

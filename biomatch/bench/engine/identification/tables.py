@@ -34,7 +34,7 @@ def searches(found: Sequence[Searched]) -> Table:
 
 
 def asked(prints: Sequence[Print]) -> Table:
-    """What is known of each searched print before its answer."""
+    """Tells what is known of each searched print before its answer."""
     qualities = [np.nan if one.template.quality is None else float(one.template.quality) for one in prints]
     return {
         "minutiae": np.array([len(one.template.minutiae) for one in prints], np.int64),
@@ -44,7 +44,7 @@ def asked(prints: Sequence[Print]) -> Table:
 
 
 def trials(population: Population) -> Table:
-    """Of each trial: its finger's number, whether both prints are of one sensor, and the mate's minutiae."""
+    """Tells of each trial its finger's number, whether both prints are of one sensor, and the mate's minutiae."""
     probes, mates = pairs_of(population)
     origins = [(population.probes[p].origin, population.planted[m].origin) for p, m in zip(probes, mates, strict=True)]
     return {
