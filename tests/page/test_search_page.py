@@ -336,6 +336,22 @@ def test_who_has_no_session_is_told_what_to_do(browser, url):
     opened.close()
 
 
+def test_why_a_search_was_refused_stands_until_somebody_enters(browser, url, sample_print):
+    """The page asks who is here as it opens: its answer may come after the one to a search, and says less."""
+    opened = browser.new_page()
+    opened.set_default_timeout(PATIENCE)
+    held = []
+    opened.route("**/session", lambda route: held.append(route))
+    opened.goto(url)
+    choose(opened, "probe.png", sample_print("P02-right-index_3"))
+    expect(opened.locator("#gate-alarm")).to_contain_text("asks who you are")
+    with opened.expect_response("**/session"):
+        held.pop().continue_()
+    opened.evaluate("new Promise((done) => setTimeout(done, 200))")  # until the page has taken the answer
+    expect(opened.locator("#gate-alarm")).to_contain_text("asks who you are")
+    opened.close()
+
+
 def test_a_bureau_asks_who_and_what_for(browser, serve, sample_print, tmp_path):
     folder = tmp_path / "bureau"
     with open_gallery(folder, workers=1) as bureau:

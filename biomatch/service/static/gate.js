@@ -26,8 +26,10 @@ addEventListener("hashchange", () => {
 
 /** Asks who is here. @param {string} words why */
 export function ask(words) {
+  const asked = !byId("gate").hidden;
   byId("who").hidden = true;
   byId("gate").hidden = false;
+  if (asked && !words) return; // an answer that comes late and has no reason leaves the reason that stands
   byId("gate-alarm").textContent = sentence(words);
   byId("gate-alarm").hidden = !words;
 }
