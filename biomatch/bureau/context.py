@@ -15,7 +15,8 @@ from biomatch.bureau.folder.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.workshop import Workshop
 from biomatch.deadlines import Turn
-from biomatch.errors import PurposeMissing
+from biomatch.errors import LabelNotFound, PurposeMissing
+from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.local import LocalGallery
 from biomatch.observe import NO_TRACE, Trace
 from biomatch.store import Act, Item, Store
@@ -68,8 +69,10 @@ class Context:
         _log.info("act", extra={"act": kind, "door": actor.door, "counts": counts})
         return Act(kind, actor.snapshot, actor.purpose, actor.legal_basis, details, made_by or {}, tuple(items))
 
-    def searching(self, actor: Actor) -> Actor:
-        """Gives the actor a purpose and a legal basis. Raises PurposeMissing."""
+    def searching(self, actor: Actor, where: Filter = EVERYBODY) -> Actor:
+        """Gives the actor a purpose and a legal basis. Raises PurposeMissing; LabelNotFound: no print carries the label."""
         if self.purpose_required and not (actor.purpose.strip() and actor.legal_basis.strip()):
             raise PurposeMissing
+        if where.label is not None and not self.store.prints.has_label(where.label):
+            raise LabelNotFound(where.label)
         return actor.searching_for(actor.purpose or UNSPECIFIED, actor.legal_basis or UNSPECIFIED)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from biomatch.bureau.cases import EnrolledPrint, Upload
-from biomatch.bureau.copies import COPY
+from biomatch.bureau.uploads import COPY
 from biomatch.bureau.workshop import media_type
 from biomatch.errors import BadName
 from biomatch.gallery.filters import NOT_KNOWN, Biography

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from biomatch.bureau.uploads import MAX_PROBES
-from biomatch.errors import LabelNotFound, OriginalNotKept, PrintNotFound
-from biomatch.gallery.filters import Filter
+from biomatch.errors import OriginalNotKept, PrintNotFound
 from biomatch.store import Store, StoredPrint
 
 
@@ -33,9 +32,3 @@ def best_of(prints: Sequence[StoredPrint]) -> list[StoredPrint]:
     by_quality = [one for one in best if one in images.values()]
     first = {one.position: one for one in reversed(by_quality)}.values()
     return sorted(by_quality, key=lambda one: one not in first)[:MAX_PROBES]
-
-
-def check_label(store: Store, where: Filter) -> None:
-    """Refuses a search that is limited to a label which no print carries. Raises LabelNotFound."""
-    if where.label is not None and not store.prints.has_label(where.label):
-        raise LabelNotFound(where.label)

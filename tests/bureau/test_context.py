@@ -6,7 +6,8 @@ import pytest
 
 from biomatch.bureau import Actor
 from biomatch.bureau.context import UNSPECIFIED
-from biomatch.errors import PurposeMissing
+from biomatch.errors import LabelNotFound, PurposeMissing
+from biomatch.gallery.filters import Filter
 from biomatch.store import Item
 
 ADA = Actor("ada", "http", "border check", "law 1", token="t1")
@@ -38,3 +39,11 @@ def test_where_a_purpose_is_required_both_words_are(bureau, me, purpose, basis):
     with pytest.raises(PurposeMissing):
         bureau._context.searching(asked)
     assert bureau._context.searching(ADA) == ADA
+
+
+def test_a_search_limited_to_a_label_that_no_print_carries_is_refused(bureau, me, image):
+    bureau.encounters.enrol("ada", [image(1)], me, labels=frozenset(("staff",)))
+    assert bureau._context.searching(ADA) == ADA
+    assert bureau._context.searching(ADA, Filter(label="staff")) == ADA
+    with pytest.raises(LabelNotFound):
+        bureau._context.searching(ADA, Filter(label="wanted"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from biomatch.bureau import Enrolment
-from biomatch.bureau.copies import COPY
+from biomatch.bureau.uploads import COPY
 
 
 def says(bureau, me, *probes):

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
-from biomatch.bureau.copies import COPY
 from biomatch.bureau.entries import MAX_NAME, check_names, new_entry, new_id, of_copy, receipt
+from biomatch.bureau.uploads import COPY
 from biomatch.errors import (
     BadName,
 )

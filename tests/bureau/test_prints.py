@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from biomatch.bureau.prints import best_of, check_label, original_of, print_of
-from biomatch.errors import LabelNotFound, OriginalNotKept, PrintNotFound
-from biomatch.gallery.filters import EVERYBODY, Filter
+from biomatch.bureau.prints import best_of, original_of, print_of
+from biomatch.errors import OriginalNotKept, PrintNotFound
 from biomatch.store import StoredPrint
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -53,11 +52,3 @@ def test_a_print_is_found_with_its_original_or_it_is_said_why_not(bureau, me, im
         original_of(store, replace(stored, source_sha256="0" * 64))
     with pytest.raises(OriginalNotKept):
         original_of(store, replace(stored, source_sha256=None))
-
-
-def test_a_label_that_no_print_carries_is_refused(bureau, me, image):
-    bureau.encounters.enrol("ada", [image(1)], me, labels=frozenset(("staff",)))
-    check_label(bureau._context.store, EVERYBODY)
-    check_label(bureau._context.store, Filter(label="staff"))
-    with pytest.raises(LabelNotFound):
-        check_label(bureau._context.store, Filter(label="wanted"))

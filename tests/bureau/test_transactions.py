@@ -13,7 +13,9 @@ import pytest
 
 from biomatch import formats
 from biomatch.bureau import Actor, Bureau, Enrolment, Upload, open_gallery
-from biomatch.bureau.transactions import error_of, expected_in, prints_in, probes_of, receipt_of, result_of
+from biomatch.bureau.searches.probes import probes_of
+from biomatch.bureau.transactions import error_of, expected_in, receipt_of, result_of
+from biomatch.bureau.uploads import prints_in
 from biomatch.bureau.workshop import Made, Task
 from biomatch.errors import (
     BadTransaction,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from biomatch.bureau.cases import ANY_SEARCH, Actor, EnrolledPrint, Identified, SearchRequest, Upload
 from biomatch.bureau.context import Context
 from biomatch.bureau.encounters.enrolment import Enrolling
-from biomatch.bureau.prints import check_label
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.searches.searches import Searches
 from biomatch.gallery.filters import NOT_KNOWN, Biography
@@ -41,8 +40,7 @@ class Admission:
         `identify_person` do.
         """
         actor.require(Scope.IDENTIFY)
-        actor = self._context.searching(actor)
-        check_label(self._context.store, request.where)
+        actor = self._context.searching(actor, request.where)
         kept = self._enrolling.enrol(
             person, uploads, actor, encounter=encounter, labels=labels, biography=biography, active=active
         )

@@ -8,15 +8,13 @@ from itertools import islice
 
 from biomatch.bureau.cases import Actor, Enrolment, Outcome, Upload
 from biomatch.bureau.context import Context
-from biomatch.bureau.copies import two_names, warned
 from biomatch.bureau.encounters.batch import Batch
 from biomatch.bureau.encounters.extraction import contradiction, templates_of
 from biomatch.bureau.encounters.removal import take_away
 from biomatch.bureau.encounters.writing import add
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.bureau.transactions import lost_records, record_fault
-from biomatch.bureau.uploads import MAX_PRINTS, opened
+from biomatch.bureau.uploads import MAX_PRINTS, lost_records, opened, record_fault, two_names, warned
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import BiomatchError, FingersSwapped, PartlyUsable, TooManyPrints
 from biomatch.gallery.interface import Entry

@@ -8,11 +8,9 @@ from itertools import islice
 
 from biomatch.bureau.cases import EnrolledPrint, Upload
 from biomatch.bureau.context import Context
-from biomatch.bureau.copies import distinct, two_names, warned
 from biomatch.bureau.entries import of_copy, receipt
 from biomatch.bureau.pairs import PairComparer
-from biomatch.bureau.transactions import without_lost
-from biomatch.bureau.uploads import MAX_PRINTS, check_count, opened, or_raise
+from biomatch.bureau.uploads import MAX_PRINTS, check_count, distinct, opened, or_raise, two_names, warned, without_lost
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import BiomatchError, FingersSwapped, NoFingerprint
 from biomatch.gallery.interface import Entry

@@ -8,7 +8,7 @@ from dataclasses import replace
 from biomatch.bureau.cases import ANY_SEARCH, Actor, Identified, SearchRequest, Upload
 from biomatch.bureau.context import Context
 from biomatch.bureau.entries import new_id
-from biomatch.bureau.prints import best_of, check_label
+from biomatch.bureau.prints import best_of
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.searches import probes
 from biomatch.bureau.searches.items import candidate_item, filter_items, probe_item, verdict_of
@@ -36,8 +36,7 @@ class Identification:
 
         details  whether `Identified.examined` is wanted, with pictures
         """
-        actor = self._context.searching(actor)
-        check_label(self._context.store, request.where)
+        actor = self._context.searching(actor, request.where)
         examined = probes.examined(uploads, self._context.workshop, picture=details)
         found = self._search([one.template for one in examined], actor, request)
         return replace(found, examined=tuple(examined)) if details else found
@@ -56,8 +55,7 @@ class Identification:
         At most MAX_PROBES prints take part: the best of each finger, then the others by quality.
         Raises PersonNotFound, EncounterNotFound, LabelNotFound, PurposeMissing, Unavailable.
         """
-        actor = self._context.searching(actor)
-        check_label(self._context.store, request.where)
+        actor = self._context.searching(actor, request.where)
         stored = best_of(self._context.store.prints.of_person(person, encounter).prints)
         templates = [self._context.store.prints.template(one.print_id) for one in stored]
         others = replace(request, where=replace(request.where, without=person))

@@ -7,12 +7,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from biomatch.bureau.cases import Examined, Upload
-from biomatch.bureau.copies import distinct, marked, warned
-from biomatch.bureau.transactions import probes_of, without_lost
-from biomatch.bureau.uploads import MAX_PROBES, check_count, is_transaction, opened, or_raise
+from biomatch.bureau.uploads import (
+    MAX_PROBES,
+    check_count,
+    distinct,
+    is_transaction,
+    marked,
+    opened,
+    or_raise,
+    warned,
+    without_lost,
+)
 from biomatch.bureau.workshop import Workshop
 from biomatch.errors import BadInput, TooManyPrints
 from biomatch.template import Template
+from biomatch.vocabulary import FingerPosition
 
 
 def examined(uploads: Sequence[Upload], workshop: Workshop, *, picture: bool = False) -> list[Examined]:
@@ -55,3 +64,15 @@ def about_the_only(uploads: Sequence[Upload]) -> Iterator[None]:
         yield
     except BadInput as error:
         raise error.about(uploads[0].name) if len(uploads) == 1 and uploads[0].name else error from None
+
+
+def probes_of(uploads: Sequence[Upload], most: int) -> list[Upload]:
+    """What is searched with: one print of each finger, a rolled one before a plain one, and those without a finger's name."""
+    best: dict[FingerPosition, Upload] = {}
+    nameless = []
+    for upload in uploads:
+        if upload.position is FingerPosition.UNKNOWN:
+            nameless.append(upload)
+        elif upload.position not in best or (upload.impression.is_rolled and not best[upload.position].impression.is_rolled):
+            best[upload.position] = upload
+    return [*(best[position] for position in sorted(best)), *nameless][:most]

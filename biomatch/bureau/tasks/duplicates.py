@@ -7,7 +7,6 @@ from typing import Any
 
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
-from biomatch.bureau.prints import check_label
 from biomatch.bureau.scopes import Scope, needs
 from biomatch.bureau.tasks.ledger import Ledger
 from biomatch.bureau.tasks.results import Duplicate, item_of
@@ -46,8 +45,7 @@ class Duplicates:
         """
         if not all(value is None or math.isfinite(value) for value in (fpir, score, llr)):
             raise BadRequest("a threshold is not a number")
-        actor = self._context.searching(actor)
-        check_label(self._context.store, Filter(label=label))
+        actor = self._context.searching(actor, Filter(label=label))
         if fpir is None and score is None and llr is None:
             fpir = FPIR
         wish = {"label": label, "fpir": fpir, "score": score, "llr": llr, "effort": effort.value}

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from biomatch.bureau.copies import COPY
 from biomatch.bureau.encounters.extraction import contradiction, extract, templates_of
 from biomatch.bureau.entries import new_entry
+from biomatch.bureau.uploads import COPY
 from biomatch.errors import FingersSwapped, NoFingerprint, NothingGiven
 from biomatch.quality import NOTHING
 from biomatch.synthesis import press_again, synthesise_templates

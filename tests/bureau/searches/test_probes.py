@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from biomatch.bureau import Enrolment, Upload
-from biomatch.bureau.copies import COPY
 from biomatch.bureau.searches import probes
+from biomatch.bureau.uploads import COPY
 from biomatch.errors import (
     FingersSwapped,
     NothingGiven,
