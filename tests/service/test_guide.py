@@ -8,7 +8,7 @@ import pytest
 
 from biomatch.service import Settings
 
-GUIDES = ("docs/http.md", "README.md")
+GUIDES = ("docs/http.md",)
 
 
 def curl_lines(root):

@@ -19,7 +19,7 @@ from typing import Any
 from biomatch.bench import measured
 from biomatch.bench.engine import extraction, fusion, identification
 from biomatch.bench.engine.likeness import MEASURES
-from biomatch.bench.report import sentences, tables_of_extractors, tables_of_formats, tables_of_identification
+from biomatch.bench.report import sentences, summary, tables_of_extractors, tables_of_formats, tables_of_identification
 from biomatch.bench.report.cells import MISSING, Results, head, number, percent, rates, row, span, times, took, two
 from biomatch.bench.service import attack, kills, power, replays, soak, tamperings
 from biomatch.bench.service import load as service
@@ -306,6 +306,7 @@ def _rate_bins(every: dict[str, Any], large: list[dict[str, Any]]) -> Iterator[t
 
 
 TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
+    "held-out": summary.held_out,
     "machine": _machine,
     "runs": _runs,
     "accuracy": _accuracy,
