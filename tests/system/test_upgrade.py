@@ -1,13 +1,12 @@
 """What version 0.1 wrote opens with this one: a bureau's folder with its caches, and a backup of it.
 
-tests/data/upgraded-from-0.1 was written by version 0.1: ada and bob by an image, eve by two templates, tom enrolled and removed,
-one search with a print of ada, a checkpoint, a backup.
+tests/data/upgraded-from-0.1 was written by version 0.1: ada and bob enrolled with an image, eve with two templates, tom enrolled and
+removed, one search with a print of ada, a checkpoint, a backup.
 """
 
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 

@@ -42,7 +42,9 @@ def _searches(results: Results) -> Iterator[str]:
     if "accuracy_ours_held_out" in results:
         found = results["accuracy_ours_held_out"]["figures"]["identification"]
         missed = f"**{percent(found['shortlist_miss'])}** [{span(found['shortlist_miss_interval'])}]"
-        yield row("six sets", f"mates off the list, {DISTRACTORS:,} prints added, % [95 %]", f"{found['probes']:,}", "-", missed)
+        yield row(
+            "six sets", f"mates off the list, {DISTRACTORS:,} prints added, % [95 %]", f"{found['probes']:,}", "-", missed
+        )
 
 
 def _new_sets(results: Results) -> Iterator[str]:
