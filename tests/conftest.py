@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import hypothesis
 import pytest
 
+from tests import lanes
+
 if TYPE_CHECKING:
     import httpx
     from fastapi import FastAPI
@@ -34,6 +36,46 @@ hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=No
 hypothesis.settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+LANES = lanes.read(Path(__file__).with_name("lanes.toml"))
+_seconds: dict[str, float] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--lane", choices=lanes.names(LANES), help="which tests run (tests/lanes.py); default: checks, or what is named")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.lane is None:  # xdist's workers get the option as it is after this
+        config.option.lane = lanes.ALL if config.args_source is pytest.Config.ArgsSource.ARGS else lanes.CHECKS
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file of another lane is not even imported."""
+    if collection_path.suffix != ".py" or not collection_path.is_relative_to(ROOT):
+        return None
+    return None if lanes.may_run(collection_path.relative_to(ROOT).as_posix(), config.option.lane, LANES) else True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    kept = [item for item in items if lanes.chosen(item.nodeid, config.option.lane, LANES)]
+    left = set(items) - set(kept)
+    if left:
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+    items[:] = kept
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    lane = lanes.lane_of(report.nodeid, LANES)
+    _seconds[lane] = _seconds.get(lane, 0.0) + report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if len(_seconds) > 1 or lanes.CHECKS in _seconds:
+        terminalreporter.write_sep("-", "lanes")
+        for line in lanes.table(_seconds, LANES):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -80,10 +80,12 @@ def _templates(
         place[at : at + len(chain)] = chain
     total = int(ends[-1])
     pairs = np.concatenate([params.company * arrays["pairs"], np.zeros((3, 1))], axis=1)
+    asked = slice(low, high)  # the numbers are drawn for all, so that a finger is the same whoever is asked for beside it
     scatter(
-        drawn.double, fingers.fan(drawn.double), drawn.inside, np.exp(params.sharpness * arrays["density"]),
-        fingers.FAN_EDGES, fingers.EDGE_EDGES, starts, fixed, ends - doubtful, ends, params.edge_px, arrays["apart"],
-        np.exp(pairs), rng.random((total, 1 + params.rounds, _TRIES, 3)), rng.random((total, 1 + params.rounds)), place,
+        drawn.double[asked], fingers.fan(drawn.double[asked]), drawn.inside[asked],
+        np.exp(params.sharpness * arrays["density"]), fingers.FAN_EDGES, fingers.EDGE_EDGES, starts[asked], fixed[asked],
+        (ends - doubtful)[asked], ends[asked], params.edge_px, arrays["apart"], np.exp(pairs),
+        rng.random((total, 1 + params.rounds, _TRIES, 3)), rng.random((total, 1 + params.rounds)), place,
     )  # fmt: skip
     which = (np.arange(total) >= np.repeat(ends - doubtful, np.diff(ends, prepend=0))).astype(np.int64)
     quality = arrays["quality"][which, rng.integers(0, arrays["quality"].shape[1], total)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from biomatch.template import Template
 ME = Actor("tester", "test")
 
 
+@functools.cache
 def template(number: int) -> Template:
     """The same number, the same finger."""
     return synthesise_templates(1, seed=7, first=number)[0]
