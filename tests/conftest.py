@@ -43,7 +43,7 @@ _seconds: dict[str, float] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--lane", choices=lanes.names(LANES), help="which tests run (tests/lanes.py); default: checks, or what is named")
+    parser.addoption("--lane", choices=lanes.names(LANES), help="which tests run (tests/lanes.py)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,10 +1,10 @@
 """Lanes: which tests run when, and how long each lane may take. lanes.toml names them; conftest.py is the plug-in.
 
-    pytest                  the lane `checks`: what the README's second command runs
-    pytest --lane fast      those of its folders that take no time
-    pytest --lane long      all others: kills, training, a browser, PostgreSQL, fuzzing
-    pytest --lane all       everything
-    pytest tests/FOLDER     what is named runs, whatever its lane
+pytest                  the lane `checks`: what the README's second command runs
+pytest --lane fast      those of its folders that take no time
+pytest --lane long      all others: kills, training, a browser, PostgreSQL, fuzzing
+pytest --lane all       everything
+pytest tests/FOLDER     what is named runs, whatever its lane
 """
 
 from __future__ import annotations
@@ -22,26 +22,32 @@ class Lane:
     """Some tests that run together.
 
     seconds  that its tests may take together, on one core
-    tests    beginnings of their ids; of `checks`, none: it has what no other lane names
+    tests    their files or folders, or single ones as FILE::TEST
+    ids      parts of their ids
     """
 
     name: str
     seconds: int
     tests: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
 
     def has(self, test: str) -> bool:
-        """Tells whether the id begins as one of the lane's, at the end of a name: `a/test_b.py` does not have `a/test_bc.py`."""
-        return any(test == one or test.startswith((f"{one}/", f"{one}::", f"{one}[")) for one in self.tests)
+        """Tells whether the lane names a test, by its id, or a file."""
+        named = any(test == one or test.startswith((f"{one}/", f"{one}::", f"{one}[")) for one in self.tests)
+        return named or any(one in test for one in self.ids)
 
 
 def read(file: Path) -> dict[str, Lane]:
     """Reads the lanes by their names."""
     document = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {name: Lane(name, one["seconds"], tuple(one.get("tests", ()))) for name, one in document.items()}
+    return {
+        name: Lane(name, one["seconds"], tuple(one.get("tests", ())), tuple(one.get("ids", ())))
+        for name, one in document.items()
+    }
 
 
 def lane_of(test: str, lanes: dict[str, Lane]) -> str:
-    """Finds the lane of a test; `fast` is a part of `checks`."""
+    """Finds the lane of a test: the first that names it, else `checks`; `fast` is a part of that."""
     return next((name for name, lane in lanes.items() if name != FAST and lane.has(test)), CHECKS)
 
 
@@ -56,8 +62,13 @@ def chosen(test: str, wanted: str, lanes: dict[str, Lane]) -> bool:
 
 
 def may_run(file: str, wanted: str, lanes: dict[str, Lane]) -> bool:
-    """Tells whether a file may have a test that runs: the file as a whole does, or the lanes name single tests of it."""
-    return chosen(file, wanted, lanes) or any(one.startswith(f"{file}::") for lane in lanes.values() for one in lane.tests)
+    """Tells whether a file may have a test that runs: it does as a whole, or single tests of it may be of another lane."""
+    single = any(one.startswith(f"{file}::") for lane in lanes.values() for one in lane.tests)
+    return single or chosen(file, wanted, lanes) or any(chosen(f"{file}::{one}", wanted, lanes) for one in _ids(lanes))
+
+
+def _ids(lanes: dict[str, Lane]) -> list[str]:
+    return [one for lane in lanes.values() for one in lane.ids]
 
 
 def names(lanes: Iterable[str]) -> Sequence[str]:

@@ -57,7 +57,7 @@ def synthesise_templates(
     """
     arrays = (models or shipped()).arrays(fingers.MODEL)
     made: list[Template] = []
-    for chunk in range(first // _CHUNK, -(-(first + count) // _CHUNK)):
+    for chunk in range(first // _CHUNK, -(-(first + count) // _CHUNK) if count else 0):
         low = max(first - chunk * _CHUNK, 0)
         high = min(first + count - chunk * _CHUNK, _CHUNK)
         made.extend(_templates(arrays, np.random.default_rng([seed, chunk]), low, high, params))

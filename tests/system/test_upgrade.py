@@ -1,6 +1,6 @@
 """What version 0.1 wrote opens with this one: a bureau's folder with its caches, and a backup of it.
 
-tests/data/upgraded-from-0.1 was written by version 0.1: ada and bob enrolled with an image, eve with two templates, tom enrolled and
+Version 0.1 wrote tests/data/upgraded-from-0.1: ada and bob enrolled with an image, eve with two templates, tom enrolled and
 removed, one search with a print of ada, a checkpoint, a backup.
 """
 
