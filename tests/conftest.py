@@ -2,8 +2,8 @@
 
 BIOMATCH_REAL_DATA  folder of real prints; default: ../shared/data beside the repository
 BIOMATCH_POSTGRES   URL of a PostgreSQL database in which tests may make schemas, such as postgresql://me@localhost/scratch
-BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train, postgres, strace): without it a test fails,
-                    else it is skipped
+BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train, postgres, strace, docs, curl): without it a
+                    test fails, else it is skipped
 """
 
 from __future__ import annotations
