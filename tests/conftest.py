@@ -97,7 +97,8 @@ def process_log() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def missing() -> Callable[[str, str], NoReturn]:
-    """missing(name, reason): skips the test, or fails it where BIOMATCH_REQUIRE names what is missing."""
+    """missing(name, reason): skips the test, or fails it where BIOMATCH_REQUIRE names what is missing: `docs` are the tools of
+    the site, which `pip install 'biomatch[docs]'` brings; the other names stand at the top of this file."""
 
     def report(name: str, reason: str) -> NoReturn:
         if name in os.environ.get("BIOMATCH_REQUIRE", "").split(","):

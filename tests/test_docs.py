@@ -130,6 +130,21 @@ def test_every_scope_of_an_example_exists(root: Path, name: str) -> None:
     assert scopes <= set(GRANTED)
 
 
+def test_every_page_that_the_code_or_a_card_names_is_there(root: Path) -> None:
+    kinds = (
+        "biomatch/**/*.py",
+        "tests/**/*.py",
+        "benchmarks/*.py",
+        "models/*/card.toml",
+        "sample_data/README.md",
+        "pyproject.toml",
+    )
+    texts = [file.read_text(encoding="utf-8") for kind in kinds for file in root.glob(kind)]
+    named = {name for text in texts for name in re.findall(r"\bdocs/[\w/-]+\.\w+", text)}
+    assert len(named) > 10
+    assert {name for name in named if not (root / name).exists()} == set()
+
+
 # results stand between marks, where `bench page` writes them
 
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
