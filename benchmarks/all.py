@@ -22,7 +22,8 @@ PEERS = ("nbis", "nbis_harder")
 HELD_OUT = ("ours", "pairs", "templates", "mindtct", "leader", "harder", "sensors")
 LARGE = "identification-large"
 MARKED = (
-    "bureau.md", "crowding.md", "descriptors.md", "extraction.md", "formats.md", "fusion.md", "search.md", "synthesis.md",
+    "bureau.md", "formats.md", "research/crowding.md", "research/descriptors.md", "research/extraction.md",
+    "research/fusion.md", "research/search.md", "research/synthesis.md",
 )  # fmt: skip
 PAGES = (HERE.parent / "README.md", HERE / "README.md", *(HERE.parent / "docs" / name for name in MARKED))
 

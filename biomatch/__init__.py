@@ -61,10 +61,12 @@ def open(folder: str | PathLike[str], *, create: bool = True, master_key: str | 
     Examples
     --------
     >>> import biomatch, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder, biomatch.open(folder + "/gallery") as gallery:
-    ...     _ = gallery.enrol("Ann", "sample_data/enrol/P01-right-index_1.png")
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with biomatch.open(folder.name + "/gallery") as gallery:
+    ...     receipts = gallery.enrol("Ann", "sample_data/enrol/P01-right-index_1.png")
     ...     gallery.identify("sample_data/probe/P01-right-index_4.png").candidates[0].person
     'Ann'
+    >>> folder.cleanup()
     """
     from biomatch import scripting
 
@@ -162,8 +164,9 @@ def compare(probe: Print, reference: Print) -> Comparison:
     Examples
     --------
     >>> import biomatch
-    >>> one, mate = "sample_data/enrol/P01-right-index_1.png", "sample_data/enrol/P01-right-index_2.png"
-    >>> biomatch.compare(one, mate).score > 40
+    >>> one = "sample_data/enrol/P01-right-index_1.png"
+    >>> other = "sample_data/enrol/P01-right-index_2.png"
+    >>> biomatch.compare(one, other).score > 40
     True
     """
     from biomatch import scripting
@@ -192,7 +195,8 @@ def show(probe: Print, reference: Print | None = None) -> Figure:
     Examples
     --------
     >>> import biomatch
-    >>> biomatch.show("sample_data/enrol/P01-right-index_1.png").get_axes()[0].get_title(loc="left")
+    >>> figure = biomatch.show("sample_data/enrol/P01-right-index_1.png")
+    >>> figure.get_axes()[0].get_title(loc="left")
     'P01-right-index_1.png'
     """
     from biomatch import scripting
@@ -222,8 +226,12 @@ def evaluate(prints: str | PathLike[str], **options: Any) -> Evaluation:
 
     Examples
     --------
+    Not run as a doctest, since it takes minutes; a test runs the same script of docs/python.md.
+
     >>> import biomatch
-    >>> found = biomatch.evaluate("sample_data/manifest.csv", only=["plain"], distractors=0)  # doctest: +SKIP
+    >>> found = biomatch.evaluate(  # doctest: +SKIP
+    ...     "sample_data/manifest.csv", only=["plain"], distractors=0
+    ... )
     >>> found.report["pooled"]["eer"]  # doctest: +SKIP
     0.0
     """

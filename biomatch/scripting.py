@@ -89,17 +89,27 @@ def evaluate(prints: str | PathLike[str], **options: Any) -> Evaluation:
 class OpenGallery:
     """A gallery's folder, open. One process at a time has it; use it in a `with` block, or close it.
 
-    Every method takes prints as `biomatch.compare` does. What is acknowledged is durable.
+    `biomatch.open` makes it. Every method takes prints as `biomatch.compare` does. What is acknowledged is durable.
 
-    bureau  all that a gallery can do, beyond what a short script needs
+    Attributes
+    ----------
+    bureau
+        All that a gallery can do, beyond what a short script needs.
 
     Examples
     --------
     >>> import biomatch, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder, biomatch.open(folder + "/gallery") as gallery:
-    ...     receipt, = gallery.enrol("Ann", "sample_data/enrol/P01-right-index_1.png", position="right-index")
-    ...     len(gallery), gallery.identify("sample_data/probe/P01-right-index_4.png").candidates[0].person
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> probe = "sample_data/probe/P01-right-index_4.png"
+    >>> with biomatch.open(folder.name + "/gallery") as gallery:
+    ...     receipts = gallery.enrol("Ann", "sample_data/enrol/P01-right-index_1.png")
+    ...     len(gallery), gallery.identify(probe).candidates[0].person
+    ...     gallery.verify("Ann", probe).accepted
+    ...     gallery.remove("Ann")
     (1, 'Ann')
+    True
+    1
+    >>> folder.cleanup()
     """
 
     def __init__(self, bureau: Bureau):
@@ -210,6 +220,13 @@ class OpenGallery:
 
     def remove(self, person: str, *, encounter: str | None = None) -> int:
         """Remove a person, or one encounter of a person; never a candidate again, and nothing of them can be read.
+
+        Parameters
+        ----------
+        person
+            Name that was given at enrolment.
+        encounter
+            Name of the occasion; None: all of them.
 
         Returns
         -------

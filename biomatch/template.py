@@ -38,12 +38,19 @@ QUALITIES = (np.minimum(np.arange(256), QUALITY_STEPS) / QUALITY_STEPS).astype(n
 class Minutiae:
     """n minutiae as parallel arrays, on the template's grid.
 
-    x        (n,) float32  px at 500 ppi, to the right from the image's left edge
-    y        (n,) float32  px at 500 ppi, down from the image's top edge
-    angle    (n,) float32  radians in [0, 2 pi), counter-clockwise from east as seen (y up); the direction of
-                           ISO/IEC 19794-2: along the ridge that ends, into it, or into the valley that ends
-    kind     (n,) uint8    OTHER, ENDING or BIFURCATION
-    quality  (n,) float32  0..1, the probability that the minutia is real; 0 where it is not known
+    Attributes
+    ----------
+    x
+        (n,) float32, px at 500 ppi, to the right from the image's left edge.
+    y
+        (n,) float32, px at 500 ppi, down from the image's top edge.
+    angle
+        (n,) float32, radians in [0, 2 pi), counter-clockwise from east as seen (y up); the direction of
+        ISO/IEC 19794-2: along the ridge that ends, into it, or into the valley that ends.
+    kind
+        (n,) uint8: 0 other, 1 ridge ending, 2 bifurcation.
+    quality
+        (n,) float32, 0..1, the probability that the minutia is real; 0 where it is not known.
     """
 
     x: np.ndarray
@@ -139,13 +146,29 @@ def _check_range(x: np.ndarray, y: np.ndarray, kind: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class Template:
-    """One print.
+    """What is known of one print. `to_bytes` and `from_bytes` write and read it.
 
-    width, height  px at 500 ppi of the image that it came from
-    quality        0..100, of the whole print; None where nobody measured it (foreign records)
-    extractor      name and version of what found the minutiae, such as "classical/1-3f2a9c01"
-    ridges         the compact ridge picture that the ridge check reads, as bytes of comparison's own layout; empty: none
-    warnings       what whoever reads a result should know, in words
+    Attributes
+    ----------
+    minutiae
+        Where they lie, and how sure each is.
+    width, height
+        px at 500 ppi of the image that it came from.
+    position, impression
+        Which finger, and how it was taken, as far as it is known.
+    quality
+        0..100, of the whole print; None where nobody measured it (foreign records).
+    extractor
+        Name and version of what found the minutiae, such as "classical/1-3f2a9c01".
+    ridges
+        The compact ridge picture that the ridge check reads, as bytes of comparison's own layout; empty: none.
+    warnings
+        What whoever reads a result should know, in words.
+
+    Raises
+    ------
+    BadTemplate
+        A value that no print has.
     """
 
     minutiae: Minutiae

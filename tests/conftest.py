@@ -2,8 +2,8 @@
 
 BIOMATCH_REAL_DATA  folder of real prints; default: ../shared/data beside the repository
 BIOMATCH_POSTGRES   URL of a PostgreSQL database in which tests may make schemas, such as postgresql://me@localhost/scratch
-BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train, postgres, strace): without it a test fails,
-                    else it is skipped
+BIOMATCH_REQUIRE    names, by comma, of what must be there (data, browser, train, postgres, strace, docs, curl): without it a
+                    test fails, else it is skipped
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def process_log() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def missing() -> Callable[[str, str], NoReturn]:
-    """missing(name, reason): skips the test, or fails it where BIOMATCH_REQUIRE names what is missing."""
+    """missing(name, reason): skips the test, or fails it where BIOMATCH_REQUIRE names what is missing: `docs` are the tools of
+    the site, which `pip install 'biomatch[docs]'` brings; the other names stand at the top of this file."""
 
     def report(name: str, reason: str) -> NoReturn:
         if name in os.environ.get("BIOMATCH_REQUIRE", "").split(","):

@@ -22,7 +22,8 @@ from biomatch.service.traffic.connections import MOST_HEAD_BYTES, ConnectionLimi
 from biomatch.template import MAX_SIDE, MOST_READ
 from biomatch.workers import CAPS
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+MANUAL = sorted(str(one.relative_to(ROOT)) for folder in ("docs", "docs/research") for one in (ROOT / folder).glob("*.md"))
 
 
 def test_the_house_is_drawn_as_it_is_checked(root: Path) -> None:
@@ -102,7 +103,7 @@ def scope_of(api: dict[str, Any], method: str, path: str) -> str:
     raise AssertionError(f"{method} {path} is no route")
 
 
-@pytest.mark.parametrize("name", ["README.md", *sorted(f"docs/{path.name}" for path in DOCS.glob("*.md"))])
+@pytest.mark.parametrize("name", ["README.md", *MANUAL])
 def test_the_token_of_an_example_suffices_for_what_follows(root: Path, name: str) -> None:
     api = json.loads((root / "docs" / "openapi.json").read_text(encoding="utf-8"))
     scopes: frozenset[str] | None = None
@@ -127,6 +128,21 @@ def test_a_token_of_a_page_s_examples_opens_the_page(root: Path, name: str) -> N
 def test_every_scope_of_an_example_exists(root: Path, name: str) -> None:
     scopes = set(re.findall(r"--scope (\S+)", (root / name).read_text(encoding="utf-8")))
     assert scopes <= set(GRANTED)
+
+
+def test_every_page_that_the_code_or_a_card_names_is_there(root: Path) -> None:
+    kinds = (
+        "biomatch/**/*.py",
+        "tests/**/*.py",
+        "benchmarks/*.py",
+        "models/*/card.toml",
+        "sample_data/README.md",
+        "pyproject.toml",
+    )
+    texts = [file.read_text(encoding="utf-8") for kind in kinds for file in root.glob(kind)]
+    named = {name for text in texts for name in re.findall(r"\bdocs/[\w/-]+\.\w+", text)}
+    assert len(named) > 10
+    assert {name for name in named if not (root / name).exists()} == set()
 
 
 # results stand between marks, where `bench page` writes them
@@ -173,7 +189,7 @@ TOLD = {  # what looks like a result and is none, and why it may stand there
         "| 0.1 %; more": "a stated rate",
         "| 1 % |": "a stated rate",
     },
-    "docs/crowding.md": {"drawn with 0.35 of their deviation": "a setting of the synthesis"},
+    "docs/research/crowding.md": {"drawn with 0.35 of their deviation": "a setting of the synthesis"},
     "docs/durability.md": {"200 times to a server under load": "what a benchmark does"},
     "docs/errors.md": {"older than 15 minutes": "a setting"},
     "docs/evaluation.md": {
@@ -181,17 +197,17 @@ TOLD = {  # what looks like a result and is none, and why it may stand there
         "1,000 times": "how intervals are made",
         "up to 30 %": "arithmetic: the rule of three",
     },
-    "docs/extraction.md": {"kept down to 0.05": "a setting"},
+    "docs/research/extraction.md": {"kept down to 0.05": "a setting"},
     "docs/formats.md": {
         "all took less than 0.05 s": "what a dash in the table means",
         "within 2 s of CPU time": "a bound that tests hold",
     },
-    "docs/fusion.md": {'"1 of 3 impressions"': "a name in the table"},
+    "docs/research/fusion.md": {'"1 of 3 impressions"': "a name in the table"},
     "docs/http.md": {"within 15 minutes": "a setting", "lasts 12 hours": "a setting"},
     "docs/input.md": {"after 30 s, 20 s of CPU time": "a limit that a test above holds to the code"},
     "docs/security.md": {"lasts 12 hours": "a setting", "within 15 minutes": "a setting"},
 }
-PAGES = ["README.md", "benchmarks/README.md", *sorted(f"docs/{path.name}" for path in DOCS.glob("*.md"))]
+PAGES = ["README.md", "benchmarks/README.md", *MANUAL]
 
 
 def results_outside_of_marks(page: str, held_tables: bool = False) -> list[str]:

@@ -17,11 +17,12 @@ import pytest
 import biomatch
 from biomatch import formats, scripting
 from biomatch.errors import BadInput, GalleryMissing, PersonNotFound
-from biomatch.gallery import LocalGallery
+from biomatch.gallery import LocalGallery, local
 from biomatch.scripting import OpenGallery
 from biomatch.template import Template
 
-PUBLIC = [name for name in biomatch.__all__ if name not in ("Gallery", "__version__")]
+PUBLIC = [name for name in biomatch.__all__ if name != "__version__"]  # a text: it has no docstring of its own
+NOT_RUN = "Not run as a doctest, since"
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def gallery(tmp_path: Path) -> Iterator[OpenGallery]:
         yield opened
 
 
-@pytest.mark.parametrize("module", [biomatch, scripting])
+@pytest.mark.parametrize("module", [biomatch, scripting, local])
 def test_examples_of_docstrings_are_true(module: Any) -> None:
     result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.failed == 0
@@ -64,9 +65,18 @@ def test_every_public_name_says_what_it_takes_and_shows_how(name: str) -> None:
     assert told is not None
     assert "Examples\n--------" in told
     if name != "OpenGallery":
-        assert all(f"{part}\n{'-' * len(part)}" in told for part in ("Parameters", "Returns", "Raises"))
+        parts = ("Parameters", "Raises") if name == "Gallery" else ("Parameters", "Returns", "Raises")
+        assert all(f"{part}\n{'-' * len(part)}" in told for part in parts)
     for parameter in inspect.signature(getattr(biomatch, name)).parameters if name != "OpenGallery" else ():
         assert parameter in told
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_an_example_that_runs_or_says_why_it_does_not(name: str) -> None:
+    told = inspect.getdoc(getattr(biomatch, name)) or ""
+    examples = doctest.DocTestParser().get_examples(told)
+    assert examples
+    assert any(one.options.get(doctest.SKIP) for one in examples) == (NOT_RUN in told)
 
 
 @pytest.mark.parametrize("name", ["enrol", "identify", "verify", "remove"])

@@ -121,8 +121,22 @@ class Enrolment:
 class EnrolledPrint:
     """A print that is durable and searchable.
 
-    existed   the same bytes came before, and were not kept again
-    left_out  what of the print's transaction should have been enrolled with it and could not, in words
+    Attributes
+    ----------
+    person, encounter, print_id
+        Names under which it is kept.
+    position, impression
+        Which finger, and how it was taken, as far as it is known.
+    quality
+        0..100; None where nobody measured it (foreign records).
+    minutiae
+        How many were found.
+    warnings
+        What whoever enrolled it should know, in words.
+    existed
+        The same bytes came before, and were not kept again.
+    left_out
+        What of the print's transaction should have been enrolled with it and could not, in words.
     """
 
     person: str
@@ -185,7 +199,21 @@ class Identified:
 
 @dataclass(frozen=True)
 class Verified:
-    """One person's prints against a probe. `accepted`: the score reaches the threshold that was asked for."""
+    """One person's prints against a probe.
+
+    Attributes
+    ----------
+    probes
+        The prints that were handed over.
+    candidate
+        The person, with `score`, `llr` and the evidence, whatever the score is.
+    threshold
+        The score that was asked for.
+    accepted
+        The candidate's score reaches the threshold.
+    prints
+        The person's prints that spoke, by their id.
+    """
 
     probes: tuple[Template, ...]
     candidate: Candidate

@@ -30,12 +30,22 @@ RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and t
 class Comparison:
     """How two prints compare.
 
-    score         -10 log10(FMR)
-    llr           log10 likelihood ratio, within what the calibration's data support
-    extrapolated  the score lies beyond what the calibration's impostors can show
-    raw           log odds of the last step that was taken
-    evidence      of the probe with its references, of which this one is number `reference`
-    ridges        (g,) float64, what the ridge check found, by `ridge_check.NAMES`; None: it took no part
+    Attributes
+    ----------
+    score
+        -10 log10 of the false match rate.
+    llr
+        log10 of the likelihood ratio, within what the calibration's data support.
+    extrapolated
+        The score lies beyond what the calibration's impostors can show.
+    raw
+        Log odds of the last step that was taken.
+    evidence
+        Of the probe with its references, of which this one is number `reference`.
+    reference
+        See `evidence`; 0 where two prints were compared.
+    ridges
+        (g,) float64, what the ridge check found, by `ridge_check.NAMES`; None: it took no part.
     """
 
     score: float

@@ -16,7 +16,19 @@ from biomatch.observe import NO_PROGRESS, Progress
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The report, and the prints, scores and searches behind it."""
+    """What was measured of prints whose fingers are known.
+
+    Attributes
+    ----------
+    report
+        What `biomatch evaluate --json` writes: rates as fractions of one, with 95 % intervals.
+    prints
+        What extraction made of each sample.
+    scores
+        All pairs of each set, by its name.
+    found
+        Searches, one value a probe.
+    """
 
     report: dict[str, Any]
     prints: Prints

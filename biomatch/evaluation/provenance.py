@@ -28,7 +28,7 @@ TERMS: Mapping[str, str] = {  # by set
     "tdf": PUBLIC,
     "upek": PUBLIC,
 }
-GENERATOR = "the generator of the synthetic prints was fitted to research prints (docs/synthesis.md)"
+GENERATOR = "the generator of the synthetic prints was fitted to research prints (docs/research/synthesis.md)"
 NO_PERSON = f"no print of a person took part; {GENERATOR}"
 
 

@@ -74,9 +74,20 @@ def years_before(day: date, years: int) -> date:
 class Filter:
     """Which prints take part. None: whatever it is.
 
-    without  a person whose prints do not
-    born     the person's date of birth
-    taken    the day of the print's capture, or of its enrolment where nobody said when it was taken
+    Attributes
+    ----------
+    positions
+        Fingers.
+    label
+        Name of a group that the print belongs to.
+    without
+        A person whose prints do not take part.
+    sexes
+        The person's.
+    born
+        The person's date of birth.
+    taken
+        The day of the print's capture, or of its enrolment where nobody said when it was taken.
     """
 
     positions: frozenset[FingerPosition] | None = None

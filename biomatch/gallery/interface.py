@@ -42,12 +42,28 @@ class Source:
 
 @dataclass(frozen=True)
 class Entry:
-    """One print to enrol. `print_id` is unique in the gallery; `labels` are OSIA's gallery ids.
+    """One print to enrol.
 
-    active     False: it is kept, and no search finds it
-    biography  of the person, as it was given with the encounter
-    captured   the day on which it was taken; None: nobody said
-    enrolled   ISO 8601, UTC: when it first came; None: now
+    Attributes
+    ----------
+    person, encounter
+        Names of the person and of the occasion.
+    print_id
+        Unique in the gallery.
+    template
+        What is known of the print.
+    labels
+        Names of groups that it belongs to: OSIA's gallery ids.
+    source
+        What the template was made from; None: not known.
+    active
+        False: it is kept, and no search finds it.
+    biography
+        Of the person, as it was given with the encounter.
+    captured
+        The day on which it was taken; None: nobody said.
+    enrolled
+        ISO 8601, UTC: when it first came; None: now.
     """
 
     person: str
@@ -144,13 +160,26 @@ class Pair(NamedTuple):
 class Evidence:
     """Why a candidate is one: a print of the probe, the enrolled print that spoke, and how they compare.
 
-    score         -10 log10(FMR) of this comparison
-    llr           log10 of the likelihood ratio
-    extrapolated  the score lies beyond what the calibration's impostors can show
-    votes         what the index gave it; NaN where the index was not asked
-    matched       corresponding minutiae, best first: of the probe, of the reference (p,) int64, weights (p,) float64
-    motion        (3,) dx, dy in px, turn in radians: lays the probe, so many times as large as `scale` says, on the reference
-    scale         1 but for latents, whose size is searched for too
+    Attributes
+    ----------
+    probe
+        Number of the print that was searched with, from 0.
+    print_id, encounter, position
+        The enrolled print.
+    score
+        -10 log10 of the false match rate of this comparison.
+    llr
+        log10 of the likelihood ratio.
+    extrapolated
+        The score lies beyond what the calibration's impostors can show.
+    votes
+        What the index gave it; NaN where the index was not asked.
+    matched
+        Corresponding minutiae, best first: of the probe, of the reference (p,) int64, weights (p,) float64.
+    motion
+        (3,) dx, dy in px, turn in radians: lays the probe, so many times as large as `scale` says, on the reference.
+    scale
+        1 but for latents, whose size is searched for too.
     """
 
     probe: int
@@ -173,7 +202,23 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A person, with the fused score of all prints, and the evidence, strongest first."""
+    """A person who may have left the prints.
+
+    Attributes
+    ----------
+    person
+        Name that was given at enrolment.
+    rank
+        Place on the list, from 1.
+    score
+        -10 log10 of the false match rate, of all prints together.
+    llr
+        log10 of the likelihood ratio, of all prints together.
+    extrapolated
+        The score lies beyond what the calibration's impostors can show.
+    evidence
+        Prints that spoke, strongest first.
+    """
 
     person: str
     rank: int
@@ -204,15 +249,30 @@ class ComparedPrint:
 class Search:
     """What a search gives back.
 
-    hit            whether the first candidate passes at the FPIR that was asked for; None where none was asked for
-    threshold      the score that a hit needs at that FPIR and this gallery's size; None likewise
-    miss           probability that an enrolled mate is not on the list, estimated from the probe and the gallery's size
-    false_positive for the first candidate: probability that a stranger reaches its score in a gallery of this size
-    prints         prints searched, after filters
-    made_by        versions that a repeat of this search needs: extractor, models, index, numpy, faiss, SIMD level
-    seconds        time by stage
-    sequence       the last record of the log that the gallery had taken in
-    compared       what a repeat of this search compares again
+    Attributes
+    ----------
+    candidates
+        Persons, best first.
+    hit
+        Whether the first candidate passes at the FPIR that was asked for; None where none was asked for.
+    threshold
+        The score that a hit needs at that FPIR and this gallery's size; None likewise.
+    miss
+        Probability that an enrolled mate is not on the list, estimated from the probe and the gallery's size.
+    false_positive
+        For the first candidate: probability that a stranger reaches its score in a gallery of this size.
+    prints
+        Prints searched, after filters.
+    effort
+        How hard the search tried.
+    made_by
+        Versions that a repeat of this search needs: extractor, models, index, numpy, faiss, SIMD level.
+    seconds
+        Time by stage.
+    sequence
+        The last record of the log that the gallery had taken in.
+    compared
+        What a repeat of this search compares again.
     """
 
     candidates: tuple[Candidate, ...]

@@ -60,19 +60,51 @@ _AT_ONCE = 16  # prints that are described between two looks at the deadline
 
 
 class LocalGallery:
-    """Implements `gallery.interface.Gallery`. Searches run in any number of threads while prints come and go.
+    """Keep templates and search them, in this process and without a database: the engine that `biomatch.open` works with.
 
-    log        the truth; this gallery is the only one that appends to it
-    folder     of the caches; None: they live as long as the process
-    describer, comparer   None: those of the models
-    threads    that build caches which lack much of the log; None: one a core
-    sealing    how caches are written
-    settled_s  within which nothing of a removed print is left on the disk, where caches are sealed
-    spare    cores that take part in a search
+    Searches run in any number of threads while prints come and go. Opening takes the caches that the folder has, else rebuilds
+    them from the log, and catches up with it. Caches of many prints that other models made serve on with these, of which the
+    folder keeps a copy, while new ones are built in the background. Implements `gallery.interface.Gallery`.
 
-    Opening takes the caches that the folder has, else rebuilds them from the log, and catches up with it. Caches of many prints
-    that other models made serve on with these, of which the folder keeps a copy, while new ones are built in the background.
-    Raises BadInstallation, and Unavailable (DiskFull, StoreFailed).
+    Parameters
+    ----------
+    log
+        The truth: what was enrolled and removed, in its order. This gallery is the only one that appends to it.
+        `MemoryLog()` lives as long as the process.
+    folder
+        Of the caches; None: they live as long as the process.
+    models
+        None: those that ship.
+    describer, comparer
+        None: those of the models.
+    progress
+        Is told how far the building of the caches is.
+    threads
+        That build caches which lack much of the log; None: one a core.
+    sealing
+        How caches are written.
+    settled_s
+        Seconds within which nothing of a removed print is left on the disk, where caches are sealed.
+    spare
+        Cores that take part in a search.
+
+    Raises
+    ------
+    TypeError, BadInstallation, DiskFull, StoreFailed
+        The log is none, such as a folder's path; else see `biomatch.errors`.
+
+    Examples
+    --------
+    >>> import biomatch
+    >>> from biomatch.gallery import MemoryLog
+    >>> from biomatch.gallery.interface import Entry
+    >>> template = biomatch.extract("sample_data/enrol/P01-right-index_1.png")
+    >>> probe = biomatch.extract("sample_data/probe/P01-right-index_4.png")
+    >>> gallery = biomatch.Gallery(MemoryLog())
+    >>> gallery.enrol([Entry("Ann", "first visit", "print 1", template)])
+    >>> gallery.identify([probe]).candidates[0].person
+    'Ann'
+    >>> gallery.close()
     """
 
     def __init__(
@@ -134,9 +166,30 @@ class LocalGallery:
         where: Filter | None = None,
         fpir: float | None = None,
     ) -> Search:
-        """Candidates for one person's prints, best first. `fpir`: whether the first is a hit at that false positive rate.
+        """Search with prints of one unknown person.
 
-        Raises NothingGiven where there are no prints.
+        Parameters
+        ----------
+        probes
+            Templates of one person: one, or up to ten.
+        top
+            Persons on the list, at most.
+        effort
+            `FAST` and `NORMAL` ask the index, `EXHAUSTIVE` compares every print.
+        where
+            Who takes part; None: everybody.
+        fpir
+            Share of searches for persons who are not enrolled that may call somebody a hit; None: nobody is called one.
+
+        Returns
+        -------
+        Search
+            Candidates, best first.
+
+        Raises
+        ------
+        NothingGiven, DeadlinePassed
+            There are no prints; the caller's deadline is over.
         """
         _refuse_none(probes)
         state, watch = self.state, Stopwatch()
@@ -201,7 +254,25 @@ class LocalGallery:
             )  # fmt: skip
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
-        """Compares with all prints of one person: a Candidate, whatever its score. Raises NothingGiven, PersonNotFound."""
+        """Compare with all prints of one person.
+
+        Parameters
+        ----------
+        probes
+            Templates of one person: one, or up to ten.
+        person
+            Who it is said to be.
+
+        Returns
+        -------
+        Candidate
+            The person, whatever the score is.
+
+        Raises
+        ------
+        NothingGiven, PersonNotFound
+            There are no prints; nobody of this name is enrolled.
+        """
         _refuse_none(probes)
         state, watch = self.state, Stopwatch()
         engine = self._engine_of(state)
@@ -217,10 +288,22 @@ class LocalGallery:
         return ranked[0]
 
     def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int | None = None) -> list[str]:
-        """Print ids that the index brings forward, best first: the first stage of `identify` alone.
+        """Name the prints that the index brings forward: the first stage of `identify` alone.
 
-        Where every print is compared anyway (EXHAUSTIVE, or no more prints than `length`) the index is not asked: the ids
-        are the first `length` prints, in the order in which they came. None: as many as `identify` compares.
+        Parameters
+        ----------
+        probe
+            One print.
+        effort
+            As for `identify`.
+        length
+            Of the list, at most; None: as many as `identify` compares.
+
+        Returns
+        -------
+        list of str
+            Print ids, best first. Where every print is compared anyway (EXHAUSTIVE, or no more prints than `length`) the
+            index is not asked: they are the first `length` prints, in the order in which they came.
         """
         state, watch = self.state, Stopwatch()
         engine = self._engine_of(state)
@@ -232,9 +315,19 @@ class LocalGallery:
         return [names.print_id for names in found if names is not None]
 
     def enrol(self, entries: Sequence[Entry], work: Work = None) -> None:
-        """All or none; durable and searchable on return.
+        """Enrol prints: all or none. They are durable and searchable on return.
 
-        Raises PrintExists, DiskFull, StoreFailed, what the log raises, and DeadlinePassed before anything is written.
+        Parameters
+        ----------
+        entries
+            Prints, each with its person and an id of its own.
+        work
+            Handed on to the log: what it writes in the same transaction.
+
+        Raises
+        ------
+        PrintExists, DiskFull, StoreFailed, DeadlinePassed
+            An id is taken; what the log raises; the caller's deadline was over before anything was written.
         """
         if not entries:
             return
@@ -255,7 +348,20 @@ class LocalGallery:
             kept.grow()
 
     def remove(self, print_ids: Sequence[str], work: Work = None) -> None:
-        """All or none; durable, and never a candidate again, on return. Raises PrintNotFound and what else the log raises."""
+        """Remove prints: all or none. That is durable, and they are never a candidate again, on return.
+
+        Parameters
+        ----------
+        print_ids
+            Of the prints.
+        work
+            As for `enrol`.
+
+        Raises
+        ------
+        PrintNotFound
+            One is not there. And what else the log raises.
+        """
         if not print_ids:
             return
         kept = self._upkeep

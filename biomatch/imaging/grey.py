@@ -11,12 +11,18 @@ PPI = 500  # the resolution of ISO/IEC 19794-2's and the FBI's 500 ppi class: ev
 
 @dataclass(frozen=True, eq=False)
 class GreyImage:
-    """One print.
+    """One print as an image: 8-bit grey at 500 ppi, ridges dark.
 
-    pixels                       (h, w) uint8, C-contiguous, 500 ppi, ridges dark
-    ppi                          resolution of the source, dots per inch, as told, tagged or assumed
-    source_width, source_height  px of the source, before resampling
-    warnings                     what whoever reads a result should know, in words
+    Attributes
+    ----------
+    pixels
+        (h, w) uint8, C-contiguous.
+    ppi
+        Resolution of the source, dots per inch, as told, tagged or assumed.
+    source_width, source_height
+        px of the source, before resampling.
+    warnings
+        What whoever reads a result should know, in words.
     """
 
     pixels: np.ndarray

@@ -3,7 +3,7 @@
 A finger's flow, the area that touched the sensor, and the minutiae inside its cores are drawn from the model "fingers"
 (fingers.py); the other minutiae are scattered over the area by the model's densities and by what their neighbours make of
 these. The densities are sharpened, and flows drawn more alike, than real prints have them, until strangers enter a shortlist
-nearly as often as real strangers do (docs/crowding.md).
+nearly as often as real strangers do (docs/research/crowding.md).
 
 Each finger depends on (seed, its number) alone, so that any slice of a set can be made again, on any number of processes.
 """

@@ -17,7 +17,7 @@ from biomatch.gallery.search.copies import distinct
 from biomatch.gallery.search.fusion import Compared, Fused
 from biomatch.gallery.search.stages import PARAMS
 
-STILL_MISSED = 0.3  # of the mates that one impression of a finger misses, at the hardest sensor (docs/fusion.md)
+STILL_MISSED = 0.3  # of the mates that one impression of a finger misses, at the hardest sensor (docs/research/fusion.md)
 VERDICT = "verdict/3"  # a repeat names it where an older search fused prints otherwise, or stated other rates
 
 

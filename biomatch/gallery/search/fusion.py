@@ -8,7 +8,8 @@ enrolled finger is known to be the same one, against it. The prints of the probe
 each finger once. What the fingers say is added by the calibration's rules.
 
 The best of several comparisons is no longer one comparison: among n fingers a non-mated person has n chances. So a score is
-lowered by 10 log10 of the chances that it was chosen from, here and where fingers add up. docs/fusion.md has what was measured.
+lowered by 10 log10 of the chances that it was chosen from, here and where fingers add up. docs/research/fusion.md has what was
+measured.
 
 Support raises a score by 10 a power of ten of the likelihood ratio, since the rate of false matches at a ratio L is at most
 1 / L.

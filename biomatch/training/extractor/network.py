@@ -1,7 +1,7 @@
 """The minutiae network: plain 3x3 convolutions with ReLU at a quarter of the resolution and below, shaped like a U.
 
-What runs fast on one core decides the shape (docs/extraction.md): no depthwise, dilated or large kernels, sums in place of
-concatenations, and batch normalisation that is folded into the convolutions when the network is written out.
+What runs fast on one core decides the shape (docs/research/extraction.md): no depthwise, dilated or large kernels, sums in
+place of concatenations, and batch normalisation that is folded into the convolutions when the network is written out.
 """
 
 from __future__ import annotations

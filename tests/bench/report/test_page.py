@@ -8,8 +8,9 @@ from biomatch.bench.frame import Run
 from biomatch.bench.report import page, plots
 from biomatch.errors import FileUnreadable, UnknownName
 
-DOCS = Path(__file__).parents[3] / "docs"
-PAGES = ["README.md", "benchmarks/README.md", *sorted(f"docs/{one.name}" for one in DOCS.glob("*.md"))]
+ROOT = Path(__file__).parents[3]
+MANUAL = sorted(str(one.relative_to(ROOT)) for folder in ("docs", "docs/research") for one in (ROOT / folder).glob("*.md"))
+PAGES = ["README.md", "benchmarks/README.md", *MANUAL]
 
 
 def test_what_stands_between_marks_is_written_anew(identified, marked):
@@ -47,11 +48,9 @@ def test_an_unknown_table_is_named(marked):
         page.current(marked("nothing"), {}, (), Path("r"))
 
 
-@pytest.mark.parametrize(
-    "name", ["README.md", "benchmarks/README.md", *sorted(f"docs/{one.name}" for one in DOCS.glob("*.md"))]
-)
+@pytest.mark.parametrize("name", PAGES)
 def test_the_pages_show_what_the_results_say(root, name):
-    """`biomatch bench page benchmarks/results README.md benchmarks/README.md docs/*.md` renews them."""
+    """`biomatch bench page benchmarks/results README.md benchmarks/README.md docs/*.md docs/research/*.md` renews them."""
     place, results = root / name, root / "benchmarks" / "results"
     text = place.read_text(encoding="utf-8")
     pictures = {path.name for path in results.iterdir()}
