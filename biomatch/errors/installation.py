@@ -1,4 +1,4 @@
-"""What biomatch itself lacks: a worker, a model."""
+"""Errors of the installation itself: a worker or a model is missing."""
 
 from __future__ import annotations
 
