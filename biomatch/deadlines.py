@@ -18,7 +18,7 @@ from biomatch.errors import DeadlinePassed
 
 
 class Deadline:
-    """From now on, so many seconds."""
+    """A moment that lies so many seconds ahead."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic):
         self.seconds = seconds

@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 class SpareCores:
-    """For steps that let go of the interpreter's lock most of the time. Safe from many threads."""
+    """Threads for steps that let go of the interpreter's lock most of the time. Safe from many threads."""
 
     def __init__(self, cores: int):
         """Takes `cores`: all of the machine."""

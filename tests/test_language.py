@@ -1,0 +1,107 @@
+"""Plain words: docstrings begin with a verb or a name, and one word stands for one thing (docs/glossary.md)."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+RULES = tomllib.loads((Path(__file__).parent / "language.toml").read_text(encoding="utf-8"))
+VERBS = set(RULES["verbs"].split())
+BASES = {verb.removesuffix(ending) + base for verb in VERBS for ending, base in (("s", ""), ("es", ""), ("ies", "y"))} - VERBS
+OPENERS = set(RULES["openers"].split())
+READY = ("biomatch/*.py", "biomatch/client", "biomatch/errors", "biomatch/gallery", "biomatch/quality", "biomatch/web")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Described = ast.Module | ast.ClassDef | Function
+
+
+def is_property(node: Function) -> bool:
+    return any(ast.unparse(one).endswith(("property", ".setter")) for one in node.decorator_list)
+
+
+def is_for_users(node: Function) -> bool:
+    """A command or a route: its docstring is its help text."""
+    calls = (ast.unparse(one.func) for one in node.decorator_list if isinstance(one, ast.Call))
+    return any(one.endswith((".command", ".callback", ".get", ".post", ".put", ".delete")) for one in calls)
+
+
+def fault_of(node: Described) -> str:
+    """What is wrong with the first words of a docstring; empty: nothing."""
+    first = (ast.get_docstring(node) or "").partition("\n")[0]
+    word, *_ = [one.strip(".,:;") for one in first.lower().split()] or [""]
+    if word in OPENERS or first.startswith("The same "):
+        return f'begins with "{word}": {first}'
+    if not first or not isinstance(node, Function) or is_property(node):
+        return ""
+    if word not in (BASES if is_for_users(node) else VERBS):
+        return f"begins with no verb: {first}"
+    return ""
+
+
+def faults_in(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, Described) and (fault := fault_of(node)):
+            yield getattr(node, "lineno", 1), fault
+
+
+def modules(root: Path) -> Iterator[Path]:
+    for room in READY:
+        yield from sorted(root.glob(room)) if "*" in room else sorted((root / room).rglob("*.py"))
+
+
+def test_docstrings_begin_with_a_verb_or_a_name(root: Path) -> None:
+    found = [
+        f"{file.relative_to(root)}:{line} {fault}"
+        for file in modules(root)
+        for line, fault in faults_in(file.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "docstring",
+    [
+        "Whom a person may be too.",
+        "Of each upload, in the order in which they came.",
+        "What `arrays` was called on.",
+        "Those that pass.",
+        "The gallery's folder.",
+        "Prints that came with one request.",
+        "None: no such print.",
+        "Find a print by its id.",
+        "(n,) float64: the scores.",
+    ],
+)
+def test_a_function_whose_docstring_begins_otherwise_is_found(docstring: str) -> None:
+    assert list(faults_in(f'def one():\n    """{docstring}"""\n'))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def one():\n    """Finds a print by its id."""\n',
+        'class One:\n    """Prints that came with one request."""\n',
+        'class One:\n    @property\n    def place(self):\n        """The gallery\'s folder."""\n',
+        '@router.get("/v1/prints")\ndef one():\n    """Find a print by its id."""\n',
+        "def one():\n    return 1\n",
+    ],
+)
+def test_a_verb_and_a_name_pass(source: str) -> None:
+    assert not list(faults_in(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'class One:\n    """Whose print it is."""\n',
+        'class One:\n    @property\n    def place(self):\n        """Of the gallery."""\n',
+        '@router.get("/v1/prints")\ndef one():\n    """Finds a print by its id."""\n',
+        '"""What a print is."""\n',
+    ],
+)
+def test_names_and_help_texts_are_looked_at_too(source: str) -> None:
+    assert list(faults_in(source))
