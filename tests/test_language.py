@@ -13,7 +13,15 @@ RULES = tomllib.loads((Path(__file__).parent / "language.toml").read_text(encodi
 VERBS = set(RULES["verbs"].split())
 BASES = {verb.removesuffix(ending) + base for verb in VERBS for ending, base in (("s", ""), ("es", ""), ("ies", "y"))} - VERBS
 OPENERS = set(RULES["openers"].split())
-READY = ("biomatch/*.py", "biomatch/client", "biomatch/errors", "biomatch/gallery", "biomatch/quality", "biomatch/web")
+READY = (
+    "biomatch/*.py",
+    "biomatch/client",
+    "biomatch/errors",
+    "biomatch/gallery",
+    "biomatch/quality",
+    "biomatch/store",
+    "biomatch/web",
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Described = ast.Module | ast.ClassDef | Function
