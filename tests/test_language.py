@@ -15,9 +15,14 @@ BASES = {verb.removesuffix(ending) + base for verb in VERBS for ending, base in 
 OPENERS = set(RULES["openers"].split())
 READY = (
     "biomatch/*.py",
+    "biomatch/bureau",
+    "biomatch/calibration",
     "biomatch/client",
+    "biomatch/comparison",
+    "biomatch/descriptors",
     "biomatch/errors",
     "biomatch/gallery",
+    "biomatch/index",
     "biomatch/quality",
     "biomatch/store",
     "biomatch/web",

@@ -23,7 +23,7 @@ class LlrLine:
     upper: float
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
-        """(m,) float64 log10 likelihood ratios of raw scores."""
+        """Returns (m,) float64 log10 likelihood ratios of raw scores."""
         return np.clip(self.slope * np.asarray(raw, np.float64) + self.offset, self.lower, self.upper)
 
 
@@ -34,7 +34,7 @@ def fit(
     mates: np.ndarray | None = None,
     rounds: int = 50,
 ) -> LlrLine:
-    """The line whose log odds at even priors fit best, by Newton's method, and its limits.
+    """Fits the line whose log odds at even priors fit best, by Newton's method, and its limits.
 
     genuine, impostors  (n,) float64 raw scores that the model was not trained on
     stands, mates       (n,) pairs that each impostor, each mated pair stands for (default 1)
@@ -60,7 +60,7 @@ def fit(
 
 
 def turn(genuine: np.ndarray, impostors: np.ndarray, fingers: int, rounds: int = 50) -> tuple[float, float]:
-    """Offset (log10) and slope that likelihood ratios of one calibration need to be those of another sensor.
+    """Fits the offset (log10) and slope that likelihood ratios of one calibration need to be those of another sensor.
 
     genuine, impostors  (n,) float64 log10 likelihood ratios of pairs of so many fingers, outside the limits, too
 
@@ -83,7 +83,7 @@ def turn(genuine: np.ndarray, impostors: np.ndarray, fingers: int, rounds: int =
 
 
 def limits(genuine: np.ndarray, impostors: np.ndarray, stands: np.ndarray) -> tuple[float, float]:
-    """The range of log10 LR in which the system still beats saying nothing, were one more misleading value to come.
+    """Finds the range of log10 LR in which the system still beats saying nothing, were one more misleading value to come.
 
     genuine, impostors  (n,) float64 log10 likelihood ratios of known pairs; stands (n,) pairs that each impostor stands for
 

@@ -1,4 +1,4 @@
-"""Raw scores to -10 log10 of the false match rate: counted where impostors are many, an exponential tail beyond.
+"""Turns raw scores into -10 log10 of the false match rate: counted where non-mated pairs are many, an exponential tail beyond.
 
 The tail is that of a generalised Pareto distribution with shape 0, the cautious choice for log odds (ALGORITHMS: an
 exponential falls slower than the Weibull-like tails that are mostly seen). What lies beyond the ten highest impostors of a
@@ -35,7 +35,7 @@ class FmrCurve:
     seen: float
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
-        """-10 log10 FMR of raw scores, never falling, 0 at and below the lowest.
+        """Returns -10 log10 FMR of raw scores, never falling, 0 at and below the lowest.
 
         Beyond what was seen the tail is bent: every further step claims less, since nothing holds it up.
         """
@@ -46,18 +46,18 @@ class FmrCurve:
 
     @cached_property
     def shown(self) -> float:
-        """The highest score that impostors were seen to reach often enough to count them."""
+        """The highest score that non-mated pairs were seen to reach often enough to count them."""
         return float(np.interp(self.seen, self.raw, self.score) + max(0.0, self.seen - self.raw[-1]) * self.slope)
 
     def extrapolated(self, raw: np.ndarray) -> np.ndarray:
-        """Whether the rate lies beyond what the impostors of the calibration can show."""
+        """Tells whether the rate lies beyond what the non-mated pairs of the calibration can show."""
         return np.asarray(raw) > self.seen
 
 
 def fit(
     impostors: np.ndarray, stands: np.ndarray | None = None, prior: FmrCurve | None = None, worth: float = 200.0
 ) -> FmrCurve:
-    """Curve from the raw scores of impostor pairs that the model was not trained on.
+    """Fits the curve to the raw scores of non-mated pairs on which the model was not trained.
 
     impostors  (n,) float64, at least 1
     stands     (n,) pairs that each stands for (default 1)

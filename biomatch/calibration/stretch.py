@@ -1,4 +1,4 @@
-"""Scores of one calibration, read as those of another sensor: how far its impostors come, in the first one's scores.
+"""Reads scores of one calibration as those of another sensor: how far its non-mated pairs come, in the first one's scores.
 
 Two numbers say it: where the rate of `RATE` lies on the new sensor, and how steeply its rates fall beyond. Both are counted,
 and both stay near "no change" where few pairs were seen.
@@ -27,7 +27,7 @@ class Stretch:
     beyond: float = 1.0
 
     def __call__(self, score: np.ndarray) -> np.ndarray:
-        """(m,) float64 scores, in the same order as before."""
+        """Stretches scores, (m,) float64, which keep their order."""
         score = np.asarray(score, np.float64)
         return np.minimum(score, KNEE) * self.below + np.maximum(score - KNEE, 0.0) * self.beyond
 
