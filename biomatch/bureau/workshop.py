@@ -220,7 +220,7 @@ class Workshop:
     def _side_by_side(
         self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]]
     ) -> list[list[Result] | BiomatchError]:
-        """Calls a function on several uploads in threads; a single one needs none, whose turn the request would have to wait for."""
+        """Calls a function on several uploads in threads; for a single one the request would wait for a thread."""
         if len(uploads) == 1:
             return [_outcome(step, uploads[0])]
         contexts = [copy_context() for _ in uploads]  # of the request, with its deadline

@@ -135,7 +135,7 @@ def index_kinds(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Kinds of FAISS index side by side: mates found, time, bytes."""
+    """Compare kinds of FAISS index: mates found, time, bytes."""
     from biomatch.bench.engine import index_kinds as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -147,8 +147,8 @@ def index_kinds(
 
 
 class _Given:
-    """Whose prints an identification benchmark plants and searches. At most half of the smallest gallery is synthetic fingers
-    that are searched for."""
+    """The prints that an identification benchmark plants and searches. At most half of the smallest gallery is synthetic
+    fingers that are searched for."""
 
     def __init__(
         self,

@@ -66,7 +66,7 @@ def demo(
 
 @dataclass(frozen=True)
 class Answer:
-    """One probe of the sample, what is true of it, and what the search said."""
+    """One probe of the sample, the truth about it, and the search's answer."""
 
     path: str
     kind: str
@@ -80,7 +80,7 @@ class Answer:
         return bool(self.search.candidates) and self.search.candidates[0].person == self.mate
 
     def plain(self) -> dict[str, object]:
-        """For JSON."""
+        """Returns the answer for JSON."""
         shown = [{"rank": one.rank, "person": one.person, "score": one.score} for one in self.search.candidates]
         return {
             "path": self.path,
@@ -103,7 +103,8 @@ def _place(gallery: Path | None) -> Iterator[Path]:
 
 
 def _enrol(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: Progress) -> int:
-    """Prints that are in the gallery afterwards. Raises the first error: the sample's prints are all good."""
+    """Enrols the sample; returns how many prints are in the gallery afterwards. Raises the first error: the sample's prints are
+    all good."""
     bar.start("Enrolling the sample", len(rows))
     count = 0
     for start in range(0, len(rows), BATCH):
@@ -124,7 +125,7 @@ def _enrolment(folder: Path, row: dict[str, str]) -> Enrolment:
 
 
 def _search(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: Progress) -> list[Answer]:
-    """Finger positions of the probes are not told: a search has to do without."""
+    """Searches with the probes, without their finger positions: a search has to do without."""
     from biomatch.bureau import SearchRequest
 
     request = SearchRequest(top=TOP, fpir=FPIR)
@@ -145,7 +146,7 @@ def _search(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: P
 
 
 def _ppi(row: dict[str, str]) -> float | None:
-    """Of an image; a template says its own."""
+    """Returns the resolution of an image; a template says its own."""
     return None if row["path"].endswith(".ist") else float(row["ppi"])
 
 

@@ -16,14 +16,14 @@ BEGIN, END = "<!-- commands: generated from the help texts -->", "<!-- end of co
 
 
 def rendered() -> str:
-    """One section a command: what it does, its usage, its options."""
+    """Writes one section a command: what it does, its usage, its options."""
     from biomatch.cli import app
 
     return "\n\n".join(_sections(app, "biomatch", depth=2)) + "\n"
 
 
 def current(text: str) -> str:
-    """A page with the part between its marks renewed."""
+    """Returns a page with the part between its marks renewed."""
     head, _, rest = text.partition(BEGIN)
     return f"{head}{BEGIN}\n\n{rendered()}\n{END}{rest.partition(END)[2]}"
 

@@ -33,13 +33,13 @@ class Pairs:
 
     @property
     def genuine(self) -> np.ndarray:
-        """(n,) bool"""
+        """True for mated pairs, (n,) bool."""
         same: np.ndarray = self.a == self.b
         return same
 
 
 def error_rates(pairs: Pairs, *, draws: int = DRAWS, seed: int = 0) -> dict[str, tuple[float, float]]:
-    """95 % intervals of eer, fmr100, fmr1000 and zerofmr. Needs genuine and impostor pairs.
+    """Computes 95 % intervals of eer, fmr100, fmr1000 and zerofmr. Needs mated and non-mated pairs.
 
     Of a rate that is nought the upper end is at least the rule of three's, over the fingers that have genuine pairs.
     """
@@ -64,7 +64,8 @@ def error_rates(pairs: Pairs, *, draws: int = DRAWS, seed: int = 0) -> dict[str,
 
 
 def share(outcome: np.ndarray, finger: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of a mean outcome, such as rank-1, over fingers. outcome (n,) float or bool in 0..1, finger (n,) int.
+    """Computes the 95 % interval of a mean outcome, such as rank-1, over fingers. outcome (n,) float or bool in 0..1, finger
+    (n,) int.
 
     Where nothing or everything happened, by the rule of three over the fingers.
     """
@@ -80,7 +81,7 @@ def share(outcome: np.ndarray, finger: np.ndarray, *, draws: int = DRAWS, seed: 
 def times(
     seen: np.ndarray, expected: np.ndarray, asking: np.ndarray, other: np.ndarray, *, draws: int = DRAWS, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % interval of how many times as many impostor pairs were seen as expected, over fingers.
+    """Computes the 95 % interval of how many times as many non-mated pairs were seen as expected, over fingers.
 
     seen, expected  (p, n) float or bool, of the pairs of p probes and n references; some must be expected
     asking, other   (p,), (n,) int: their fingers
@@ -98,7 +99,8 @@ def times(
 
 
 def means(value: np.ndarray, a: np.ndarray, b: np.ndarray, fingers: int, *, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
-    """(draws,) float64: means of values of pairs (n,), of fingers 0..fingers-1 drawn anew each time; NaN where none is drawn.
+    """Draws means of values of pairs (n,), of fingers 0..fingers-1 drawn anew each time; NaN where none is drawn; (draws,)
+    float64.
 
     a, b  (n,) int: the fingers of each pair; of a pair of one finger, or of what has one finger only, the same
     """
@@ -110,7 +112,7 @@ def means(value: np.ndarray, a: np.ndarray, b: np.ndarray, fingers: int, *, draw
 
 
 def middle(values: np.ndarray) -> tuple[float, float]:
-    """95 % interval of drawn values; NaN are left out, infinite ones count as the largest."""
+    """Computes the 95 % interval of drawn values; NaN are left out, infinite ones count as the largest."""
     ordered = np.sort(values[~np.isnan(values)])
     at = np.round(np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2]) * (len(ordered) - 1)).astype(int)
     low, high = ordered[at] if len(ordered) else (np.nan, np.nan)
@@ -118,7 +120,8 @@ def middle(values: np.ndarray) -> tuple[float, float]:
 
 
 def three_in(count: int) -> float:
-    """How large a share may be, at 95 %, of what did not happen in so many independent trials: 3/n, the rule of three."""
+    """Returns how large a share may be, at 95 %, of what did not happen in so many independent trials: 3/n, the rule of
+    three."""
     return min(1.0, 3 / count)
 
 
@@ -142,7 +145,7 @@ class _Side:
 
 
 def _drawn(count: int, draws: int, seed: int, present: np.ndarray) -> Iterator[np.ndarray]:
-    """How often each of `count` fingers is drawn, (count,) int64, `draws` times."""
+    """Draws how often each of `count` fingers is taken, (count,) int64, `draws` times."""
     rng = np.random.default_rng(seed)
     for _ in range(draws):
         yield np.bincount(rng.choice(present, len(present)), minlength=count)

@@ -45,7 +45,7 @@ def draw_all(folder: Path, scores: dict[str, SetScores], found: Found | None, be
 
 
 def det(scores: dict[str, SetScores]) -> Figure:
-    """FNMR against FMR, both on a logarithmic scale: all sets pooled (thick), and each set that has genuine pairs."""
+    """Plots FNMR against FMR, both on a logarithmic scale: all sets pooled (thick), and each set that has mated pairs."""
     figure, axes = canvas("Detection error trade-off", "False match rate (FMR)", "False non-match rate (FNMR)")
     lines = {"pooled": pooled(scores), **scores}
     shown = {name: one for name, one in lines.items() if one.pairs.genuine.any()}
@@ -72,7 +72,7 @@ def det(scores: dict[str, SetScores]) -> Figure:
 
 
 def histogram(scores: SetScores) -> Figure:
-    """Share of pairs a score, genuine and impostor."""
+    """Plots the share of pairs a score, mated and non-mated."""
     figure, axes = canvas("Comparison scores", "Score, -10 log10(FMR)", "Share of pairs")
     finite = scores.pairs.score[np.isfinite(scores.pairs.score)]
     edges = np.linspace(finite.min(), finite.max(), 81).tolist()
@@ -88,7 +88,7 @@ def histogram(scores: SetScores) -> Figure:
 
 
 def calibration(scores: SetScores) -> Figure:
-    """Claimed against seen probability of being mated, at the prior of these pairs, and both costs."""
+    """Plots claimed against seen probability of being mated, at the prior of these pairs, and both costs."""
     figure, axes = canvas("Calibration", "Claimed posterior odds, log10", "Seen odds, log10")
     mated = scores.pairs.genuine
     claimed, seen, pairs = metrics.reliability(scores.llr, mated)
@@ -106,7 +106,7 @@ def calibration(scores: SetScores) -> Figure:
 
 
 def ranks(found: Found) -> Figure:
-    """Share of searches whose mate stands at rank k or better."""
+    """Plots the share of searches whose mate stands at rank k or better."""
     figure, axes = canvas("Identification", "Rank", "Share of probes found at this rank or better")
     share = metrics.cmc(found.ranks, 20)
     axes.step(range(1, 21), share, where="post", color=COLOURS[0], linewidth=2)
@@ -119,7 +119,7 @@ def ranks(found: Found) -> Figure:
 
 
 def canvas(title: str, x: str, y: str, size: tuple[float, float] = (6.4, 5)) -> tuple[Figure, Axes]:
-    """One plot in the house's style; size in inches."""
+    """Makes one plot in the house's style; size in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -131,7 +131,7 @@ def canvas(title: str, x: str, y: str, size: tuple[float, float] = (6.4, 5)) -> 
 
 
 def dress(axes: Axes, title: str, x: str, y: str) -> None:
-    """Title, labels and grid as all plots have them."""
+    """Sets title, labels and grid as all plots have them."""
     axes.set_title(title, loc="left", color=INK, fontweight="bold")
     axes.set_xlabel(x, color=INK)
     axes.set_ylabel(y, color=INK)
@@ -141,7 +141,7 @@ def dress(axes: Axes, title: str, x: str, y: str) -> None:
 
 
 def percent() -> Any:
-    """Shares on an axis, as percent."""
+    """Makes the format of shares on an axis, as percent."""
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: f"{100 * value:g} %")

@@ -16,7 +16,7 @@ FMR_POINTS = {"fmr100": 0.01, "fmr1000": 0.001, "zerofmr": 0.0}
 
 
 def pooled(scores: dict[str, SetScores]) -> SetScores:
-    """All pairs of all sets, with their own scores, under one threshold."""
+    """Joins all pairs of all sets, with their own scores, under one threshold."""
     parts = list(scores.values())
     return SetScores(
         Pairs(*(np.concatenate([getattr(part.pairs, name) for part in parts]) for name in ("score", "a", "b"))),
@@ -27,7 +27,7 @@ def pooled(scores: dict[str, SetScores]) -> SetScores:
 def build(
     prints: Prints, scores: dict[str, SetScores], found: Found | None, times: dict[str, float | None] | None
 ) -> dict[str, Any]:
-    """The report as `biomatch evaluate --json` writes it (docs/evaluation.md)."""
+    """Builds the report as `biomatch evaluate --json` writes it (docs/evaluation.md)."""
     everything = pooled(scores)
     thresholds = _thresholds(everything.pairs)
     return {
@@ -45,7 +45,7 @@ def build(
 
 
 def rates(scores: dict[str, SetScores]) -> dict[str, Any]:
-    """Pooled rates of some sets, with their intervals."""
+    """Computes pooled rates of some sets, with their intervals."""
     everything = pooled(scores).pairs
     return {**_rates(everything, _thresholds(everything)), "intervals": _intervals(everything)}
 
@@ -59,7 +59,7 @@ def _thresholds(pairs: Pairs) -> dict[str, float] | None:
 
 
 def _rates(pairs: Pairs, thresholds: dict[str, float] | None) -> dict[str, float | int | None]:
-    """EER at the pairs' own threshold, FNMR at the pooled ones."""
+    """Computes EER at the pairs' own threshold, FNMR at the pooled ones."""
     genuine, impostor = pairs.score[pairs.genuine], pairs.score[~pairs.genuine]
     found: dict[str, float | int | None] = {"eer": None, **dict.fromkeys(FMR_POINTS)}
     if len(genuine) and len(impostor):
