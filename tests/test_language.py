@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,3 +124,83 @@ def test_a_verb_and_a_name_pass(source: str) -> None:
 )
 def test_names_and_help_texts_are_looked_at_too(source: str) -> None:
     assert list(faults_in(source))
+
+
+CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|\bstrangers [0-9a-f]{8}\b", re.DOTALL)  # and the model of that name
+FIELDS = re.compile(r"^[ ]*[\w, ]+?[ ]{2,}", re.MULTILINE)  # names of fields, before what they hold
+
+
+def old_words(text: str, words: dict[str, str]) -> list[str]:
+    """Old words in a text, each with the word to use; names in code do not count."""
+    plain = FIELDS.sub("", CODE.sub("", text))
+    return [f'"{found}": say {use}' for old, use in words.items() for found in re.findall(rf"(?i)\b{old}\b", plain)]
+
+
+def docstrings(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, Described) and (text := ast.get_docstring(node)):
+            yield getattr(node, "lineno", 1), text
+
+
+def texts(source: str) -> Iterator[tuple[int, str]]:
+    """Strings of several words, which somebody may read: messages and help."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
+            yield node.lineno, node.value
+
+
+def test_documents_use_one_word_a_thing(root: Path) -> None:
+    words = RULES["words"] | RULES["words_for_users"]
+    pages = [
+        root / "README.md",
+        root / "CHANGELOG.md",
+        root / "benchmarks" / "README.md",
+        *sorted((root / "docs").rglob("*.md")),
+    ]
+    found = []
+    for page in pages:
+        name = page.relative_to(root).as_posix()
+        if name != "docs/glossary.md":
+            found += [f"{name}: {one}" for one in old_words(page.read_text(encoding="utf-8"), words)]
+    assert not found, "\n".join(found)
+
+
+def test_docstrings_use_one_word_a_thing(root: Path) -> None:
+    found = [
+        f"{file.relative_to(root)}:{line} {one}"
+        for file in modules(root)
+        for line, text in docstrings(file.read_text(encoding="utf-8"))
+        for one in old_words(text, RULES["words"])
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("room", ["errors", "cli", "service", "web"])
+def test_texts_for_users_use_one_word_a_thing(root: Path, room: str) -> None:
+    words = RULES["words"] | RULES["words_for_users"]
+    found = [
+        f"{file.relative_to(root)}:{line} {one}"
+        for file in sorted((root / "biomatch" / room).rglob("*.py"))
+        for line, text in texts(file.read_text(encoding="utf-8"))
+        for one in old_words(text, words)
+    ]
+    for file in sorted((root / "biomatch" / room).rglob("*")):
+        if file.suffix in (".html", ".js"):
+            found += [f"{file.relative_to(root)}: {one}" for one in old_words(file.read_text(encoding="utf-8"), words)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "text", ["A stranger reaches this score.", "Strangers crowd.", "Genuine and impostor pairs.", "A job was given up."]
+)
+def test_an_old_word_is_found(text: str) -> None:
+    assert old_words(text, RULES["words"] | RULES["words_for_users"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["`models/strangers` stays.", "the card names strangers 0a1b2c3d", "    stranger  score of the best non-mated print"],
+)
+def test_a_name_that_lies_on_a_disk_is_no_old_word(text: str) -> None:
+    assert not old_words(text, RULES["words"])

@@ -8,7 +8,7 @@ from biomatch.vocabulary import ImpressionType
 
 EDGES = (12, 20, 35)  # minutiae of the smaller template; below 12 chance alone pairs most of them
 COUNT_CLASSES = ("below_12", "12_to_19", "20_to_34", "35_and_more")
-IMPRESSIONS = ("plain", "latent")  # rolled prints are read as plain: their own impostors were not measured
+IMPRESSIONS = ("plain", "latent")  # rolled prints are read as plain: their own non-mated pairs were not measured
 PLAIN, LATENT = range(len(IMPRESSIONS))
 
 

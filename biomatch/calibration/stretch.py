@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-RATE = 0.02  # false match rate beyond which impostors are the tail
+RATE = 0.02  # false match rate beyond which non-mated pairs are the tail
 KNEE = -10 * math.log10(RATE)  # its score
-WORTH = 50.0  # impostors of the tail that "no change" counts for
+WORTH = 50.0  # non-mated pairs of the tail that "no change" counts for
 LEAST, MOST = 0.5, 2.0  # nothing is stretched further: the sensor, or the prints, are then of another kind
 
 
@@ -36,7 +36,7 @@ NONE = Stretch()
 
 
 def fit(score: np.ndarray, fingers: int, worth: float = WORTH) -> Stretch:
-    """Fits it to the scores (n,) of impostor pairs of so many fingers. No pairs, no change.
+    """Fits it to the scores (n,) of non-mated pairs of so many fingers. No pairs, no change.
 
     Pairs of one finger are alike: the tail counts for no more pairs than there are fingers.
     """

@@ -72,6 +72,11 @@ def warn(message: str) -> None:
     err.print(f"[yellow]note:[/] {escape(message)}", soft_wrap=True)
 
 
+def say_renamed(old: str, new: str) -> None:
+    """Says on stderr that an option has another name now; the old one goes on working for one version."""
+    err.print(f"biomatch: {escape(old)} is {escape(new)} now", soft_wrap=True)
+
+
 def write_error(code: str, message: str, values: Mapping[str, object]) -> None:
     """Writes the one JSON document of a command that failed, to stdout."""
     write_json({"error": {"code": code, "message": " ".join(message.split()), "values": values}})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from biomatch.bureau import Bureau, Enrolment
     from biomatch.gallery.interface import Search
 
-FPIR = 0.01  # at which a list becomes hit or no hit: one stranger in a hundred is named wrongly
+FPIR = 0.01  # at which a list becomes hit or no hit: one non-mated search in a hundred is named wrongly
 TOP = 3  # candidates shown
 ENOUGH = 0.9  # of the probes right: fewer, and something is broken
 BATCH = 16
@@ -43,7 +43,8 @@ def demo(
 ) -> None:
     """Enrol the synthetic sample that ships, search its probes, and say how many were right.
 
-    Right is: the person stands first; or, for a stranger, no hit. Exit code 1 says that fewer than nine in ten were.
+    Right is: the person stands first; or, for a person who is not enrolled, no hit. Exit code 1 says that fewer than
+    nine in ten were.
     """
     folder = Path(str(resources.files("biomatch.sample_data")))
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
@@ -160,10 +161,10 @@ def _print(enrolled: int, answers: Sequence[Answer], gallery: Path | None) -> No
     out.print(f"{counted(enrolled, 'print')} enrolled; {counted(len(answers), 'probe')}:")
     out.print(shown)
     out.print("[dim]beside a person the score, -10 log10 of the false match rate; ~ is beyond what was measured[/]")
-    mated, strangers = [a for a in answers if a.mate], [a for a in answers if not a.mate]
+    mated, non_mated = [a for a in answers if a.mate], [a for a in answers if not a.mate]
     out.print(f"right: [bold]{sum(a.right for a in answers)} of {len(answers)}[/]")
     out.print(f"  the person stands first: {sum(a.right for a in mated)} of {len(mated)} probes of enrolled persons")
     out.print(f"  hits among them: {sum(bool(a.search.hit) for a in mated)}, at a false positive rate of {FPIR:.0%}")
-    out.print(f"  no hit: {sum(a.right for a in strangers)} of {len(strangers)} probes of strangers")
+    out.print(f"  no hit: {sum(a.right for a in non_mated)} of {len(non_mated)} probes of persons who are not enrolled")
     if gallery is not None:
         out.print(f"the gallery stays in {gallery}; look at it with `biomatch info --gallery {gallery}`", soft_wrap=True)

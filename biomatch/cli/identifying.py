@@ -198,7 +198,7 @@ def print_list(row: dict[str, Any]) -> None:
     """Shows one search in full."""
     title = f"{', '.join(path.name for path in row['probes'])}  in {counted(row['prints'], 'print')}"
     shown = table(
-        "rank", "person", "score", "1 stranger in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS, whole=("print",)
+        "rank", "person", "score", "FMR 1 in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS, whole=("print",)
     )
     for one in row["candidates"]:
         best = one["evidence"][0]
@@ -230,15 +230,13 @@ def _rates(miss: float, false_positive: float | None) -> str:
     return f"{said}; that a search of somebody not enrolled brings such a first score: {share_words(false_positive)}"
 
 
-_NUMBERS = ("rank", "score", "1 stranger in", "log10 LR", "pairs", "next score")
+_NUMBERS = ("rank", "score", "FMR 1 in", "log10 LR", "pairs", "next score")
 
 
 def _print_overview(rows: Sequence[dict[str, Any]]) -> None:
     """Shows many searches, one line each: the first candidate, and how far the second is behind."""
     decided = any(row.get("hit") is not None for row in rows)
-    shown = table(
-        "probe", "rank 1", "score", "1 stranger in", "next", "next score", *(["hit"] if decided else []), right=_NUMBERS
-    )
+    shown = table("probe", "rank 1", "score", "FMR 1 in", "next", "next score", *(["hit"] if decided else []), right=_NUMBERS)
     for row in rows:
         name = ", ".join(path.name for path in row["probes"])
         first, second = ([*row["candidates"], None, None])[:2]

@@ -54,7 +54,7 @@ def _section(command: Callable[..., Any], path: str, depth: int) -> str:
         for info in notes:
             if isinstance(info, ArgumentInfo):
                 arguments.append((info.metavar or name.upper(), info.help))
-            elif isinstance(info, OptionInfo):
+            elif isinstance(info, OptionInfo) and not info.hidden:
                 options.append(_option(name, kind, info, defaults[name].default))
     usage = " ".join([path, *(metavar for metavar, _ in arguments), *(["[OPTIONS]"] if options else [])])
     lines = [f"{'#' * depth} {path}", "", _words(command.__doc__), "", f"    {usage}", ""]

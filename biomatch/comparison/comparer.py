@@ -33,7 +33,7 @@ class Comparison:
 
     score         -10 log10(FMR)
     llr           log10 likelihood ratio, within what the calibration's data support
-    extrapolated  the score lies beyond what the calibration's impostors can show
+    extrapolated  the score lies beyond what the calibration's non-mated pairs can show
     raw           log odds of the last step that was taken
     evidence      of the probe with its references, of which this one is number `reference`
     ridges        (g,) float64, what the ridge check found, by `ridge_check.NAMES`; None: it took no part

@@ -9,7 +9,7 @@ class WorkerLost(Unavailable):
     code = "worker-lost"
 
     def __init__(self, reason: str):
-        super().__init__(f"a job was given up: {reason}; try it once more, then leave it out", reason=reason)
+        super().__init__(f"the work was given up: {reason}; try it once more, then leave it out", reason=reason)
 
 
 class ModelMissing(BadInstallation):

@@ -1,7 +1,7 @@
 """The prints that are scored, and how: a manifest or a folder of prints; all pairs inside each set; enrolled and searched
 prints.
 
-Prints of one finger carry the same `finger`, in every set; they are mates and never an impostor pair.
+Prints of one finger carry the same `finger`, in every set; they are mates and never a non-mated pair.
 """
 
 from __future__ import annotations

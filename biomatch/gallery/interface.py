@@ -148,7 +148,7 @@ class Evidence:
 
     score         -10 log10(FMR) of this comparison
     llr           log10 of the likelihood ratio
-    extrapolated  the score lies beyond what the calibration's impostors can show
+    extrapolated  the score lies beyond what the calibration's non-mated pairs can show
     votes         what the index gave it; NaN where the index was not asked
     matched       corresponding minutiae, best first: of the probe, of the reference (p,) int64, weights (p,) float64
     motion        (3,) dx, dy in px, turn in radians: lays the probe, so many times as large as `scale` says, on the reference

@@ -208,4 +208,4 @@ def line(found: dict[str, Any]) -> str:
         return "; ".join(f"{what}: {value}" for what, value in found.items() if what != "minutiae")
     one = found["pooled"]
     rates = "  ".join(f"{rate} {percent(one[rate])} %" for rate in ("eer", "fmr100", "fmr1000", "zerofmr"))
-    return f"{rates}  ({one['genuine']:,} genuine, {one['impostor']:,} impostor)"
+    return f"{rates}  ({one['genuine']:,} mated, {one['impostor']:,} non-mated)"

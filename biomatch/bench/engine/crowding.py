@@ -85,14 +85,14 @@ def measure(
     expected = _by_chance(~own[asking], max(LISTED), synthetic + len(chosen)).sum()
     if expected < FEWEST_LISTED:
         raise NothingToDo(
-            f"{len(asking)} of {len(chosen)} fingers are too few to ask: chance brings {expected:.1f} real strangers on their "
-            f"longest lists, and {FEWEST_LISTED} are needed; give prints of more fingers, or more --probes"
+            f"{len(asking)} of {len(chosen)} fingers are too few to ask: chance brings {expected:.1f} real non-mated prints on "
+            f"their longest lists, and {FEWEST_LISTED} are needed; give prints of more fingers, or more --probes"
         )
     run = Run(NAME, threads=1, seed=seed, models=models, probes=probes, synthetic=synthetic)
     describer, comparer = describer_among((one.template for one in prints), models), Comparer(models)
     real = [ready(one.template, describer) for one in chosen]
     made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]
-    progress.start("Strangers", 2 * len(asking))
+    progress.start("Non-mated prints", 2 * len(asking))
     crowds = {
         "real": crowd([real[i] for i in asking], real, own[asking], comparer, len(real), progress),
         "synthetic": crowd(
@@ -260,9 +260,9 @@ def draw(found: dict[str, Any]) -> Figure:
     left, right = figure.subplots(1, 2)
     dress(
         left,
-        "Real strangers beside synthetic ones",
-        "Share of synthetic strangers above a score, or on a list",
-        "Real strangers there, times as many",
+        "Real non-mated prints beside synthetic ones",
+        "Share of synthetic non-mated prints above a score, or on a list",
+        "Real non-mated prints there, times as many",
     )
     left.fill_between([3e-4, 0.4], 0.5, 2, color=GRID, alpha=0.6, linewidth=0)
     kinds = (("entry", "first step"), ("score", "comparison"), ("lists", "lists of the index"))

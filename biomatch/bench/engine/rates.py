@@ -306,7 +306,7 @@ def _bin(said: float, seen: float, events: int, searches: int) -> dict[str, floa
 def draw(found: dict[str, Any]) -> Figure:
     """Said against seen, both figures; the band is a factor of 1.5."""
     figure, axes = canvas(
-        "Error rates that an answer states", "Said", "Seen, on probes, strangers and sensors that were not fitted"
+        "Error rates that an answer states", "Said", "Seen, on probes, non-mated prints and sensors that were not fitted"
     )
     line = np.array([1e-4, 1.0])
     axes.fill_between(line, line / 1.5, line * 1.5, color=GRID, alpha=0.6, linewidth=0)

@@ -119,7 +119,7 @@ def _cost(sizes: dict[int, Any], growth: dict[str, Any]) -> Figure:
 
 
 def _open_set(sizes: dict[int, Any]) -> Figure:
-    figure, axes = canvas("One among many, mates and strangers", "False positive identification rate (FPIR)",
+    figure, axes = canvas("One among many, mated and non-mated searches", "False positive identification rate (FPIR)",
                           "False negative identification rate (FNIR)", WIDE)  # fmt: skip
     lowest = 1.0
     for n, size in enumerate(sorted(sizes)):

@@ -25,7 +25,7 @@ def vendor(results: Results) -> Iterator[str]:
     stranger = max(one["best stranger"] for one in pairs)
     yield (
         f"Another vendor's ISO/IEC 19794-2 records find their mates with scores of {mates}; the best of "
-        f"{document['figures']['strangers']:,} strangers scores {stranger:.0f}."
+        f"{document['figures']['strangers']:,} non-mated templates scores {stranger:.0f}."
     )
 
 

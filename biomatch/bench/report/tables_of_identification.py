@@ -156,12 +156,12 @@ def _rows(effort: str, group: str) -> list[tuple[str, Callable[[dict[str, Any]],
         ),
         ("rank 1, %", lambda one: percent(errors(one)["rank1"])),
         ("the same by comparing with every print / by the search, % (sample)", lambda one: _beside(one, group)),
-        ("real strangers on a list of 200, times as often as synthetic ones [95 %]", lambda one: _crowd_at(one, "200")),
+        ("real non-mated prints on a list of 200, times as often as synthetic ones [95 %]", lambda one: _crowd_at(one, "200")),
         *(
             (f"mates of good probes cropped to {n} minutiae on a list of 200, %, index core-ms", _cropped_to(n))
             for n in (16, 12)
         ),
-        ("searches of strangers", lambda one: f"{open_set(one)['searches of strangers']:,}"),
+        ("non-mated searches", lambda one: f"{open_set(one)['searches of strangers']:,}"),
         ("FNIR at FPIR 1 %, % [95 %]", fnir("0.01")),
         ("FNIR at FPIR 0.1 %, % [95 %]", fnir("0.001")),
     ]

@@ -12,7 +12,7 @@ from biomatch.bureau.searches.items import candidate_item, probe_item
 from biomatch.errors import LabelNotFound
 from biomatch.store import Item
 
-ACCEPT = 40.0  # -10 log10(FMR): one stranger in 10,000 would be accepted
+ACCEPT = 40.0  # -10 log10(FMR): one non-mated print in 10,000 would be accepted
 
 
 class Verification:

@@ -14,7 +14,7 @@ from biomatch.store.calibrations import CALIBRATION
 from biomatch.template import Template
 
 ENROLLED = 60.0  # score of FMR 1e-6: a print that compares so well with an enrolled one is of an enrolled finger ...
-BY_CHANCE = 1e-3  # ... unless the gallery is so large that a stranger comes so far more often than this
+BY_CHANCE = 1e-3  # ... unless the gallery is so large that a non-mated person reaches it more often than this
 
 
 class Calibration:

@@ -84,7 +84,7 @@ def fuse(
     """Fuses all comparisons with one person, at least one, into one score.
 
     fingers   how fingers add up
-    shown     the highest score that the calibration's impostors show: a sum beyond it is extrapolated
+    shown     the highest score that the calibration's non-mated pairs show: a sum beyond it is extrapolated
     asked     fingers of the probe, whether or not they were compared (`asked_fingers`)
     searched  the person is one of many in a search, whose stated false positive rate counts the enrolled prints: the strongest
               comparison is not lowered for the choice among this person's

@@ -125,7 +125,7 @@ class Steps:
     def _strangers(self, ask: Any, effort: Effort) -> Table:
         none = np.zeros(0, np.int64)
         given = [(one.template, one.finger, none) for one in self._population.strangers]
-        found = self._asked(f"Strangers in {self._size:,} ({effort})", given, ask, "search", effort)
+        found = self._asked(f"Non-mated searches in {self._size:,} ({effort})", given, ask, "search", effort)
         return tables.searches(found) | tables.asked(self._population.strangers)
 
     def _compare_own(self) -> Table:
@@ -166,7 +166,7 @@ class Steps:
 
     def _crowd(self, ask: Any) -> Table:
         chosen = self._sample(self._plan.reached)
-        listed = self._asked(f"Strangers on lists of {self._size:,}", tasks(self._population, chosen), ask, "crowd")
+        listed = self._asked(f"Non-mated prints on lists of {self._size:,}", tasks(self._population, chosen), ask, "crowd")
         return {"probes": np.array(chosen, np.int64), "listed": np.array(listed)}
 
     def _together(self, ask: Any) -> Table:
