@@ -44,7 +44,7 @@ figcaption { color: var(--soft); font-size: .85rem; max-width: 46rem; }
 
 
 def page(document: dict[str, Any]) -> str:
-    """Of a quick run's figures."""
+    """Writes the page of a quick run's figures."""
     return "\n".join(_lines(document)) + "\n"
 
 

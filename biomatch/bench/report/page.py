@@ -32,7 +32,7 @@ MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)",
 
 
 def read(folder: Path) -> Results:
-    """All results of a folder. Raises FileUnreadable."""
+    """Reads all results of a folder. Raises FileUnreadable."""
     if not folder.is_dir():
         raise FileUnreadable(str(folder), "it is no folder")
     found = {}
@@ -62,7 +62,7 @@ def renew(page: Path, folder: Path) -> None:
 
 
 def current(text: str, results: Results, pictures: Collection[str], folder: Path) -> str:
-    """A page with its marked parts as the results have them; `folder` is where the pictures lie, seen from the page."""
+    """Returns a page with its marked parts as the results have them; `folder` is where the pictures lie, seen from the page."""
 
     def filled(match: re.Match[str]) -> str:
         name = match[2]
@@ -97,7 +97,7 @@ class _Read(Results):
 
 
 def _age(documents: Results) -> Iterator[str]:
-    """One line, where a table's results are older than what they were measured on; without, where none is."""
+    """Yields one line, where a table's results are older than what they were measured on; none, where none is."""
     older: dict[str, list[str]] = {}
     for name, document in documents.items():
         parts = measured.changed(document)
@@ -176,7 +176,7 @@ def _accuracy_sets(results: Results) -> Iterator[str]:
 
 
 def _span_of_set(document: dict[str, Any], name: str) -> str:
-    """The interval of a set's EER.
+    """Returns the interval of a set's EER.
 
     Older results have no width where no error was seen: of them it is the rule of three over the fingers, whose number follows
     from the numbers of pairs where each finger has as many prints.
@@ -298,7 +298,7 @@ def _rates_said(results: Results) -> Iterator[str]:
 
 
 def _rate_bins(every: dict[str, Any], large: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """What the bins are of, and the bins."""
+    """Yields what the bins are of, and the bins."""
     for name, words in (("miss", "a mate is missed"), ("false_positive", "a non-mated search reaches this score")):
         yield words, every[name]
         for one in large:
