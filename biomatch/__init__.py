@@ -37,7 +37,7 @@ _ELSEWHERE = {"Gallery": ("biomatch.gallery.local", "LocalGallery"), "OpenGaller
 
 
 def open(folder: str | PathLike[str], *, create: bool = True, master_key: str | PathLike[str] | None = None) -> OpenGallery:
-    """Open a gallery: a folder that keeps prints of persons, and finds who left a print.
+    """Opens a gallery: a folder that keeps prints of persons, and finds who left a print.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def open(folder: str | PathLike[str], *, create: bool = True, master_key: str | 
 
 
 def decode(image: Image, *, ppi: float | None = None) -> GreyImage:
-    """Make an image 8-bit grey at 500 ppi with dark ridges, as every function reads it.
+    """Makes an image 8-bit grey at 500 ppi with dark ridges, as every function reads it.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def decode(image: Image, *, ppi: float | None = None) -> GreyImage:
 
 
 def extract(image: Image, *, ppi: float | None = None, trace: Trace | None = None, extractor: str | None = None) -> Template:
-    """Find a print's minutiae, and how good the print is.
+    """Finds a print's minutiae, and how good the print is.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def extract(image: Image, *, ppi: float | None = None, trace: Trace | None = Non
 
 
 def compare(probe: Print, reference: Print) -> Comparison:
-    """Compare two prints, every step.
+    """Compares two prints in every step.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def compare(probe: Print, reference: Print) -> Comparison:
 
 
 def show(probe: Print, reference: Print | None = None) -> Figure:
-    """Draw a print with its minutiae, or two prints with their numbered pairs of minutiae.
+    """Draws a print with its minutiae, or two prints with their numbered pairs of minutiae.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def show(probe: Print, reference: Print | None = None) -> Figure:
 
 
 def evaluate(prints: str | PathLike[str], **options: Any) -> Evaluation:
-    """Measure error rates on prints whose fingers are known.
+    """Measures error rates on prints whose fingers are known.
 
     Parameters
     ----------

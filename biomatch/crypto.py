@@ -44,7 +44,8 @@ def new_salt() -> bytes:
 
 
 def commitment(salt: bytes, content: bytes) -> bytes:
-    """(32,) HMAC-SHA-256: binds whoever published it to the content, and tells nothing of it once the salt is gone."""
+    """Computes a commitment, (32,) bytes of HMAC-SHA-256: it binds its publisher to the content, and tells nothing of the
+    content once the salt is gone."""
     return hmac.new(salt, content, "sha256").digest()  # hmac.digest lets go of the interpreter's lock for 4 us of work
 
 
@@ -63,7 +64,7 @@ class PublicKey:
 
     @property
     def text(self) -> str:
-        """Base64, one line."""
+        """The key in base64, one line."""
         return base64.b64encode(self.raw).decode()
 
 
@@ -90,7 +91,7 @@ class SigningKey:
         return cls(key)
 
     def write(self, path: Path) -> None:
-        """Durable on return. Raises OSError."""
+        """Writes the key to a file. The file is durable on return. Raises OSError."""
         write_secret(path, self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
     @property
@@ -98,7 +99,7 @@ class SigningKey:
         return PublicKey(self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
     def sign(self, message: bytes) -> bytes:
-        """64 bytes."""
+        """Signs a message: 64 bytes."""
         return self._key.sign(message)
 
 
@@ -106,7 +107,7 @@ class MasterKey:
     """Wraps other keys, and nothing else. Kept as one line of base64."""
 
     def __init__(self, raw: bytes, place: str):
-        """place: where it came from, in words."""
+        """Takes `place`: where the key came from, in words."""
         self._raw = raw
         self._cipher = AESGCM(raw)
         self.place = place
@@ -137,31 +138,31 @@ class MasterKey:
             raise MasterKeyUnreadable(str(path), getattr(error, "strerror", None) or "it is not text") from None
 
     def write(self, path: Path) -> None:
-        """Durable on return. Raises OSError."""
+        """Writes the key to a file. The file is durable on return. Raises OSError."""
         write_secret(path, base64.b64encode(self._raw) + b"\n")
 
     @property
     def id(self) -> str:
-        """Names the key, and tells nothing of it."""
+        """The name of the key, which tells nothing of the key itself."""
         return sha256(b"biomatch master key\n" + self._raw)[:8].hex()
 
     def wrap(self, key: bytes, bound: bytes) -> bytes:
-        """SEALED_BYTES more than the key has. bound: opens with nothing else."""
+        """Wraps a key, which grows by SEALED_BYTES. It opens only with the same `bound`."""
         return seal(self._cipher, key, bound)
 
     def unwrap(self, wrapped: bytes, bound: bytes) -> bytes | None:
-        """None: another master key wrapped it, or it was changed."""
+        """Unwraps a key; returns None where another master key wrapped it, or where it was changed."""
         return unseal(self._cipher, wrapped, bound)
 
 
 def seal(cipher: AESGCM, data: bytes, bound: bytes) -> bytes:
-    """Nonce, ciphertext, tag."""
+    """Seals data: nonce, ciphertext, tag."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + cipher.encrypt(nonce, data, bound)
 
 
 def unseal(cipher: AESGCM, sealed: bytes | memoryview, bound: bytes) -> bytes | None:
-    """None: another key sealed it, or bound to something else, or it was changed."""
+    """Opens sealed data; returns None where another key or another `bound` sealed it, or where it was changed."""
     try:
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
     except (InvalidTag, ValueError):
@@ -236,7 +237,7 @@ def _erase_former(path: Path) -> None:
 
 
 def _opened(path: Path) -> int | None:
-    """For writing. None: it is not there."""
+    """Opens a file for writing; returns None where it does not exist."""
     try:
         return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,5 @@
-"""How long a request may take: said where it comes in, asked where its work would go on. Nobody has to hand it through.
+"""The deadline of a request: set where the request comes in, asked wherever its work would go on. Nobody has to pass it
+through.
 
 It lies in the context of the task or thread (contextvars), which asyncio and the service's threads hand on by themselves;
 whoever starts other threads for a request hands its context on.
@@ -17,7 +18,7 @@ from biomatch.errors import DeadlinePassed
 
 
 class Deadline:
-    """From now on, so many seconds."""
+    """A moment that lies so many seconds ahead."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic):
         self.seconds = seconds
@@ -26,7 +27,7 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Seconds, none at least."""
+        """Seconds that are left, 0 at least."""
         return max(0.0, self._end - self._clock())
 
 
@@ -35,7 +36,7 @@ _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def within(deadline: Deadline) -> Iterator[None]:
-    """What is done meanwhile has this deadline."""
+    """Gives a deadline to what is done inside the block."""
     token = _current.set(deadline)
     try:
         yield
@@ -51,19 +52,19 @@ def check() -> None:
 
 
 def left() -> float | None:
-    """Seconds, for whoever waits; None: as long as it takes."""
+    """Returns the seconds that a caller may still wait; None: as long as it takes."""
     deadline = _current.get()
     return None if deadline is None else deadline.left
 
 
 def at_most(seconds: float, *, late: float = 0) -> float:
-    """Seconds, for whoever waits so long, but no longer than until `late` seconds after the deadline."""
+    """Limits a wait of so many seconds to `late` seconds after the deadline."""
     remaining = left()
     return seconds if remaining is None else min(seconds, remaining + late)
 
 
 class Turn:
-    """A lock, in whose queue nobody stands longer than their deadline."""
+    """A lock in whose queue no caller waits beyond its deadline."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -84,7 +85,7 @@ class Turn:
 
 
 class Turns:
-    """A turn for each name: who comes second waits for the first, and others wait for nobody."""
+    """A lock for each name: the second caller of a name waits for the first, and callers of other names do not wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """What was written to a file, or which names are in a folder, is on the disk on return. Raises OSError."""
+    """Returns when a file's content, or the list of names in a folder, is on the disk. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -10,7 +10,7 @@ Kind = TypeVar("Kind")
 
 
 def parse(text: str | bytes) -> Any:
-    """What a JSON text says. Raises ValueError, also for one that is nested too deeply and for NaN and infinite numbers."""
+    """Parses a JSON text. Raises ValueError, also where it is nested too deeply, and for NaN and infinite numbers."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except RecursionError:
@@ -18,7 +18,7 @@ def parse(text: str | bytes) -> Any:
 
 
 def built(kind: type[Kind], document: Any) -> Kind:
-    """A dataclass whose fields are text, numbers or truth values, of an object that has just these. Raises ValueError."""
+    """Builds a dataclass of text, numbers or truth values from an object that has just these fields. Raises ValueError."""
     types = {one.name: get_type_hints(kind)[one.name] for one in fields(kind)}  # type: ignore[arg-type]
     if not isinstance(document, dict) or document.keys() - types.keys():
         raise ValueError(f"it is not {kind.__name__}")

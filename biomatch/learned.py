@@ -40,15 +40,15 @@ class Models:
 
     @property
     def calibration(self) -> str:
-        """Which calibration it is: the name of a gallery's own, else `SHIPPED`."""
+        """The name of the calibration: of a gallery's own, else `SHIPPED`."""
         return SHIPPED if self._own is None else self._own.name
 
     def calibrated(self, own: Path | None) -> Models:
-        """The same models with a gallery's own calibration, or with none."""
+        """Returns the same models with a gallery's own calibration, or with none."""
         return Models(self._folder, own)
 
     def names(self) -> list[str]:
-        """Models that lie in the folder, sorted. Raises ModelMissing: there is none."""
+        """Lists the models that lie in the folder, sorted. Raises ModelMissing where there is none."""
         found = self._root.iterdir() if self._root.is_dir() else ()
         names = sorted(place.name for place in found if place.is_dir() and (place / CARD).is_file())
         if not names:
@@ -56,7 +56,7 @@ class Models:
         return names
 
     def card(self, name: str) -> dict[str, Any]:
-        """The card of a model, as parsed TOML. Raises ModelMissing, ModelDamaged."""
+        """Reads the card of a model, as parsed TOML. Raises ModelMissing, ModelDamaged."""
         try:
             text = (self._place(name) / CARD).read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
@@ -67,7 +67,7 @@ class Models:
             raise ModelDamaged(name, f"its card is not TOML ({error})") from None
 
     def read(self, name: str) -> bytes:
-        """The bytes of a model's file, held against its card. Raises ModelMissing, ModelDamaged."""
+        """Reads the bytes of a model's file and checks them against its card. Raises ModelMissing, ModelDamaged."""
         card = self.card(name)
         try:
             place = self._place(name) / card["file"]
@@ -86,7 +86,7 @@ class Models:
         return self._root / name
 
     def arrays(self, name: str) -> Mapping[str, np.ndarray]:
-        """The arrays of a model (.npz, no pickles), by name. Raises ModelMissing, ModelDamaged."""
+        """Loads the arrays of a model (.npz, no pickles), by name. Raises ModelMissing, ModelDamaged."""
         if name not in self._loaded:
             try:
                 with np.load(io.BytesIO(self.read(name)), allow_pickle=False) as file:
@@ -104,11 +104,11 @@ class Models:
                 (folder / name / place.name).write_bytes(place.read_bytes())
 
     def version(self, name: str) -> str:
-        """First eight hex digits of the file's sha256: part of every version that depends on it."""
+        """Returns the first eight hex digits of the file's sha256: part of every version that depends on it."""
         return self.sha256(name)[:8]
 
     def sha256(self, name: str) -> str:
-        """Of the model's file, as its card has it."""
+        """Returns the sha256 of the model's file, as its card states it."""
         return str(self.card(name).get("sha256", ""))
 
 
@@ -119,7 +119,7 @@ def _frozen(array: np.ndarray) -> np.ndarray:
 
 @cache
 def shipped() -> Models:
-    """What comes with the package."""
+    """Returns the models that come with the package."""
     return Models()
 
 
@@ -129,7 +129,7 @@ def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray], card: Mappin
 
 
 def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """The bytes of arrays.npz. They depend on the arrays only: numpy stamps a fixed date into the archive."""
+    """Packs arrays into the bytes of arrays.npz. They depend on the arrays only: numpy stamps a fixed date into the archive."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **dict(arrays))
     return buffer.getvalue()
@@ -145,7 +145,7 @@ def save_file(folder: Path, name: str, file: str, data: bytes, card: Mapping[str
 
 
 def card_text(file: str, data: bytes, card: Mapping[str, Any]) -> str:
-    """The card of a model's file, as TOML."""
+    """Writes the card of a model's file, as TOML text."""
     lines = [f'file = "{file}"', f'sha256 = "{hashlib.sha256(data).hexdigest()}"']
     lines += [f"{key} = {_toml(value)}" for key, value in card.items()]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Run a network with OpenCV. A net of OpenCV holds the answers of its last run, so each thread has its own."""
+"""Runs a network with OpenCV. A net of OpenCV holds the answers of its last run, so each thread has its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class ThreadNets:
     """The nets of one model, one for each thread that asks."""
 
     def __init__(self, data: bytes, name: str):
-        """data: ONNX; name: of the model. Raises ModelDamaged."""
+        """Takes `data`: ONNX; `name`: of the model. Raises ModelDamaged."""
         self._data, self._name = data, name
         self._own = threading.local()
         self.net()
 
     def net(self) -> Any:
-        """This thread's cv2.dnn.Net, read when it first asks."""
+        """Returns this thread's cv2.dnn.Net; reads it at the first call."""
         net = getattr(self._own, "net", None)
         if net is None:
             try:

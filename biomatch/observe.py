@@ -1,4 +1,4 @@
-"""What a caller may watch: the stages of a pipeline (Trace) and the course of long work (Progress).
+"""Two ways to watch work: the stages of a pipeline (Trace) and the course of long work (Progress).
 
 Both are passed as arguments; the null versions cost nothing.
 """

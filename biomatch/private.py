@@ -18,7 +18,8 @@ _FOLDER, _FILE = 0o700, 0o600
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it that are missing. One that is there stays as it is. Raises OSError."""
+    """Makes a folder, and those above it that are missing. A folder that exists stays as it is. One that is there stays as it
+    is. Raises OSError."""
     if path.is_dir():
         return
     if path.parent != path:
@@ -27,7 +28,7 @@ def make_folder(path: Path) -> None:
 
 
 def opened(path: Path, mode: str, **how: Any) -> IO[Any]:
-    """A file opened for writing, as `open` does it. One that others could read before is closed to them. Raises OSError."""
+    """Opens a file for writing, as `open` does. A file that others could read before is closed to them. Raises OSError."""
     return open(path, mode, opener=_opener, **how)
 
 
@@ -38,12 +39,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def is_open(path: Path) -> bool:
-    """Whether others than its owner may do anything with a file or a folder. Raises OSError."""
+    """Tells whether anybody but the owner may do anything with a file or a folder. Raises OSError."""
     return bool(path.stat().st_mode & OTHERS)
 
 
 def close(path: Path, *, inside: bool = True) -> None:
-    """Take away what others than the owner may do with a file, or with a folder and, if wished, with all that is in it.
+    """Takes the rights of all but the owner from a file, or from a folder and, by choice, from all that is in it.
 
     No link is followed. What belongs to another user stays as it is, and so does everything on a disk that keeps no modes:
     `is_open` tells. Raises OSError.

@@ -22,7 +22,7 @@ from enum import StrEnum
 
 
 class Layer(StrEnum):
-    """What holds a worker; each value is a word for people."""
+    """One means that holds a worker; each value is a word for people."""
 
     LIMITS = "limits"
     PRIVILEGES = "privileges"
@@ -157,7 +157,7 @@ def _seccomp(libc: ctypes.CDLL) -> bool:
 
 
 def filter_program(column: int, machine: int, process: int) -> bytes:
-    """The filter as the kernel's instructions, 8 bytes each."""
+    """Builds the filter as the kernel's instructions, 8 bytes each."""
     program = [
         *(_step(_LOAD, _MACHINE_AT), _step(_EQUAL, machine, 1, 0), _step(_RETURN, _KILL_PROCESS)),
         *(_step(_LOAD, _NUMBER_AT), _step(_AT_LEAST, _X32, 0, 1), _step(_RETURN, _FAIL | _EPERM)),
@@ -176,7 +176,7 @@ def filter_program(column: int, machine: int, process: int) -> bytes:
 
 
 def _rule(number: int | None, *checks: Check, result: int = _ALLOW) -> list[bytes]:
-    """If the call has this number: `result` where all checks hold, else EPERM. No number: this machine has no such call."""
+    """Builds the rule for a call: `result` where all checks hold, else EPERM. No number: this machine has no such call."""
     if number is None:
         return []
     body: list[bytes] = []

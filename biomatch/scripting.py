@@ -1,4 +1,5 @@
-"""What a short script needs: prints as they come, and a gallery's folder as one object. `import biomatch` offers all of it."""
+"""Functions for short scripts: prints in any form, and a gallery's folder as one object. `import biomatch` offers all of
+them."""
 
 from __future__ import annotations
 
@@ -50,26 +51,26 @@ _TAKEN = "a path, bytes, an array (h, w) of uint8, a GreyImage or a Template"
 
 
 def decode(image: Image, *, ppi: float | None = None) -> GreyImage:
-    """See `biomatch.decode`."""
+    """Makes an image grey; see `biomatch.decode`."""
     if isinstance(image, GreyImage):
         return image
     return imaging.decode(_bytes_of(image, ppi), ppi=ppi)
 
 
 def extract(image: Image, *, ppi: float | None = None, trace: Trace = NO_TRACE, extractor: str | None = None) -> Template:
-    """See `biomatch.extract`."""
+    """Finds minutiae; see `biomatch.extract`."""
     return _extractor(extractor).extract(decode(image, ppi=ppi), trace=trace)
 
 
 def compare(probe: Print, reference: Print) -> Comparison:
-    """See `biomatch.compare`."""
+    """Compares two prints; see `biomatch.compare`."""
     describer, comparer = _comparer()
     ready = (prepare(_template_of(one), describer, MOST_FOREIGN) for one in (probe, reference))
     return comparer.compare(*ready)
 
 
 def show(probe: Print, reference: Print | None = None) -> Figure:
-    """See `biomatch.show`."""
+    """Draws prints; see `biomatch.show`."""
     first = _panel_of(probe)
     if reference is None:
         return drawing.print_figure(first)
@@ -79,7 +80,7 @@ def show(probe: Print, reference: Print | None = None) -> Figure:
 
 
 def evaluate(prints: str | PathLike[str], **options: Any) -> Evaluation:
-    """See `biomatch.evaluate`."""
+    """Measures error rates; see `biomatch.evaluate`."""
     from biomatch.evaluation import evaluation
     from biomatch.evaluation.engine import OurSetup
 
@@ -125,7 +126,7 @@ class OpenGallery:
         labels: Iterable[str] = (),
         ppi: float | None = None,
     ) -> tuple[EnrolledPrint, ...]:
-        """Enrol prints of one person, who may be new: all of them or none.
+        """Enrols prints of one person, who may be new: all of them or none.
 
         Parameters
         ----------
@@ -160,7 +161,7 @@ class OpenGallery:
     def identify(
         self, *prints: Print, top: int = 20, fpir: float | None = None, label: str | None = None, ppi: float | None = None
     ) -> Search:
-        """Search with prints of one unknown person.
+        """Searches with prints of one unknown person.
 
         Parameters
         ----------
@@ -192,7 +193,7 @@ class OpenGallery:
         return self.bureau.searches.identify([_upload_of(one, ppi) for one in _some(prints)], self._actor, request).search
 
     def verify(self, person: str, *prints: Print, threshold: float = ACCEPT, ppi: float | None = None) -> Verified:
-        """Ask whether prints are an enrolled person's.
+        """Tells whether prints are an enrolled person's.
 
         Parameters
         ----------
@@ -219,7 +220,7 @@ class OpenGallery:
         return self.bureau.searches.verify(person, uploads, self._actor, threshold=threshold)
 
     def remove(self, person: str, *, encounter: str | None = None) -> int:
-        """Remove a person, or one encounter of a person; never a candidate again, and nothing of them can be read.
+        """Removes a person, or one encounter of a person; nobody finds them again, and nothing of them can be read.
 
         Parameters
         ----------
@@ -241,11 +242,11 @@ class OpenGallery:
         return self.bureau.encounters.remove(self._actor, person=person, encounter=encounter)
 
     def __len__(self) -> int:
-        """Prints that a search can find."""
+        """Counts the prints that a search can find."""
         return self.bureau.upkeep.info(self._actor).prints
 
     def close(self) -> None:
-        """Let the folder go."""
+        """Closes the folder."""
         self.bureau.close()
 
     def __enter__(self) -> Self:
@@ -256,7 +257,7 @@ class OpenGallery:
 
 
 def open_(folder: str | PathLike[str], *, create: bool = True, master_key: str | PathLike[str] | None = None) -> OpenGallery:
-    """See `biomatch.open`."""
+    """Opens a gallery; see `biomatch.open`."""
     place = KeyPlace(None if master_key is None else Path(master_key))
     return OpenGallery(open_gallery(Path(folder), create=create, master=place))
 
@@ -274,7 +275,7 @@ def _upload_of(one: Print, ppi: float | None, position: str | None = None) -> Up
 
 
 def _bytes_of(image: Image, ppi: float | None) -> bytes:
-    """A file as it would lie on the disk. Raises TypeError, OSError, UnwritableImage."""
+    """Returns an image as the bytes of a file. Raises TypeError, OSError, UnwritableImage."""
     if isinstance(image, bytes):
         return image
     if isinstance(image, str | PathLike):

@@ -1,4 +1,4 @@
-"""How a gallery's caches are written: sealed under keys that whoever owns the gallery keeps (`store/`), or as they are.
+"""The form in which a gallery's caches are written: sealed under keys that the gallery's owner keeps (`store/`), or plain.
 
 What is of one person is sealed apart and opened apart; a file that holds many persons' vectors has a key of its own, which goes
 when the file does. `place` says where sealed bytes belong: they open nowhere else.
@@ -24,7 +24,7 @@ Buffer = Any
 
 
 def of_person(name: str) -> str:
-    """The owner of what is sealed for a person."""
+    """Returns the owner's name for what is sealed for a person."""
     return f"person/{name}"
 
 
@@ -47,11 +47,11 @@ class Sealing(Protocol):
         ...
 
     def read(self, path: Path, number: int) -> np.ndarray:
-        """(n,) uint8: the content, read only. Raises SealBroken, SealKeyGone, OSError."""
+        """Reads a file's content, (n,) uint8, read only. Raises SealBroken, SealKeyGone, OSError."""
         ...
 
     def keep_files(self, names: Set[str]) -> None:
-        """The files that are there: what others of this folder held is never read again. Raises OSError."""
+        """Names the files that exist: what other files of this folder held is never read again. Raises OSError."""
         ...
 
 
@@ -68,7 +68,7 @@ class Clear:
         return bytes(sealed)
 
     def write(self, path: Path, parts: Iterable[Buffer]) -> int:
-        """The number is the CRC-32 of the file."""
+        """Writes a file; its number is its CRC-32."""
         checksum = 0
         with private.opened(path, "wb") as file:
             for part in parts:
@@ -80,7 +80,7 @@ class Clear:
         return checksum
 
     def read(self, path: Path, number: int) -> np.ndarray:
-        """The file is mapped."""
+        """Maps a file."""
         with path.open("rb") as file:
             seen = 0
             while some := file.read(_READ_AT_ONCE):

@@ -18,7 +18,7 @@ class SharedArrays:
     _COUNT, _PLACE = struct.Struct("<I"), struct.Struct("<QQ")
 
     def __init__(self, number: int):
-        """number: of an open file of this size; nobody else needs it any more once both sides have it."""
+        """Takes `number`: of an open file of this size; nobody else needs it once both sides have it."""
         self.number = number
         self._bytes = mmap.mmap(number, self.SIZE)
 
@@ -29,11 +29,11 @@ class SharedArrays:
         return cls(number)
 
     def message(self, answer: object) -> bytes:
-        """What is sent of an answer; its larger arrays are laid down here."""
+        """Returns the message for an answer; lays the answer's larger arrays down here."""
         places: list[tuple[int, int]] = []
 
         def stays(buffer: pickle.PickleBuffer) -> bool:
-            """Whether it stays in the message."""
+            """Tells whether a buffer stays in the message."""
             raw = buffer.raw()
             begin = sum(places[-1]) if places else 0
             if raw.nbytes < self._LEAST or begin + raw.nbytes > self.SIZE:
@@ -46,7 +46,8 @@ class SharedArrays:
         return self._COUNT.pack(len(places)) + b"".join(self._PLACE.pack(*place) for place in places) + body
 
     def split(self, message: bytes) -> tuple[bytes, list[bytearray]]:
-        """A message's pickle, and copies of the arrays that lie here. Raises UnpicklingError: places that cannot be."""
+        """Splits a message into its pickle and copies of the arrays that lie here. Raises UnpicklingError where a place cannot
+        be."""
         try:
             (count,) = self._COUNT.unpack_from(message)
             body = self._COUNT.size + count * self._PLACE.size

@@ -15,10 +15,10 @@ Result = TypeVar("Result")
 
 
 class SpareCores:
-    """For steps that let go of the interpreter's lock most of the time. Safe from many threads."""
+    """Threads for steps that let go of the interpreter's lock most of the time. Safe from many threads."""
 
     def __init__(self, cores: int):
-        """cores: of the machine, all told."""
+        """Takes `cores`: all of the machine."""
         self._cores = cores
         self._callers = 0
         self._counting = threading.Lock()
@@ -26,7 +26,7 @@ class SpareCores:
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """The caller is at work meanwhile, and takes a core."""
+        """Counts the caller as working inside the block: it takes a core."""
         with self._counting:
             self._callers += 1
         try:
@@ -37,16 +37,16 @@ class SpareCores:
 
     @property
     def free(self) -> int:
-        """Beside the caller's own."""
+        """Cores that are free beside the caller's own."""
         return max(0, self._cores - max(1, self._callers))
 
     def shares(self, things: int) -> list[slice]:
-        """So many things in parts for `map`, one for each core: a part costs some 0.1 ms beside its work."""
+        """Splits so many things into parts for `map`, one for each core: a part costs some 0.1 ms beside its work."""
         size = max(1, -(-things // (1 + self.free)))
         return [slice(at, min(at + size, things)) for at in range(0, max(1, things), size)]
 
     def map(self, step: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
-        """step(part) of each, in order: one after the other here, and meanwhile on cores that are free.
+        """Calls step(part) on each part, in order: one after the other here, and meanwhile on cores that are free.
 
         Raises what a step raises; the others that have begun are waited for.
         """
@@ -76,7 +76,7 @@ class SpareCores:
 
 
 def _taken(waiting: deque[tuple[int, Part]]) -> Iterator[tuple[int, Part]]:
-    """Until none is left, whoever takes them."""
+    """Yields the waiting parts until none is left, to any number of takers."""
     while True:
         try:
             part = waiting.popleft()

@@ -18,7 +18,7 @@ _FORMULA = re.compile(r"[\s']*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # the las
 
 
 def line(values: Iterable[object], end: str = _END) -> str:
-    """One line of a table."""
+    """Writes one line of a table."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator=_END)  # which quotes the characters of its own line end only
     writer.writerow([_cell(value) for value in values])
@@ -26,7 +26,7 @@ def line(values: Iterable[object], end: str = _END) -> str:
 
 
 def text_of(cell: str) -> str:
-    """The text that `line` wrote so."""
+    """Returns the text that `line` wrote as this cell."""
     return cell[1:] if cell.startswith(_QUOTE) and _FORMULA.match(cell) else cell
 
 

@@ -68,7 +68,8 @@ class Minutiae:
         kind: Sequence[int] | np.ndarray | None = None,
         quality: Sequence[float] | np.ndarray | None = None,
     ) -> Minutiae:
-        """Rounds to the grid. Raises BadTemplate on unequal lengths, values that are not finite, or out of range."""
+        """Makes minutiae from numbers, rounded to the grid. Raises BadTemplate on unequal lengths, values that are not finite,
+        or out of range."""
         xs, ys, angles = (np.asarray(v, np.float64).reshape(-1) for v in (x, y, angle))
         kinds = np.zeros(len(xs), np.uint8) if kind is None else np.asarray(kind, np.uint8).reshape(-1)
         qualities = np.zeros(len(xs)) if quality is None else np.asarray(quality, np.float64).reshape(-1)
@@ -89,8 +90,8 @@ class Minutiae:
         )
 
     def packed(self) -> bytes:
-        """`MINUTIA_BYTES` each, column after column: x, y uint16 in 1/8 px, little-endian; direction in 1/256 turn, kind, and
-        quality in 1/100, uint8."""
+        """Packs the minutiae, `MINUTIA_BYTES` each, column after column: x, y uint16 in 1/8 px, little-endian; direction in
+        1/256 turn, kind, and quality in 1/100, uint8."""
         columns = (
             np.rint(self.x * POSITION_STEPS).astype("<u2"),
             np.rint(self.y * POSITION_STEPS).astype("<u2"),
@@ -102,7 +103,7 @@ class Minutiae:
 
     @classmethod
     def unpacked(cls, data: bytes, count: int, at: int = 0) -> Minutiae:
-        """So many, as `packed` left them from byte `at`."""
+        """Reads `count` minutiae that `packed` wrote, from byte `at`."""
         x, y = (np.frombuffer(data, "<u2", count, at + 2 * count * i) * STEP_PX for i in range(2))
         turns, kind, quality = (
             np.frombuffer(data, np.uint8, count, at + count * i) for i in (TURNS_AT, KINDS_AT, QUALITIES_AT)
@@ -117,17 +118,17 @@ class Minutiae:
         return len(self.x)
 
     def __getitem__(self, which: np.ndarray | slice) -> Minutiae:
-        """Those that an index array, mask or slice picks."""
+        """Picks minutiae by an index array, a mask or a slice."""
         return Minutiae(self.x[which], self.y[which], self.angle[which], self.kind[which], self.quality[which])
 
     @property
     def turns(self) -> np.ndarray:
-        """(n,) uint8: the directions in 1/256 turn."""
+        """The directions in 1/256 turn, (n,) uint8."""
         return (np.rint(self.angle * (TURN_STEPS / (2 * np.pi))).astype(np.int64) % TURN_STEPS).astype(np.uint8)
 
     @property
     def clear(self) -> np.ndarray:
-        """(n,) bool: of quality `CLEAR` and more; all where no quality is known (all are 0)."""
+        """(n,) bool: the minutiae of quality `CLEAR` or more; all of them where no quality is known (all are 0)."""
         return self.quality >= CLEAR if self.quality.any() else np.ones(len(self), bool)
 
     def __eq__(self, other: object) -> bool:
@@ -146,7 +147,7 @@ def _check_range(x: np.ndarray, y: np.ndarray, kind: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class Template:
-    """What is known of one print. `to_bytes` and `from_bytes` write and read it.
+    """All that is known of one print. `to_bytes` and `from_bytes` write and read it.
 
     Attributes
     ----------
@@ -195,14 +196,15 @@ class Template:
                 raise BadTemplate(f"the {name} of a template has {size:,} bytes, at most {MAX_PART:,} are kept", size=size)
 
     def labelled(self, position: FingerPosition, impression: ImpressionType) -> Template:
-        """The same print with its finger position and impression type."""
+        """Returns the same print with its finger position and impression type."""
         return replace(self, position=position, impression=impression)
 
     def _texts(self) -> bytes:
         return "\x1f".join((self.extractor, *self.warnings)).encode()
 
     def to_bytes(self) -> bytes:
-        """Own layout, little-endian: head, minutiae as columns, ridge picture, texts; CRC-32 of all before it at the end."""
+        """Writes our own layout, little-endian: head, minutiae as columns, ridge picture, texts; at the end CRC-32 of all
+        before it."""
         m = self.minutiae
         texts = self._texts()
         head = _HEAD.pack(
@@ -258,5 +260,5 @@ _NO_QUALITY = 255
 
 
 def is_template(data: bytes) -> bool:
-    """Whether bytes begin as a template of ours does."""
+    """Tells whether bytes begin as a template of ours does."""
     return data[:4] == _MAGIC

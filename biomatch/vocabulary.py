@@ -33,7 +33,7 @@ class FingerPosition(IntEnum):
 
     @property
     def words(self) -> str:
-        """For people: 'right index'."""
+        """The name for people: 'right index'."""
         return self.name.replace("_", " ").lower()
 
 
@@ -58,7 +58,7 @@ class ImpressionType(IntEnum):
         return self is not ImpressionType.UNKNOWN
 
     def agrees_with(self, other: ImpressionType) -> bool:
-        """Of one kind, plain, rolled or latent: people say latent of a latent lift."""
+        """Tells whether both are of one kind, plain, rolled or latent: people call a latent lift a latent."""
         return (self.is_latent, self.is_rolled) == (other.is_latent, other.is_rolled)
 
     @property
@@ -94,7 +94,7 @@ class Sex(IntEnum):
 
     @property
     def letter(self) -> str:
-        """As OSIA's gender and passports have it: M, F, X; empty where it is not known."""
+        """The letter of OSIA's gender and of passports: M, F, X; empty where the sex is not known."""
         return _SEX_LETTERS[self]
 
     @classmethod
@@ -115,12 +115,13 @@ Kind = TypeVar("Kind", FingerPosition, ImpressionType, Sex)
 
 
 def position_of(text: str | None) -> FingerPosition:
-    """A code 0..10, or a name such as right-index. Raises UnknownName."""
+    """Reads a finger position: a code 0..10, or a name such as right-index. Raises UnknownName."""
     return FingerPosition.UNKNOWN if not text else _named(text, FingerPosition, "finger position")
 
 
 def impression_of(text: str | None) -> ImpressionType:
-    """plain, rolled, latent, or a full name; a number counts impressions and says no type. Raises UnknownName."""
+    """Reads an impression type: plain, rolled, latent, or a full name; a number counts impressions and states no type. Raises
+    UnknownName."""
     if not text or text.isdecimal():
         return ImpressionType.UNKNOWN
     known = _SHORT.get(text.lower())  # plain is 0, which is no reason to look further
@@ -128,7 +129,7 @@ def impression_of(text: str | None) -> ImpressionType:
 
 
 def sex_of(text: str) -> Sex:
-    """M, F, X, or a name. Raises UnknownName."""
+    """Reads a sex: M, F, X, or a name. Raises UnknownName."""
     try:
         return Sex.of_letter(text.strip().upper())
     except KeyError:
@@ -136,12 +137,12 @@ def sex_of(text: str) -> Sex:
 
 
 def names_of(kind: type[Kind]) -> list[str]:
-    """As options take them, such as right-index."""
+    """Lists the names that options take, such as right-index."""
     return [one.name.lower().replace("_", "-") for one in kind]
 
 
 def _named(text: str, kind: type[Kind], what: str, short: Iterable[str] = ()) -> Kind:
-    """short: other names of some, which are shown first where there is no such name."""
+    """Finds the member by its name or number; `short` names are shown first where there is no such name."""
     name = text.strip().upper().replace("-", "_").replace(" ", "_")
     try:
         return kind(int(name)) if name.isdecimal() else kind[name]

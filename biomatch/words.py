@@ -1,4 +1,4 @@
-"""How numbers are told to people (the page has the same in static/words.js), and whether people see anything of a text."""
+"""Numbers as words for people (the page has the same in static/words.js), and a test whether a text can be seen."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LEAST_SHARE = 0.0001  # smaller ones are called smaller than this: nobody can te
 
 
 def counted(count: int, thing: str, things: str | None = None) -> str:
-    """1 print, 2 prints; things: the plural, where it is not the word and an s."""
+    """Writes a count with its thing: 1 print, 2 prints; things: the plural, where it is not the word and an s."""
     return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
 
 
 def share_words(share: float) -> str:
-    """A probability in percent: no estimate is nought or certain, so that none is called so."""
+    """Writes a probability in percent: no estimate is 0 or certain, so none is written so."""
     if share < LEAST_SHARE:
         return f"less than {100 * LEAST_SHARE:.2f} %"
     if share > 1 - LEAST_SHARE:
@@ -32,7 +32,7 @@ def share_words(share: float) -> str:
 
 
 def is_visible(text: str) -> bool:
-    """Whether some character of a text is seen: a letter, a digit, a sign, but no blank, and no mark on nothing."""
+    """Tells whether a text has a character that is seen: a letter, a digit, a sign, but no blank, and no mark on nothing."""
     return any(unicodedata.category(one)[0] in "LNPS" and not _is_blank(one) for one in text)
 
 

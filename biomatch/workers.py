@@ -1,4 +1,4 @@
-"""Processes that do what must not happen in ours: decode bytes from outside, and extract from them, under limits.
+"""Processes for what must not happen in ours: they decode bytes from outside, and extract from them, under limits.
 
 A job that crashes, hangs or takes too much loses its own process and nothing else; the next job gets a new one. What comes
 back is read by an unpickler that knows biomatch's data classes and numpy's arrays only, so that a worker which was taken
@@ -44,7 +44,7 @@ Reply = TypeVar("Reply")
 
 @dataclass(frozen=True)
 class Caps:
-    """What one job may take. Memory counts from what the process has when it is ready.
+    """The limits of one job. Memory counts from what the process has when it is ready.
 
     jobs      after so many the process is replaced: what a hostile file left behind lives no longer
     confined  whether the process is locked in by sandbox.py: then it opens no socket, starts no process, changes no file
@@ -138,7 +138,8 @@ class Pool(Generic[Reply]):
             self._waiting += more
 
     def map(self, jobs: Iterable[tuple[object, ...]], progress: Progress = NO_PROGRESS) -> Iterator[Reply | BiomatchError]:
-        """Replies in the order of the jobs, or the error of each that failed. Few jobs are taken ahead of the replies.
+        """Yields the replies in the order of the jobs, or the error of each that failed. Few jobs are taken ahead of the
+        replies.
 
         `progress` is advanced by one a reply; who knows their number starts and ends it.
         """
@@ -174,7 +175,7 @@ class Pool(Generic[Reply]):
         return self
 
     def layers(self) -> tuple[Layer, ...]:
-        """What holds the processes on this system."""
+        """Lists what holds the processes on this system."""
         self.warm()
         return self._workers[0].layers
 
@@ -301,7 +302,7 @@ class _Worker:
             shared.close()
 
     def _exchange(self, message: bytes | None, seconds: float, blame: Callable[[str], BiomatchError]) -> Any:
-        """message: None where it was sent before."""
+        """Sends a message and waits for its answer. message: None where it was sent before."""
         try:
             kind, reply = self._answer(message, seconds, blame)
         except BaseException:
@@ -335,7 +336,7 @@ class _Worker:
         raise RuntimeError(f"a worker failed:\n{reply}")
 
     def _cause(self) -> str:
-        """Why the process ended, in words."""
+        """Says in words why the process ended."""
         if self._closed:
             return _CLOSED
         assert self._process is not None
@@ -349,7 +350,8 @@ class _Worker:
 
 
 def _pickled(arguments: tuple[object, ...]) -> bytes:
-    """A pickle whose large bytes are copied while other threads run: `pickle.dumps` holds the interpreter, 30 ms for 45 MB."""
+    """Pickles arguments and copies their large bytes while other threads run: `pickle.dumps` holds the interpreter, 30 ms for
+    45 MB."""
     parts = _Parts()
     pickle.dump(arguments, parts, protocol=5)  # large bytes are handed over as they are
     return b"".join(parts)
@@ -410,7 +412,7 @@ _MAPPED_BYTES = 32 * 1024**2  # larger blocks go back at once; the most that gli
 
 
 def _serve(number: int, shared_number: int) -> None:
-    """Sets up, locks itself in, and answers jobs until the line is closed."""
+    """Sets up, locks the process in, and answers jobs until the line is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     line, shared = Connection(number), SharedArrays(shared_number)
@@ -429,7 +431,7 @@ def _serve(number: int, shared_number: int) -> None:
 
 
 def _prepare(setup: Callable[[], Any], caps: Caps) -> tuple[Any, tuple[Layer, ...]]:
-    """What setup returned, and what holds the process from here on."""
+    """Runs setup and locks the process in; returns what setup returned, and the layers that hold the process."""
     import cv2
 
     cv2.setNumThreads(1)
@@ -440,7 +442,7 @@ def _prepare(setup: Callable[[], Any], caps: Caps) -> tuple[Any, tuple[Layer, ..
 
 
 def _code_folders() -> list[str]:
-    """Where Python, its packages, biomatch and what numba compiled lie: modules and kernels may be loaded late.
+    """Lists where Python, its packages, biomatch and numba's compiled code lie: modules and kernels may be loaded late.
 
     Kernels must be compiled, and their modules imported, during setup: for both numba writes files.
     """
@@ -473,14 +475,14 @@ def _attempt(job: Callable[[], Any]) -> tuple[str, Any]:
 
 
 def _limit_time(caps: Caps) -> None:
-    """One job's: the kernel ends the process when it goes on longer, whatever it is in."""
+    """Limits the time of one job: the kernel ends the process when it goes on longer, whatever it does."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + caps.cpu_seconds, resource.RLIM_INFINITY))
     signal.alarm(int(caps.seconds) + _GRACE_SECONDS)
 
 
 def _limit_rest(caps: Caps) -> None:
-    """For good: no core dump (it would hold prints), little memory, no files."""
+    """Limits the rest for good: no core dump (it would hold prints), little memory, no files."""
     _never_more(resource.RLIMIT_CORE, 0)
     _never_more(resource.RLIMIT_FSIZE, caps.file_bytes)
     _never_more(resource.RLIMIT_NOFILE, caps.open_files)

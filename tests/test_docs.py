@@ -181,7 +181,7 @@ TOLD = {  # what looks like a result and is none, and why it may stand there
     "docs/benchmarks.md": {
         "200 times under load": "what a benchmark does",
         "95 and 99 of 100 took at most so long": "what a word means",
-        "1 % or 0.1 % of searches of strangers": "what a word means",
+        "1 % or 0.1 % of non-mated searches": "what a word means",
         "goes on for 15 s": "what a benchmark does",
     },
     "docs/calibration.md": {

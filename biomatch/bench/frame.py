@@ -47,18 +47,18 @@ class Run:
         self._began, self._cpu = perf_counter(), process_time()
 
     def record(self, name: str, seconds: Sequence[float], *, unit: str, scale: float, **more: Any) -> dict[str, Any]:
-        """Points of the distribution of times, and their number; `scale` turns seconds into the unit."""
+        """Records points of the distribution of times, and their number; `scale` turns seconds into the unit."""
         found = spread(np.asarray(seconds, np.float64) * scale) | {"unit": unit, **more}
         self.figures[name] = found
         return found
 
     def note(self, name: str, value: Any) -> None:
-        """Any other figure."""
+        """Notes any other figure."""
         self.figures[name] = value
 
     @property
     def document(self) -> dict[str, Any]:
-        """What `save` writes."""
+        """The document that `save` writes."""
         took = {"seconds": round(perf_counter() - self._began, 1), "cpu_seconds": round(process_time() - self._cpu, 1)}
         return {**self.facts, **took, "figures": self.figures}
 
@@ -89,17 +89,17 @@ def claim(folder: Path, name: str, replace: bool) -> None:
 
 
 def spread(values: np.ndarray) -> dict[str, Any]:
-    """p50, p95, p99 and the number of values (n,), at least one."""
+    """Returns p50, p95, p99 and the number of values (n,), at least one."""
     return {name: rounded(np.quantile(values, point)) for name, point in POINTS.items()} | {"repeats": len(values)}
 
 
 def rounded(value: float | np.floating) -> float:
-    """Four digits: more would be noise."""
+    """Returns a value in four digits: more would be noise."""
     return float(f"{float(value):.4g}")
 
 
 def timed(work: Callable[..., object], *arguments: Any) -> float:
-    """Seconds of CPU that one call takes in this process; what else the machine does counts little."""
+    """Measures seconds of CPU that one call takes in this process; what else the machine does counts little."""
     began = process_time()
     work(*arguments)
     return process_time() - began

@@ -1,4 +1,4 @@
-"""What a benchmark measured: which models, by the sha256 of their files, and which code, by a digest of each room of it.
+"""The object of a benchmark: which models, by the sha256 of their files, and which code, by a digest of each room of it.
 
 Every result says both in the same way, so that a page can tell a result that is older than what it was measured on.
 """
@@ -33,7 +33,7 @@ Used = Models | Mapping[str, Models] | None
 
 
 def hashes(used: Used = None) -> dict[str, str]:
-    """sha256 of the files of all models that took part, by name; of several folders by FOLDER/NAME.
+    """Returns the sha256 of the files of all models that took part, by name; of several folders by FOLDER/NAME.
 
     Beside models of another folder stands package/fingers: synthetic strangers are drawn from that of the package.
     """
@@ -49,14 +49,14 @@ def _of(models: Models) -> dict[str, str]:
 
 
 def code(name: str) -> dict[str, str]:
-    """Digests of the rooms that a benchmark's result depends on."""
+    """Returns digests of the rooms on which a benchmark's result depends."""
     rooms = next((rooms for beginning, rooms in MATTER.items() if name.startswith(beginning)), ENGINE)
     return {room: digest(Path(biomatch.__file__).parent / room) for room in rooms}
 
 
 @cache
 def digest(room: Path) -> str:
-    """Of the code of all files of a folder: comments, docstrings and empty lines may change."""
+    """Digests the code of all files of a folder: comments, docstrings and empty lines may change."""
     found = hashlib.sha256()
     for path in sorted(room.rglob("*.py")):
         found.update(f"{path.relative_to(room).as_posix()}\n{bare(path.read_text(encoding='utf-8'))}\n".encode())
@@ -64,7 +64,7 @@ def digest(room: Path) -> str:
 
 
 def bare(source: str) -> str:
-    """Python source without comments, docstrings and empty lines."""
+    """Returns Python source without comments, docstrings and empty lines."""
     lines = source.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
@@ -75,7 +75,7 @@ def bare(source: str) -> str:
 
 
 def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int]]:
-    """First and last line of each."""
+    """Yields the first and last line of each docstring."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
@@ -84,7 +84,7 @@ def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int]]:
 
 
 def changed(document: Mapping[str, Any]) -> list[str] | None:
-    """What a result was measured on and is not so today: rooms, and models that shipped. None: the result does not say.
+    """Lists what a result was measured on and is not so today: rooms, and models that shipped. None: the result does not say.
 
     Models of another folder than the package's may be any.
     """

@@ -1,4 +1,4 @@
-"""What the use cases take and give back. Plain data: it crosses threads, sockets and doors unchanged."""
+"""The inputs and answers of the use cases. Plain data: it crosses threads, sockets and doors unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_TEXT = 200  # characters of a purpose, a legal basis, a user's name
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks, through which door ("cli", "http"), and for a search: what for, and what allows it.
+    """The asker: a name, the door ("cli", "http"), and for a search what it is for and what allows it.
 
     token   that they came with, by its name; empty: none
     key     idempotency key of the request: the same write under the same key is done once; empty: each is done
@@ -43,11 +43,11 @@ class Actor:
 
     @property
     def snapshot(self) -> dict[str, str]:
-        """Who it was, as the audit tree keeps it."""
+        """Returns what the audit tree keeps of the asker."""
         return {"name": self.name, "door": self.door, **({"token": self.token} if self.token else {})}
 
     def check_texts(self) -> None:
-        """They go into the audit tree, the database and the log. Raises BadText."""
+        """Checks the texts, which go into the audit tree, the database and the log. Raises BadText."""
         for what, text in (("purpose", self.purpose), ("legal basis", self.legal_basis), ("user's name", self.name)):
             unseen = bool(text.strip()) and not is_visible(text)
             if len(text) > MAX_TEXT or not text.isprintable() or "\ufffd" in text or unseen:
@@ -153,7 +153,7 @@ class EnrolledPrint:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one upload of a bulk enrolment: the prints (a record may hold several), or the error.
+    """The result of one upload of a bulk enrolment: the prints (a record may hold several), or the error.
 
     Both, PartlyUsable being the error, where some records of a transaction were enrolled and others could not be.
     """
@@ -165,7 +165,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Examined:
-    """What extraction made of one upload.
+    """The result of extraction from one upload.
 
     template    the minutiae, and what is known of the print
     score       image quality 0..100; None where nobody measured it (foreign templates)

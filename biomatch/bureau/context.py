@@ -1,4 +1,4 @@
-"""Holds what every use case works with: one gallery's folder, opened."""
+"""The context that every use case works with: one gallery's folder, opened."""
 
 from __future__ import annotations
 

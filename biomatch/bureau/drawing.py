@@ -34,7 +34,7 @@ _DRAWING = Turn()  # matplotlib's fonts are one thread's at a time
 
 
 class Kind(StrEnum):
-    """What a picture is written as."""
+    """The file format of a picture."""
 
     PNG = "png"
     SVG = "svg"
@@ -50,12 +50,12 @@ class Panel:
 
     @classmethod
     def of(cls, title: str, template: Template, picture: bytes) -> Panel:
-        """picture: a PNG that a worker made, on whose pixels the minutiae lie; empty: there is none."""
+        """Makes a panel. picture: a PNG that a worker made, on whose pixels the minutiae lie; empty: there is none."""
         return cls(title, template, cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE) if picture else None)
 
 
 def print_picture(panel: Panel, kind: Kind = Kind.PNG) -> bytes:
-    """One print with its minutiae: circles are endings, squares bifurcations, a stroke shows the direction.
+    """Draws one print with its minutiae: circles are endings, squares bifurcations, a stroke shows the direction.
 
     Raises DeadlinePassed.
     """
@@ -71,7 +71,7 @@ def print_figure(panel: Panel) -> Figure:
 
 
 def pair_picture(a: Panel, b: Panel, pairs: np.ndarray, kind: Kind = Kind.PNG) -> bytes:
-    """Two prints side by side at one scale; corresponding minutiae carry the same number, best first.
+    """Draws two prints side by side at one scale; corresponding minutiae carry the same number, best first.
 
     pairs  (m, 2) int  index of a's minutia, of b's
 

@@ -21,7 +21,7 @@ MAX_NAME = 200  # characters
 
 
 def check_names(person: str, encounter: str | None, labels: frozenset[str]) -> None:
-    """Names stand in addresses, in tables and on paper. Raises BadName."""
+    """Checks names, which stand in addresses, in tables and on paper. Raises BadName."""
     check_name("person", person)
     if encounter is not None:
         check_name("encounter", encounter)
@@ -65,7 +65,7 @@ def new_entry(
 
 
 def new_id() -> str:
-    """Nobody's ids clash, in whatever bureau they are made."""
+    """Makes an id that no other bureau makes."""
     return uuid.uuid4().hex
 
 
@@ -85,5 +85,5 @@ def receipt(entry: Entry, *, existed: bool = False) -> EnrolledPrint:
 
 
 def of_copy(made: EnrolledPrint) -> EnrolledPrint:
-    """The receipt for an upload with the same bytes as an earlier one of its request, which was kept."""
+    """Returns the receipt for an upload with the same bytes as an earlier one of its request, which was kept."""
     return replace(made, existed=True, warnings=(*made.warnings, COPY))

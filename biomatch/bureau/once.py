@@ -52,13 +52,13 @@ class Once:
         return self
 
     def keep(self, work: Work, answer: Any) -> None:
-        """Has the answer (what JSON knows) written beside the rest of the work."""
+        """Keeps the answer (as JSON) with the rest of the work."""
         self.answer = answer
         if self._actor.key:
             work.keep(self._actor.token, self._actor.key, Answer(self._asked, json.dumps(answer)), self._person)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
-        """An answer that came meanwhile from elsewhere is the answer: nothing was written."""
+        """Takes an answer that came meanwhile from elsewhere: nothing was written."""
         with self._turn:
             if isinstance(error, Answered):
                 self._take(error.answer)
@@ -72,7 +72,7 @@ class Once:
 
 
 def said_of(uploads: Sequence[Upload]) -> list[list[Any]]:
-    """Uploads in a request."""
+    """Lists what a request says of its uploads."""
     return [
         [
             sha256(one.data).hex(),
@@ -86,7 +86,7 @@ def said_of(uploads: Sequence[Upload]) -> list[list[Any]]:
 
 
 def said_of_person(biography: Biography | None) -> list[Any]:
-    """A biography in a request; nothing where nothing is known."""
+    """Lists what a request says of a person; nothing where nothing is known."""
     if biography in (None, NOT_KNOWN):
         return []
     return [int(biography.sex), None if biography.born is None else biography.born.isoformat()]

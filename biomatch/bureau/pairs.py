@@ -23,11 +23,12 @@ class PairComparer:
         self._loaded: tuple[Describer, Comparer] | None = None
 
     def compare(self, probe: Template, reference: Template) -> Comparison:
-        """Every step of the comparison, whatever the score. Raises DeadlinePassed."""
+        """Compares two templates in every step, whatever the score. Raises DeadlinePassed."""
         return self._load()[1].compare(self._prepared(probe), self._prepared(reference))
 
     def misnamed(self, prints: Sequence[Template]) -> list[Misnamed]:
-        """Plain prints of one person that are the mates of rolled ones with other fingers' names. Raises DeadlinePassed."""
+        """Finds plain prints of one person that are the mates of rolled ones with other fingers' names. Raises
+        DeadlinePassed."""
         rolled = any(one.impression.is_rolled for one in prints)
         if not rolled or all(one.impression.is_rolled for one in prints):
             return []

@@ -1,4 +1,4 @@
-"""Find enrolled prints and what they were made from."""
+"""Finds enrolled prints and their originals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def original_of(store: Store, stored: StoredPrint) -> tuple[bytes, str]:
 
 
 def best_of(prints: Sequence[StoredPrint]) -> list[StoredPrint]:
-    """At most MAX_PROBES: the best of each finger, then the others by quality. An image that was enrolled twice counts once."""
+    """Chooses at most MAX_PROBES prints: the best of each finger, then the others by quality. An image that was enrolled twice
+    counts once."""
     best = sorted(prints, key=lambda one: (-(one.quality or 0), one.print_id))
     images = {(one.source_sha256 if one.has_image else one.print_id): one for one in reversed(best)}
     by_quality = [one for one in best if one in images.values()]

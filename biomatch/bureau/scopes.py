@@ -1,4 +1,4 @@
-"""What an actor may do: a scope for each verb, named as OSIA names them, and the check that stands before every use case."""
+"""The rights of an actor: a scope for each verb, named as OSIA names them, and the check that stands before every use case."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Result = TypeVar("Result")
 
 
 class Scope(StrEnum):
-    """LOCAL is nobody's but who runs commands on the gallery's own machine: no token can have it."""
+    """The rights that an actor may have. LOCAL is only for persons who run commands on the gallery's own machine: no token can
+    have it."""
 
     ENCOUNTER_READ = "abis.encounter.read"
     ENCOUNTER_WRITE = "abis.encounter.write"
@@ -38,7 +39,7 @@ Method = Callable[Concatenate[Self, Arguments], Result]
 
 
 def needs(scope: Scope) -> Callable[[Method[Self, Arguments, Result]], Method[Self, Arguments, Result]]:
-    """The use case is refused to an actor without this scope, before anything else happens. Raises NotAllowed.
+    """Refuses the use case to an actor without this scope, before anything else happens. Raises NotAllowed.
 
     So is one whose purpose, legal basis or name cannot stand in the audit. Raises BadText.
     It is not begun either for a request that waited for too long. Raises DeadlinePassed.

@@ -1,4 +1,4 @@
-"""Answer ANSI/NIST-ITL transactions. A worker reads them (formats/nist/summary.py); `uploads` makes prints of them."""
+"""Answers ANSI/NIST-ITL transactions. A worker reads them (formats/nist/summary.py); `uploads` makes prints of them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SEARCHES = frozenset((nist.SEARCH, nist.NON_CRIMINAL_SEARCH, nist.LATENT_SEARCH)
 
 
 def expected_in(request: Summary) -> int:
-    """How many candidates are wanted."""
+    """Returns how many candidates are wanted."""
     return RESPONDENTS if request.expected is None else min(max(request.expected, 1), 1000)
 
 
 def result_of(found: Identified, request: Summary, origin: str) -> Transaction:
-    """The answer to a search: SRE."""
+    """Makes the answer to a search: SRE."""
     respondents = []
     for candidate in found.search.candidates:
         best = candidate.evidence[0]
@@ -35,7 +35,7 @@ def result_of(found: Identified, request: Summary, origin: str) -> Transaction:
 
 
 def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Summary, origin: str) -> Transaction:
-    """The answer to an enrolment: SRE without respondents, that says what was kept."""
+    """Makes the answer to an enrolment: SRE without respondents, that says what was kept."""
     warnings = dict.fromkeys(warning for one in prints for warning in one.warnings)
     kept = f"{counted(len(prints), 'print')} of {person} {'is' if len(prints) == 1 else 'are'} enrolled"
     notes = dict.fromkeys((kept, *request.notes, *warnings))
@@ -43,7 +43,7 @@ def receipt_of(person: str, prints: Sequence[EnrolledPrint], request: Summary, o
 
 
 def error_of(error: BiomatchError, request: Summary | None, origin: str) -> Transaction:
-    """The answer to what cannot be done: ERR, to whoever sent it. request: None where it could not be read."""
+    """Makes the answer to what cannot be done: ERR, to the sender. request: None where it could not be read."""
     envelope = nist.Envelope(origin) if request is None else _envelope(request, origin)
     return nist.error([f"{error.code}: {error.message}"], envelope, person="" if request is None else request.person)
 

@@ -1,4 +1,4 @@
-"""Prints that came with one request: how many there may be, those of transactions, copies, and what became of each.
+"""Prints that came with one request: how many there may be, those of transactions, copies, and the result of each.
 
 Of a transaction a print's original is the image as it stands in its record, byte for byte; of a slap, each finger cut out, as
 PNG; of an examiner's marks, a template. The transaction itself is not kept. The same bytes in one request are one print: it is
@@ -54,7 +54,8 @@ def check_count(uploads: Sequence[Upload], limit: int) -> None:
 
 
 def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
-    """A transaction's prints that can be compared, slaps cut into fingers. Each warns of all that is wrong with the whole.
+    """Returns a transaction's prints that can be compared, slaps cut into fingers. Each warns of all that is wrong with the
+    whole.
 
     Raises BadTransaction, ContradictsFile, TransactionTooLarge; NoUsablePrint: there is none; and what cutting a slap raises,
     where nothing else can be used.
@@ -88,7 +89,8 @@ def prints_in(upload: Upload, shop: Workshop) -> list[Upload]:
 
 
 def distinct(uploads: Sequence[Upload]) -> tuple[list[Upload], list[int]]:
-    """One upload for each that differs in its bytes, and for every upload given the number of the one that stands for it.
+    """Returns one upload for each that differs in its bytes, and for every upload given the number of the one that stands for
+    it.
 
     The first stands for its copies, with the finger that one of them names.
     """
@@ -112,7 +114,7 @@ def two_names(uploads: Sequence[Upload]) -> str | None:
 
 
 def marked(template: Template) -> Template:
-    """A copy's template, which says that it is one."""
+    """Marks a copy's template as a copy."""
     return warned(template, [COPY])
 
 
@@ -165,7 +167,7 @@ def record_fault(upload: Upload, error: BiomatchError) -> str:
 
 
 def or_raise(uploads: Sequence[Upload], results: Sequence[list[Result] | BiomatchError]) -> list[list[Result]]:
-    """What each upload became. Raises the first error; of several uploads it names the one that it is about."""
+    """Returns the results of all uploads. Raises the first error; of several uploads it names the one that it is about."""
     for upload, result in zip(uploads, results, strict=True):
         if isinstance(result, BiomatchError):
             raise result.about(upload.name) if len(uploads) > 1 and upload.name else result

@@ -1,5 +1,5 @@
-"""Uploads -> templates, transactions -> what they hold. Sandboxed workers read transactions, and decode and extract images,
-several at once; minutiae records are read here.
+"""Makes templates from uploads, and reads what transactions hold. Sandboxed workers read transactions, and decode and extract
+images, several at once; minutiae records are read here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Named = TypeVar("Named", FingerPosition, ImpressionType)
 
 @dataclass(frozen=True)
 class Cutting:
-    """How an image that holds more, or other, than one print's file is cut into such files.
+    """The cut of an image that holds more, or other, than one print's file into such files.
 
     fingers  that it shows, from left to right; one: it is only made a file
     boxes    where they lie, if whoever sent it says so
@@ -63,7 +63,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker shall make of an image's bytes: the template with the image's assessment, its picture, or its pieces.
+    """The order for a worker about an image's bytes: the template with the image's assessment, its picture, or its pieces.
 
     transaction  the bytes are a transaction, of which its summary is wanted and nothing else
     latent       what lies beside the print may be anything; else an image of several prints is refused
@@ -80,7 +80,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Made:
-    """What a worker made: what the task did not want is None or empty. `picture`: PNG, 8-bit grey at 500 ppi."""
+    """The product of a worker: what the task did not want is None or empty. `picture`: PNG, 8-bit grey at 500 ppi."""
 
     template: Template | None
     assessment: Assessment | None
@@ -127,7 +127,7 @@ def _png(image: imaging.GreyImage) -> bytes:
 
 
 class Workshop:
-    """Where uploads become templates.
+    """The place where uploads become templates.
 
     pool     processes that were set up with `set_up` and do `work`
     version  of the extractor that images go through
@@ -139,7 +139,7 @@ class Workshop:
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="workshop")
 
     def templates(self, upload: Upload) -> list[Template]:
-        """One template of an image, or each of a record. Raises BadInput, Unavailable."""
+        """Makes the one template of an image, or all of a record. Raises BadInput, Unavailable."""
         if not upload.data:
             raise NothingGiven("print", empty=upload.name)
         if formats.is_record(upload.data):
@@ -150,7 +150,7 @@ class Workshop:
         return [_labelled(_made(self._pool.call(Task(upload.data, upload.ppi, latent=upload.impression.is_latent))), upload)]
 
     def each(self, uploads: Sequence[Upload], most: int | None = None) -> list[list[Template] | BiomatchError]:
-        """`templates` of every upload, or why there are none, in order; all workers take part.
+        """Makes the `templates` of every upload, or says why there are none, in order; all workers take part.
 
         most  prints that the uploads may hold all together: records are read first, and where they hold more, no image is
               extracted. Raises TooManyPrints, DeadlinePassed.
@@ -158,7 +158,8 @@ class Workshop:
         return self._over(uploads, self.templates, most)
 
     def examine(self, upload: Upload, *, picture: bool = False) -> list[Examined]:
-        """The same with an image's quality assessed, and its picture if wanted. Raises BadInput, Unavailable."""
+        """Makes the templates of an upload and assesses an image's quality; adds its picture if wanted. Raises BadInput,
+        Unavailable."""
         if not upload.data or formats.is_record(upload.data):
             found = self.templates(upload)
             return [Examined(template, template.quality, True, (UNASSESSED,), name=upload.name) for template in found]
@@ -178,11 +179,11 @@ class Workshop:
     def examine_each(
         self, uploads: Sequence[Upload], most: int | None = None, *, picture: bool = False
     ) -> list[list[Examined] | BiomatchError]:
-        """`examine` of every upload, or why it failed, in order; all workers take part. most: as in `each`."""
+        """Calls `examine` on every upload, or says why it failed, in order; all workers take part. most: as in `each`."""
         return self._over(uploads, partial(self.examine, picture=picture), most)
 
     def summary(self, data: bytes) -> nist.Summary:
-        """What a transaction holds. Raises BadTransaction, TransactionTooLarge, Unavailable."""
+        """Reads what a transaction holds. Raises BadTransaction, TransactionTooLarge, Unavailable."""
         try:
             made = self._pool.call(Task(data, None, template=False, transaction=True))
         except UnreadableImage as lost:
@@ -191,12 +192,13 @@ class Workshop:
         return made.summary
 
     def cut(self, data: bytes, ppi: float | None, how: Cutting) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
-        """An image's prints as files of their own, and what does not fit the claim. Raises BadInput, Unavailable."""
+        """Cuts an image's prints into files of their own, and says what does not fit the claim. Raises BadInput,
+        Unavailable."""
         made = self._pool.call(Task(data, ppi, template=False, cutting=how))
         return made.pieces, made.warnings
 
     def picture(self, data: bytes, ppi: float | None) -> bytes:
-        """An image as PNG, 8-bit grey at 500 ppi. Raises BadInput, Unavailable."""
+        """Makes a PNG of an image, 8-bit grey at 500 ppi. Raises BadInput, Unavailable."""
         return self._pool.call(Task(data, ppi, template=False, picture=True)).picture
 
     @property
@@ -218,7 +220,7 @@ class Workshop:
     def _side_by_side(
         self, uploads: Sequence[Upload], step: Callable[[Upload], list[Result]]
     ) -> list[list[Result] | BiomatchError]:
-        """Works on several uploads in threads; a single one needs none, whose turn the request would have to wait for."""
+        """Calls a function on several uploads in threads; for a single one the request would wait for a thread."""
         if len(uploads) == 1:
             return [_outcome(step, uploads[0])]
         contexts = [copy_context() for _ in uploads]  # of the request, with its deadline
@@ -230,7 +232,8 @@ class Workshop:
 
 
 def media_type(data: bytes) -> str:
-    """What an upload that was read without error is, by its first bytes: its header may be as long as the file."""
+    """Returns the media type of an upload that was read without error, by its first bytes: its header may be as long as the
+    file."""
     if formats.is_record(data):
         return OWN_TEMPLATE if is_template(data) else RECORD
     kind = header.kind_of(data)
@@ -238,7 +241,7 @@ def media_type(data: bytes) -> str:
 
 
 def agreed(what: str, given: Named, said: Named) -> Named:
-    """What the file says of a print; what a caller gives, where it says nothing. Raises ContradictsFile."""
+    """Returns what the file says of a print; what a caller gives, where it says nothing. Raises ContradictsFile."""
     if given.is_known and said.is_known and not given.agrees_with(said):
         raise ContradictsFile(what, given.words, said.words)
     return said if said.is_known else given

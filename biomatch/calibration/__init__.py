@@ -1,4 +1,4 @@
-"""Raw scores to false match rates and likelihood ratios, and to the error rates of a gallery."""
+"""Turns raw scores into false match rates and likelihood ratios, and into the error rates of a gallery."""
 
 from biomatch.calibration.calibration import Calibrated, Calibration
 from biomatch.calibration.fingers import FingerFusion

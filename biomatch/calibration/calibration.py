@@ -42,7 +42,8 @@ class Calibration:
 
     @cached_property
     def shown(self) -> float:
-        """The highest score that impostors of any class show: a rate below that is extrapolated, wherever it comes from."""
+        """The highest score that non-mated pairs of any class show: a rate below that is extrapolated, wherever it comes
+        from."""
         return max(float(self.stretch(stage, i)(np.array(curve.shown))) for (stage, i, _), curve in self._curves.items())
 
     def stretch(self, stage: str, impression: int) -> Stretch:
@@ -51,7 +52,7 @@ class Calibration:
     def adapted(
         self, stretches: Mapping[tuple[str, int], Stretch], turns: Mapping[tuple[str, int], tuple[float, float]]
     ) -> Calibration:
-        """The same for another sensor.
+        """Returns the same for another sensor.
 
         stretches  of scores, by stage and impression class
         turns      by the same: offset and slope of the log10 likelihood ratio in that of this calibration; limits stay
@@ -63,12 +64,12 @@ class Calibration:
         return Calibration(self._curves, lines, self.fingers, stretches)
 
     def line(self, stage: str, impression: int, count: int) -> LlrLine:
-        """Of a count class."""
+        """Returns the line of a count class."""
         return self._lines[stage, impression, count]
 
     @classmethod
     def of(cls, models: Models | None = None) -> Calibration:
-        """From the model "calibration". Raises ModelMissing, ModelDamaged."""
+        """Reads the model "calibration". Raises ModelMissing, ModelDamaged."""
         arrays = (models or shipped()).arrays("calibration")
         curves, lines = {}, {}
         for key in _keys():
@@ -82,7 +83,7 @@ class Calibration:
         return cls(curves, lines, FingerFusion(float(arrays["gallery"][-1])), stretches)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """As arrays of a model file, for `of`."""
+        """Returns the arrays of a model file, for `of`."""
         out: dict[str, np.ndarray] = {"gallery": np.array(dataclasses.astuple(self.fingers), np.float64)}
         for key in _keys():
             name, curve = _name(key), self._curves[key]
@@ -122,7 +123,7 @@ def _keys() -> list[tuple[str, int, int]]:
 
 
 def _stretched() -> list[tuple[str, int, str]]:
-    """Stage, impression class, and the name of the array."""
+    """Lists stage, impression class, and the name of the array."""
     return [(s, i, f"{s}_{IMPRESSIONS[i]}_stretch") for s in STAGES for i in range(len(IMPRESSIONS))]
 
 

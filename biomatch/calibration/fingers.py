@@ -1,4 +1,5 @@
-"""What several fingers of one person say together. Prints of one person are not independent: each further one counts less."""
+"""The sum of several fingers' evidence for one person. Prints of one person are not independent: each further one counts
+less."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ class FingerFusion:
     shrink: float = 0.8
 
     def fuse(self, llrs: Sequence[float]) -> float:
-        """log10 LR of several prints of one person: the strongest counts whole, each further one is shrunk.
+        """Fuses the log10 LR of several prints of one person: the strongest counts whole, each further one is shrunk.
 
         A missing finger is left out: it speaks neither for nor against.
         """
@@ -24,7 +25,7 @@ class FingerFusion:
         return float(ordered[0] + self.shrink * sum(ordered[1:])) if ordered else 0.0
 
     def fuse_scores(self, scores: Sequence[float], asked: int | None = None) -> float:
-        """-10 log10 FMR of several prints of one person, scores of different fingers, at least one.
+        """Fuses the -10 log10 FMR of several prints of one person, scores of different fingers, at least one.
 
         asked  fingers of the probe, of which these found an enrolled one to be compared with; None: as many
 
@@ -39,7 +40,7 @@ class FingerFusion:
         )
 
     def _fisher(self, ordered: Sequence[float]) -> float:
-        """Fisher's method (the product of independent p values), on scores that are shrunk as the LLRs are."""
+        """Combines scores, shrunk as the LLRs are, by Fisher's method (the product of independent p values)."""
         if len(ordered) < 2:
             return float(ordered[0])
         nats = (ordered[0] + self.shrink * sum(ordered[1:])) * math.log(10) / 10

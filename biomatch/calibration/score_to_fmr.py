@@ -1,8 +1,8 @@
-"""Raw scores to -10 log10 of the false match rate: counted where impostors are many, an exponential tail beyond.
+"""Turns raw scores into -10 log10 of the false match rate: counted where non-mated pairs are many, an exponential tail beyond.
 
 The tail is that of a generalised Pareto distribution with shape 0, the cautious choice for log odds (ALGORITHMS: an
-exponential falls slower than the Weibull-like tails that are mostly seen). What lies beyond the ten highest impostors of a
-class is marked as extrapolated.
+exponential falls slower than the Weibull-like tails that are mostly seen). What lies beyond the ten highest non-mated pairs of
+a class is marked as extrapolated.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 
 LEVELS = 10 ** (-np.linspace(0, 2.0, 21)[1:])  # false match rates at which the counted part is kept
-SEEN = 10  # impostors above a score, at least, for its rate to count as measured
-TAIL = 0.02  # share of the impostors that the tail is fitted to
+SEEN = 10  # non-mated pairs above a score, at least, for its rate to count as measured
+TAIL = 0.02  # share of the non-mated pairs that the tail is fitted to
 BEND = 15.0  # score units: a straight tail's 100 units beyond what was seen, a rate 10^-10 times smaller, become 30
-FEWEST = 30  # impostors in the tail, at least
+FEWEST = 30  # non-mated pairs in the tail, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class FmrCurve:
     raw      (k,) float64  rising raw scores, the last where the tail begins
     score    (k,) float64  -10 log10 FMR there, rising from 0
     slope    of the tail, score units a raw unit
-    seen     raw score above which fewer than ten impostors were seen
+    seen     raw score above which fewer than ten non-mated pairs were seen
     """
 
     raw: np.ndarray
@@ -35,7 +35,7 @@ class FmrCurve:
     seen: float
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
-        """-10 log10 FMR of raw scores, never falling, 0 at and below the lowest.
+        """Returns -10 log10 FMR of raw scores, never falling, 0 at and below the lowest.
 
         Beyond what was seen the tail is bent: every further step claims less, since nothing holds it up.
         """
@@ -46,25 +46,25 @@ class FmrCurve:
 
     @cached_property
     def shown(self) -> float:
-        """The highest score that impostors were seen to reach often enough to count them."""
+        """The highest score that non-mated pairs were seen to reach often enough to count them."""
         return float(np.interp(self.seen, self.raw, self.score) + max(0.0, self.seen - self.raw[-1]) * self.slope)
 
     def extrapolated(self, raw: np.ndarray) -> np.ndarray:
-        """Whether the rate lies beyond what the impostors of the calibration can show."""
+        """Tells whether the rate lies beyond what the non-mated pairs of the calibration can show."""
         return np.asarray(raw) > self.seen
 
 
 def fit(
-    impostors: np.ndarray, stands: np.ndarray | None = None, prior: FmrCurve | None = None, worth: float = 200.0
+    non_mated: np.ndarray, stands: np.ndarray | None = None, prior: FmrCurve | None = None, worth: float = 200.0
 ) -> FmrCurve:
-    """Curve from the raw scores of impostor pairs that the model was not trained on.
+    """Fits the curve to the raw scores of non-mated pairs on which the model was not trained.
 
-    impostors  (n,) float64, at least 1
+    non_mated  (n,) float64, at least 1
     stands     (n,) pairs that each stands for (default 1)
-    prior      the curve of all classes together; its tail slope counts as much as `worth` impostors in the tail
+    prior      the curve of all classes together; its tail slope counts as much as `worth` non-mated pairs in the tail
     """
-    order = np.argsort(-np.asarray(impostors, np.float64), kind="stable")
-    ordered = np.asarray(impostors, np.float64)[order]
+    order = np.argsort(-np.asarray(non_mated, np.float64), kind="stable")
+    ordered = np.asarray(non_mated, np.float64)[order]
     above = np.cumsum(np.ones(len(order)) if stands is None else np.asarray(stands, np.float64)[order])
     n, total = len(ordered), float(above[-1])
     start = max(min(FEWEST, n - 1), int(np.searchsorted(above, TAIL * total)))

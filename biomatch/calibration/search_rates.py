@@ -1,4 +1,4 @@
-"""What the answer of a search is worth: how often a mate is missed, and how often a stranger comes so far.
+"""The error rates of a search's answer: how often a mate is missed, and how often a non-mated person reaches a score.
 
 Two laws, fitted on searches of galleries of several sizes. A mate is missed with a probability whose log odds are linear in
 what is known before the search. Of strangers, the number that reaches a score is taken as Poisson, as for the largest of many
@@ -45,7 +45,7 @@ ROUGH_STRANGERS = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # as the false 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is known of a search before its answer.
+    """The facts about a search before its answer.
 
     minutiae  of the probe print
     clear     of them (`Minutiae.clear`)
@@ -73,10 +73,10 @@ class Asked:
         return 0.0 if self.quality is None else (TYPICAL_QUALITY - self.quality) / 20
 
     def of_misses(self) -> tuple[float, ...]:
-        """1, log10 of the prints beyond 100,000, the same where it is positive, how far the root of the clear minutiae lies
-        below the typical one (1: there are none; negative: there are more), log2 of how many times as few minutiae there are
-        as typical, quality that lacks times the fourth, that quality alone, fast, the same times the second, and times the
-        fourth, exhaustive."""
+        """Returns the terms of the law of misses: 1, log10 of the prints beyond 100,000, the same where it is positive, how far
+        the root of the clear minutiae lies below the typical one (1: there are none; negative: there are more), log2 of how
+        many times as few minutiae there are as typical, quality that lacks times the fourth, that quality alone, fast, the same
+        times the second, and times the fourth, exhaustive."""
         size = math.log10(max(self.prints, 1)) - BEND
         clear = 1 - (min(self.clear, ENOUGH) / TYPICAL_CLEAR) ** CLEAR_POWER
         few = math.log2(TYPICAL_MINUTIAE / min(max(self.minutiae, 1), ENOUGH))
@@ -96,9 +96,10 @@ class Asked:
         )
 
     def of_strangers(self, score: float) -> tuple[float, ...]:
-        """1, log10 of the prints, the score in powers of ten (negative), minutiae and quality beyond the typical, the tail
-        (`tail_of`, negative), the score times the minutiae (negative), the square of the minutiae beyond the typical, and the
-        tail times the powers of ten that the gallery lacks to the largest (negative)."""
+        """Returns the terms of the law of non-mated persons: 1, log10 of the prints, the score in powers of ten (negative),
+        minutiae and quality beyond the typical, the tail (`tail_of`, negative), the score times the minutiae (negative), the
+        square of the minutiae beyond the typical, and the tail times the powers of ten that the gallery lacks to the largest
+        (negative)."""
         power, tail, more = max(score, 0.0) / 10, tail_of(score), -self._few
         size = math.log10(max(self.prints, 1))
         of_minutiae = power * (more + TYPICAL_MINUTIAE / 10)
@@ -106,12 +107,12 @@ class Asked:
 
 
 def tail_of(score: float) -> float:
-    """How far out a score lies: nothing at 0, 1 at `TAIL_SCORE`."""
+    """Returns how far out a score lies: nothing at 0, 1 at `TAIL_SCORE`."""
     return (max(score, 0.0) / TAIL_SCORE) ** TAIL_POWER
 
 
 def steepness_of_tail(score: float) -> float:
-    """What `tail_of` gains there for each power of ten of score."""
+    """Returns what `tail_of` gains there for each power of ten of score."""
     return TAIL_POWER * (max(score, 0.0) / TAIL_SCORE) ** (TAIL_POWER - 1) * 10 / TAIL_SCORE
 
 
@@ -128,7 +129,7 @@ class SearchRates:
 
     @classmethod
     def of(cls, models: Models | None = None) -> SearchRates:
-        """The model "search_rates"; rough numbers where the folder has none. Raises ModelDamaged."""
+        """Reads the model "search_rates"; takes rough numbers where the folder has none. Raises ModelDamaged."""
         models = models or shipped()
         try:
             arrays = models.arrays(MODEL)
@@ -144,20 +145,20 @@ class SearchRates:
         return cls(miss, strangers, models.version(MODEL))
 
     def miss(self, asked: Asked) -> float:
-        """Probability that an enrolled mate of this probe print is not on the list."""
+        """Computes the probability that an enrolled mate of this probe print is not on the list."""
         if not asked.prints or not asked.minutiae:
             return float(asked.prints > 0)
         return 1 / (1 + math.exp(-float(np.dot(self.miss_weights, asked.of_misses()))))
 
     def false_positive(self, score: float, asked: Asked) -> float:
-        """Probability that a search of somebody who is not enrolled brings a candidate of this score or more."""
+        """Computes the probability that a search for somebody who is not enrolled brings a candidate of this score or more."""
         if not asked.prints:
             return 0.0
         exponent = min(float(np.dot(self.stranger_weights, asked.of_strangers(score))), 300.0)
         return -math.expm1(-(10.0**exponent))
 
     def threshold(self, fpir: float, asked: Asked) -> float:
-        """The score that such a search reaches with probability `fpir`."""
+        """Finds the score that such a search reaches with probability `fpir`."""
         expected = math.log10(-math.log1p(-min(max(fpir, 1e-12), 1 - 1e-12)))
         low, high = 0.0, HIGHEST
         for _ in range(HALVINGS):

@@ -1,4 +1,4 @@
-"""Scores of one calibration, read as those of another sensor: how far its impostors come, in the first one's scores.
+"""Reads scores of one calibration as those of another sensor: how far its non-mated pairs come, in the first one's scores.
 
 Two numbers say it: where the rate of `RATE` lies on the new sensor, and how steeply its rates fall beyond. Both are counted,
 and both stay near "no change" where few pairs were seen.
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-RATE = 0.02  # false match rate beyond which impostors are the tail
+RATE = 0.02  # false match rate beyond which non-mated pairs are the tail
 KNEE = -10 * math.log10(RATE)  # its score
-WORTH = 50.0  # impostors of the tail that "no change" counts for
+WORTH = 50.0  # non-mated pairs of the tail that "no change" counts for
 LEAST, MOST = 0.5, 2.0  # nothing is stretched further: the sensor, or the prints, are then of another kind
 
 
@@ -27,7 +27,7 @@ class Stretch:
     beyond: float = 1.0
 
     def __call__(self, score: np.ndarray) -> np.ndarray:
-        """(m,) float64 scores, in the same order as before."""
+        """Stretches scores, (m,) float64, which keep their order."""
         score = np.asarray(score, np.float64)
         return np.minimum(score, KNEE) * self.below + np.maximum(score - KNEE, 0.0) * self.beyond
 
@@ -36,7 +36,7 @@ NONE = Stretch()
 
 
 def fit(score: np.ndarray, fingers: int, worth: float = WORTH) -> Stretch:
-    """Fits it to the scores (n,) of impostor pairs of so many fingers. No pairs, no change.
+    """Fits it to the scores (n,) of non-mated pairs of so many fingers. No pairs, no change.
 
     Pairs of one finger are alike: the tail counts for no more pairs than there are fingers.
     """

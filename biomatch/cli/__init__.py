@@ -77,7 +77,7 @@ def _version(wanted: bool) -> None:
 def _options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and leave."),
 ) -> None:
-    """Fingerprint identification: from images to a ranked, calibrated candidate list."""
+    """Identify persons by their fingerprints: from images to a ranked, calibrated candidate list."""
 
 
 def main() -> None:
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
-    """Read before the commands read their options: wrong usage is told as JSON, too."""
+    """Looks for --json before the commands read their options: wrong usage is told as JSON, too."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return any(one == "--json" or one.startswith("--json=") for one in options)
 
@@ -117,5 +117,5 @@ def _say(_code: str, message: str, _values: Mapping[str, object]) -> None:
 
 
 def exit_code(error: BiomatchError) -> int:
-    """The exit code of an error's kind."""
+    """Returns the exit code of an error's kind."""
     return next((code for kind, code in CODES if isinstance(error, kind)), Exit.BAD_INPUT)

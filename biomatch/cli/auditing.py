@@ -127,7 +127,8 @@ def _of_gallery(gallery: Path | None, notes: list[str], models: Path | None) -> 
 
 
 def _note(path: Path) -> str:
-    """A checkpoint as it was handed out. Raises FileUnreadable, FileEmpty, BadCheckpoint where it is none, signed or not."""
+    """Reads a checkpoint as it was handed out. Raises FileUnreadable, FileEmpty, BadCheckpoint where it is none, signed or
+    not."""
     text = inputs.read_bytes(path).decode("utf-8", "replace")
     if not _NOTE.match(text):
         raise BadCheckpoint("the file is no checkpoint").about(str(path))
@@ -146,7 +147,8 @@ def _print(report: Report, file: Path | None) -> None:
 
 
 def _proven(file: Path) -> int | None:
-    """The number of the leaf that a file is the proof of; None: it holds a whole tree. It was read without error before."""
+    """Returns the number of the leaf that a file is the proof of; None: it holds a whole tree. It was read without error
+    before."""
     head: dict[str, Any] = json.loads(file.read_text(encoding="utf-8").splitlines()[0])
     return head["number"] if "path" in head else None
 

@@ -68,7 +68,7 @@ def extraction(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Time from an image to its template, by size and stage; beside mindtct and LEADER where they are installed."""
+    """Measure the time from an image to its template, by size and stage; beside mindtct and LEADER where they are installed."""
     from biomatch.bench.engine import extraction as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -88,7 +88,7 @@ def extractors(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """What each extractor is worth to the comparison, on FVC2000 and on prints made hard; and whether templates mix."""
+    """Measure what each extractor is worth to the comparison, on FVC2000 and on prints made hard; and whether templates mix."""
     from biomatch.bench.engine import extractors as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -107,7 +107,7 @@ def repeatability(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Whether the same pixels give the same template again, on a narrower processor, and on another engine."""
+    """Check whether the same pixels give the same template again, on a narrower processor, and on another engine."""
     from biomatch.bench.engine import repeatability as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -129,7 +129,7 @@ def minutiae(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """How many of a print's true minutiae an extractor finds, and how many of those it finds are true."""
+    """Count how many of a print's true minutiae an extractor finds, and how many of those it finds are true."""
     from biomatch.bench.engine import minutiae as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -154,7 +154,7 @@ def latents(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Where the mates of latents stand among the prints of other fingers, by extractor; beside NBIS."""
+    """Find the rank of latents' mates among the prints of other fingers, by extractor; beside NBIS."""
     from biomatch.bench.engine import latents as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -171,7 +171,7 @@ def comparison(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Time of each step of a comparison; beside Bozorth3 where nbis-python is installed."""
+    """Measure the time of each step of a comparison; beside Bozorth3 where nbis-python is installed."""
     from biomatch.bench.engine import comparison as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -199,7 +199,7 @@ def accuracy(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Error rates of biomatch and of others, on the same prints and pairs.
+    """Measure the error rates of biomatch and of others, on the same prints and pairs.
 
     --held-out says nothing to the parts nbis, nbis_harder and vendor, which use no models.
     With --json, one document that holds those of the parts by their names. --against is compared with the part that it is of.

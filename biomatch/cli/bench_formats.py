@@ -36,7 +36,8 @@ def formats(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Time of WSQ and of the sandboxed worker; agreement with NBIS where it is installed; round trips of others' files."""
+    """Measure the time of WSQ and of the sandboxed worker; compare with NBIS where it is installed, and write others' files
+    back."""
     from biomatch.bench.formats import records as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -54,7 +55,7 @@ def slaps(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Whether a slap's fingers are found where they lie, and its hand is told."""
+    """Check whether a slap's fingers are found where they lie, and its hand is told."""
     from biomatch.bench.formats import slaps as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -75,7 +76,7 @@ def finger_order(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Whether swapped fingers and hands of ten-print cards are found, and honest cards are not suspected."""
+    """Check whether swapped fingers and hands of ten-print cards are found, and honest cards are not suspected."""
     from biomatch.bench.formats import finger_order as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -92,7 +93,7 @@ def fuzz(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Whether a damaged file hurts a reader of templates, transactions or images; exit code 1 says that one did."""
+    """Check whether a damaged file hurts a reader of templates, transactions or images; exit code 1 says that one did."""
     from biomatch.bench.formats import fuzz as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -113,7 +114,8 @@ def transactions(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Whether time and memory grow with a hostile transaction's bytes, and no faster; exit code 1 says that they do not."""
+    """Check whether time and memory grow with a hostile transaction's bytes, and no faster; exit code 1 says that they do
+    not."""
     from biomatch.bench.formats import transactions as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)

@@ -11,7 +11,7 @@ import typer
 
 from biomatch.cli import inputs, options
 from biomatch.cli.bench_results import Result, sizes_of
-from biomatch.cli.console import err, progress
+from biomatch.cli.console import err, progress, say_renamed
 
 if TYPE_CHECKING:
     from biomatch.evaluation.galleries.population import Population
@@ -49,9 +49,10 @@ def identification(
         int, typer.Option("--planted", metavar="N", min=1, help="Impressions of each finger of DATA that are enrolled.")
     ] = 3,
     mated: Mated = 3_000,
-    strangers: Annotated[
-        int, typer.Option("--strangers", metavar="N", min=0, help="Synthetic searches of nobody, without DATA.")
+    non_mated: Annotated[
+        int, typer.Option("--non-mated", metavar="N", min=0, help="Synthetic non-mated searches, without DATA.")
     ] = 1_000,
+    strangers: Annotated[int | None, typer.Option("--strangers", metavar="N", min=0, hidden=True)] = None,
     effort: Annotated[
         list[str] | None,
         typer.Option("--effort", help="Of a search: fast, normal, exhaustive; may be repeated. Default: normal."),
@@ -101,6 +102,9 @@ def identification(
     from biomatch.bench.engine import gather
     from biomatch.bench.engine import identification as benchmark
 
+    if strangers is not None:
+        say_renamed("--strangers", "--non-mated")
+        non_mated = strangers
     plan = benchmark.Plan(
         sizes_of(sizes), tuple(inputs.effort_of(one) for one in effort or ["normal"]), exhaustive=exhaustive, reached=reached,
         memory_mb=memory_mb, seed=seed, models=models, processes=processes, sets_only=sets_only,
@@ -108,7 +112,7 @@ def identification(
     result = Result(benchmark.FOLDS if held_out else benchmark.name_of(plan), folder, against, replace, as_json)
     with tempfile.TemporaryDirectory(prefix="biomatch-bench-") as passing, progress() as bar:
         place = work or Path(passing)
-        given = _Given(data or [], only or [], minutiae or ["biomatch"], planted, mated, strangers, min(plan.sizes))
+        given = _Given(data or [], only or [], minutiae or ["biomatch"], planted, mated, non_mated, min(plan.sizes))
         if held_out is not None:
             if models or minutiae or raw:
                 raise typer.BadParameter("folds have models and minutiae of their own: leave out those options, and --raw")
@@ -135,7 +139,7 @@ def index_kinds(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Kinds of FAISS index side by side: mates found, time, bytes."""
+    """Compare kinds of FAISS index: mates found, time, bytes."""
     from biomatch.bench.engine import index_kinds as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -147,8 +151,8 @@ def index_kinds(
 
 
 class _Given:
-    """Whose prints an identification benchmark plants and searches. At most half of the smallest gallery is synthetic fingers
-    that are searched for."""
+    """The prints that an identification benchmark plants and searches. At most half of the smallest gallery is synthetic
+    fingers that are searched for."""
 
     def __init__(
         self,
@@ -157,11 +161,11 @@ class _Given:
         minutiae: Sequence[str],
         planted: int,
         mated: int,
-        strangers: int,
+        non_mated: int,
         smallest: int,
     ):
         self._data, self._only, self._minutiae, self._planted = data, only, minutiae, planted
-        self._mated, self._strangers, self._fingers = mated, strangers, min(mated, max(1, smallest // 2))
+        self._mated, self._non_mated, self._fingers = mated, non_mated, min(mated, max(1, smallest // 2))
 
     def population(
         self, work: Path, seed: int, models: Path | None, processes: int, bar: Any
@@ -170,8 +174,8 @@ class _Given:
         from biomatch.evaluation.galleries import population
 
         if not self._data:
-            some = population.synthetic(self._mated, self._strangers, seed, self._fingers)
-            told = {"mated": self._mated, "fingers": self._fingers, "strangers": self._strangers}
+            some = population.synthetic(self._mated, self._non_mated, seed, self._fingers)
+            told = {"mated": self._mated, "fingers": self._fingers, "strangers": self._non_mated}
             return some, {"prints": "synthetic"} | told
         found = gather.real(
             self._data, work, only=self._only, kinds=self._minutiae, planted=self._planted,

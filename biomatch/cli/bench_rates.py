@@ -80,7 +80,7 @@ def crowding(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Synthetic strangers beside real ones at equal size: descriptors, scores, and who enters a shortlist."""
+    """Compare synthetic non-mated prints with real ones at equal size: descriptors, scores, and who enters a shortlist."""
     from biomatch.bench import frame
     from biomatch.bench.engine import crowding as benchmark
 
@@ -110,7 +110,8 @@ def fusion(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Whether scores of several impressions and fingers keep the rates that they state; what several probes miss."""
+    """Check whether scores of several impressions and fingers keep the rates that they state; count what several probes
+    miss."""
     from biomatch.bench.engine import fusion as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -130,7 +131,7 @@ def likeness(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Synthetic images beside real ones: minutiae, their distances and directions, ridge period."""
+    """Compare synthetic images with real ones: minutiae, their distances and directions, ridge period."""
     from biomatch.bench import frame
     from biomatch.bench.engine import likeness as benchmark
 
@@ -141,7 +142,7 @@ def likeness(
 
 
 def _large(data: Sequence[Path], work: Path, sizes: Sequence[int], minutiae: Sequence[str], bar: Any) -> list[Opening]:
-    """Galleries of `bench identification`. Raises BadSize where one is not there as a whole."""
+    """Opens galleries of `bench identification`. Raises BadSize where one is not there as a whole."""
     from biomatch.bench.engine import gather, identification
 
     people = gather.real(data, work, kinds=minutiae, processes=2, progress=bar)

@@ -1,4 +1,4 @@
-"""Where a benchmark's result goes, and how it is shown: what every command of `bench` has in common."""
+"""The place of a benchmark's result, and how it is shown: what every command of `bench` has in common."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHANGED = 0.1  # a ratio that differs less from one is not printed unless all ar
 
 
 class Result:
-    """Where one result goes; made before the work, so that nothing is measured in vain."""
+    """The place of one result; made before the work, so that nothing is measured in vain."""
 
     def __init__(self, name: str, folder: Path, against: Path | None, replace: bool, as_json: bool):
         from biomatch.bench import frame
@@ -57,7 +57,8 @@ class Result:
 
 
 def several(names: Sequence[str], folder: Path, against: Path | None, replace: bool, as_json: bool) -> list[Result]:
-    """Of one command. The earlier result is compared with the one of its name. Raises BadBaseline where none has it."""
+    """Makes the results of one command. The earlier result is compared with the one of its name. Raises BadBaseline where none
+    has it."""
     from biomatch.bench.report import against as comparing
 
     compared = None if against is None else comparing.read(against, *names)["benchmark"]
@@ -65,7 +66,7 @@ def several(names: Sequence[str], folder: Path, against: Path | None, replace: b
 
 
 def sizes_of(text: str) -> list[int]:
-    """ "1000,10k,1M" -> numbers. Raises BadSize."""
+    """Reads numbers: "1000,10k,1M". Raises BadSize."""
     found = []
     for word in text.replace("_", "").split(","):
         digits, scale = word.strip().lower(), 1

@@ -63,7 +63,7 @@ def http(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """What HTTP adds to the engine's own time."""
+    """Measure the time that HTTP adds to the engine's own."""
     from biomatch.bench.service import http_overhead as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -80,7 +80,7 @@ def encryption(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """What it costs a search that index and templates are encrypted on the disk."""
+    """Measure what it costs a search that index and templates are encrypted on the disk."""
     from biomatch.bench.service import encryption as benchmark
     from biomatch.store.keys.master_key import KeyPlace, open_keyring
 
@@ -99,7 +99,7 @@ def import_time(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Time until a new process answers."""
+    """Measure the time until a new process answers."""
     from biomatch.bench.service import import_time as benchmark
 
     result = Result(benchmark.NAME, folder, against, replace, as_json)
@@ -117,7 +117,7 @@ def service(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Searches and enrolments over HTTP, by one client and by four, in a large gallery; and how long it takes to start.
+    """Measure searches and enrolments over HTTP, by one client and by four, in a large gallery; and how long it takes to start.
 
     Exit code 1 says that an acknowledged enrolment cannot be read.
     """
@@ -145,7 +145,7 @@ def soak(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Enrolments, searches, updates and deletions for long: errors, memory, and whether everything is there at the end.
+    """Enrol, search, update and delete for long: errors, memory, and whether everything is there at the end.
 
     Exit code 1 says that something is not.
     """
@@ -169,7 +169,7 @@ def kills(
     replace: options.Replace = False,
     as_json: options.Json = False,
 ) -> None:
-    """Kill a bureau under load, at named points and at random moments, and hold it against what it acknowledged.
+    """Kill a bureau under load, at named points and at random moments, and compare it with what it acknowledged.
 
     Exit code 1 says that something contradicts it.
     """
@@ -268,7 +268,7 @@ def attack(
 
 @contextmanager
 def _verifying(gallery: Path) -> Iterator[Callable[[Sequence[str]], list[str]]]:
-    """`biomatch audit verify`, but the gallery is opened once."""
+    """Opens the gallery once, and yields what `biomatch audit verify` does."""
     with inputs.opened(gallery, None, create=False) as bureau:
 
         def verify(checkpoints: Sequence[str]) -> list[str]:
@@ -279,7 +279,7 @@ def _verifying(gallery: Path) -> Iterator[Callable[[Sequence[str]], list[str]]]:
 
 @contextmanager
 def _place(work: Path | None) -> Iterator[Path]:
-    """Where galleries are made: kept, or gone afterwards."""
+    """Yields the place where galleries are made: kept, or deleted afterwards."""
     if work is not None:
         yield work
         return

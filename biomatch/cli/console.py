@@ -1,4 +1,4 @@
-"""Where commands write: results to stdout, progress and errors to stderr."""
+"""The output of commands: results to stdout, progress and errors to stderr."""
 
 from __future__ import annotations
 
@@ -58,32 +58,37 @@ class Notes(logging.Handler):
 
 
 def write_json(value: object) -> None:
-    """One JSON document on stdout. Shares and scores that are not finite become null."""
+    """Writes one JSON document to stdout. Shares and scores that are not finite become null."""
     sys.stdout.write(json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
 
 
 def complain(message: str) -> None:
-    """Say on stderr what went wrong, in one line."""
+    """Says on stderr what went wrong, in one line."""
     err.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
 
 
 def warn(message: str) -> None:
-    """Say on stderr what should be known beside the answer, in one line."""
+    """Says on stderr what should be known beside the answer, in one line."""
     err.print(f"[yellow]note:[/] {escape(message)}", soft_wrap=True)
 
 
+def say_renamed(old: str, new: str) -> None:
+    """Says on stderr that an option has another name now; the old one goes on working for one version."""
+    err.print(f"biomatch: {escape(old)} is {escape(new)} now", soft_wrap=True)
+
+
 def write_error(code: str, message: str, values: Mapping[str, object]) -> None:
-    """The one JSON document of a command that failed, on stdout."""
+    """Writes the one JSON document of a command that failed, to stdout."""
     write_json({"error": {"code": code, "message": " ".join(message.split()), "values": values}})
 
 
 def error_json(error: BiomatchError) -> dict[str, object]:
-    """An error beside answers: of one file among several."""
+    """Returns the error of one file among several, as it stands beside answers."""
     return {"code": error.code, "message": error.message, "values": error.values}
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, enums, paths, sets and arrays as JSON knows them."""
+    """Turns dataclasses, enums, paths, sets and arrays into what JSON knows."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, StrEnum):
@@ -106,13 +111,13 @@ def plain(value: Any) -> Any:
 
 
 def size_words(size: int) -> str:
-    """Bytes in the unit that suits them."""
+    """Writes bytes in the unit that suits them."""
     return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Around whatever writes a file that was asked for. Raises FileUnwritable."""
+    """Wraps the writing of a file that the caller asked for. Raises FileUnwritable."""
     try:
         yield
     except (FileExistsError, NotADirectoryError):
@@ -131,7 +136,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def tell(findings: Sequence[Finding], well: str, what: str) -> None:
-    """A table of what was found in `what`, or that all is well."""
+    """Shows a table of what was found in `what`, or that all is well."""
     if not findings:
         out.print(f"[bold green]{well}[/]: {what}", soft_wrap=True)
         return
@@ -143,13 +148,13 @@ def tell(findings: Sequence[Finding], well: str, what: str) -> None:
 
 
 def notes(warnings: Iterable[str]) -> None:
-    """Each warning once, a line each on stderr."""
+    """Writes each warning once, a line each, to stderr."""
     for warning in dict.fromkeys(warnings):
         warn(warning)
 
 
 def table(*columns: str, title: str | None = None, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
-    """A table without boxes. Columns named in `right` hold numbers; those in `whole` are cut short rather than folded."""
+    """Makes a table without boxes. Columns named in `right` hold numbers; those in `whole` are cut short rather than folded."""
     made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for name in columns:
         narrow = name in right or name in whole
@@ -164,7 +169,7 @@ def table(*columns: str, title: str | None = None, right: tuple[str, ...] = (), 
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress bar on stderr that appears when work takes longer than two seconds, and leaves nothing behind."""
+    """Shows a progress bar on stderr when work takes longer than two seconds; it leaves nothing behind."""
     bar = _Bar()
     try:
         yield bar

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from biomatch.bureau import Bureau, Enrolment
     from biomatch.gallery.interface import Search
 
-FPIR = 0.01  # at which a list becomes hit or no hit: one stranger in a hundred is named wrongly
+FPIR = 0.01  # at which a list becomes hit or no hit: one non-mated search in a hundred is named wrongly
 TOP = 3  # candidates shown
 ENOUGH = 0.9  # of the probes right: fewer, and something is broken
 BATCH = 16
@@ -43,7 +43,8 @@ def demo(
 ) -> None:
     """Enrol the synthetic sample that ships, search its probes, and say how many were right.
 
-    Right is: the person stands first; or, for a stranger, no hit. Exit code 1 says that fewer than nine in ten were.
+    Right is: the person stands first; or, for a person who is not enrolled, no hit. Exit code 1 says that fewer than
+    nine in ten were.
     """
     folder = Path(str(resources.files("biomatch.sample_data")))
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
@@ -66,7 +67,7 @@ def demo(
 
 @dataclass(frozen=True)
 class Answer:
-    """One probe of the sample, what is true of it, and what the search said."""
+    """One probe of the sample, the truth about it, and the search's answer."""
 
     path: str
     kind: str
@@ -80,7 +81,7 @@ class Answer:
         return bool(self.search.candidates) and self.search.candidates[0].person == self.mate
 
     def plain(self) -> dict[str, object]:
-        """For JSON."""
+        """Returns the answer for JSON."""
         shown = [{"rank": one.rank, "person": one.person, "score": one.score} for one in self.search.candidates]
         return {
             "path": self.path,
@@ -103,7 +104,8 @@ def _place(gallery: Path | None) -> Iterator[Path]:
 
 
 def _enrol(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: Progress) -> int:
-    """Prints that are in the gallery afterwards. Raises the first error: the sample's prints are all good."""
+    """Enrols the sample; returns how many prints are in the gallery afterwards. Raises the first error: the sample's prints are
+    all good."""
     bar.start("Enrolling the sample", len(rows))
     count = 0
     for start in range(0, len(rows), BATCH):
@@ -124,7 +126,7 @@ def _enrolment(folder: Path, row: dict[str, str]) -> Enrolment:
 
 
 def _search(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: Progress) -> list[Answer]:
-    """Finger positions of the probes are not told: a search has to do without."""
+    """Searches with the probes, without their finger positions: a search has to do without."""
     from biomatch.bureau import SearchRequest
 
     request = SearchRequest(top=TOP, fpir=FPIR)
@@ -145,7 +147,7 @@ def _search(bureau: Bureau, folder: Path, rows: Sequence[dict[str, str]], bar: P
 
 
 def _ppi(row: dict[str, str]) -> float | None:
-    """Of an image; a template says its own."""
+    """Returns the resolution of an image; a template says its own."""
     return None if row["path"].endswith(".ist") else float(row["ppi"])
 
 
@@ -159,10 +161,10 @@ def _print(enrolled: int, answers: Sequence[Answer], gallery: Path | None) -> No
     out.print(f"{counted(enrolled, 'print')} enrolled; {counted(len(answers), 'probe')}:")
     out.print(shown)
     out.print("[dim]beside a person the score, -10 log10 of the false match rate; ~ is beyond what was measured[/]")
-    mated, strangers = [a for a in answers if a.mate], [a for a in answers if not a.mate]
+    mated, non_mated = [a for a in answers if a.mate], [a for a in answers if not a.mate]
     out.print(f"right: [bold]{sum(a.right for a in answers)} of {len(answers)}[/]")
     out.print(f"  the person stands first: {sum(a.right for a in mated)} of {len(mated)} probes of enrolled persons")
     out.print(f"  hits among them: {sum(bool(a.search.hit) for a in mated)}, at a false positive rate of {FPIR:.0%}")
-    out.print(f"  no hit: {sum(a.right for a in strangers)} of {len(strangers)} probes of strangers")
+    out.print(f"  no hit: {sum(a.right for a in non_mated)} of {len(non_mated)} probes of persons who are not enrolled")
     if gallery is not None:
         out.print(f"the gallery stays in {gallery}; look at it with `biomatch info --gallery {gallery}`", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""duplicates: who is enrolled twice?"""
+"""duplicates: persons who are enrolled twice."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ BATCH = 32  # prints a transaction: few seconds of work are repeated after a kil
 
 @dataclass(frozen=True)
 class Listed:
-    """A file that was named, and whose print it is."""
+    """A file that was named, with the person whose print it is."""
 
     path: Path
     person: str
@@ -37,7 +37,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of all files that were named."""
+    """The options that hold for all files that were named."""
 
     position: FingerPosition
     impression: ImpressionType
@@ -185,7 +185,7 @@ def _report_list(bureau: Bureau, gallery: Path, job: StoredJob, failures: Path, 
 
 
 def _say_persons(listed: Sequence[Listed]) -> None:
-    """Whose prints the files are taken for by their names: two persons under one name would be seen here."""
+    """Says whose prints the files are taken for by their names: two persons under one name would be seen here."""
     files = Counter(one.person for one in listed)
     shown = [f"{escape(person)} ({counted(count, 'file')})" for person, count in list(files.items())[:PERSONS_SHOWN]]
     more = len(files) - len(shown)
@@ -199,7 +199,8 @@ def _say_skipped(count: int) -> None:
 
 
 def _leave(first: str, count: int, failures: Path, *, quiet: bool) -> None:
-    """first: what was wrong with the first print that failed, and its name. quiet: a JSON document has said so."""
+    """Leaves with an exit code. first: what was wrong with the first print that failed, and its name. quiet: a JSON document
+    has said so."""
     if not quiet:
         complain(f"{first}; {'this print is' if count == 1 else f'all {count:,} prints that failed are'} listed in {failures}")
     raise typer.Exit(Exit.BAD_INPUT)
@@ -254,7 +255,7 @@ def _report(gallery: Path, outcomes: Sequence[tuple[Listed, Outcome | BiomatchEr
 
 
 def _say_warnings(said: Mapping[str, Sequence[Path]]) -> None:
-    """said: of which files each warning is."""
+    """Shows each warning with the files that it is about (said)."""
     for warning, paths in said.items():
         warn(f"{paths[0]}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}: {warning}")
 

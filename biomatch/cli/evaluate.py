@@ -67,7 +67,7 @@ def evaluate(
 
 
 def _print(report: dict[str, Any]) -> None:
-    shown = table("percent", "EER", "FMR100", "FMR1000", "zeroFMR", "genuine", "impostor", right=_NUMBERS)
+    shown = table("percent", "EER", "FMR100", "FMR1000", "zeroFMR", "mated", "non-mated", right=_NUMBERS)
     for name, one in {**report["sets"], "pooled": report["pooled"]}.items():
         style = "bold" if name == "pooled" else None
         rates = [_percent(one[rate]) for rate in RATES]
@@ -97,7 +97,7 @@ def _print(report: dict[str, Any]) -> None:
         out.print(f"[red]{failed} failed[/]: {escape(report['failures'][0]['reason'])}", soft_wrap=True)
 
 
-_NUMBERS = ("EER", "FMR100", "FMR1000", "zeroFMR", "genuine", "impostor")
+_NUMBERS = ("EER", "FMR100", "FMR1000", "zeroFMR", "mated", "non-mated")
 
 
 def _percent(share: float | None) -> str:

@@ -1,4 +1,4 @@
-"""identify: who of a gallery's persons left a print?"""
+"""identify: the persons of a gallery who may have left a print."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _where(
 def _search(
     bureau: Bureau, group: Sequence[Path], *, actor: Actor, ppi: float | None, request: SearchRequest
 ) -> dict[str, Any]:
-    """One search as plain data; an unusable print is a row with its error."""
+    """Makes one search, and returns plain data; an unusable print is a row with its error."""
     try:
         found = bureau.searches.identify([inputs.upload(path, ppi=ppi) for path in group], actor, request)
     except BiomatchError as error:
@@ -139,7 +139,7 @@ def _search(
 
 
 def row_of(group: Sequence[Path], found: Identified) -> dict[str, Any]:
-    """A search's answer as plain data."""
+    """Returns a search's answer as plain data."""
     search = found.search
     return {
         "search": found.kept,
@@ -195,10 +195,10 @@ def _print(rows: Sequence[dict[str, Any]], truth: bool) -> None:
 
 
 def print_list(row: dict[str, Any]) -> None:
-    """One search in full."""
+    """Shows one search in full."""
     title = f"{', '.join(path.name for path in row['probes'])}  in {counted(row['prints'], 'print')}"
     shown = table(
-        "rank", "person", "score", "1 stranger in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS, whole=("print",)
+        "rank", "person", "score", "FMR 1 in", "log10 LR", "pairs", "print", title=title, right=_NUMBERS, whole=("print",)
     )
     for one in row["candidates"]:
         best = one["evidence"][0]
@@ -223,22 +223,20 @@ def print_list(row: dict[str, Any]) -> None:
 
 
 def _rates(miss: float, false_positive: float | None) -> str:
-    """What the list itself is worth, in words."""
+    """Says in words what the list itself is worth."""
     said = f"probability that an enrolled mate was passed over: {share_words(miss)}"
     if false_positive is None:
         return said
     return f"{said}; that a search of somebody not enrolled brings such a first score: {share_words(false_positive)}"
 
 
-_NUMBERS = ("rank", "score", "1 stranger in", "log10 LR", "pairs", "next score")
+_NUMBERS = ("rank", "score", "FMR 1 in", "log10 LR", "pairs", "next score")
 
 
 def _print_overview(rows: Sequence[dict[str, Any]]) -> None:
-    """Many searches, one line each: the first candidate, and how far the second is behind."""
+    """Shows many searches, one line each: the first candidate, and how far the second is behind."""
     decided = any(row.get("hit") is not None for row in rows)
-    shown = table(
-        "probe", "rank 1", "score", "1 stranger in", "next", "next score", *(["hit"] if decided else []), right=_NUMBERS
-    )
+    shown = table("probe", "rank 1", "score", "FMR 1 in", "next", "next score", *(["hit"] if decided else []), right=_NUMBERS)
     for row in rows:
         name = ", ".join(path.name for path in row["probes"])
         first, second = ([*row["candidates"], None, None])[:2]
@@ -255,7 +253,7 @@ def _print_overview(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _print_truth(rows: Sequence[dict[str, Any]]) -> None:
-    """How often the person that the file name says stood first."""
+    """Shows how often the person in the file name stood first."""
     right = [row for row in rows if row["candidates"] and row["candidates"][0]["person"] == inputs.person_of(row["probes"][0])]
     out.print(f"rank 1 right: [bold]{len(right):,} of {len(rows):,}[/] ({100 * len(right) / len(rows):.1f} %)")
 

@@ -41,7 +41,7 @@ def read_bytes(path: Path) -> bytes:
 
 @contextmanager
 def about(path: Path) -> Iterator[None]:
-    """Around what is done with one file: what is wrong with the input names it."""
+    """Wraps the work on one file: an error of the input names the file."""
     try:
         yield
     except BadInput as error:
@@ -49,7 +49,7 @@ def about(path: Path) -> Iterator[None]:
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:
-    """Named files as they are, and what lies in named folders and begins as a print or a transaction does, sorted.
+    """Lists named files as they are, and what lies in named folders and begins as a print or a transaction does, sorted.
 
     Hidden files and folders are left out; what is of another format is told in one line. Raises NothingToDo.
     """
@@ -68,14 +68,14 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    """Regular files of a folder and of those in it; what begins with a dot is hidden."""
+    """Yields regular files of a folder and of those in it; what begins with a dot is hidden."""
     for path in folder.rglob("*"):
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path
 
 
 def _may_be_print(path: Path) -> bool:
-    """Whether a file begins as an image, a template, a minutiae record or a transaction; or cannot be opened to tell."""
+    """Tells whether a file begins as an image, a template, a minutiae record or a transaction; or cannot be opened to tell."""
     from biomatch import formats
     from biomatch.formats import nist
     from biomatch.imaging import header
@@ -104,7 +104,7 @@ def _nothing_in(paths: Sequence[Path]) -> str:
 
 
 def person_of(path: Path) -> str:
-    """The file's stem before its last underscore: 101_1.png is a print of person 101."""
+    """Returns the file's stem before its last underscore: 101_1.png is a print of person 101."""
     return path.stem.rpartition("_")[0] or path.stem
 
 
@@ -124,7 +124,7 @@ _NUMBERED = re.compile(r"0\d*|(19|20)\d\d[-. ]?[01]\d[-. ]?[0-3]\d([-. ]?[0-2]\d
 
 
 def named_person(path: Path) -> str:
-    """Whose print a file is, as its name says before the last underscore.
+    """Returns the person whose print a file is, as its name says before the last underscore.
 
     Raises PersonNotNamed where that is no person: it has no other words than those of a device, a document or a finger (img,
     scan, right-index); it is a day; or the whole stem is a number that begins with 0.
@@ -141,7 +141,7 @@ def named_person(path: Path) -> str:
 
 
 def effort_of(text: str) -> Effort:
-    """fast, normal or exhaustive. Raises UnknownName."""
+    """Reads fast, normal or exhaustive. Raises UnknownName."""
     from biomatch.gallery.interface import Effort
 
     try:
@@ -151,7 +151,8 @@ def effort_of(text: str) -> Effort:
 
 
 def master() -> KeyPlace:
-    """BIOMATCH_MASTER_KEY: the master key itself; BIOMATCH_MASTER_KEY_FILE: where it is; neither: it is in the folder."""
+    """Reads the environment: BIOMATCH_MASTER_KEY is the master key itself, BIOMATCH_MASTER_KEY_FILE is where it is; neither: it
+    is in the folder."""
     from biomatch.bureau import KeyPlace
 
     file = os.environ.get("BIOMATCH_MASTER_KEY_FILE")
@@ -159,7 +160,7 @@ def master() -> KeyPlace:
 
 
 def opened(gallery: Path, models: Path | None, **how: Any) -> Bureau:
-    """A gallery, with the models and the master key that were named; how: as bureau.open_gallery wants it."""
+    """Opens a gallery, with the models and the master key that were named; how: as bureau.open_gallery takes it."""
     from biomatch.bureau import open_gallery
 
     return open_gallery(gallery, master=master(), models=models_of(models), **how)
@@ -179,7 +180,7 @@ def upload(path: Path, *, position: str | None = None, impression: str | None = 
 
 @contextmanager
 def workshop(models_folder: Path | None, count: int, extractor: str) -> Iterator[Workshop]:
-    """Where prints that stand alone, outside any gallery, become templates: sandboxed processes, at most one a core."""
+    """Makes a workshop for prints that stand alone, outside any gallery: sandboxed processes, at most one a core."""
     from biomatch.bureau.workshop import Workshop, set_up, work
     from biomatch.errors import UnreadableImage
     from biomatch.extraction import open_extractor
@@ -196,14 +197,14 @@ def workshop(models_folder: Path | None, count: int, extractor: str) -> Iterator
 
 
 def compare(probe: Template, reference: Template, models_folder: Path | None) -> Comparison:
-    """Every step of the comparison of two templates."""
+    """Compares two templates in every step."""
     from biomatch.bureau.pairs import PairComparer
 
     return PairComparer(models_of(models_folder)).compare(probe, reference)
 
 
 def models_of(folder: Path | None) -> Models | None:
-    """None: what comes with the package."""
+    """Opens a folder of models; None: what comes with the package."""
     from biomatch.learned import Models
 
     return None if folder is None else Models(folder)

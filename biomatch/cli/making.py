@@ -84,7 +84,7 @@ def make(
 
 
 def _kind_of(text: str) -> str:
-    """A type of transaction that asks for something. Raises NothingToDo; one that biomatch does not know is told."""
+    """Reads a type of transaction that asks for something. Raises NothingToDo; one that biomatch does not know is told."""
     from biomatch.bureau.transactions import ENROLMENTS, SEARCHES
     from biomatch.formats import nist as codec
 
@@ -157,7 +157,7 @@ def _position_code(name: str) -> int:
 
 
 def position_name(code: int) -> str:
-    """As the enums of JSON are written: right_index, right_four."""
+    """Returns the name as the enums of JSON are written: right_index, right_four."""
     names = {code: name for name, code in POSITIONS.items()}
     return (names.get(code) or finger_words(code)).replace("-", "_").replace(" ", "_")
 

@@ -16,14 +16,14 @@ BEGIN, END = "<!-- commands: generated from the help texts -->", "<!-- end of co
 
 
 def rendered() -> str:
-    """One section a command: what it does, its usage, its options."""
+    """Writes one section a command: what it does, its usage, its options."""
     from biomatch.cli import app
 
     return "\n\n".join(_sections(app, "biomatch", depth=2)) + "\n"
 
 
 def current(text: str) -> str:
-    """A page with the part between its marks renewed."""
+    """Returns a page with the part between its marks renewed."""
     head, _, rest = text.partition(BEGIN)
     return f"{head}{BEGIN}\n\n{rendered()}\n{END}{rest.partition(END)[2]}"
 
@@ -54,7 +54,7 @@ def _section(command: Callable[..., Any], path: str, depth: int) -> str:
         for info in notes:
             if isinstance(info, ArgumentInfo):
                 arguments.append((info.metavar or name.upper(), info.help))
-            elif isinstance(info, OptionInfo):
+            elif isinstance(info, OptionInfo) and not info.hidden:
                 options.append(_option(name, kind, info, defaults[name].default))
     usage = " ".join([path, *(metavar for metavar, _ in arguments), *(["[OPTIONS]"] if options else [])])
     lines = [f"{'#' * depth} {path}", "", _words(command.__doc__), "", f"    {usage}", ""]

@@ -1,4 +1,4 @@
-"""extract, quality: what one print holds."""
+"""extract, quality: the content of one print."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _say_failed(failed: Sequence[tuple[Path, BiomatchError]]) -> None:
 def _examined(
     paths: Sequence[Path], ppi: float | None, models: Path | None, extractor: str
 ) -> list[tuple[Path, list[Examined] | BiomatchError]]:
-    """Every file's views or error, in order; an error names its file."""
+    """Returns every file's views or error, in order; an error names its file."""
     found: list[tuple[Path, list[Examined] | BiomatchError]] = []
     with progress() as bar, inputs.workshop(models, len(paths), extractor) as shop:
         bar.start("Extracting", len(paths))
@@ -157,7 +157,7 @@ def _examine_block(shop: Any, block: Sequence[Path], ppi: float | None) -> list[
 
 
 def template_json(path: Path, template: Template) -> dict[str, Any]:
-    """A template as `extract` prints it."""
+    """Returns a template as `extract` prints it."""
     m = template.minutiae
     columns = zip(m.x.tolist(), m.y.tolist(), m.angle.tolist(), m.kind.tolist(), m.quality.tolist(), strict=True)
     return {
@@ -189,7 +189,7 @@ def _write_templates(done: Sequence[tuple[Path, Template]], output: Path, form: 
 
 
 def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models: Path | None, extractor: str) -> None:
-    """Each image's stages into a folder of its own (the folder itself for one image)."""
+    """Writes each image's stages into a folder of its own (the folder itself for one image)."""
     from biomatch import formats
     from biomatch.cli.stages import ImageTrace
     from biomatch.extraction import open_extractor
@@ -208,7 +208,7 @@ def _write_traces(paths: Sequence[Path], folder: Path, ppi: float | None, models
 
 
 def _print_quality(rows: Sequence[dict[str, Any]]) -> None:
-    """A table; what is said of every print alike stands below it, once."""
+    """Shows a table; warnings that all prints share stand below it, once."""
     said = [set(row["warnings"]) for row in rows]
     common = set.intersection(*said) if len(said) > 1 else set()
     shown = table("print", "quality", "minutiae", "passes", "reasons", right=("quality", "minutiae"), whole=("print",))

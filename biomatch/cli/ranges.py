@@ -12,7 +12,7 @@ Value = TypeVar("Value", date, int)
 
 
 def past_day(option: str, text: str | None) -> date | None:
-    """None: none was given. Raises BadDay."""
+    """Reads a day; None: none was given. Raises BadDay."""
     if text is None:
         return None
     try:
@@ -30,7 +30,7 @@ def days(option: str, text: str) -> tuple[date | None, date | None]:
 
 
 def ages(option: str, text: str) -> tuple[int | None, int | None]:
-    """Whole years, at most 150. Raises BadRange."""
+    """Reads whole years, at most 150. Raises BadRange."""
     return _range(option, text, _age, "20..29")
 
 

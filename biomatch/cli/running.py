@@ -54,7 +54,7 @@ def check(
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
-    """Hold database, originals, audit tree, templates and index against each other; exit code 1 says that they differ.
+    """Check database, originals, audit tree, templates and index against each other; exit code 1 says that they differ.
 
     The index can be made anew; what else is wrong only a backup can mend. A gallery that is being served goes on meanwhile.
     """

@@ -8,14 +8,14 @@ from biomatch.errors import BadRate
 
 
 def threshold_of(fmr: float) -> float:
-    """The score that a false match rate asks for. Raises BadRate."""
+    """Returns the score that a false match rate asks for. Raises BadRate."""
     if not 0 < fmr <= 1:
         raise BadRate(fmr)
     return -10 * math.log10(fmr)
 
 
 def fmr_words(score: float, extrapolated: bool) -> str:
-    """What a score says of strangers."""
+    """Says in words how rare a score is among non-mated pairs."""
     if score <= 0:
         return "pairs of different fingers usually score as high"
     about = "about " if extrapolated else ""
@@ -24,7 +24,7 @@ def fmr_words(score: float, extrapolated: bool) -> str:
 
 
 def one_in(score: float) -> str:
-    """10 ** (score / 10), to two digits, in words beyond a million."""
+    """Writes 10 ** (score / 10), to two digits, in words beyond a million."""
     ratio = 10 ** (score / 10)
     if ratio < 10:
         return f"{ratio:.1f}"
@@ -34,7 +34,7 @@ def one_in(score: float) -> str:
 
 
 def llr_words(llr: float) -> str:
-    """Which of the two propositions the comparison supports, and by how much."""
+    """Says which of the two propositions the comparison supports, and by how much."""
     times = 10 ** abs(llr)
     size = f"{times:.2g}" if times < 10 else f"{times:,.0f}" if times < 1e6 else f"10^{abs(llr):.1f}"
     side = "same finger" if llr >= 0 else "different fingers"

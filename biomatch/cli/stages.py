@@ -47,7 +47,8 @@ class ImageTrace:
 
 
 def grey(values: np.ndarray) -> np.ndarray:
-    """(h, w) of any kind as uint8: booleans as black and white, bytes as they are, the rest between its 1 % and 99 % points."""
+    """Turns (h, w) of any kind into uint8: booleans as black and white, bytes as they are, the rest between its 1 % and 99 %
+    points."""
     if values.dtype == bool:
         return values.astype(np.uint8) * 255
     if values.dtype == np.uint8:
@@ -60,7 +61,7 @@ def grey(values: np.ndarray) -> np.ndarray:
 
 
 def turns(angle: np.ndarray) -> np.ndarray:
-    """(h, w) orientations in radians as (h, w, 3) uint8 BGR: the hue goes once round in half a turn."""
+    """Turns (h, w) orientations in radians into (h, w, 3) uint8 BGR: the hue goes once round in half a turn."""
     hue = (np.mod(np.nan_to_num(angle), np.pi) * (180 / np.pi)).astype(np.uint8)
     full = np.full_like(hue, 220)
     colour: np.ndarray = cv2.cvtColor(np.dstack((hue % 180, full, full)), cv2.COLOR_HSV2BGR)

@@ -72,7 +72,7 @@ def prints(
     processes: Processes = CORES,
     as_json: options.Json = False,
 ) -> None:
-    """Plain prints of persons: PNG images, each with its truth as JSON, and a manifest.
+    """Make plain prints of persons: PNG images, each with its truth as JSON, and a manifest.
 
     The truth is minutiae, cores, deltas, pattern class, ridge period and the box around the print, in px of the image. The
     manifest can be handed to `evaluate` and `enrol`. A run that was stopped is gone on with by the same command.
@@ -109,7 +109,7 @@ def slaps(
     processes: Processes = CORES,
     as_json: options.Json = False,
 ) -> None:
-    """Right and left four fingers of persons, put down together, with the box of each finger."""
+    """Make slaps: right and left four fingers of persons, put down together, with the box of each finger."""
     from biomatch.synthesis import orders
 
     sensors = sensor or ["glass"]
@@ -123,7 +123,7 @@ def slaps(
 def card(
     folder: Out, persons: Persons = 1, seed: Seed = SEED, processes: Processes = CORES, as_json: options.Json = False
 ) -> None:
-    """Ten-print cards: ten rolled prints, two plain thumbs, two slaps; the card, and each of its boxes cut out."""
+    """Make ten-print cards: ten rolled prints, two plain thumbs, two slaps; the card, and each of its boxes cut out."""
     from biomatch.synthesis import orders
 
     _make("card", folder, seed, {"persons": persons}, orders.cards(seed, persons), processes, as_json)
@@ -136,7 +136,7 @@ def latents(
     processes: Processes = CORES,
     as_json: options.Json = False,
 ) -> None:
-    """Latents, each with its minutiae marked (ISO/IEC 19794-2:2005), and a plain print of the same finger."""
+    """Make latents, each with its minutiae marked (ISO/IEC 19794-2:2005), and a plain print of the same finger."""
     from biomatch.synthesis import orders
 
     _make("latents", folder, seed, {"count": count}, orders.latents(seed, count), processes, as_json)
@@ -150,7 +150,7 @@ def templates(
     processes: Processes = CORES,
     as_json: options.Json = False,
 ) -> None:
-    """Fingers as minutiae only, thousands a second: strangers to fill a gallery with."""
+    """Make fingers as minutiae only, thousands a second, to fill a gallery with non-mated prints."""
     from biomatch.synthesis import orders
 
     jobs = orders.templates(seed, count, impressions)
@@ -161,7 +161,7 @@ def sheet(
     file: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Image to write, PNG or JPEG.")],
     seed: Seed = SEED,
 ) -> None:
-    """A contact sheet: fingers, their prints on every sensor, rolled, slaps and latents, beside their truth."""
+    """Draw a contact sheet: fingers, their prints on every sensor, rolled, slaps and latents, beside their truth."""
     from biomatch.synthesis import sheet as contact
 
     with progress() as bar:

@@ -53,14 +53,14 @@ def cancel(
     name: Annotated[str, typer.Argument(metavar="TASK", help="As `task list` names it.")],
     models: options.Models = None,
 ) -> None:
-    """Do no more of a task; what it has done stays done."""
+    """Cancel a task; what it has done stays done."""
     with inputs.opened(gallery, models, create=False) as bureau:
         bureau.tasks.cancel_task(name, inputs.actor())
     out.print(f"task {name} is cancelled")
 
 
 def waited(bureau: Bureau, job: StoredJob, what: str, bar: Progress) -> StoredJob:
-    """The task when it has ended. Raises TaskFailed, and TaskEnded where somebody cancelled it."""
+    """Waits for the end of a task, and returns it. Raises TaskFailed, and TaskEnded where somebody cancelled it."""
     bureau.work()
     bar.start(what, job.total)
     bar.advance(job.done)
@@ -76,7 +76,7 @@ def waited(bureau: Bureau, job: StoredJob, what: str, bar: Progress) -> StoredJo
 
 
 def found_by(bureau: Bureau, job: StoredJob, kind: str) -> Iterator[Found]:
-    """What a task has found, of a kind."""
+    """Yields what a task has found, of a kind."""
     after = -1
     while page := bureau.tasks.task_result(job.job, inputs.actor(), kind=kind, after=after, limit=PAGE):
         yield from page
@@ -84,7 +84,7 @@ def found_by(bureau: Bureau, job: StoredJob, kind: str) -> Iterator[Found]:
 
 
 def write_csv(bureau: Bureau, job: StoredJob, kind: str, path: Path) -> None:
-    """What a task has found, of a kind, as a table. Raises FileUnwritable."""
+    """Writes what a task has found, of a kind, as a table. Raises FileUnwritable."""
     from biomatch.bureau import as_csv
 
     with writing(path), private.opened(path, "w", newline="", encoding="utf-8") as file:
@@ -92,7 +92,7 @@ def write_csv(bureau: Bureau, job: StoredJob, kind: str, path: Path) -> None:
 
 
 def row_of(job: StoredJob) -> dict[str, object]:
-    """A task as JSON knows it."""
+    """Returns a task as JSON knows it."""
     return {
         "task": job.job,
         "kind": job.kind,

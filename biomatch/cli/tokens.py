@@ -1,4 +1,4 @@
-"""token: who may come in over HTTP."""
+"""token: the programs and persons who may come in over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""verify: are two prints of one finger, or a print of an enrolled person?"""
+"""verify: a comparison of two prints, or of a print with an enrolled person's."""
 
 from __future__ import annotations
 

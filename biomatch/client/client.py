@@ -65,7 +65,8 @@ class Client(Tasks):
         key: str | None = None,
         **wishes: Any,
     ) -> Json:
-        """person None: a new one; encounter None: its id is made; known: of the person, `gender` and `dateOfBirth`.
+        """Enrols prints. person None: a new one; encounter None: its id is made; known: of the person, `gender` and
+        `dateOfBirth`.
 
         status: INACTIVE keeps the prints out of searches.
 
@@ -85,7 +86,7 @@ class Client(Tasks):
         return self._write("PUT", path, prints, {"galleries": sorted(galleries)}, key)
 
     def read(self, person: str) -> list[Json]:
-        """A person's encounters."""
+        """Reads a person's encounters."""
         found: list[Json] = send(self._http, "GET", f"{_person(person)}/encounters", self._patience).json()
         return found
 
@@ -94,7 +95,7 @@ class Client(Tasks):
         send(self._http, "DELETE", path, self._patience, key=key or new_key())
 
     def merge(self, person: str, source: str, *, key: str | None = None) -> None:
-        """The source's encounters become this person's."""
+        """Gives the source's encounters to this person."""
         path = f"{_person(person)}/merge/{_quoted(source)}"
         send(self._http, "POST", path, self._patience, key=key or new_key())
 
@@ -108,16 +109,18 @@ class Client(Tasks):
         legal_basis: str = "",
         **wishes: Any,
     ) -> Json:
-        """Candidates, best first. where: the filter; wishes: maxNbCand, targetFPIR and what else docs/http.md lists."""
+        """Searches; candidates come best first. where: the filter; wishes: maxNbCand, targetFPIR and what else docs/http.md
+        lists."""
         asked = {"purpose": purpose, "legalBasis": legal_basis, **wishes}
         return self._ask(f"/v1/identify/{_quoted(gallery)}", _body(prints) | {"filter": where or {}}, asked)
 
     def verify(self, person: str, prints: Sequence[Print], *, gallery: str = "ALL", **wishes: Any) -> Json:
-        """Are these this person's prints?"""
+        """Asks whether these are this person's prints."""
         return self._ask(f"/v1/verify/{_quoted(gallery)}/{_quoted(person)}", _body(prints), wishes)
 
     def explain(self, first: Print | Json, second: Print | Json, *, picture: str = "png") -> Json:
-        """Why two prints score as they do. An enrolled one by `printId`, or `personId` and more; picture: png, svg or none."""
+        """Explains why two prints score as they do. An enrolled one by `printId`, or `personId` and more; picture: png, svg or
+        none."""
         sides = (_one(side) if isinstance(side, Print) else side for side in (first, second))
         return self._ask("/v1/explain", dict(zip(("first", "second"), sides, strict=True)), {"picture": picture})
 
@@ -126,7 +129,7 @@ class Client(Tasks):
         return found
 
     def checkpoint(self) -> str:
-        """The signed note of the audit tree: keep it."""
+        """Fetches the signed note of the audit tree: keep it."""
         return send(self._http, "GET", "/v1/audit/checkpoint", self._patience).text
 
     def close(self) -> None:

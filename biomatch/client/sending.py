@@ -28,7 +28,8 @@ class Refused(Exception):
 
 
 class NoAnswer(Exception):
-    """Nothing was answered in the time that there was: whether a write was done is open. Sent with the same key, it is safe."""
+    """No answer came in the time that there was: whether a write was done is open. Sending it again with the same key is
+    safe."""
 
     def __init__(self, reason: str, key: str | None):
         self.key = key
@@ -49,7 +50,8 @@ class Patience:
 def send(
     http: httpx.Client, method: str, path: str, patience: Patience, *, key: str | None = None, **options: Any
 ) -> httpx.Response:
-    """The answer. A write carries its key, so that it is done once however often it is sent. Raises Refused, NoAnswer."""
+    """Sends a request and returns the answer. A write carries its key, so that it is done once however often it is sent. Raises
+    Refused, NoAnswer."""
     headers = {} if key is None else {"Idempotency-Key": key}
     end, wait = patience.clock() + patience.seconds, _MIN_WAIT
     while True:
@@ -70,7 +72,7 @@ def send(
 
 
 def new_key() -> str:
-    """For one write."""
+    """Makes a key for one write."""
     return str(uuid.uuid4())
 
 

@@ -1,4 +1,4 @@
-"""The calls of the service that take longer than a request: begun, waited for, and what they found."""
+"""The calls of the service that take longer than a request: to begin one, to wait for it, and to read what it found."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OPEN = ("WAITING", "RUNNING")
 
 
 class Tasks:
-    """What `Client` can do of this kind. Answers are the JSON that came."""
+    """The calls about tasks, for `Client`. Answers are the JSON that came."""
 
     _http: httpx.Client
     _patience: Patience
@@ -46,25 +46,25 @@ class Tasks:
         return self._begin("/v1/duplicates", asked, key)
 
     def task(self, task: str) -> Json:
-        """How far it is."""
+        """Asks how far a task is."""
         found: Json = send(self._http, "GET", f"/v1/tasks/{task}", self._patience).json()
         return found
 
     def finished(self, task: str, *, every: float = EVERY) -> Json:
-        """The task when it has ended, well or not: its `status` says."""
+        """Waits for the end of a task, good or not: its `status` says which. Returns it."""
         while (found := self.task(task))["status"] in _OPEN:
             self._patience.sleep(every)
         return found
 
     def result(self, task: str, kind: str | None = None) -> Iterator[Json]:
-        """What it has found so far, of one kind or any."""
+        """Yields what a task has found so far, of one kind or any."""
         asked: Json = {"limit": _PAGE, "after": -1, **({"kind": kind} if kind else {})}
         while page := send(self._http, "GET", f"/v1/tasks/{task}/result", self._patience, params=asked).json():
             yield from page
             asked["after"] = page[-1]["number"]
 
     def cancel(self, task: str) -> None:
-        """No more of it."""
+        """Cancels a task."""
         send(self._http, "DELETE", f"/v1/tasks/{task}", self._patience)
 
     def _begin(self, path: str, asked: Json, key: str | None, **body: Any) -> Json:

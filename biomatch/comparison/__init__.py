@@ -1,4 +1,4 @@
-"""Two templates to a score and correspondences."""
+"""Compares two templates: a score and correspondences."""
 
 from biomatch.comparison.comparer import Comparer, Comparison
 from biomatch.comparison.prepared import Block, Prepared, prepare

@@ -17,7 +17,7 @@ def fit(
     probe_of: np.ndarray, reference_of: np.ndarray, weight: np.ndarray, rotation: np.ndarray,
     sigma_px: float, sigma_turn: float,
 ) -> tuple[float, float, float]:  # fmt: skip
-    """The rotation and shift that best lay the probe's paired minutiae on the reference's, by place and direction.
+    """Fits the rotation and shift that best lay the probe's paired minutiae on the reference's, by place and direction.
 
     px, py, pt  probe: px, y down, direction in 1/256 turn (int64); rx, ry, rt reference
     weight      (p,) float64, not all zero
@@ -53,7 +53,7 @@ def fit(
 
 @njit(nogil=True, cache=True)
 def move(x: np.ndarray, y: np.ndarray, dx: float, dy: float, turn: float) -> tuple[np.ndarray, np.ndarray]:
-    """Places after a motion, (n,) float64 each."""
+    """Moves places by a motion, (n,) float64 each."""
     c, s = math.cos(turn), math.sin(turn)
     n = len(x)
     u, v = np.empty(n, np.float64), np.empty(n, np.float64)
@@ -68,7 +68,7 @@ def pair_up(
     u: np.ndarray, v: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
     turn: float, reach_px: float, reach_turn: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """One-to-one pairs of what lies within reach, nearest first.
+    """Joins one to one what lies within reach, nearest first.
 
     u, v     (n,) float64  the probe's places, laid on the reference
     turn     radians that its directions turn by
@@ -125,7 +125,7 @@ def follow(
     u: np.ndarray, v: np.ndarray, rx: np.ndarray, ry: np.ndarray, probe_of: np.ndarray, reference_of: np.ndarray,
     weight: np.ndarray, reach_px: float, trust: float,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Places after the skin's slide, (n,) float64 each: moved by what the pairs nearby still lack.
+    """Moves places after the skin's slide, (n,) float64 each: by what the pairs nearby still lack.
 
     u, v      (n,) float64  the probe's places, laid on the reference
     weight    (p,) float64  of the pairs
@@ -153,7 +153,8 @@ def follow(
 
 @njit(nogil=True, cache=True)
 def rising(values: np.ndarray) -> np.ndarray:
-    """(n,) int64: numbers of (n,) float64 values, the least first, of equal ones the first. Insertion: n is small here."""
+    """Sorts numbers of (n,) float64 values, the least first, of equal ones the first; (n,) int64. Insertion: n is small
+    here."""
     n = len(values)
     order = np.empty(n, np.int64)
     for i in range(n):
@@ -167,7 +168,7 @@ def rising(values: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def hull(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Corners of the convex hull, (h, 2) float64, in one turning sense. Monotone chain (Andrew 1979)."""
+    """Finds the corners of the convex hull, (h, 2) float64, in one turning sense. Monotone chain (Andrew 1979)."""
     n = len(x)
     order = rising(x.astype(np.float64) * 8192.0 + y)
     out = np.empty((2 * n + 1, 2), np.float64)
@@ -194,7 +195,8 @@ def hull(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def edges(corners: np.ndarray) -> np.ndarray:
-    """(h, 3) float64: inward unit normal (x, y) of each edge of a hull, and the edge's place along it; (0, 3) without area."""
+    """Returns the inward unit normal (x, y) of each edge of a hull, and the edge's place along it, (h, 3) float64; (0, 3)
+    without area."""
     h = len(corners)
     out = np.empty((h if h >= 3 else 0, 3), np.float64)
     for a in range(len(out)):
@@ -208,7 +210,7 @@ def edges(corners: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def within(sides: np.ndarray, x: float, y: float, margin: float) -> bool:
-    """Whether a place lies in a hull widened by `margin` px (its edges, as `edges` gives them, are moved out)."""
+    """Tells whether a place lies in a hull widened by `margin` px (its edges, as `edges` gives them, are moved out)."""
     for a in range(len(sides)):
         if sides[a, 0] * x + sides[a, 1] * y - sides[a, 2] < -margin:
             return False
@@ -217,7 +219,7 @@ def within(sides: np.ndarray, x: float, y: float, margin: float) -> bool:
 
 @njit(nogil=True, cache=True)
 def clip_area(subject: np.ndarray, window: np.ndarray) -> float:
-    """Area that two convex hulls have in common, px^2 (Sutherland and Hodgman 1974). 0 where one has no area."""
+    """Computes the area that two convex hulls have in common, px^2 (Sutherland and Hodgman 1974). 0 where one has no area."""
     if len(subject) < 3 or len(window) < 3:
         return 0.0
     room = len(subject) + len(window) + 2

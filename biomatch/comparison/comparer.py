@@ -1,4 +1,5 @@
-"""Two templates to a score and correspondences, in steps: a relaxed score for many, evidence for the best, ridges for few."""
+"""Compares two templates in steps, to a score and correspondences: a relaxed score for many, evidence for the best, ridges for
+few."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and t
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """How two prints compare.
+    """The result of comparing two prints.
 
     Attributes
     ----------
@@ -37,7 +38,7 @@ class Comparison:
     llr
         log10 of the likelihood ratio, within what the calibration's data support.
     extrapolated
-        The score lies beyond what the calibration's impostors can show.
+        The score lies beyond what the calibration's non-mated pairs can show.
     raw
         Log odds of the last step that was taken.
     evidence
@@ -58,12 +59,12 @@ class Comparison:
 
     @property
     def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Probe minutiae, reference minutiae (p,) int64, weights (p,) float64 0..1, strongest first."""
+        """The pairs: probe minutiae, reference minutiae (p,) int64, weights (p,) float64 0..1, strongest first."""
         return self.evidence.pairs(self.reference)
 
     @property
     def motion(self) -> np.ndarray:
-        """(3,) float64 dx, dy, turn: lays the probe on the reference; y down, px at 500 ppi.
+        """The motion (3,) float64 dx, dy, turn that lays the probe on the reference; y down, px at 500 ppi.
 
         x' = cos(turn) x + sin(turn) y + dx, y' = cos(turn) y - sin(turn) x + dy
         """
@@ -100,12 +101,12 @@ class Comparer:
         return self._calibration
 
     def relaxed(self, probe: Prepared, references: Block, spare: SpareCores = NO_SPARE_CORES) -> np.ndarray:
-        """(m,) float32: step one, for a whole shortlist. Comparable within one search only."""
+        """Computes step one for a whole shortlist, (m,) float32. Comparable within one search only."""
         parts = [references[some] for some in spare.shares(len(references))]
         return np.concatenate(spare.map(lambda part: evidence.relaxed(probe, part), parts))
 
     def compare(self, probe: Prepared, reference: Prepared) -> Comparison:
-        """Every step, for one pair."""
+        """Compares one pair in every step."""
         return self.refine(probe, [reference])[0]
 
     def refine(
@@ -115,7 +116,7 @@ class Comparer:
         ridge_checks: int = RIDGE_CHECKS,
         spare: SpareCores = NO_SPARE_CORES,
     ) -> list[Comparison]:
-        """Evidence and score for all references, and the ridge check for so many of them, the best by minutiae.
+        """Computes evidence and score for all references, and the ridge check for so many of them, the best by minutiae.
 
         What lies beneath a latent looks like ridges, too: a latent's speak for a reference, never against one.
         Raises DeadlinePassed.
@@ -152,7 +153,7 @@ class Comparer:
         self, probe: Prepared, references: Sequence[Prepared], raw: np.ndarray, found: Evidence,
         stages: Mapping[str, np.ndarray], checked: Mapping[int, np.ndarray],
     ) -> list[Comparison]:  # fmt: skip
-        """Comparisons from the last raw scores (m,); stages (m,) bool by name; `checked` by number of reference."""
+        """Makes comparisons from the last raw scores (m,); stages (m,) bool by name; `checked` by number of reference."""
         fewer = np.minimum(len(probe.vectors), [len(one.vectors) for one in references])
         impression = _impressions(probe, references)
         score, llr, beyond = np.zeros(len(raw)), np.zeros(len(raw)), np.zeros(len(raw), bool)
@@ -181,12 +182,12 @@ def _checked(probe: Prepared, reference: Prepared, found: Evidence, r: int) -> n
 
 
 def _impressions(probe: Prepared, references: Sequence[Prepared]) -> np.ndarray:
-    """(m,) int64: the impression class of each pair."""
+    """Returns the impression class of each pair, (m,) int64."""
     return np.array([impression_class(probe.template.impression, one.template.impression) for one in references], np.int64)
 
 
 def is_foreign(template: Template) -> bool:
-    """Whether another extractor, or a person, found its minutiae: their qualities mean something else than ours."""
+    """Tells whether another extractor, or a person, found its minutiae: their qualities mean something else than ours."""
     return template.extractor.split("/")[0] not in OURS
 
 

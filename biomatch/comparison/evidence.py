@@ -15,7 +15,7 @@ from biomatch.comparison.relaxation import PARAMS, averages_table, relaxed_score
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What the minutiae of one probe and m references say.
+    """The evidence in the minutiae of one probe and m references.
 
     features     (m, COUNT) float64  by `features.NAMES`
     motions      (m, 3) float64      dx, dy, turn: lays the probe on the reference
@@ -32,7 +32,7 @@ class Evidence:
 
     @classmethod
     def joined(cls, parts: Sequence[Evidence]) -> Evidence:
-        """Of the references of all parts, one after the other."""
+        """Joins the references of all parts, one after the other."""
         if len(parts) == 1:
             return parts[0]
         features, motions, probe_of, reference_of, weight = (
@@ -43,13 +43,13 @@ class Evidence:
         return cls(features, motions, np.concatenate([[0], np.cumsum(counts)]), probe_of, reference_of, weight)
 
     def pairs(self, r: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Probe numbers, reference numbers and weights of the pairs with reference r."""
+        """Returns probe numbers, reference numbers and weights of the pairs with reference r."""
         own = slice(self.starts[r], self.starts[r + 1])
         return self.probe_of[own], self.reference_of[own], self.weight[own]
 
 
 def relaxed(probe: Prepared, references: Block) -> np.ndarray:
-    """(m,) float32: the relaxed score with every reference, 0 where either side is empty."""
+    """Computes the relaxed score with every reference, (m,) float32, 0 where either side is empty."""
     ours, _ = Block.of([probe]).strongest(MOST)
     theirs, _ = references.strongest(MOST)
     return np.asarray(
@@ -81,12 +81,12 @@ def gather(probe: Prepared, references: Block, *, foreign: bool = False) -> Evid
 
 
 def _worth(block: Block) -> np.ndarray:
-    """(N,) float64, 0..1: how much each minutia counts."""
+    """Returns how much each minutia counts, (N,) float64, 0..1."""
     return known_quality(block, PAIRING.unknown_quality)
 
 
 def _worth_of_foreign(block: Block) -> np.ndarray:
-    """Likewise where another's qualities are believed less, and false minutiae told by their company."""
+    """Returns the same where another extractor's qualities are believed less, and false minutiae are told by their company."""
     crowded: np.ndarray = FOREIGN_CROWDED ** crowd(block, FOREIGN_CROWD_PX)
     return _worth(block) ** FOREIGN_POWER * crowded
 

@@ -72,7 +72,7 @@ def measure(
     rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
     pairing: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Evidence of one pair of prints.
+    """Measures the evidence of one pair of prints.
 
     px, py, pt, pq  probe: px (y down), 1/256 turn (int64), quality 0..1; rx, ry, rt, rq reference
     similarity      (n, k) float32  of their vectors, -1..1
@@ -265,7 +265,7 @@ def measure_all(
     rotation: np.ndarray, distance: np.ndarray, turns: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
     pairing: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """`measure` of one probe with m references; similarity (n, N), starts (m + 1,) as in `relaxed_scores`.
+    """Calls `measure` on one probe with m references; similarity (n, N), starts (m + 1,) as in `relaxed_scores`.
 
     returns  features (m, COUNT), motions (m, 3), pair_starts (m + 1,), and the pairs of all, concatenated
     """

@@ -1,4 +1,4 @@
-"""Whether the rolled and the plain prints of one person bear the same fingers' names: finds swapped fingers and hands.
+"""A check whether the rolled and the plain prints of one person bear the same fingers' names: finds swapped fingers and hands.
 
 Every plain print is compared with all rolled ones. One that is clearly the mate of another finger than its own is named
 wrongly, or the rolled one is.
@@ -31,7 +31,8 @@ class Misnamed:
 
 
 def misnamed(prints: Sequence[Prepared], comparer: Comparer) -> list[Misnamed]:
-    """Empty where nothing contradicts; prints without a finger's name, and latents, take no part. Raises DeadlinePassed."""
+    """Finds misnamed prints; none where nothing contradicts. Prints without a finger's name, and latents, take no part. Raises
+    DeadlinePassed."""
     named = [one for one in prints if one.template.position and not one.template.impression.is_latent]
     rolled = [one for one in named if one.template.impression.is_rolled]
     found = []

@@ -10,7 +10,7 @@ from numba import njit
 
 @njit(nogil=True, cache=True)
 def flow_agreement(laid: np.ndarray, reference: np.ndarray, cell: int) -> tuple[float, float]:
-    """Agreement of the flows of two ridge pictures that lie on each other, over every second row of each cell.
+    """Measures the agreement of the flows of two ridge pictures that lie on each other, over every second row of each cell.
 
     laid, reference  (h, w) float32  0 outside their masks
     cell             px, side of the squares in which a flow is measured

@@ -1,4 +1,4 @@
-"""What a comparison reads: one print made ready, or many laid end to end."""
+"""The inputs of a comparison: one print made ready, or many laid end to end."""
 
 from __future__ import annotations
 
@@ -75,14 +75,15 @@ class Block:
         return len(self.starts) - 1
 
     def __getitem__(self, which: slice) -> Block:
-        """Some of the references, which follow each other."""
+        """Returns some of the references, which follow each other."""
         first, last, _ = which.indices(len(self))
         own = slice(self.starts[first], self.starts[last])
         starts = self.starts[first : last + 1] - self.starts[first]
         return Block(self.x[own], self.y[own], self.angle[own], self.quality[own], self.vectors[own], starts)
 
     def strongest(self, most: int) -> tuple[Block, np.ndarray]:
-        """The block with at most so many minutiae a reference, the best by quality; and the numbers of those, (k,) int64."""
+        """Returns the block with at most so many minutiae a reference, the best by quality; and the numbers of those, (k,)
+        int64."""
         kept = strongest(self.quality, self.starts, most)
         if len(kept) == len(self.x):
             return self, kept
@@ -94,7 +95,7 @@ class Block:
 
 @njit(nogil=True, cache=True)
 def strongest(quality: np.ndarray, starts: np.ndarray, most: int) -> np.ndarray:
-    """Numbers of the best minutiae of each reference by quality, in their order; of equal ones the first.
+    """Returns the numbers of the best minutiae of each reference by quality, in their order; of equal ones the first.
 
     quality  (N,) float32  0..1, read in steps of 1/100
     starts   (m + 1,) int64
@@ -129,12 +130,12 @@ def strongest(quality: np.ndarray, starts: np.ndarray, most: int) -> np.ndarray:
 
 
 def turns_of(angle: np.ndarray) -> np.ndarray:
-    """(n,) int64: directions in 1/256 turn, as the kernels count."""
+    """Returns directions in 1/256 turn, as the kernels count, (n,) int64."""
     return np.rint(angle * np.float32(TURN_STEPS / (2 * np.pi))).astype(np.int64) & (TURN_STEPS - 1)
 
 
 def known_quality(block: Block, unknown: float) -> np.ndarray:
-    """(N,) float64: the qualities, or `unknown` for every minutia of a print that has none above 0."""
+    """Returns the qualities, (N,) float64, or `unknown` for every minutia of a print that has none above 0."""
     quality = block.quality.astype(np.float64)
     summed = np.append(0.0, np.cumsum(quality))[block.starts]
     for r in np.flatnonzero(np.diff(summed) == 0).tolist():
@@ -143,7 +144,7 @@ def known_quality(block: Block, unknown: float) -> np.ndarray:
 
 
 def crowd(block: Block, reach_px: float) -> np.ndarray:
-    """(N,) int64: how many others of its own print lie nearer to each minutia than that."""
+    """Counts the other minutiae of its own print that lie nearer to each minutia than that, (N,) int64."""
     return np.asarray(_crowd(block.x, block.y, block.starts, reach_px))
 
 
@@ -160,5 +161,5 @@ def _crowd(x: np.ndarray, y: np.ndarray, starts: np.ndarray, reach: float) -> np
 
 
 def similarities(probe: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """(n, N) float32, about -1..1: similarity of every probe vector with every reference vector, exact."""
+    """Computes the similarity of every probe vector with every reference vector, exact, (n, N) float32, about -1..1."""
     return (probe.astype(np.float32) * np.float32(1 / GRID**2)) @ references.astype(np.float32).T

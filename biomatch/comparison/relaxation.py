@@ -42,7 +42,7 @@ def _fall(value: np.ndarray, centre: float, slope: float) -> np.ndarray:
 
 
 def support_tables(params: RelaxationParams = PARAMS) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What a pair of pairs is worth, by its difference in distance, in relative direction, and in bearing.
+    """Returns what a pair of pairs is worth, by its difference in distance, in relative direction, and in bearing.
 
     returns  distance (81,) by 1/8 px; turn (129,) by 1/256 turn; bearing (513,) by the sine of the angle, in 1/512
     """
@@ -55,19 +55,19 @@ def support_tables(params: RelaxationParams = PARAMS) -> tuple[np.ndarray, np.nd
 
 
 def pairs_to_average(count: int, params: RelaxationParams = PARAMS) -> int:
-    """How many pairs the score is the mean of, for the smaller of two templates with `count` minutiae."""
+    """Returns how many pairs the score is the mean of, for the smaller of two templates with `count` minutiae."""
     share = 1 / (1 + math.exp(-params.steepness * (count - params.middle)))
     return params.fewest + round((params.most - params.fewest) * share)
 
 
 def averages_table(largest: int = 256, params: RelaxationParams = PARAMS) -> np.ndarray:
-    """(largest + 1,) int64: `pairs_to_average` by count."""
+    """Returns `pairs_to_average` by count, (largest + 1,) int64."""
     return np.array([pairs_to_average(n, params) for n in range(largest + 1)], np.int64)
 
 
 @njit(nogil=True, cache=True)
 def seed(similarity: np.ndarray, probe_of: np.ndarray, reference_of: np.ndarray, strength: np.ndarray) -> int:
-    """Greedy one-to-one pairs, most similar first, from the most similar candidates.
+    """Chooses one-to-one pairs greedily, most similar first, from the most similar candidates.
 
     similarity    (n, k) float32  -1..1, n and k at most 65535; pairs below 1/256 are never made
     probe_of      (min(n, k),) int64, reference_of likewise, strength float64: filled
@@ -124,7 +124,7 @@ def support(
     ax: float, ay: float, bx: float, by: float, ta: int, tb: int, ua: int, ub: int,
     rotation: np.ndarray, distance: np.ndarray, turn: np.ndarray, bearing: np.ndarray,
 ) -> float:  # fmt: skip
-    """How well two pairs of minutiae fit one rigid motion, 0..1.
+    """Tells how well two pairs of minutiae fit one rigid motion, 0..1.
 
     ax, ay    from the first to the second probe minutia, px, y up; bx, by in the reference
     ta, tb    directions of the first probe and reference minutia, 1/256 turn; ua, ub of the second
@@ -156,7 +156,7 @@ def relax(
     probe_of: np.ndarray, reference_of: np.ndarray, strength: np.ndarray, pairs: int,
     rotation: np.ndarray, distance: np.ndarray, turn: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Strengths of the pairs after they have supported each other, and the support of each pair for each.
+    """Computes the strengths of the pairs after they have supported each other, and the support of each pair for each.
 
     Bearings are seen from the stronger of two pairs, so that support is mutual.
 
@@ -198,7 +198,7 @@ def supports(
     px: np.ndarray, py: np.ndarray, pt: np.ndarray, rx: np.ndarray, ry: np.ndarray, rt: np.ndarray,
     a: np.ndarray, b: np.ndarray, rotation: np.ndarray, distance: np.ndarray, turn: np.ndarray, bearing: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
-    """(p,) float64: what each of the pairs (a, b) receives from all others, 0..1 from each."""
+    """Sums what each of the pairs (a, b) receives from all others, 0..1 from each; (p,) float64."""
     received = np.zeros(len(a), np.float64)
     for s in range(len(a)):
         i, j = a[s], b[s]
@@ -215,7 +215,8 @@ def supports(
 
 @njit(nogil=True, cache=True)
 def mean_of_efficient(strength: np.ndarray, relaxed: np.ndarray, wanted: int) -> tuple[float, np.ndarray]:
-    """Mean relaxed strength of the `wanted` pairs that kept most of theirs, and the order of all pairs by that share.
+    """Computes the mean relaxed strength of the `wanted` pairs that kept most of theirs, and the order of all pairs by that
+    share.
 
     strength, relaxed  (p,) float64  before and after
     returns            the mean (fewer pairs count as zeros), (p,) int64 most efficient first
@@ -237,7 +238,7 @@ def relaxed_scores(
     similarity: np.ndarray, starts: np.ndarray, averages: np.ndarray,
     rotation: np.ndarray, distance: np.ndarray, turn: np.ndarray, bearing: np.ndarray, rounds: int, keep: float,
 ) -> np.ndarray:  # fmt: skip
-    """One relaxed score a reference.
+    """Computes one relaxed score a reference.
 
     similarity  (n, N) float32  of the probe's minutiae with those of all references, -1..1
     starts      (m + 1,) int64  reference r owns columns starts[r] to starts[r + 1]

@@ -50,7 +50,8 @@ STRANGE = np.array([0, 0.25, 0.05, 0.25, 0.1, 0.1, 0.1, 3.3, np.nan, 0.3, 0.3]) 
 def check(
     probe: Prepared, reference: Prepared, found: Evidence, r: int, params: RidgeCheckParams = PARAMS
 ) -> np.ndarray | None:
-    """(len(NAMES),) float64, or None where a picture is missing or too little of both prints overlaps.
+    """Checks the ridges of two prints: (len(NAMES),) float64, or None where a picture is missing or too little of both prints
+    overlaps.
 
     found  the evidence of the probe with its references, of which `reference` is number r
     """
@@ -78,7 +79,7 @@ def _check(
     cell: int, search: int, node: int, trust: float, pair_reach: float, tile_reach: float,
     floor: float, gain: float, cover: float, fewest: int,
 ) -> np.ndarray:  # fmt: skip
-    """Features of one pair of pictures, by `NAMES`; the first is NaN where too few tiles lie on both."""
+    """Measures the features of one pair of pictures, by `NAMES`; the first is NaN where too few tiles lie on both."""
     out = np.zeros(11, np.float64)
     fixed = b.astype(np.float32)
     centre = search * (2 * search + 1) + search
@@ -108,7 +109,7 @@ def _round(
     a: np.ndarray, b: np.ndarray, fixed: np.ndarray, node_x: np.ndarray, node_y: np.ndarray,
     node: int, cell: int, search: int, cover: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """The probe's picture laid by a field, and what `tile_scores` and `best_places` say of it."""
+    """Places the probe's picture by a field, and returns it with what `tile_scores` and `best_places` say of it."""
     laid = lay(a, b, node_x, node_y, node)
     scores, ok = tile_scores(laid, fixed, cell, search, cover)
     best, best_y, best_x = best_places(scores, ok, search)
@@ -156,7 +157,7 @@ def _mean(values: np.ndarray, ok: np.ndarray) -> float:
 
 @njit(nogil=True, cache=True)
 def best_places(scores: np.ndarray, ok: np.ndarray, search: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each tile's best correlation, and where: px down and right of its place, (rows, columns) float64 each.
+    """Finds each tile's best correlation, and where: px down and right of its place, (rows, columns) float64 each.
 
     scores, ok  as `tile_scores` gives them; of equal places the first is taken
     """
@@ -183,7 +184,8 @@ def _slides(
     node_x: np.ndarray, node_y: np.ndarray, node: int, a_scale: int, b_scale: int, shape: tuple[int, int], cell: int,
     best: np.ndarray, best_y: np.ndarray, best_x: np.ndarray, ok: np.ndarray, floor: float, gain: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Tiles that found a place of their own, as pairs of places: probe x, y and reference x, y in px of the print, weight."""
+    """Returns the tiles that found a place of their own, as pairs of places: probe x, y and reference x, y in px of the print,
+    weight."""
     rows, columns = ok.shape
     room = rows * columns
     px, py, qx, qy = np.empty(room), np.empty(room), np.empty(room), np.empty(room)
@@ -209,7 +211,8 @@ def field(
     px: np.ndarray, py: np.ndarray, qx: np.ndarray, qy: np.ndarray, weight: np.ndarray,
     node: int, reach: float, trust: float,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Where the probe's picture must be read for every node of the reference's, picture px: two (rows, columns) float32.
+    """Computes where the probe's picture must be read for every node of the reference's, picture px: two (rows, columns)
+    float32.
 
     shape              (h, w) of the reference's picture; a_scale, b_scale px of the print a picture px
     motion             (3,) dx, dy, turn: lays the probe on the reference
@@ -245,7 +248,7 @@ def field(
 
 @njit(nogil=True, cache=True)
 def between(nodes: np.ndarray, y: float, x: float, node: int) -> float:
-    """A field's value at a picture px, bilinear."""
+    """Reads a field's value at a picture px by bilinear interpolation."""
     r, d = int(y / node), int(x / node)
     fy, fx = y / node - r, x / node - d
     return (nodes[r, d] * (1 - fx) + nodes[r, d + 1] * fx) * (1 - fy) + (
@@ -255,7 +258,7 @@ def between(nodes: np.ndarray, y: float, x: float, node: int) -> float:
 
 @njit(nogil=True, cache=True)
 def lay(a: np.ndarray, b: np.ndarray, node_x: np.ndarray, node_y: np.ndarray, node: int) -> np.ndarray:
-    """The probe's picture in the reference's frame, (h, w) float32, 0 where either print was not seen. Bilinear.
+    """Places the probe's picture in the reference's frame, (h, w) float32, 0 where either print was not seen. Bilinear.
 
     a, b            (_, _), (h, w) int8 pictures of probe and reference
     node_x, node_y  as `field` gives them, `node` picture px apart
@@ -293,7 +296,7 @@ def lay(a: np.ndarray, b: np.ndarray, node_x: np.ndarray, node_y: np.ndarray, no
 
 @njit(nogil=True, cache=True)
 def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cover: float) -> tuple[np.ndarray, np.ndarray]:
-    """Normalised correlation of every tile at every place within the search, over every second row of its cells.
+    """Compares every tile by normalised correlation, at every place within the search, over every second row of its cells.
 
     laid, fixed  (h, w) float32   two pictures that lie on each other; the first is 0 outside both masks
     cell         picture px; a tile is 3 x 3 cells, one begins every 2 cells
@@ -340,8 +343,8 @@ def tile_scores(laid: np.ndarray, fixed: np.ndarray, cell: int, search: int, cov
 
 @njit(nogil=True, cache=True)
 def _norms(laid: np.ndarray, fixed: np.ndarray, cell: int, cover: float) -> tuple[np.ndarray, np.ndarray]:
-    """(rows, columns) float64: 1 / root of the product of both energies, 0 for tiles that do not count; and how many px of
-    each row of cells lie on both prints, column by column: (h // cell, w) float32."""
+    """Computes 1 / root of the product of both energies, (rows, columns) float64, 0 for tiles that do not count; and how many
+    px of each row of cells lie on both prints, column by column: (h // cell, w) float32."""
     h, w = fixed.shape
     rows, columns = h // cell, w // cell
     norm = np.zeros((max(0, (rows - 1) // 2), max(0, (columns - 1) // 2)), np.float64)
@@ -368,7 +371,8 @@ def _norms(laid: np.ndarray, fixed: np.ndarray, cell: int, cover: float) -> tupl
 
 @njit(nogil=True, cache=True)
 def _reach(ok: np.ndarray, both: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where tiles that count lie on both prints, in each row of cells: from the first px to before the last, (rows,) int64.
+    """Finds where tiles that count lie on both prints, in each row of cells: from the first px to before the last, (rows,)
+    int64.
 
     ok, both  as `_norms` tells them
     """

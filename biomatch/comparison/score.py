@@ -27,15 +27,15 @@ class Logistic:
     bias: float
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        """(m,) float64 raw scores of (m, f) features, each summed in one fixed order."""
+        """Computes (m,) float64 raw scores of (m, f) features, each summed in one fixed order."""
         return np.asarray(_log_odds(features, self.mean, self.scale, self.weight, self.bias))
 
     def shares(self, features: np.ndarray) -> np.ndarray:
-        """(m, f) float64: what each feature adds to the raw score, for explanations."""
+        """Computes what each feature adds to the raw score, for explanations, (m, f) float64."""
         return np.asarray(np.clip((features - self.mean) / self.scale, -CLIP, CLIP) * self.weight)
 
     def arrays(self, prefix: str) -> dict[str, np.ndarray]:
-        """As arrays of a model file, their names beginning with `prefix`."""
+        """Returns the arrays of a model file, their names beginning with `prefix`."""
         return {
             f"{prefix}_mean": self.mean,
             f"{prefix}_scale": self.scale,

@@ -1,4 +1,4 @@
-"""Minutiae to one vector each: cylinder sums, projected by a learned map."""
+"""Turns minutiae into one vector each: cylinder sums, projected by a learned map."""
 
 from biomatch.descriptors.describer import Describer, cylinder_sums
 from biomatch.descriptors.grid import DIMENSIONS, GRID

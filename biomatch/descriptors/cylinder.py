@@ -34,7 +34,7 @@ class CylinderParams:
 
 
 def cell_numbers(params: CylinderParams) -> np.ndarray:
-    """(cells, cells) int16: number of each cell whose centre lies within the radius, by (along, across), -1 outside."""
+    """Gives a number to each cell whose centre lies within the radius, by (along, across), -1 outside; (cells, cells) int16."""
     centre = (np.arange(params.cells) + 0.5) * params.side - params.radius
     inside = np.hypot(centre[:, None], centre[None, :]) <= params.radius
     numbers = np.full(inside.shape, -1, np.int16)
@@ -43,7 +43,7 @@ def cell_numbers(params: CylinderParams) -> np.ndarray:
 
 
 def angular_shares(params: CylinderParams) -> np.ndarray:
-    """(256, 6) float32: share of a neighbour whose direction differs by i/256 turn that falls into each section."""
+    """Returns the share of a neighbour whose direction differs by i/256 turn that falls into each section, (256, 6) float32."""
     width = 2 * math.pi / SECTIONS
     shares = np.empty((TURN_STEPS, SECTIONS))
     for i in range(TURN_STEPS):
@@ -56,7 +56,7 @@ def angular_shares(params: CylinderParams) -> np.ndarray:
 
 
 def bell(params: CylinderParams) -> np.ndarray:
-    """(n,) float32: exp(-d^2 / 2 sigma^2) at distances d of 0, 1/16, ... px, up to 3 sigma; 0 beyond."""
+    """Returns exp(-d^2 / 2 sigma^2) at distances d of 0, 1/16, ... px, up to 3 sigma; 0 beyond; (n,) float32."""
     d = np.arange(int(3 * params.sigma_space * BELL_STEPS) + 2) / BELL_STEPS
     return np.where(d <= 3 * params.sigma_space, np.exp(-(d**2) / (2 * params.sigma_space**2)), 0).astype(np.float32)
 
@@ -75,7 +75,7 @@ def fill(
     rows: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Weighted, smoothed counts of neighbours, by place and direction relative to some of the minutiae.
+    """Fills in weighted, smoothed counts of neighbours, by place and direction relative to some of the minutiae.
 
     x, y     (n,) float32   px at 500 ppi, y down
     turn     (n,) uint8     direction in 1/256 turn, counter-clockwise as seen

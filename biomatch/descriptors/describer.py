@@ -1,4 +1,4 @@
-"""Minutiae to vectors: what the index holds, and what the comparison's first step reads.
+"""Turns minutiae into vectors: what the index holds, and what the comparison's first step reads.
 
 A minutia's vector says where its neighbours lie and point, and, where the template has a picture of the ridges, what these look
 like about it. Minutiae that come without a picture are described by their neighbours alone, and both kinds can be compared.
@@ -43,7 +43,7 @@ class Describer:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray], patches: Patches | None) -> Describer:
-        """With a projection that no folder holds; patches: None where it learned from cylinders alone."""
+        """Makes a describer with a projection that no folder holds; patches: None where it learned from cylinders alone."""
         made = cls.__new__(cls)
         made._set(arrays, patches)
         made.version = "unnamed"
@@ -56,7 +56,7 @@ class Describer:
             self._patch_matrix = arrays[PATCHES].astype(np.float32)
 
     def describe(self, template: Template, most: int | None = None) -> np.ndarray:
-        """(n, 64) int8: unit vectors as `grid.on_grid` has them; zeros for a minutia without neighbours.
+        """Describes a print: (n, 64) int8, unit vectors as `grid.on_grid` has them; zeros for a minutia without neighbours.
 
         most  only so many minutiae, the best by quality, of equal ones the first, get a vector; the others zeros. None: all
 
@@ -68,7 +68,7 @@ class Describer:
         return self.describe_each([template], [most])[0]
 
     def describe_each(self, templates: Sequence[Template], most: Sequence[int | None]) -> list[np.ndarray]:
-        """As `describe`, of many prints at once: other threads need not wait while these are told. Raises CorruptTemplate."""
+        """Describes many prints at once, as `describe` does: other threads need not wait meanwhile. Raises CorruptTemplate."""
         prints = [template.minutiae for template in templates]
         rows = [best(m, own) for m, own in zip(prints, most, strict=True)]
         start = np.repeat(-self._mean[None], sum(map(len, rows)), axis=0)
@@ -81,7 +81,8 @@ class Describer:
 
 
 def best(m: Minutiae, most: int | None) -> np.ndarray:
-    """Numbers of so many minutiae, at most MOST_READ: the best by quality, of equals the first; None: all, in their order."""
+    """Returns the numbers of so many minutiae, at most MOST_READ: the best by quality, of equals the first; None: all, in their
+    order."""
     if most is None and len(m) <= MOST_READ:
         return np.arange(len(m))
     ranked = np.argsort(-m.quality, kind="stable")
@@ -91,7 +92,7 @@ def best(m: Minutiae, most: int | None) -> np.ndarray:
 def told_by_neighbours(
     prints: Sequence[Minutiae], rows: Sequence[np.ndarray], start: np.ndarray, matrix: np.ndarray
 ) -> np.ndarray:
-    """(r, 64) float32: what a map makes of the neighbours of minutiae `rows[i]` of `prints[i]`, one print after the other.
+    """Maps the neighbours of minutiae `rows[i]` of `prints[i]`, one print after the other: (r, 64) float32.
 
     start, matrix  as `projection.mapped`
     """
@@ -105,7 +106,7 @@ def told_by_neighbours(
 
 
 def _bounded(m: Minutiae, rows: np.ndarray) -> tuple[Minutiae, np.ndarray]:
-    """A print's minutiae that count as neighbours, and which of these are `rows`, as `best` gives them."""
+    """Returns a print's minutiae that count as neighbours, and which of these are `rows`, as `best` gives them."""
     if len(m) <= MOST_READ:
         return m, rows
     kept = best(m, None)
@@ -113,7 +114,8 @@ def _bounded(m: Minutiae, rows: np.ndarray) -> tuple[Minutiae, np.ndarray]:
 
 
 def placed(prints: Sequence[Minutiae], rows: Sequence[np.ndarray], vectors: np.ndarray) -> list[np.ndarray]:
-    """(n, 64) int8 of each print: vectors (r, 64) float32 of minutiae `rows`, as the index holds them; zeros of the others."""
+    """Returns (n, 64) int8 of each print: vectors (r, 64) float32 of minutiae `rows`, as the index holds them; zeros of the
+    others."""
     out = [np.zeros((len(m), vectors.shape[1]), np.int8) for m in prints]
     for whole, some, own in zip(out, rows, _of_each(grid.on_grid(vectors), rows), strict=True):
         whole[some] = own
@@ -121,13 +123,13 @@ def placed(prints: Sequence[Minutiae], rows: Sequence[np.ndarray], vectors: np.n
 
 
 def _of_each(values: np.ndarray, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Of values (r, k) that lie one print after the other, those of each print."""
+    """Splits values (r, k) that lie one print after the other into those of each print."""
     ends = np.cumsum([0, *map(len, rows)])
     return [values[first:end] for first, end in pairwise(ends)]
 
 
 def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
-    """(n, d) float32: the sums of all cylinders side by side, not yet projected."""
+    """Computes the sums of all cylinders side by side, not yet projected, (n, d) float32."""
     m, out = minutiae, np.empty((len(minutiae), WIDTH), np.float32)
     _fill(m.x, m.y, m.turns, neighbour_weights(m.quality), _LARGE, _SMALL, np.arange(len(m)), out)
     return out
@@ -135,7 +137,7 @@ def cylinder_sums(minutiae: Minutiae) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def _fill(x, y, turn, weight, large, small, rows, out):  # type: ignore[no-untyped-def]
-    """Both cylinders of minutiae `rows` (m,), side by side in `out` (m, WIDTH) float32."""
+    """Fills both cylinders of minutiae `rows` (m,), side by side, into `out` (m, WIDTH) float32."""
     middle = (large[0].max() + 1) * cylinder.SECTIONS
     numbers, shares, bell, radius, sigma = large
     cylinder.fill(x, y, turn, weight, numbers, shares, bell, radius, sigma, rows, out[:, :middle])
@@ -145,7 +147,7 @@ def _fill(x, y, turn, weight, large, small, rows, out):  # type: ignore[no-untyp
 
 @njit(nogil=True, cache=True)
 def _told(x, y, turn, weight, counts, large, small, width, rows, start, matrix):  # type: ignore[no-untyped-def]
-    """Some minutiae at a time: their sums stay in the cache, and memory is not asked for anew.
+    """Describes some minutiae at a time: their sums stay in the cache, and memory is not asked for anew.
 
     counts  (p, 2) int64: minutiae of each print, and how many of them are in `rows`
     """
@@ -166,7 +168,7 @@ def _told(x, y, turn, weight, counts, large, small, width, rows, start, matrix):
 
 
 def neighbour_weights(quality: np.ndarray) -> np.ndarray:
-    """(n,) float32: how much each minutia counts as a neighbour. 1 for all where no quality is known (all are 0)."""
+    """Returns how much each minutia counts as a neighbour, (n,) float32. 1 for all where no quality is known (all are 0)."""
     if not quality.any():
         return np.ones(len(quality), np.float32)
     return (WEIGHT_OF_DOUBTFUL + (1 - WEIGHT_OF_DOUBTFUL) * quality).astype(np.float32)
@@ -178,7 +180,7 @@ def _digest() -> str:
 
 
 def _tables(params: CylinderParams) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
-    """What `cylinder.fill` wants to know, in its order."""
+    """Returns the tables that `cylinder.fill` takes, in its order."""
     shares, bell = cylinder.angular_shares(params), cylinder.bell(params)
     return cylinder.cell_numbers(params), shares, bell, params.radius, params.sigma_space
 

@@ -1,4 +1,4 @@
-"""Where vectors lie: of about unit length, on few values, so that a number takes four bits wherever vectors are kept.
+"""The grid of vectors: of about unit length, on few values, so that a number takes four bits wherever vectors are kept.
 
 In memory a number is an int8 on the grid of 1/256: products of vectors are whole numbers, the same on every machine. Kernels of
 other modules have these constants compiled in: numba's cache does not see a change of this file.
@@ -21,7 +21,8 @@ BYTES = DIMENSIONS // 2  # of a vector, packed
 
 @njit(nogil=True, cache=True)
 def on_grid(vectors: np.ndarray) -> np.ndarray:
-    """(n, k) int8 of v (n, k) float32: STEP * round(v / |v| * GRID / STEP), clipped to MOST steps; zeros stay zeros."""
+    """Puts vectors (n, k) float32 on the grid, (n, k) int8: STEP * round(v / |v| * GRID / STEP), clipped to MOST steps; zeros
+    stay zeros."""
     n, k = vectors.shape
     out = np.zeros((n, k), np.int8)
     for i in range(n):
@@ -38,7 +39,7 @@ def on_grid(vectors: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def packed(vectors: np.ndarray) -> np.ndarray:
-    """(n, k / 2) uint8 of vectors (n, k) int8 on the grid: two numbers a byte, that of the even dimension in the low half.
+    """Packs vectors (n, k) int8 on the grid, (n, k / 2) uint8: two numbers a byte, that of the even dimension in the low half.
 
     Raises ValueError for a number that `on_grid` does not make.
     """
@@ -56,14 +57,14 @@ def packed(vectors: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def unpack(data: np.ndarray, out: np.ndarray) -> None:
-    """The reverse: fills out (2 m,) int8 with the numbers in data (m,) uint8."""
+    """Reverses `packed`: fills out (2 m,) int8 with the numbers in data (m,) uint8."""
     for j in range(len(data)):
         out[2 * j] = STEP * (np.int8(data[j] & 15) - BIAS)
         out[2 * j + 1] = STEP * (np.int8(data[j] >> 4) - BIAS)
 
 
 def unpacked(data: np.ndarray) -> np.ndarray:
-    """(n, k) int8 of (n, k / 2) uint8 as `packed` makes them."""
+    """Unpacks (n, k / 2) uint8, as `packed` makes them, to (n, k) int8."""
     out = np.empty((len(data), 2 * data.shape[1]), np.int8)
     flat = np.ascontiguousarray(data).reshape(-1)
     flat.setflags(write=False)  # one kernel for all, mapped files among them

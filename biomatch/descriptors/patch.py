@@ -1,4 +1,4 @@
-"""What the ridges about a minutia look like: features of a small picture of them, found by a network.
+"""The look of the ridges about a minutia: features of a small picture of them, found by a network.
 
 The picture is cut from a template's ridge picture, turned so that the minutia's direction points to the right, and the network
 sees it alone: two impressions of a finger show the same ridges there, whichever minutiae an extractor found on them.
@@ -29,11 +29,11 @@ class Patches:
     """Features of the ridges about minutiae. May be called from many threads."""
 
     def __init__(self, network: bytes):
-        """network: ONNX, as the model "patch" holds it. Raises ModelDamaged."""
+        """Takes `network`: ONNX, as the model "patch" holds it. Raises ModelDamaged."""
         self._nets = ThreadNets(network, MODEL)
 
     def features(self, minutiae: Minutiae, ridges: RidgePicture, rows: np.ndarray) -> np.ndarray:
-        """(m, FEATURES) float32, of minutiae `rows` (m,); zeros where no ridges are seen."""
+        """Computes the features of minutiae `rows` (m,), (m, FEATURES) float32; zeros where no ridges are seen."""
         patches = cut(minutiae, ridges, rows)
         out = np.zeros((len(rows), FEATURES), np.float32)
         seen = np.flatnonzero((patches != EMPTY).any(axis=(1, 2)))
@@ -45,13 +45,13 @@ class Patches:
 
 
 def planes(patches: np.ndarray) -> np.ndarray:
-    """(n, 1, SIDE, SIDE) float32: patches as the network is given them."""
+    """Returns patches as the network takes them, (n, 1, SIDE, SIDE) float32."""
     return (patches[:, None].astype(np.float32) - EMPTY) / 64
 
 
 def cut(minutiae: Minutiae, ridges: RidgePicture, rows: np.ndarray) -> np.ndarray:
-    """(m, SIDE, SIDE) uint8: pictures about minutiae `rows` (m,): columns run along the direction, rows to its left; `EMPTY`
-    where no ridges are seen, less on ridges, more in valleys. The same bits on every machine."""
+    """Cuts pictures about minutiae `rows` (m,), (m, SIDE, SIDE) uint8: columns run along the direction, rows to its left;
+    `EMPTY` where no ridges are seen, less on ridges, more in valleys. The same bits on every machine."""
     grey: np.ndarray = (EMPTY + LEVEL * ridges.picture.astype(np.int16)).astype(np.uint8)
     grey = cv2.GaussianBlur(grey, (0, 0), max(0.5, BLUR_PX / ridges.scale))  # of bytes: exact
     out = np.empty((len(rows), SIDE, SIDE), np.uint8)

@@ -10,7 +10,7 @@ _ROWS = 8  # of the matrix, added at once: vectors then pass through registers a
 
 @njit(nogil=True, cache=True)
 def mapped(sums: np.ndarray, start: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Square root and linear map.
+    """Maps sums: square root, then a linear map.
 
     sums     (n, d) float32   cylinder sums, not negative; d a multiple of 8
     start    (n, k) float32   what the map's answers are added to: minus the projected mean square root, and what patches add

@@ -1,4 +1,5 @@
-"""Vectors of made-up strangers, whose templates carry no picture: what a picture would add to them on average is added.
+"""Vectors of synthetic non-mated prints, whose templates carry no picture: what a picture would add to them on average is
+added.
 
 A gallery of synthetic templates is to crowd as one of real prints, whose vectors hold what ridges look like. That is alike
 where neighbours are alike: what a picture adds is told from what the neighbours say, by a linear map and, for each of some
@@ -23,7 +24,7 @@ MADE_UP = ("synthetic/", "recombined/")  # beginnings of the names of what makes
 
 
 class StrangerDescriber(Describer):
-    """As `Describer`, but for prints that were made up as minutiae: what pictures would add to their vectors is told."""
+    """A describer of prints that were made up as minutiae: what pictures would add to their vectors is estimated."""
 
     def __init__(self, models: Models | None = None):
         """Raises ModelMissing, ModelDamaged."""
@@ -49,14 +50,15 @@ class StrangerDescriber(Describer):
 
 
 def by_kind(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of centres (c, k): matrix (k, c) and offsets (c,) float32. The one nearest to v has the largest v @ matrix + offsets."""
+    """Returns for centres (c, k) a matrix (k, c) and offsets (c,) float32: the centre nearest to v has the largest v @ matrix +
+    offsets."""
     whole = centres.astype(np.float32)
     return np.ascontiguousarray(whole.T), -(whole**2).sum(axis=1) / 2
 
 
 @njit(nogil=True, cache=True)
 def nearest(vectors: np.ndarray, matrix: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """(n,) int64: the kind of each of the vectors (n, k) float32, k a multiple of 8; matrix and offsets of `by_kind`."""
+    """Finds the kind of each of the vectors (n, k) float32, k a multiple of 8, (n,) int64; matrix and offsets of `by_kind`."""
     kinds = np.empty(len(vectors), np.int64)
     near = np.empty((TOGETHER, len(offsets)), np.float32)
     for first in range(0, len(vectors), TOGETHER):

@@ -21,7 +21,7 @@ class BiomatchError(Exception):
         self.values = values
 
     def about(self, name: str) -> Self:
-        """The same error with the name of the file or print that it is about in its message, and in its values as `path`.
+        """Returns the same error with the name of its file or print in the message, and in its values as `path`.
 
         An error whose values hold the name already stays as it is: its message says it, too. Of one that names the file
         without its folder, or a part of it behind a comma, that is written out.
@@ -39,7 +39,7 @@ class BiomatchError(Exception):
         return found
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Errors cross process borders; their constructors differ, so they are rebuilt from their parts."""
+        """Rebuilds an error from its parts: errors cross process borders, and their constructors differ."""
         return _rebuild, (type(self), self.message, self.values)
 
 
@@ -50,19 +50,19 @@ def _rebuild(kind: type[BiomatchError], message: str, values: dict[str, object])
 
 
 class BadInput(BiomatchError):
-    """What the caller handed over cannot be used as it is."""
+    """The caller's input cannot be used as it is."""
 
     code = "bad-input"
 
 
 class NotFound(BiomatchError):
-    """What the caller named does not exist."""
+    """The caller named something that does not exist."""
 
     code = "not-found"
 
 
 class Conflict(BiomatchError):
-    """What the caller asks contradicts what is there."""
+    """The request contradicts what is stored."""
 
     code = "conflict"
 

@@ -1,4 +1,4 @@
-"""What stands against fitting a calibration to a sensor, or against using one."""
+"""Errors of fitting a calibration to a sensor, and of using one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class TooFewPrints(BadInput):
     code = "too-few-prints"
 
     def __init__(self, prints: int, fingers: int, least_prints: int, least_fingers: int, reason: str = ""):
-        """fingers: with two impressions; reason: why the first of the others could not be read."""
+        """Takes `fingers`: those with two impressions; `reason`: why the first of the other prints could not be read."""
         more = f"; the first that could not be read: {reason}" if reason else ""
         super().__init__(
             f"{prints:,} prints could be read, {fingers:,} fingers of them with two impressions or more; give at least "
@@ -30,7 +30,7 @@ class PrintsEnrolled(Conflict):
     code = "prints-enrolled"
 
     def __init__(self, paths: Sequence[str], count: int):
-        """paths: some of them."""
+        """Takes `paths`: some of the prints that are enrolled."""
         more = ", ..." if len(paths) > SHOWN else ""
         super().__init__(
             f"{count:,} prints are of fingers that this gallery seems to hold: {', '.join(paths[:SHOWN])}{more}; leave them "

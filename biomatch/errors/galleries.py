@@ -9,7 +9,7 @@ class NothingGiven(BadInput):
     code = "nothing-given"
 
     def __init__(self, what: str, empty: str = ""):
-        """empty: name of the file that was handed over, and holds nothing."""
+        """Takes `empty`: the name of the file that was given and holds nothing."""
         found = f": '{empty[:80]}' is empty" if empty else ""
         super().__init__(f"no {what} was given{found}; hand over at least one", what=what, **({"path": empty} if empty else {}))
 

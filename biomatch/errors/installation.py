@@ -1,4 +1,4 @@
-"""What biomatch itself lacks: a worker, a model."""
+"""Errors of the installation itself: a worker or a model is missing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class WorkerLost(Unavailable):
     code = "worker-lost"
 
     def __init__(self, reason: str):
-        super().__init__(f"a job was given up: {reason}; try it once more, then leave it out", reason=reason)
+        super().__init__(f"the work was given up: {reason}; try it once more, then leave it out", reason=reason)
 
 
 class ModelMissing(BadInstallation):

@@ -1,4 +1,4 @@
-"""What is wrong with an image, a template or a record."""
+"""Errors of an image, a template or a record."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class BadTransaction(BadInput):
 
     @classmethod
     def where_none_begins(cls) -> BadTransaction:
-        """Of bytes that are something else from the first one on: nothing can be read of them."""
+        """Makes the error for bytes that are no transaction from the first byte on: nothing can be read of them."""
         error = cls.__new__(cls)
         BadInput.__init__(
             error,
@@ -166,7 +166,7 @@ class XmlNotRead(BadTransaction):
 
     @classmethod
     def of_cbeff(cls) -> XmlNotRead:
-        """Of XML that is no transaction."""
+        """Makes the error for XML that is no transaction."""
         error = cls.__new__(cls)
         BadInput.__init__(
             error,

@@ -1,4 +1,4 @@
-"""What a request lacks: a body that can be read, a token that is good, its turn."""
+"""Errors of a request: its body cannot be read, its token is not good, or it must wait."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ForeignOrigin(BadInput):
 
 
 class TokenRefused(BadInput):
-    """Who asks is not known."""
+    """The token names no caller that is known."""
 
     code = "token-refused"
 

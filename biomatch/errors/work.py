@@ -6,7 +6,7 @@ from biomatch.errors.base import BadInput, Conflict
 
 
 def reason_of(error: Exception) -> str:
-    """Why a file could not be read, in words: without the number of the system's error, and the name of Python's."""
+    """Says in words why a file could not be read, without the system's error number and Python's error name."""
     if isinstance(error, OSError):
         return error.strerror or "it cannot be read"
     return "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
@@ -24,7 +24,7 @@ class BadManifest(BadInput):
 
     @classmethod
     def because(cls, path: str, error: Exception) -> BadManifest:
-        """Of what reading the file raised: OSError, UnicodeDecodeError or csv.Error."""
+        """Makes the error from what reading the file raised: OSError, UnicodeDecodeError or csv.Error."""
         return cls(path, reason_of(error))
 
 

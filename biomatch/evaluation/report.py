@@ -16,7 +16,7 @@ FMR_POINTS = {"fmr100": 0.01, "fmr1000": 0.001, "zerofmr": 0.0}
 
 
 def pooled(scores: dict[str, SetScores]) -> SetScores:
-    """All pairs of all sets, with their own scores, under one threshold."""
+    """Joins all pairs of all sets, with their own scores, under one threshold."""
     parts = list(scores.values())
     return SetScores(
         Pairs(*(np.concatenate([getattr(part.pairs, name) for part in parts]) for name in ("score", "a", "b"))),
@@ -27,7 +27,7 @@ def pooled(scores: dict[str, SetScores]) -> SetScores:
 def build(
     prints: Prints, scores: dict[str, SetScores], found: Found | None, times: dict[str, float | None] | None
 ) -> dict[str, Any]:
-    """The report as `biomatch evaluate --json` writes it (docs/evaluation.md)."""
+    """Builds the report as `biomatch evaluate --json` writes it (docs/evaluation.md)."""
     everything = pooled(scores)
     thresholds = _thresholds(everything.pairs)
     return {
@@ -45,37 +45,37 @@ def build(
 
 
 def rates(scores: dict[str, SetScores]) -> dict[str, Any]:
-    """Pooled rates of some sets, with their intervals."""
+    """Computes pooled rates of some sets, with their intervals."""
     everything = pooled(scores).pairs
     return {**_rates(everything, _thresholds(everything)), "intervals": _intervals(everything)}
 
 
 def _thresholds(pairs: Pairs) -> dict[str, float] | None:
-    genuine = pairs.genuine
-    if not genuine.any() or genuine.all():
+    mated = pairs.mated
+    if not mated.any() or mated.all():
         return None
-    curve = Curve.of(pairs.score[genuine], pairs.score[~genuine])
+    curve = Curve.of(pairs.score[mated], pairs.score[~mated])
     return {name: curve.threshold_at(fmr) for name, fmr in FMR_POINTS.items()}
 
 
 def _rates(pairs: Pairs, thresholds: dict[str, float] | None) -> dict[str, float | int | None]:
-    """EER at the pairs' own threshold, FNMR at the pooled ones."""
-    genuine, impostor = pairs.score[pairs.genuine], pairs.score[~pairs.genuine]
+    """Computes EER at the pairs' own threshold, FNMR at the pooled ones."""
+    mated, non_mated = pairs.score[pairs.mated], pairs.score[~pairs.mated]
     found: dict[str, float | int | None] = {"eer": None, **dict.fromkeys(FMR_POINTS)}
-    if len(genuine) and len(impostor):
-        found["eer"] = Curve.of(genuine, impostor).eer()
-    if len(genuine) and thresholds is not None:
-        found |= {name: metrics.fnmr_above(genuine, threshold) for name, threshold in thresholds.items()}
-    return {**found, "genuine": len(genuine), "impostor": len(impostor)}
+    if len(mated) and len(non_mated):
+        found["eer"] = Curve.of(mated, non_mated).eer()
+    if len(mated) and thresholds is not None:
+        found |= {name: metrics.fnmr_above(mated, threshold) for name, threshold in thresholds.items()}
+    return {**found, "genuine": len(mated), "impostor": len(non_mated)}
 
 
 def _intervals(pairs: Pairs) -> dict[str, tuple[float, float]] | None:
-    genuine = pairs.genuine
-    return intervals.error_rates(pairs) if genuine.any() and not genuine.all() else None
+    mated = pairs.mated
+    return intervals.error_rates(pairs) if mated.any() and not mated.all() else None
 
 
 def _calibration(scores: SetScores) -> dict[str, float | None]:
-    mated = scores.pairs.genuine
+    mated = scores.pairs.mated
     if not mated.any() or mated.all() or np.isnan(scores.llr).any():
         return {"cllr": None, "cllr_min": None}
     return {

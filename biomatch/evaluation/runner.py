@@ -35,7 +35,7 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Prints:
-    """What extraction made of the samples: one value each, None where it failed.
+    """The templates of the samples: one value each, None where extraction failed.
 
     ready  by (position of the sample, key of the engine)
     """
@@ -79,7 +79,8 @@ def extract_all(
 
 
 def compare_all(setup: Setup, prints: Prints, *, processes: int, progress: Progress = NO_PROGRESS) -> dict[str, SetScores]:
-    """Every pair inside each set. A pair with a failed print has the score -inf and the lowest likelihood ratio seen."""
+    """Compares every pair inside each set. A pair with a failed print has the score -inf and the lowest likelihood ratio
+    seen."""
     fingers = protocol.finger_numbers(prints.samples)
     places = protocol.sets_of(prints.samples)
     tasks = [(name, rows) for name, members in places.items() for rows in _row_blocks(len(members))]
@@ -102,7 +103,7 @@ def compare_all(setup: Setup, prints: Prints, *, processes: int, progress: Progr
 def compare_across(
     setup: Setup, prints: Prints, a: str, b: str, *, processes: int, progress: Progress = NO_PROGRESS
 ) -> SetScores:
-    """Every print of set `a` with every print of set `b`, which one engine must have made: mates across sensors."""
+    """Compares every print of set `a` with every print of set `b`, which one engine must have made: mates across sensors."""
     fingers = protocol.finger_numbers(prints.samples)
     places = protocol.sets_of(prints.samples)
     sets = {name: [prints.ready[int(at), setup.key(name)] for at in places[name]] for name in (a, b)}
@@ -118,20 +119,20 @@ def compare_across(
 
 
 def _set_scores(values: np.ndarray, fingers: np.ndarray, first: np.ndarray, second: np.ndarray) -> SetScores:
-    """values (n, 2): score and log10 likelihood ratio; failed pairs get the lowest ratio seen."""
+    """Makes scores of values (n, 2): score and log10 likelihood ratio; failed pairs get the lowest ratio seen."""
     llr = np.where(np.isneginf(values[:, 0]), np.nanmin(values[:, 1], initial=0.0), values[:, 1])
     return SetScores(Pairs(values[:, 0], fingers[first], fingers[second]), llr, first, second)
 
 
 def _raised(reply: Any) -> Any:
-    """A reply; an error that a job did not expect is raised here."""
+    """Returns a reply; raises an error that a job did not expect."""
     if isinstance(reply, BiomatchError):
         raise reply
     return reply
 
 
 def _row_blocks(count: int) -> Iterator[range]:
-    """Rows of the upper triangle in order, about CHUNK pairs a block."""
+    """Yields rows of the upper triangle in order, about CHUNK pairs a block."""
     start = filled = 0
     for row in range(count):
         filled += count - 1 - row
@@ -163,7 +164,7 @@ def _workers(setup: Setup, processes: int, sets: Sets | None = None) -> _Here | 
 
 
 class _Bench:
-    """What a process works with: the prints by set, and engines, opened when they are first needed."""
+    """The tools of a process: the prints by set, and engines, opened when they are first needed."""
 
     def __init__(self, setup: Setup, sets: Sets):
         one_thread()
@@ -177,7 +178,7 @@ class _Bench:
 
 
 def _work(bench: _Bench, function: Any, *arguments: Any) -> Any:
-    """One job; found by its name, since what crosses to a process must be data."""
+    """Does one job; found by its name, since what crosses to a process must be data."""
     jobs: dict[str, Callable[..., Any]] = {"extract": _extract, "compare": _compare, "across": _across}
     return jobs[function](bench, *arguments)
 
@@ -203,14 +204,14 @@ def _extract(bench: _Bench, key: str, sample: Sample) -> tuple[Any, Failure | No
 
 
 def _compare(bench: _Bench, name: str, start: int, stop: int) -> np.ndarray:
-    """Rows start..stop of the upper triangle of one set, each against all after it; (pairs, 2) float64."""
+    """Compares rows start..stop of the upper triangle of one set, each with all after it; (pairs, 2) float64."""
     engine, prints = bench.engine(bench.setup.key(name)), bench.sets[name]
     rows = [_row(engine, prints[row], prints[row + 1 :]) for row in range(start, stop)]
     return np.concatenate([np.empty((0, 2)), *rows])
 
 
 def _across(bench: _Bench, a: str, b: str, row: int) -> np.ndarray:
-    """One print of set `a` against all of set `b`; (pairs, 2) float64."""
+    """Compares one print of set `a` with all of set `b`; (pairs, 2) float64."""
     return _row(bench.engine(bench.setup.key(a)), bench.sets[a][row], bench.sets[b])
 
 

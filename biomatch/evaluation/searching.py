@@ -1,4 +1,4 @@
-"""The identification protocol: who is found, at which rank, and whose mate the index leaves off its shortlist."""
+"""The identification protocol: which mates are found, at which rank, and which the index leaves off its shortlist."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Found:
 
 
 def wanted(setup: Setup, samples: Sequence[protocol.Sample]) -> list[tuple[int, str]]:
-    """(position, engine key) of all prints that scoring and searching need: each gallery is extracted by its probes' engine."""
+    """Lists (position, engine key) of all prints that scoring and searching need: each gallery is extracted by its probes'
+    engine."""
     roles = protocol.identification(samples)
     keys = sorted({setup.key(samples[int(at)].set) for at in roles.probes})
     own = {(at, setup.key(sample.set)) for at, sample in enumerate(samples)}
@@ -52,7 +53,7 @@ def search_all(
     processes: int = 1,
     progress: Progress = NO_PROGRESS,
 ) -> Found:
-    """Every probe against one gallery of all sets, and its shortlist against that gallery with synthetic templates added."""
+    """Searches with every probe in one gallery of all sets, and makes its shortlist with synthetic templates added."""
     roles = protocol.identification(prints.samples)
     jobs = list(_jobs(setup, prints, roles, distractors, seed, processes))
     progress.start("Searching", len(roles.probes))
@@ -85,7 +86,7 @@ class _Job:
 def _jobs(
     setup: Setup, prints: Prints, roles: protocol.Identification, distractors: int, seed: int, processes: int
 ) -> Iterator[_Job]:
-    """One gallery for each engine, or as many as keep all processes busy."""
+    """Yields one gallery for each engine, or as many as keep all processes busy."""
     by_key: dict[str, list[int]] = {}
     for at in roles.probes:
         by_key.setdefault(setup.key(prints.samples[int(at)].set), []).append(int(at))
@@ -112,7 +113,7 @@ def _work(_: None, job: _Job) -> list[tuple[int, float, float]]:
 
 
 def _search(job: _Job) -> list[tuple[int, float, float]]:
-    """Position, rank, and whether the shortlist missed (NaN without distractors), a probe."""
+    """Returns position, rank, and whether the shortlist missed (NaN without distractors), a probe."""
     one_thread()
     finger = {at: job.samples[at].finger for at in job.probes}
     gallery = _Gallery(job.setup.open(job.key), job.samples, {at: one for at, one in job.enrolled.items() if one is not None})

@@ -1,4 +1,4 @@
-"""How long one extraction and one comparison take: one process, one thread, warmed.
+"""Times one extraction and one comparison: one process, one thread, warmed.
 
 Times are of the CPU, so that what else the machine does counts little.
 """
@@ -24,7 +24,8 @@ REFERENCES = 1_000
 
 
 def measure(setup: Setup, prints: Prints) -> dict[str, float | None]:
-    """Median ms from bytes to template; median us a reference of one probe's search through 1,000 prints, step by step."""
+    """Measures median ms from bytes to template, and median us a reference of one probe's search through 1,000 prints, step by
+    step."""
     one_thread()
     samples = prints.samples
     engine = setup.open(setup.key(samples[0].set))
@@ -57,7 +58,7 @@ def _extract_seconds(engine: OurEngine, samples: Sequence[Sample]) -> list[float
 
 
 def _search_seconds(engine: OurEngine, probes: Sequence[Any], references: Sequence[Any]) -> list[float]:
-    """One probe against all references: relaxed scores of all, the best in full, as a search does it."""
+    """Compares one probe with all references: relaxed scores of all, the best in full, as a search does it."""
     from biomatch.comparison import Block
 
     block = Block.of(references)
@@ -70,7 +71,7 @@ def _search_seconds(engine: OurEngine, probes: Sequence[Any], references: Sequen
 
 
 def _pair_seconds(engine: OurEngine, probes: Sequence[Any], references: Sequence[Any]) -> list[float]:
-    """Every step for every reference, as all-pairs scoring does it."""
+    """Takes every step for every reference, as all-pairs scoring does it."""
     return _each(lambda probe: engine.compare(probe, references), probes)
 
 

@@ -1,4 +1,4 @@
-"""All that a gallery makes of one set of models: vectors of prints, an index of them, comparisons, and how far answers hold."""
+"""The engine that a gallery makes of one set of models: vectors of prints, an index, comparisons, and how far answers hold."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Engine:
         comparer: Comparer | None = None,
         spare: SpareCores = NO_SPARE_CORES,
     ) -> Engine:
-        """describer, comparer None: those of the models. spare: cores that take part in a search. Raises BadInstallation."""
+        """Makes an engine. describer, comparer None: those of the models. spare: cores that take part in a search. Raises
+        BadInstallation."""
         indexing = Indexing(describer or Describer(models), Codebooks.load(models))
         return cls._of(models, indexing, comparer or Comparer(models), spare)
 

@@ -1,4 +1,4 @@
-"""What was removed leaves the disk within a stated time: many removals share one rewriting of what held them."""
+"""Erasure within a stated time: what was removed leaves the disk, and many removals share one rewriting of what held them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class Settler:
     """Calls `settle` in the background some time after it was woken, and when it is closed before."""
 
     def __init__(self, settle: Callable[[], bool], within_s: float):
-        """settle  whether it is done; within_s: half of it is waited, the other half is for the work"""
+        """Takes `settle`, which tells whether it is done, and `within_s`: it waits half of that, the other half is for the
+        work."""
         self._settle = settle
         self._wait_s = within_s / 2
         self._wanted = threading.Event()
@@ -28,7 +29,7 @@ class Settler:
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
-        """Something was removed."""
+        """Starts the wait: something was removed."""
         with self._lock:
             self._wanted.set()
             self._stirred.set()
@@ -37,7 +38,7 @@ class Settler:
                 self._thread.start()
 
     def close(self) -> None:
-        """Settles what is open."""
+        """Settles what is open, and stops."""
         self._closed.set()
         self._stirred.set()
         if self._thread is not None:
@@ -54,7 +55,7 @@ class Settler:
                 wait = _AGAIN_S
 
     def _try(self) -> bool:
-        """What is removed while it works is settled the next time."""
+        """Settles once; what is removed meanwhile is settled the next time."""
         self._wanted.clear()
         try:
             done = self._settle()

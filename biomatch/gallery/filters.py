@@ -1,4 +1,4 @@
-"""Which prints a search is limited to: a filter, what it looks at, and columns of that for many prints.
+"""Filters: which prints a search is limited to, what a filter looks at, and columns of that for many prints.
 
 What is not known is no reason to leave anybody out: a print without a position, a person without a sex or a date of birth takes
 part whatever the filter says. It leaves out those who are known not to fit.
@@ -21,7 +21,7 @@ _FIRST_ROOM = 1_024  # prints
 
 @dataclass(frozen=True)
 class Biography:
-    """What is known of a person beside prints, as far as searches are limited by it. None: not known."""
+    """Facts about a person beside prints, as far as searches are limited by them. None: not known."""
 
     sex: Sex = Sex.UNKNOWN
     born: date | None = None
@@ -32,7 +32,7 @@ NOT_KNOWN = Biography()
 
 @dataclass(frozen=True)
 class Traits:
-    """What a filter looks at in a print. taken: the day of its capture, else of its enrolment; None: not known."""
+    """The fields of a print that a filter looks at. taken: the day of its capture, else of its enrolment; None: not known."""
 
     position: FingerPosition
     biography: Biography = NOT_KNOWN
@@ -41,7 +41,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class Days:
-    """From one day to another, both included. None: open."""
+    """A span of days, first and last included. None: open."""
 
     first: date | None = None
     last: date | None = None
@@ -50,20 +50,20 @@ class Days:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
     def __and__(self, other: Days) -> Days:
-        """The days of both."""
+        """Returns the days that are in both spans."""
         firsts = [day for day in (self.first, other.first) if day is not None]
         lasts = [day for day in (self.last, other.last) if day is not None]
         return Days(max(firsts, default=None), min(lasts, default=None))
 
 
 def born_at_age(least: int | None, most: int | None, today: date) -> Days:
-    """Days of birth of whoever is so many whole years old today."""
+    """Returns the days of birth of persons who are so many whole years old today."""
     first = None if most is None else years_before(today, most + 1) + timedelta(days=1)
     return Days(first, None if least is None else years_before(today, least))
 
 
 def years_before(day: date, years: int) -> date:
-    """Who was born on 29 February is a year older on 1 March."""
+    """Returns the day so many years before; a person born on 29 February is a year older on 1 March."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:
@@ -72,7 +72,7 @@ def years_before(day: date, years: int) -> date:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which prints take part. None: whatever it is.
+    """The prints that take part in a search. None: whatever it is.
 
     Attributes
     ----------
@@ -99,12 +99,12 @@ class Filter:
 
     @property
     def by_print(self) -> bool:
-        """Whether more than positions decides who takes part: each print must be looked at."""
+        """True where more than positions decides which prints take part: each print must be looked at."""
         return replace(self, positions=None) != EVERYBODY
 
     @property
     def criteria(self) -> dict[str, Any]:
-        """All but `without`, as JSON knows it; what says nothing is left out."""
+        """All but `without`, in the form of JSON; empty criteria are left out."""
         found = {
             "positions": None if self.positions is None else sorted(map(int, self.positions)),
             "label": self.label,
@@ -116,7 +116,7 @@ class Filter:
 
     @classmethod
     def of_criteria(cls, said: Mapping[str, Any], without: str | None = None) -> Filter:
-        """What `criteria` was asked of."""
+        """Rebuilds the filter from `criteria`."""
         return cls(
             positions=frozenset(map(FingerPosition, said["positions"])) if "positions" in said else None,
             label=said.get("label"),
@@ -127,7 +127,7 @@ class Filter:
         )
 
     def admits(self, person: str, labels: Collection[str], traits: Traits) -> bool:
-        """Whether one print takes part. `Columns.passing` says the same of many."""
+        """Tells whether one print takes part. `Columns.passing` says the same of many."""
         about = traits.biography
         return (
             person != self.without
@@ -149,7 +149,7 @@ class Columns:
         self._held = {name: np.zeros(_FIRST_ROOM, kind) for name, kind in _COLUMNS.items()}
 
     def put(self, first: int, traits: Sequence[Traits]) -> None:
-        """Those of the prints with the numbers from `first` on."""
+        """Puts the traits of the prints with the numbers from `first` on."""
         end = first + len(traits)
         if end > len(self._held["position"]):
             self._held = {name: _grown(column, end) for name, column in self._held.items()}
@@ -162,7 +162,7 @@ class Columns:
             self._held[name][first:end] = values
 
     def forget(self, number: int) -> None:
-        """Nothing is left of a removed print."""
+        """Clears the traits of a removed print."""
         for column in self._held.values():
             column[number] = 0
 
@@ -171,11 +171,11 @@ class Columns:
         return Traits(FingerPosition(position), Biography(Sex(sex), _day(born)), _day(taken))
 
     def positions(self, numbers: np.ndarray) -> np.ndarray:
-        """(m,) int64: codes of the finger positions of prints."""
+        """Returns the codes of the finger positions of prints, (m,) int64."""
         return self._held["position"][numbers].astype(np.int64)
 
     def passing(self, where: Filter, length: int) -> np.ndarray:
-        """(length,) bool: which of the first prints pass, by their traits. Twin: Filter.admits."""
+        """Returns (length,) bool: which of the first prints pass, by their traits. Twin: Filter.admits."""
         held, out = self._held, np.ones(length, np.bool_)
         if where.positions is not None:
             out &= _among(held["position"][:length], {*where.positions, FingerPosition.UNKNOWN})
@@ -188,12 +188,12 @@ class Columns:
         return out
 
     def arrays(self, length: int) -> dict[str, np.ndarray]:
-        """Everything, of so many prints, for `of_arrays`."""
+        """Returns everything about so many prints, for `of_arrays`."""
         return {name: column[:length] for name, column in self._held.items()}
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Columns:
-        """What `arrays` was called on. Raises KeyError."""
+        """Rebuilds the columns from the output of `arrays`. Raises KeyError."""
         columns = cls()
         columns._held = {name: arrays[name] for name in _COLUMNS}
         return columns

@@ -1,4 +1,4 @@
-"""What a gallery is to those who use one: its two protocols, what goes in, what comes out.
+"""The interface of a gallery to those who use one: its two protocols, what goes in, what comes out.
 
 `Gallery` is the engine; `TemplateLog` is its truth, kept by whoever owns durability (`store/`, or memory in a test).
 """
@@ -19,7 +19,7 @@ from biomatch.vocabulary import FingerPosition
 
 
 class Effort(StrEnum):
-    """How hard a search tries: `FAST` and `NORMAL` ask the index, `EXHAUSTIVE` compares every print."""
+    """The effort of a search: `FAST` and `NORMAL` ask the index, `EXHAUSTIVE` compares every print."""
 
     FAST = "fast"
     NORMAL = "normal"
@@ -28,7 +28,7 @@ class Effort(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """What a template was made from: the bytes handed over, their media type, and the resolution that the caller gave."""
+    """The source of a template: the bytes handed over, their media type, and the resolution that the caller gave."""
 
     sha256: str
     media_type: str
@@ -36,7 +36,7 @@ class Source:
 
     @property
     def is_image(self) -> bool:
-        """Not a template or a minutiae record."""
+        """True where the source is an image, not a template or a minutiae record."""
         return self.media_type.startswith("image/")
 
 
@@ -79,12 +79,12 @@ class Entry:
 
     @property
     def image(self) -> str:
-        """SHA-256 of the image that it was made from, in hex; empty: it was made from none."""
+        """SHA-256 of the image that the print was made from, in hex; empty where it was made from none."""
         return self.source.sha256 if self.source is not None and self.source.is_image else ""
 
     @property
     def traits(self) -> Traits:
-        """What a filter looks at, beside person and labels."""
+        """The traits that a filter looks at, beside person and labels."""
         enrolled = None if self.enrolled is None else date.fromisoformat(self.enrolled[:10])
         return Traits(self.template.position, self.biography, self.captured or enrolled)
 
@@ -114,22 +114,22 @@ class TemplateLog(Protocol):
 
     @property
     def head(self) -> int:
-        """Sequence number of the last record, 0 when empty."""
+        """Returns the sequence number of the last record, 0 when empty."""
         ...
 
     def append(self, entries: Sequence[Entry], work: Work = None) -> int:
-        """All or none; durable on return. Returns the new head. Raises Conflict when a print_id is taken.
+        """Appends all entries or none; durable on return. Returns the new head. Raises Conflict when a print_id is taken.
 
         All are active.
         """
         ...
 
     def tombstone(self, print_ids: Sequence[str], work: Work = None) -> int:
-        """All or none; durable on return. Returns the new head. Raises NotFound."""
+        """Marks all these prints as removed, or none; durable on return. Returns the new head. Raises NotFound."""
         ...
 
     def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> int:
-        """Prints become what the entries say, new ones are added, `gone` are removed: all or none; durable on return.
+        """Changes prints to what the entries say, adds new ones, removes `gone`: all or none; durable on return.
 
         First a Tombstoned record for each that is gone, that was there before, or that is not active; then an Appended one
         for each that is active. Returns the new head. Raises NotFound where one of `gone` is not there.
@@ -137,11 +137,13 @@ class TemplateLog(Protocol):
         ...
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
-        """Records with a sequence number above `after`, in order. A removed print's Appended record may be left out."""
+        """Yields the records with a sequence number above `after`, in order. A removed print's Appended record may be left
+        out."""
         ...
 
     def settle(self, *, thoroughly: bool = False) -> bool:
-        """Nothing of what was removed is left where the log is kept. False: not now, and it is to be tried again.
+        """Erases what was removed from where the log is kept; returns False where that cannot be done now, and is to be tried
+        again. False: not now, and it is to be tried again.
 
         thoroughly  also where that takes so long that it has to be asked for
         """
@@ -158,7 +160,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a candidate is one: a print of the probe, the enrolled print that spoke, and how they compare.
+    """The reason why a person is a candidate: a print of the probe, the enrolled print that spoke, and how they compare.
 
     Attributes
     ----------
@@ -171,7 +173,7 @@ class Evidence:
     llr
         log10 of the likelihood ratio.
     extrapolated
-        The score lies beyond what the calibration's impostors can show.
+        The score lies beyond what the calibration's non-mated pairs can show.
     votes
         What the index gave it; NaN where the index was not asked.
     matched
@@ -196,7 +198,7 @@ class Evidence:
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """The same one by one: made for whoever asks, since few do."""
+        """The pairs one by one: made at the call, since few callers need them."""
         return tuple(map(Pair._make, zip(*(column.tolist() for column in self.matched), strict=True)))
 
 
@@ -215,7 +217,7 @@ class Candidate:
     llr
         log10 of the likelihood ratio, of all prints together.
     extrapolated
-        The score lies beyond what the calibration's impostors can show.
+        The score lies beyond what the calibration's non-mated pairs can show.
     evidence
         Prints that spoke, strongest first.
     """
@@ -247,7 +249,7 @@ class ComparedPrint:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search gives back.
+    """The result of a search.
 
     Attributes
     ----------
@@ -260,7 +262,7 @@ class Search:
     miss
         Probability that an enrolled mate is not on the list, estimated from the probe and the gallery's size.
     false_positive
-        For the first candidate: probability that a stranger reaches its score in a gallery of this size.
+        For the first candidate: probability that a non-mated print reaches its score in a gallery of this size.
     prints
         Prints searched, after filters.
     effort
@@ -292,15 +294,15 @@ class Gallery(Protocol):
     """Enrolled prints, and the search for a person among them. Safe to search from many threads while it changes."""
 
     def enrol(self, entries: Sequence[Entry], work: Work = None) -> None:
-        """All or none; durable and searchable on return. Raises Conflict."""
+        """Enrols all entries or none; durable and searchable on return. Raises Conflict."""
         ...
 
     def remove(self, print_ids: Sequence[str], work: Work = None) -> None:
-        """All or none; durable, and never a candidate again, on return. Raises NotFound."""
+        """Removes all these prints or none; durable, and never found again, on return. Raises NotFound."""
         ...
 
     def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> None:
-        """Prints become what the entries say, new ones are enrolled, `gone` are removed; durable and so found on return.
+        """Changes prints to what the entries say, enrols new ones, removes `gone`; durable and so found on return.
 
         All or none. A search that runs meanwhile may pass over them. Raises NotFound.
         """
@@ -315,7 +317,7 @@ class Gallery(Protocol):
         where: Filter | None = None,
         fpir: float | None = None,
     ) -> Search:
-        """Candidates for one person's prints (one, or up to ten), best first."""
+        """Searches for one person with one to ten prints; candidates come best first."""
         ...
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
@@ -323,5 +325,5 @@ class Gallery(Protocol):
         ...
 
     def __len__(self) -> int:
-        """Prints that a search can find."""
+        """Counts the prints that a search can find."""
         ...

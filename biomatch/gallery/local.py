@@ -154,7 +154,7 @@ class LocalGallery:
 
     @property
     def state(self) -> State:
-        """What a search reads: the gallery at this moment. Prints removed since are left out of what is found in it."""
+        """The gallery at this moment, as a search reads it. Prints removed since are left out of what is found in it."""
         return self._upkeep.state
 
     def identify(
@@ -166,7 +166,7 @@ class LocalGallery:
         where: Filter | None = None,
         fpir: float | None = None,
     ) -> Search:
-        """Search with prints of one unknown person.
+        """Searches for one person by their prints.
 
         Parameters
         ----------
@@ -221,7 +221,7 @@ class LocalGallery:
         fpir: float | None,
         models: Models | None = None,
     ) -> Search:
-        """A past search once more: the same prints are compared, by the same steps. This gallery's own prints take no part.
+        """Repeats a past search: the same prints are compared, by the same steps. This gallery's own prints take no part.
 
         entries   those that were compared, as they were then, in the order in which they had come; erased ones are left out
         compared  as `Search` said
@@ -254,7 +254,7 @@ class LocalGallery:
             )  # fmt: skip
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
-        """Compare with all prints of one person.
+        """Compares with all prints of one person.
 
         Parameters
         ----------
@@ -288,7 +288,7 @@ class LocalGallery:
         return ranked[0]
 
     def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int | None = None) -> list[str]:
-        """Name the prints that the index brings forward: the first stage of `identify` alone.
+        """Lists the prints that the index brings forward: the first stage of `identify` alone.
 
         Parameters
         ----------
@@ -315,7 +315,7 @@ class LocalGallery:
         return [names.print_id for names in found if names is not None]
 
     def enrol(self, entries: Sequence[Entry], work: Work = None) -> None:
-        """Enrol prints: all or none. They are durable and searchable on return.
+        """Enrols prints: all or none. They are durable and searchable on return.
 
         Parameters
         ----------
@@ -348,7 +348,7 @@ class LocalGallery:
             kept.grow()
 
     def remove(self, print_ids: Sequence[str], work: Work = None) -> None:
-        """Remove prints: all or none. That is durable, and they are never a candidate again, on return.
+        """Removes prints: all or none. That is durable, and they are never a candidate again, on return.
 
         Parameters
         ----------
@@ -376,7 +376,7 @@ class LocalGallery:
         kept.settle_soon()
 
     def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> None:
-        """Prints become what the entries say, new ones are enrolled, `gone` are removed; durable and so found on return.
+        """Changes prints to what the entries say, enrols new ones, removes `gone`; durable and so found on return.
 
         All or none. A search that runs meanwhile may pass over them. Raises DiskFull, StoreFailed and what the log raises.
         """
@@ -389,7 +389,7 @@ class LocalGallery:
         self._upkeep.settle_soon()
 
     def settle(self) -> bool:
-        """See `Upkeep.settle`. Raises DiskFull, StoreFailed."""
+        """Settles the gallery; see `Upkeep.settle`. Raises DiskFull, StoreFailed."""
         return self._upkeep.settle()
 
     def compact(self) -> None:
@@ -397,7 +397,7 @@ class LocalGallery:
         self._upkeep.compact()
 
     def check(self) -> list[str]:
-        """What the caches hold otherwise than the log says, in words; see `Upkeep.check`."""
+        """Lists in words where the caches differ from the log; see `Upkeep.check`."""
         return self._upkeep.check()
 
     def rebuild(self, progress: Progress = NO_PROGRESS) -> None:
@@ -413,7 +413,7 @@ class LocalGallery:
         return self._upkeep.renewing(progress)
 
     def info(self) -> dict[str, object]:
-        """Sizes and versions, for people and for `biomatch info`."""
+        """Returns sizes and versions, for people and for `biomatch info`."""
         state, kept = self.state, self._upkeep
         return {
             "prints": state.prints,
@@ -430,7 +430,7 @@ class LocalGallery:
         }
 
     def warm(self) -> None:
-        """Compiles and loads what the first write and the first search need, by doing both in a gallery of made-up prints."""
+        """Compiles and loads what the first write and the first search need: does both in a gallery of made-up prints."""
         engine = self._engine
         describer, comparer = engine.indexing.describer, engine.comparer
         own = LocalGallery(MemoryLog(), None, self.models, describer=describer, comparer=comparer, threads=1)
@@ -450,7 +450,8 @@ class LocalGallery:
         return was.engine if was and state.index.codebooks is was.engine.indexing.codebooks else self._engine
 
     def _keep_models(self, folder: Path) -> None:
-        """For whoever opens the folder with others: without these it would have to build new caches before it serves."""
+        """Keeps the models beside the caches: without them a process with other models would build new caches before it
+        serves."""
         try:
             name = kept_models.keep(folder, self.models)
         except OSError as error:

@@ -78,21 +78,21 @@ class GeneratedLog:
         return self._count + len(self._later)
 
     def append(self, entries: Sequence[Entry], work: Work = None) -> int:
-        """The gallery has refused ids that are taken."""
+        """Appends entries; the gallery has refused ids that are taken."""
         with self._lock:
             for entry in entries:
                 self._later.append(Appended(self.head + 1, entry))
             return self.head
 
     def tombstone(self, print_ids: Sequence[str], work: Work = None) -> int:
-        """The gallery has refused ids that it does not hold."""
+        """Marks prints as removed; the gallery has refused ids that it does not hold."""
         with self._lock:
             for print_id in dict.fromkeys(print_ids):
                 self._later.append(Tombstoned(self.head + 1, print_id))
             return self.head
 
     def change(self, entries: Sequence[Entry], gone: Sequence[str] = (), work: Work = None) -> int:
-        """All entries are there already."""
+        """Changes prints; all entries are there already."""
         with self._lock:
             self._later += _changed(self.head, entries, gone, {entry.print_id for entry in entries})
             return self.head
@@ -108,7 +108,7 @@ class GeneratedLog:
 
 
 def _changed(head: int, entries: Sequence[Entry], gone: Sequence[str], there: Set[str]) -> list[Appended | Tombstoned]:
-    """The records of a change."""
+    """Makes the records of a change."""
     removed = [*gone, *(entry.print_id for entry in entries if entry.print_id in there or not entry.active)]
     appended = [entry for entry in entries if entry.active]
     return [

@@ -78,12 +78,12 @@ class Upkeep:
 
     @property
     def state(self) -> State:
-        """What a search reads: the gallery at this moment."""
+        """The gallery at this moment, as a search reads it."""
         return self.caches.state
 
     @property
     def are_former(self) -> bool:
-        """Whether another engine than the present one made the caches that serve."""
+        """True where another engine than the present one made the caches that serve."""
         return self.caches.indexing is not self._indexing
 
     @property
@@ -97,7 +97,7 @@ class Upkeep:
         self._catch_up(self.caches, progress)
 
     def replay(self) -> None:
-        """The same print by print: what was just written is found on return. The caller holds `writing`."""
+        """Takes the log's new records print by print: what was just written is found on return. The caller holds `writing`."""
         if self._replay(self.caches, self._log.replay(self.state.sequence), NO_PROGRESS):
             self.merge_soon()
 
@@ -112,18 +112,18 @@ class Upkeep:
             self.merge_soon()
 
     def succeed_soon(self) -> None:
-        """Where former caches serve, builds their successors in the background, which then serve in their place."""
+        """Builds the successors of former caches in the background, which then serve in their place."""
         if self.are_former:
             self._builder = threading.Thread(target=self._succeed, name="biomatch-build", daemon=True)
             self._builder.start()
 
     def settle_soon(self) -> None:
-        """Something was removed."""
+        """Wakes the settler: something was removed."""
         if self._sealing.seals:
             self._settler.wake()
 
     def merge_soon(self) -> None:
-        """In the background, when segments are many."""
+        """Merges segments in the background, when they are many."""
         if self.state.index.due() and not (self._merger and self._merger.is_alive()):
             self._merger = threading.Thread(target=self._merge, name="biomatch-merge", daemon=True)
             self._merger.start()
@@ -160,7 +160,7 @@ class Upkeep:
         self._log.settle(thoroughly=True)
 
     def check(self) -> list[str]:
-        """What the caches hold otherwise than the log says, in words; searches and, but for the end, writes go on.
+        """Lists in words where the caches differ from the log; searches and, but for the end, writes go on.
 
         A first look may see a print come or go. What it finds is looked at again while writes wait.
         """
@@ -208,11 +208,11 @@ class Upkeep:
                 self.caches.close()
 
     def _open_caches(self, *, trusted: bool = True) -> Caches:
-        """Those of the folder, where they are trusted; else empty ones in their place."""
+        """Opens the folder's caches where they are trusted; else makes empty ones in their place."""
         return Caches(self._files, self._indexing, self._log.head if trusted else NOTHING, self._sealing)
 
     def _open_former(self, former: Former) -> Caches:
-        """Those of the folder; where they are damaged, empty ones of the present engine."""
+        """Opens the folder's former caches; where they are damaged, makes empty ones of the present engine."""
         caches = Caches(self._files, former.engine.indexing, self._log.head, self._sealing, versions=former.versions)
         if caches.fault is None:
             return caches
@@ -220,7 +220,7 @@ class Upkeep:
         return self._open_caches()
 
     def _succeed(self) -> None:
-        """A kill, or the end of the process, leaves what was built so far to the next opening."""
+        """Builds the successors. A kill, or the end of the process, leaves what was built so far to the next opening."""
         try:
             fresh = Caches(self._files, self._indexing, self._log.head, self._sealing, place=NEXT)
             self._successor = fresh
@@ -253,7 +253,7 @@ class Upkeep:
             self.settle_soon()
 
     def _stop_building(self) -> None:
-        """What was built so far stays in the folder."""
+        """Stops the building. What was built so far stays in the folder."""
         if self._builder is not None:
             self._stopping.set()
             self._builder.join()
@@ -281,7 +281,7 @@ class Upkeep:
         self.build_seconds = builder.seconds
 
     def _replay(self, caches: Caches, records: Iterable[Appended | Tombstoned], progress: Progress) -> bool:
-        """Whether a delta was sealed."""
+        """Puts records into the caches; tells whether a delta was sealed."""
         grown = False
         for batch in batches(records):
             if batch.entries:
@@ -303,7 +303,7 @@ class Upkeep:
         return True
 
     def _rewrite(self, segments: Sequence[Segment]) -> None:
-        """One segment in the place of several, without removed prints; nothing where one has none of them."""
+        """Rewrites segments as one, without removed prints; does nothing where one segment has none of them."""
         if len(segments) == 1 and segments[0].alive(self.state.index.dead).all():
             return
         merged = self.caches.merge(segments)
@@ -325,7 +325,7 @@ class Upkeep:
 
 @contextmanager
 def _writing_caches() -> Iterator[None]:
-    """Failures of the disk under the caches, as errors that say what to do. Raises DiskFull, StoreFailed."""
+    """Turns failures of the disk under the caches into errors that say what to do. Raises DiskFull, StoreFailed."""
     try:
         yield
     except OSError as error:

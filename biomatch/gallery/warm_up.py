@@ -21,7 +21,7 @@ _MINUTIAE = 30
 
 
 def entries() -> Sequence[Entry]:
-    """Prints of ours, whose ridges fill their picture or a part of it, and one of another extractor.
+    """Makes prints of ours, whose ridges fill their picture or a part of it, and one of another extractor.
 
     Each of them has a way of its own through the comparison.
     """
@@ -43,7 +43,7 @@ def search(gallery: LocalGallery) -> None:
 
 
 def _ridges(margin: int) -> bytes:
-    """A ridge picture of upright ridges, nine px each, with an empty margin of so many px."""
+    """Draws a ridge picture of upright ridges, nine px each, with an empty margin of so many px."""
     waves = np.cos(np.arange(_SIDE, dtype=np.float32) * (2 * np.pi / 9)) * np.ones((_SIDE, 1), np.float32)
     mask = np.zeros(waves.shape, bool)
     mask[margin : _SIDE - margin, margin : _SIDE - margin] = True

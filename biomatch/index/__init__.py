@@ -1,4 +1,4 @@
-"""Descriptors to shortlists: FAISS segments about shipped centroids, an exact delta, and geometric voting."""
+"""Turns descriptors into shortlists: FAISS segments about shipped centroids, an exact delta, and geometric voting."""
 
 from biomatch.index.codebooks import Codebooks
 from biomatch.index.index import GrowthParams, Index, Print

@@ -1,4 +1,4 @@
-"""What an index knows before its first print: coarse centroids at several sizes, the table of vote weights.
+"""The knowledge of an index before its first print: coarse centroids at several sizes, the table of vote weights.
 
 They come with the package (models/index), so that no index waits for training and the indexes of two bureaus are alike.
 
@@ -60,7 +60,7 @@ class Coarse:
         self._cells = [_Cell.of(centroids, np.nonzero(of_cell == cell)[0]) for cell in range(len(cells))]
 
     def assign(self, vectors: np.ndarray) -> np.ndarray:
-        """List of each vector, (n,) int64; vectors (n, 64) float32, of whole 1/256: their products are exact."""
+        """Assigns each vector to a list, (n,) int64; vectors (n, 64) float32, of whole 1/256: their products are exact."""
         if not self._cells or not len(vectors):
             return np.asarray(self.quantizer.search(vectors, 1)[1][:, 0])
         width = min(self._params.assign_cells, len(self._cells))
@@ -113,19 +113,19 @@ class Codebooks:
 
     @classmethod
     def load(cls, models: Models | None = None) -> Codebooks:
-        """The model of that name. Raises ModelMissing, ModelDamaged."""
+        """Loads the model of that name. Raises ModelMissing, ModelDamaged."""
         models = models or shipped()
         return cls(models.arrays(MODEL), f"{MODEL}-{models.version(MODEL)}")
 
     def coarse(self, lists: int) -> Coarse:
-        """The quantizer of a size in `sizes`; made once."""
+        """Returns the quantizer of a size in `sizes`; made once."""
         with self._making:
             if lists not in self._coarse:
                 self._coarse[lists] = Coarse(self._arrays[f"lists_{lists}"], self._arrays.get(f"cells_{lists}"), self._params)
             return self._coarse[lists]
 
     def size_for(self, vectors: int) -> int:
-        """How many lists suit a segment of so many vectors."""
+        """Returns how many lists suit a segment of so many vectors."""
         fitting = [size for size in self.sizes if size * self._params.vectors_a_list <= vectors]
         return fitting[-1] if fitting else self.sizes[0]
 
@@ -139,7 +139,7 @@ class Codebooks:
 
 
 def as_float(vectors: np.ndarray) -> np.ndarray:
-    """Descriptors, or centroids, (n, 64) int8 -> float32 of about unit length, as FAISS takes them."""
+    """Turns descriptors, or centroids, (n, 64) int8 into float32 of about unit length, as FAISS takes them."""
     return np.ascontiguousarray(vectors, np.float32) / np.float32(GRID)
 
 

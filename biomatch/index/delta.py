@@ -39,7 +39,8 @@ class Delta:
         return self.length
 
     def extended(self, ids: np.ndarray, vectors: np.ndarray) -> Delta:
-        """With ids (n,) int64 and descriptors (n, 64) int8 behind the others. Only the newest Delta may be extended."""
+        """Returns a delta with ids (n,) int64 and descriptors (n, 64) int8 after the others. Only the newest Delta may be
+        extended."""
         length = self.length + len(ids)
         held = (self.ids, self.vectors, self.norms)
         if length > len(self.ids):
@@ -52,7 +53,7 @@ class Delta:
         return Delta(*held, length)
 
     def search(self, vectors: np.ndarray, k: int, takes_part: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The k nearest of each vector.
+        """Finds the k nearest of each vector.
 
         vectors     (n, 64) int8
         takes_part  (length,) bool; None: all
@@ -70,7 +71,7 @@ def _room(capacity: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @njit(nogil=True, cache=True)
 def nearest(dots, norms, stored_norms, ids, allowed, k):  # type: ignore[no-untyped-def]
-    """The k smallest distances of each row.
+    """Finds the k smallest distances of each row.
 
     dots          (n, m) float32  products of queries and stored vectors, in 1/256 squared
     norms         (n,) float32    squared lengths of the queries

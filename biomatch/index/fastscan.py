@@ -17,7 +17,7 @@ _BYTE = np.argsort(_LANE)  # the byte of each vector of a half block
 
 @njit(nogil=True, cache=True)
 def pack_blocks(codes: np.ndarray, counts: np.ndarray, starts: np.ndarray, out: np.ndarray) -> None:
-    """Codes of many lists, each into blocks of its own.
+    """Packs codes of many lists, each into blocks of its own.
 
     codes   (n, p) uint8   two dimensions a byte, list after list
     counts  (m,) int64     vectors of each list
@@ -44,7 +44,7 @@ def pack_blocks(codes: np.ndarray, counts: np.ndarray, starts: np.ndarray, out: 
 
 @njit(nogil=True, cache=True)
 def unpack_blocks(blocks: np.ndarray, counts: np.ndarray, starts: np.ndarray, out: np.ndarray) -> None:
-    """The reverse of `pack_blocks`: fills out (n, p) uint8, list after list."""
+    """Reverses `pack_blocks`: fills out (n, p) uint8, list after list."""
     pairs = out.shape[1]
     row = 0
     for number in range(len(counts)):

@@ -29,7 +29,7 @@ class GrowthParams:
     share: float = 0.45  # of the minutiae of a large print: a latent may be of any part of a rolled one
 
     def most(self, minutiae: int) -> int:
-        """How many of so many minutiae are indexed."""
+        """Returns how many of so many minutiae are indexed."""
         return max(self.fewest, round(self.share * minutiae))
 
 
@@ -38,7 +38,7 @@ GROWTH = GrowthParams()
 
 @dataclass(frozen=True, eq=False)
 class Print:
-    """What the index is told of a print.
+    """The fields of a print that the index needs.
 
     number    below `layout.MAX_PRINTS`, never given twice
     vectors   (n, 64) int8, one a minutia
@@ -69,15 +69,15 @@ class Index:
 
     @cached_property
     def alive(self) -> np.ndarray:
-        """(n,) bool, by print number: not removed. Read only."""
+        """(n,) bool, by print number: True where not removed. Read only."""
         return ~self.dead
 
     def __len__(self) -> int:
-        """Vectors held; those of removed prints count until they are merged away."""
+        """Counts the vectors held; those of removed prints count until they are merged away."""
         return len(self.delta) + sum(len(segment) for segment in self.segments)
 
     def with_prints(self, prints: Sequence[Print]) -> Index:
-        """Searchable at once: they go to the delta."""
+        """Adds prints to the delta: they are searchable at once."""
         if not prints:
             return self
         chosen = [self.strongest(p.minutiae, p.vectors) for p in prints]
@@ -86,14 +86,14 @@ class Index:
         return replace(self, delta=self.delta.extended(self.ids_of(prints, chosen), vectors), dead=dead)
 
     def without(self, numbers: Iterable[int]) -> Index:
-        """These prints are never found again."""
+        """Removes prints: they are never found again."""
         gone = np.fromiter(numbers, np.int64)
         dead = self._dead_up_to(int(gone.max(initial=-1))).copy()
         dead[gone] = True
         return replace(self, dead=dead)
 
     def reaching(self, prints: int) -> Index:
-        """The same, ready for print numbers below `prints`."""
+        """Returns the same index, ready for print numbers below `prints`."""
         return replace(self, dead=self._dead_up_to(prints - 1))
 
     @property
@@ -106,7 +106,7 @@ class Index:
         return len(self.delta) >= self.params.seal_vectors
 
     def sealed(self) -> Index:
-        """The delta as a segment of its own."""
+        """Makes a segment of the delta."""
         if not len(self.delta):
             return self
         n = len(self.delta)
@@ -117,7 +117,7 @@ class Index:
         return replace(self, segments=segments, delta=Delta.empty())
 
     def due(self) -> tuple[Segment, ...]:
-        """The newest segments that should become one, so that sizes grow geometrically; empty when all is well.
+        """Returns the newest segments that should become one, so that sizes grow geometrically; empty when all is well.
 
         Full ones, and what is older, are left alone: a merge of a gallery of many millions takes no more disk than one of few.
         """
@@ -131,7 +131,7 @@ class Index:
         return self.segments[len(self.segments) - count :] if count else ()
 
     def groups(self) -> list[tuple[Segment, ...]]:
-        """All segments, neighbours together as long as they are not more than a full one."""
+        """Puts all segments into groups, neighbours together as long as they are not more than a full one."""
         found: list[tuple[Segment, ...]] = []
         for segment in self.segments:
             joined = (*found[-1], segment) if found else (segment,)
@@ -142,16 +142,16 @@ class Index:
         return found
 
     def merge(self, segments: Sequence[Segment]) -> Segment:
-        """One segment of several, in memory, without the dead. Changes nothing: hand it to `with_merged`."""
+        """Merges several segments into one, in memory, without the dead. Changes nothing: hand it to `with_merged`."""
         return Segment.merge(segments, self.dead, self.codebooks)
 
     def strongest(self, minutiae: Minutiae, vectors: np.ndarray) -> np.ndarray:
-        """Indices of the minutiae of a print that are indexed."""
+        """Returns the indices of the minutiae of a print that are indexed."""
         return strongest(minutiae, vectors, self.params.most(len(minutiae)))
 
     @staticmethod
     def ids_of(prints: Sequence[Print], chosen: Sequence[np.ndarray]) -> np.ndarray:
-        """(n,) int64: ids of the chosen minutiae of each print, one print after the other."""
+        """Returns the ids of the chosen minutiae of each print, one print after the other, (n,) int64."""
         counts = [len(which) for which in chosen]
         minutiae = Minutiae(*(
             np.concatenate([getattr(p.minutiae, name)[which] for p, which in zip(prints, chosen, strict=True)])
@@ -161,11 +161,11 @@ class Index:
         return layout.pack(minutiae, positions, np.repeat([p.number for p in prints], counts))
 
     def with_segment(self, segment: Segment, prints: int) -> Index:
-        """With one more segment, of print numbers below `prints`."""
+        """Returns the index with one more segment, of print numbers below `prints`."""
         return replace(self, segments=(*self.segments, segment), dead=self._dead_up_to(prints - 1))
 
     def with_merged(self, old: Sequence[Segment], new: Segment) -> Index:
-        """With `new` in the place of `old`, whatever was added or sealed since they were merged."""
+        """Returns the index with `new` in the place of `old`, whatever was added or sealed since they were merged."""
         gone = {id(segment) for segment in old}
         kept = [segment for segment in self.segments if id(segment) not in gone]
         at = next((i for i, segment in enumerate(self.segments) if id(segment) in gone), len(kept))
@@ -182,7 +182,8 @@ class Index:
 
 
 def strongest(minutiae: Minutiae, vectors: np.ndarray, most: int) -> np.ndarray:
-    """Indices of the minutiae of best quality that have a vector, at most `most`, best first, ties in the order given."""
+    """Returns the indices of the minutiae of best quality that have a vector, at most `most`, best first, ties in the order
+    given."""
     described = np.nonzero(vectors.any(axis=1))[0]
     order = np.argsort(-minutiae.quality[described], kind="stable")
     return np.asarray(described[order[:most]])

@@ -30,7 +30,7 @@ _POSITION, _PRINT, _X, _Y, _ANGLE, _QUALITY = 58, 30, 21, 12, 4, 1
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """What ids say.
+    """The geometry that ids carry.
 
     position  (n,) int64  code of FingerPosition
     print     (n,) int64  print number
@@ -50,7 +50,7 @@ class Geometry:
 
 
 def pack(minutiae: Minutiae, position: int | np.ndarray, number: int | np.ndarray) -> np.ndarray:
-    """Ids of minutiae, (n,) int64: of one print, or of many with a position and a number for each minutia, (n,) int64.
+    """Packs minutiae into ids, (n,) int64: of one print, or of many with a position and a number for each minutia, (n,) int64.
 
     Raises ValueError for a print number that does not fit.
     """
@@ -70,7 +70,7 @@ def pack(minutiae: Minutiae, position: int | np.ndarray, number: int | np.ndarra
 
 
 def unpack(ids: np.ndarray) -> Geometry:
-    """The reverse of `pack`: ids (n,) int64 -> Geometry."""
+    """Reverses `pack`: ids (n,) int64 -> Geometry."""
     return Geometry(
         position=ids >> _POSITION,
         print=prints(ids),
@@ -83,12 +83,12 @@ def unpack(ids: np.ndarray) -> Geometry:
 
 
 def prints(ids: np.ndarray) -> np.ndarray:
-    """Print numbers of ids, any shape, int64."""
+    """Returns the print numbers of ids, any shape, int64."""
     return np.asarray(ids >> _PRINT & (MAX_PRINTS - 1))
 
 
 def ranges(positions: Iterable[FingerPosition]) -> list[tuple[int, int]]:
-    """Half-open ranges of ids that hold these finger positions and no other; neighbours are joined."""
+    """Returns the half-open ranges of ids that hold these finger positions and no other; neighbours are joined."""
     found: list[tuple[int, int]] = []
     for code in sorted({int(position) for position in positions}):
         low, high = code << _POSITION, (code + 1) << _POSITION

@@ -58,7 +58,7 @@ class Contents:
         return Contents(self.ids[which], self.codes[which], self.lists[which], self.size)
 
     def ordered(self) -> Contents:
-        """By list, then by id."""
+        """Returns the contents ordered by list, then by id."""
         return self[np.lexsort((self.ids, self.lists))]
 
 
@@ -66,7 +66,7 @@ class Segment:
     """Searchable vectors. Safe to search from many threads."""
 
     def __init__(self, data: np.ndarray, codebooks: Codebooks):
-        """data (n,) uint8: the bytes of a file of this layout, which are whole."""
+        """Takes data (n,) uint8: the bytes of a file of this layout, which are whole."""
         head = data[:_HEAD_BYTES].view(np.int64)
         self._data = data
         self._length = int(head[1])
@@ -77,18 +77,18 @@ class Segment:
 
     @classmethod
     def of(cls, ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks, size: int | None = None) -> Segment:
-        """A segment in memory, of ids (n,) int64 and their descriptors (n, 64) int8. size: lists; None: what suits n."""
+        """Makes a segment in memory, of ids (n,) int64 and their descriptors (n, 64) int8. size: lists; None: what suits n."""
         return cls.build(encoded(ids, vectors, codebooks, size), codebooks)
 
     @classmethod
     def build(cls, contents: Contents, codebooks: Codebooks) -> Segment:
-        """A segment in memory, of vectors that are encoded and assigned already."""
+        """Makes a segment in memory, of vectors that are encoded and assigned already."""
         counts = np.bincount(contents.lists, minlength=contents.size).astype(np.int64)
         return cls(np.concatenate([_head(counts), *_bodies([contents.ordered()], counts)]), codebooks)
 
     @classmethod
     def merge(cls, segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Segment:
-        """One segment of several, in memory, without the prints that `dead` (m,) bool marks by their number."""
+        """Merges several segments into one, in memory, without the prints that `dead` (m,) bool marks by their number."""
         return cls(np.concatenate(list(merged(segments, dead, codebooks))), codebooks)
 
     def __len__(self) -> int:
@@ -101,7 +101,7 @@ class Segment:
     def search(
         self, vectors: np.ndarray, k: int, nprobe: int, allowed: faiss.IDSelector | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The k nearest of each vector.
+        """Finds the k nearest of each vector.
 
         vectors  (n, 64) float32
         allowed  which ids take part; None: all
@@ -115,7 +115,7 @@ class Segment:
         return distances, ids
 
     def contents(self, first: int = 0, end: int | None = None) -> Contents:
-        """What lists `first` to `end` hold, ordered by list, then by id."""
+        """Returns what lists `first` to `end` hold, ordered by list, then by id."""
         some = slice(first, self.lists if end is None else end)
         counts, starts = self._counts[some], self._starts[some]
         codes = np.empty((int(counts.sum()), grid.BYTES), np.uint8)
@@ -124,7 +124,7 @@ class Segment:
         return Contents(self._ids(counts, starts), codes, lists, self.lists)
 
     def alive(self, dead: np.ndarray) -> np.ndarray:
-        """(n,) bool, in the order of `contents`: which vectors are of prints that `dead` (m,) bool does not mark."""
+        """Tells which vectors are of prints that `dead` (m,) bool does not mark: (n,) bool, in the order of `contents`."""
         return np.concatenate(
             [np.zeros(0, np.bool_)]
             + [
@@ -150,14 +150,14 @@ class Segment:
         return cls(data, codebooks)
 
     def _ids(self, counts: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """(n,) int64: the ids of lists that hold so many and start there."""
+        """Returns the ids of lists that hold so many and start there, (n,) int64."""
         at = starts + _places(counts) * grid.BYTES
         parts = [self._data[a : a + _ID_BYTES * n].view(np.int64) for a, n in zip(at.tolist(), counts.tolist(), strict=True)]
         return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 def encoded(ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks, size: int | None = None) -> Contents:
-    """Vectors (n, 64) int8 as contents of a segment with `size` lists; None: what suits n."""
+    """Encodes vectors (n, 64) int8 as contents of a segment with `size` lists; None: what suits n."""
     size = size or codebooks.size_for(len(ids))
     lists, codes = assigned(vectors, codebooks, size)
     return Contents(ids, codes, lists, size)
@@ -173,7 +173,8 @@ def assigned(vectors: np.ndarray, codebooks: Codebooks, size: int) -> tuple[np.n
 
 
 def merged(segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Iterator[np.ndarray]:
-    """The bytes of one segment of several, (n,) uint8 at a time, without the prints that `dead` (m,) bool marks."""
+    """Yields the bytes of one segment merged from several, (n,) uint8 at a time, without the prints that `dead` (m,) bool
+    marks."""
     kept = [segment.alive(dead) for segment in segments]
     size = codebooks.size_for(sum(int(mask.sum()) for mask in kept))
     parts = [_Part.of(segment, mask, size, codebooks) for segment, mask in zip(segments, kept, strict=True)]
@@ -183,7 +184,7 @@ def merged(segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) 
 
 
 class _Part:
-    """What one segment gives to a merged one: its vectors by list of the new size, without the dead."""
+    """The part that one segment gives to a merged one: its vectors by list of the new size, without the dead."""
 
     def __init__(self, segment: Segment | None, moved: Contents | None, keep: np.ndarray, counts: np.ndarray):
         self._segment = segment
@@ -207,7 +208,7 @@ class _Part:
         return cls(None, moved, keep, np.bincount(lists, minlength=size).astype(np.int64))
 
     def contents(self, first: int, end: int) -> Contents:
-        """Of lists `first` to `end` of the new size."""
+        """Returns the contents of lists `first` to `end` of the new size."""
         some = slice(int(self._ends[first]), int(self._ends[end]))
         if self._moved is not None:
             return self._moved[some]
@@ -216,7 +217,7 @@ class _Part:
 
 
 def _joined(parts: Sequence[_Part], counts: np.ndarray) -> Iterator[Contents]:
-    """All parts together, some lists at a time, in order."""
+    """Yields all parts together, some lists at a time, in order."""
     first, size = 0, len(counts)
     before = np.concatenate([[0], np.cumsum(counts)])
     while first < size:
@@ -232,7 +233,7 @@ def _joined(parts: Sequence[_Part], counts: np.ndarray) -> Iterator[Contents]:
 
 
 def _bodies(parts: Iterator[Contents] | Sequence[Contents], counts: np.ndarray) -> Iterator[np.ndarray]:
-    """The bytes of the lists, (n,) uint8 at a time, of contents that come in order, whole lists at a time."""
+    """Yields the bytes of the lists, (n,) uint8 at a time, of contents that come in order, whole lists at a time."""
     first = 0
     before = np.concatenate([[0], np.cumsum(counts)])
     for part in parts:
@@ -248,7 +249,7 @@ def _bodies(parts: Iterator[Contents] | Sequence[Contents], counts: np.ndarray) 
 
 
 def _head(counts: np.ndarray) -> np.ndarray:
-    """All that stands before the lists, (n,) uint8."""
+    """Returns all that stands before the lists, (n,) uint8."""
     out = np.zeros(_body_start(len(counts)), np.uint8)
     out[:8] = np.frombuffer(_MAGIC, np.uint8)
     out[8:24] = np.array([counts.sum(), len(counts)], np.int64).view(np.uint8)
@@ -261,12 +262,12 @@ def _body_start(lists: int) -> int:
 
 
 def _places(counts: np.ndarray) -> np.ndarray:
-    """Vectors for which the blocks of each list have room."""
+    """Returns for how many vectors the blocks of each list have room."""
     return np.asarray(-(-counts // BLOCK) * BLOCK)
 
 
 def _starts(counts: np.ndarray) -> np.ndarray:
-    """(lists,) int64: first byte of each list."""
+    """Returns the first byte of each list, (lists,) int64."""
     sizes = _places(counts) * (grid.BYTES + _ID_BYTES)
     return np.asarray(_body_start(len(counts)) + np.cumsum(sizes) - sizes)
 
@@ -274,7 +275,7 @@ def _starts(counts: np.ndarray) -> np.ndarray:
 def _scanner(
     codebooks: Codebooks, length: int, data: np.ndarray, counts: np.ndarray, starts: np.ndarray
 ) -> faiss.IndexIVFPQFastScan:
-    """FAISS's index over lists that lie in `data`, which must outlive it."""
+    """Makes FAISS's index over lists that lie in `data`, which must outlive it."""
     size = len(counts)
     index = faiss.IndexIVFPQFastScan(codebooks.coarse(size).quantizer, DIMENSIONS, size, DIMENSIONS, 4)
     index.by_residual = False
@@ -295,5 +296,5 @@ def _scanner(
 
 
 def _let_go(lists: faiss.OnDiskInvertedLists) -> None:
-    """FAISS would unmap what it never mapped."""
+    """Lets FAISS forget the lists, which it never mapped: it would unmap them."""
     lists.ptr = None

@@ -1,4 +1,5 @@
-"""A probe's minutiae to the prints that are worth a comparison: nearest descriptors, then votes that agree on a motion."""
+"""Finds the prints that are worth a comparison for a probe's minutiae: nearest descriptors, then votes that agree on a
+motion."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from biomatch.vocabulary import FingerPosition
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a search reaches into the index.
+    """The reach of a search into the index.
 
     queries  minutiae that ask, best first
     nprobe   lists that each looks into
@@ -58,7 +59,7 @@ class Shortlist:
     votes: np.ndarray
 
     def stands_out(self, times: float, behind: int) -> bool:
-        """Whether the first has so many times the votes of the print that lies so many places behind it."""
+        """Tells whether the first has so many times the votes of the print that lies so many places behind it."""
         return len(self.votes) > behind and bool(self.votes[0] >= times * self.votes[behind])
 
 
@@ -94,7 +95,7 @@ def shortlist(
     reach_params: ReachParams = ReachParams(),
     voting_params: VotingParams = VotingParams(),  # noqa: B008
 ) -> Shortlist:
-    """The prints that most of the probe's minutiae speak for.
+    """Finds the prints for which most of the probe's minutiae speak.
 
     vectors    (n, 64) int8, one a minutia
     positions  finger positions that take part; None: all
@@ -129,7 +130,8 @@ def standing(
     members: np.ndarray | None = None,
     params: ReachParams = ReachParams(),
 ) -> Standing:
-    """The `prints` prints with most votes, whether their hits agree or not, each with up to `hits_each` hits, one a minutia.
+    """Finds the `prints` prints with most votes, whether their hits agree or not, each with up to `hits_each` hits, one a
+    minutia.
 
     vectors, positions, members   as in `shortlist`
     """
@@ -146,7 +148,7 @@ def standing(
 
 
 def _taking_part(index: Index, members: np.ndarray | None) -> tuple[np.ndarray, float]:
-    """(numbers,) bool, by print number, and which share of those that are alive it is."""
+    """Tells which prints take part, (numbers,) bool, by print number, and which share of those that are alive they are."""
     if members is None:
         return index.alive, 1.0
     takes_part = index.alive & _fitted(members, len(index.dead))
@@ -156,21 +158,21 @@ def _taking_part(index: Index, members: np.ndarray | None) -> tuple[np.ndarray, 
 def _weighed(
     index: Index, vectors: np.ndarray, reach: Reach, positions: Iterable[FingerPosition] | None, takes_part: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ids, print numbers (q, k) int64, -1: none, and weights (q, k) float32 of what each vector hits."""
+    """Returns ids, print numbers (q, k) int64, -1: none, and weights (q, k) float32 of what each vector hits."""
     distances, ids = hits(index, vectors, reach, positions, takes_part)
     numbers = np.where(ids >= 0, layout.prints(ids), -1)
     return ids, numbers, voting.weigh(distances, numbers, index.codebooks.weights, index.codebooks.weight_step)
 
 
 def _adapted(reach: Reach, minutiae: int, share: float, params: ReachParams) -> Reach:
-    """More hits for a probe of few minutiae, and where a filter lets but a share of the prints through."""
+    """Asks for more hits for a probe of few minutiae, and where a filter lets but a share of the prints through."""
     if minutiae < params.few:
         reach = replace(reach, k=max(reach.k, params.few_k))
     return _widened(reach, share, params)
 
 
 def _widened(reach: Reach, share: float, params: ReachParams) -> Reach:
-    """More hits where a filter lets but a share of the prints through."""
+    """Asks for more hits where a filter lets but a share of the prints through."""
     return reach if share == 1 else replace(reach, k=max(reach.k, min(params.widest_k, int(reach.k / max(share, 1e-6)))))
 
 
@@ -182,7 +184,7 @@ def hits(
     takes_part: np.ndarray | None = None,
     delta_k: int = ReachParams.delta_k,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest of each vector (n, 64) int8, in all segments and the delta together, of the delta at most `delta_k`.
+    """Finds the nearest of each vector (n, 64) int8, in all segments and the delta together, of the delta at most `delta_k`.
 
     takes_part  (numbers,) bool, by print number; None: all that are alive
     returns     squared distances (n, k) float32, ascending, and ids (n, k) int64, -1: none
@@ -211,7 +213,7 @@ def hits(
 
 
 def _fitted(members: np.ndarray, length: int) -> np.ndarray:
-    """`members` cut or padded with False to a length."""
+    """Cuts `members`, or pads it with False, to a length."""
     out = np.zeros(length, np.bool_)
     n = min(length, len(members))
     out[:n] = members[:n]

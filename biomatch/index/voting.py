@@ -1,4 +1,4 @@
-"""From hits to a shortlist: every hit votes for its print, and votes that agree on one motion of the print count together.
+"""Votes of hits for prints: every hit votes for its print, and votes that agree on one motion of the print count together.
 
 Two passes. First each print sums the weights of its hits, at most one for each minutia of the probe. Then, for the prints with
 most, every hit asks which others agree with it: after the turn that it implies, they must lie where it says. The largest
@@ -44,7 +44,7 @@ def admit(ids, takes_part):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def weigh(distance, print_numbers, weights, step):  # type: ignore[no-untyped-def]
-    """Weight of each hit.
+    """Weighs each hit.
 
     distance       (q, k) float32  squared distance of the descriptors, ascending in each row
     print_numbers  (q, k) int64    print of each hit; -1: no hit, weight 0
@@ -73,7 +73,7 @@ def weigh(distance, print_numbers, weights, step):  # type: ignore[no-untyped-de
 
 @njit(nogil=True, cache=True)
 def _slots(least):  # type: ignore[no-untyped-def]
-    """A hash table of print numbers, empty (-1): (n,) int64, n a power of two, 16 and at least `least`."""
+    """Makes a hash table of print numbers, empty (-1): (n,) int64, n a power of two, 16 and at least `least`."""
     size = 16
     while size < least:
         size *= 2
@@ -82,7 +82,7 @@ def _slots(least):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _slot_of(number, slots):  # type: ignore[no-untyped-def]
-    """Where a table of `_slots` holds a print number, or the empty slot that it would take."""
+    """Finds where a table of `_slots` holds a print number, or the empty slot that it would take."""
     last = len(slots) - 1
     slot = (number * 0x9E3779B1) & last
     while slots[slot] != number and slots[slot] >= 0:
@@ -92,7 +92,7 @@ def _slot_of(number, slots):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def tally(print_numbers, weight):  # type: ignore[no-untyped-def]
-    """Sum of weights of each print, at most one hit a row: the first, which is the nearest.
+    """Sums the weights of each print, at most one hit a row: the first, which is the nearest.
 
     print_numbers  (q, k) int64    print of each hit; -1: no hit
     weight         (q, k) float32  as `weigh` gives it
@@ -127,7 +127,7 @@ def tally(print_numbers, weight):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def gather(print_numbers, ids, chosen, most):  # type: ignore[no-untyped-def]
-    """The nearest hit of each row in each chosen print, the first rows first.
+    """Collects the nearest hit of each row in each chosen print, the first rows first.
 
     print_numbers  (q, k) int64  print of each hit; -1: no hit
     ids            (q, k) int64  ids of the hits
@@ -168,7 +168,7 @@ def gather(print_numbers, ids, chosen, most):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def agree(ids, weight, chosen, x, y, turn, slack_px, slack_share, slack_turn, most_hits):  # type: ignore[no-untyped-def]
-    """Largest weight of hits of one print that agree on one motion, for each chosen print.
+    """Finds the largest weight of hits of one print that agree on one motion, for each chosen print.
 
     ids        (q, k) int64    ids of the hits, nearest first in each row; -1: no hit
     weight     (q, k) float32  as `weigh` gives it
@@ -226,7 +226,7 @@ def agree(ids, weight, chosen, x, y, turn, slack_px, slack_share, slack_turn, mo
 
 
 def best(numbers: np.ndarray, votes: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """The `length` prints with most votes, most first, ties by print number."""
+    """Returns the `length` prints with most votes, most first, ties by print number."""
     if len(numbers) > length:
         floor = np.partition(votes, len(votes) - length)[len(votes) - length]
         keep = votes >= floor
@@ -236,7 +236,7 @@ def best(numbers: np.ndarray, votes: np.ndarray, length: int) -> tuple[np.ndarra
 
 
 def most(numbers: np.ndarray, votes: np.ndarray, length: int) -> np.ndarray:
-    """Places of the `length` prints with most votes, ascending; of equal ones those with the lowest print numbers.
+    """Returns the places of the `length` prints with most votes, ascending; of equal ones those with the lowest print numbers.
 
     numbers  (m,) int64    print numbers, each once
     votes    (m,) float32  at least 0

@@ -1,4 +1,4 @@
-"""Measures of a print -> a score, a verdict and reasons in words.
+"""Scores a print from its measures, with a verdict and reasons in words.
 
 The score is the chance, in percent, that such a print is recognised in an ordinary impression of its finger, at a false match
 rate of one in 100,000: a logistic model of two measures, trained on prints with many impressions, on careless copies of them
@@ -42,7 +42,7 @@ class QualityParams:
 
 @dataclass(frozen=True)
 class Measures:
-    """What extraction hands over.
+    """The numbers that extraction hands over.
 
     area_mm2       of the foreground
     reliable_mm2   of it, weighted by how clear the ridges are
@@ -74,7 +74,8 @@ class Measures:
         return cls(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
     def vector(self) -> np.ndarray:
-        """(2,) float64, inputs of the model: how many minutiae are sure, and how large the area is that they are spread over.
+        """Returns (2,) float64, inputs of the model: how many minutiae are sure, and how large the area is that they are spread
+        over.
 
         On groups of sets that were left out, no further measure added anything: what spoils a print spoils its minutiae.
         """
@@ -91,7 +92,7 @@ class Assessment:
 
 
 def assess(measures: Measures, model: Mapping[str, np.ndarray], params: QualityParams, *, doubt: str = "") -> Assessment:
-    """Score, verdict and reasons of one print.
+    """Gives score, verdict and reasons of one print.
 
     model  arrays of the model "image_quality"
     doubt  why the image's resolution is probably wrong; empty: it is not. Such a print does not pass, whatever its score:
@@ -126,7 +127,8 @@ def _is_fingerprint(measures: Measures, params: QualityParams) -> bool:
 
 
 def _is_text(measures: Measures, params: QualityParams) -> bool:
-    """Sharp black on white, or little ink on much paper, of which next to nothing runs as ridges do."""
+    """Tells whether a picture is text: sharp black on white, or little ink on much paper, hardly any of which runs as ridges
+    do."""
     inked = measures.contrast > params.printed or measures.darkness < params.sparse
     return inked and measures.reliable_mm2 < params.least_reliable * measures.area_mm2
 

@@ -10,7 +10,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 def give_back_large_arrays() -> bool:
-    """Whether the C library was told; one that is not glibc needs it not.
+    """Gives large arrays back to the system; tells whether the C library takes part: one that is not glibc needs it not.
 
     glibc takes each large array that is freed as a hint to lay the next ones in a heap, of which several threads have one each.
     Something small then lies behind them and stays, and only a heap's end is given back: after 720 requests, while segments of

@@ -67,7 +67,7 @@ _log = logging.getLogger(__name__)
 
 
 def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
-    """The service over an opened gallery, which stays the caller's to close."""
+    """Makes the service over an opened gallery, which stays the caller's to close."""
     settings = settings or Settings()
     app = FastAPI(title="biomatch", version=__version__, description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.bureau = bureau
@@ -142,7 +142,7 @@ def serve(folder: Path, actor: Actor, *, settings: Settings | None = None, model
 
 
 def _listening(settings: Settings) -> socket.socket:
-    """A socket of the address that is served at; workers do not inherit it. Raises CannotListen."""
+    """Opens a socket of the address that is served at; workers do not inherit it. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family)
@@ -151,7 +151,8 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves the application. A server takes one for itself: it counts its connections."""
+    """Makes the configuration with which uvicorn serves the application. A server takes one for itself: it counts its
+    connections."""
     connections = Connections(
         ConnectionLimits(
             most=settings.max_connections,

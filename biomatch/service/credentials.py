@@ -1,4 +1,4 @@
-"""Who asks, by the headers of a request alone: a token, or the cookie of a page's session."""
+"""The caller of a request, by its headers alone: a token, or the cookie of a page's session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _SAFE = frozenset(("GET", "HEAD"))
 
 
 def caller(bureau: Bureau, settings: Settings, headers: Headers, method: str) -> Actor:
-    """Whom a request comes from. Raises TokenRefused, QuotaSpent, and ForeignOrigin for a cookie that no page of ours sent.
+    """Returns the caller of a request. Raises TokenRefused, QuotaSpent, and ForeignOrigin for a cookie that no page of ours
+    sent.
 
     headers  that the guard let pass: neither Origin nor Sec-Fetch-Site names another site
     """
@@ -32,18 +33,19 @@ def caller(bureau: Bureau, settings: Settings, headers: Headers, method: str) ->
 
 
 def bearer_of(headers: Headers) -> str | None:
-    """The token in the header Authorization."""
+    """Returns the token in the header Authorization."""
     scheme, _, text = headers.get("authorization", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else None
 
 
 def session_of(headers: Headers, settings: Settings) -> str | None:
-    """The secret in the cookie of the page."""
+    """Returns the secret in the cookie of the page."""
     return cookie_parser(headers.get("cookie", "")).get(cookie_name(settings))
 
 
 def cookie_name(settings: Settings) -> str:
-    """Browsers keep cookies by host, whatever the port: with one name, two services of a machine would end each other's."""
+    """Names the page's cookie. Browsers keep cookies by host, whatever the port: with one name, two services of a machine would
+    end each other's."""
     return f"biomatch-{settings.port}"
 
 

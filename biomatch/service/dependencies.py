@@ -1,4 +1,4 @@
-"""What routes are given: the bureau, who asks and may, the settings, and what stands in the address.
+"""The arguments that routes share: the bureau, the caller and their rights, the settings, and the parts of the address.
 
 A route names its actor before the prints: who may not send them is refused before they are read (routing.py sees to it).
 Whatever waits for nothing is `async`: FastAPI would make anything else wait for a thread.
@@ -38,12 +38,13 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token
 
 
 async def only_declared(request: Request) -> None:
-    """Refuse parameters in the address that the route does not read. Raises UnknownField, BadRequest."""
+    """Refuses parameters in the address that the route does not read. Raises UnknownField, BadRequest."""
     request.scope["route"].check_parameters(request.query_params)
 
 
 def _printable(text: str | None) -> str | None:
-    """It comes back in answers, and callers write it into logs: no line may be forged with it."""
+    """Refuses text that cannot be printed: it comes back in answers, and callers write it into logs, where no line may be
+    forged with it."""
     if text is not None and not text.isprintable():
         raise ValueError("holds characters that cannot be printed")
     return text
@@ -68,7 +69,7 @@ async def _actor(
     _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
     _transaction_id: TransactionId = None,
 ) -> Actor:
-    """Who asks, if they may do what the route is for, by the headers alone.
+    """Returns the caller, if they may do what the route is for, by the headers alone.
 
     Raises TokenRefused, NotAllowed, QuotaSpent, ForeignOrigin; TooBusy: the caller has their share of requests in hand;
     UnknownField, BadRequest: the address has parameters that the route does not read.
@@ -108,7 +109,7 @@ LegalBasis = Annotated[
 async def _searcher(
     actor: Annotated[Actor, _may(Scope.IDENTIFY)], purpose: Purpose = "", legal_basis: LegalBasis = ""
 ) -> Actor:
-    """Who searches, and why."""
+    """Returns the caller who searches, with the reason."""
     return actor.searching_for(purpose, legal_basis)
 
 
@@ -124,17 +125,17 @@ Key = Annotated[
 
 
 async def _writer(actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)], key: Key = None) -> Actor:
-    """Who writes, and under which key."""
+    """Returns the caller who writes, with their key."""
     return actor.repeating(key or "")
 
 
 async def _once_searcher(actor: Annotated[Actor, Depends(_searcher)], key: Key = None) -> Actor:
-    """Who begins a long search, and under which key."""
+    """Returns the caller who begins a long search, with their key."""
     return actor.repeating(key or "")
 
 
 async def _lister(actor: Annotated[Actor, Depends(_writer)], purpose: Purpose = "", legal_basis: LegalBasis = "") -> Actor:
-    """Who enrols a list, and why they search with it."""
+    """Returns the caller who enrols a list, with the reason of its searches."""
     return actor.searching_for(purpose, legal_basis)
 
 
@@ -161,7 +162,7 @@ GalleryId = Annotated[str, Path(alias="galleryId", description="`ALL` is every g
 
 
 def gathered(kind: type[Any]) -> Any:
-    """A dataclass whose fields are a request's parameters, as a dependency that needs no thread."""
+    """Makes a dependency of a dataclass whose fields are a request's parameters; it needs no thread."""
 
     async def gather(**given: Any) -> Any:
         return kind(**given)
@@ -175,11 +176,11 @@ def gathered(kind: type[Any]) -> Any:
 def search_request(
     where: Filter, top: int, settings: Settings, *, target_fpir: float | None, effort: Effort = Effort.NORMAL
 ) -> SearchRequest:
-    """What the address asks of a search. target_fpir: -10 log10 of the rate."""
+    """Makes the search that the address asks for. target_fpir: -10 log10 of the rate."""
     fpir = None if target_fpir is None else 10 ** (-target_fpir / 10)
     return SearchRequest(min(top, settings.max_candidates), effort, where, fpir)
 
 
 def label_of(gallery: str) -> str | None:
-    """The label that OSIA's gallery stands for; None: no label filters."""
+    """Returns the label that OSIA's gallery stands for; None: no label filters."""
     return None if gallery == EVERYTHING else gallery

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of bodies that `bodies` reads, with examples that work as they stand."""
+"""The bodies that `bodies` reads, for the OpenAPI document, with examples that work as they stand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FILE = {"type": "string", "format": "binary"}
 def body(
     model: type[BaseModel], example: dict[str, Any], *, files: dict[str, str], texts: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """`openapi_extra=` of a route. files, texts: further parts of the form, with what they are."""
+    """Makes `openapi_extra=` of a route. files, texts: further parts of the form, with what they are."""
     parts = {name: {"type": "array", "items": _FILE, "description": words} for name, words in files.items()}
     more = {name: {"type": "string", "description": words} for name, words in (texts or {}).items()}
     return {
@@ -44,12 +44,12 @@ def body(
 
 
 def json_body(schema: dict[str, Any], example: Any, *, required: bool = True) -> dict[str, Any]:
-    """`openapi_extra=` of a route whose body is JSON only."""
+    """Makes `openapi_extra=` of a route whose body is JSON only."""
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema, "example": example}}}}
 
 
 def reference(model: type[BaseModel]) -> dict[str, Any]:
-    """A schema among those that `complete` adds."""
+    """Returns the reference to a schema among those that `complete` adds."""
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
@@ -67,7 +67,7 @@ def complete(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
 
 
 def outline(document: dict[str, Any]) -> dict[str, Any]:
-    """What clients rely on, by path and method: name, scopes, parameters, types of bodies, answers.
+    """Lists what clients rely on, by path and method: name, scopes, parameters, types of bodies, answers.
 
     How FastAPI words the rest differs between its versions.
     """
@@ -87,7 +87,7 @@ def outline(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def prints(seed: int = 1) -> list[dict[str, Any]]:
-    """biometricData with one print as a template of ours."""
+    """Makes biometricData with one print as a template of ours."""
     return [
         {
             "biometricType": "FINGER",
@@ -100,7 +100,7 @@ def prints(seed: int = 1) -> list[dict[str, Any]]:
 
 @cache
 def _template(seed: int) -> bytes:
-    """Minutiae of nobody: 30 along arches nine px apart."""
+    """Makes the minutiae of nobody: 30 along arches nine px apart."""
     rng = np.random.default_rng(seed)
     x, y = rng.uniform(30, 270, 30), rng.uniform(30, 330, 30)
     flow = np.arctan2(0.8 * (x - 150), 150 + y) + np.pi * rng.integers(0, 2, 30)

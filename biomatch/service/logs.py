@@ -30,7 +30,7 @@ _PLACE = 3  # parts of a file's path: what lies above is this machine's
 
 
 def write_to(stream: TextIO | None = None, level: str = "info") -> None:
-    """From now on what this process logs goes there (None: to stderr)."""
+    """Sends what this process logs there from now on (None: to stderr)."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(ProcessorFormatter(foreign_pre_chain=_CHAIN, processors=_LAST, use_get_message=False))
     logging.root.handlers = [handler]
@@ -43,7 +43,7 @@ def _number(level: str) -> int:
 
 
 def _known(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Our own words and fields; where others spoke."""
+    """Keeps our own words and fields, and those of other libraries apart."""
     record: logging.LogRecord = event["_record"]
     if record.name.split(".")[0] == _OURS:
         event.update({field: getattr(record, field) for field in FIELDS if hasattr(record, field)})

@@ -37,7 +37,7 @@ class Operation:
 
 
 def arrange(api: dict[str, Any]) -> dict[str, list[Operation]]:
-    """Operations by resource, in the document's order."""
+    """Returns operations by resource, in the document's order."""
     found: dict[str, list[Operation]] = {}
     for path, method, operation in _operations(api):
         found.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))

@@ -1,4 +1,5 @@
-"""What the service counts of itself, as Prometheus reads it (text format 0.0.4). Nothing of persons: routes, not addresses."""
+"""The counts that the service keeps of itself, as Prometheus reads them (text format 0.0.4). Nothing of persons: routes, not
+addresses."""
 
 from __future__ import annotations
 
@@ -33,20 +34,20 @@ class Metrics:
         self.in_flight = 0
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One request. route: the path as the API document has it; empty: there is none."""
+        """Counts one request."""
         with self._lock:
             key = (("method", method), ("route", route), ("status", str(status)))
             self._requests[key] = self._requests.get(key, 0) + 1
             self._observe("biomatch_request_seconds", (("method", method), ("route", route)), seconds)
 
     def searched(self, stages: Mapping[str, float]) -> None:
-        """One search, by its stages."""
+        """Counts one search, by its stages."""
         with self._lock:
             for stage, seconds in stages.items():
                 self._observe("biomatch_search_stage_seconds", (("stage", stage),), seconds)
 
     def text(self, gauges: Mapping[str, tuple[str, float]]) -> str:
-        """Everything, and what is measured at this moment: name -> what it is, value."""
+        """Writes everything, and what is measured at this moment: name -> what it is, value."""
         with self._lock:
             lines = [
                 *_head("biomatch_requests_total", "counter", "Requests answered."),

@@ -1,4 +1,4 @@
-"""Refuse names that a request uses and nobody reads: a misspelt option would be passed over in silence."""
+"""Refuses names that a request uses and nobody reads: a misspelt option would be passed over in silence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNSUPPORTED = frozenset(
 
 
 def unknown(what: str, name: str, known: Collection[str]) -> UnknownField:
-    """The error that refuses a name and tells which one was probably meant.
+    """Makes the error that refuses a name and tells which one was probably meant.
 
     what   kind of name, such as "parameter" or "field"
     known  names that are read in its place

@@ -1,4 +1,4 @@
-"""How a serving process shares out the interpreter between its threads, and when it looks for garbage."""
+"""The pace of a serving process: how threads share the interpreter, and when it looks for garbage."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ body. 327 transactions of 8 MB that were refused took 5 GB, since that garbage i
 
 
 def collect_after(held: int) -> None:
-    """held: bytes of the body of a request that is over."""
+    """Collects garbage after a large request. held: bytes of the body of a request that is over."""
     if held >= LARGE_BYTES:
         gc.collect(1)
 
 
 def quicken() -> None:
-    """Once, when all is there that stays: what is there now is not looked through for garbage any more."""
+    """Prepares the process once, when all is there that stays: what is there now is not looked through for garbage any more."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()

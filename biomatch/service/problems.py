@@ -1,4 +1,4 @@
-"""Errors -> HTTP: one table, one shape (RFC 9457, application/problem+json). Nothing internal leaves the house."""
+"""Turns errors into HTTP: one table, one shape (RFC 9457, application/problem+json). Nothing internal leaves the house."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def status_of(error: type[BiomatchError]) -> int:
 
 
 def problem(error: BiomatchError) -> dict[str, Any]:
-    """The problem document of an error: code, what was wrong and what to do, and the values."""
+    """Makes the problem document of an error: code, what was wrong and what to do, and the values."""
     values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float | bool) or value is None}
     return document(error.code, status_of(type(error)), error.message) | ({"values": values} if values else {})
 
 
 def document(code: str, status: int, detail: str) -> dict[str, Any]:
-    """Make a problem document: what every one of them has."""
+    """Makes a problem document: what every one of them has."""
     return {
         "type": f"urn:biomatch:error:{code}",
         "title": code.replace("-", " "),
@@ -108,14 +108,14 @@ _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "1"}, 503:
 
 
 def install(app: FastAPI) -> None:
-    """Every failure of a request gets the one shape."""
+    """Gives every failure of a request the one shape."""
     app.add_exception_handler(BiomatchError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
 
 
 def documented(*kinds: type[BiomatchError]) -> dict[int | str, dict[str, Any]]:
-    """`responses=` of a route: which errors it gives, for the API document."""
+    """Makes `responses=` of a route: which errors it gives, for the API document."""
     found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
         entry = found.setdefault(
@@ -127,7 +127,7 @@ def documented(*kinds: type[BiomatchError]) -> dict[int | str, dict[str, Any]]:
 
 
 def with_error(responses: dict[int | str, dict[str, Any]], kind: type[BiomatchError]) -> dict[int | str, dict[str, Any]]:
-    """`responses=` of a route with one more error, beside those of the same status."""
+    """Adds one more error to `responses=` of a route, beside those of the same status."""
     ((status, own),) = documented(kind).items()
     there = responses.get(status, own)
     words = ", ".join(dict.fromkeys(filter(None, (there["description"], own["description"]))))
@@ -135,14 +135,14 @@ def with_error(responses: dict[int | str, dict[str, Any]], kind: type[BiomatchEr
 
 
 def validation(fields: list[dict[str, Any]]) -> errors.BadRequest:
-    """pydantic's findings as one error that names the fields."""
+    """Makes one error of pydantic's findings, which names the fields."""
     found = [(".".join(str(part) for part in field["loc"]), str(field["msg"])) for field in fields]
     return errors.BadRequest("; ".join(": ".join(filter(None, one)) for one in found[:5]))
 
 
 @contextmanager
 def named_faults() -> Iterator[None]:
-    """What pydantic finds becomes one BadRequest that names the fields."""
+    """Turns what pydantic finds into one BadRequest that names the fields."""
     try:
         yield
     except ValidationError as error:
@@ -167,6 +167,6 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 
 def defect(request: str) -> JSONResponse:
-    """The answer where biomatch itself failed: nothing of how. request: its id in the log."""
+    """Makes the answer where biomatch itself failed: nothing of how. request: its id in the log."""
     detail = f"biomatch failed at this request; the service's log says where, under {request}. Please report it"
     return JSONResponse(document("defect", 500, detail), 500, media_type=MEDIA_TYPE)

@@ -64,7 +64,7 @@ class Route(APIRoute):
         self._parameters = dict(_parameters(self.dependant))
 
     def check_parameters(self, given: QueryParams) -> None:
-        """Refuse parameters in the address that the route does not declare.
+        """Refuses parameters in the address that the route does not declare.
 
         Raises UnknownField; BadRequest: one is given several times of which one value is taken.
         """
@@ -76,7 +76,7 @@ class Route(APIRoute):
 
 
 def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
-    """Names that a route and its dependencies read from the address, and whether each takes several values."""
+    """Yields the names that a route and its dependencies read from the address, and whether each takes several values."""
     for field in dependant.query_params:
         yield field.alias, get_origin(field.field_info.annotation) is list
     for dependency in dependant.dependencies:
@@ -84,5 +84,5 @@ def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
 
 
 def resource(prefix: str, tag: str) -> APIRouter:
-    """The router of one resource."""
+    """Makes the router of one resource."""
     return APIRouter(prefix=prefix, tags=[tag], route_class=Route, responses=documented(*ACCESS_ERRORS))

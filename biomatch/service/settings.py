@@ -1,4 +1,4 @@
-"""What whoever runs the service may set: arguments of `biomatch serve`, else BIOMATCH_... in the environment."""
+"""The settings of a service: arguments of `biomatch serve`, else BIOMATCH_... in the environment."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ class Settings(BaseSettings):
 
 
 def server_processes() -> str:
-    """How many server processes the environment asks for, as platforms say it, who mean one a core."""
+    """Returns how many server processes the environment asks for, as platforms say it, who mean one a core."""
     return os.environ.get("WEB_CONCURRENCY", "") or "1"

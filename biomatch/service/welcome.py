@@ -1,4 +1,4 @@
-"""What `biomatch serve` says to whoever started it: where the page is, and with what to come in."""
+"""The words of `biomatch serve` to the person who started it: where the page is, and with what to come in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _EVERY = ("0.0.0.0", "::", "")
 
 
 def address(settings: Settings, port: int) -> str:
-    """Of the page. port: on which the service listens."""
+    """Returns the address of the page."""
     scheme = "http" if settings.tls_certificate is None else "https"
     host = settings.host
     if host in _EVERY:
@@ -18,7 +18,8 @@ def address(settings: Settings, port: int) -> str:
 
 
 def words(page: str, token: str | None) -> str:
-    """page: address that opens it once. token: the gallery's first one, which nobody sees again; None: it has some."""
+    """Writes the words. page: address that opens it once. token: the gallery's first one, which nobody sees again; None: it has
+    some."""
     lines = [f"The page, for one browser, within 15 minutes (`biomatch page` prints another address): {page}"]
     if token is not None:
         lines.append("The gallery's first token, which is not shown again; for the lines of the guide:")

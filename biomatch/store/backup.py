@@ -84,7 +84,7 @@ def write(store: Store, out: Path, keys: Path, progress: Progress = NO_PROGRESS)
 
 
 def read(folder: Path) -> Backup:
-    """What a backup says of itself. Raises BadBackup."""
+    """Reads what a backup says of itself. Raises BadBackup."""
     try:
         document = parse((folder / MANIFEST).read_text(encoding="utf-8"))
         if document.pop("layout") != LAYOUT:
@@ -161,7 +161,7 @@ def _refuse_others(out: Path, ours: set[str], bureau: str) -> None:
 
 
 def _contents(database: Path) -> tuple[int, set[Original]]:
-    """How many prints a copied database holds, and all originals that it names."""
+    """Reads how many prints a copied database holds, and all originals that it names."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as connection:
         (prints,) = connection.execute("SELECT count(*) FROM prints WHERE state <> 'past'").fetchone()
         rows = connection.execute(
@@ -229,7 +229,7 @@ def _copy_keys(store: Store, out: Path) -> None:
 
 
 def _copy_file(source: Path, out: Path) -> str:
-    """Durable on return, readable by its owner only; the sha256 of what was copied."""
+    """Copies a file, durable on return and readable by its owner only; returns the sha256 of what was copied."""
     digest = hashlib.sha256()
     handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(source, "rb") as file, os.fdopen(handle, "wb") as copied:

@@ -65,7 +65,7 @@ class Blobs:
         return sha256s
 
     def get(self, person: str, sha256: str) -> bytes | None:
-        """The bytes, or None when they are not kept. Raises SealBroken, SealKeyGone."""
+        """Returns the bytes, or None when they are not kept. Raises SealBroken, SealKeyGone."""
         try:
             sealed = self._place(self.name_of((person, sha256))).read_bytes()
         except FileNotFoundError:
@@ -77,7 +77,7 @@ class Blobs:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nothing is removed while it lasts; what was asked for meanwhile goes at the end."""
+        """Holds back removals inside the block; what was asked for meanwhile is removed at the end."""
         with self._lock:
             self._holders += 1
         try:
@@ -89,25 +89,25 @@ class Blobs:
                     self._execute()
 
     def name_of(self, original: Original) -> str:
-        """Of the file that holds it."""
+        """Returns the name of the file that holds an original."""
         person, sha256 = original
         return self._keys.alias(f"original/{sha256}/{person}")
 
     def names(self) -> set[str]:
-        """Of all that are kept."""
+        """Returns the names of all files that are kept."""
         return {entry.name for folder in self.folder.iterdir() if len(folder.name) == 2 for entry in os.scandir(folder)}
 
     def remove_named(self, names: Iterable[str]) -> None:
-        """The same of originals that are known by the names of their files alone."""
+        """Removes originals that are known by the names of their files alone."""
         self._remove(set(names))
 
     def waiting(self, names: Set[str]) -> bool:
-        """Whether any of these is still to be removed."""
+        """Tells whether any of these is still to be removed."""
         with self._lock:
             return not names.isdisjoint(self._condemned)
 
     def strays(self, originals: Set[Original]) -> set[str]:
-        """Names of files that hold none of these."""
+        """Returns the names of files that hold none of these originals."""
         return self.names() - {self.name_of(original) for original in originals}
 
     def _remove(self, names: Set[str]) -> None:
@@ -117,7 +117,7 @@ class Blobs:
                 self._execute()
 
     def _execute(self) -> None:
-        """Durable on return: what noted that they must go may be struck out then."""
+        """Removes the files that are waiting. Durable on return: the notes that they must go may be struck out then."""
         touched = set()
         with translated(self.folder.parent):
             for name in tuple(self._condemned):
@@ -129,7 +129,8 @@ class Blobs:
                 sync(folder)
 
     def _opens(self, place: Path, sha256: str) -> bool:
-        """Whether a file is there, of the key that the person has now: who was removed and came back has another."""
+        """Tells whether a file is there that opens with the key that the person has now: a person who was removed and came back
+        has another."""
         try:
             self._keys.open(_bound(sha256), place.read_bytes())
         except (FileNotFoundError, SealBroken, SealKeyGone):

@@ -28,7 +28,7 @@ _NEW = ".new"  # of one that is being written: no leaf names it
 
 
 class Calibrations:
-    """Those of one gallery's folder."""
+    """The calibrations of one gallery's folder."""
 
     def __init__(self, folder: Path):
         self.folder = folder / CALIBRATIONS
@@ -41,7 +41,7 @@ class Calibrations:
                 shutil.rmtree(path)
 
     def keep(self, files: Mapping[str, bytes]) -> str:
-        """Durable on return; its name. files: by path within the calibration, such as "calibration/card.toml".
+        """Keeps a calibration, durable on return; returns its name.
 
         Raises DiskFull, StoreFailed.
         """
@@ -69,7 +69,7 @@ class Calibrations:
         return name
 
     def place(self, name: str | None) -> Path | None:
-        """The folder of a calibration that was kept; None of the shipped one. Raises CalibrationDamaged."""
+        """Returns the folder of a calibration that was kept; None for the shipped one. Raises CalibrationDamaged."""
         if name is None or name == SHIPPED:
             return None
         place = self.folder / name
@@ -81,13 +81,13 @@ class Calibrations:
         return place
 
     def names(self) -> list[str]:
-        """All that were kept, sorted; those that are damaged, too. Raises StoreFailed."""
+        """Lists all that were kept, sorted; those that are damaged, too. Raises StoreFailed."""
         with translated(self._gallery):
             found = self.folder.iterdir() if self.folder.is_dir() else ()
             return sorted(path.name for path in found if path.is_dir() and path.suffix != _NEW)
 
     def faults(self) -> dict[str, str]:
-        """Of those that were kept, what is wrong, in words."""
+        """Says in words what is wrong with each damaged one."""
         found = {}
         for name in self.names():
             try:
@@ -97,17 +97,17 @@ class Calibrations:
         return found
 
     def read(self, name: str) -> dict[str, bytes]:
-        """The files of one that was kept, by their paths there. Raises CalibrationDamaged."""
+        """Reads the files of one that was kept, by their paths there. Raises CalibrationDamaged."""
         place = self.place(name)
         return {} if place is None else _read(place)
 
 
 def name_of(files: Mapping[str, bytes]) -> str:
-    """SHA-256, in hex, of the paths and of what the files hold."""
+    """Computes SHA-256, in hex, of the paths and of what the files hold."""
     lines = [f"{hashlib.sha256(files[path]).hexdigest()} {path}\n" for path in sorted(files)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _read(place: Path) -> dict[str, bytes]:
-    """Every file of a calibration, by its path there."""
+    """Reads every file of a calibration, by its path there."""
     return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}

@@ -42,7 +42,8 @@ class Commits:
         return len(self._waiting)
 
     def run(self, work: Callable[[Connection], Result], *, least: int | None = None) -> Result:
-        """What `work` returns, once what it wrote is durable. It may be called several times, all but the last one undone.
+        """Runs `work` in a transaction; returns its result once what it wrote is durable. It may be called several times, all
+        but the last one undone.
 
         least  bytes of the reserve that it leaves over on a full disk (reserve.py); None: it takes none
 
@@ -69,7 +70,7 @@ class Commits:
             raise DiskFull(str(self._folder))
 
     def alone(self, work: Callable[[], Result]) -> Result:
-        """What `work` returns, while nobody writes."""
+        """Calls `work` while nobody writes; returns its result."""
         with self._turn:
             return work()
 
@@ -84,7 +85,8 @@ class Commits:
             job.done = True
 
     def _written(self, job: _Job) -> Any:
-        """Seeks room on a full disk in the write-ahead log first, then in the reserve. Raises what `work` raises, DiskFull."""
+        """Writes a job; seeks room on a full disk in the write-ahead log first, then in the reserve. Raises what `work` raises,
+        DiskFull."""
         folded = False
         while True:
             try:
@@ -97,7 +99,8 @@ class Commits:
                 fold(self._engine, self._folder)
 
     def _commit_together(self, batch: list[_Job]) -> bool:
-        """False: one of them failed, and nothing was written. An interrupt is everybody's: whether it was written is open."""
+        """Commits a batch together. False: one of them failed, and nothing was written. An interrupt is everybody's: whether it
+        was written is open."""
         interrupt: BaseException | None = None
         try:
             with writing(self._engine, self._folder) as connection:

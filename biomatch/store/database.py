@@ -40,7 +40,7 @@ _NOT_COPIED = (postgres.OWNER,)  # of meta: it says who has this database open
 
 
 def url_of(folder: Path, wanted: str | None = None) -> URL:
-    """Where the folder's database is. Raises BadDatabase, OtherDatabase, StoreFailed.
+    """Returns where the folder's database is. Raises BadDatabase, OtherDatabase, StoreFailed.
 
     wanted  where a new folder's shall be; None: in the folder
     """
@@ -70,7 +70,7 @@ def remember(folder: Path, url: URL) -> None:
 
 
 def connect(folder: Path, url: URL, *, new: bool = False, lost: bool = False) -> Engine:
-    """A database, its tables made where there are none, and brought to this version's layout.
+    """Opens a database, makes its tables where there are none, and brings it to this version's layout.
 
     new   there must be no gallery in it
     lost  there must be one
@@ -98,21 +98,21 @@ def connect(folder: Path, url: URL, *, new: bool = False, lost: bool = False) ->
 
 @contextmanager
 def writing(engine: Engine, folder: Path) -> Iterator[Connection]:
-    """A transaction that takes the write lock at once; durable on exit, undone on an exception."""
+    """Opens a transaction that takes the write lock at once; durable on exit, undone on an exception."""
     with translated(folder), engine.connect().execution_options(**{sqlite.WRITES: True}) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine, folder: Path) -> Iterator[Connection]:
-    """A transaction that sees one state of the database, whatever is written meanwhile."""
+    """Opens a transaction that sees one state of the database, whatever is written meanwhile."""
     with translated(folder), engine.connect() as connection:
         yield connection
 
 
 @contextmanager
 def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
-    """Failures of the database and of the disk, as errors that say what to do."""
+    """Turns failures of the database and of the disk into errors that say what to do."""
     try:
         yield
     except DBAPIError as error:
@@ -136,21 +136,21 @@ def translated(folder: Path, *, opening: bool = False) -> Iterator[None]:
 
 
 def faults(engine: Engine, folder: Path) -> list[str]:
-    """What the database finds wrong with itself, in words."""
+    """Lists in words what the database finds wrong with itself."""
     with reading(engine, folder) as connection:
         found: list[str] = _own(engine).faults(connection)
     return found
 
 
 def risks(engine: Engine, folder: Path) -> list[str]:
-    """Why what was acknowledged may be lost all the same, in words."""
+    """Lists in words why acknowledged writes may be lost all the same."""
     with reading(engine, folder) as connection:
         found: list[str] = _own(engine).risks(connection)
     return found
 
 
 def describe(engine: Engine, folder: Path) -> str:
-    """Which database it is, and where, without a password."""
+    """Says which database it is, and where, without a password."""
     with reading(engine, folder) as connection:
         found: str = _own(engine).describe(connection)
     return found
@@ -216,7 +216,7 @@ def _name(url: URL) -> str:
 
 
 def _transfer(engine: Engine, folder: Path, path: Path) -> None:
-    """All rows, into a new database of SQLite's."""
+    """Copies all rows into a new SQLite database."""
     target = connect(path.parent, URL.create("sqlite", database=str(path)))
     try:
         with reading(engine, folder) as of, writing(target, path.parent) as into:

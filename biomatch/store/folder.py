@@ -1,4 +1,4 @@
-"""Who may enter a gallery's folder: its owner, and nobody else."""
+"""Access to a gallery's folder: its owner may enter it, and nobody else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 def mend(folder: Path) -> None:
-    """Close a gallery's folder, and what biomatch keeps in it, to others than their owner. Raises StoreFailed.
+    """Closes a gallery's folder, and what biomatch keeps in it, to all but their owner. Raises StoreFailed.
 
     A folder that also holds other things stays open, for they may be for others: only the gallery's own files are closed.
     """
@@ -33,7 +33,7 @@ def mend(folder: Path) -> None:
 
 
 def warn_if_open(folder: Path) -> None:
-    """Log a warning where others may enter the folder. Raises StoreFailed."""
+    """Logs a warning where others may enter the folder. Raises StoreFailed."""
     with translated(folder):
         if private.is_open(folder):
             _log.warning(

@@ -1,4 +1,5 @@
-"""Whether the database holds the tables and indexes of this version and nothing else: no trigger, view or foreign table."""
+"""A check that the database holds the tables and indexes of this version and nothing else: no trigger, view or foreign
+table."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _STRANGE, _MISSING = "is strange: somebody added it", "is missing"
 
 
 def faults(connection: Connection) -> Iterator[tuple[str, str]]:
-    """What is strange or missing, by kind and name, and how, in words."""
+    """Yields what is strange or missing, by kind and name, and how, in words."""
     found: Any = inspect(connection)
     there, wanted = set(found.get_table_names()), {*tables.metadata.tables, _OF_MIGRATIONS}
     for name in sorted(there ^ wanted):
@@ -37,7 +38,7 @@ def faults(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def triggers(connection: Connection) -> list[str]:
-    """What changes rows when others are written, by kind and name: biomatch makes none."""
+    """Lists by kind and name what changes rows when others are written: biomatch makes none."""
     own = postgres if connection.dialect.name == "postgresql" else sqlite
     return own.triggers(connection)
 
@@ -67,18 +68,19 @@ def _of_table(found: Any, table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _index(found: Any, kind: str) -> tuple[tuple[str, ...], bool, str]:
-    """Columns, whether it is unique, and for which rows it is."""
+    """Returns the index's columns, whether it is unique, and for which rows it is."""
     where = found.get("dialect_options", {}).get(f"{kind}_where")
     return tuple(found["column_names"]), bool(found["unique"]), _plain(where)
 
 
 def _plain(condition: Any) -> str:
-    """A condition without the brackets and types that PostgreSQL writes into it."""
+    """Returns a condition without the brackets and types that PostgreSQL writes into it."""
     return "" if condition is None else re.sub(r"::\w+( varying)?|[()]", "", str(condition))
 
 
 def _laws(found: Any, table: str) -> tuple[Any, ...]:
-    """What rows of a table must be: columns that are never null, the key, rows of other tables, and how many laws beside."""
+    """Reads the laws of a table's rows: columns that are never null, the key, rows of other tables, and how many laws
+    beside."""
     never = {one["name"] for one in found.get_columns(table) if not one["nullable"]}
     others = {
         (*one["constrained_columns"], one["referred_table"], *one["referred_columns"], one["options"].get("ondelete"))
@@ -90,7 +92,7 @@ def _laws(found: Any, table: str) -> tuple[Any, ...]:
 
 
 def _laws_of(table: Table) -> tuple[Any, ...]:
-    """The same as this version means it."""
+    """Returns the laws as this version means them."""
     others = {
         (one.parent.name, one.column.table.name, one.column.name, one.ondelete) for one in table.foreign_keys
     }  # each of one column
@@ -99,7 +101,8 @@ def _laws_of(table: Table) -> tuple[Any, ...]:
 
 
 def _of_statements(connection: Connection) -> Iterator[tuple[str, str]]:
-    """SQLite keeps the statements that made its tables and indexes: they say more than can be asked for, such as collations."""
+    """Compares the statements that SQLite keeps of its tables and indexes: they say more than can be asked for, such as
+    collations."""
     there, made = _statements(connection), _as_made()
     for name in sorted(there.keys() & made.keys()):
         if there[name] != made[name]:
@@ -107,14 +110,14 @@ def _of_statements(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def _statements(connection: Connection) -> dict[str, str]:
-    """By kind and name. Migrations give new columns the bureau's id as their default: it is left out."""
+    """Returns the statements by kind and name. Migrations give new columns the bureau's id as their default: it is left out."""
     found = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     return {f"{kind} {name}": re.sub(r"DEFAULT '[0-9a-f]{32}' ", "", " ".join(sql.split())) for kind, name, sql in found}
 
 
 @cache
 def _as_made() -> dict[str, str]:
-    """The statements of a new gallery's database."""
+    """Returns the statements of a new gallery's database."""
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
         migrations.upgrade(connection)

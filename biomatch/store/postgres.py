@@ -1,4 +1,5 @@
-"""What PostgreSQL does in its own way: one owner of the database, one writer, its failures, and what its server promises.
+"""The parts that PostgreSQL does in its own way: one owner of the database, one writer, its failures, and what its server
+promises.
 
 Two processes never write to one gallery. Whoever opens it holds an advisory lock on a connection of its own, and writes its
 name into the row `owner` of `meta`; each writing transaction locks that row first and looks whose it is. So a process whose
@@ -63,7 +64,7 @@ def open_engine(url: URL, folder: Path) -> Engine:
 
 
 def refuse_strangers(engine: Engine, folder: Path) -> bool:
-    """Whether a gallery is there. Raises NotAGallery where something else is."""
+    """Tells whether a gallery is there. Raises NotAGallery where something else is."""
     with engine.connect() as connection:
         tables = set(
             connection.execute(
@@ -76,7 +77,7 @@ def refuse_strangers(engine: Engine, folder: Path) -> bool:
 
 
 def finish(connection: Connection) -> None:
-    """Names are compared by their bytes, as SQLite does, whatever language the database speaks: pages keep their order."""
+    """Makes names compare by their bytes, as SQLite does, whatever language the database speaks: pages keep their order."""
     rows = connection.execute(
         text(
             "SELECT table_name, column_name, data_type FROM information_schema.columns"
@@ -113,7 +114,7 @@ def claim(engine: Engine, folder: Path) -> None:
 
 
 def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
-    """What a failure of the driver means; None: nothing that is known here."""
+    """Says what a failure of the driver means; None: no cause that is known here."""
     state = getattr(error, "sqlstate", None)
     if state == _DISK_FULL:
         return DiskFull(folder)
@@ -125,7 +126,7 @@ def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
 
 
 def faults(connection: Connection) -> list[str]:
-    """What the server has found damaged."""
+    """Lists what the server has found damaged."""
     broken = connection.execute(
         text(
             "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
@@ -140,7 +141,7 @@ def faults(connection: Connection) -> list[str]:
 
 
 def triggers(connection: Connection) -> list[str]:
-    """By kind and name, those that somebody made, rules among them."""
+    """Lists by kind and name the triggers and rules that somebody made."""
     made = connection.execute(
         text(
             "SELECT 'trigger ' || t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
@@ -152,7 +153,7 @@ def triggers(connection: Connection) -> list[str]:
 
 
 def risks(connection: Connection) -> list[str]:
-    """What the server does not promise."""
+    """Lists what the server does not promise."""
     return [
         f"the server runs with {name} = {value}: what was acknowledged may be lost in a power cut"
         for name, safe in _SAFE.items()
@@ -161,7 +162,7 @@ def risks(connection: Connection) -> list[str]:
 
 
 def fold(_engine: Engine) -> None:
-    """It does so by itself, on a disk of its own."""
+    """Does nothing: the server folds by itself, on a disk of its own."""
 
 
 def settle(engine: Engine, _thoroughly: bool) -> bool:
@@ -180,12 +181,12 @@ def describe(connection: Connection) -> str:
 
 
 def _where(engine: Engine) -> str:
-    """The database's address, without its password."""
+    """Returns the database's address, without its password."""
     return engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
 def _settings(connection: Any, _record: object) -> None:
-    """A transaction is on the disk when it is acknowledged, whatever the server does for others."""
+    """Sets that a transaction is on the disk when it is acknowledged, whatever the server does for others."""
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')"
     )

@@ -1,4 +1,4 @@
-"""Bring a gallery's folder in order when it is opened: the one place that takes anything away without being asked.
+"""Brings a gallery's folder in order when it is opened: the one place that takes anything away without being asked.
 
 What an older version left in the clear is sealed, and its tables are committed to. What acts that were cut short have left is
 taken away, as far as this database knows of them: where it may be an older copy, it stays.
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 def recover(store: Store) -> None:
-    """Does all of it, before anything else is asked of the store. A kill leaves it to be done again.
+    """Recovers the folder, before anything else is asked of the store. A kill leaves it to be done again.
 
     Raises GalleryDamaged, CorruptTemplate, DiskFull, StoreFailed.
     """
@@ -76,8 +76,8 @@ def _adopt_tables(store: Store) -> None:
 
 
 def _pass_over_unknown_keys(store: Store) -> None:
-    """Where the file of keys is older than the rows, a new key gets no number of a key that the newest file has: rows would
-    name another key than they were sealed under."""
+    """Passes over keys that only a newer file has: where the file of keys is older than the rows, a new key gets none of their
+    numbers; else rows would name another key than they were sealed under."""
     keys = store.keys
     with reading(store.engine, store.folder) as connection:
         newest = max(map(keys.number_in, key_numbers(connection, limit=_LOOKED_AT)), default=0)

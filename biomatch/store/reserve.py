@@ -68,7 +68,8 @@ class Reserve:
 
 
 def _allocate(handle: int, size: int) -> None:
-    """Blocks for the first `size` bytes of a file: none of it is sparse. Raises OSError, and the file is what it was."""
+    """Allocates blocks for the first `size` bytes of a file: none of it is sparse. Raises OSError, and the file is what it
+    was."""
     before = os.fstat(handle).st_size
     try:
         if hasattr(os, "posix_fallocate"):

@@ -1,4 +1,4 @@
-"""What SQLite does in its own way: durable commits, one writer, its failures and checks, a copy while in use."""
+"""The parts that SQLite does in its own way: durable commits, one writer, its failures and checks, a copy while in use."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_engine(url: URL, _folder: Path) -> Engine:
 
 
 def refuse_strangers(engine: Engine, folder: Path) -> bool:
-    """Whether a gallery is there. Raises NotAGallery where something else is."""
+    """Tells whether a gallery is there. Raises NotAGallery where something else is."""
     with engine.connect() as connection:
         has_tables = bool(connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar())
         if not has_tables:
@@ -47,15 +47,15 @@ def refuse_strangers(engine: Engine, folder: Path) -> bool:
 
 
 def finish(_connection: Connection) -> None:
-    """Nothing is left to do once the tables are there."""
+    """Does nothing: nothing is left to do once the tables are there."""
 
 
 def claim(_engine: Engine, _folder: Path) -> None:
-    """The folder's lock is the file's, too."""
+    """Does nothing: the folder's lock is the file's, too."""
 
 
 def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
-    """What a failure of the driver means; None: nothing that is known here."""
+    """Says what a failure of the driver means; None: no cause that is known here."""
     extended = getattr(error, "sqlite_errorcode", 0)
     code = extended & 0xFF
     if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:  # its index of the log could not grow
@@ -66,20 +66,20 @@ def cause(error: BaseException | None, folder: str) -> BiomatchError | None:
 
 
 def faults(connection: Connection) -> list[str]:
-    """What SQLite itself finds wrong with the file, in its words."""
+    """Lists what SQLite itself finds wrong with the file, in its words."""
     found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
     loose = [f"a row of {row[0]} belongs to nothing" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
     return [words for words in found if words != "ok"] + loose
 
 
 def triggers(connection: Connection) -> list[str]:
-    """By kind and name, those that somebody made."""
+    """Lists by kind and name the triggers that somebody made."""
     names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name").scalars()
     return [f"trigger {name}" for name in names]
 
 
 def risks(_connection: Connection) -> list[str]:
-    """It promises what `_settings` asks for."""
+    """Returns nothing: SQLite promises what `_settings` asks for."""
     return []
 
 
@@ -144,7 +144,7 @@ def _make(path: Path) -> None:
 
 
 def _checkpointed(source: sqlite3.Connection, how: str) -> bool:
-    """Whether no reader was in the way."""
+    """Folds the log; tells whether no reader was in the way."""
     source.execute("PRAGMA busy_timeout = 100")  # so long writers wait for readers
     try:
         ((busy, _, _),) = source.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
@@ -154,7 +154,8 @@ def _checkpointed(source: sqlite3.Connection, how: str) -> bool:
 
 
 def _settings(connection: sqlite3.Connection, _record: object) -> None:
-    """A transaction is on the disk when it is acknowledged, and deleted rows are overwritten: templates are biometrics."""
+    """Sets that a transaction is on the disk when it is acknowledged, and that deleted rows are overwritten: templates are
+    biometrics."""
     connection.isolation_level = None
     for pragma in (
         "journal_mode = WAL",

@@ -54,7 +54,7 @@ _BUREAU = "bureau"  # in the table of settings
 
 
 class Store:
-    """What `open_store` opened. The caller holds the folder's lock."""
+    """The open parts of one gallery's folder, as `open_store` opened them. The caller holds the folder's lock."""
 
     def __init__(self, folder: Path, engine: Engine, master: KeyPlace, trace: Trace = NO_TRACE):
         """Takes nothing in, and nothing away: `recover` does, before anything else is asked."""
@@ -80,7 +80,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
-        """A unit of work: what is collected in it is written together, at the end, or when the log commits it."""
+        """Begins a unit of work: what is collected in it is written together, at the end, or when the log commits it."""
         work = Work(self.commits, self.log, self.audit, self.answers, self.jobs)
         yield work
         work.end()
@@ -91,21 +91,22 @@ class Store:
             self._settings = standing.of_tokens_and_settings(connection, self.keys).settings
 
     def written(self, name: str) -> str | None:
-        """What the table has for a setting, whatever the audit tree says of it."""
+        """Returns what the table has for a setting, whatever the audit tree says of it."""
         with reading(self.engine, self.folder) as connection:
             return settings.written(connection, name)
 
     def setting(self, name: str) -> str | None:
-        """What whoever made the folder decided, as the audit tree has it: a row that is gone from the table changes no rule."""
+        """Returns a setting of the folder's maker, as the audit tree has it: a row that is gone from the table changes no
+        rule."""
         return self._settings.get(name)
 
     def setting_faults(self) -> dict[str, str]:
-        """Settings that the table has otherwise than the audit tree, and how each differs, in words."""
+        """Finds settings that the table has otherwise than the audit tree, and says how each differs, in words."""
         with reading(self.engine, self.folder) as connection:
             return settings.faults(connection, standing.of_tokens_and_settings(connection, self.keys).settings)
 
     def decide(self, name: str, value: str, act: Act) -> None:
-        """Durable on return, with its leaf."""
+        """Decides a setting, durable on return, with its leaf."""
         act = replace(act, details=act.details | settings.told(self.keys, {name: value}))
 
         def write(connection: Connection) -> None:
@@ -122,7 +123,8 @@ class Store:
         self.commits.run(lambda connection: settings.write(connection, settings.OUTLIVED, uuid.uuid4().hex), least=FOR_REMOVALS)
 
     def destroy_keys(self, persons: Iterable[str]) -> None:
-        """Of those of these persons whose rows are all gone: what was sealed for them is never opened again."""
+        """Destroys the keys of those of these persons whose rows are all gone: what was sealed for them is never opened
+        again."""
         self._leaving |= set(persons)  # with those of whom the disk refused it before
         gone = [of_person(person) for person in sorted(self._leaving) if not self.prints.has_rows(person)]
         self.keys.destroy(gone)
@@ -146,20 +148,22 @@ class Store:
                     raise
 
     def end(self, note: Note) -> None:
-        """Nothing is left to be taken away; or a backup still holds it, and the next opening looks. Raises StoreFailed."""
+        """Ends a noted act: nothing is left to be taken away; or a backup still holds it, and the next opening looks. Raises
+        StoreFailed."""
         if not self.blobs.waiting(note.originals):
             note.strike()
 
     def strange_keys(self) -> int:
-        """How many persons have a key of whom no row and no leaf tells: the database is older than they are, or was changed."""
+        """Counts the persons who have a key and of whom no row and no leaf tells: the database is older than they are, or was
+        changed."""
         return self.keys.others(PERSON, map(of_person, self.prints.persons() | self.audit.persons()))
 
     def unreadable_notes(self) -> list[str]:
-        """Files that should tell of an act that was cut short, and do not read."""
+        """Lists files that should tell of an act that was cut short, and cannot be read."""
         return self.unfinished.unreadable()
 
     def lost_keys(self) -> list[str]:
-        """Persons whose rows are there, and whose key is not."""
+        """Lists persons whose rows are there, and whose key is not."""
         return sorted(person for person in self.prints.persons() if not self.keys.has(of_person(person)))
 
     def rotate(self, to: Path | None) -> MasterKey:
@@ -167,27 +171,28 @@ class Store:
         return master_key.rotate(self.keys, self.folder, to, self._trace)
 
     def faults(self) -> list[str]:
-        """What the database finds wrong with itself, in words."""
+        """Lists in words what the database finds wrong with itself."""
         return faults(self.engine, self.folder)
 
     def risks(self) -> list[str]:
-        """Why what was acknowledged may be lost all the same, in words."""
+        """Lists in words why acknowledged writes may be lost all the same."""
         return risks(self.engine, self.folder)
 
     def describe(self) -> str:
-        """Which database it is, and where."""
+        """Says which database it is, and where."""
         return describe(self.engine, self.folder)
 
     def strays(self) -> set[str]:
-        """Names of files of originals that no print was made from."""
+        """Returns the names of files of originals that no print was made from."""
         return self.blobs.strays(self.prints.originals())
 
     def copy_database(self, path: Path) -> None:
-        """The database as it is at one moment, as a file of SQLite's whatever it is; writers go on. Durable on return."""
+        """Copies the database as it is at one moment into a file of SQLite's, whatever it is; writers go on. Durable on
+        return."""
         copy(self.engine, self.folder, path)
 
     def close(self) -> None:
-        """Folds the write-ahead log into the database file and lets go of it."""
+        """Folds the write-ahead log into the database file and closes it."""
         with suppress(BiomatchError):  # keys that nothing was sealed under
             self.searches.close()
         self.keys.close()
@@ -211,7 +216,7 @@ def has_keys(folder: Path) -> bool:
 
 
 def refuse_lost(folder: Path) -> None:
-    """Of a folder without a gallery. Raises GalleryDamaged where there was one: its keys are there."""
+    """Refuses a folder whose gallery was lost. Raises GalleryDamaged where there was one: its keys are there."""
     if has_keys(folder):
         raise GalleryDamaged(str(folder), f"its keys are there, but {DATABASE} is gone")
 

@@ -1,4 +1,4 @@
-"""What acts under way would leave behind if the process died: the only things that an opening takes away.
+"""Notes on acts under way: what they would leave behind if the process died. An opening takes away nothing else.
 
     unfinished/<id>   one act: JSON with the leaves of the audit tree before it, marks of keys, names of originals
 
@@ -36,7 +36,7 @@ class Note:
     originals: frozenset[str]
 
     def strike(self) -> None:
-        """The act is at its end. Raises StoreFailed."""
+        """Strikes the note: the act is at its end. Raises StoreFailed."""
         with translated(self.path.parent.parent):
             self.path.unlink(missing_ok=True)
 
@@ -57,7 +57,7 @@ class Unfinished:
                 new.unlink()
 
     def note(self, leaves: int, keys: Iterable[str], originals: Iterable[str]) -> Note:
-        """Before an act begins. Durable on return, and whole or not there. Raises DiskFull, StoreFailed."""
+        """Notes an act before it begins. Durable on return, and whole or not there. Raises DiskFull, StoreFailed."""
         made = Note(self._folder / uuid.uuid4().hex, leaves, frozenset(keys), frozenset(originals))
         told = {"leaves": leaves, "keys": sorted(made.keys), "originals": sorted(made.originals)}
         new = made.path.with_suffix(_NEW)
@@ -76,11 +76,11 @@ class Unfinished:
         return made
 
     def left(self) -> list[Note]:
-        """Of acts that did not come to their end, but for notes that do not read."""
+        """Returns the notes of acts that did not come to their end, but for notes that cannot be read."""
         return [note for path in self._paths() if (note := _read(path)) is not None]
 
     def unreadable(self) -> list[str]:
-        """Names of files that do not read as a note."""
+        """Names the files that cannot be read as a note."""
         return [path.name for path in self._paths() if _read(path) is None]
 
     def _paths(self) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Collect what an act writes (rows, their leaf of the audit tree, the kept answer) and write it in one transaction."""
+"""Collects what an act writes (rows, their leaf of the audit tree, the kept answer) and writes it in one transaction."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ class Work:
         self._writes: list[Callable[[Connection], Any]] = []
 
     def add(self, write: Callable[[Connection], Any]) -> None:
-        """Have rows of the store written. `write` may be called several times, all but the last undone."""
+        """Adds rows of the store to what is written. `write` may be called several times, all but the last undone."""
         self._writes.append(write)
 
     def tell(self, act: Act) -> None:
-        """Tell the audit tree of an act."""
+        """Tells the audit tree of an act."""
         self.add(lambda connection: self._audit.write(connection, act))
 
     def tell_change(self, act: Act) -> None:
-        """Tell the tree of a change. What older leaves say of the prints that went with it is erased."""
+        """Tells the tree of a change. What older leaves say of the prints that went with it is erased."""
         self.add(lambda connection: self._audit.write_change(connection, act))
 
     def tell_removal(self, act: Act, persons: Iterable[str]) -> None:
-        """Tell the tree of a removal. What older leaves say of the prints is erased. persons: whose prints they ever were."""
+        """Tells the tree of a removal. What older leaves say of the prints is erased. persons: whose prints they ever were."""
         asked = sorted(set(persons))
         self.add(lambda connection: self._audit.write_removal(connection, act, asked))
 
     def tell_end(self, act: Act, job: str) -> None:
-        """Tell the tree how a task ended, with what it found in all: that is known when its last step is written."""
+        """Tells the tree how a task ended, with what it found in all: that is known when its last step is written."""
 
         def write(connection: Connection) -> None:
             counts = self._jobs.counts(connection, job)
@@ -59,7 +59,8 @@ class Work:
         self.add(write)
 
     def rewrite(self, pages: Iterable[tuple[Sequence[Entry], Act]]) -> None:
-        """Make enrolled prints what the entries say, with a leaf for each page: all of them may be too many to be held at once.
+        """Makes enrolled prints what the entries say, with a leaf for each page: all of them may be too many to be held at
+        once.
 
         pages  is gone through whenever the work is written
         """
@@ -72,11 +73,12 @@ class Work:
         self.add(write)
 
     def keep(self, token: str, key: str, answer: Answer, person: str | None) -> None:
-        """Keep the answer to a request. The commit raises Answered where one is kept. person: at whose erasure it is erased."""
+        """Keeps the answer to a request. The commit raises Answered where one is kept. person: at whose erasure it is
+        erased."""
         self.add(lambda connection: self._answers.write(connection, token, key, answer, person))
 
     def step(self, job: StoredJob, step: Step, lease: timedelta = LEASE) -> None:
-        """Write a step of a task. The commit raises JobLost where another process has the task."""
+        """Writes a step of a task. The commit raises JobLost where another process has the task."""
         self.add(lambda connection: self._jobs.write_step(connection, job, step, lease))
 
     def commit(self, first: Callable[[Connection], Result], *, least: int | None = None) -> Result:

@@ -18,7 +18,7 @@ from biomatch.calibration.llr import LlrLine
 from biomatch.calibration.score_to_fmr import FmrCurve
 from biomatch.training.evidence import PairEvidence
 
-FEWEST_IMPOSTORS = 500  # of a class of its own; with fewer, the curve of all classes stands in
+FEWEST_NON_MATED = 500  # of a class of its own; with fewer, the curve of all classes stands in
 
 
 def fit(stages: Mapping[str, tuple[PairEvidence, np.ndarray]]) -> tuple[dict[str, np.ndarray], dict[str, int]]:
@@ -33,13 +33,13 @@ def fit(stages: Mapping[str, tuple[PairEvidence, np.ndarray]]) -> tuple[dict[str
         known = ~np.isnan(scores)
         pairs, raw = evidence[known], scores[known]
         for impression, own in ((PLAIN, np.ones(len(raw), bool)), (LATENT, pairs.kind != "plain")):
-            mates, others = own & pairs.genuine, own & ~pairs.genuine
+            mates, others = own & pairs.mated, own & ~pairs.mated
             line = llr_line.fit(raw[mates], raw[others], _even(pairs, others), _even(pairs, mates))
             whole = score_to_fmr.fit(raw[others], _even(pairs, others))
             number = count_class(pairs.fewer)
             for count, name in enumerate(COUNT_CLASSES):
                 some = others & (number == count)
-                enough = int(some.sum()) >= FEWEST_IMPOSTORS
+                enough = int(some.sum()) >= FEWEST_NON_MATED
                 curve = score_to_fmr.fit(raw[some], _even(pairs, some), prior=whole) if enough else whole
                 curves[stage, impression, count], lines[stage, impression, count] = curve, line
                 counts[f"{stage}_{IMPRESSIONS[impression]}_{name}"] = int(some.sum())

@@ -78,7 +78,7 @@ def figures(evidence: PairEvidence, scores: HeldOutScores) -> Mapping[str, float
     """Error rates of the held-out scores, for the card, of all groups together and by kind."""
     final = np.where(np.isnan(scores.ridges), scores.minutiae, scores.ridges)
     plain = evidence.kind == "plain"
-    mates, others = int((plain & evidence.genuine).sum()), int(evidence.stands[plain & ~evidence.genuine].sum())
+    mates, others = int((plain & evidence.mated).sum()), int(evidence.stands[plain & ~evidence.mated].sum())
     out: dict[str, float] = {"genuine": mates, "impostor": others}
     for kind in np.unique(evidence.kind):
         own = evidence[evidence.kind == kind]
@@ -89,17 +89,17 @@ def figures(evidence: PairEvidence, scores: HeldOutScores) -> Mapping[str, float
 
 def rates(evidence: PairEvidence, raw: np.ndarray, name: str) -> Mapping[str, float]:
     """Equal error rate, and FNMR at FMR 0.1 %, of raw scores (n,), under names that begin with `name`."""
-    curve = Curve.of(raw[evidence.genuine], raw[~evidence.genuine], None, evidence.stands[~evidence.genuine])
+    curve = Curve.of(raw[evidence.mated], raw[~evidence.mated], None, evidence.stands[~evidence.mated])
     return {f"{name}_eer": round(curve.eer(), 5), f"{name}_fmr1000": round(curve.fnmr_at(1e-3), 5)}
 
 
 def _fit(features: np.ndarray, evidence: PairEvidence, strength: float, params: ScoreParams) -> Logistic:
-    """One logistic model. Every population weighs the same, and mates and impostors of one weigh the same.
+    """One logistic model. Every population weighs the same, and mated and non-mated pairs of one weigh the same.
 
     features  (n, f) of the pairs of `evidence`
     """
     kept, weight = _worth(evidence, params)
-    x, y, w = features[kept], evidence.genuine[kept], weight[kept]
+    x, y, w = features[kept], evidence.mated[kept], weight[kept]
     mean = np.average(x, axis=0, weights=w)
     scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=w)) + 1e-9
     standard = np.clip((x - mean) / scale, -CLIP, CLIP)
@@ -109,12 +109,12 @@ def _fit(features: np.ndarray, evidence: PairEvidence, strength: float, params: 
 
 def _worth(evidence: PairEvidence, params: ScoreParams) -> tuple[np.ndarray, np.ndarray]:
     """Which pairs are learned from (n,) bool, and their weights (n,)."""
-    learned = ~evidence.genuine | (evidence.features[:, NAMES.index("supported")] ** 2 >= params.supported)
+    learned = ~evidence.mated | (evidence.features[:, NAMES.index("supported")] ** 2 >= params.supported)
     weight = np.zeros(len(learned))
     population = evidence.population
     for name in np.unique(population):
-        mated = (population == name) & evidence.genuine & learned
-        others = (population == name) & ~evidence.genuine
+        mated = (population == name) & evidence.mated & learned
+        others = (population == name) & ~evidence.mated
         if mated.any() and others.any():
             weight[mated], weight[others] = 1 / mated.sum(), 1 / others.sum()
     kept = weight > 0

@@ -124,7 +124,7 @@ def pressed(fingers: int, seed: int, models: Models) -> list[Print]:
     ]
 
 
-def genuine_pairs(prints: Sequence[Print], most_a_finger: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+def mated_pairs(prints: Sequence[Print], most_a_finger: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     """Pairs of prints (by number) of one finger, at most so many a finger, drawn at random, in a fixed order."""
     by_finger: dict[str, list[int]] = {}
     for i, p in enumerate(prints):

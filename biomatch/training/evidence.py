@@ -1,4 +1,4 @@
-"""What comparing training prints gives: evidence of mated pairs and of the impostors that are worth learning from."""
+"""What comparing training prints gives: evidence of mated pairs and of the non-mated pairs that are worth learning from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from biomatch.training.data import FILLER_SUFFIX, HARDNESS, Print
 
 @dataclass(frozen=True)
 class EvidenceParams:
-    whole: int = 80  # impostors a print, up to which all are compared
+    whole: int = 80  # non-mated pairs a print, up to which all are compared
     hardest: int = 12  # of more: those that a shortlist of the print's own set brings
     random: int = 24  # and further ones, so that the false match rate of any two prints can be told
 
@@ -29,15 +29,15 @@ KINDS = {"plain": (0.0, 0.0), "mixed": (0.0, HARDNESS), "hard": (HARDNESS, HARDN
 class PairEvidence:
     """n pairs of prints.
 
-    genuine   (n,) bool
-    stands    (n,) float64   pairs that this one stands for: the impostors that were left out share their weight
+    mated     (n,) bool
+    stands    (n,) float64   pairs that this one stands for: the non-mated pairs that were left out share their weight
     set, group, kind (n,) str   kind of `KINDS`
     fewer     (n,) int64     minutiae of the smaller template
     features  (n, f) float64 of the minutiae
     ridges    (n, g) float64 of the ridge pictures, NaN where they could not be laid on each other
     """
 
-    genuine: np.ndarray
+    mated: np.ndarray
     stands: np.ndarray
     set: np.ndarray
     group: np.ndarray
@@ -75,7 +75,7 @@ def collect(
     *,
     foreign: bool = False,
 ) -> PairEvidence:
-    """Evidence of the pairs inside each set: all mated ones, the hardest impostors, and some at random.
+    """Evidence of the pairs inside each set: all mated ones, the hardest non-mated pairs, and some at random.
 
     probes, references  the prints prepared, as the kind says; alike where it is "plain" or "hard"
     foreign             as of `comparison.evidence.gather`
@@ -106,13 +106,13 @@ def _choose(
     probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, rng: np.random.Generator, params: EvidenceParams
 ) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of the references to compare with (c,), and how many pairs each stands for (c,)."""
-    impostors = np.flatnonzero(~mated)
-    if len(impostors) <= max(params.whole, params.hardest + params.random):
+    non_mated = np.flatnonzero(~mated)
+    if len(non_mated) <= max(params.whole, params.hardest + params.random):
         return np.arange(len(mated)), np.ones(len(mated))
-    score = relaxed(probe, Block.of([references[i] for i in impostors.tolist()]))
+    score = relaxed(probe, Block.of([references[i] for i in non_mated.tolist()]))
     order = np.argsort(-score, kind="stable")
-    hardest = impostors[order[: params.hardest]]
-    rest = impostors[order[params.hardest :]]
+    hardest = non_mated[order[: params.hardest]]
+    rest = non_mated[order[params.hardest :]]
     drawn = np.sort(rng.choice(rest, params.random, replace=False))
     chosen = np.concatenate([np.flatnonzero(mated), hardest, drawn])
     stands = np.ones(len(chosen))
@@ -131,7 +131,7 @@ def _evidence(
         ridges.append(nothing if checked is None else checked)
     m = len(references)
     return PairEvidence(
-        genuine=mated,
+        mated=mated,
         stands=stands,
         set=np.full(m, of.set),
         group=np.full(m, of.group),

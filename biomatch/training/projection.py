@@ -22,7 +22,7 @@ from biomatch.extraction import ridge_picture
 from biomatch.synthesis import part, partial
 from biomatch.template import Template
 from biomatch.training import mates
-from biomatch.training.data import Print, genuine_pairs
+from biomatch.training.data import Print, mated_pairs
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class _Pairs:
         for prints in versions:
             whole = prints is versions[0]
             probe_rows = reference_rows if whole else {p.path: axes.rows(p.template) for p in prints}
-            for a, b in genuine_pairs(prints, params.pairs_a_finger, rng):
+            for a, b in mated_pairs(prints, params.pairs_a_finger, rng):
                 probe, path = prints[a], prints[b].path
                 if path not in references:
                     continue

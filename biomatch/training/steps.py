@@ -291,8 +291,8 @@ def _comparison(run: _Run) -> None:
     arrays, scores = comparison.fit(evidence)
     of_foreign, foreign_scores = comparison.fit_foreign(foreign)
     figures = dict(comparison.rates(foreign, foreign_scores, "foreign"))
-    ends = np.cumsum([len(one.genuine) for one in by_extractor.values()])[:-1]
-    for name, own in zip(by_extractor, np.split(np.arange(len(evidence.genuine)), ends), strict=True):
+    ends = np.cumsum([len(one.mated) for one in by_extractor.values()])[:-1]
+    for name, own in zip(by_extractor, np.split(np.arange(len(evidence.mated)), ends), strict=True):
         figures |= {f"{name}_{key}": value for key, value in comparison.figures(evidence[own], scores[own]).items()}
     limits = (
         "scores are held out by group of sets, but a network may have learned from them, see its card; foreign minutiae are "

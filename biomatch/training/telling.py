@@ -10,7 +10,7 @@ import numpy as np
 from biomatch.descriptors import GRID, Describer
 from biomatch.synthesis import part, partial
 from biomatch.training import mates
-from biomatch.training.data import Print, genuine_pairs
+from biomatch.training.data import Print, mated_pairs
 from biomatch.training.projection import PARAMS as PROJECTION
 
 WHOLE, HARD = "whole", "hard"
@@ -55,7 +55,7 @@ def _mated(
 ) -> dict[str, list[_Mated]]:
     out: dict[str, list[_Mated]] = {WHOLE: [], HARD: [], **{str(clear): [] for clear in params.parts}}
     copies = {p.path: p for p in hard}
-    for a, b in genuine_pairs(prints, params.pairs_a_finger, rng):
+    for a, b in mated_pairs(prints, params.pairs_a_finger, rng):
         probe, reference = prints[a], prints[b]
         i, j = _laid(probe, reference)
         out[WHOLE].append(_Mated(probe, reference.path, i, j))

@@ -1,4 +1,4 @@
-"""What pages share: their layout, style and words, the viewer of prints, and what browsers may do with all of it."""
+"""Parts that pages share: their layout, style and words, the viewer of prints, and what browsers may do with all of it."""
 
 from biomatch.web.files import static_files
 from biomatch.web.headers import PAGE_HEADERS

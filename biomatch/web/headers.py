@@ -1,4 +1,4 @@
-"""What browsers may do with a page and with what it fetches."""
+"""Headers that say what browsers may do with a page and with what it fetches."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 
 def open_templates(room: str) -> Environment:
-    """Open the templates in a room's folder `pages`; they extend the `layout.html` that all pages share.
+    """Opens the templates in a room's folder `pages`; they extend the `layout.html` that all pages share.
 
     room  a package, such as "biomatch.service"
 
@@ -20,7 +20,7 @@ def open_templates(room: str) -> Environment:
 
 
 def code(words: str) -> Markup:
-    """Set `words` between backticks in a type of their own."""
+    """Sets the words between backticks in a type of their own."""
     parts = words.split("`")
     parts[1::2] = [Markup("<code>{}</code>").format(part) for part in parts[1::2]]
     return Markup("").join(parts)  # which escapes what is not markup yet

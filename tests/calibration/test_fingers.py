@@ -39,7 +39,7 @@ def test_a_person_may_have_only_some_of_the_fingers():
 
 @pytest.mark.parametrize("fingers", [2, 4, 10])
 def test_scores_of_chance_keep_their_rate_when_the_best_fingers_are_chosen(fingers):
-    """Scores of independent impostors, exactly as rare as they state."""
+    """Scores of independent non-mated pairs, exactly as rare as they state."""
     drawn = 10 / math.log(10) * np.random.default_rng(3).exponential(size=(20_000, fingers))
     fused = np.array([RATES.fuse_scores(row.tolist()) for row in drawn])
     for score in (10, 20):

@@ -8,7 +8,7 @@ from biomatch.calibration import score_to_fmr
 
 @pytest.fixture(scope="module")
 def curve():
-    """Impostors whose raw scores fall off exponentially: FMR(s) = exp(-s)."""
+    """Non-mated pairs whose raw scores fall off exponentially: FMR(s) = exp(-s)."""
     return score_to_fmr.fit(np.random.default_rng(1).exponential(1, 20_000))
 
 
@@ -26,7 +26,7 @@ def test_what_is_extrapolated_is_marked(curve):
     assert curve.extrapolated(np.array([-np.log(1e-6)]))[0]
 
 
-def test_what_fewer_than_ten_impostors_reach_is_extrapolated():
+def test_what_fewer_than_ten_non_mated_reach_is_extrapolated():
     hundred = score_to_fmr.fit(np.arange(100.0))
     assert hundred.seen == 90
     assert hundred.extrapolated(np.array([89.9, 90.0, 90.1])).tolist() == [False, False, True]
@@ -51,6 +51,6 @@ def test_weights_stand_for_pairs_that_were_left_out():
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 40])
-def test_few_impostors_still_give_a_curve(count):
+def test_few_non_mated_still_give_a_curve(count):
     curve = score_to_fmr.fit(np.linspace(-3, 3, count))
     assert np.isfinite(curve(np.linspace(-10, 10, 50))).all()

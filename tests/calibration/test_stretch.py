@@ -1,4 +1,4 @@
-"""Another sensor's impostors come less far or farther; few of them change little."""
+"""Another sensor's non-mated pairs come less far or farther; few of them change little."""
 
 import numpy as np
 import pytest
@@ -8,28 +8,28 @@ from biomatch.calibration.stretch import KNEE, NONE, Stretch
 from biomatch.learned import Models, save
 
 
-def impostors(count, times=1.0, seed=5):
+def non_mated(count, times=1.0, seed=5):
     """Scores whose rates are those that they state, times so many: of a sensor that has fewer or more."""
     return np.maximum(0, -10 * np.log10(np.random.default_rng(seed).random(count)) * times)
 
 
 def test_a_sensor_like_those_that_shipped_changes_little():
-    found = stretch.fit(impostors(40_000), 300)
+    found = stretch.fit(non_mated(40_000), 300)
     assert found.below == pytest.approx(1, abs=0.03)
     assert found.beyond == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize("times", [0.7, 1.4])
 def test_on_another_sensor_a_stated_rate_is_the_rate_again(times):
-    found = stretch.fit(impostors(40_000, times), 2_000)
-    fresh = impostors(400_000, times, seed=6)
+    found = stretch.fit(non_mated(40_000, times), 2_000)
+    fresh = non_mated(400_000, times, seed=6)
     before, after = (float((score >= 30).mean()) for score in (fresh, found(fresh)))
     assert max(before / 1e-3, 1e-3 / before) > 5
-    assert max(after / 1e-3, 1e-3 / after) < 1.8  # held near no change by 50 impostors, so not all of the way
+    assert max(after / 1e-3, 1e-3 / after) < 1.8  # held near no change by 50 non-mated pairs, so not all of the way
 
 
 def test_the_fewer_fingers_the_less_is_changed():
-    score = impostors(10_000, 1.4)
+    score = non_mated(10_000, 1.4)
     found = [stretch.fit(score, fingers).beyond for fingers in (0, 10, 100, 1_000)]
     assert found[0] == 1
     assert found == sorted(found, reverse=True)

@@ -38,7 +38,7 @@ def acts(biomatch, gallery):
 def test_it_is_shown_kept_named_and_taken_back(calibrate, biomatch, gallery, prints, sample):
     tried = calibrate(prints, "--dry-run")
     assert tried.code == Exit.OK, tried.err
-    assert "impostor pairs at a stated FMR" in tried.out
+    assert "non-mated pairs at a stated FMR" in tried.out
     assert "nothing was kept" in tried.out
     assert biomatch("info", "-g", gallery, "--json").json["calibration"] == "shipped"
     found = calibrate(prints, "--json")

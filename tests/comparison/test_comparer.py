@@ -73,7 +73,7 @@ def test_very_many_minutiae_are_compared(comparer, describer):
     assert comparer.compare(many, many).score > comparer.compare(many, other).score
 
 
-def test_a_score_beyond_the_impostors_is_marked(comparer, fingers):
+def test_a_score_beyond_the_non_mated_is_marked(comparer, fingers):
     same = comparer.compare(fingers[0], fingers[0])
     assert same.extrapolated
     assert same.score < 150  # the tail is bent

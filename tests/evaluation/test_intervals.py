@@ -6,7 +6,7 @@ from biomatch.evaluation.intervals import Pairs
 
 
 def fingers(count, impressions, spread, seed):
-    """All pairs of `count` fingers; each finger's genuine scores share an offset of the given spread."""
+    """All pairs of `count` fingers; each finger's mated scores share an offset of the given spread."""
     rng = np.random.default_rng(seed)
     finger = np.repeat(np.arange(count), impressions)
     first, second = np.triu_indices(len(finger), 1)
@@ -16,15 +16,15 @@ def fingers(count, impressions, spread, seed):
 
 
 def apart(pairs, by):
-    """The same with genuine scores so much higher."""
-    return Pairs(pairs.score + by * pairs.genuine, pairs.a, pairs.b)
+    """The same with mated scores so much higher."""
+    return Pairs(pairs.score + by * pairs.mated, pairs.a, pairs.b)
 
 
 def test_the_interval_holds_the_rate_itself():
     from biomatch.evaluation.metrics import Curve
 
     pairs = fingers(20, 5, 0.5, seed=1)
-    curve = Curve.of(pairs.score[pairs.genuine], pairs.score[~pairs.genuine])
+    curve = Curve.of(pairs.score[pairs.mated], pairs.score[~pairs.mated])
     found = intervals.error_rates(pairs, draws=200)
     for name, value in (("eer", curve.eer()), ("fmr100", curve.fnmr_at(0.01)), ("fmr1000", curve.fnmr_at(0.001))):
         low, high = found[name]

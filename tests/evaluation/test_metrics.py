@@ -11,7 +11,7 @@ def test_separated_scores_have_no_errors():
 
 
 def test_a_crossing_within_the_scores_is_the_eer():
-    """One of four genuine below, one of four impostors above: 25 % at every threshold between them."""
+    """One of four mated below, one of four non-mated above: 25 % at every threshold between them."""
     curve = Curve.of(np.array([2, 6, 7, 8]), np.array([1, 0, 0.5, 5]))
     assert curve.eer() == pytest.approx(0.25)
 
@@ -29,7 +29,7 @@ def test_ties_count_against_the_system():
     assert curve.fnmr_at(0) == 1
 
 
-def test_zero_fmr_rejects_genuine_pairs_that_equal_the_best_impostor():
+def test_zero_fmr_rejects_mated_pairs_that_equal_the_best_non_mated():
     curve = Curve.of(np.array([1.0, 5, 9, 9]), np.array([0.0, 5]))
     assert curve.fnmr_at(0) == pytest.approx(0.5)
     assert curve.threshold_at(0) == 9
@@ -42,8 +42,8 @@ def test_failed_comparisons_have_the_lowest_score():
 
 
 def test_fnmr_at_an_fmr_takes_the_lowest_threshold_that_keeps_it():
-    impostor = np.arange(100.0)  # FMR 1 % above 98
-    curve = Curve.of(np.array([50.0, 98, 98.5, 120]), impostor)
+    non_mated = np.arange(100.0)  # FMR 1 % above 98
+    curve = Curve.of(np.array([50.0, 98, 98.5, 120]), non_mated)
     assert curve.threshold_at(0.01) == 98.5
     assert curve.fnmr_at(0.01) == pytest.approx(0.5)
     assert curve.fnmr_at(0.0) == pytest.approx(0.75)
@@ -51,10 +51,10 @@ def test_fnmr_at_an_fmr_takes_the_lowest_threshold_that_keeps_it():
 
 def test_a_weight_of_two_is_the_pair_twice():
     rng = np.random.default_rng(5)
-    genuine, impostor = rng.normal(2, 1, 50), rng.normal(0, 1, 200)
+    mated, non_mated = rng.normal(2, 1, 50), rng.normal(0, 1, 200)
     weight_g, weight_i = rng.integers(0, 3, 50), rng.integers(0, 3, 200)
-    weighted = Curve.of(genuine, impostor, weight_g, weight_i)
-    repeated = Curve.of(np.repeat(genuine, weight_g), np.repeat(impostor, weight_i))
+    weighted = Curve.of(mated, non_mated, weight_g, weight_i)
+    repeated = Curve.of(np.repeat(mated, weight_g), np.repeat(non_mated, weight_i))
     assert weighted.eer() == pytest.approx(repeated.eer())
     assert weighted.fnmr_at(0.01) == pytest.approx(repeated.fnmr_at(0.01))
 
@@ -78,11 +78,11 @@ def test_likelihood_ratios_that_are_right_cost_little_and_wrong_ones_much():
 def test_true_likelihood_ratios_reach_the_least_cost():
     """Unit normals at +1 and -1: the natural log likelihood ratio of x is 2x."""
     rng = np.random.default_rng(2)
-    genuine, impostor = rng.normal(1, 1, 20_000), rng.normal(-1, 1, 20_000)
+    mated, non_mated = rng.normal(1, 1, 20_000), rng.normal(-1, 1, 20_000)
     scale = 2 / np.log(10)
-    cost, least = metrics.cllr(genuine * scale, impostor * scale), metrics.cllr_min(genuine, impostor)
+    cost, least = metrics.cllr(mated * scale, non_mated * scale), metrics.cllr_min(mated, non_mated)
     assert least <= cost < least + 0.01
-    assert metrics.cllr(genuine * 4 * scale, impostor * 4 * scale) > cost + 0.1
+    assert metrics.cllr(mated * 4 * scale, non_mated * 4 * scale) > cost + 0.1
 
 
 def test_separated_scores_have_no_least_cost():

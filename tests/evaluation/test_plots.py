@@ -54,6 +54,6 @@ def test_ranks_are_told_in_numbers_too(samples):
 def test_a_score_of_a_failed_print_is_in_the_lowest_bar(scored):
     _, scores = scored(broken=("left-ann-1.png",))
     (axes,) = plots.histogram(scores["left"]).axes
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["impostor (27)", "genuine (9)"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["non-mated (27)", "mated (9)"]
     lines = axes.patches[1::2]  # the first of two is the area below
     assert [sum(one.get_xy()[1:-1:2, 1]) for one in lines] == pytest.approx([1, 1])

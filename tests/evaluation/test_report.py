@@ -6,7 +6,7 @@ from biomatch.evaluation import protocol, report
 from biomatch.evaluation.searching import Found
 
 
-def test_a_set_without_genuine_pairs_gives_null(scored):
+def test_a_set_without_mated_pairs_gives_null(scored):
     figures = report.build(*scored(), None, None)
     assert figures["sets"]["fill"] == {
         "eer": None, "fmr100": None, "fmr1000": None, "zerofmr": None, "genuine": 0, "impostor": 1
@@ -30,9 +30,9 @@ def test_the_report_has_the_promised_shape(samples, scored):
 
 
 def test_set_rates_use_the_pooled_threshold(scored):
-    """One impostor pair of 'left' (three letters each: 0) made to score 9 lifts the pooled zeroFMR threshold to 10."""
+    """One non-mated pair of 'left' (three letters each: 0) made to score 9 lifts the pooled zeroFMR threshold to 10."""
     prints, scores = scored()
-    scores["left"].pairs.score[np.flatnonzero(~scores["left"].pairs.genuine)[0]] = 9.0
+    scores["left"].pairs.score[np.flatnonzero(~scores["left"].pairs.mated)[0]] = 9.0
     figures = report.build(prints, scores, None, None)
     assert figures["sets"]["right"]["zerofmr"] == 1.0
     assert figures["sets"]["right"]["eer"] == 0
@@ -45,7 +45,7 @@ def test_pooled_pairs_are_those_of_all_sets_each_with_its_own_ratio_and_samples(
     last = len(scores["right"].pairs.score)  # sets are in the order of their names
     for name in ("llr", "first", "second"):
         np.testing.assert_array_equal(getattr(every, name)[-last:], getattr(scores["right"], name))
-    assert every.pairs.genuine.sum() == 15
+    assert every.pairs.mated.sum() == 15
 
 
 def test_an_engine_without_likelihood_ratios_has_no_cost_of_them(scored):
@@ -55,9 +55,9 @@ def test_an_engine_without_likelihood_ratios_has_no_cost_of_them(scored):
 
 
 def test_rates_of_some_sets_have_thresholds_of_their_own(scored):
-    """An impostor pair of 'left' that scores 9 says nothing of 'right' alone."""
+    """A non-mated pair of 'left' that scores 9 says nothing of 'right' alone."""
     prints, scores = scored()
-    scores["left"].pairs.score[np.flatnonzero(~scores["left"].pairs.genuine)[0]] = 9.0
+    scores["left"].pairs.score[np.flatnonzero(~scores["left"].pairs.mated)[0]] = 9.0
     alone = report.rates({"right": scores["right"]})
     assert (alone["zerofmr"], alone["genuine"], alone["impostor"]) == (0.0, 6, 9)
     assert report.build(prints, scores, None, None)["sets"]["right"]["zerofmr"] == 1.0

@@ -9,7 +9,7 @@ from biomatch.evaluation.engine import OurSetup
 
 def test_every_pair_inside_a_set_is_compared_once_and_none_across(scored):
     _, scores = scored()
-    assert {name: (int(one.pairs.genuine.sum()), int((~one.pairs.genuine).sum())) for name, one in scores.items()} == {
+    assert {name: (int(one.pairs.mated.sum()), int((~one.pairs.mated).sum())) for name, one in scores.items()} == {
         "left": (9, 27),
         "right": (6, 9),
         "fill": (0, 1),
@@ -38,7 +38,7 @@ def test_across_two_sets_every_print_meets_every_print(samples, scored, likeness
     setup = likeness()
     prints, _ = scored()
     across = runner.compare_across(setup, prints, "left", "right", processes=1)
-    assert (int(across.pairs.genuine.sum()), len(across.pairs.score)) == (9, 54)
+    assert (int(across.pairs.mated.sum()), len(across.pairs.score)) == (9, 54)
     for score, i, j in zip(across.pairs.score, across.first, across.second, strict=True):
         a, b = samples[i], samples[j]
         assert (a.set, b.set) == ("left", "right")

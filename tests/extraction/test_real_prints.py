@@ -58,7 +58,7 @@ def test_latents_on_a_structured_ground_score_low_whatever_their_area(real_data,
     assert assessment.reasons
 
 
-def test_few_genuine_prints_of_coarse_ridges_are_said_to_have_a_wrong_resolution(real_data, extractor):
+def test_few_mated_prints_of_coarse_ridges_are_said_to_have_a_wrong_resolution(real_data, extractor):
     """Their ridges are up to 13.5 px apart."""
     said = [extractor.extract(image_of(real_data, f"plain/fvc2000_db3/103_{i}.png")).warnings for i in range(1, 9)]
     assert sum("the resolution is probably wrong" in " ".join(each) for each in said) <= 2

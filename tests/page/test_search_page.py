@@ -71,7 +71,7 @@ def test_a_print_brings_its_quality_its_candidates_and_the_comparison(page, samp
     assert first.get_attribute("aria-selected") == "true"
     assert "P02" in first.inner_text()
     assert "right index" in first.inner_text()
-    assert "looks this alike" in first.inner_text() or "strangers" in first.inner_text()
+    assert "looks this alike" in first.inner_text() or "different fingers" in first.inner_text()
     assert "support for the same finger" in page.locator(".figures").inner_text()
     assert page.locator("#stage-title").inner_text().startswith("P02")
     shoot(page, "found")

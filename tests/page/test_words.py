@@ -74,11 +74,13 @@ def test_no_likelihood_ratio_is_one_time_likelier(words):
     ("score", "said"),
     [
         (0, "any two fingers look as much alike"), (1.7, "any two fingers look as much alike"),
-        (3, "one stranger in 2 looks this alike"), (40, "one stranger in 10,000 looks this alike"),
-        (59.97, "one stranger in 990,000 looks this alike"), (59.99, "one stranger in 1 million looks this alike"),
-        (91, "one stranger in 1,300 million looks this alike"),
-        (120.5, "fewer than one stranger in a million million looks this alike"),
-        (191, "fewer than one stranger in a million million looks this alike"),
+        (3, "one print of another finger in 2 looks this alike"),
+        (40, "one print of another finger in 10,000 looks this alike"),
+        (59.97, "one print of another finger in 990,000 looks this alike"),
+        (59.99, "one print of another finger in 1 million looks this alike"),
+        (91, "one print of another finger in 1,300 million looks this alike"),
+        (120.5, "fewer than one print of another finger in a million million looks this alike"),
+        (191, "fewer than one print of another finger in a million million looks this alike"),
     ],
 )  # fmt: skip
 def test_a_score_says_how_rare_it_is(words, score, said):

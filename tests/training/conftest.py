@@ -32,16 +32,16 @@ def pairs_of_two_scores():
 
     def made(count=3_000, seed=1):
         rng = np.random.default_rng(seed)
-        genuine = np.arange(count) % 4 == 0
+        mated = np.arange(count) % 4 == 0
         x = rng.normal(0, 1, (count, features.COUNT))
-        x[:, 0] += 3 * genuine
+        x[:, 0] += 3 * mated
         ridges = rng.normal(0, 1, (count, len(ridge_check.NAMES)))
-        ridges[:, 0] += 4 * genuine
+        ridges[:, 0] += 4 * mated
         ridges[::5] = np.nan
         names = np.array(["a", "b", "c"])[np.arange(count) % 3]
         x[:, features.NAMES.index("supported")] += 9
         kind = np.where(np.arange(count) // 12 % 2, "plain", "hard")
-        return PairEvidence(genuine, np.ones(count), names, names, kind, rng.integers(5, 60, count), x, ridges)
+        return PairEvidence(mated, np.ones(count), names, names, kind, rng.integers(5, 60, count), x, ridges)
 
     return made
 

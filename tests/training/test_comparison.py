@@ -48,7 +48,7 @@ def test_the_same_evidence_gives_the_same_models(fitted, pairs_of_two_scores):
 
 def test_mates_that_share_nothing_are_not_learned_from(pairs_of_two_scores):
     evidence = pairs_of_two_scores()
-    lost = evidence.genuine & (np.arange(len(evidence.genuine)) % 8 == 0)
+    lost = evidence.mated & (np.arange(len(evidence.mated)) % 8 == 0)
     evidence.features[lost, 0] = -9
     evidence.features[lost, features.NAMES.index("supported")] = 0
     lone, _ = comparison.fit(evidence[~lost])
@@ -64,4 +64,4 @@ def test_foreign_minutiae_have_a_score_of_their_own(pairs_of_two_scores):
     arrays, raw = comparison.fit_foreign(evidence)
     assert Logistic.of(arrays, "foreign", features.COUNT).weight[0] > 0
     plain = ~degraded
-    assert np.median(raw[plain & evidence.genuine]) > np.median(raw[plain & ~evidence.genuine])
+    assert np.median(raw[plain & evidence.mated]) > np.median(raw[plain & ~evidence.mated])

@@ -10,14 +10,14 @@ from biomatch.training import data
 
 def test_mated_pairs_are_of_one_finger_and_no_more_than_asked_for(pressed):
     prints = pressed(4, 5)
-    pairs = data.genuine_pairs(prints, 6, np.random.default_rng(1))
+    pairs = data.mated_pairs(prints, 6, np.random.default_rng(1))
     assert len(pairs) == 4 * 6
     assert all(prints[a].finger == prints[b].finger and a < b for a, b in pairs)
 
 
 def test_the_same_seed_draws_the_same_pairs(pressed):
     prints = pressed(3, 5)
-    one, two = (data.genuine_pairs(prints, 4, np.random.default_rng(9)) for _ in range(2))
+    one, two = (data.mated_pairs(prints, 4, np.random.default_rng(9)) for _ in range(2))
     assert one == two
 
 

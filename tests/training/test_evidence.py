@@ -27,16 +27,16 @@ def collected(prints, prepared, **params):
 
 def test_pairs_stay_inside_a_set_and_all_mates_take_part(prints, prepared):
     every = evidence.collect(prints, prepared, prepared, "plain", np.random.default_rng(1))
-    assert every.genuine.sum() == 8 * 3
-    assert len(every.genuine) == 2 * (12 * 11 // 2)
+    assert every.mated.sum() == 8 * 3
+    assert len(every.mated) == 2 * (12 * 11 // 2)
     assert (every.stands == 1).all()
 
 
-def test_impostors_that_are_left_out_are_stood_for(prints, prepared):
+def test_non_mated_that_are_left_out_are_stood_for(prints, prepared):
     some = collected(prints, prepared, hardest=2, random=2)
-    assert some.genuine.sum() == 8 * 3
-    assert some.stands[~some.genuine].sum() == pytest.approx(2 * (12 * 11 // 2) - 24)
-    assert len(some.genuine) < 2 * (12 * 11 // 2)
+    assert some.mated.sum() == 8 * 3
+    assert some.stands[~some.mated].sum() == pytest.approx(2 * (12 * 11 // 2) - 24)
+    assert len(some.mated) < 2 * (12 * 11 // 2)
 
 
 def test_fillers_are_not_scored(prints, prepared):
@@ -48,6 +48,6 @@ def test_fillers_are_not_scored(prints, prepared):
 
 def test_parts_join_in_order(prints, prepared):
     one = collected(prints, prepared, hardest=1, random=1)
-    both = PairEvidence.join([one, one[one.genuine]])
-    assert len(both.genuine) == len(one.genuine) + 24
+    both = PairEvidence.join([one, one[one.mated]])
+    assert len(both.mated) == len(one.mated) + 24
     assert not both.checked.any()  # these templates carry no ridges

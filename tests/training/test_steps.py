@@ -142,7 +142,7 @@ def _no_figures(*args):
 class _Pairs:
     """No pairs, nor their scores."""
 
-    genuine = ()
+    mated = ()
     minutiae = ridges = None
 
     def __getitem__(self, which):

@@ -69,7 +69,7 @@ def check(parts: Sequence[str], data: Path, only: Sequence[str] = (), held_out: 
 
 
 def _vendor_files(data: Path) -> list[Path]:
-    """Those with a mate."""
+    """Lists the files with a mate."""
     return [data / "templates" / f"{name}.ist" for pair in MATES for name in pair]
 
 
@@ -86,7 +86,7 @@ class Accuracy:
     progress: Progress = field(default=NO_PROGRESS)
 
     def measure(self, part: str) -> Run:
-        """One of PARTS."""
+        """Measures one of PARTS."""
         held_out = self._held_out(part)
         run = Run(
             name(part, self.held_out), threads=self.processes, models=self._models(part, held_out), peer=peers.nbis_version(),
@@ -96,7 +96,7 @@ class Accuracy:
         return run
 
     def _held_out(self, part: str) -> dict[str, list[str]] | None:
-        """The sets that the models of each folder are proven never to have seen, and score. Raises ModelNotHeldOut."""
+        """Returns the sets that the models of each folder are proven never to have seen, and score. Raises ModelNotHeldOut."""
         if self.held_out is None or part in AS_SHIPPED:
             return None
         setup, found = self._setup(), dict[str, list[str]]()
@@ -158,7 +158,8 @@ class Accuracy:
         return self._all_pairs(peers.NbisSetup(hardness=1.0), FVC)
 
     def _vendor(self) -> dict[str, Any]:
-        """Score of each mated pair, and the highest score of its prints with any other vendor template or first impression."""
+        """Scores each mated pair, and finds the highest score of its prints with any other vendor template or first
+        impression."""
         setup = OurSetup(extractor=self.extractor)
         engine = setup.open("")
         strangers = [one for one in protocol.read(self._manifest, self.only) if one.impression == 1]
@@ -191,21 +192,21 @@ class Accuracy:
 
     @staticmethod
     def _of_fvc(scores: dict[str, runner.SetScores]) -> dict[str, Any]:
-        """The pooled rates of the FVC2000 sets alone, where all of them were scored."""
+        """Returns the pooled rates of the FVC2000 sets alone, where all of them were scored."""
         if not set(FVC) <= set(scores):
             return {}
         return {"fvc2000": report.rates({name: scores[name] for name in FVC})}
 
 
 def name(part: str, held_out: Path | None) -> str:
-    """Of the part's result."""
+    """Names the part's result."""
     return f"accuracy_{part}" + ("_held_out" if held_out and part not in AS_SHIPPED else "")
 
 
 def line(found: dict[str, Any]) -> str:
-    """The figures of a part in one line of words."""
+    """Writes the figures of a part in one line of words."""
     if "pooled" not in found:
         return "; ".join(f"{what}: {value}" for what, value in found.items() if what != "minutiae")
     one = found["pooled"]
     rates = "  ".join(f"{rate} {percent(one[rate])} %" for rate in ("eer", "fmr100", "fmr1000", "zerofmr"))
-    return f"{rates}  ({one['genuine']:,} genuine, {one['impostor']:,} impostor)"
+    return f"{rates}  ({one['genuine']:,} mated, {one['impostor']:,} non-mated)"

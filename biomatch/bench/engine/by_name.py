@@ -16,7 +16,7 @@ from biomatch.template import Template
 
 
 def available(models: Models) -> list[str]:
-    """Those that can be run here."""
+    """Lists the extractors that can be run here."""
     ours = []
     for name in NAMES:
         try:
@@ -28,7 +28,8 @@ def available(models: Models) -> list[str]:
 
 
 def check(name: str, more: Sequence[str] = ()) -> None:
-    """`more` are further names that the caller knows. Raises UnknownName, PeerMissing."""
+    """Checks that there is an extractor of this name. `more` are further names that the caller knows. Raises UnknownName,
+    PeerMissing."""
     known = (*more, *NAMES, *peers.FOREIGN)
     if name not in known:
         raise UnknownName("extractor", name, list(known))
@@ -37,7 +38,7 @@ def check(name: str, more: Sequence[str] = ()) -> None:
 
 
 def setup(name: str, models: Path | None) -> OurSetup:
-    """Our comparison on that extractor's templates. Raises UnknownName, PeerMissing."""
+    """Sets up our comparison on that extractor's templates. Raises UnknownName, PeerMissing."""
     check(name)
     if name in NAMES:
         return OurSetup(models=models, extractor=name)
@@ -45,7 +46,7 @@ def setup(name: str, models: Path | None) -> OurSetup:
 
 
 def extraction(name: str, models: Models, ppi: float) -> Callable[[bytes], Template]:
-    """Image bytes -> Template. Raises UnknownName, PeerMissing, ModelMissing."""
+    """Returns the function from image bytes to Template. Raises UnknownName, PeerMissing, ModelMissing."""
     check(name)
     if name in NAMES:
         ours = open_extractor(name, models)

@@ -1,4 +1,4 @@
-"""Do synthetic strangers crowd like real ones? Four distributions side by side at equal size -> crowding.json
+"""Do synthetic prints crowd like real ones? Four distributions side by side at equal size -> crowding.json
 
 Real: one print of each finger. Synthetic: templates of `synthesis.synthesise_templates`, as many for the distances, five times
 as many where a score is asked that only few of them pass. Every real print asks both, its own subject's prints left out:
@@ -54,7 +54,7 @@ FEWEST_LISTED = 10  # real strangers that chance would bring, for a length of li
 
 @dataclass(frozen=True, eq=False)
 class Crowd:
-    """Of the real probes against one set of strangers.
+    """The scores of the real probes with one set of non-mated prints.
 
     nearest  (m,) float64     descriptor distances, one a minutia of a probe that has a descriptor
     relaxed  (p, n) float64   the first step's scores; NaN where both are of one subject
@@ -74,7 +74,7 @@ def measure(
     probes: int = 200,
     synthetic: int = SYNTHETIC,
 ) -> Run:
-    """Prints of real fingers: one of each is used. synthetic: prints beside them where lists are looked at.
+    """Measures prints of real fingers: one of each is used. synthetic: prints beside them where lists are looked at.
 
     Raises NothingToDo where so few fingers ask that nobody is to be seen on their lists.
     """
@@ -85,14 +85,14 @@ def measure(
     expected = _by_chance(~own[asking], max(LISTED), synthetic + len(chosen)).sum()
     if expected < FEWEST_LISTED:
         raise NothingToDo(
-            f"{len(asking)} of {len(chosen)} fingers are too few to ask: chance brings {expected:.1f} real strangers on their "
-            f"longest lists, and {FEWEST_LISTED} are needed; give prints of more fingers, or more --probes"
+            f"{len(asking)} of {len(chosen)} fingers are too few to ask: chance brings {expected:.1f} real non-mated prints on "
+            f"their longest lists, and {FEWEST_LISTED} are needed; give prints of more fingers, or more --probes"
         )
     run = Run(NAME, threads=1, seed=seed, models=models, probes=probes, synthetic=synthetic)
     describer, comparer = describer_among((one.template for one in prints), models), Comparer(models)
     real = [ready(one.template, describer) for one in chosen]
     made = [ready(t, describer) for t in synthesise_templates(MORE * len(real), seed)]
-    progress.start("Strangers", 2 * len(asking))
+    progress.start("Non-mated prints", 2 * len(asking))
     crowds = {
         "real": crowd([real[i] for i in asking], real, own[asking], comparer, len(real), progress),
         "synthetic": crowd(
@@ -111,7 +111,7 @@ def measure(
 
 
 def one_each(prints: Sequence[Print], seed: int) -> list[Print]:
-    """One print of every finger that is no machine's, by chance of any of its sensors."""
+    """Chooses one print of every finger that is no machine's, by chance of any of its sensors."""
     rng = np.random.default_rng(seed)
     of_finger: dict[str, dict[str, Print]] = {}
     for one in sorted(prints, key=lambda p: (p.finger, p.origin, p.impression)):
@@ -128,7 +128,8 @@ def crowd(
     near: int,
     progress: Progress = NO_PROGRESS,
 ) -> Crowd:
-    """own (p, n) bool: pairs of one subject, which do not count; `near`: how many of the others the distances are taken to."""
+    """Compares probes with others. own (p, n) bool: pairs of one subject, which do not count; `near`: how many of the others
+    the distances are taken to."""
     block = Block.of(others)
     kept = [_described(one) for one in others[:near]]
     counts, vectors = np.array([len(one) for one in kept]), np.concatenate(kept)
@@ -146,7 +147,8 @@ def crowd(
 
 
 def _described(one: Prepared) -> np.ndarray:
-    """(n, 64) int8: without the zeros of minutiae that no index reads, which lie at no distance from each other."""
+    """Returns the vectors (n, 64) int8 without the zeros of minutiae that no index reads, which lie at no distance from each
+    other."""
     return one.vectors[one.vectors.any(axis=1)]
 
 
@@ -159,7 +161,7 @@ def on_lists(
     models: Models | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> dict[str, dict[str, Any]]:
-    """By share of the gallery that a list holds: real strangers seen on lists, and how many times as many as by chance.
+    """Counts by share of the gallery that a list holds real non-mated prints on lists, and how many times as many as by chance.
 
     subjects  (n,) int64: whose prints are struck off a list
     asking    numbers of those that ask
@@ -192,12 +194,12 @@ def on_lists(
 
 
 def _length(share: float, prints: int) -> int:
-    """Of a list that holds this share of a gallery."""
+    """Returns the length of a list that holds this share of a gallery."""
     return max(1, round(share * prints))
 
 
 def _by_chance(strangers: np.ndarray, share: float, prints: int) -> np.ndarray:
-    """(p, n) float64: how likely each real print is on each probe's list where chance alone makes it.
+    """Returns how likely each real print is on each probe's list where chance alone makes it, (p, n) float64.
 
     strangers  (p, n) bool: the other ones are struck off
     prints     in the gallery
@@ -207,12 +209,12 @@ def _by_chance(strangers: np.ndarray, share: float, prints: int) -> np.ndarray:
 
 
 def _bare(one: Prepared) -> Any:
-    """Its template without the ridge picture, which synthetic ones do not have."""
+    """Returns its template without the ridge picture, which synthetic ones do not have."""
     return replace(one.template, ridges=b"")
 
 
 def compared(real: Crowd, made: Crowd, asking: np.ndarray, subjects: np.ndarray) -> dict[str, Any]:
-    """The figures of the three distributions, and their ratios.
+    """Computes the figures of the three distributions, and their ratios.
 
     asking, subjects  (p,), (n,) int64: whose the probes are, and the real prints that they ask
     """
@@ -226,7 +228,8 @@ def compared(real: Crowd, made: Crowd, asking: np.ndarray, subjects: np.ndarray)
 
 
 def _ratios(real: np.ndarray, made: np.ndarray, asking: np.ndarray, subjects: np.ndarray) -> dict[str, dict[str, Any]]:
-    """For each share: how many times as many real strangers pass the score that this share of synthetic ones passes.
+    """Finds for each share how many times as many real non-mated prints pass the score that this share of synthetic ones
+    passes.
 
     Scores of each probe are held against those of the same probe. Of n synthetic strangers k reach a score that was not made
     from them with a chance of k / (n + 1) each.
@@ -251,7 +254,7 @@ def _times(seen: np.ndarray, by_chance: np.ndarray, asking: np.ndarray, subjects
 
 
 def draw(found: dict[str, Any]) -> Figure:
-    """Ratios by share with their intervals, and distances by quantile; the grey band is a factor of two."""
+    """Draws ratios by share with their intervals, and distances by quantile; the grey band is a factor of two."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -260,9 +263,9 @@ def draw(found: dict[str, Any]) -> Figure:
     left, right = figure.subplots(1, 2)
     dress(
         left,
-        "Real strangers beside synthetic ones",
-        "Share of synthetic strangers above a score, or on a list",
-        "Real strangers there, times as many",
+        "Real non-mated prints beside synthetic ones",
+        "Share of synthetic non-mated prints above a score, or on a list",
+        "Real non-mated prints there, times as many",
     )
     left.fill_between([3e-4, 0.4], 0.5, 2, color=GRID, alpha=0.6, linewidth=0)
     kinds = (("entry", "first step"), ("score", "comparison"), ("lists", "lists of the index"))

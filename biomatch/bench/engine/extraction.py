@@ -46,7 +46,7 @@ class Stopwatch:
 
 
 def measure(data: Path | None, count: int = 60, progress: Progress = NO_PROGRESS) -> Run:
-    """`count` prints a size; sizes that no print reaches are left out.
+    """Times `count` prints a size; sizes that no print reaches are left out.
 
     Raises BadManifest, NothingToDo, FileUnreadable.
     """
@@ -71,7 +71,7 @@ def measure(data: Path | None, count: int = 60, progress: Progress = NO_PROGRESS
 
 
 def named(found: dict[str, Any]) -> dict[str, Any]:
-    """Figures under a size or a stage and whose they are: older results name everybody but CLASSICAL."""
+    """Puts figures under a size or a stage and whose they are: older results name everybody but CLASSICAL."""
 
     def name(old: str) -> str:
         if old.startswith("stage: "):
@@ -82,12 +82,12 @@ def named(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def sizes(found: dict[str, Any]) -> list[str]:
-    """Of figures that are named, in words."""
+    """Lists the sizes in figures that are named, in words."""
     return list(dict.fromkeys(name.partition(", ")[0] for name in found if " px, " in name))
 
 
 def own(found: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The size at which stages are timed, in words, and what the default extractor took there."""
+    """Returns the size at which stages are timed, in words, and what the default extractor took there."""
     size = _words(STAGES_AT)
     return size, found[f"{size}, {DEFAULT}"]
 
@@ -104,7 +104,7 @@ def _cut_to(images: Sequence[np.ndarray], size: tuple[int, int], count: int) -> 
 def _measure_size(
     run: Run, ours: dict[str, Extractor], also_leader: bool, size: str, pictures: list[bytes], progress: Progress
 ) -> None:
-    """Every extractor stands under the size and its name."""
+    """Times every extractor under the size and its name."""
     ways: dict[str, Callable[[bytes], object]] = {name: _whole(extractor) for name, extractor in ours.items()}
     if peers.nbis_version():
         ways["mindtct"] = peers.mindtct(500.0).extract_minutiae

@@ -48,7 +48,7 @@ def measure(
     models: Path | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> Run:
-    """Error rates of each extractor, and of the pairs of those of MATRIX that are among them.
+    """Measures error rates of each extractor, and of the pairs of those of MATRIX that are among them.
 
     extractors  names; none: all whose models or packages are there
 
@@ -84,7 +84,7 @@ def measure(
 
 
 def _across(a: Prints, b: Prints, models: Path | None, plan: Plan, progress: Progress) -> dict[str, Any]:
-    """Rates of the prints of one extractor against those of another, set by set; a print is not compared with itself."""
+    """Compares the prints of one extractor with those of another, set by set; a print is not compared with itself."""
     count = len(a.samples)
     samples = [replace(one, set=f"{one.set} {side}") for side in "ab" for one in a.samples]
     ready = {(at, ""): one for (at, _), one in a.ready.items()} | {(at + count, ""): one for (at, _), one in b.ready.items()}
@@ -97,7 +97,7 @@ def _across(a: Prints, b: Prints, models: Path | None, plan: Plan, progress: Pro
 
 
 def _of_two_prints(scores: SetScores, count: int) -> SetScores:
-    """Without the pairs whose two templates are of one image."""
+    """Drops the pairs whose two templates are of one image."""
     other: np.ndarray = scores.second - count != scores.first
     pairs = Pairs(scores.pairs.score[other], scores.pairs.a[other], scores.pairs.b[other])
     return SetScores(pairs, scores.llr[other], scores.first[other], scores.second[other])

@@ -1,4 +1,4 @@
-"""What models know of a set of prints: its prints themselves, another set of that kind of sensor, or nothing."""
+"""The knowledge of models about a set of prints: its prints themselves, another set of that kind of sensor, or nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _OF_SEARCHES = ("extractor", "projection", "patch", "strangers", "index")  # mod
 
 
 def of(name: str, models: Models | None = None) -> str:
-    """What the models that list prints know of a set, as their cards say; one of `DEGREES`. models: None, those that ship."""
+    """Says what the models that list prints know of a set, as their cards state it; one of `DEGREES`. models: None, those that
+    ship."""
     models = models or shipped()
     known = {one for model in _OF_SEARCHES for one in provenance.named(models.card(model)["data"])}
     return PRINTS if name in known else SENSOR if known & set(kin_of(name)) else NOTHING

@@ -97,7 +97,8 @@ class Scores:
 
 
 def measure(places: Sequence[Path], plan: Plan = Plan(), *, processes: int = 1, progress: Progress = NO_PROGRESS) -> Run:
-    """places: manifests or folders of prints; each of their sets is measured alone. None: synthetic fingers only.
+    """Measures fusion. places: manifests or folders of prints; each of their sets is measured alone. None: synthetic fingers
+    only.
 
     Raises BadManifest, NothingToDo, FileUnreadable.
     """
@@ -119,14 +120,14 @@ def measure(places: Sequence[Path], plan: Plan = Plan(), *, processes: int = 1, 
 
 
 def synthetic(plan: Plan) -> list[tuple[str, Template]]:
-    """Fingers with their names and impressions."""
+    """Makes fingers with their names and impressions."""
     rng = np.random.default_rng(plan.seed)
     made = synthesise_templates(plan.synthetic, plan.seed)
     return [(str(n), press_again(one, rng)) for n, one in enumerate(made) for _ in range(plan.presses)]
 
 
 def cases(scores: Scores, plan: Plan) -> dict[str, Any]:
-    """Figures of every case for which there are prints enough."""
+    """Computes figures of every case for which there are prints enough."""
     calibration, rng = Calibration.of(), np.random.default_rng(plan.seed)
     found: dict[str, Any] = {}
     for named in (True, False):
@@ -146,7 +147,7 @@ Trial = tuple[np.ndarray, np.ndarray]  # numbers of the probe's prints, and of t
 
 
 def _impressions(scores: Scores, asked: int, enrolled: int, mated: bool, plan: Plan, rng: np.random.Generator) -> list[Trial]:
-    """Persons of one finger."""
+    """Draws persons of one finger."""
     probes = [own for own in scores.prints if len(own) >= asked + (enrolled if mated else 0)]
     others = [own for own in scores.prints if len(own) >= enrolled]
     if not probes or len(others) < 2:
@@ -161,7 +162,7 @@ def _impressions(scores: Scores, asked: int, enrolled: int, mated: bool, plan: P
 
 
 def _fingers(scores: Scores, count: int, mated: bool, plan: Plan, rng: np.random.Generator) -> list[Trial]:
-    """Persons of several fingers, drawn anew for each."""
+    """Draws persons of several fingers, drawn anew for each."""
     usable = [own for own in scores.prints if len(own) >= 2]
     if len(usable) < 2 * count:
         return []
@@ -178,7 +179,7 @@ def _fingers(scores: Scores, count: int, mated: bool, plan: Plan, rng: np.random
 def _figures(
     scores: Scores, drawn: Sequence[Sequence[Trial]], positions: Sequence[FingerPosition], calibration: Calibration
 ) -> dict[str, Any] | None:
-    """Of mated and of non-mated persons; None where there are no prints for one of them."""
+    """Computes figures of mated and of non-mated persons; None where there are no prints for one of them."""
     mated, others = ([_fused(scores, trial, positions, calibration) for trial in trials] for trials in drawn)
     if not mated or not others:
         return None
@@ -252,7 +253,8 @@ def misses(sets: dict[str, list[tuple[str, Template]]], plan: Plan, progress: Pr
 
 
 def table(results: Results) -> Iterator[str]:
-    """Every case of every set: how many times its stated rate non-mated persons reach a score; what mated persons get."""
+    """Yields every case of every set: how many times its stated rate non-mated persons reach a score; what mated persons
+    get."""
     document = results.get(NAME)
     if document is None:
         yield MISSING
@@ -269,7 +271,7 @@ def table(results: Results) -> Iterator[str]:
 
 
 def table_of_misses(results: Results) -> Iterator[str]:
-    """Two impressions of one finger searched with."""
+    """Yields what two impressions of one finger miss when they are searched with."""
     found = results.get(NAME, {"figures": {}})["figures"].get("misses")
     if found is None:
         yield MISSING

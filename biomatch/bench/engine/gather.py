@@ -39,7 +39,7 @@ def real(
     processes: int = 2,
     progress: Progress = NO_PROGRESS,
 ) -> Population:
-    """Prints with the minutiae of each kind. What cannot be read is left out.
+    """Reads prints with the minutiae of each kind. What cannot be read is left out.
 
     data   manifests, and folders with a manifest.csv
     kinds  names of extractors; "leader:fvc2000_db1+fvc2000_db2" is LEADER on these sets only
@@ -94,7 +94,8 @@ def folds(
     processes: int = 2,
     progress: Progress = NO_PROGRESS,
 ) -> dict[str, Fold]:
-    """The groups of sets that `held_out` has models for, as `biomatch train all --folds` makes them; by the group's name.
+    """Returns the groups of sets that `held_out` has models for, as `biomatch train all --folds` makes them; by the group's
+    name.
 
     Raises BadManifest, NothingToDo, ModelNotHeldOut, ModelMissing.
     """
@@ -113,7 +114,7 @@ def folds(
 
 
 def _setup(kind: str, models: Path | None) -> tuple[OurSetup, str]:
-    """And what its templates depend on."""
+    """Returns the setup of a kind of minutiae, and what its templates depend on."""
     found = by_name.setup(DEFAULT if kind == OURS else kind, models)
     if kind in peers.FOREIGN:
         return found, kind
@@ -129,7 +130,7 @@ def _digest(samples: Sequence[protocol.Sample], version: str) -> str:
 
 
 def _content(path: Path) -> bytes:
-    """Nothing where it cannot be read."""
+    """Reads a file; nothing where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:

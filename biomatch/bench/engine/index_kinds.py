@@ -96,7 +96,7 @@ class Other:
         return int(self._index.ntotal)
 
     def search(self, vectors: np.ndarray, k: int, nprobe: int, allowed: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        """As `Segment.search`."""
+        """Searches as `Segment.search` does."""
         if not self._inverted:
             return cast(tuple[np.ndarray, np.ndarray], self._index.search(vectors, k))
         kinds = {faiss.IndexIVFRaBitQ: faiss.IVFRaBitQSearchParameters, faiss.IndexIVFPQ: faiss.IVFPQSearchParameters}
@@ -139,7 +139,8 @@ def measure(
 def _minutiae(
     population: Population, size: int, seed: int, describer: Describer, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """ids (n,) int64 and vectors (n, 64) int8 of what an index holds of so many prints, and where each print ends (size,)."""
+    """Returns ids (n,) int64 and vectors (n, 64) int8 of what an index holds of so many prints, and where each print ends
+    (size,)."""
     synthetic = Enrolment(size - len(population.planted), (), seed)
     parts = chain([population.entries], (synthetic.make(at, CHUNK) for at in range(0, len(synthetic), CHUNK)))
     ids, vectors, counts = list[np.ndarray](), list[np.ndarray](), list[int]()
@@ -189,7 +190,7 @@ def _size(
 def _searched(
     population: Population, chosen: Sequence[int], passing: np.ndarray, index: Index, describer: Describer
 ) -> dict[str, Any]:
-    """Time of a shortlist, and mates that it lacks."""
+    """Measures the time of a shortlist, and the mates that it lacks."""
     seconds, places = [], []
     for n in [chosen[0], *chosen]:  # the first one warms
         probe, own = population.probes[n], population.own(population.probes[n].finger)

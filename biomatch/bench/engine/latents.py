@@ -1,4 +1,4 @@
-"""Where does the mate of a latent stand among strangers, by each extractor? -> latents.json
+"""Where does the mate of a latent stand among non-mated prints, by each extractor? -> latents.json
 
 DATA/latents/semisynthetic/pairs.csv names latents and their mates among DATA/fillers, one print each of many fingers;
 DATA/latents holds three real pairs (NIST SD27, CISL). All mates and fillers are in the gallery, and each is compared.
@@ -47,17 +47,17 @@ class Pair:
 
 
 class Engine(Protocol):
-    """What searches for latents."""
+    """The engine that searches for latents."""
 
     def enrol(self, prints: Sequence[Path]) -> None: ...
 
     def scores(self, latent: Path) -> dict[Path, float]:
-        """Of the enrolled prints that say anything."""
+        """Scores the enrolled prints that say anything."""
         ...
 
 
 def measure(data: Path, extractors: Sequence[str] = (), *, models: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
-    """Places of the mates by extractor, our comparison behind each; "nbis" is MINDTCT with Bozorth3.
+    """Finds the places of the mates by extractor, our comparison behind each; "nbis" is MINDTCT with Bozorth3.
 
     extractors  names; none: all whose models or packages are there
 
@@ -84,7 +84,7 @@ def measure(data: Path, extractors: Sequence[str] = (), *, models: Path | None =
 
 
 def listed(data: Path) -> list[Pair]:
-    """The pairs of a data folder. Raises BadManifest, NothingToDo."""
+    """Lists the pairs of a data folder. Raises BadManifest, NothingToDo."""
     table = data / "latents" / "semisynthetic" / "pairs.csv"
     if not table.is_file():
         raise NothingToDo(f"{table} is not there: it names latents and their mates")
@@ -96,7 +96,7 @@ def listed(data: Path) -> list[Pair]:
 
 
 def _place(scores: dict[Path, float], mate: Path, last: int) -> int:
-    """From 1; a mate stands behind all who score as well, and last where nothing speaks for it."""
+    """Counts places from 1; a mate stands behind all who score as well, and last where nothing speaks for it."""
     if mate not in scores:
         return last
     return sum(score >= scores[mate] for score in scores.values())

@@ -54,7 +54,7 @@ MEASURES = {
 
 
 def measure(data: Path, count: int = 40, seed: int = 83, progress: Progress = NO_PROGRESS) -> Run:
-    """`count` prints of each set that DATA has, and as many synthetic ones.
+    """Measures `count` prints of each set that DATA has, and as many synthetic ones.
 
     Raises BadManifest, NothingToDo, FileUnreadable.
     """
@@ -77,14 +77,14 @@ def measure(data: Path, count: int = 40, seed: int = 83, progress: Progress = NO
 
 
 def _synthetic(sensor: str, count: int, seed: int) -> Iterator[bytes]:
-    """PNG files of so many persons' fingers."""
+    """Yields PNG files of so many persons' fingers."""
     for number in range(count):
         (job,) = orders.prints(seed + number, 1, [TEN[number % 10]], 1, [sensor], difficulty=DIFFICULTY)
         yield orders.make(None, job)[0].data
 
 
 def seen(extractor: ClassicalExtractor, image: GreyImage) -> dict[str, float]:
-    """What `MEASURES` name, of one print; NaN where it has too little to say."""
+    """Measures what `MEASURES` name, of one print; NaN where it has too little to say."""
     arrays: dict[str, np.ndarray] = {}
 
     def keep(name: str, value: object) -> None:
@@ -99,7 +99,7 @@ def seen(extractor: ClassicalExtractor, image: GreyImage) -> dict[str, float]:
 
 
 def of_minutiae(minutiae: Minutiae) -> dict[str, float]:
-    """Number, kinds, distances and directions."""
+    """Measures number, kinds, distances and directions."""
     count = len(minutiae)
     if count < 2:
         return {"minutiae": float(count), "endings": np.nan, "nearest": np.nan, "alike": np.nan, "upright": np.nan}
@@ -116,7 +116,8 @@ def of_minutiae(minutiae: Minutiae) -> dict[str, float]:
 
 
 def compared(real: Sequence[dict[str, float]], made: Sequence[dict[str, float]]) -> dict[str, dict[str, Any]]:
-    """Points of both distributions of each measure, and how far they are apart; None where no print says anything."""
+    """Compares points of both distributions of each measure, and says how far they are apart; None where no print says
+    anything."""
     out: dict[str, dict[str, Any]] = {}
     for name in MEASURES:
         values = [np.array([one[name] for one in some]) for some in (real, made)]
@@ -132,14 +133,14 @@ def compared(real: Sequence[dict[str, float]], made: Sequence[dict[str, float]])
 
 
 def apart(a: np.ndarray, b: np.ndarray) -> float:
-    """The largest difference between the shares of a (n,) and of b (m,) that lie at any value or below, 0..1."""
+    """Finds the largest difference between the shares of a (n,) and of b (m,) that lie at any value or below, 0..1."""
     every = np.concatenate([a, b])
     below = [np.searchsorted(np.sort(some), every, side="right") / len(some) for some in (a, b)]
     return float(np.abs(below[0] - below[1]).max())
 
 
 def draw(found: dict[str, Any]) -> Figure:
-    """How far each measure of each pair is apart."""
+    """Draws how far each measure of each pair is apart."""
     figure, axes = canvas("Synthetic images beside real ones", "", "Largest difference of the distributions", (9.0, 4.0))
     places = np.arange(len(MEASURES))
     for n, (name, one) in enumerate(found.items()):

@@ -61,7 +61,7 @@ def measure(
     models: Path | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> Run:
-    """Recall, precision and their mean at the level of quality where that is highest, for each kind of print.
+    """Measures recall, precision and their mean at the level of quality where that is highest, for each kind of print.
 
     data        folder with latents/*.mnt; None: synthetic prints only
     fingers     synthetic ones: each pressed with care and without; every fourth rolled, every second one left a latent
@@ -102,7 +102,7 @@ def _opened(name: str, models: Models) -> Callable[[bytes], Minutiae]:
 
 
 def synthetic(fingers: int, seed: int) -> Iterator[Marked]:
-    """Prints of so many fingers with their truth. The same seed gives the same prints."""
+    """Yields prints of so many fingers with their truth. The same seed gives the same prints."""
     for number in range(fingers):
         rng = np.random.default_rng((seed, number))
         wide = number % 4 == 3
@@ -121,7 +121,7 @@ def synthetic(fingers: int, seed: int) -> Iterator[Marked]:
 
 
 def marked(data: Path) -> list[Marked]:
-    """The latents of a data folder whose minutiae people marked. Raises NothingToDo, FileUnreadable."""
+    """Reads the latents of a data folder whose minutiae people marked. Raises NothingToDo, FileUnreadable."""
     found = []
     for name, sense in MARKED.items():
         path = data / "latents" / f"{name}.mnt"
@@ -135,7 +135,7 @@ def marked(data: Path) -> list[Marked]:
 
 
 def _marks(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """x, y, px, and angle, each (n,), from the lines behind a head of two. Raises FileUnreadable."""
+    """Reads x, y, px, and angle, each (n,), from the lines behind a head of two. Raises FileUnreadable."""
     try:
         rows = [[float(word) for word in line.split()] for line in path.read_text().splitlines()[2:] if line.strip()]
         x, y, angle = np.array(rows).T
@@ -145,7 +145,7 @@ def _marks(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def assigned(found: Minutiae, truth: Minutiae, params: MatchParams = PARAMS) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of minutiae that are each other's: as many pairs as there can be, and of these the nearest."""
+    """Returns indices of minutiae that are each other's: as many pairs as there can be, and of these the nearest."""
     apart = np.hypot(found.x[:, None] - truth.x, found.y[:, None] - truth.y)
     turned = np.cos(found.angle[:, None] - truth.angle)
     close = (apart <= params.reach_px) & (turned >= np.cos(params.turn))
@@ -155,7 +155,7 @@ def assigned(found: Minutiae, truth: Minutiae, params: MatchParams = PARAMS) -> 
 
 
 def best(seen: Sequence[tuple[Minutiae, np.ndarray, int]], params: MatchParams = PARAMS) -> dict[str, Any]:
-    """The level of quality with the highest F1 over all prints, and the shares there.
+    """Finds the level of quality with the highest F1 over all prints, and the shares there.
 
     seen  of each print: what was found, which of it is true, how many there are
     """

@@ -18,14 +18,14 @@ IMAGES = frozenset((".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"))
 
 
 def listed(data: Path | None, only: Sequence[str] = ()) -> list[Sample]:
-    """Images of DATA/manifest.csv, or the plain prints of the sample. Raises BadManifest, NothingToDo."""
+    """Lists images of DATA/manifest.csv, or the plain prints of the sample. Raises BadManifest, NothingToDo."""
     only = only or (SAMPLE_SETS if data is None else ())
     folder = Path(str(resources.files("biomatch.sample_data"))) if data is None else data
     return [one for one in protocol.read(folder / "manifest.csv", only) if one.path.suffix.lower() in IMAGES]
 
 
 def evenly(samples: Sequence[Sample], count: int) -> list[Sample]:
-    """At most `count` of them, spread over all. Raises FileUnreadable."""
+    """Chooses at most `count` of them, spread over all. Raises FileUnreadable."""
     step = max(1, len(samples) // max(1, count))
     chosen = list(samples[::step][:count])
     need(one.path for one in chosen)
@@ -42,7 +42,7 @@ def need(paths: Iterable[Path]) -> None:
 
 
 def grey(path: Path) -> np.ndarray:
-    """(h, w) uint8. Raises FileUnreadable."""
+    """Reads a picture, (h, w) uint8. Raises FileUnreadable."""
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise FileUnreadable(str(path), "it is no image" if path.exists() else "it is not there")
@@ -50,7 +50,7 @@ def grey(path: Path) -> np.ndarray:
 
 
 def cut(image: np.ndarray, width: int, height: int) -> np.ndarray | None:
-    """The middle of a print (h, w); None where it is smaller than that."""
+    """Cuts out the middle of a print (h, w); None where it is smaller than that."""
     if image.shape[0] < height or image.shape[1] < width:
         return None
     top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2

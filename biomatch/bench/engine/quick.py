@@ -41,7 +41,7 @@ def measure(
     *, sizes: tuple[int, ...] = SIZES, mated: int = MATED, strangers: int = STRANGERS, prints: int = 10,
     seconds: float = 4.0, progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:  # fmt: skip
-    """Figures of all parts, an outlook, and a verdict in words.
+    """Measures all parts; returns figures, an outlook, and a verdict in words.
 
     prints   of each size that are extracted
     seconds  for the check of the machine's noise, and for each kind of change in concurrent use
@@ -74,7 +74,7 @@ def measure(
 
 
 def outlook(found: dict[str, Any]) -> dict[str, Any]:
-    """What larger galleries will take of this machine, from the two largest that were measured: estimates."""
+    """Estimates what larger galleries will take of this machine, from the two largest that were measured."""
     sizes = sorted(int(size) for size in found["sizes"])
     last = found["sizes"][str(sizes[-1])]
     first = found["sizes"][str(sizes[0])]
@@ -98,7 +98,7 @@ def outlook(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def verdict(found: dict[str, Any]) -> list[str]:
-    """What the figures say, in sentences."""
+    """Says in sentences what the figures mean."""
     said = [f"The machine was {found['noise']['verdict']}"]
     size, one = extraction.own(found["extraction"])
     words = f"One core makes a template of a print of {size} in {one['p50']:.0f} ms: {1e3 / one['p50']:.0f} prints a second"
@@ -135,7 +135,7 @@ def verdict(found: dict[str, Any]) -> list[str]:
 
 
 def write(report: Path, document: dict[str, Any]) -> None:
-    """The page, and the figures beside it as JSON. Raises FileUnwritable."""
+    """Writes the page, and the figures beside it as JSON. Raises FileUnwritable."""
     try:
         report.write_text(html.page(document), encoding="utf-8")
         report.with_suffix(".json").write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")

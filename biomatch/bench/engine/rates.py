@@ -1,4 +1,4 @@
-"""What is an answer worth? Misses and strangers by size, effort, minutiae and quality -> rates.json, models/search_rates
+"""What is an answer worth? Misses and false positives by size, effort, minutiae and quality -> rates.json, models/search_rates
 
 Every probe is searched as it is and cropped to few minutiae, in galleries of growing size, two of each size. From the answers
 the two laws of `calibration.search_rates` are fitted. The sets fall into groups that share no finger; a set that no model saw
@@ -53,7 +53,7 @@ LARGE = 2  # number of the first gallery that was there already
 
 @dataclass(frozen=True)
 class Plan:
-    """What is searched.
+    """The plan of the searches.
 
     sizes       prints in the galleries, planted ones included
     exhaustive  largest gallery that is also searched exhaustively
@@ -84,7 +84,8 @@ class Plan:
 
 
 def group_of(one: Print, apart: bool) -> str:
-    """The set itself where it stands apart; else the sets that share fingers with the print's, or come from one source.
+    """Names the group of a print: the set itself where it stands apart; else the sets that share fingers with the print's, or
+    come from one source.
 
     Fingers of no such group fall into two.
     """
@@ -114,7 +115,7 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
 
 
 def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: dict[str, Any]) -> None:
-    """The model and its card."""
+    """Saves the model and its card."""
     built_on = [(plan.opened, name) for name in plan.opened.names() if name != MODEL]
     people = (*population.planted, *population.probes, *population.strangers)
     sets = sorted({one.origin for one in people if one.origin != SYNTHETIC})
@@ -122,7 +123,7 @@ def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: d
 
 
 def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str]) -> dict[str, Any]:
-    """The fields of the model's card; sets: whose prints took part."""
+    """Makes the fields of the model's card; sets: whose prints took part."""
     checked = {"": figures["reliability"]} | {f"_among_{one['prints']}": one for one in figures["reliability_large"]}
     worst = {
         f"worst_{name}{where}": max(b["ratio"] for b in bins)
@@ -146,7 +147,7 @@ def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str]) -> dict[str, 
 
 
 def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS) -> Answers:
-    """Every search of the plan."""
+    """Makes every search of the plan."""
     parts: list[Answers] = []
     everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
     people = of_prints(list(everyone.values()), 1)
@@ -166,7 +167,8 @@ def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS)
 
 
 def _kept(opening: Opening, asking: Sequence[Asking], where: tuple[int, int], plan: Plan, progress: Progress) -> Answers:
-    """The answers that the work folder has of a gallery, else those of its searches; where: its prints and its number."""
+    """Returns the answers that the work folder has of a gallery, else those of its searches; where: its prints and its
+    number."""
 
     def make() -> Table:
         return vars(Answers.of(_search(Searcher(opening), asking, where, plan, progress)))
@@ -183,7 +185,7 @@ def _kept(opening: Opening, asking: Sequence[Asking], where: tuple[int, int], pl
 
 @dataclass(frozen=True, eq=False)
 class Asking:
-    """Who is searched for.
+    """A print that is searched for.
 
     group    number of the probe's group of sets
     mates    (m,) int64 planted numbers, each in turn the only one that is enrolled; of a stranger (0,)
@@ -197,7 +199,7 @@ class Asking:
 
 
 def _asking(people: Population, plan: Plan) -> list[Asking]:
-    """Prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
+    """Lists prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
     names = {one.origin for one in (*people.probes, *people.strangers)}
     apart = {name for name in names if _is_new(name, plan.opened)}
     probes = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
@@ -222,7 +224,7 @@ def _is_new(origin: str, models: Models) -> bool:
 def _search(
     searcher: Searcher, asking: Sequence[Asking], where: tuple[int, int], plan: Plan, progress: Progress
 ) -> list[tuple[float, ...]]:
-    """Rows of `Answers`; where: prints, and number of the gallery."""
+    """Makes rows of `Answers`; where: prints, and number of the gallery."""
     size, gallery = where
     rng = np.random.default_rng(plan.seed)
     rows: list[tuple[float, ...]] = []
@@ -244,8 +246,8 @@ def _search(
 
 
 def check(answers: Answers, large: int | None = None, params: FitParams = FIT) -> dict[str, list[dict[str, float]]]:
-    """Bins of said against seen rates of searches that were not fitted: each group's in one gallery, by the laws of the other
-    groups in the other galleries. Of misses each group counts as much as any other.
+    """Checks said against seen rates of searches that were not fitted, in bins: each group's in one gallery, by the laws of the
+    other groups in the other galleries. Of misses each group counts as much as any other.
 
     large  number of a gallery that was there already: each group's there, by the laws of the other groups in all, since what a
            size does cannot be told from smaller ones
@@ -273,8 +275,8 @@ def check(answers: Answers, large: int | None = None, params: FitParams = FIT) -
 
 
 def reliability(said: np.ndarray, event: np.ndarray, weights: np.ndarray, params: FitParams = FIT) -> list[dict[str, float]]:
-    """Bins from the highest claims down, each with as many events as a share of all, at least `fewest_events`; the last one has
-    what is left over. Their rates are means by the weights."""
+    """Makes bins from the highest claims down, each with as many events as a share of all, at least `fewest_events`; the last
+    one has what is left over. Their rates are means by the weights."""
     order = np.argsort(-said, kind="stable")
     each = max(params.fewest_events, int(event.sum()) // params.bins)
     ends = np.searchsorted(np.cumsum(event[order]), np.arange(each, int(event.sum()) + 1, each)) + 1
@@ -289,7 +291,8 @@ def reliability(said: np.ndarray, event: np.ndarray, weights: np.ndarray, params
 
 
 def levels(said: np.ndarray, params: FitParams = FIT) -> list[dict[str, float]]:
-    """How often a best stranger's own false positive probability is p or less, which should happen at the rate p."""
+    """Counts how often the best non-mated candidate's own false positive probability is p or less, which should happen at the
+    rate p."""
     out = []
     for p in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3):
         events = int(np.count_nonzero(said <= p))
@@ -304,9 +307,9 @@ def _bin(said: float, seen: float, events: int, searches: int) -> dict[str, floa
 
 
 def draw(found: dict[str, Any]) -> Figure:
-    """Said against seen, both figures; the band is a factor of 1.5."""
+    """Draws said against seen, both figures; the band is a factor of 1.5."""
     figure, axes = canvas(
-        "Error rates that an answer states", "Said", "Seen, on probes, strangers and sensors that were not fitted"
+        "Error rates that an answer states", "Said", "Seen, on probes, non-mated prints and sensors that were not fitted"
     )
     line = np.array([1e-4, 1.0])
     axes.fill_between(line, line / 1.5, line * 1.5, color=GRID, alpha=0.6, linewidth=0)

@@ -54,7 +54,7 @@ class Way:
 
 
 def ways() -> list[Way]:
-    """Those that this machine has, each extractor's first way first."""
+    """Lists the ways that this machine has, each extractor's first way first."""
     every = [Way("learned"), Way("learned, again"), Way("learned, AVX2", environment=NARROW)]
     if find_spec("onnxruntime"):
         every.append(Way("learned, onnxruntime", engine=ONNXRUNTIME))
@@ -62,7 +62,7 @@ def ways() -> list[Way]:
 
 
 def measure(data: Path | None = None, count: int = 60, *, models: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
-    """How templates and scores of so many prints differ from those of the first way.
+    """Measures how templates and scores of so many prints differ from those of the first way.
 
     data  folder of real prints; None: the sample that ships
 
@@ -88,7 +88,8 @@ def measure(data: Path | None = None, count: int = 60, *, models: Path | None = 
 
 
 def compared(own: Sequence[Template], others: Sequence[Template], describer: Describer, comparer: Comparer) -> dict[str, Any]:
-    """Shares of templates that differ, and how far scores move between the pairs of prints of one way and of the other."""
+    """Counts shares of templates that differ, and how far scores move between the pairs of prints of one way and of the
+    other."""
     differ = [_content(a) != _content(b) for a, b in zip(own, others, strict=True)]
     number = [len(a.minutiae) != len(b.minutiae) for a, b in zip(own, others, strict=True)]
     moved = np.abs(_scores(own, describer, comparer) - _scores(others, describer, comparer))
@@ -103,19 +104,19 @@ def compared(own: Sequence[Template], others: Sequence[Template], describer: Des
 
 
 def _content(template: Template) -> bytes:
-    """All but who extracted it."""
+    """Returns all of a template but who extracted it."""
     return replace(template, extractor="").to_bytes()
 
 
 def _scores(templates: Sequence[Template], describer: Describer, comparer: Comparer) -> np.ndarray:
-    """(n, n - 1) float64: each print with every other."""
+    """Scores each print with every other, (n, n - 1) float64."""
     ready: list[Prepared] = [prepare(one, describer) for one in templates]
     rows = [comparer.refine(one, [*ready[:n], *ready[n + 1 :]], ridge_checks=len(ready)) for n, one in enumerate(ready)]
     return np.array([[one.score for one in row] for row in rows])
 
 
 def _extracted(way: Way, samples: Sequence[Sample], models: Path | None) -> list[Template]:
-    """In a process of its own, whose libraries choose their instructions when they are loaded."""
+    """Extracts in a process of its own, whose libraries choose their instructions when they are loaded."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "templates.npz"
         places = [f"{one.path}\t{one.ppi or 0:g}" for one in samples]

@@ -54,7 +54,7 @@ class Read:
 
 
 def measure(folder: Path, drawn: int = 500, seed: int = 1, models: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
-    """drawn: persons of minutiae only. Raises BadManifest, NothingToDo, FileUnreadable, BadImage."""
+    """Measures swapped names. drawn: persons of minutiae only. Raises BadManifest, NothingToDo, FileUnreadable, BadImage."""
     one_thread()
     persons = cards(folder)
     learned = Models(models) if models else None
@@ -85,7 +85,7 @@ def measure(folder: Path, drawn: int = 500, seed: int = 1, models: Path | None =
 
 
 def cards(folder: Path) -> dict[str, dict[str, Path]]:
-    """Files of each person's card by what they show.
+    """Lists files of each person's card by what they show.
 
     Raises BadManifest, NothingToDo where a box is missing, FileUnreadable.
     """
@@ -120,7 +120,7 @@ def _read(files: dict[str, Path], taken: Callable[[GreyImage, FingerPosition, Im
 
 
 def _drawn(seed: int, number: int, describer: Describer) -> Read:
-    """A person's minutiae, rolled, and pressed again as carelessly as in real slaps."""
+    """Draws a person's minutiae, rolled, and pressed again as carelessly as in real slaps."""
     fingers = synthesise_templates(len(TEN), seed, first=len(TEN) * number)
     rng = np.random.default_rng((seed, number, 2))
 
@@ -139,7 +139,7 @@ def _image(path: Path) -> GreyImage:
 
 
 def _tried(card: Read, rng: np.random.Generator) -> Iterator[tuple[str, Sequence[Prepared]]]:
-    """The card as it is, and with its names swapped."""
+    """Yields the card as it is, and with its names swapped."""
     yield "as it is", (*card.rolled, *card.plain)
     hand = 5 * int(rng.integers(2))
     one, other = (int(place) + hand for place in rng.choice(5, 2, replace=False))
@@ -152,7 +152,7 @@ def _tried(card: Read, rng: np.random.Generator) -> Iterator[tuple[str, Sequence
 
 
 def _renamed(prints: Sequence[Prepared], names: Sequence[FingerPosition]) -> list[Prepared]:
-    """From left to right; those without a name keep none."""
+    """Renames prints from left to right; those without a name keep none."""
     return [one if not one.template.position else _named(one, name) for one, name in zip(prints, names, strict=False)]
 
 

@@ -123,7 +123,8 @@ def _readers() -> Iterator[dict[str, Reader]]:
 
 
 def _transaction(data: bytes) -> None:
-    """All of it: records, images, marks, candidates; and what was read without a fault is written as it was."""
+    """Reads all of a transaction: records, images, marks, candidates; and what was read without a fault is written as it
+    was."""
     found = nist.read(data)
     nist.images(found)
     nist.marks(found)
@@ -134,7 +135,7 @@ def _transaction(data: bytes) -> None:
 
 
 def _wsq(data: bytes) -> None:
-    """As decode does: the header's size is looked at first."""
+    """Decodes as `decode` does: the header's size is looked at first."""
     if data.startswith(wsq.MAGIC):
         size = wsq.read_header(data)
         if size.width * size.height <= LIMITS.max_pixels:
@@ -145,7 +146,7 @@ def _wsq(data: bytes) -> None:
 
 
 def originals() -> Mapping[str, list[bytes]]:
-    """Sound files, by kind; small, so that a change is likely to hit what matters."""
+    """Makes sound files, by kind; small, so that a change is likely to hit what matters."""
     prints = [_short(template) for template in synthesise_templates(3, seed=5)]
     records = [formats.write(prints, form) for form in RecordFormat]
     return {
@@ -161,7 +162,7 @@ def _short(template: Template) -> Template:
 
 
 def _ansi_2009(template: Template) -> bytes:
-    """The edition that is only read: its head and its view's, around the minutiae of the first edition."""
+    """Makes the edition that is only read: its head and its view's, around the minutiae of the first edition."""
     old = formats.write([template], RecordFormat.ANSI2004)[26:]
     view = bytes((old[0], 0, old[1] & 15, old[2], 0, 0, 0, 0)) + b"".join(
         value.to_bytes(2, "big") for value in (template.width, template.height, 197, 197)
@@ -206,7 +207,7 @@ def _images() -> Iterator[bytes]:
 
 
 def _honest(data: bytes) -> bytes:
-    """A record that announces its own length, so that what is wrong is found further in."""
+    """Returns a record that announces its own length, so that what is wrong is found further in."""
     short = data[8:10] != b"\0\0"  # ANSI's of 2004
     return data[:8] + (len(data).to_bytes(2, "big") + data[10:] if short else len(data).to_bytes(4, "big") + data[12:])
 
@@ -238,7 +239,7 @@ _TEXTS = (
 
 
 def damaged(data: bytes, other: bytes, rng: np.random.Generator) -> bytes:
-    """One to six changes."""
+    """Makes one to six changes."""
     found = bytearray(data)
     for _ in range(int(rng.integers(1, MOST_CHANGES + 1))):
         _CHANGES[int(rng.integers(len(_CHANGES)))](found, other, rng)
@@ -246,7 +247,7 @@ def damaged(data: bytes, other: bytes, rng: np.random.Generator) -> bytes:
 
 
 def _place(data: bytearray, rng: np.random.Generator) -> int:
-    """Near the front more often: there is what a reader believes."""
+    """Draws a place, near the front more often: there is what a reader believes."""
     return int(len(data) * rng.random() ** 2)
 
 
@@ -289,7 +290,7 @@ _CHANGES = (_flip, _flip, _number, _number, _text, _drop, _double, _end, _splice
 
 
 def measure(count: int = 100_000, *, seed: int = 1, progress: Progress = NO_PROGRESS) -> Run:
-    """How many inputs each reader read and refused, and how long one took at most; lost workers; growth; and the faults."""
+    """Counts how many inputs each reader read and refused, how long one took at most, lost workers, growth, and the faults."""
     run = Run(NAME, threads=1, seed=seed, inputs=count)
     before = _peak()
     found = fuzz(count, seed, progress)
@@ -305,6 +306,6 @@ def measure(count: int = 100_000, *, seed: int = 1, progress: Progress = NO_PROG
 
 
 def _peak() -> int:
-    """Bytes: the most memory that this process has had."""
+    """Returns the most memory that this process has had, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

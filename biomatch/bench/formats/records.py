@@ -47,7 +47,7 @@ PEER = "_wsq"  # the package wsq's own module
 
 
 def measure(data: Path | None, repeats: int = 40, progress: Progress = NO_PROGRESS) -> Run:
-    """Times, and with `data`, the folder of real data, agreement.
+    """Measures times, and with `data`, the folder of real data, agreement.
 
     Raises NothingToDo, BadManifest, FileUnreadable, BadImage, BadTemplate, BadTransaction.
     """
@@ -77,7 +77,7 @@ def measure(data: Path | None, repeats: int = 40, progress: Progress = NO_PROGRE
 
 
 def _beside_the_card(data: Path) -> list[Sample]:
-    """The prints that its ten-print card's are searched among; none where it has no card.
+    """Lists the prints among which its ten-print card's are searched; none where it has no card.
 
     Raises BadManifest, FileUnreadable, NothingToDo where no file of others is there.
     """
@@ -91,18 +91,18 @@ def _beside_the_card(data: Path) -> list[Sample]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """In order; none where there is no such folder."""
+    """Lists files in order; none where there is no such folder."""
     return [path for path in sorted(folder.glob("*")) if path.is_file()]
 
 
 def _picture() -> np.ndarray:
-    """A rolled print, synthetic, (h, w) uint8."""
+    """Makes a rolled print, synthetic, (h, w) uint8."""
     finger = finger_of(7, 1, FingerPosition.RIGHT_MIDDLE, NAIL_TO_NAIL)
     return rolled(finger, np.random.default_rng(7), sensor=replace(INK, width=SIDES[0], height=SIDES[1])).image
 
 
 def _time_wsq(run: Run, picture: np.ndarray, words: str, rate: float, peer: Any, repeats: int) -> None:
-    """Ours and the peer's by turns, so that both meet the machine in the same mood."""
+    """Times ours and the peer's by turns, so that both meet the machine in the same mood."""
     data = wsq.encode(picture, rate=rate)
     what = f"WSQ, {SIDES[0]} x {SIDES[1]} px, {words}"
     steps: dict[str, Callable[[], object]] = {
@@ -122,7 +122,7 @@ def _time_wsq(run: Run, picture: np.ndarray, words: str, rate: float, peer: Any,
 
 
 def _added(data: bytes, repeats: int) -> list[float]:
-    """CPU seconds of both processes over those of decoding here, each time."""
+    """Measures CPU seconds of both processes over those of decoding here, each time."""
     with Decoder() as decoder:
         decoder.decode(data, ppi=500)
         workers = machine.children()
@@ -136,7 +136,7 @@ def _added(data: bytes, repeats: int) -> list[float]:
 
 
 def _wsq_files(folder: Path, peer: Any) -> dict[str, Any]:
-    """Others' and ours of the same originals: grey levels apart from NBIS's decoder, dB, and our size over theirs."""
+    """Compares others' and ours of the same originals: grey levels apart from NBIS's decoder, dB, and our size over theirs."""
     files = sorted(folder.glob("*.wsq"))
     apart: list[int] = []
     psnr: dict[str, dict[str, float]] = {}
@@ -165,7 +165,7 @@ def _wsq_files(folder: Path, peer: Any) -> dict[str, Any]:
 
 
 def _apart(peer: Any, data: bytes, pixels: np.ndarray) -> Iterator[int]:
-    """The largest difference from NBIS's pixels; nothing where it is not installed. It is given sound bytes only."""
+    """Yields the largest difference from NBIS's pixels; nothing where it is not installed. It is given sound bytes only."""
     if peer is not None:
         with _silent():
             found, width, height, _ = peer.decompress(data)
@@ -186,12 +186,12 @@ def _silent() -> Iterator[None]:
 
 
 def _psnr(a: np.ndarray, b: np.ndarray) -> float:
-    """dB."""
+    """Computes the ratio of signal to noise in dB."""
     return rounded(10 * np.log10(255**2 / np.square(a.astype(float) - b).mean()))
 
 
 def _transactions(folder: Path) -> dict[str, int]:
-    """Files, their records, and how many are written from their fields as they were."""
+    """Counts files, their records, and how many are written from their fields as they were."""
     files = [path.read_bytes() for path in _files(folder)]
     read = [nist.read(data) for data in files]
     same = sum(one.to_bytes() == data for one, data in zip(read, files, strict=True))
@@ -199,7 +199,7 @@ def _transactions(folder: Path) -> dict[str, int]:
 
 
 def _records(folder: Path) -> dict[str, int]:
-    """Files, their views and minutiae."""
+    """Counts files, their views and minutiae."""
     files = [path.read_bytes() for path in _files(folder)]
     views = [one for data in files for one in formats.read_templates(data)]
     return {"files": len(files), "views": len(views), "minutiae": sum(len(one.minutiae) for one in views)}

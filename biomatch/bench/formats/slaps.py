@@ -53,7 +53,7 @@ class Listed:
 
     @property
     def fingers(self) -> tuple[FingerPosition, ...]:
-        """Those that it shows."""
+        """The fingers that it shows."""
         return tuple(position for position, box in zip(FOUR[self.claim], self.boxes, strict=True) if box is not None)
 
 
@@ -69,7 +69,7 @@ class Cut:
 
 
 def listed(folders: Sequence[Path]) -> list[Listed]:
-    """The slaps of several folders' manifests; other prints are passed over.
+    """Lists the slaps of several folders' manifests; other prints are passed over.
 
     Raises BadManifest, NothingToDo, FileUnreadable.
     """
@@ -99,7 +99,7 @@ def _listed(path: Path) -> list[Listed]:
 
 
 def _box(words: str) -> Region | None:
-    """LEFT:TOP:WIDTH:HEIGHT, px."""
+    """Reads a box, LEFT:TOP:WIDTH:HEIGHT, px."""
     if not words:
         return None
     left, top, width, height = (int(word) for word in words.split(":"))
@@ -134,7 +134,7 @@ def cut(one: Listed) -> Cut:
 
 
 def held(one: Listed, found: Slap, image: GreyImage, seconds: float = 0.0) -> Cut:
-    """What was found beside the truth."""
+    """Compares what was found with the truth."""
     scale = image.width / image.source_width
     boxes = [Region(*(round(side * scale) for side in (b.left, b.top, b.right, b.bottom))) for b in one.boxes if b is not None]
     shared = [max((overlap(one.region, box) for one in found.fingers), default=0.0) for box in boxes]
@@ -143,7 +143,7 @@ def held(one: Listed, found: Slap, image: GreyImage, seconds: float = 0.0) -> Cu
 
 
 def overlap(a: Region, b: Region) -> float:
-    """Intersection over union."""
+    """Computes intersection over union."""
     width = min(a.right, b.right) - max(a.left, b.left)
     height = min(a.bottom, b.bottom) - max(a.top, b.top)
     both = max(width, 0) * max(height, 0)
@@ -151,7 +151,7 @@ def overlap(a: Region, b: Region) -> float:
 
 
 def counted(cuts: Sequence[Cut]) -> dict[str, Any]:
-    """How many, and their shares; the hand of slaps of four fingers only, for fewer are not asked."""
+    """Counts fingers and hands, and their shares; the hand of slaps of four fingers only, for fewer are not asked."""
     shared = np.array([value for one in cuts for value in one.shared])
     four = [one for one in cuts if len(one.shared) == 4]
     said = {name: sum(one.told is value for one in four) for name, value in (("right", True), ("wrong", False), ("none", None))}

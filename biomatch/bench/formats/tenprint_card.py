@@ -17,7 +17,7 @@ from biomatch.vocabulary import FingerPosition
 
 
 def ranks(data: bytes, others: Sequence[Sample], progress: Progress = NO_PROGRESS) -> dict[FingerPosition, int]:
-    """Rank of each plain print's rolled mate among the rolled ones and the others; 0: it is no candidate.
+    """Finds the rank of each plain print's rolled mate among the rolled ones and the others; 0: it is no candidate.
 
     data  a transaction. Raises BadTransaction, BadImage.
     """
@@ -44,7 +44,7 @@ CARD = "card"
 
 
 def prints_of(data: bytes) -> Iterator[tuple[GreyImage, FingerPosition, bool]]:
-    """Each print of a transaction, slaps cut apart: its image, finger, and whether it is rolled."""
+    """Yields each print of a transaction, slaps cut apart: its image, finger, and whether it is rolled."""
     for one in nist.images(nist.read(data)):
         image = decode(one.data, ppi=one.ppi, bare=one.bare)
         if one.is_slap:

@@ -44,7 +44,7 @@ def _whole(*behind: Record) -> bytes:
 
 
 def _text(text: bytes) -> bytes:
-    """In field 1.005."""
+    """Makes a transaction with a text in field 1.005."""
     return tagged(1, [(2, b"0502"), (3, b"1\x1f0"), (4, b"CPS"), (5, text)]).to_bytes()
 
 
@@ -79,7 +79,8 @@ KINDS: dict[str, Callable[[int], bytes]] = {
 
 
 def measure(largest_mb: int = LARGEST_MB, unlimited_mb: int = UNLIMITED_MB, progress: Progress = NO_PROGRESS) -> Run:
-    """Seconds and memory by kind and size (1 MB, doubled up to the largest), how they grow, and what grows too fast."""
+    """Measures seconds and memory by kind and size (1 MB, doubled up to the largest), how they grow, and what grows too
+    fast."""
     run = Run(NAME, threads=1, largest_mb=largest_mb, unlimited_mb=unlimited_mb)
     every = [1 << n for n in range(largest_mb.bit_length())]
     unlimited = [size for size in every if size <= unlimited_mb]
@@ -124,6 +125,6 @@ def _read(before: int, data: bytes, limits: nist.Limits) -> Cost:
 
 
 def _high_water() -> int:
-    """Bytes: the most memory that this process has had (proc(5); Linux)."""
+    """Reads the most memory that this process has had, in bytes (proc(5); Linux)."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(1_024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))

@@ -1,1 +1,1 @@
-"""Turn results into what people read: tables, plots, one page of all, and what changed since an earlier result."""
+"""Turns results into what people read: tables, plots, one page of all, and what changed since an earlier result."""

@@ -27,7 +27,7 @@ class Ratio:
 
 
 def read(path: Path, *names: str) -> dict[str, Any]:
-    """An earlier result of one of these benchmarks. Raises BadBaseline."""
+    """Reads an earlier result of one of these benchmarks. Raises BadBaseline."""
     try:
         found = parse(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -43,13 +43,13 @@ def read(path: Path, *names: str) -> dict[str, Any]:
 
 
 def compare(new: dict[str, Any], old: dict[str, Any]) -> list[Ratio]:
-    """Figures that both results of one benchmark have and that are not zero."""
+    """Compares figures that both results of one benchmark have and that are not zero."""
     before, after = dict(_leaves(old["figures"])), dict(_leaves(new["figures"]))
     return [Ratio(name, before[name], value) for name, value in after.items() if before.get(name) and value]
 
 
 def unlike(new: dict[str, Any], old: dict[str, Any]) -> list[str]:
-    """What makes the two results hard to compare, in words."""
+    """Lists in words what makes the two results hard to compare."""
     found = [f"{name}: {old.get(name)} then, {new.get(name)} now" for name in SAME_MACHINE if old.get(name) != new.get(name)]
     kinds = {"models": "models", "settings": "settings", "versions": "versions"}
     for name, words in kinds.items():
@@ -61,7 +61,7 @@ def unlike(new: dict[str, Any], old: dict[str, Any]) -> list[str]:
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Numbers by their path; counts of repeats and intervals are no figures."""
+    """Yields numbers by their path; counts of repeats and intervals are no figures."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key not in ("repeats", "count", "interval", "trials", "searches"):

@@ -28,7 +28,7 @@ def percent(share: float | None) -> str:
 
 
 def rates(one: dict[str, Any] | None) -> str:
-    """EER, FNMR at FMR 0.1 % and zeroFMR, percent."""
+    """Writes EER, FNMR at FMR 0.1 % and zeroFMR, percent."""
     return "-" if one is None else " / ".join(percent(one[rate]) for rate in RATES)
 
 
@@ -47,7 +47,7 @@ def took(one: dict[str, Any] | None) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits, and no powers of ten."""
+    """Writes three digits, and no powers of ten."""
     return f"{Decimal(f'{value:.3g}'):,f}"
 
 

@@ -44,7 +44,7 @@ figcaption { color: var(--soft); font-size: .85rem; max-width: 46rem; }
 
 
 def page(document: dict[str, Any]) -> str:
-    """Of a quick run's figures."""
+    """Writes the page of a quick run's figures."""
     return "\n".join(_lines(document)) + "\n"
 
 
@@ -140,10 +140,10 @@ def _identification(found: dict[str, Any]) -> Iterator[str]:
     effort = next(iter(next(iter(sizes.values()))["time"]))
     yield "<h2>One among many</h2>"
     yield (
-        "<p>Synthetic fingers are hidden among synthetic strangers and searched for by another impression of them. A miss is a "
-        "mate that the index left off its shortlist although a comparison would have accepted it at a false match rate of "
+        "<p>Synthetic fingers are hidden among other synthetic prints and searched for by another impression of them. A miss "
+        "is a mate that the index left off its shortlist although a comparison would have accepted it at a false match rate of "
         "one in a million. FNIR is the share of mated searches without their mate at the threshold at which one in a hundred "
-        "searches of a stranger brings a candidate.</p>"
+        "non-mated searches brings a candidate.</p>"
     )
     yield from _table(("prints in the gallery", *(f"{int(size):,}" for size in sizes)), _identification_rows(sizes, effort))
     words = {

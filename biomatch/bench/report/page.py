@@ -32,7 +32,7 @@ MARK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end of figures -->)",
 
 
 def read(folder: Path) -> Results:
-    """All results of a folder. Raises FileUnreadable."""
+    """Reads all results of a folder. Raises FileUnreadable."""
     if not folder.is_dir():
         raise FileUnreadable(str(folder), "it is no folder")
     found = {}
@@ -62,7 +62,7 @@ def renew(page: Path, folder: Path) -> None:
 
 
 def current(text: str, results: Results, pictures: Collection[str], folder: Path) -> str:
-    """A page with its marked parts as the results have them; `folder` is where the pictures lie, seen from the page."""
+    """Returns a page with its marked parts as the results have them; `folder` is where the pictures lie, seen from the page."""
 
     def filled(match: re.Match[str]) -> str:
         name = match[2]
@@ -97,7 +97,7 @@ class _Read(Results):
 
 
 def _age(documents: Results) -> Iterator[str]:
-    """One line, where a table's results are older than what they were measured on; without, where none is."""
+    """Yields one line, where a table's results are older than what they were measured on; none, where none is."""
     older: dict[str, list[str]] = {}
     for name, document in documents.items():
         parts = measured.changed(document)
@@ -134,7 +134,7 @@ def _runs(results: Results) -> Iterator[str]:
 
 
 def _accuracy(results: Results) -> Iterator[str]:
-    yield from head("prints", "minutiae", "genuine / impostor pairs", "NBIS", "biomatch", numbers=())
+    yield from head("prints", "minutiae", "mated / non-mated pairs", "NBIS", "biomatch", numbers=())
     ours, held = results.get("accuracy_ours"), _first(results, "accuracy_pairs_held_out", "accuracy_ours_held_out")
     nbis, hard, hard_nbis = (results.get(f"accuracy_{name}") for name in ("nbis", "harder", "nbis_harder"))
     plain, hard_held = (_first(results, f"accuracy_{name}_held_out") for name in ("templates", "harder"))
@@ -165,7 +165,7 @@ def _accuracy_sets(results: Results) -> Iterator[str]:
     if held is None:
         yield MISSING
         return
-    yield from head("set, held out", "genuine", "EER", "95 % interval", "EER of NBIS", "its interval", numbers=(1, 2, 4))
+    yield from head("set, held out", "mated", "EER", "95 % interval", "EER of NBIS", "its interval", numbers=(1, 2, 4))
     for name, one in held["figures"]["sets"].items():
         if not one["genuine"]:
             continue
@@ -176,7 +176,7 @@ def _accuracy_sets(results: Results) -> Iterator[str]:
 
 
 def _span_of_set(document: dict[str, Any], name: str) -> str:
-    """The interval of a set's EER.
+    """Returns the interval of a set's EER.
 
     Older results have no width where no error was seen: of them it is the rule of three over the fingers, whose number follows
     from the numbers of pairs where each finger has as many prints.
@@ -184,9 +184,9 @@ def _span_of_set(document: dict[str, Any], name: str) -> str:
     found = document["figures"]["intervals"]["sets"].get(name)
     if found is None or found["eer"][1] > 0:
         return span(found)
-    genuine, impostor = (document["figures"]["sets"][name][kind] for kind in ("genuine", "impostor"))
-    prints = (1 + math.sqrt(1 + 8 * (genuine + impostor))) / 2
-    return span((0.0, three_in(round(prints / (1 + 2 * genuine / prints)))))
+    mated, non_mated = (document["figures"]["sets"][name][kind] for kind in ("genuine", "impostor"))
+    prints = (1 + math.sqrt(1 + 8 * (mated + non_mated))) / 2
+    return span((0.0, three_in(round(prints / (1 + 2 * mated / prints)))))
 
 
 def _speed(results: Results) -> Iterator[str]:
@@ -256,12 +256,12 @@ def _crowding(results: Results) -> Iterator[str]:
     found = document["figures"]
     shares = sorted({*found["entry"], *found["lists"]}, key=float, reverse=True)
     yield from head(
-        "share of synthetic strangers above a score, or on a list, %", *(f"{100 * float(share):g}" for share in shares)
+        "share of synthetic non-mated prints above a score, or on a list, %", *(f"{100 * float(share):g}" for share in shares)
     )
     for words, name in (
-        ("real strangers above the first step's score, times as many [95 %]", "entry"),
-        ("real strangers above the comparison's score, times as many [95 %]", "score"),
-        ("real strangers on the index's lists, times as many [95 %]", "lists"),
+        ("real non-mated prints above the first step's score, times as many [95 %]", "entry"),
+        ("real non-mated prints above the comparison's score, times as many [95 %]", "score"),
+        ("real non-mated prints on the index's lists, times as many [95 %]", "lists"),
     ):
         yield row(words, *(times(found[name].get(share)) for share in shares))
 
@@ -298,8 +298,8 @@ def _rates_said(results: Results) -> Iterator[str]:
 
 
 def _rate_bins(every: dict[str, Any], large: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """What the bins are of, and the bins."""
-    for name, words in (("miss", "a mate is missed"), ("false_positive", "a stranger reaches this score")):
+    """Yields what the bins are of, and the bins."""
+    for name, words in (("miss", "a mate is missed"), ("false_positive", "a non-mated search reaches this score")):
         yield words, every[name]
         for one in large:
             yield f"{words}, among {one['prints']:,}", one[name]

@@ -36,7 +36,7 @@ def draw(document: dict[str, Any], folder: Path) -> list[Path]:
 
 
 def figures(document: dict[str, Any]) -> dict[str, Figure]:
-    """Pictures by name."""
+    """Draws pictures by name."""
     makers: dict[str, Callable[[dict[str, Any]], dict[str, Figure]]] = {
         "extraction": _extraction,
         "comparison": _comparison,
@@ -53,7 +53,7 @@ def figures(document: dict[str, Any]) -> dict[str, Figure]:
 
 
 def save(figure: Figure, file: TextIO) -> None:
-    """As SVG; the same figure gives the same text."""
+    """Saves a figure as SVG; the same figure gives the same text."""
     import matplotlib as mpl
 
     with mpl.rc_context({"svg.hashsalt": "biomatch", "svg.fonttype": "path"}):
@@ -93,7 +93,7 @@ def _identification(found: dict[str, Any]) -> dict[str, Figure]:
 
 
 def _identification_large(found: dict[str, Any]) -> dict[str, Figure]:
-    """Beside the pictures of smaller galleries; what one size alone costs is no curve."""
+    """Draws beside the pictures of smaller galleries; what one size alone costs is no curve."""
     drawn = {name.replace(identification.NAME, identification.LARGE): one for name, one in _identification(found).items()}
     return {name: one for name, one in drawn.items() if not name.endswith("_cost") or len(found["sizes"]) > 1}
 
@@ -119,7 +119,7 @@ def _cost(sizes: dict[int, Any], growth: dict[str, Any]) -> Figure:
 
 
 def _open_set(sizes: dict[int, Any]) -> Figure:
-    figure, axes = canvas("One among many, mates and strangers", "False positive identification rate (FPIR)",
+    figure, axes = canvas("One among many, mated and non-mated searches", "False positive identification rate (FPIR)",
                           "False negative identification rate (FNIR)", WIDE)  # fmt: skip
     lowest = 1.0
     for n, size in enumerate(sorted(sizes)):
@@ -173,7 +173,7 @@ def _reach(size: int, rows: list[dict[str, Any]]) -> Figure:
 
 
 def _rate_axis(axes: Axes, floor: float) -> None:
-    """Logarithmic; what was never seen stands at half of one event."""
+    """Makes an axis logarithmic; what was never seen stands at half of one event."""
     log_axis(axes, "y", percent())
     axes.set_ylim(floor * 0.8, max(axes.get_ylim()[1], 20 * floor))
     axes.axhline(floor, color=GRID, linewidth=4, zorder=0)
@@ -212,7 +212,7 @@ def _http(found: dict[str, Any]) -> dict[str, Figure]:
 
 
 def _bars(axes: Axes, groups: list[str], rows: dict[str, list[dict[str, Any]]]) -> None:
-    """Standing bars of p50 with a line up to p95, side by side in each group."""
+    """Draws standing bars of p50 with a line up to p95, side by side in each group."""
     width = 0.8 / max(1, len(rows))
     for n, (name, ones) in enumerate(rows.items()):
         x = np.arange(len(groups)) + (n - (len(rows) - 1) / 2) * width
@@ -230,7 +230,7 @@ def _bars(axes: Axes, groups: list[str], rows: dict[str, list[dict[str, Any]]]) 
 
 
 def _lying(axes: Axes, values: dict[str, float], form: str) -> None:
-    """Lying bars with their value behind, in the order given, first on top."""
+    """Draws lying bars with their value behind, in the order given, first on top."""
     names = list(values)
     axes.barh(range(len(names)), list(values.values()), color=COLOURS[0], height=0.7)
     axes.set_yticks(range(len(names)), names)
@@ -242,7 +242,7 @@ def _lying(axes: Axes, values: dict[str, float], form: str) -> None:
 
 
 def log_axis(axes: Axes, which: str, formatter: Any = None) -> None:
-    """Logarithmic axes with plain numbers: at 1, 2 and 5 where the axis spans little."""
+    """Makes axes logarithmic with plain numbers: at 1, 2 and 5 where the axis spans little."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     for name in which:

@@ -15,7 +15,7 @@ TOLD = {"whole": "whole prints", "hard": "degraded copies", "16": "parts of 16 c
 
 
 def vendor(results: Results) -> Iterator[str]:
-    """Another vendor's templates."""
+    """Says how another vendor's templates score."""
     document = results.get("accuracy_vendor")
     if document is None:
         yield MISSING
@@ -25,12 +25,12 @@ def vendor(results: Results) -> Iterator[str]:
     stranger = max(one["best stranger"] for one in pairs)
     yield (
         f"Another vendor's ISO/IEC 19794-2 records find their mates with scores of {mates}; the best of "
-        f"{document['figures']['strangers']:,} strangers scores {stranger:.0f}."
+        f"{document['figures']['strangers']:,} non-mated templates scores {stranger:.0f}."
     )
 
 
 def rates_apart(results: Results) -> Iterator[str]:
-    """How far what answers said was from what was seen, at worst."""
+    """Says how far what answers said was from what was seen, at worst."""
     document = results.get("rates")
     if document is None:
         yield MISSING
@@ -45,7 +45,7 @@ def rates_apart(results: Results) -> Iterator[str]:
 
 
 def encryption(results: Results) -> Iterator[str]:
-    """What sealed caches cost a search."""
+    """Says what sealed caches cost a search."""
     document = results.get("encryption")
     if document is None:
         yield MISSING
@@ -59,7 +59,8 @@ def encryption(results: Results) -> Iterator[str]:
 
 
 def told(_: Results) -> Iterator[str]:
-    """Mated minutiae that vectors tell, by groups of sets that the map did not see, from the card of the projection."""
+    """Yields the mated minutiae that vectors tell, by groups of sets that the map did not see, from the card of the
+    projection."""
     card = shipped().card("projection")
     yield from head("group of sets", *TOLD.values())
     for group, kinds in card["scores"]["told_held_out"].items():
@@ -68,7 +69,7 @@ def told(_: Results) -> Iterator[str]:
 
 
 def image_quality(_: Results) -> Iterator[str]:
-    """How many prints of low and of high quality are recognised, from the card of the model."""
+    """Yields how many prints of low and of high quality are recognised, from the card of the model."""
     card = shipped().card(IMAGE_QUALITY)
     yield from head("recognised, % of the prints with a score", *(_names(card, group) for group in SHARED_FINGERS))
     for words in ("above 70", "30 to 70", "below 30"):
@@ -77,6 +78,7 @@ def image_quality(_: Results) -> Iterator[str]:
 
 
 def _names(card: Mapping[str, Any], group: str) -> str:
-    """The sets of a group that a model's card names, fillers left out; of those that show no person's finger it is said."""
+    """Names the sets of a group that a model's card names, fillers left out; of those that show no person's finger it is
+    said."""
     sets = [name for name in SHARED_FINGERS[group] if name in card["data"] and not name.endswith("_a")]
     return ", ".join(name if provenance.shows_persons(name) else f"{name} (by SFinGe)" for name in sets)

@@ -12,7 +12,7 @@ UNSEEN = "fvc2000_db3"  # the set that the network did not learn from
 
 
 def extractors(results: Results) -> Iterator[str]:
-    """All that was measured of each extractor, one row each."""
+    """Yields all that was measured of each extractor, one row each."""
     document = results.get("extractors")
     if document is None:
         yield MISSING
@@ -39,7 +39,7 @@ def extractors(results: Results) -> Iterator[str]:
 
 
 def across(results: Results) -> Iterator[str]:
-    """Pairs of one extractor's templates, and of two."""
+    """Yields pairs of one extractor's templates, and of two."""
     document = results.get("extractors")
     if document is None:
         yield MISSING
@@ -57,7 +57,7 @@ def across(results: Results) -> Iterator[str]:
 
 
 def repeatability(results: Results) -> Iterator[str]:
-    """How templates and scores differ between ways to extract."""
+    """Yields how templates and scores differ between ways to extract."""
     document = results.get("repeatability")
     if document is None:
         yield MISSING
@@ -71,7 +71,7 @@ def repeatability(results: Results) -> Iterator[str]:
 
 
 def minutiae(results: Results) -> Iterator[str]:
-    """Recall and precision by kind of print."""
+    """Yields recall and precision by kind of print."""
     document = results.get("minutiae")
     if document is None:
         yield MISSING
@@ -85,7 +85,7 @@ def minutiae(results: Results) -> Iterator[str]:
 
 
 def latents(results: Results) -> Iterator[str]:
-    """Where the mates of latents stand."""
+    """Yields where the mates of latents stand."""
     document = results.get("latents")
     if document is None:
         yield MISSING

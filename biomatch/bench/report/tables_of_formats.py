@@ -10,7 +10,7 @@ from biomatch.bench.report.cells import MISSING, Results, head, percent, row, to
 
 
 def formats(results: Results) -> Iterator[str]:
-    """Times of WSQ and of the worker, and agreement with others."""
+    """Yields times of WSQ and of the worker, and agreement with others."""
     document = results.get("formats")
     if document is None:
         yield MISSING
@@ -58,7 +58,7 @@ def _formats_of_others(found: dict[str, Any]) -> Iterator[str]:
 
 
 def slaps(results: Results) -> Iterator[str]:
-    """Fingers found and hands told."""
+    """Yields fingers found and hands told."""
     document = results.get("slaps")
     if document is None:
         yield MISSING
@@ -86,7 +86,7 @@ def slaps(results: Results) -> Iterator[str]:
 
 
 def finger_order(results: Results) -> Iterator[str]:
-    """Cards with swapped names, and honest ones."""
+    """Yields cards with swapped names, and honest ones."""
     document = results.get("finger_order")
     if document is None:
         yield MISSING
@@ -98,7 +98,7 @@ def finger_order(results: Results) -> Iterator[str]:
 
 
 def transactions(results: Results) -> Iterator[str]:
-    """How time and memory grow with hostile transactions, and which limit ends them."""
+    """Yields how time and memory grow with hostile transactions, and which limit ends them."""
     document = results.get("transactions")
     if document is None:
         yield MISSING
@@ -131,7 +131,7 @@ def transactions(results: Results) -> Iterator[str]:
 
 
 def fuzz(results: Results) -> Iterator[str]:
-    """What became of damaged files."""
+    """Yields what became of damaged files."""
     document = results.get("fuzz")
     if document is None:
         yield MISSING

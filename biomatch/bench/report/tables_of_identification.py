@@ -13,7 +13,7 @@ from biomatch.evaluation.searching import DISTRACTORS
 
 
 def held_out(results: Results) -> Iterator[str]:
-    """One among many, by models that saw neither the fingers nor the sensors."""
+    """Yields one among many, by models that saw neither the fingers nor the sensors."""
     document = results.get("accuracy_ours_held_out")
     if document is None:
         yield MISSING
@@ -30,12 +30,12 @@ def held_out(results: Results) -> Iterator[str]:
 
 
 def sets(results: Results) -> Iterator[str]:
-    """Who is left off the list, of each set at each size; sets that the models know least come first."""
+    """Yields who is left off the list, of each set at each size; sets that the models know least come first."""
     yield from _sets(results, familiarity.DEGREES)
 
 
 def new_sets(results: Results) -> Iterator[str]:
-    """The same of sets that no model saw."""
+    """Yields the same of sets that no model saw."""
     yield from _sets(results, familiarity.DEGREES[:-1])
 
 
@@ -62,7 +62,7 @@ def _sets(results: Results, degrees: Sequence[str]) -> Iterator[str]:
 
 
 def folds(results: Results) -> Iterator[str]:
-    """Show who is left off the list, for each group of sets with models that never saw it, and for all together."""
+    """Yields who is left off the list, for each group of sets with models that never saw it, and for all together."""
     document = results.get(identification.FOLDS)
     if document is None:
         yield MISSING
@@ -156,12 +156,12 @@ def _rows(effort: str, group: str) -> list[tuple[str, Callable[[dict[str, Any]],
         ),
         ("rank 1, %", lambda one: percent(errors(one)["rank1"])),
         ("the same by comparing with every print / by the search, % (sample)", lambda one: _beside(one, group)),
-        ("real strangers on a list of 200, times as often as synthetic ones [95 %]", lambda one: _crowd_at(one, "200")),
+        ("real non-mated prints on a list of 200, times as often as synthetic ones [95 %]", lambda one: _crowd_at(one, "200")),
         *(
             (f"mates of good probes cropped to {n} minutiae on a list of 200, %, index core-ms", _cropped_to(n))
             for n in (16, 12)
         ),
-        ("searches of strangers", lambda one: f"{open_set(one)['searches of strangers']:,}"),
+        ("non-mated searches", lambda one: f"{open_set(one)['searches of strangers']:,}"),
         ("FNIR at FPIR 1 %, % [95 %]", fnir("0.01")),
         ("FNIR at FPIR 0.1 %, % [95 %]", fnir("0.001")),
     ]
@@ -183,7 +183,7 @@ def _crowd_at(one: dict[str, Any], length: str) -> str:
 
 
 def groups(results: Results) -> Iterator[str]:
-    """Errors of every group of trials at the largest size, and in a larger gallery that was measured apart."""
+    """Yields errors of every group of trials at the largest size, and in a larger gallery that was measured apart."""
     document = results.get(identification.NAME)
     if document is None:
         yield MISSING

@@ -70,7 +70,7 @@ class Attacker:
         return time.monotonic() < self.until
 
     def send_again_and_again(self, method: str, path: str, body: bytes, kind: str, *, token: bool = True) -> None:
-        """One request after the other."""
+        """Sends one request after the other."""
         headers = {"Content-Type": kind} | ({"Authorization": f"Bearer {self.token}"} if token else {})
         while self.goes_on:
             with self._line() as line:
@@ -82,7 +82,8 @@ class Attacker:
             time.sleep(PAUSE_S)
 
     def keep_open(self, first: bytes, count: int, *, drip: bytes = b"") -> None:
-        """Connections that send some bytes, then `drip` again and again, or nothing; at most `count` anew each second."""
+        """Keeps connections open that send some bytes, then `drip` again and again, or nothing; at most `count` anew each
+        second."""
         with ExitStack() as stack:
             lines: list[socket.socket] = []
             while self.goes_on:
@@ -98,7 +99,7 @@ class Attacker:
                 time.sleep(0.1)
 
     def _is_open(self, line: socket.socket, drip: bytes) -> bool:
-        """Whether the server neither answered nor closed a connection."""
+        """Tells whether the server neither answered nor closed a connection."""
         try:
             line.setblocking(False)
             if answer := line.recv(1_000):
@@ -196,7 +197,7 @@ ATTACKS: dict[str, Attack] = {
 
 
 def measure(work: Path, prints: int = 1_000, *, seconds: float = 15.0, progress: Progress = NO_PROGRESS) -> Run:
-    """`seconds` for the client alone, and for each attack. Raises Unavailable."""
+    """Measures `seconds` for the client alone, and for each attack. Raises Unavailable."""
     run = Run(NAME, threads=1, prints=prints, seconds_each=seconds)
     folder = served.working_copy(served.kept_gallery(work, prints, 41, progress=progress), work / "attacked")
     probes = served.load_prints(work / "probes")
@@ -224,7 +225,7 @@ def measure(work: Path, prints: int = 1_000, *, seconds: float = 15.0, progress:
 
 
 def findings(figures: dict[str, Any]) -> list[str]:
-    """Where others were not answered as they should be, in words."""
+    """Lists in words where others were not answered as they should be."""
     found = []
     for name, one in figures["attacks"].items():
         if one["failed"]:
@@ -239,7 +240,7 @@ def findings(figures: dict[str, Any]) -> list[str]:
 
 
 def table(results: Results) -> Iterator[str]:
-    """What others saw during each attack."""
+    """Yields what others saw during each attack."""
     document = results.get(NAME)
     if document is None:
         yield MISSING
@@ -262,7 +263,7 @@ def table(results: Results) -> Iterator[str]:
 
 @contextmanager
 def _attacked(name: str, attack: Attack, port: int, token: str, seconds: float) -> Iterator[dict[str, int]]:
-    """While an attack goes on; what it yields is filled with how often each status came, when the attack is over."""
+    """Attacks inside the block; what it yields is filled with how often each status came, when the attack is over."""
     spawn = multiprocessing.get_context("spawn")
     told: Any = spawn.SimpleQueue()
     process = spawn.Process(target=_attack, args=(name, attack.attackers, port, token, seconds, told), daemon=True)
@@ -292,7 +293,7 @@ def _attack(name: str, attackers: int, port: int, token: str, seconds: float, to
 
 
 def _watch(server: served.Server, probe: bytes, seconds: float) -> dict[str, Any]:
-    """What a client sees for so long, and how much memory the server takes meanwhile."""
+    """Measures what a client sees for so long, and how much memory the server takes meanwhile."""
     over = threading.Event()
     healths, peaks = list[float](), [0, 0]
     watchers = [
@@ -331,7 +332,7 @@ def _watch(server: served.Server, probe: bytes, seconds: float) -> dict[str, Any
 
 
 def _ask_for_health(port: int, over: threading.Event, seconds: list[float]) -> None:
-    """Each time on a new connection, as whoever watches a service does."""
+    """Asks each time on a new connection, as whoever watches a service does."""
     while not over.is_set():
         began = time.perf_counter()
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -348,7 +349,7 @@ def _ask_for_health(port: int, over: threading.Event, seconds: list[float]) -> N
 
 
 def _weigh(server: served.Server, over: threading.Event, peaks: list[int]) -> None:
-    """Bytes that the server's process takes at most, and that it takes with its workers."""
+    """Measures the bytes that the server's process takes at most, and that it takes with its workers."""
     while not over.is_set():
         own, *others = (machine.memory(task).anonymous for task in server.tasks)
         peaks[:] = max(peaks[0], own), max(peaks[1], own + sum(others))

@@ -64,13 +64,13 @@ class Ledger:
 
     @property
     def writes(self) -> int:
-        """How many were acknowledged."""
+        """The number of writes that were acknowledged."""
         return sum(self.acknowledged.get(act, 0) for act in WRITES)
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What a clerk knew at a time (s since 1970)."""
+    """The knowledge of a clerk at a time (s since 1970)."""
 
     at: float
     there: dict[str, Person]
@@ -91,7 +91,7 @@ class Clerk:
 
     @classmethod
     def at(cls, number: int, moment: Moment) -> Clerk:
-        """One who knows what another did then."""
+        """Makes a clerk who knows what another did then."""
         clerk = cls(number, 0)
         clerk.ledger.there, clerk.ledger.gone = dict(moment.there), dict(moment.gone)
         clerk.ledger.checkpoints = list(moment.checkpoints)
@@ -99,7 +99,7 @@ class Clerk:
         return clerk
 
     def work(self, server: Server, stop: Callable[[], bool]) -> None:
-        """Until it shall stop, or a request is pending: what became of that is seen after the next start."""
+        """Works until it shall stop, or a request is pending: what became of that is seen after the next start."""
         while self._pending is None and not stop():
             try:
                 self._act(server)
@@ -150,7 +150,7 @@ class Clerk:
         return f"{self._number}-{self._made}", 100_000 * self._number + self._made
 
     def _send(self, server: Server) -> str | None:
-        """None: what is pending is done; else how it was refused."""
+        """Sends what is pending. None: it is done; else how it was refused."""
         request = self._pending
         assert request is not None
         headers = {"Idempotency-Key": request.key} | ({"Content-Type": "application/octet-stream"} if request.body else {})
@@ -198,7 +198,7 @@ class Clerk:
     # after a death
 
     def resolve(self, server: Server) -> None:
-        """What is pending is as before or as after; sent again, it is done, once."""
+        """Finds out whether what is pending is as before or as after; sent again, it is done, once."""
         request = self._pending
         if request is None:
             return
@@ -251,7 +251,7 @@ class Clerk:
 
 
 def work_together(clerks: list[Clerk], server: Server, stop: Callable[[], bool]) -> Iterator[None]:
-    """All clerks at work in threads; the caller's turn in between. Ends when all have ended."""
+    """Lets all clerks work in threads; the caller's turn in between. Ends when all have ended."""
     lines = [Server(server.process, server.port, server.token) for _ in clerks]
     threads = [threading.Thread(target=clerk.work, args=(line, stop)) for clerk, line in zip(clerks, lines, strict=True)]
     for thread in threads:
@@ -263,7 +263,7 @@ def work_together(clerks: list[Clerk], server: Server, stop: Callable[[], bool])
 
 
 def _template(finger: int) -> bytes:
-    """The same number, the same finger."""
+    """Makes the template of a finger: the same number, the same finger."""
     return synthesise_templates(1, seed=11, first=finger)[0].to_bytes()
 
 

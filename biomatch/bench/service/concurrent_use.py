@@ -1,4 +1,4 @@
-"""What happens to searches while prints are added, removed and compacted? -> concurrent.json
+"""The effect on searches while prints are added, removed and compacted -> concurrent.json
 
 One gallery in memory. Threads search all the while; another does, in turn: nothing, adds prints, removes them, compacts. The
 probes of each turn are those that find their planted mate before it: one that finds it afterwards too, and not in between, was
@@ -44,7 +44,7 @@ def measure(
     seed: int = 41,
     progress: Progress = NO_PROGRESS,
 ) -> Run:
-    """`seconds` for each kind of change. Raises BadSize."""
+    """Measures `seconds` for each kind of change. Raises BadSize."""
     if prints <= len(population.planted):
         raise BadSize("a gallery", f"of {prints:,} prints", f"{counted(len(population.planted), 'print')} must fit into it")
     one_thread()
@@ -118,7 +118,7 @@ def _during(
 def _search(
     gallery: LocalGallery, population: Population, probes: list[int], over: threading.Event, start: int
 ) -> tuple[np.ndarray, list[int]]:
-    """Seconds of each search, and the probes that did not bring a planted print of their finger."""
+    """Returns seconds of each search, and the probes that did not bring a planted print of their finger."""
     walls, lost = list[float](), list[int]()
     for turn in count(start):
         if over.is_set() and walls:
@@ -131,7 +131,7 @@ def _search(
 
 
 def _finding(gallery: LocalGallery, population: Population, probes: Iterable[int]) -> list[int]:
-    """Those that find a mate now."""
+    """Lists the probes that find a mate now."""
     return [probe for probe in probes if _found(gallery, population, probe)]
 
 
@@ -158,7 +158,7 @@ def _adding(gallery: LocalGallery, seed: int) -> Iterator[int]:
 
 
 def _removing(gallery: LocalGallery, prints: int, seconds: float) -> Iterator[int]:
-    """Synthetic prints number 0 to `prints - 1`, ten at a time, evenly over the seconds."""
+    """Removes synthetic prints number 0 to `prints - 1`, ten at a time, evenly over the seconds."""
     began = perf_counter()
     for first in range(0, prints, ADDED_AT_ONCE):
         yield from _waiting(began + seconds * first / prints)

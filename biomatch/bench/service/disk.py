@@ -1,4 +1,4 @@
-"""What a disk holds after a power cut: recorded system calls replayed, and what was never synced dropped.
+"""The content of a disk after a power cut: recorded system calls replayed, and what was never synced dropped.
 
 `strace` records what a process does to a folder (with OPTIONS). A file's content is durable from an fsync or fdatasync of the
 file on that began after the write; a name, from an fsync of its folder on. That is all that POSIX promises: real file systems
@@ -39,7 +39,7 @@ class Call:
 
 
 def calls(log: Path) -> Iterator[Call]:
-    """Of strace's log, in the order in which they ended; those that failed are left out."""
+    """Reads the calls of strace's log, in the order in which they ended; those that failed are left out."""
     begun: dict[str, tuple[float, str]] = {}
     found = []
     with log.open(encoding="ascii", errors="replace") as lines:
@@ -81,7 +81,7 @@ class _File:
         self.waiting = [one for one in self.waiting if one[0] > began]
 
     def after_cut(self, rng: random.Random | None) -> bytes:
-        """rng: which of the changes that wait have reached the disk; None: none."""
+        """Returns the content after a cut. rng: which of the changes that wait have reached the disk; None: none."""
         share = 0.0 if rng is None else rng.choice((0.1, 0.5, 0.9))
         return bytes(self._with([one for one in self.waiting if rng is not None and rng.random() < share]))
 
@@ -107,7 +107,7 @@ class Disk:
     """A folder as the process sees it, and as a power cut may leave it. None stands for a folder among the names."""
 
     def __init__(self, folder: Path, at: str):
-        """folder: the content when recording began; at: the path by which the process knows it."""
+        """Takes folder: the content when recording began; at: the path by which the process knows it."""
         self.at = at
         self.names: dict[str, _File | None] = {at: None}
         for path in sorted(folder.rglob("*")):
@@ -211,7 +211,7 @@ class Disk:
             self._name(call.ended, new=new, file=self.names[old])
 
     def _fallocate(self, call: Call) -> None:
-        """Of the reserve, which holds nothing."""
+        """Grows the reserve, which holds nothing."""
         if (target := self._target(call)) is not None and (file := self.names[target[1]]) is not None:
             at, size = map(int, call.arguments.rsplit(", ", 2)[1:])
             file.waiting.append((call.ended, _truncated(max(file.size, at + size))))
@@ -239,7 +239,7 @@ class Disk:
         self._waiting.append(naming)
 
     def _target(self, call: Call) -> tuple[int, str] | None:
-        """Descriptor and path of a call on a file of ours that is still there."""
+        """Returns descriptor and path of a call on a file of ours that is still there."""
         found = _FD.match(call.arguments)
         if found is None or found[1] == "AT_FDCWD":
             return None
@@ -247,7 +247,7 @@ class Disk:
         return (int(found[1]), path) if self.names.get(path) is not None else None
 
     def _paths(self, call: Call) -> list[str]:
-        """Of a call that names files: from the root on."""
+        """Returns the paths of a call that names files: from the root on."""
         base = [_text(path) for _, path in _FD.findall(call.arguments)]
         named = [bytes.fromhex(text.replace("\\x", "")).decode() for text in _HEX.findall(call.arguments)]
         return [one if one.startswith("/") else f"{base[min(n, len(base) - 1)]}/{one}" for n, one in enumerate(named)]
@@ -286,5 +286,5 @@ def _bytes(arguments: str) -> bytes:
 
 
 def _text(text: str) -> str:
-    """Escaped hex, or what it stands among, as text."""
+    """Decodes escaped hex, or what it stands among, to text."""
     return re.sub(r"\\x([0-9a-f]{2})", lambda match: chr(int(match[1], 16)), text)

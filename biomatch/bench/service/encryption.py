@@ -33,7 +33,7 @@ PICTURES = 20
 
 
 def measure(sealing: Sealing, fill: int = PRINTS, probes: int = PROBES, seed: int = 7, progress: Progress = NO_PROGRESS) -> Run:
-    """sealing: that of a real store."""
+    """Measures the cost of sealing. sealing: that of a real store."""
     one_thread()
     run = Run(NAME, threads=1, seed=seed, prints=fill, probes=probes, candidates=20, sealing=sealing.version)
     progress.start("Enrolling", None)

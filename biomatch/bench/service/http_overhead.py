@@ -93,7 +93,7 @@ def _measure(
 
 
 def _times(work: Callable[[bytes], object], probes: Sequence[bytes], elsewhere: Callable[[], float]) -> Times:
-    """elsewhere  CPU seconds that other processes have used so far"""
+    """Times the work on each probe. elsewhere: CPU seconds that other processes have used so far."""
     began, wall = time.process_time() + elsewhere(), []
     for probe in probes:
         start = time.perf_counter()
@@ -103,7 +103,7 @@ def _times(work: Callable[[bytes], object], probes: Sequence[bytes], elsewhere: 
 
 
 def _engine_on_images(gallery: LocalGallery) -> Callable[[bytes], object]:
-    """With the extractor that a service has where nobody says otherwise."""
+    """Returns a search with the extractor that a service has where nobody says otherwise."""
     return lambda data: gallery.identify([biomatch.extract(biomatch.decode(data))])
 
 
@@ -112,7 +112,7 @@ def _engine_on_templates(gallery: LocalGallery) -> Callable[[bytes], object]:
 
 
 def _identify(server: Server, data: bytes) -> dict[str, Any]:
-    """Uploads a print as a form does. Raises Unavailable."""
+    """Sends a print as a form does. Raises Unavailable."""
     head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="print"\r\n\r\n'
     body = head.encode() + data + f"\r\n--{_BOUNDARY}--\r\n".encode()
     kind = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
@@ -124,14 +124,14 @@ def _identify(server: Server, data: bytes) -> dict[str, Any]:
 
 
 def _beside_engine(server: Server, data: bytes) -> float:
-    """Seconds of a request's wall clock beyond the stages that the engine itself timed in it."""
+    """Measures seconds of a request's wall clock beyond the stages that the engine itself timed in it."""
     began = time.perf_counter()
     seconds: dict[str, float] = _identify(server, data)["seconds"]
     return time.perf_counter() - began - sum(seconds.values())
 
 
 def _enrolled(place: Path, templates: Sequence[Template]) -> Path:
-    """A gallery's folder with these templates, made by the command line as anybody would."""
+    """Makes a gallery's folder with these templates, by the command line as anybody would."""
     inbox, folder = place / "inbox", place / "gallery"
     inbox.mkdir()
     for n, template in enumerate(templates):

@@ -1,4 +1,4 @@
-"""How long until biomatch answers? -> import.json
+"""The time until biomatch answers -> import.json
 
 New processes, interpreter start included, by the clock.
 """

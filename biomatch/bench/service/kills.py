@@ -64,7 +64,7 @@ class _Counts:
 def measure(
     folder: Path, kills: int = 200, *, database: str | None = None, seed: int = 1, progress: Progress = NO_PROGRESS
 ) -> Run:
-    """A bureau is made in the folder, which must not be there. Raises NothingToDo, Unavailable."""
+    """Makes a bureau in the folder, which must not be there, and kills it. Raises NothingToDo, Unavailable."""
     if not DYING.exists():
         raise NothingToDo("the server that dies is benchmarks/dying.py, which a package has not; run this in a checkout")
     run = Run(
@@ -89,7 +89,7 @@ def measure(
 
 
 def _one_life(folder: Path, token: str, clerks: list[Clerk], counts: _Counts, rng: random.Random) -> None:
-    """The server starts, is held against the ledger, works, and is killed."""
+    """Starts the server, checks it against the ledger, lets it work, and kills it."""
     (how,) = rng.choices(list(SHARES), list(SHARES.values()))
     point = rng.choice(POINTS)
     if how == "start":
@@ -125,7 +125,7 @@ def _one_life(folder: Path, token: str, clerks: list[Clerk], counts: _Counts, rn
 
 
 def _work(clerks: list[Clerk], server: Server, end: float) -> int | None:
-    """The clerks work until the server is dead. The code that it ended with by itself; None: it was killed at the end."""
+    """Lets the clerks work until the server is dead. The code that it ended with by itself; None: it was killed at the end."""
     killed = False
     code: int | None = None
     for _ in work_together(clerks, server, lambda: False):
@@ -140,7 +140,7 @@ def _work(clerks: list[Clerk], server: Server, end: float) -> int | None:
 
 
 def _kill(server: Server) -> int | None:
-    """The code that it had ended with by itself; None: it is killed here."""
+    """Kills the server. Returns the code that it had ended with by itself; None: it is killed here."""
     server.hang_up()
     lived = server.process.poll() is None
     server.process.kill()
@@ -149,14 +149,14 @@ def _kill(server: Server) -> int | None:
 
 
 def _hold(server: Server, clerks: list[Clerk], counts: _Counts, *, everybody: bool = False) -> None:
-    """The service against the ledgers. Raises OSError where the server dies meanwhile."""
+    """Checks the service against the ledgers. Raises OSError where the server dies meanwhile."""
     for clerk in clerks:
         clerk.resolve(server)
         counts.checked += clerk.check(server, sample=None if everybody else SAMPLE, searched=SEARCHED)
 
 
 def _verify(folder: Path, clerks: list[Clerk], counts: _Counts) -> None:
-    """The audit tree against every checkpoint that was handed out."""
+    """Checks the audit tree against every checkpoint that was handed out."""
     notes = list(dict.fromkeys(note for clerk in clerks for note in clerk.ledger.checkpoints))
     counts.findings += served.contradictions(folder, notes)
     counts.verified = len(notes)
@@ -178,7 +178,7 @@ def _note(run: Run, clerks: list[Clerk], counts: _Counts, check: dict[str, Any])
 
 
 def findings(figures: dict[str, Any]) -> list[str]:
-    """What contradicts what was acknowledged, in words."""
+    """Lists in words what contradicts what was acknowledged."""
     return [*figures["violations"], *figures["audit_findings"], *(f"check: {one}" for one in figures["check"]["findings"])]
 
 

@@ -46,7 +46,7 @@ WISHED = {  # ms, p50: by kind and clients
 
 
 def measure(work: Path, count: int = PRINTS, *, seconds: float = 60.0, seed: int = 1, progress: Progress = NO_PROGRESS) -> Run:
-    """`seconds` for each kind of load. Raises ExtraMissing, Unavailable."""
+    """Measures `seconds` for each kind of load. Raises ExtraMissing, Unavailable."""
     folder = served.kept_gallery(work, count, seed, progress=progress)
     copy, inbox = served.working_copy(folder, work / "copy"), served.load_prints(work / "load")
     token = served.new_token(copy)
@@ -72,7 +72,7 @@ def measure(work: Path, count: int = PRINTS, *, seconds: float = 60.0, seed: int
 
 
 def _starts(folder: Path, token: str, progress: Progress) -> dict[str, Any]:
-    """Seconds until /readyz said so: with nothing of the gallery in memory, and again."""
+    """Measures seconds until /readyz said so: with nothing of the gallery in memory, and again."""
     taken = []
     for n in range(STARTS):
         if n == 0:
@@ -131,7 +131,7 @@ def _there(server: Server, person: str) -> bool:
 
 
 def _found(server: Server, person: str, image: bytes) -> bool:
-    """Whether a search with the same image brings the person, among others who were enrolled with it."""
+    """Tells whether a search with the same image brings the person, among others who were enrolled with it."""
     why = "purpose=benchmark&legalBasis=none&maxNbCand=200"
     status, body = server.ask("POST", f"/v1/identify/ALL?{why}", image, **{"Content-Type": "image/png"})
     return status == 200 and person in {one["personId"] for one in json.loads(body)["candidates"]}
@@ -150,7 +150,7 @@ def _by_second(rows: np.ndarray) -> list[int]:
 
 
 def _memory(server: Server) -> dict[str, float]:
-    """Of its own, of the server and of its workers together, MB."""
+    """Reads the memory of its own, of the server and of its workers together, MB."""
     own, *workers = (machine.memory(task).anonymous / 1e6 for task in server.tasks)
     return {"server": rounded(own), "workers": rounded(sum(workers))}
 
@@ -160,14 +160,14 @@ def _clients(count: int) -> str:
 
 
 def findings(figures: dict[str, Any]) -> list[str]:
-    """What contradicts what was acknowledged, in words."""
+    """Lists in words what contradicts what was acknowledged."""
     one = figures["enrolment"]
     lost = one["asked_for"] - one["readable"]
     return [f"enrolments that were acknowledged and cannot be read: {lost:,}"] if lost else []
 
 
 def draw(found: dict[str, Any]) -> dict[str, Figure]:
-    """How long searches take, and enrolments a second."""
+    """Draws how long searches take, and enrolments a second."""
     from biomatch.bench.report.plots import log_axis
 
     latency, axes = canvas(

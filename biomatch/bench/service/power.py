@@ -66,7 +66,7 @@ class _Found:
 def measure(
     place: Path, cuts: int = 20, failures: int = len(FAILING), *, seed: int = 1, progress: Progress = NO_PROGRESS
 ) -> Run:
-    """cuts: moments, with two folders each. Raises PeerMissing where there is no strace, Unavailable."""
+    """Measures what is lost. cuts: moments, with two folders each. Raises PeerMissing where there is no strace, Unavailable."""
     if shutil.which("strace") is None:
         raise PeerMissing("strace")
     run = Run(NAME, threads=os.cpu_count() or 1, seed=seed, cuts=cuts, failures=failures, clerks=CLERKS)
@@ -110,7 +110,7 @@ def _cuts(place: Path, base: Path, token: str, cuts: int, rng: random.Random, pr
 
 
 def _recorded(place: Path, base: Path, token: str) -> tuple[list[Clerk], Path]:
-    """Clerks with a journal, and strace's log of the server that they had."""
+    """Returns clerks with a journal, and strace's log of the server that they had."""
     worked, log = place / "worked", place / "strace.log"
     shutil.copytree(base, worked)
     clerks = [Clerk(number, 1, journal=True) for number in range(1, CLERKS + 1)]
@@ -122,7 +122,7 @@ def _recorded(place: Path, base: Path, token: str) -> tuple[list[Clerk], Path]:
 
 
 def _moments(clerks: Sequence[Clerk], cuts: int, rng: random.Random) -> list[float]:
-    """Half of them as soon as something was acknowledged, the others at any time."""
+    """Draws moments: half of them as soon as something was acknowledged, the others at any time."""
     told = [moment.at for clerk in clerks for moment in clerk.journal or () if moment.pending is None]
     some = rng.sample(told, min(len(told), cuts // 2))
     return sorted([*some, *(rng.uniform(min(told), max(told)) for _ in range(cuts - len(some)))])
@@ -140,7 +140,7 @@ def _cut_now(
 
 
 def _known(clerk: Clerk, at: float) -> Moment | None:
-    """What the clerk knew then; None: nothing yet."""
+    """Returns what the clerk knew then; None: nothing yet."""
     return next((moment for moment in reversed(clerk.journal or ()) if moment.at <= at), None)
 
 
@@ -164,7 +164,8 @@ def _failures(place: Path, base: Path, token: str, kinds: Sequence[Kind], progre
 
 
 def _work_on_a_failing_disk(folder: Path, token: str, clerks: list[Clerk], failing: Sequence[str], moment: str) -> bool:
-    """False: the opening met the failure, and the server did not start. Raises Unavailable where it does without one."""
+    """Works on a failing disk. False: the opening met the failure, and the server did not start. Raises Unavailable where it
+    does without one."""
     server = served.launch(folder, token, under=failing if moment == AT_START else (), **served.ONE_WORKER)
     try:
         server.wait_until_ready()
@@ -186,7 +187,7 @@ def _work_on_a_failing_disk(folder: Path, token: str, clerks: list[Clerk], faili
 
 @contextmanager
 def _attached(server: Server, failing: Sequence[str]) -> Iterator[None]:
-    """Every thread that the server has, or will have, counts its calls from here on. Raises Unavailable."""
+    """Attaches to every thread that the server has, or will have; each counts its calls from here on. Raises Unavailable."""
     words = [*failing, "-p", str(server.process.pid)]
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as strace:
         assert strace.stderr is not None
@@ -228,7 +229,7 @@ def _work(clerks: list[Clerk], server: Server, seconds: float) -> None:
 
 
 def _kill(server: Server) -> None:
-    """The server that strace runs, and with it strace."""
+    """Kills the server that strace runs, and with it strace."""
     server.hang_up()
     for task in machine.children(server.process.pid):
         os.kill(task, 9)
@@ -246,12 +247,12 @@ def _told(found: _Found) -> dict[str, Any]:
 
 
 def _kinds(figures: dict[str, Any]) -> dict[str, Any]:
-    """What was told of each kind of cut and of failure."""
+    """Returns what was told of each kind of cut and of failure."""
     return {f"kept {way}": figures["cuts"][way] for way in WAYS} | figures["failures"]
 
 
 def findings(figures: dict[str, Any]) -> list[str]:
-    """What contradicts what was acknowledged, in words."""
+    """Lists in words what contradicts what was acknowledged."""
     return [f"{kind}: {words}" for kind, one in _kinds(figures).items() for words in one["violations"]]
 
 

@@ -53,7 +53,7 @@ class Asked:
 
 
 def measure(place: Path, replays: int = 1_000, *, seed: int = 1, progress: Progress = NO_PROGRESS) -> Run:
-    """A bureau is made in the folder. Raises Unavailable."""
+    """Makes a bureau in the folder, and repeats searches. Raises Unavailable."""
     persons = max(LEAST, A_SEARCH * replays)
     run = Run(NAME, threads=os.cpu_count() or 1, seed=seed, persons=persons, replays=replays, encryption="AES-256-GCM")
     folder, rng = place / "bureau", random.Random(seed)
@@ -115,7 +115,7 @@ def _search(server: Server, made: Sequence[Template], number: int, rng: random.R
 
 
 def _changes(server: Server, newcomers: Sequence[Template], leaving: Sequence[int], progress: Progress) -> set[str]:
-    """They come and go in turn; who is gone. Raises Unavailable."""
+    """Lets persons come and go in turn; returns who is gone. Raises Unavailable."""
     for number, (template, other) in enumerate(zip(newcomers, leaving, strict=True)):
         kind = {"Content-Type": "application/octet-stream"}
         _told(*server.ask("POST", f"/v1/persons/N{number}/encounters/e", template.to_bytes(), **kind))
@@ -147,7 +147,7 @@ def _violations(asked: Asked, status: int, found: dict[str, Any], gone: set[str]
 
 
 def findings(figures: dict[str, Any]) -> list[str]:
-    """What differs and must not, in words."""
+    """Lists in words what differs and must not."""
     return [*figures["violations"], *figures["audit_findings"]]
 
 

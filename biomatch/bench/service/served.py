@@ -44,7 +44,8 @@ ROW = np.dtype([("at", "f8"), ("act", "U20"), ("ms", "f8"), ("status", "i4"), ("
 
 
 def kept_gallery(work: Path, count: int, seed: int, *, progress: Progress = NO_PROGRESS) -> Path:
-    """A bureau's folder with `count` synthetic prints and the sample's images, made if WORK has none. Raises Unavailable.
+    """Returns a bureau's folder with `count` synthetic prints and the sample's images, made if WORK has none. Raises
+    Unavailable.
 
     It is named after what its templates follow from: another extractor or generator makes another.
     """
@@ -75,12 +76,12 @@ def kept_gallery(work: Path, count: int, seed: int, *, progress: Progress = NO_P
 
 
 def enrolled() -> list[Sample]:
-    """Images that each gallery holds."""
+    """Lists the images that each gallery holds."""
     return [one for one in prints.listed(None) if one.path.parent.name == "enrol"]
 
 
 def working_copy(folder: Path, place: Path) -> Path:
-    """Another folder with the same gallery, to be changed: originals, which nothing ever writes to, are linked."""
+    """Copies a gallery to another folder, to be changed: originals, which nothing ever writes to, are linked."""
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(folder / "blobs", place / "blobs", copy_function=os.link)
     shutil.copytree(folder, place, dirs_exist_ok=True, ignore=lambda at, names: {"blobs", "lock"} if at == str(folder) else ())
@@ -88,7 +89,7 @@ def working_copy(folder: Path, place: Path) -> Path:
 
 
 def load_prints(place: Path) -> Path:
-    """A folder as benchmarks/load.py wants it: the sample's probes as images and as templates, and images to enrol."""
+    """Makes a folder as benchmarks/load.py wants it: the sample's probes as images and as templates, and images to enrol."""
     shutil.rmtree(place, ignore_errors=True)
     (place / "enrol").mkdir(parents=True)
     for one in prints.listed(None):
@@ -102,13 +103,13 @@ def load_prints(place: Path) -> Path:
 
 
 def new_token(folder: Path) -> str:
-    """For a bureau that is not being served, or is."""
+    """Makes a token for a bureau that is not being served, or is."""
     found: str = json.loads(command("token", "create", "--gallery", str(folder), "--json", "benchmark").stdout)["token"]
     return found
 
 
 def command(*arguments: str, fine: Sequence[int] = (0,)) -> subprocess.CompletedProcess[str]:
-    """`biomatch ...`, run to its end. fine: exit codes that are no failure. Raises Unavailable."""
+    """Runs `biomatch ...` to its end. Raises Unavailable."""
     words = [sys.executable, "-m", "biomatch.cli", *arguments]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode not in fine or (done.returncode and not done.stdout):  # 1 is also Python's own for what nobody foresaw
@@ -119,7 +120,8 @@ def command(*arguments: str, fine: Sequence[int] = (0,)) -> subprocess.Completed
 
 
 def contradictions(folder: Path, checkpoints: Sequence[str]) -> list[str]:
-    """What `biomatch audit verify` finds that contradicts these checkpoints, or is wrong by itself. Raises Unavailable."""
+    """Lists what `biomatch audit verify` finds that contradicts these checkpoints, or is wrong by itself. Raises
+    Unavailable."""
     with tempfile.TemporaryDirectory() as place:
         options = []
         for n, note in enumerate(checkpoints):
@@ -150,11 +152,11 @@ class Server:
 
     @property
     def tasks(self) -> list[int]:
-        """Process ids: its own and its workers'."""
+        """The process ids: its own and its workers'."""
         return [self.process.pid, *machine.children(self.process.pid)]
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
-        """Status and body of an answer. Raises OSError, http.client.HTTPException."""
+        """Sends a request; returns status and body of the answer. Raises OSError, http.client.HTTPException."""
         if self._line is None:
             self._line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         allowed = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -163,7 +165,7 @@ class Server:
         return answer.status, answer.read()
 
     def hang_up(self) -> None:
-        """The next request is made on a new connection."""
+        """Closes the connection: the next request is made on a new one."""
         if self._line is not None:
             self._line.close()
         self._line = None
@@ -181,7 +183,7 @@ class Server:
         self.started = time.perf_counter() - self._began
 
     def ready(self) -> bool:
-        """Whether it answers, and can be sent requests."""
+        """Tells whether it answers, and can be sent requests."""
         try:
             return self.ask("GET", "/readyz")[0] == 200
         except (OSError, http.client.HTTPException):
@@ -197,7 +199,7 @@ def launch(
     under: Sequence[str] = (),
     **settings: str,
 ) -> Server:
-    """A server that is starting. under: a command that runs it. settings: of its environment."""
+    """Starts a server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -209,7 +211,7 @@ def launch(
 
 @contextmanager
 def serving(folder: Path, token: str = "", **settings: str) -> Iterator[Server]:
-    """A server that is ready, until the block ends. Raises Unavailable where it does not start."""
+    """Yields a server that is ready, until the block ends. Raises Unavailable where it does not start."""
     server = launch(folder, token, **settings)
     try:
         server.wait_until_ready()
@@ -222,7 +224,7 @@ def serving(folder: Path, token: str = "", **settings: str) -> Iterator[Server]:
 
 @dataclass(frozen=True, eq=False)
 class Load:
-    """What locust did.
+    """The work that locust did.
 
     rows    (n,) ROW, in order of time; ms of the engine: of searches, the sum of the stages that the answer tells
     there   persons who were enrolled and acknowledged, and the number of their image
@@ -236,13 +238,13 @@ class Load:
     unsure: list[str]
 
     def of(self, act: str) -> np.ndarray:
-        """Rows of an act that was done."""
+        """Returns the rows of an act that was done."""
         done = (self.rows["status"] >= 200) & (self.rows["status"] < 300)
         return self.rows[done & (self.rows["act"] == act)]
 
     @property
     def statuses(self) -> dict[str, int]:
-        """How often each came; 0: no answer."""
+        """The number of times that each status came; 0: no answer."""
         found, counts = np.unique(self.rows["status"], return_counts=True)
         return {str(status): int(count) for status, count in zip(found, counts, strict=True)}
 

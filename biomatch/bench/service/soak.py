@@ -93,7 +93,7 @@ def _requests(done: Load) -> dict[str, Any]:
 
 
 def _held_against(server: Server, done: Load) -> dict[str, int]:
-    """What the service says of everybody in the ledger."""
+    """Checks what the service says of everybody in the ledger."""
 
     def known(person: str) -> bool:
         return server.ask("GET", f"/v1/persons/{quote(person)}/encounters")[0] == 200
@@ -108,7 +108,8 @@ def _held_against(server: Server, done: Load) -> dict[str, int]:
 
 
 def _memory(rows: list[dict[str, float]]) -> dict[str, Any]:
-    """MB of its own: the median of each third of the time after warm-up, and how the line through all of them climbs."""
+    """Measures MB of its own: the median of each third of the time after warm-up, and how the line through all of them
+    climbs."""
     kept = rows[int(WARM * len(rows)) :]
     at = np.array([row["at"] for row in kept])
     found: dict[str, Any] = {}
@@ -121,7 +122,7 @@ def _memory(rows: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def _over_time(watched: list[dict[str, float]], rows: np.ndarray) -> dict[str, list[float | None]]:
-    """Of each step of the time: the last size, the median latency of each act in ms, and requests a second."""
+    """Computes for each step of the time the last size, the median latency of each act in ms, and requests a second."""
     began, ended = rows["at"].min(), rows["at"].max()
     edges = np.linspace(began, ended, STEPS + 1)
     found: dict[str, list[float | None]] = {"minute": [rounded((edge - began) / 60) for edge in edges[1:]]}
@@ -138,7 +139,7 @@ def _over_time(watched: list[dict[str, float]], rows: np.ndarray) -> dict[str, l
 
 
 def findings(figures: dict[str, Any]) -> list[str]:
-    """What contradicts what was acknowledged, in words."""
+    """Lists in words what contradicts what was acknowledged."""
     ledger = figures["ledger"]
     said = {"lost": "persons who had to be there and are not", "come back": "persons who were deleted and came back"}
     wrong = [f"{words}: {ledger[what]:,}" for what, words in said.items() if ledger[what]]
@@ -146,7 +147,7 @@ def findings(figures: dict[str, Any]) -> list[str]:
 
 
 def draw(found: dict[str, Any]) -> dict[str, Figure]:
-    """Memory, latency and counts over time."""
+    """Draws memory, latency and counts over time."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -78,7 +78,7 @@ class Tampering:
     places: frozenset[str] = frozenset()
 
     def named_in(self, found: Sequence[str], originals: dict[str, str]) -> bool:
-        """originals: what was changed, by the place that was named for it so far."""
+        """Tells whether its place is named. originals: what was changed, by the place that was named for it so far."""
         if self.places:
             return not self.places.isdisjoint(found)
         named = [one for one in found if one.startswith("original ")]
@@ -100,7 +100,7 @@ def measure(
     seed: int = 1,
     progress: Progress = NO_PROGRESS,
 ) -> Run:
-    """opened: verifies the gallery that it opens.
+    """Measures which changes are found. opened: verifies the gallery that it opens.
 
     A bureau is made in the folder, which must not be there. Raises Unavailable.
     """
@@ -136,7 +136,7 @@ def measure(
 
 
 def _made(folder: Path, seed: int) -> list[str]:
-    """A bureau with acts of every kind; the checkpoints that it handed out, the last one of all that was done."""
+    """Makes a bureau with acts of every kind; returns the checkpoints that it handed out, the last one of all that was done."""
     served.command("init", "--gallery", str(folder))
     token, clerk = served.new_token(folder), Clerk(1, seed)
     with served.serving(folder, token) as server:
@@ -177,7 +177,7 @@ class Intruder:
 
     @contextmanager
     def tampering(self, rng: random.Random) -> Iterator[Tampering]:
-        """One thing is another within the block."""
+        """Makes one thing another within the block."""
         (how,) = rng.choices(list(SHARES), list(SHARES.values()))
         with {"row": self._row, "put-in": self._put_in, "original": self._original, "end": self._end}[how](rng) as what:
             yield what
@@ -201,7 +201,7 @@ class Intruder:
 
     @contextmanager
     def _put_in(self, rng: random.Random) -> Iterator[Tampering]:
-        """There is one row more: like another one, under a name of its own."""
+        """Adds one row more: like another one, under a name of its own."""
         table = rng.choice(list(_KEY))
         (like,) = self._taken(table, f"rowid = {rng.choice(self._rows[table])}")
         column = _KEY[table]
@@ -213,7 +213,7 @@ class Intruder:
 
     @contextmanager
     def _original(self, rng: random.Random) -> Iterator[Tampering]:
-        """A bit is another, or the file is gone."""
+        """Changes a bit, or removes the file."""
         path = rng.choice(self._files)
         was = path.read_bytes()
         if rng.random() < 0.5:
@@ -225,7 +225,7 @@ class Intruder:
 
     @contextmanager
     def _end(self, rng: random.Random) -> Iterator[Tampering]:
-        """The last leaves are gone, with their items, nodes and searches: only a checkpoint that is kept elsewhere can tell."""
+        """Removes the last leaves, with their items, nodes and searches: only a checkpoint that is kept elsewhere can tell."""
         size = rng.randrange(1, self._size)
         which = {
             "audit_items": f"leaf >= {size}",
@@ -245,7 +245,7 @@ class Intruder:
         return f"checkpoint of {self._size} leaves"
 
     def _of_row(self, table: str, was: sqlite3.Row, column: str | None) -> Tampering:
-        """column: that was changed; None: the row was deleted."""
+        """Describes the change of a row. column: that was changed; None: the row was deleted."""
         what = f"{column or 'row'} of {table} {was['rowid']}"
         return Tampering(table, what, frozenset(self._places(table, was, deleted=column is None)))
 
@@ -286,7 +286,7 @@ class Intruder:
 
 
 def another(value: Any, rng: random.Random) -> Any:
-    """Another value of the same kind; of null, a number."""
+    """Returns another value of the same kind; of null, a number."""
     if isinstance(value, bytes):
         at = rng.randrange(len(value))
         return value[:at] + bytes([value[at] ^ (1 << rng.randrange(8))]) + value[at + 1 :]

@@ -1,1 +1,1 @@
-"""Decide who may come in: tokens and their quotas, and the page's visitors with their sessions."""
+"""Access to a gallery: tokens and their quotas, and the page's visitors with their sessions."""

@@ -1,4 +1,4 @@
-"""All use cases of who may come in."""
+"""All use cases of access."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ class Access:
 
     @property
     def guarded(self) -> bool:
-        """Whether there ever was a token: from then on no setting opens the gallery to everybody."""
+        """True once there was a token: from then on no setting opens the gallery to everybody."""
         return self._tokens.guarded

@@ -1,4 +1,4 @@
-"""Ask of every search what it is for, and what allows it."""
+"""Asks of every search what it is for, and what allows it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ class Purpose:
 
     @needs(Scope.LOCAL)
     def require_purpose(self, actor: Actor) -> None:
-        """Refuse, from now on, every search of this gallery that has no purpose or no legal basis."""
+        """Refuses, from now on, every search of this gallery that has no purpose or no legal basis."""
         self._context.store.decide(PURPOSE_REQUIRED, "yes", self._context.act(actor, "require-purpose"))
         self._context.purpose_required = True

@@ -1,4 +1,4 @@
-"""How often a token may be used, or a peer may try to come in."""
+"""Quotas: how often a token may be used, or a peer may try to come in."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Quotas:
             raise QuotaSpent(token, per_minute, wait)
 
     def is_full(self, name: str) -> bool:
-        """Whether it was not used for a minute."""
+        """Tells whether a name was not used for a minute."""
         with self._lock:
             found = self._left.get(name)
             return found is None or self._clock() - found[1] >= _MINUTE
 
     def wait(self, token: str, per_minute: int) -> int:
-        """Seconds until it may be used again; 0: now, and that use is counted."""
+        """Returns the seconds until a token may be used again; 0: now, and that use is counted."""
         with self._lock:
             now = self._clock()
             if len(self._left) >= MANY:

@@ -1,4 +1,4 @@
-"""Who is at the page: the one-time codes that open its sessions, and the sessions. Both are in memory only.
+"""The page's visitors: the one-time codes that open sessions, and the sessions. Both are in memory only.
 
 Of codes and secrets only the SHA-256 is kept: 256 random bits need no slower hash. A restart ends everything.
 """
@@ -27,7 +27,8 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who is at the page: `name`, by the token of that id; without one, who may run commands on the gallery's machine."""
+    """A visitor of the page: `name`, by the token of that id; without one, somebody who may run commands on the gallery's
+    machine."""
 
     name: str
     token: str = ""
@@ -50,11 +51,11 @@ class Sessions:
         self._sessions: dict[bytes, _Until] = {}
 
     def new_code(self, visitor: Visitor) -> str:
-        """A text that opens one session, once, within CODE_SECONDS."""
+        """Makes a text that opens one session, once, within CODE_SECONDS."""
         return self._new(self._codes, visitor, CODE_SECONDS, MAX_CODES)
 
     def redeem(self, code: str) -> Visitor:
-        """Whom a code was made for; the code is gone. Raises CodeRefused."""
+        """Returns the visitor for whom a code was made; the code is gone. Raises CodeRefused."""
         digest = sha256(code.encode())
         with self._lock:
             found = [known for known in self._codes if hmac.compare_digest(known, digest)]
@@ -64,23 +65,23 @@ class Sessions:
         return until.visitor
 
     def begin(self, visitor: Visitor) -> str:
-        """The secret of a new session, which lasts SESSION_SECONDS."""
+        """Begins a session, which lasts SESSION_SECONDS, and returns its secret."""
         return self._new(self._sessions, visitor, SESSION_SECONDS, MAX_SESSIONS)
 
     def visitor(self, secret: str) -> Visitor:
-        """Whose session it is. Raises SessionEnded."""
+        """Returns the visitor of a session. Raises SessionEnded."""
         until = self._sessions.get(sha256(secret.encode()))
         if until is None or until.end <= self._clock():
             raise SessionEnded
         return until.visitor
 
     def end(self, secret: str) -> None:
-        """A session that has ended already stays so."""
+        """Ends a session. One that has ended already stays so."""
         with self._lock:
             self._sessions.pop(sha256(secret.encode()), None)
 
     def count_wrong(self, peer: str = "") -> None:
-        """Somebody at that address has sent in a wrong code or token. Raises TooManyTries."""
+        """Counts a wrong code or token from that address. Raises TooManyTries."""
         first = self._tries.is_full(peer)
         if wait := self._tries.wait(peer, TRIES_PER_MINUTE):
             raise TooManyTries(TRIES_PER_MINUTE, wait)

@@ -1,4 +1,4 @@
-"""Make and revoke tokens, and tell whom one stands for: who may come in over HTTP, what for, and how often."""
+"""Makes and revokes tokens, and tells for whom one stands: who may come in over HTTP, for what, and how often."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ class Tokens:
 
     @property
     def guarded(self) -> bool:
-        """Whether there ever was a token: from then on no setting opens the gallery to everybody."""
+        """True once there was a token: from then on no setting opens the gallery to everybody."""
         return self._context.store.tokens.any()
 
     def authenticate(self, text: str | None) -> Actor:
-        """Whom a request's token stands for; None: it came without one. Raises TokenRefused, QuotaSpent."""
+        """Returns the actor for whom a request's token stands; None: the request came without one. Raises TokenRefused,
+        QuotaSpent."""
         if text is None:
             raise TokenMissing
         parts = text.split("_")
@@ -46,7 +47,7 @@ class Tokens:
         return self.admit(found[0].token)
 
     def admit(self, name: str) -> Actor:
-        """Whom a token stands for that was shown before, by its name. Raises TokenRefused, QuotaSpent."""
+        """Returns the actor for whom a token stands that was shown before, by its name. Raises TokenRefused, QuotaSpent."""
         found = self._context.store.tokens.find(name)
         if found is None:
             raise TokenUnknown
@@ -69,7 +70,8 @@ class Tokens:
         days: float = DAYS,
         per_minute: int | None = None,
     ) -> tuple[StoredToken, str]:
-        """A new token and its secret text, which is told this once. Raises BadName, BadLifetime, UnknownName."""
+        """Makes a token; returns it with its secret text, which is shown this once. Raises BadName, BadLifetime,
+        UnknownName."""
         check_name("token", name)
         if not 0 < days <= MOST_DAYS:
             raise BadLifetime(days, MOST_DAYS)
@@ -93,12 +95,12 @@ class Tokens:
 
     @needs(Scope.LOCAL)
     def tokens(self, actor: Actor) -> list[StoredToken]:
-        """All that were ever made, without their secrets."""
+        """Lists all tokens that were ever made, without their secrets."""
         return self._context.store.tokens.all()
 
     @needs(Scope.LOCAL)
     def revoke_token(self, token: str, actor: Actor) -> None:
-        """The next request with it is refused. Raises TokenNotFound."""
+        """Revokes a token: the next request with it is refused. Raises TokenNotFound."""
         act = self._context.act(actor, "revoke-token", token=token)
         self._context.store.tokens.revoke(token, _at(datetime.now(UTC)), act)
 

@@ -1,4 +1,4 @@
-"""Let somebody at a browser in to the page, by an address with a one-time code or by a token, and out again."""
+"""Lets a person at a browser in to the page, by an address with a one-time code or by a token, and out again."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Visits:
         self._page = ""
 
     def serves_page_at(self, address: str) -> None:
-        """The service says where its page is, such as http://127.0.0.1:8000/."""
+        """Notes where the service says that its page is, such as http://127.0.0.1:8000/."""
         self._page = address
 
     @needs(Scope.LOCAL)
     def page_address(self, actor: Actor) -> str:
-        """An address that opens the page, once, within a quarter of an hour, in the name of the actor. Raises NotServed.
+        """Makes an address that opens the page, once, within a quarter of an hour, in the name of the actor. Raises NotServed.
 
         The code is in the fragment, which a browser sends to nobody: it stands in no log.
         """
@@ -35,7 +35,7 @@ class Visits:
         return f"{self._page}#code={self._context.sessions.new_code(Visitor(actor.name))}"
 
     def enter_with_code(self, code: str, peer: str = "") -> str:
-        """The secret of a new session. peer: the address that the code came from. Raises CodeRefused, TooManyTries.
+        """Opens a session by a code, and returns its secret. Raises CodeRefused, TooManyTries.
 
         A good code is taken however many wrong ones came before it: nobody guesses 256 bits, and nobody is locked out.
         """
@@ -47,7 +47,8 @@ class Visits:
         return self._context.sessions.begin(visitor)
 
     def enter_with_token(self, text: str, peer: str = "") -> str:
-        """The secret of a new session, which ends with the token. Raises TokenRefused, QuotaSpent, TooManyTries.
+        """Opens a session by a token, and returns its secret; the session ends with the token. Raises TokenRefused, QuotaSpent,
+        TooManyTries.
 
         A good token is taken like a good code.
         """
@@ -59,7 +60,7 @@ class Visits:
         return self._context.sessions.begin(Visitor(actor.name, actor.token))
 
     def visitor(self, secret: str) -> Actor:
-        """Whom a session stands for, as of now. Raises TokenRefused, QuotaSpent."""
+        """Returns the actor for whom a session stands, as of now. Raises TokenRefused, QuotaSpent."""
         found = self._context.sessions.visitor(secret)
         return self._tokens.admit(found.token) if found.token else Actor(found.name, "page", scopes=PAGE)
 

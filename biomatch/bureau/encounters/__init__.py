@@ -1,1 +1,1 @@
-"""Enrol, read, change and remove encounters."""
+"""Encounters: their enrolment, reading, change and removal."""

@@ -1,4 +1,4 @@
-"""Enrol and search in one: who comes for the first time may have come before, under another name."""
+"""Enrols and searches in one: a person who comes for the first time may have come before, under another name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Part of a bulk enrolment: what is there already, what is new, what it replaces, and what became of each upload."""
+"""Part of a bulk enrolment: what is there already, what is new, what it replaces, and the result of each upload."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Key = tuple[str, str]  # person, sha256 of the upload: the same bytes of the sam
 
 
 class Batch:
-    """In the order of use: find_stored, todo, take, find_stored again under the writer's lock, entries, stale, outcomes."""
+    """The steps of a part, in the order of use: find_stored, todo, take, find_stored again under the writer's lock, entries,
+    stale, outcomes."""
 
     def __init__(self, enrolments: Sequence[Enrolment], version: str):
         self._enrolments = enrolments
@@ -42,11 +43,11 @@ class Batch:
             self._stored.setdefault((stored.person, stored.source_sha256), []).append(stored)
 
     def todo(self) -> list[Enrolment]:
-        """Those whose templates have to be made."""
+        """Lists the enrolments whose templates have to be made."""
         return [each for key, each in self._first.items() if not self._current(key)]
 
     def take(self, results: Sequence[list[Template] | BiomatchError]) -> None:
-        """What became of `todo`, in its order."""
+        """Takes the results of `todo`, in its order."""
         keys = [key for key in self._first if not self._current(key)]
         for key, result in zip(keys, results, strict=True):
             if isinstance(result, BiomatchError):
@@ -55,7 +56,7 @@ class Batch:
                 self._made[key] = result
 
     def entries(self) -> tuple[list[Entry], list[tuple[str, bytes]]]:
-        """What is to be kept, with its originals: person and bytes."""
+        """Returns what is to be kept, with its originals: person and bytes."""
         encounters: dict[str, str] = {}
         for key, templates in self._made.items():
             if self._current(key):
@@ -69,7 +70,7 @@ class Batch:
         return [entry for entries in self._new.values() for entry in entries], originals
 
     def stale(self) -> list[str]:
-        """Prints of the same uploads that another version of the extractor made, now that this version's are there."""
+        """Lists prints of the same uploads that another version of the extractor made, now that this version's are there."""
         return [
             stored.print_id
             for key, found in self._stored.items()
@@ -79,7 +80,7 @@ class Batch:
         ]
 
     def outcomes(self, prints: Prints) -> list[Outcome]:
-        """Of each upload, in the order in which they came."""
+        """Lists the result of each upload, in the order in which they came."""
         told: set[Key] = set()
         found = []
         for key, each in zip(self._keys, self._enrolments, strict=True):

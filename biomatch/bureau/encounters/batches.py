@@ -1,4 +1,4 @@
-"""Enrol many prints at once: part of a bulk enrolment."""
+"""Enrols many prints at once: part of a bulk enrolment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Batches:
 
     @needs(Scope.ENCOUNTER_WRITE)
     def enrol_batch(self, enrolments: Sequence[Enrolment], actor: Actor) -> list[Outcome]:
-        """Part of a bulk enrolment: what can be used is kept in one transaction, the rest comes back with its error.
+        """Enrols a part: what can be used is kept in one transaction, the rest comes back with its error.
 
         Bytes that the person already has from this extractor's version are skipped, and replace those of another version:
         a bulk enrolment that was interrupted is simply run again. Raises Unavailable: nothing was kept.
@@ -96,8 +96,8 @@ class Extracted:
 
 @dataclass(frozen=True)
 class Settled:
-    """What is kept of part of a bulk enrolment: entries, their originals (person and bytes), prints that they replace (stale),
-    and what becomes of each enrolment."""
+    """The kept half of a part: entries, their originals (person and bytes), prints that they replace (stale), and the result of
+    each enrolment."""
 
     entries: list[Entry]
     originals: list[tuple[str, bytes]]

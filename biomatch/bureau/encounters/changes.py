@@ -1,4 +1,4 @@
-"""Change what is enrolled: an encounter's prints, its status, its galleries, what is known of the person, and whose it is."""
+"""Changes what is enrolled: an encounter's prints, its status, its galleries, what is known of the person, and whose it is."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Changes:
 
     @needs(Scope.ENCOUNTER_WRITE)
     def set_status(self, person: str, encounter: str, active: bool, actor: Actor) -> None:
-        """Whether searches find an encounter's prints. Raises PersonNotFound, EncounterNotFound, Unavailable."""
+        """Sets whether searches find an encounter's prints. Raises PersonNotFound, EncounterNotFound, Unavailable."""
         request = ["set-status", person, encounter, active]
         self._alter(person, encounter, actor, request, lambda entry: replace(entry, active=active))
 

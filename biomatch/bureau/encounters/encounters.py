@@ -1,4 +1,4 @@
-"""All use cases of what is enrolled."""
+"""All use cases of encounters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Enrol one encounter."""
+"""Enrols one encounter."""
 
 from __future__ import annotations
 

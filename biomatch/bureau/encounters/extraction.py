@@ -1,4 +1,4 @@
-"""Make the prints that are to be kept of uploads."""
+"""Makes the prints that are to be kept of uploads."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ class Made:
 
     @property
     def prints(self) -> list[tuple[Upload, Template]]:
-        """What is to be kept: no print twice."""
+        """The prints that are kept: no print twice."""
         return [(one, template) for one, templates in zip(self.uploads, self.found, strict=True) for template in templates]
 
     def receipts(self, entries: Sequence[Entry]) -> list[EnrolledPrint]:
-        """Of every print that came, in order; those of a copy name the print that was kept. Entries: of `prints`."""
+        """Returns the receipts for all prints that came, in order; the receipt of a copy names the print that was kept.
+        Entries: of `prints`."""
         rest = iter(entries)
         kept = [
             [replace(receipt(entry), left_out=one.left_out) for entry in islice(rest, len(templates))]

@@ -1,4 +1,4 @@
-"""Read what is kept of a person or a print, which is an act; and list labels and encounters, which is none."""
+"""Reads what is kept of a person or a print, which is an act; and lists labels and encounters, which is none."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ class Reading:
 
     @needs(Scope.ENCOUNTER_READ)
     def original(self, print_id: str, actor: Actor) -> tuple[bytes, str]:
-        """The bytes that a print was enrolled from, and their media type. Raises PrintNotFound, OriginalNotKept."""
+        """Returns the bytes that a print was enrolled from, and their media type. Raises PrintNotFound, OriginalNotKept."""
         return original_of(self._context.store, self._opened(actor, "read-original", print_id))
 
     @needs(Scope.ENCOUNTER_READ)
     def picture(self, print_id: str, actor: Actor) -> bytes:
-        """The print as PNG, 8-bit grey at 500 ppi: its template's minutiae lie on it. Raises PrintNotFound, OriginalNotKept."""
+        """Returns the print as PNG, 8-bit grey at 500 ppi: its template's minutiae lie on it. Raises PrintNotFound,
+        OriginalNotKept."""
         stored = self._opened(actor, "read-picture", print_id)
         if not stored.has_image:
             raise OriginalNotKept(print_id)
@@ -54,14 +55,14 @@ class Reading:
 
     @needs(Scope.GALLERY_READ)
     def labels(self, actor: Actor) -> dict[str, int]:
-        """OSIA's galleries: how many prints carry each label."""
+        """Counts the prints that carry each label (OSIA's galleries)."""
         return self._context.store.prints.labels()
 
     @needs(Scope.GALLERY_READ)
     def gallery_page(
         self, label: str | None, actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = MAX_PAGE
     ) -> list[tuple[str, str]]:
-        """Persons and encounters in a gallery (None: in any or none), in order, from behind `after` on.
+        """Lists persons and encounters in a gallery (None: in any or none), in order, after `after`.
 
         Raises LabelNotFound.
         """

@@ -1,4 +1,4 @@
-"""Remove a person, an encounter or a print."""
+"""Removes a person, an encounter or a print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write what is enrolled or changed: originals, rows with their leaf of the audit tree, and the index.
+"""Writes what is enrolled or changed: originals, rows with their leaf of the audit tree, and the index.
 
 Originals stay in step with the rows that name them: what is enrolled has its original, what is removed leaves none.
 """

@@ -120,10 +120,10 @@ class RemoteBureau:
             setattr(vars(self).setdefault(group, SimpleNamespace()), method, partial(self._ask, name))
 
     def warm(self) -> None:
-        """The serving process is warm."""
+        """Does nothing: the serving process is warm."""
 
     def work(self) -> None:
-        """The serving process does what tasks ask for."""
+        """Does nothing: the serving process does what tasks ask for."""
 
     def close(self) -> None:
         self._line.close()

@@ -19,7 +19,7 @@ LOCK = "lock"
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a folder. `since`: ISO 8601, UTC. `door`: path of its Unix socket; empty when it answers nobody."""
+    """The holder of a folder. `since`: ISO 8601, UTC. `door`: path of its Unix socket; empty when it answers nobody."""
 
     pid: int
     host: str
@@ -63,7 +63,7 @@ class FolderLock:
 
 
 def read_holder(folder: Path) -> Holder | None:
-    """Who says that it holds the folder; None when nobody does or it is being written."""
+    """Reads who holds the folder; returns None when nobody does or the file is being written."""
     try:
         return built(Holder, parse((folder / LOCK).read_text()))
     except (OSError, ValueError):

@@ -45,7 +45,7 @@ def open_gallery(
     trace: Trace = NO_TRACE,
     progress: Progress = NO_PROGRESS,
 ) -> Bureau:
-    """The folder's gallery, ready to search; on a folder that is being served, the serving process's bureau.
+    """Opens the folder's gallery, ready to search; on a folder that is being served, returns the serving process's bureau.
 
     database   URL of the PostgreSQL database that a new folder's rows shall be in; None: they are in the folder
     models     None: those that ship with biomatch
@@ -120,8 +120,8 @@ def _bureau(
 
 
 def _with_calibration(models: Models | None, store: Store) -> Models | None:
-    """The models with the calibration that the gallery's owner fitted. One that was fitted to other models says nothing of
-    these: the shipped one stands in, and the log warns. Raises CalibrationDamaged.
+    """Returns the models with the calibration that the gallery's owner fitted. One that was fitted to other models says nothing
+    of these: the shipped one stands in, and the log warns. Raises CalibrationDamaged.
     """
     name = store.setting(CALIBRATION)
     place = store.calibrations.place(name)

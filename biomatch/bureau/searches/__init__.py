@@ -1,1 +1,1 @@
-"""Search, verify and compare; show how two prints compare; repeat a past search."""
+"""Searches, verifications and comparisons; pictures of how two prints compare; repeats of past searches."""

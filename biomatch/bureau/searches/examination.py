@@ -1,4 +1,4 @@
-"""Look at prints that are not kept: are they good enough?"""
+"""Looks at prints that are not kept: are they good enough?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Examination:
     def examine(
         self, uploads: Sequence[Upload], actor: Actor, *, picture: bool = False
     ) -> list[list[Examined] | BiomatchError]:
-        """Quality and minutiae of each upload, or why there are none. Nothing is kept.
+        """Tells quality and minutiae of each upload, or why there are none. Nothing is kept.
 
         Raises NothingGiven, TooManyPrints, Unavailable.
         """

@@ -1,4 +1,4 @@
-"""Explain: how two prints compare, minutia by minutia, in figures and as a picture."""
+"""Explains how two prints compare, minutia by minutia, in figures and as a picture."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ class Explanation:
 
     @needs(Scope.VERIFY)
     def explain(self, first: Side, second: Side, actor: Actor, *, draw: Kind | None = None) -> Explained:
-        """How two prints compare. What is enrolled is shown to who may read it.
+        """Explains how two prints compare. An enrolled print is shown to those who may read it. What is enrolled is shown to
+        who may read it.
 
         Raises BadInput, NotAllowed, PrintNotFound, PersonNotFound, EncounterNotFound, FingerNotFound, Unavailable.
         """

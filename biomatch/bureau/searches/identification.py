@@ -1,4 +1,4 @@
-"""Search: who left these prints?"""
+"""Searches for the person who left prints."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Identification:
         *,
         details: bool = False,
     ) -> Identified:
-        """Who left these prints of one person? Raises BadInput, LabelNotFound, PurposeMissing, Unavailable.
+        """Searches for the person who left these prints.
 
         details  whether `Identified.examined` is wanted, with pictures
         """
@@ -50,7 +50,7 @@ class Identification:
         *,
         encounter: str | None = None,
     ) -> Identified:
-        """Who else left this person's prints, or those of one encounter? The person is no candidate.
+        """Searches for other persons with this person's prints, or with those of one encounter.
 
         At most MAX_PROBES prints take part: the best of each finger, then the others by quality.
         Raises PersonNotFound, EncounterNotFound, LabelNotFound, PurposeMissing, Unavailable.
@@ -63,7 +63,7 @@ class Identification:
 
     @needs(Scope.IDENTIFY)
     def read_transaction(self, data: bytes, actor: Actor) -> Summary:
-        """What a transaction holds, as a worker reads it; `Upload.summary` takes it, so that it is read once.
+        """Reads a transaction in a worker; `Upload.summary` takes the result, so that it is read once.
 
         Raises BadTransaction, TransactionTooLarge, Unavailable.
         """

@@ -1,4 +1,4 @@
-"""What the audit tree is told of a search: probes, candidates, whom it was limited to, and what the list means.
+"""The items that the audit tree keeps of a search: probes, candidates, to whom it was limited, and what the list means.
 
 A repeat is held against it.
 """
@@ -25,7 +25,7 @@ def probe_item(template: Template) -> Item:
 
 
 def candidate_item(candidate: Candidate, layout: int = LAYOUT) -> Item:
-    """Scores to the last bit: JSON keeps what Python's repr of a float says.
+    """Makes the item of a candidate, with scores to the last bit: JSON keeps what Python's repr of a float says.
 
     layout  of the leaf that the item is for, or is held against
     """
@@ -55,7 +55,8 @@ def candidate_item(candidate: Candidate, layout: int = LAYOUT) -> Item:
 
 
 def filter_items(where: Filter) -> list[Item]:
-    """Whom a search was limited to, if it was; and whose prints it was made with, who are no candidate."""
+    """Makes the item of a search's filter, if it has one, and of the person whose prints it was made with, who is no
+    candidate."""
     if where == EVERYBODY:
         return []
     content = {"where": where.criteria} | ({"person": where.without} if where.without else {})
@@ -63,7 +64,7 @@ def filter_items(where: Filter) -> list[Item]:
 
 
 def verdict_of(search: Search) -> dict[str, Any]:
-    """To the last bit, like the scores."""
+    """Returns the verdict, to the last bit, like the scores."""
     return {
         "hit": search.hit,
         "threshold": None if search.threshold is None else float(search.threshold),

@@ -1,4 +1,4 @@
-"""Make the prints that a search or a comparison is made with."""
+"""Makes the prints with which a search or a comparison is made."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def single(uploads: Sequence[Upload], workshop: Workshop) -> Template:
 
 @contextmanager
 def about_the_only(uploads: Sequence[Upload]) -> Iterator[None]:
-    """Around what is done with one of two prints: what is wrong with the input names it, if it has a name."""
+    """Wraps the work on one of two prints: an error of the input names the print, if it has a name."""
     try:
         yield
     except BadInput as error:
@@ -67,7 +67,8 @@ def about_the_only(uploads: Sequence[Upload]) -> Iterator[None]:
 
 
 def probes_of(uploads: Sequence[Upload], most: int) -> list[Upload]:
-    """What is searched with: one print of each finger, a rolled one before a plain one, and those without a finger's name."""
+    """Chooses the prints to search with: one print of each finger, a rolled one before a plain one, and those without a
+    finger's name."""
     best: dict[FingerPosition, Upload] = {}
     nameless = []
     for upload in uploads:

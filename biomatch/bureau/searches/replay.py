@@ -1,4 +1,4 @@
-"""A past search once more, from what was kept of it: is the answer the same to the bit, or what differs, and why?"""
+"""Repeats a past search from what was kept of it: is the answer the same to the bit, or what differs, and why?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from biomatch.store.rows.searches import StoredSearch, probes_erased
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a repeat of a search found.
+    """The result of a repeat.
 
     search       its id; `leaf`: its leaf of the audit tree
     at           when it was made, ISO 8601, UTC

@@ -1,4 +1,4 @@
-"""Compare one with one: are these a person's prints, and are two of one finger?"""
+"""Compares one with one: are these a person's prints, and are two of one finger?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from biomatch.bureau.searches.items import candidate_item, probe_item
 from biomatch.errors import LabelNotFound
 from biomatch.store import Item
 
-ACCEPT = 40.0  # -10 log10(FMR): one stranger in 10,000 would be accepted
+ACCEPT = 40.0  # -10 log10(FMR): one non-mated print in 10,000 would be accepted
 
 
 class Verification:
@@ -31,7 +31,7 @@ class Verification:
         label: str | None = None,
         threshold: float = ACCEPT,
     ) -> Verified:
-        """Are these this person's prints? Raises BadInput, PersonNotFound, LabelNotFound, Unavailable."""
+        """Tells whether these are this person's prints."""
         known = self._context.store.prints.of_person(person).prints
         if label is not None and not any(label in stored.labels for stored in known):
             raise LabelNotFound(label)
@@ -51,7 +51,7 @@ class Verification:
     def compare(
         self, first: Sequence[Upload], second: Sequence[Upload], actor: Actor, *, threshold: float = ACCEPT
     ) -> Compared:
-        """Are these two prints of one finger? The gallery takes no part. Raises BadInput, Unavailable."""
+        """Tells whether these two prints are of one finger. Raises BadInput, Unavailable."""
         a, b = probes.single(first, self._context.workshop), probes.single(second, self._context.workshop)
         comparison = self._context.pairs.compare(a, b)
         result = Item({"score": float(comparison.score), "llr": float(comparison.llr)})

@@ -1,4 +1,4 @@
-"""Tell how tasks stand and what they found, and cancel them."""
+"""Tells how tasks stand and what they found, and cancels them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ MAX_TASKS = 500  # of one page
 
 
 class Board:
-    """Who came with a token sees the tasks that were begun with it; who runs commands on this machine sees all."""
+    """The view of tasks: a caller with a token sees the tasks that were begun with it; a person who runs commands on this
+    machine sees all."""
 
     def __init__(self, context: Context):
         self._context = context
 
     @needs(Scope.TASK_READ)
     def task(self, task: str, actor: Actor) -> StoredJob:
-        """How far it is, and how it ended. Raises TaskNotFound."""
+        """Returns how far a task is, and how it ended. Raises TaskNotFound."""
         return self._mine(task, actor)
 
     @needs(Scope.TASK_READ)
     def tasks(self, actor: Actor, *, after: str = "", limit: int = MAX_TASKS) -> list[StoredJob]:
-        """Newest first, from behind task `after` on. Raises TaskNotFound."""
+        """Lists tasks, newest first, after task `after`. Raises TaskNotFound."""
         if after:
             self._mine(after, actor)
         return self._context.store.jobs.page(_token_of(actor), after, min(limit, MAX_TASKS))
@@ -35,13 +36,13 @@ class Board:
     def task_result(
         self, task: str, actor: Actor, *, kind: str | None = None, after: int = -1, limit: int = MAX_FOUND
     ) -> list[Found]:
-        """What it has found so far, of one kind or any, from behind number `after` on. Raises TaskNotFound."""
+        """Returns what a task has found so far, of one kind or any, after number `after`. Raises TaskNotFound."""
         self._mine(task, actor)
         return [found_in(*one) for one in self._context.store.jobs.items(task, kind, after=after, limit=min(limit, MAX_FOUND))]
 
     @needs(Scope.TASK_UPDATE)
     def cancel_task(self, task: str, actor: Actor) -> None:
-        """Nothing more is done; what it has found stays. Raises TaskNotFound, TaskEnded."""
+        """Cancels a task: nothing more is done; what it has found stays. Raises TaskNotFound, TaskEnded."""
         kind = self._mine(task, actor).kind
         store = self._context.store
         with store.transaction() as work:

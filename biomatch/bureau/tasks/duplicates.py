@@ -1,4 +1,4 @@
-"""Search a whole gallery against itself: who is enrolled twice?"""
+"""Searches a whole gallery against itself: who is enrolled twice?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write down that a task begins, what each of its steps did, and how it ends. The process that owns the folder does it."""
+"""Writes down that a task begins, what each of its steps did, and how it ends. The process that owns the folder does it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Ledger:
         return next((one for one in known if one.parameters == parameters and not one.token), None)
 
     def step(self, work: Work, job: StoredJob, step: Step, act: Act | None = None) -> None:
-        """Has a step written with the leaf of what it did, and where it is the last, the leaf of the end.
+        """Writes a step with the leaf of what it did, and where it is the last, the leaf of the end.
 
         At the commit: raises JobLost.
         """
@@ -98,6 +98,6 @@ class Ledger:
 
 
 def actor_of(job: StoredJob) -> Actor:
-    """Who asked for it, as they were then: what they may was looked at when they asked."""
+    """Returns the actor who asked for a job, as they were then: their rights were checked when they asked."""
     told = job.actor
     return Actor(told["name"], told["door"], told["purpose"], told["legalBasis"], told.get("token", ""), scopes=frozenset())

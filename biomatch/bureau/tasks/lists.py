@@ -1,4 +1,4 @@
-"""Enrol a list: prints that came with it, or that lie in a folder of this machine. Who of them was here before?"""
+"""Enrols a list: prints that came with it, or that lie in a folder of this machine. Who of them was here before?"""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Place:
 
     @property
     def kept(self) -> dict[str, Any] | None:
-        """As the task keeps it; None: nothing is left to do."""
+        """Returns the place as the task keeps it; None: nothing is left to do."""
         return None if self.ended and not self.new else {"at": self.at, "line": self.line, "new": self.new, "ended": self.ended}
 
 
@@ -100,7 +100,7 @@ class Lists:
         labels: frozenset[str] = frozenset(),
         fpir: float | None = None,
     ) -> StoredJob:
-        """The same of prints that came with their list; they are kept, sealed, until they are enrolled.
+        """Enrols prints that came with their list; they are kept, sealed, until they are enrolled.
 
         files  by the path that the list has, or by its last part
 

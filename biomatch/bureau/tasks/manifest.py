@@ -80,7 +80,7 @@ class Manifest:
         self._check_columns()
 
     def lines(self, at: int = 0, number: int = 1) -> Iterator[tuple[Line, int]]:
-        """Each line, and where the next one begins, in bytes. Raises BadManifest.
+        """Yields each line, and where the next one begins, in bytes. Raises BadManifest.
 
         at, number  where to begin, and the number of the line before
         """

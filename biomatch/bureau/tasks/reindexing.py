@@ -1,4 +1,4 @@
-"""Reindex: every print whose original is an image is extracted anew, by the extractor that runs now.
+"""Reindexes a gallery: every print whose original is an image is extracted anew, by the extractor that runs now.
 
 The new templates wait aside, each sealed under its person's key, while the old index serves. When all are there the log is told
 of them in one transaction, and a new index takes the place of the old one when it holds them all.

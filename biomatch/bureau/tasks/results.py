@@ -1,4 +1,4 @@
-"""What tasks find, as they keep it and as both doors show it: pairs of persons who may be one, and what could not be done."""
+"""The findings of tasks, as they are kept and as both doors show them: pairs of persons who may be one, and failures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Duplicate:
 
 @dataclass(frozen=True)
 class Failure:
-    """What could not be done. name: of a file, or a print's id; line: of the list that names it."""
+    """A failure. name: of a file, or a print's id; line: of the list that names it."""
 
     name: str
     person: str
@@ -58,18 +58,18 @@ class Found:
 
 
 def packed(head: dict[str, Any], body: bytes) -> bytes:
-    """What a task works with: a line of JSON, and bytes."""
+    """Packs what a task works with: a line of JSON, and bytes."""
     return json.dumps(head).encode() + b"\n" + body
 
 
 def unpacked(content: bytes) -> tuple[dict[str, Any], bytes]:
-    """What `packed` was given."""
+    """Unpacks what `packed` was given."""
     head, _, body = content.partition(b"\n")
     return json.loads(head), body
 
 
 def item_of(what: Duplicate | Failure) -> JobItem:
-    """Of two persons a task names the pair once."""
+    """Makes the item of a finding. A task names a pair of persons once."""
     content = json.dumps(asdict(what)).encode()
     if isinstance(what, Failure):
         return JobItem(FAILURE, content, (what.person,) if what.person else ())
@@ -92,7 +92,7 @@ COLUMNS = {
 
 
 def as_csv(kind: str, found: Iterable[Found]) -> Iterator[str]:
-    """Lines of a table of what was found of this kind, the first with the names of its columns."""
+    """Yields the lines of a table of what was found of this kind, the first with the names of its columns."""
     yield spreadsheet.line(COLUMNS[kind])
     for one in found:
         yield spreadsheet.line(_row(one.what))

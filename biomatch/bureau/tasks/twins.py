@@ -1,4 +1,4 @@
-"""Find other persons who may be the same individual, and tell of them."""
+"""Finds other persons who may be the same individual."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def act_of(
 def twins_in(
     search: Search, person: str, prints: Sequence[StoredPrint], score: float | None, llr: float | None
 ) -> Iterable[Duplicate]:
-    """Candidates that pass: at the search's own threshold, where it has one, and at these.
+    """Yields the candidates that pass: at the search's own threshold, where it has one, and at these.
 
     prints  of the person, that were searched with
     """

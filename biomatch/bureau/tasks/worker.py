@@ -38,7 +38,7 @@ class Worker:
         self._thread.start()
 
     def wake(self) -> None:
-        """A job was begun."""
+        """Wakes the worker: a job was begun."""
         self._stirred.set()
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class Worker:
                 self._stirred.wait(IDLE_S)
 
     def _attempt(self, work: Callable[[], object]) -> bool:
-        """Does what waits; whether it did something. A database that is away comes back."""
+        """Does what waits; tells whether it did something. A database that is away comes back."""
         try:
             return bool(work())
         except BiomatchError as error:

@@ -1,1 +1,1 @@
-"""Take care of a gallery's folder: its condition, backups, keys, export, audit tree and calibration."""
+"""The upkeep of a gallery's folder: its condition, backups, keys, export, audit tree and calibration."""

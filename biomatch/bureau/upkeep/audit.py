@@ -1,4 +1,4 @@
-"""Say what was done, with proofs."""
+"""Says what was done, with proofs."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ class AuditTree:
 
     @needs(Scope.AUDIT_READ)
     def checkpoint(self, actor: Actor) -> str:
-        """The signed note of the audit tree as it is now: whoever keeps it can tell later whether the past was changed."""
+        """Returns the signed note of the audit tree as it is now: a person who keeps it can tell later whether the past was
+        changed."""
         return self._context.store.audit.checkpoint()
 
     @needs(Scope.AUDIT_READ)
     def audit_key(self, actor: Actor) -> str:
-        """The public key that checkpoints are signed with."""
+        """Returns the public key that checkpoints are signed with."""
         return self._context.store.audit.key
 
     @needs(Scope.AUDIT_READ)
     def audit_leaves(self, actor: Actor, *, first: int = 0, limit: int = MAX_LEAVES) -> list[Leaf]:
-        """What was done, from leaf `first` on, at most MAX_LEAVES of them."""
+        """Lists what was done, from leaf `first` on, at most MAX_LEAVES of them."""
         return self._context.store.audit.leaves(first, min(limit, MAX_LEAVES))
 
     @needs(Scope.AUDIT_READ)
     def prove(self, number: int, actor: Actor) -> dict[str, Any]:
-        """That a leaf is in the tree, as store/audit/evidence.py lays it out. Raises LeafNotFound."""
+        """Proves that a leaf is in the tree, as store/audit/evidence.py lays it out. Raises LeafNotFound."""
         return evidence.proof_document(self._context.store.audit.prove(number), self._context.store.audit.origin)
 
     @needs(Scope.AUDIT_READ)
     def consistency(self, first: int, actor: Actor, *, second: int | None = None) -> Consistency:
-        """That the tree of `second` leaves (None: now) begins with that of `first`. Raises WrongTreeSize."""
+        """Proves that the tree of `second` leaves (None: now) begins with that of `first`. Raises WrongTreeSize."""
         return self._context.store.audit.consistency(first, second)
 
     @needs(Scope.AUDIT_READ)

@@ -1,4 +1,4 @@
-"""Make a second copy of a gallery's folder, and a folder of a copy."""
+"""Makes a second copy of a gallery's folder, and a folder from a copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calibration of the owner's own sensor: which of its prints are enrolled, which calibration holds, and back again."""
+"""The calibration of the owner's own sensor: which of its prints are enrolled, which calibration holds, and the way back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from biomatch.store.calibrations import CALIBRATION
 from biomatch.template import Template
 
 ENROLLED = 60.0  # score of FMR 1e-6: a print that compares so well with an enrolled one is of an enrolled finger ...
-BY_CHANCE = 1e-3  # ... unless the gallery is so large that a stranger comes so far more often than this
+BY_CHANCE = 1e-3  # ... unless the gallery is so large that a non-mated person reaches it more often than this
 
 
 class Calibration:
@@ -25,7 +25,7 @@ class Calibration:
 
     @needs(Scope.LOCAL)
     def enrolled_among(self, prints: Sequence[Template], actor: Actor, progress: Progress = NO_PROGRESS) -> list[int]:
-        """Numbers of the prints that are of fingers which this gallery seems to hold. Raises PurposeMissing."""
+        """Returns the numbers of the prints that are of fingers which this gallery seems to hold. Raises PurposeMissing."""
         actor = self._context.searching(actor)
         progress.start("Looking for enrolled fingers", len(prints))
         found = []
@@ -54,7 +54,8 @@ class Calibration:
 
     @needs(Scope.LOCAL)
     def calibrate_as_shipped(self, actor: Actor) -> str:
-        """The shipped calibration holds from the next opening on; name of the one that held. Raises DiskFull, StoreFailed."""
+        """Makes the shipped calibration hold from the next opening on; returns the name of the one that held. Raises DiskFull,
+        StoreFailed."""
         before = self._calibration
         self._context.store.decide(
             CALIBRATION, SHIPPED, self._context.act(actor, CALIBRATE, calibration=SHIPPED, before=before)
@@ -63,5 +64,5 @@ class Calibration:
 
     @property
     def _calibration(self) -> str:
-        """As the audit tree has it."""
+        """The calibration that the audit tree names."""
         return self._context.store.setting(CALIBRATION) or SHIPPED

@@ -1,4 +1,4 @@
-"""Hold everything in a gallery's folder against everything else: is it as it was written?"""
+"""Compares everything in a gallery's folder with everything else: is it as it was written?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from biomatch.store.unfinished import UNFINISHED
 
 @dataclass(frozen=True)
 class Checked:
-    """What was held against each other, and where it differs. mended: index and arena were made anew, and agree since."""
+    """The counts of what was compared, and where it differs. mended: index and arena were made anew, and agree since."""
 
     prints: int
     originals: int

@@ -1,4 +1,4 @@
-"""Say at a glance how a gallery's folder is kept."""
+"""Says at a glance how a gallery's folder is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = 3  # faults of one kind that a line names
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing about a folder. well: False where somebody should do something; words: what is so, and what to do."""
+    """One fact about a folder. well: False where somebody should do something; words: what is so, and what to do."""
 
     what: str
     well: bool
@@ -37,7 +37,7 @@ class FolderCondition:
 
     @needs(Scope.LOCAL)
     def condition(self, actor: Actor) -> tuple[Condition, ...]:
-        """How the folder is kept, at a glance; `check` looks at every print."""
+        """Says how the folder is kept, at a glance; `check` looks at every print."""
         folder, store, gallery = self._context.folder, self._context.store, self._context.gallery
         free, held = shutil.disk_usage(folder).free, _bytes_in(folder)
         entered = private.is_open(folder)

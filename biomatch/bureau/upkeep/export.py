@@ -1,4 +1,4 @@
-"""Write a gallery as files that other programs read: templates, originals and one table."""
+"""Writes a gallery as files that other programs read: templates, originals and one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Count what a gallery holds, and say whether it can be used now. No figure tells of a person: none is an act."""
+"""Counts what a gallery holds, and says whether it can be used now. No figure tells of a person: none is an act."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Figures:
 
     @needs(Scope.METRICS_READ)
     def gauges(self, actor: Actor) -> dict[str, tuple[str, float]]:
-        """Sizes of this moment, for whoever watches the service: name -> what it is, value."""
+        """Measures the sizes of this moment, for whoever watches the service: name -> what it is, value."""
         persons, encounters, prints = self._context.store.prints.counts()
         state, head = self._context.gallery.state, self._context.store.log.head
         waiting, busy = self._context.workshop.queue
@@ -45,15 +45,15 @@ class Figures:
 
     @needs(Scope.GALLERY_READ)
     def counts(self, actor: Actor) -> tuple[int, int, int]:
-        """Persons, encounters, prints."""
+        """Counts persons, encounters and prints."""
         return self._context.store.prints.counts()
 
     def alive(self, actor: Actor) -> None:
-        """Nothing, if the database answers: anybody may ask. Raises StoreFailed."""
+        """Returns if the database answers: anybody may ask. Raises StoreFailed."""
         _ = self._context.store.log.head
 
     def ready(self, actor: Actor) -> None:
-        """Nothing, if requests can be sent here now: anybody may ask. Raises NotReady, StoreFailed."""
+        """Returns if requests can be sent here now: anybody may ask. Raises NotReady, StoreFailed."""
         behind = self._context.store.log.head - self._context.gallery.state.sequence
         free = shutil.disk_usage(self._context.folder).free
         if behind > 0:
@@ -63,7 +63,7 @@ class Figures:
 
     @needs(Scope.LOCAL)
     def info(self, actor: Actor) -> Info:
-        """What the folder holds."""
+        """Tells what the folder holds."""
         persons, encounters, prints = self._context.store.prints.counts()
         return Info(
             folder=str(self._context.folder),

@@ -1,4 +1,4 @@
-"""Keep the index small."""
+"""Keeps the index small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys: wrap all of them anew, and find those of nobody."""
+"""Wraps all keys anew, and finds those of nobody."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ Table = dict[str, np.ndarray]
 
 
 def kept(path: Path, make: Callable[[], Table]) -> Table:
-    """The table that `path` (.npz) holds, else what `make` gives, which is then kept. Raises FileUnwritable."""
+    """Returns the table that `path` (.npz) holds, else makes it and keeps it. Raises FileUnwritable."""
     found = read(path)
     if found is None:
         found = make()
@@ -26,7 +26,7 @@ def kept(path: Path, make: Callable[[], Table]) -> Table:
 
 
 def read(path: Path) -> Table | None:
-    """None where there is none; one that was cut off while it was written never gets its name."""
+    """Reads a table; None where there is none; one that was cut off while it was written never gets its name."""
     if not path.exists():
         return None
     with np.load(path, allow_pickle=False) as file:
@@ -47,12 +47,12 @@ def write(path: Path, table: Table) -> None:
 
 
 def packed(templates: Sequence[Template | None]) -> Table:
-    """Templates as a table."""
+    """Packs templates as a table."""
     parts = [b"" if one is None else one.to_bytes() for one in templates]
     return {"bytes": np.frombuffer(b"".join(parts), np.uint8), "ends": np.cumsum([len(part) for part in parts])}
 
 
 def unpacked(table: Table, first: int = 0, end: int | None = None) -> list[Template | None]:
-    """Number `first` to `end - 1` of what was packed; all without."""
+    """Unpacks number `first` to `end - 1` of what was packed; all without."""
     data, ends = table["bytes"], [0, *table["ends"].tolist()][first : None if end is None else end + 1]
     return [Template.from_bytes(data[low:high].tobytes()) if high > low else None for low, high in pairwise(ends)]

@@ -31,7 +31,7 @@ class Made:
         self._held: tuple[int, Table] | None = None
 
     def make(self, count: int, processes: int, progress: Progress = NO_PROGRESS) -> None:
-        """At least so many are there afterwards. Raises FileUnwritable."""
+        """Makes prints until at least so many are there. Raises FileUnwritable."""
         missing = [chunk for chunk in range(-(-count // CHUNK)) if not self._path(chunk).exists()]
         if not missing:
             return
@@ -45,7 +45,7 @@ class Made:
         progress.done()
 
     def templates(self, first: int, count: int) -> list[Template]:
-        """Prints `first` to `first + count - 1`, which were made."""
+        """Returns prints `first` to `first + count - 1`, which were made."""
         return list(self._some(first, first + count)) if count else []
 
     def _some(self, low: int, end: int) -> Iterator[Template]:
@@ -64,12 +64,12 @@ class Made:
 
 
 def maker() -> str:
-    """Everything beside seed and number that a synthetic print follows from."""
+    """Names everything beside seed and number that a synthetic print follows from."""
     return f"{DRAWN} {TEMPLATES} {shipped().version(fingers.MODEL)}"
 
 
 def digest(*versions: str) -> str:
-    """Eight digits that name a folder after what made it."""
+    """Makes eight digits that name a folder after what made it."""
     return hashlib.sha256(" ".join(versions).encode()).hexdigest()[:8]
 
 

@@ -1,4 +1,4 @@
-"""Who is enrolled in an identification benchmark, and who is searched: planted prints among synthetic ones, and probes.
+"""The population of an identification benchmark: planted prints among synthetic ones, and probes.
 
 Planted are the first impressions of each finger in each set, as persons of their own. Every impression is a probe. A trial is
 a probe with one planted print of its finger: the other prints of that finger are struck off its lists, as if only this one
@@ -57,31 +57,32 @@ class Population:
 
     @cached_property
     def digest(self) -> str:
-        """Of all that is planted."""
+        """The digest of all that is planted."""
         return _digest(self.planted)
 
     @cached_property
     def asked(self) -> str:
-        """Digest of all that is searched."""
+        """The digest of all that is searched."""
         return f"{_digest(self.probes)} {_digest(self.strangers)}"
 
     @property
     def templates(self) -> Iterator[Template]:
-        """Of all that is planted."""
+        """The templates of all that is planted."""
         return (one.template for one in self.planted)
 
     def mates(self, probe: int) -> np.ndarray:
-        """(m,) int64: numbers of planted prints of the probe's finger and kind, other prints than the probe itself."""
+        """Returns the numbers of planted prints of the probe's finger and kind, other prints than the probe itself, (m,)
+        int64."""
         one = self.probes[probe]
         own = [n for n in self._of_finger(one.finger) if self.planted[n].kind == one.kind and self.planted[n] is not one]
         return np.array(own, np.int64)
 
     def own(self, finger: str) -> frozenset[int]:
-        """Numbers of all planted prints of a finger."""
+        """Returns the numbers of all planted prints of a finger."""
         return frozenset(self._of_finger(finger))
 
     def kin(self, finger: str) -> frozenset[int]:
-        """Numbers of all planted prints of the person whose finger it is, as far as names say so."""
+        """Returns the numbers of all planted prints of the person whose finger it is, as far as names say so."""
         return self._people.get(self._whose.get(finger, ""), self.own(finger))
 
     def _of_finger(self, finger: str) -> list[int]:
@@ -118,23 +119,23 @@ def _digest(prints: Iterable[Print]) -> str:
 
 
 def subject(one: Print) -> str:
-    """Whose finger it is, where the name says so (`SSS_F`): fingers of one person are alike."""
+    """Returns the person whose finger it is, where the name says so (`SSS_F`): fingers of one person are alike."""
     return one.finger.rsplit("_", 1)[0] if one.origin in ("crossmatch", "uareu") else one.finger
 
 
 def no_machine(one: Print) -> bool:
-    """Whether it is of real skin, or of the generator itself."""
+    """Tells whether it is of real skin, or of the generator itself."""
     return provenance.shows_persons(one.origin)
 
 
 def crop(template: Template, count: int, rng: np.random.Generator) -> Template:
-    """A partial print that shows so many clear minutiae, the doubtful ones among them, and the ridges between."""
+    """Cuts a partial print that shows so many clear minutiae, the doubtful ones among them, and the ridges between."""
     return partial(template, part(template.minutiae, count, rng))
 
 
 def of_prints(prints: Sequence[Print], planted: int) -> Population:
-    """The lowest `planted` impressions of each finger in each set are planted; all are probes; fingers without a mate are
-    strangers."""
+    """Makes a population: the lowest `planted` impressions of each finger in each set are planted; all are probes; fingers
+    without a mate are non-mated."""
     groups: dict[tuple[str, str, str], list[Print]] = {}
     for one in sorted(prints, key=lambda p: (p.kind, p.origin, p.finger, p.impression)):
         groups.setdefault((one.kind, one.origin, one.finger), []).append(one)
@@ -147,7 +148,7 @@ def of_prints(prints: Sequence[Print], planted: int) -> Population:
 
 
 def synthetic(mated: int, strangers: int, seed: int, fingers: int | None = None) -> Population:
-    """Synthetic fingers: each is planted once, and pressed again for its probes.
+    """Makes synthetic fingers: each is planted once, and pressed again for its probes.
 
     mated    probes
     fingers  so many at most, each of which has several probes then; None: as many as probes
@@ -170,7 +171,7 @@ def synthetic(mated: int, strangers: int, seed: int, fingers: int | None = None)
 
 @dataclass(frozen=True, eq=False)
 class Enrolment:
-    """What a gallery of the benchmark holds: synthetic prints, and the planted ones behind them.
+    """The content of a benchmark's gallery: synthetic prints, and the planted ones behind them.
 
     made  where the synthetic ones lie; None: they are made anew whenever they are asked for
     """
@@ -184,7 +185,7 @@ class Enrolment:
         return self.synthetic + len(self.planted)
 
     def make(self, first: int, count: int) -> list[Entry]:
-        """Entries number `first` to `first + count - 1`, always the same."""
+        """Makes entries number `first` to `first + count - 1`, always the same."""
         last = min(first + count, len(self))
         some = max(0, min(last, self.synthetic) - first)
         made = synthesise_templates(some, self.seed, first=first) if self.made is None else self.made.templates(first, some)
@@ -193,5 +194,5 @@ class Enrolment:
 
     @property
     def log(self) -> GeneratedLog:
-        """The truth of such a gallery."""
+        """The log of such a gallery."""
         return GeneratedLog(self.make, len(self))

@@ -46,7 +46,7 @@ _BLOCK = 512  # bytes, of st_blocks
 
 @dataclass(frozen=True)
 class Opening:
-    """What a process opens.
+    """The gallery that a process opens.
 
     memory_mb  most anonymous memory that it may take; None: no limit
     cold       whether the files are first dropped from the page cache; after the gallery is open they are read through, as a
@@ -68,7 +68,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What opening took.
+    """The cost of opening.
 
     load_s    by the clock, until the first search can start, compiled kernels read from their cache
     prints    in the gallery
@@ -157,7 +157,7 @@ class Searcher:
         )  # fmt: skip
 
     def reach(self, template: Template, finger: str, mates: np.ndarray, reach: Reach) -> tuple[float, np.ndarray]:
-        """CPU seconds of the index for a shortlist, and places (m,) int64 of the mates on a list of 1,000."""
+        """Measures CPU seconds of the index for a shortlist, and places (m,) int64 of the mates on a list of 1,000."""
         index, vectors = self.gallery.state.index, self.prepared(template).vectors
         own = self._opening.population.own(finger)
         began = thread_time()
@@ -167,14 +167,15 @@ class Searcher:
         return cpu, self._places(found.numbers, own, mates)
 
     def listed(self, template: Template, finger: str, mates: np.ndarray) -> tuple[float, np.ndarray]:
-        """CPU seconds until a search has its list of what to compare, and places (m,) int64 of the mates on a list of 1,000."""
+        """Measures CPU seconds until a search has its list of what to compare, and places (m,) int64 of the mates on a list of
+        1,000."""
         own = self._opening.population.own(finger)
         cpu = self._list(template, Effort.NORMAL, LENGTH + len(own))[0]
         found = self._list(template, Effort.NORMAL, LONGEST + len(own))[1]
         return cpu, self._places(found, own, mates)
 
     def _list(self, template: Template, effort: Effort, length: int) -> tuple[float, np.ndarray]:
-        """CPU seconds until a search has its list of what to compare, and print numbers on it."""
+        """Measures CPU seconds until a search has its list of what to compare, and returns the print numbers on it."""
         state, probe, seeker = self.gallery.state, self.prepared(template), Seeker(self.comparer)
         everybody = seeker.members(state, EVERYBODY)
         began = thread_time()
@@ -183,11 +184,11 @@ class Searcher:
         return thread_time() - began, listed.numbers
 
     def _places(self, listed: np.ndarray, own: frozenset[int], mates: np.ndarray) -> np.ndarray:
-        """(m,) int64 places of the mates on a list, the other prints of the finger struck off."""
+        """Returns places of the mates on a list, the other prints of the finger left out, (m,) int64."""
         return struck([self._number.get(n, -1) for n in listed.tolist()], own, mates)
 
     def crowd(self, template: Template, finger: str) -> np.ndarray:
-        """Planted numbers (LONGEST,) int64 of what the index lists, -1 for synthetic prints; the finger's own struck off."""
+        """Lists planted numbers (LONGEST,) int64 that the index brings, -1 for synthetic prints; the finger's own left out."""
         index, vectors = self.gallery.state.index, self.prepared(template).vectors
         own = self._opening.population.own(finger)
         found = shortlist(index, template.minutiae, vectors, length=LONGEST + len(own))
@@ -196,7 +197,8 @@ class Searcher:
         return np.array(listed + [-1] * (LONGEST - len(listed)), np.int64)
 
     def exhaust(self, templates: Sequence[Template], low: int, high: int, most: int) -> tuple[np.ndarray, np.ndarray]:
-        """Print numbers (p, most) int64 and relaxed scores (p, most) float32 of the best among prints low..high, -1: none."""
+        """Finds print numbers (p, most) int64 and relaxed scores (p, most) float32 of the best among prints low..high, -1:
+        none."""
         probes, view = [self.prepared(one) for one in templates], self.gallery.state.view
         numbers, scores = nothing(len(probes), most)
         for at in range(low, high, PARAMS.at_once):
@@ -208,7 +210,8 @@ class Searcher:
         return numbers, scores
 
     def settle(self, template: Template, numbers: np.ndarray, finger: str, mates: np.ndarray) -> tuple[Any, ...]:
-        """Scores and ranks (m,) of the mates among the prints that an exhaustive search compares in full; best stranger."""
+        """Returns scores and ranks (m,) of the mates among the prints that an exhaustive search compares in full, and the best
+        non-mated score."""
         view, people = self.gallery.state.view, self._opening.population
         own, kin = people.own(finger), people.kin(finger)
         compared = self.comparer.refine(self.prepared(template), [view.prepared(number) for number in numbers.tolist()])
@@ -221,7 +224,7 @@ class Searcher:
         return scores, ranks, float(max(strangers, default=-np.inf))
 
     def together(self, templates: Sequence[Template], threads: int) -> tuple[np.ndarray, float, float]:
-        """Seconds of each search (n,) by the clock, of all of them, and CPU seconds of all, that many at a time."""
+        """Measures seconds of each search (n,) by the clock, of all of them, and CPU seconds of all, that many at a time."""
 
         def search(template: Template) -> float:
             began = perf_counter()
@@ -235,12 +238,12 @@ class Searcher:
 
 
 def ready(template: Template, describer: Describer) -> Prepared:
-    """A print as a gallery keeps it."""
+    """Prepares a print as a gallery keeps it."""
     return Prepared(template, described(template, describer))
 
 
 def own_scores(population: Population, probe: int, models: Models | None = None) -> np.ndarray:
-    """(m,) float64: scores of a probe with each of its mates, every step."""
+    """Scores a probe with each of its mates, every step, (m,) float64."""
     comparer, describer = _engine(models)
     mates = [ready(population.planted[n].template, describer) for n in population.mates(probe).tolist()]
     mine = ready(population.probes[probe].template, describer)
@@ -253,7 +256,7 @@ def _engine(models: Models | None) -> tuple[Comparer, Describer]:
 
 
 def struck(listed: Sequence[int], own: frozenset[int], mates: np.ndarray) -> np.ndarray:
-    """(m,) int64: place of each mate on a list, from 0, when it alone of its finger is enrolled; -1: not on it.
+    """Finds the place of each mate on a list, from 0, when it alone of its finger is enrolled; -1: not on it; (m,) int64.
 
     listed  planted numbers, -1 for others
     own     planted numbers of the finger
@@ -265,14 +268,14 @@ def struck(listed: Sequence[int], own: frozenset[int], mates: np.ndarray) -> np.
 
 
 def nothing(probes: int, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Empty answers: numbers (probes, most) int64, all -1, and scores float32, all -inf."""
+    """Makes empty answers: numbers (probes, most) int64, all -1, and scores float32, all -inf."""
     return np.full((probes, most), -1, np.int64), np.full((probes, most), -np.inf, np.float32)
 
 
 def best(
     numbers: np.ndarray, scores: np.ndarray, more: np.ndarray, more_scores: np.ndarray, most: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The `most` best of two lists, highest first, ties by number."""
+    """Returns the `most` best of two lists, highest first, ties by number."""
     joined, values = np.concatenate([numbers, more]), np.concatenate([scores, more_scores])
     order = np.lexsort((joined, -values))[:most]
     return joined[order], values[order]
@@ -281,8 +284,8 @@ def best(
 def _candidates(
     found: Sequence[Candidate], own: frozenset[int], kin: frozenset[int], mates: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Scores and ranks (m,) of the mates, and the best stranger's score. A rank counts other fingers of the same person, too;
-    a person who is not enrolled has none there, so that they are no strangers."""
+    """Returns scores and ranks (m,) of the mates, and the best non-mated score. A rank counts other fingers of the same person,
+    too; a person who is not enrolled has none there, so that those are not taken as non-mated."""
     score = {_planted(one.person): one.score for one in found if _planted(one.person) in own}
     others = np.array([one.score for one in found if _planted(one.person) not in own])
     stranger = max((one.score for one in found if _planted(one.person) not in kin), default=-np.inf)
@@ -292,13 +295,13 @@ def _candidates(
 
 
 def _planted(name: str) -> int:
-    """Planted number of a print id, -1 for others."""
+    """Returns the planted number of a print id, -1 for others."""
     word, _, number = name.partition(" ")
     return int(number) if word == PLANTED else -1
 
 
 def _numbers(gallery: LocalGallery) -> dict[int, int]:
-    """Planted numbers by print number of the gallery."""
+    """Returns planted numbers by print number of the gallery."""
     state, found, n = gallery.state, {}, 0
     while (number := state.catalogue.number_of(f"{PLANTED} {n}")) is not None:
         found[number] = n
@@ -335,7 +338,7 @@ def drop_from_cache(folder: Path) -> None:
 
 
 def on_disk(path: Path) -> int:
-    """Bytes that a file takes: an arena's end is sparse."""
+    """Returns the bytes that a file takes: an arena's end is sparse."""
     return path.stat().st_blocks * _BLOCK
 
 
@@ -352,7 +355,7 @@ def read_through(folder: Path) -> None:
 
 
 def work(searcher: Searcher, name: str, *arguments: Any) -> Any:
-    """One job of a process, by its name, since what crosses to a process must be data."""
+    """Does one job of a process, by its name, since what crosses to a process must be data."""
     jobs: dict[str, Callable[..., Any]] = {
         "loaded": lambda: searcher.loaded,
         "memory": machine.memory,
@@ -371,7 +374,7 @@ Task = tuple[Template, str, np.ndarray]
 
 
 def tasks(population: Population, numbers: Sequence[int]) -> list[Task]:
-    """A probe, its finger, and its mates, for each number of a probe."""
+    """Returns a probe, its finger, and its mates, for each number of a probe."""
     return [(population.probes[n].template, population.probes[n].finger, population.mates(n)) for n in numbers]
 
 

@@ -1,1 +1,1 @@
-"""What a gallery keeps beside its log so that searches are quick, how it is built from the log and held against it."""
+"""Caches that a gallery keeps beside its log to make searches quick: how they are built from the log and checked against it."""

@@ -1,4 +1,4 @@
-"""What a comparison reads of every enrolled print, one block a print (caches/block.py), in a memory-mapped file.
+"""The part of every enrolled print that a comparison reads, one block a print (caches/block.py), in a memory-mapped file.
 
 Both parts are sealed for the print's person, bound to the print's number and to the arena's lineage: a block opens in no other
 place, and not in an arena that was made from the log anew. Blocks are written with write calls, so that a full disk is an error
@@ -68,7 +68,7 @@ class View:
 
     @property
     def data(self) -> np.ndarray:
-        """(capacity,) uint8"""
+        """The bytes of the file, (capacity,) uint8."""
         return self.mapped.data
 
     @cached_property
@@ -76,8 +76,8 @@ class View:
         return memoryview(self.data)  # type: ignore[arg-type]
 
     def expect(self, numbers: np.ndarray | Sequence[int], most: int = _BLOCK_EXPECTED) -> None:
-        """These prints are going to be read: where memory does not hold the arena, their blocks are brought there side by side,
-        or the first `most` bytes of each."""
+        """Announces that these prints are going to be read: where memory does not hold the arena, their blocks are fetched side
+        by side, or the first `most` bytes of each."""
         if not self.mapped.large:
             return
         asked = np.asarray(numbers, np.int64)
@@ -88,7 +88,7 @@ class View:
         self.mapped.expect(starts[there], np.minimum(ends, len(self.data))[there])
 
     def block(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> Block:
-        """These prints' minutiae, laid end to end; numbers (m,) int64. None of a print that is removed.
+        """Returns these prints' minutiae, laid end to end; numbers (m,) int64. A removed print has none.
 
         opened  is given what was unsealed, by number: `read` need not unseal it again
         """
@@ -96,7 +96,7 @@ class View:
         return Block(*gathered(data, at, head))
 
     def near(self, numbers: np.ndarray, opened: dict[int, bytes] | None = None) -> tuple[np.ndarray, np.ndarray, int]:
-        """Where the near parts of these prints lie, as in `gathered`: data, starts, head. opened: as in `block`."""
+        """Returns where the near parts of these prints lie, as in `gathered`: data, starts, head. opened: as in `block`."""
         self.expect(numbers, _NEAR_EXPECTED)
         if not self.sealing.seals:
             return self.data, self.starts[numbers] + HEAD.size, NEAR_HEAD.size
@@ -107,14 +107,14 @@ class View:
         return np.frombuffer(b"".join(parts), np.uint8), np.concatenate([_FIRST, ends])[: len(parts)], NEAR_HEAD.size
 
     def prepared(self, number: int) -> Prepared:
-        """One print, as the comparison's later steps want it; without minutiae when it is removed, or its key is gone.
+        """Returns one print as the comparison's later steps read it; without minutiae when it is removed, or its key is gone.
 
         Raises CacheDamaged.
         """
         return self.read(number)[0]
 
     def read(self, number: int, opened: Mapping[int, bytes] = NOTHING_OPENED) -> tuple[Prepared, Names | None]:
-        """The same, and whose print it is. opened: by `block`."""
+        """Returns the same, and whose print it is. opened: by `block`."""
         if not self.sealing.seals and not self._whole(number):
             raise _damaged(number)
         near, far = opened.get(number) or self._part(number, NEAR), self._part(number, FAR)
@@ -123,22 +123,23 @@ class View:
         return print_of(near, far)
 
     def holds(self, number: int) -> bool:
-        """Whether it is not removed."""
+        """Tells whether a print is in the gallery and not removed."""
         start = int(self.starts[number])
         return start != GONE and bool(self._head(start)[0])
 
     def names(self, number: int) -> Names | None:
-        """None: the print is removed, or its key is gone. Raises CacheDamaged."""
+        """Returns whose print it is; None: the print is removed, or its key is gone. Raises CacheDamaged."""
         far = self._part(number, FAR)
         return None if far is None else names_of(far)
 
     def raw(self, number: int) -> bytes:
-        """The bytes of one block, as they lie."""
+        """Returns the bytes of one block, as they lie."""
         start = int(self.starts[number])
         return bytes(self._bytes[start : start + self._head(start)[1]])
 
     def _part(self, number: int, part: int) -> bytes | None:
-        """Opened; None: it is overwritten, or compacted away, or its key is gone: nobody is found by it, and all others are."""
+        """Opens one part of a block; returns None where it is overwritten, or compacted away, or its key is gone: this print is
+        not found then, and all others are."""
         start = int(self.starts[number])
         if start == GONE:
             return None
@@ -175,7 +176,7 @@ def _damaged(number: int) -> CacheDamaged:
 
 @dataclass(frozen=True)
 class Staged:
-    """Written, not yet counted: where the new blocks start, and what `used` becomes."""
+    """Blocks that are written, but not counted yet: where they start, and what `used` becomes."""
 
     starts: Sequence[int]
     used: int
@@ -185,7 +186,7 @@ class Arena:
     """The writer's side. One thread at a time writes; any number read their views."""
 
     def __init__(self, path: Path | None = None, sealing: Sealing = CLEAR, lineage: bytes | None = None):
-        """A new, empty arena; an old file at `path` is overwritten.
+        """Makes a new, empty arena; an old file at `path` is overwritten.
 
         lineage  of an arena whose blocks this one will take over; None: a new one
         """
@@ -200,7 +201,7 @@ class Arena:
 
     @classmethod
     def open(cls, path: Path, used: int, starts: np.ndarray, sealing: Sealing, lineage: bytes) -> Arena:
-        """An arena that was written before; starts (n,) int64. Raises CacheDamaged when its blocks cannot be those."""
+        """Opens an arena that was written before; starts (n,) int64. Raises CacheDamaged when its blocks cannot be those."""
         arena = cls.__new__(cls)
         arena.path, arena.lineage, arena._sealing = path, lineage, sealing
         try:
@@ -218,11 +219,11 @@ class Arena:
         return arena
 
     def __len__(self) -> int:
-        """Print numbers given, those of removed prints included."""
+        """Counts the print numbers given, those of removed prints included."""
         return self._length
 
     def blocks_of(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> list[bytes]:
-        """The blocks of prints that get the next numbers; vectors (n, 64) int8 of each."""
+        """Returns the blocks of prints that get the next numbers; vectors (n, 64) int8 of each."""
         return [
             block_of(entry, rows, number, self._sealing, self.lineage)
             for number, (entry, rows) in enumerate(zip(entries, vectors, strict=True), self._length)
@@ -244,7 +245,7 @@ class Arena:
         return Staged(starts, at)
 
     def commit(self, staged: Staged) -> None:
-        """What was staged last becomes prints with the next numbers."""
+        """Gives the next numbers to the prints that were staged last."""
         length = self._length + len(staged.starts)
         if length > len(self._starts):
             grown = np.empty(max(length, 2 * len(self._starts)), np.int64)
@@ -254,13 +255,13 @@ class Arena:
         self._length, self.used = length, staged.used
 
     def view(self) -> View:
-        """What is in the arena now."""
+        """Returns a view of what is in the arena now."""
         if self._mapped is None or not self._mapped.serves(self.used):
             self._mapped = Mapped(self._descriptor, self.used)
         return View(self._mapped, self._starts, self._length, self.lineage, self._sealing)
 
     def overwrite(self, number: int) -> None:
-        """Nothing is left of a removed print. Raises OSError."""
+        """Overwrites a removed print, of which nothing is left. Raises OSError."""
         start = int(self._starts[number])
         if start == GONE:
             return
@@ -269,11 +270,11 @@ class Arena:
         _write_all(self._descriptor, bytes(size - HEAD.size), start + HEAD.size)
 
     def sync(self) -> None:
-        """Everything appended so far is on the disk."""
+        """Returns when everything appended so far is on the disk."""
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Views that are still held stay readable."""
+        """Closes the file. Views that are still held stay readable."""
         self._close()
 
     def _check(self, path: Path) -> None:
@@ -296,7 +297,7 @@ class Arena:
 
 
 def _capacity(size: int) -> int:
-    """File size for so many bytes in use: growing by halves keeps remapping rare. The file is sparse."""
+    """Returns the file size for so many bytes in use: growing by halves keeps remapping rare. The file is sparse."""
     return _FIRST_CAPACITY if size <= _FIRST_CAPACITY else size + size // 2
 
 

@@ -45,7 +45,8 @@ _PART, _GROUP = "\x1f", "\x1e"
 
 @dataclass(frozen=True)
 class Names:
-    """Whose print it is. image: SHA-256 of what it was made from, in hex; empty: that was no image."""
+    """The names in a print's block: whose print it is. image: SHA-256 of the image that it was made from, in hex; empty: no
+    image."""
 
     print_id: str
     person: str
@@ -59,7 +60,7 @@ class Names:
 
 
 def block_of(entry: Entry, vectors: np.ndarray, number: int, sealing: Sealing, lineage: bytes) -> bytes:
-    """The block of one print; vectors (n, 64) int8."""
+    """Writes the block of one print; vectors (n, 64) int8."""
     owner = of_person(entry.person)
     near = sealing.seal(owner, bound(lineage, number, NEAR), _near(entry.template.minutiae, vectors))
     far = sealing.seal(owner, bound(lineage, number, FAR), _far(entry))
@@ -90,12 +91,12 @@ def _far(entry: Entry) -> bytes:
 
 
 def bound(lineage: bytes, number: int, part: int) -> bytes:
-    """What a part is sealed with: it opens under this number in this arena alone."""
+    """Returns what a part is bound to when it is sealed: it opens under this number in this arena alone."""
     return lineage + _BOUND.pack(number, part)
 
 
 def print_of(near: bytes, far: bytes) -> tuple[Prepared, Names]:
-    """One print as the comparison's later steps want it, and whose it is."""
+    """Reads one print as the comparison's later steps want it, and whose it is."""
     (n, described), at = NEAR_HEAD.unpack_from(near), NEAR_HEAD.size
     vectors = np.zeros((n, DIMENSIONS), np.int8)
     size = described * grid.BYTES
@@ -119,20 +120,20 @@ def print_of(near: bytes, far: bytes) -> tuple[Prepared, Names]:
 
 
 def names_of(far: bytes) -> Names:
-    """Whose print it is."""
+    """Reads whose print it is."""
     names, labels, _ = _texts(far)
     return _names(names, labels)
 
 
 def checksum(block: bytes | memoryview) -> int:
-    """CRC-32 of what follows it in a block, never 0."""
+    """Computes the CRC-32 of what follows it in a block, never 0."""
     return zlib.crc32(memoryview(block)[CRC.size :]) or 1
 
 
 @njit(nogil=True, cache=True)
 def counts(data, starts, head):  # type: ignore[no-untyped-def]
-    """Minutiae of each print, (m,) int64, and how many of them, the first ones, have a descriptor kept; none where a near part
-    would go on behind the data. Arguments as in `gathered`."""
+    """Counts the minutiae of each print, (m,) int64, and how many of them, the first ones, have a descriptor kept; none where a
+    near part would go on behind the data. Arguments as in `gathered`."""
     minutiae, described = np.empty(len(starts), np.int64), np.empty(len(starts), np.int64)
     for i in range(len(starts)):
         n, d = data[starts[i] : starts[i] + 8].view(np.uint32)
@@ -145,7 +146,7 @@ def counts(data, starts, head):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def gathered(data, starts, head):  # type: ignore[no-untyped-def]
-    """Minutiae of many blocks, laid end to end.
+    """Reads the minutiae of many blocks, laid end to end.
 
     data        (n,) uint8   the arena, or near parts that were opened
     starts      (m,) int64   first byte of each near part
@@ -173,7 +174,7 @@ def gathered(data, starts, head):  # type: ignore[no-untyped-def]
 
 
 def _texts(far: bytes) -> list[str]:
-    """The three groups: names, labels, provenance."""
+    """Reads the three groups of texts: names, labels, provenance."""
     return far[_FAR_HEAD.size + _FAR_HEAD.unpack_from(far)[-1] :].decode().split(_GROUP)
 
 

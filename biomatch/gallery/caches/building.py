@@ -39,7 +39,7 @@ PARAMS = BuildParams()
 
 @dataclass(frozen=True, eq=False)
 class _Described:
-    """A batch, and what its entries look like to the index.
+    """A batch of records, with its descriptors as the index takes them.
 
     vectors  of each entry, (n, 64) int8
     chosen   of each entry, which of its minutiae are indexed
@@ -59,7 +59,7 @@ class Builder:
     """Takes records into caches that nobody searches yet."""
 
     def __init__(self, caches: Caches, expected: int, threads: int, params: BuildParams = PARAMS):
-        """expected: prints that are to come."""
+        """Takes `expected`: how many prints are to come."""
         self._caches = caches
         self._describer = caches.indexing.describer
         self._threads = threads
@@ -72,11 +72,11 @@ class Builder:
 
     @property
     def seconds(self) -> dict[str, float]:
-        """Of thread time, by stage."""
+        """Seconds of thread time, by stage."""
         return self._watch.seconds
 
     def take(self, records: Iterable[Appended | Tombstoned], progress: Progress) -> None:
-        """All of them; saved from time to time. Raises OSError, and then goes on from there the next time."""
+        """Takes all records; saves from time to time. Raises OSError; the next call goes on from the last save."""
         sequence = self._caches.state.sequence
         with ThreadPoolExecutor(self._threads) as pool:
             for found in _ahead(pool, self._describe, self._timed(batches(records, self._params.at_once)), 2 * self._threads):
@@ -104,7 +104,7 @@ class Builder:
         return _Described(batch, vectors, chosen, lists, codes, seconds)
 
     def _put(self, found: _Described) -> None:
-        """Into arena and catalogue; what the index is to hold waits."""
+        """Puts a batch into arena and catalogue; what the index is to hold waits."""
         if found.batch.entries:
             addition = self._caches.stage(found.batch.entries, found.vectors)
             prints = self._caches.take(addition)
@@ -133,7 +133,7 @@ class Builder:
         return min(max(self._params.part, share), self._params.most)
 
     def _merge(self, least: int) -> None:
-        """Segments that are due become one, if they hold so many vectors."""
+        """Merges the segments that are due, if they hold at least so many vectors."""
         due = self._caches.state.index.due()
         if not due or sum(map(len, due)) < least:
             return
@@ -142,7 +142,7 @@ class Builder:
             self._caches.save()
 
     def _timed(self, found: Iterator[Batch]) -> Iterator[Batch]:
-        """The same; reading the log is a stage too."""
+        """Yields the same batches, and times the reading of the log as a stage."""
         while True:
             with self._watch.stage("log"):
                 batch = next(found, None)
@@ -154,7 +154,7 @@ class Builder:
 def _ahead(
     pool: ThreadPoolExecutor, work: Callable[[Batch], _Described], items: Iterator[Batch], most: int
 ) -> Iterator[_Described]:
-    """work(item) of each item, in order; the pool works on so many at a time."""
+    """Calls work(item) on each item, in order; the pool works on so many at a time."""
     waiting: deque[Future[_Described]] = deque()
     for item in items:
         waiting.append(pool.submit(work, item))

@@ -1,4 +1,4 @@
-"""What a gallery keeps beside its log so that searches are quick: arena, index and catalogue, in step with each other.
+"""Arena, index and catalogue: what a gallery keeps beside its log to make searches quick, in step with each other.
 
 One writer at a time changes them (the caller's lock). Readers take `state`, which is replaced as a whole; of what lies behind
 it only the names and templates of prints that are removed later go away.
@@ -46,7 +46,7 @@ class State:
 
     @cached_property
     def alive(self) -> np.ndarray:
-        """(numbers,) bool, by print number: not removed. Read only."""
+        """(numbers,) bool, by print number: True for a print that is not removed. Read only."""
         return ~self.index.dead[: self.view.length]
 
     @property
@@ -113,7 +113,7 @@ class Caches:
 
     @property
     def bytes_used(self) -> int:
-        """Of the arena: page cache, or disk."""
+        """Bytes of the arena in use: page cache, or disk."""
         return self._arena.used
 
     def stage(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> Addition:
@@ -121,13 +121,13 @@ class Caches:
         return Addition(tuple(entries), tuple(vectors), self._arena.stage(self._arena.blocks_of(entries, vectors)))
 
     def add(self, addition: Addition, sequence: int) -> None:
-        """Prints become searchable. The index comes first: where memory runs out in it, nothing has changed."""
+        """Makes prints searchable. The index comes first: where memory runs out in it, nothing has changed."""
         index = self._state.index.with_prints(self._numbered(addition))
         self.take(addition)
         self._publish(index, sequence)
 
     def remove(self, print_ids: Sequence[str], sequence: int) -> None:
-        """Prints are found no more. Ids that are not here are passed over: their record came and went before."""
+        """Removes prints from all searches. Ids that are not here are passed over: their record came and went before."""
         numbers = self._numbers(print_ids)
         index = self._state.index.without(numbers)
         self.forget(print_ids)
@@ -135,11 +135,12 @@ class Caches:
         self._overwrite(numbers)
 
     def seal(self) -> None:
-        """The delta becomes a segment."""
+        """Makes a segment of the delta."""
         self._publish(self._state.index.sealed(), self._state.sequence)
 
     def merge(self, old: Sequence[Segment]) -> Segment:
-        """One segment of several, without what is removed, for `put_merged`. Others may write meanwhile. Raises OSError."""
+        """Merges several segments into one, without what is removed, for `put_merged`. Others may write meanwhile. Raises
+        OSError."""
         index = self._state.index
         if self._files is None:
             return index.merge(old)
@@ -153,7 +154,7 @@ class Caches:
                 self._files.drop(self._parts[id(segment)][1].file for segment in old if id(segment) in self._parts)
 
     def take(self, addition: Addition) -> list[Print]:
-        """Staged prints get their numbers and are in the catalogue; what the index is to be told of them."""
+        """Gives staged prints their numbers and adds them to the catalogue; returns what the index needs of them."""
         prints, first = self._numbered(addition), len(self._arena)
         self._arena.commit(addition.staged)
         entries = addition.entries
@@ -170,7 +171,7 @@ class Caches:
         return [number for number in dropped if number is not None]
 
     def put_segment(self, contents: Contents, removed: Sequence[int], sequence: int) -> None:
-        """A segment of prints that went through `take` becomes part of the state, and what `forget` named leaves it."""
+        """Adds a segment of prints that went through `take` to the state, and takes out what `forget` named."""
         segment = Segment.build(contents, self.codebooks)
         if self._files is not None:
             path = self._files.new("segment", self._place)
@@ -179,7 +180,7 @@ class Caches:
         self._overwrite(removed)
 
     def begin_compaction(self) -> Arena:
-        """A new arena without the removed prints. Reads one state: others may write meanwhile."""
+        """Begins a new arena without the removed prints. Reads one state: others may write meanwhile."""
         arena = self._new_arena(self._arena.lineage)
         self._copy(self._state, arena)
         return arena
@@ -211,7 +212,8 @@ class Caches:
             self.fault = f"the caches could not be saved: {error}"
 
     def take_over(self) -> None:
-        """These caches, as they were saved last, take the place of those that served, whose files go. Raises OSError."""
+        """Puts these caches, as they were saved last, in the place of those that served, whose files are deleted. Raises
+        OSError."""
         if self._files is not None:
             self._files.replace(snapshot.FILE, self._place)
         self._place = snapshot.FILE
@@ -220,7 +222,7 @@ class Caches:
         self._arena.close()
 
     def _numbered(self, addition: Addition) -> list[Print]:
-        """Staged prints with the numbers that come next."""
+        """Returns staged prints with the numbers that come next."""
         return [
             Print(number, entry.template.position, entry.template.minutiae, rows)
             for number, (entry, rows) in enumerate(zip(addition.entries, addition.vectors, strict=True), len(self._arena))
@@ -245,7 +247,7 @@ class Caches:
         return Arena(path, self._sealing, lineage)
 
     def _loaded(self, path: Path, number: int) -> Segment:
-        """A segment that was written just now."""
+        """Loads a segment that was written just now."""
         segment = Segment.load(path, number, self.codebooks, self._sealing)
         with self._naming:
             self._parts[id(segment)] = (segment, snapshot.Part(path.name, number))
@@ -315,7 +317,7 @@ class Caches:
             files.tidy(found.files)
 
     def _part(self, segment: Segment, files: Files) -> snapshot.Part:
-        """The file of a segment, written when it has none."""
+        """Returns the file of a segment; writes it when it has none."""
         if id(segment) in self._parts:
             return self._parts[id(segment)][1]
         path = files.new("segment", self._place)
@@ -323,7 +325,7 @@ class Caches:
 
     @staticmethod
     def _copy(state: State, arena: Arena, at_once: int = 256) -> None:
-        """Blocks of the state's prints that the arena lacks; numbers stay."""
+        """Copies the blocks of the state's prints that the arena lacks; numbers stay."""
         for first in range(len(arena), state.view.length, at_once):
             numbers = range(first, min(first + at_once, state.view.length))
             state.view.expect(numbers)

@@ -1,4 +1,4 @@
-"""Which print is whose: print ids, persons, traits and labels by print number, in about a hundred bytes a print.
+"""The catalogue of prints: print ids, persons, traits and labels by print number, in about a hundred bytes a print.
 
 One thread at a time writes. Readers look up while it does: what belongs to a number is there before a search can meet the
 number, and what a reader follows only grows. Names themselves lie in the arena.
@@ -38,7 +38,7 @@ class Catalogue:
         return self._number.get(print_id) is not None
 
     def __len__(self) -> int:
-        """Prints that are not removed."""
+        """Counts the prints that are not removed."""
         return len(self._number)
 
     @property
@@ -47,7 +47,7 @@ class Catalogue:
         return len(self._person)
 
     def add(self, first: int, names: Sequence[Names], traits: Sequence[Traits]) -> None:
-        """Prints with the numbers from `first` on."""
+        """Adds prints with the numbers from `first` on."""
         end = first + len(names)
         self._of, self._before = (_grown(held, end, nothing) for held, nothing in ((self._of, NOBODY), (self._before, _END)))
         self._traits.put(first, traits)
@@ -89,11 +89,11 @@ class Catalogue:
         return self._number.get(print_id)
 
     def person_of(self, number: int) -> int:
-        """The person's number; NOBODY when the print is removed."""
+        """Returns the person's number; NOBODY when the print is removed."""
         return int(self._of[number])
 
     def prints_of(self, person: int) -> tuple[int, ...]:
-        """Print numbers of a person that are not removed, ascending."""
+        """Lists the print numbers of a person that are not removed, ascending."""
         found = []
         number = int(self._newest[person])
         while number != _END:
@@ -107,11 +107,11 @@ class Catalogue:
 
     @property
     def traits(self) -> Columns:
-        """What filters look at, by print number."""
+        """The traits that filters look at, by print number."""
         return self._traits
 
     def passing(self, where: Filter, length: int) -> np.ndarray:
-        """(length,) bool: which of the first prints pass a filter; removed ones may."""
+        """Returns (length,) bool: which of the first prints pass a filter; removed ones may."""
         out = self._traits.passing(where, length)
         if where.label is not None:
             out &= self._labelled_mask(where.label, length)
@@ -127,7 +127,7 @@ class Catalogue:
         return out
 
     def arrays(self, length: int) -> dict[str, np.ndarray]:
-        """Everything, of so many prints, for `of_arrays`."""
+        """Returns everything about so many prints, for `of_arrays`."""
         digests, values = self._number.arrays()
         person_digests, person_values = self._person.arrays()
         labels = sorted(self._labelled)
@@ -149,7 +149,7 @@ class Catalogue:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Catalogue:
-        """What `arrays` was called on. Raises KeyError."""
+        """Rebuilds the catalogue from the output of `arrays`. Raises KeyError."""
         catalogue = cls()
         catalogue._number = Keys(arrays["number_digests"], arrays["number_values"])
         catalogue._person = Keys(arrays["person_digests"], arrays["person_values"])
@@ -184,7 +184,7 @@ class Catalogue:
 
 
 def _grown(array: np.ndarray, length: int, nothing: int) -> np.ndarray:
-    """The array, or a copy with room for `length` and more, filled up with `nothing`."""
+    """Returns the array, or a copy with room for `length` and more, filled up with `nothing`."""
     if length <= len(array):
         return array
     out = np.full(max(length, len(array) + len(array) // 2, 16), nothing, array.dtype)

@@ -1,4 +1,4 @@
-"""Whether the caches hold what the log says: every print's names, template and vectors, and no print besides."""
+"""A check whether the caches hold what the log says: every print's names, template and vectors, and no other print."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _AT_ONCE = 256  # records whose prints are read from the disk together
 
 
 def differences(state: State, records: Iterable[Appended | Tombstoned], describer: Describer) -> Iterator[tuple[str, str]]:
-    """Print id and what is wrong with it, in words. Records: those of the log up to the state's sequence."""
+    """Yields the id of each wrong print, and what is wrong with it in words. records: those of the log up to the state's
+    sequence."""
     indexed = _Indexed(state.index)
     found: dict[str, list[str]] = {}
     every = iter(records)
@@ -81,6 +82,6 @@ class _Indexed:
         self._ids, self._numbers = ids[order], numbers[order]
 
     def of(self, number: int) -> np.ndarray:
-        """(n,) int64, ascending."""
+        """Returns the ids of one print, (n,) int64, ascending."""
         first, end = np.searchsorted(self._numbers, [number, number + 1])
         return self._ids[first:end]

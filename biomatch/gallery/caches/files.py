@@ -27,7 +27,7 @@ class Files:
         self._lock = threading.Lock()
 
     def new(self, kind: str, place: str) -> Path:
-        """An empty file ("arena", ...), which is not tidied away before the snapshot `place` could name it."""
+        """Makes an empty file ("arena", ...), which is not deleted before the snapshot `place` could name it."""
         with self._lock:
             path = snapshot.next_name(self.folder, kind)
             private.write_bytes(path, b"")
@@ -35,14 +35,14 @@ class Files:
             return path
 
     def has(self, place: str) -> bool:
-        """Whether there is a snapshot of this name."""
+        """Tells whether there is a snapshot of this name."""
         return (self.folder / place).exists()
 
     def is_making(self, name: str) -> bool:
         return name in self._making
 
     def drop(self, names: Iterable[str]) -> None:
-        """No snapshot is going to name these: they go when it is tidied next."""
+        """Marks files that no snapshot is going to name: they are deleted with the next tidying."""
         with self._lock:
             for name in names:
                 self._making.pop(name, None)
@@ -55,14 +55,14 @@ class Files:
             self._tidy()
 
     def forget(self, place: str) -> None:
-        """A snapshot goes, with all that it named and was going to name."""
+        """Deletes a snapshot, with all that it named and was going to name."""
         with self._lock:
             (self.folder / place).unlink(missing_ok=True)
             self._making = {name: of for name, of in self._making.items() if of != place}
             self._tidy()
 
     def replace(self, place: str, by: str) -> None:
-        """A snapshot takes the place of another, whose files go; durable on return. Raises OSError."""
+        """Puts a snapshot in the place of another, whose files are deleted; durable on return. Raises OSError."""
         with self._lock:
             snapshot.move(self.folder, by, place)
             self._making = {name: place for name, of in self._making.items() if of == by}

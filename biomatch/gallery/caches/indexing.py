@@ -1,4 +1,4 @@
-"""What puts prints into caches: how minutiae are described, and among which centroids the index files them."""
+"""Describes minutiae and files them among the centroids of the index: what a print needs to enter the caches."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from biomatch.sealing import Sealing
 
 @dataclass(frozen=True, eq=False)
 class Indexing:
-    """Holds what describes prints and what files their vectors."""
+    """The describer of prints, and the codebooks that file their vectors."""
 
     describer: Describer
     codebooks: Codebooks
 
     def versions(self, sealing: Sealing) -> dict[str, str]:
-        """Names what makes the caches. A search by this cannot use caches of other versions."""
+        """Names the versions that make the caches. A search by this cannot use caches of other versions."""
         return self.learned | {"faiss": faiss.__version__, "sealing": sealing.version}
 
     @property

@@ -27,7 +27,7 @@ class Mapped:
     """
 
     def __init__(self, descriptor: int, used: int):
-        """used: bytes of the file that hold something; the rest is sparse."""
+        """Takes `used`: how many bytes of the file hold something; the rest is sparse."""
         self.data = np.zeros(0, np.uint8)
         self._most = LARGE_SHARE * memory()
         self.large = used > self._most
@@ -38,24 +38,24 @@ class Mapped:
                 self._mapping.madvise(mmap.MADV_RANDOM)
 
     def serves(self, used: int) -> bool:
-        """Whether so much of the file is mapped, and as a file of that size should be."""
+        """Tells whether so much of the file is mapped, and in the way that suits a file of that size."""
         return used <= len(self.data) and (self.large or used <= self._most)
 
     def expect(self, starts: np.ndarray, ends: np.ndarray) -> None:
-        """These bytes of a large file are going to be read; of each place its first and the one behind its last, (m,) int64."""
+        """Announces that these bytes of a large file are going to be read; starts and ends, (m,) int64, of each place."""
         for first, last in _stretches(starts // _PAGE, (ends - 1) // _PAGE):
             for at in range(first * _PAGE, (last + 1) * _PAGE, _AT_ONCE):
                 self._mapping.madvise(mmap.MADV_WILLNEED, at, min(_AT_ONCE, (last + 1) * _PAGE - at))
 
 
 def memory() -> int:
-    """Bytes that the machine has, or that the container may take."""
+    """Returns the bytes of memory that the machine has, or that the container may take."""
     limits = [int(text) for path in _LIMITS if path.exists() and (text := path.read_text().strip()).isdigit()]
     return min([os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *limits])
 
 
 def _stretches(firsts: np.ndarray, lasts: np.ndarray) -> list[tuple[int, int]]:
-    """First and last of the pages that lie side by side, each once; firsts, lasts (m,) int64 of places."""
+    """Joins pages that lie side by side: first and last page of each stretch, once; firsts, lasts (m,) int64 of places."""
     if not len(firsts):
         return []
     order = np.argsort(firsts)

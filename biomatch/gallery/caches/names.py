@@ -1,4 +1,4 @@
-"""Names to numbers in few bytes: a hash table of 128-bit digests, without the names themselves.
+"""A table from names to numbers in few bytes: a hash table of 128-bit digests, without the names themselves.
 
 Two of a billion names share a digest with a chance of one in 10^21, so that none is compared. One thread at a time writes;
 a reader that looks a name up meanwhile finds its number, or that there is none yet.
@@ -21,7 +21,7 @@ class Keys:
     """Numbers by name: 20 bytes a place, 33 to 67 a name."""
 
     def __init__(self, digests: np.ndarray | None = None, values: np.ndarray | None = None):
-        """digests (n, 2) int64 and values (n,) int32, as `arrays` gave them; None: an empty table."""
+        """Takes digests (n, 2) int64 and values (n,) int32, as `arrays` gave them; None: an empty table."""
         self._table = _room(_FIRST_ROOM) if digests is None or values is None else (digests, values)
         self._used = int(np.count_nonzero(self._table[1] != _FREE))
         self._length = int(np.count_nonzero(self._table[1] >= 0))
@@ -33,17 +33,17 @@ class Keys:
         return self.at(*digest_of(name))
 
     def at(self, a: int, b: int) -> int | None:
-        """The number of the name with this digest."""
+        """Returns the number of the name with this digest."""
         digests, values = self._table
         at = find(digests, values, a, b)
         return None if at < 0 or (value := int(values[at])) < 0 else value
 
     def put(self, names: Sequence[str], numbers: Sequence[int] | np.ndarray) -> None:
-        """Names that are not there, each once, with a number below 2^31."""
+        """Adds names that are not there, each once, with a number below 2^31."""
         self.put_digests(np.array([digest_of(name) for name in names], np.int64).reshape(-1, 2), numbers)
 
     def put_digests(self, some: np.ndarray, numbers: Sequence[int] | np.ndarray) -> None:
-        """Digests (n, 2) int64 of names that are not there."""
+        """Adds digests, (n, 2) int64, of names that are not there."""
         some = np.require(some, requirements="W")  # an array that may only be read would have the kernel compiled once more
         if self._used + len(some) > _FULL * len(self._table[1]):
             digests, values = self._table
@@ -73,7 +73,7 @@ class Keys:
         return number
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """digests (n, 2) int64, values (n,) int32."""
+        """Returns the digests (n, 2) int64 and the values (n,) int32."""
         return self._table
 
 
@@ -88,7 +88,7 @@ def _room(places: int) -> tuple[np.ndarray, np.ndarray]:
 
 @njit(nogil=True, cache=True)
 def find(digests: np.ndarray, values: np.ndarray, a: int, b: int) -> int:
-    """The place of a digest (a, b), -1 where it is not: open addressing, one place after the other."""
+    """Finds the place of a digest (a, b), -1 where it is not: open addressing, one place after the other."""
     last = len(values) - 1
     at = a & last
     while values[at] != _FREE:

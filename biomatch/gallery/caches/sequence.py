@@ -1,4 +1,4 @@
-"""Where a gallery stands in its log, and how it catches up: the log's records in batches of one kind."""
+"""The place of a gallery in its log, and how it catches up: the log's records in batches of one kind."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Snapshot:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of all that it needs."""
+        """Names of all files that it needs."""
         return (self.arena, self.catalogue.file, *(part.file for part in self.segments))
 
 
@@ -92,8 +92,8 @@ def move(folder: Path, place: str, to: str) -> None:
 
 
 def read(folder: Path, versions: dict[str, str] | None, place: str = FILE) -> Snapshot | None:
-    """The folder's snapshot; None when there is none. Raises CacheDamaged, also when other versions made it than these, if any
-    are named."""
+    """Reads the folder's snapshot; None when there is none. Raises CacheDamaged, also when other versions made it than these,
+    if any are named."""
     path = folder / place
     try:
         text = path.read_text(encoding="utf-8")
@@ -164,6 +164,6 @@ def tidy(folder: Path, keep: Collection[str]) -> None:
 
 
 def next_name(folder: Path, kind: str) -> Path:
-    """A file name of this kind ("arena", ...) that is not in use."""
+    """Returns a file name of this kind ("arena", ...) that is not in use."""
     taken = [int(n) for path in folder.glob(f"{kind}-*") if (n := path.name.removeprefix(f"{kind}-")).isdigit()]
     return folder / f"{kind}-{max(taken, default=0) + 1}"

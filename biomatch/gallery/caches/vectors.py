@@ -16,12 +16,12 @@ AT_ONCE = 40_000  # minutiae that are described together: 20 MB
 
 
 def described(template: Template, describer: Describer) -> np.ndarray:
-    """(n, 64) int8; zeros for the weakest minutiae of a print that has many, which nobody would ask for."""
+    """Describes a print, (n, 64) int8; zeros for the weakest minutiae of a print that has many, which nobody would ask for."""
     return described_each([template], describer)[0]
 
 
 def described_each(templates: Sequence[Template], describer: Describer) -> list[np.ndarray]:
-    """As `described`, of many prints."""
+    """Describes many prints, as `described` does."""
     most = [max(MOST, GROWTH.most(len(t.minutiae))) for t in templates]
     before = np.cumsum([0, *most])[:-1]
     out: list[np.ndarray] = []

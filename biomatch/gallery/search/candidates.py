@@ -1,4 +1,4 @@
-"""Comparisons to the ranked list of persons, and what the list means in a gallery of this size."""
+"""Turns comparisons into the ranked list of persons, and says what the list means in a gallery of this size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rank(
     *,
     searched: bool = True,
 ) -> tuple[Candidate, ...]:
-    """Persons by their fused score, best first, ties by name. searched: False where one person was asked for by name."""
+    """Ranks persons by their fused score, best first, ties by name. searched: False where one person was asked for by name."""
     asked = fusion.asked_fingers([one.template.position for _, one in distinct(probes)])
     of_person: dict[int, list[Compared]] = {}
     for one in compared:
@@ -63,7 +63,7 @@ def rank(
 
 
 def named(state: State, compared: Sequence[Compared]) -> tuple[ComparedPrint, ...]:
-    """What was compared, by print ids, in an order of its own."""
+    """Lists what was compared, by print ids, in an order of its own."""
     found = []
     for one in sorted(compared, key=lambda one: (one.probe, one.number)):
         if one.names is not None and state.view.holds(one.number):  # else it was removed meanwhile
@@ -73,7 +73,7 @@ def named(state: State, compared: Sequence[Compared]) -> tuple[ComparedPrint, ..
 
 
 def _order(fused: Fused) -> tuple[float, float]:
-    """Strongest first."""
+    """Returns the sort key: strongest first."""
     return -fused.score, -fused.llr
 
 
@@ -88,7 +88,7 @@ def verdict(
     made_by: dict[str, str],
     seconds: dict[str, float],
 ) -> Search:
-    """The list, with hit or no hit at a false positive rate, and the chances of a miss and of a stranger.
+    """Builds the answer: the list, hit or no hit at a false positive rate, and the chances of a miss and of a false hit.
 
     prints  that were searched: where they are no more than a probe's list holds, none is missed whatever the effort
     """
@@ -112,7 +112,7 @@ def verdict(
 
 
 def missed(each: Sequence[float]) -> float:
-    """Probability that none of several prints brings the mate, of what each misses alone; at least one.
+    """Computes the probability that none of several prints finds the mate, from what each misses alone; at least one.
 
     The one that misses least, times what the others leave: prints that look alike to the index miss together, so that a further
     one leaves at least `STILL_MISSED` of the misses, however rarely it misses alone.

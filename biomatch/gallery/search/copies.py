@@ -1,4 +1,4 @@
-"""Which prints are the same print: copies are no further evidence.
+"""Finds prints that are the same print: copies are no further evidence.
 
 Two prints are copies where they have the same minutiae, or were made from the same image. The second matters where another
 version of the extractor, or another stated resolution, made other minutiae of one image. A minutiae record is not asked for its
@@ -16,7 +16,7 @@ Marks = tuple[Hashable, ...]
 
 
 def marks_of(minutiae: Minutiae | None, image: str = "") -> Marks:
-    """What a print has in common with its copies, and with no other print.
+    """Returns what a print has in common with its copies, and with no other print.
 
     image  SHA-256 of the image that it was made from, in hex; empty: it came as a template or a record
     """
@@ -24,7 +24,7 @@ def marks_of(minutiae: Minutiae | None, image: str = "") -> Marks:
 
 
 def originals(prints: Sequence[Marks]) -> list[int]:
-    """For each print, by its marks: the number of the first print that it is a copy of; its own where it is none.
+    """Finds for each print, by its marks, the number of the first print that it is a copy of; its own number where it is none.
 
     A copy of a copy is a copy of the first.
     """
@@ -43,6 +43,6 @@ def originals(prints: Sequence[Marks]) -> list[int]:
 
 
 def distinct(probes: Sequence[Prepared]) -> list[tuple[int, Prepared]]:
-    """The prints of a probe with their numbers, without copies of earlier ones."""
+    """Returns the prints of a probe with their numbers, without copies of earlier ones."""
     of = originals([marks_of(one.template.minutiae) for one in probes])
     return [(number, one) for number, one in enumerate(probes) if of[number] == number]

@@ -1,4 +1,4 @@
-"""All comparisons with one person to one score: impressions of a finger support each other, fingers add up.
+"""Fuses all comparisons with one person into one score: impressions of a finger support each other, fingers add up.
 
 Enrolled prints that are copies of each other (copies.py) are one print.
 
@@ -82,10 +82,10 @@ def fuse(
     asked: int = 1,
     searched: bool = False,
 ) -> Fused:
-    """One score of all comparisons with one person, at least one.
+    """Fuses all comparisons with one person, at least one, into one score.
 
     fingers   how fingers add up
-    shown     the highest score that the calibration's impostors show: a sum beyond it is extrapolated
+    shown     the highest score that the calibration's non-mated pairs show: a sum beyond it is extrapolated
     asked     fingers of the probe, whether or not they were compared (`asked_fingers`)
     searched  the person is one of many in a search, whose stated false positive rate counts the enrolled prints: the strongest
               comparison is not lowered for the choice among this person's
@@ -117,18 +117,18 @@ def fuse(
 
 
 def strength(one: Compared) -> tuple[float, float, int, int]:
-    """Sort key, strongest first; ties by print."""
+    """Returns the sort key, strongest first; ties by print."""
     return (-one.comparison.llr, -one.comparison.score, one.probe, one.number)
 
 
 def asked_fingers(positions: Sequence[FingerPosition]) -> int:
-    """How many fingers the prints of a probe may be of: those of one known finger are of one."""
+    """Counts the fingers that the prints of a probe may be of: prints of one known finger count once."""
     known = {at for at in positions if at is not FingerPosition.UNKNOWN}
     return len(known) + sum(at is FingerPosition.UNKNOWN for at in positions)
 
 
 def _chances(one: Compared, enrolled: set[tuple[str, int]], params: FusionParams) -> float:
-    """Among how many enrolled fingers the probe's print found this one (Bonferroni's bound).
+    """Returns among how many enrolled fingers the probe's print found this one (Bonferroni's bound).
 
     The finger of its own name has most of the rate, the others share the rest.
     """
@@ -140,7 +140,8 @@ def _chances(one: Compared, enrolled: set[tuple[str, int]], params: FusionParams
 
 
 def _without_copies(ordered: list[Compared]) -> list[Compared]:
-    """Comparisons, strongest first: of copies the one that compares best stands for all, under its number and its finger."""
+    """Drops copies from comparisons, strongest first: the best comparison of a copy stands for all, under its number and its
+    finger."""
     prints: dict[int, Compared] = {}
     for one in ordered:
         prints.setdefault(one.number, one)
@@ -160,7 +161,7 @@ def _finger(one: Compared) -> tuple[str, int]:
 
 
 def _supports(other: Compared, one: Compared) -> bool:
-    """Whether two comparisons may be of one finger: the same print of the probe, or one of the same known finger."""
+    """Tells whether two comparisons may be of one finger: the same print of the probe, or one of the same known finger."""
     same_enrolled = other.at == one.at or FingerPosition.UNKNOWN in (other.at, one.at)
     known_alike = other.probe_at == one.probe_at != FingerPosition.UNKNOWN
     return same_enrolled and (other.probe == one.probe or known_alike)

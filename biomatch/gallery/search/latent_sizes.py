@@ -39,7 +39,7 @@ class Sized:
 
 
 def sized(probes: Sequence[Prepared], describer: Describer) -> list[Sized]:
-    """The prints of a probe in all sizes that are searched for: latents in all SCALES, others as they are.
+    """Returns the prints of a probe in all sizes that are searched for: latents in all SCALES, others as they are.
 
     A print that is a copy of an earlier one is left out. Raises DeadlinePassed.
     """
@@ -54,7 +54,7 @@ def sized(probes: Sequence[Prepared], describer: Describer) -> list[Sized]:
 
 
 def scaled(template: Template, factor: float) -> Template:
-    """The template of the same print, so many times as large; its minutiae keep their order."""
+    """Returns the template of the same print, so many times as large; its minutiae keep their order."""
     m = template.minutiae
     return replace(
         template,
@@ -66,7 +66,7 @@ def scaled(template: Template, factor: float) -> Template:
 
 
 def best(compared: Sequence[Compared]) -> list[Compared]:
-    """Of each print of the probe and each enrolled one, the comparison in the size that speaks most for a mate."""
+    """Chooses for each print of the probe and each enrolled one the comparison in the size that speaks most for a mate."""
     chosen: dict[tuple[int, int], Compared] = {}
     for one in compared:
         key = (one.probe, one.number)
@@ -77,7 +77,7 @@ def best(compared: Sequence[Compared]) -> list[Compared]:
 
 
 def lowered(compared: Compared, sizes: int) -> Compared:
-    """A comparison whose size was one of several."""
+    """Lowers a comparison whose size was one of several."""
     if sizes == 1:
         return compared
     found = compared.comparison

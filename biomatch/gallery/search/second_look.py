@@ -45,13 +45,13 @@ _ROTATION = np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1).astype(np.float32
 
 
 def ranked(view: View, probe: Prepared, standing: Standing, length: int, params: PosingParams = PARAMS) -> np.ndarray:
-    """Places in `standing` of its `length` best prints, best first, ties by print number; (k,) int64."""
+    """Returns the places in `standing` of its `length` best prints, best first, ties by print number; (k,) int64."""
     score = scores(view, probe, standing, params) + np.float32(params.vote) * standing.votes
     return np.asarray(np.lexsort((standing.numbers, -score))[:length])
 
 
 def scores(view: View, probe: Prepared, standing: Standing, params: PosingParams = PARAMS) -> np.ndarray:
-    """(m,) float32, at least 0: how well each print fits under the better of its poses."""
+    """Scores each print, (m,) float32, at least 0, by how well it fits under the better of its poses."""
     out = np.zeros(len(standing.numbers), np.float32)
     if len(out):
         data, at, head = view.near(standing.numbers)
@@ -142,7 +142,7 @@ def posed(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _grids(x, y, slack_px, slack_share):  # type: ignore[no-untyped-def]
-    """Where minutiae of the probe may be met, for poses that rest on each of them.
+    """Finds where minutiae of the probe may be met, for poses that rest on each of them.
 
     returns  (n, cells) uint64: bit j is set in the cells that lie within minutia j's slack; left, top, px, of the grid; its
              cells a px. A place lies in column int((x - left) * scale) + 1, row likewise; the outermost cells are empty
@@ -167,7 +167,8 @@ def _grids(x, y, slack_px, slack_share):  # type: ignore[no-untyped-def]
 def _carry(  # type: ignore[no-untyped-def]
     columns, lines, size, cosine, sine, hit_x, hit_y, own_x, own_y, scale, there_x, there_y, cell
 ):  # fmt: skip
-    """A print's minutiae in the frame of the probe's grid, and the grid's cell of each; fills there_x, there_y, cell.
+    """Moves a print's minutiae into the frame of the probe's grid, finds the grid's cell of each, and fills there_x, there_y,
+    cell.
 
     columns, lines  (n,) uint16: where the first `size` of them and more lie, in 1/8 px
     """
@@ -184,7 +185,7 @@ def _meet(  # type: ignore[no-untyped-def]
     grid, cell, live, size, turns, lift, turn, there_x, there_y, own_x, own_y, near, by_turn, vector, pairs, mine, theirs,
     worth,
 ):  # fmt: skip
-    """Appends to mine, theirs and worth, which hold so many pairs, those of a print that lie within slack under one pose.
+    """Appends the pairs of a print that lie within slack under one pose to mine, theirs and worth, which hold so many pairs.
 
     grid      of the minutia on which the pose rests; near: 1 / slack^2 of each of the probe's minutiae then
     cell, there_x, there_y   of the print's minutiae, as `_carry` leaves them; live: room for their numbers; turns: 1/256 turn

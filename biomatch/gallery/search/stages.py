@@ -1,4 +1,4 @@
-"""The stages of a search: which prints take part, which are listed, and how those are compared, step by step."""
+"""The stages of a search: which prints take part, which are on the shortlist, and how those are compared, step by step."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class SearchParams:
     at_once: int = 512  # prints in one block of an exhaustive search: 3 MB
 
     def length_for(self, minutiae: int) -> int:
-        """Of the list for a probe with so many minutiae."""
+        """Returns the length of the list for a probe with so many minutiae."""
         return self.few_length if minutiae < self.few else self.length
 
     def poses(self, minutiae: Minutiae) -> bool:
-        """Whether a probe shows so little that its list is chosen with a second look."""
+        """Tells whether a probe shows so little that its list is chosen with a second look."""
         return int(np.count_nonzero(minutiae.clear)) < self.few_clear
 
 
@@ -90,7 +90,7 @@ class Seeker:
         self._spare = spare
 
     def members(self, state: State, where: Filter) -> Members:
-        """The prints that are not removed and pass the filter."""
+        """Returns the prints that are not removed and pass the filter."""
         mask = state.alive
         if where == EVERYBODY:
             return Members(mask, state.prints, where)
@@ -100,7 +100,7 @@ class Seeker:
     def list_prints(
         self, state: State, probe: Prepared, effort: Effort, members: Members, watch: Stopwatch, length: int | None = None
     ) -> Listed:
-        """What one print of the probe is compared with."""
+        """Lists what one print of the probe is compared with."""
         if not len(probe.vectors):
             return Listed(np.zeros(0, np.int64), np.zeros(0, np.float32))
         length = length or self._params.length_for(len(probe.vectors))
@@ -137,7 +137,7 @@ class Seeker:
         positions: frozenset[FingerPosition] | None,
         members: np.ndarray | None,
     ) -> Listed:
-        """The list of a probe of few minutiae, or of one whose votes single nobody out.
+        """Makes the list for a probe of few minutiae, or for one whose votes single nobody out.
 
         Of the many prints that its minutiae speak for, it holds those that fit best.
         """
@@ -156,7 +156,7 @@ class Seeker:
     def compare_best(
         self, state: State, probes: Sequence[Sized], listed: Sequence[Listed], top: int, effort: Effort, watch: Stopwatch
     ) -> list[Compared]:
-        """The relaxed score for all that are listed, every step for the best."""
+        """Computes the relaxed score for all that are listed, and every step for the best."""
         refined = self._params.refined_exhaustive if effort is Effort.EXHAUSTIVE else self._params.refined
         out = []
         for probe, one in zip(probes, listed, strict=True):
@@ -191,7 +191,7 @@ class Seeker:
         return latent_sizes.best(out)
 
     def compare_all(self, state: State, probes: Sequence[Sized], numbers: Sequence[int], watch: Stopwatch) -> list[Compared]:
-        """Every print of the probe with every one of these prints."""
+        """Compares every print of the probe with every one of these prints."""
         known = np.array([number for number in numbers if number < state.view.length], np.int64)
         nothing = np.full(len(known), np.nan)
         return latent_sizes.best([c for probe in probes for c in self._refine(state, probe, known, nothing, watch)])
@@ -199,12 +199,12 @@ class Seeker:
     def compare_again(
         self, state: State, probe: Sized, known: Sequence[tuple[int, float]], watch: Stopwatch, *, ridges: bool
     ) -> list[Compared]:
-        """Prints, with their votes, with one print of the probe in one size; all with their ridges, or all without."""
+        """Compares prints, with their votes, with one print of the probe in one size; all with their ridges, or all without."""
         numbers, votes = np.array([number for number, _ in known], np.int64), np.array([votes for _, votes in known])
         return _speaking(self._refine(state, probe, numbers, votes, watch, len(known) if ridges else 0))
 
     def _relaxed(self, state: State, probe: Prepared, numbers: np.ndarray, opened: dict[int, bytes]) -> np.ndarray:
-        """(m,) float32. opened: is given what was unsealed, where that is one block."""
+        """Computes the relaxed scores, (m,) float32. opened: is given what was unsealed, where that is one block."""
         step = self._params.at_once
         kept = opened if len(numbers) <= step else None
         parts = []
@@ -252,18 +252,18 @@ class Seeker:
 
 
 def _read(state: State, number: int, opened: Mapping[int, bytes]) -> tuple[Prepared, Names | None]:
-    """A person may have thousands of prints. Raises DeadlinePassed."""
+    """Reads one print of a person, who may have thousands. Raises DeadlinePassed."""
     deadlines.check()
     return state.view.read(number, opened)
 
 
 def _speaking(compared: list[Compared]) -> list[Compared]:
-    """Those with a pair of minutiae: the others say nothing, and may score as well as a stranger who was compared."""
+    """Keeps the comparisons with a pair of minutiae: the others say nothing, and may score as high as a non-mated print."""
     return [one for one in compared if len(one.comparison.pairs[0])]
 
 
 def _index_of(state: State, numbers: np.ndarray) -> Index:
-    """An exact index of few prints, from the arena."""
+    """Makes an exact index of few prints, from the arena."""
     block = state.view.block(numbers)
     counts = np.diff(block.starts)
     minutiae = Minutiae(block.x, block.y, block.angle, np.zeros(len(block.x), np.uint8), block.quality)

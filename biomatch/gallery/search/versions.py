@@ -1,4 +1,4 @@
-"""What a repeat of a search needs to be the same: versions of everything that took part in it."""
+"""The versions that a repeat of a search needs to give the same answer: of everything that took part in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _LIBRARIES = {"numpy": "numpy", "numba": "numba", "opencv": "opencv-python-headl
 
 
 def running(describer: str, comparer: str) -> dict[str, str]:
-    """Of this process: engine parts, how far a search reaches, libraries, and the SIMD levels that they chose."""
+    """Names the versions of this process: engine parts, how far a search reaches, libraries, and the SIMD levels that they
+    chose."""
     return {
         "biomatch": biomatch.__version__,
         "describer": describer,
@@ -36,12 +37,12 @@ def running(describer: str, comparer: str) -> dict[str, str]:
 
 
 def of_probes(probes: Sequence[Template]) -> dict[str, str]:
-    """What extracted the probes."""
+    """Names what extracted the probes."""
     return {"extractor": ", ".join(sorted({probe.extractor for probe in probes}))} if probes else {}
 
 
 def _reach() -> str:
-    """Of the numbers that say whom a search lists and compares."""
+    """Digests the numbers that say which prints a search lists and compares."""
     numbers = (PARAMS, FAST, NORMAL, ReachParams(), VotingParams())
     return hashlib.sha256(repr(numbers).encode()).hexdigest()[:8]
 
@@ -54,7 +55,7 @@ def _installed(distribution: str) -> str:
 
 
 def _faiss_simd() -> str:
-    """Such as "AVX512"; the wheel chooses when it is loaded."""
+    """Names faiss's SIMD level, such as "AVX512"; the wheel chooses it when it is loaded."""
     return str(faiss.get_compile_options()).strip() or "generic"
 
 

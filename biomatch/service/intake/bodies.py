@@ -1,4 +1,4 @@
-"""Bodies of requests -> uploads: multipart/form-data, application/json, or the print itself as the body.
+"""Reads bodies of requests into uploads: multipart/form-data, application/json, or the print itself as the body.
 
 A form's file parts are prints, in their order. Its text parts `position`, `impression`, `ppi` and `captureDate` stand for all
 of them, or are repeated once a print; `gallery` may be repeated. An encounter's status, what is known of the person, and the
@@ -43,7 +43,7 @@ MAX_TEXTS = 5 * MAX_PRINTS  # position, impression, ppi, day and a gallery for e
 
 @dataclass(frozen=True)
 class Prints:
-    """What a request hands over.
+    """The prints of a request, with what it says of them.
 
     second  the other side of a comparison
     active  whether searches shall find the encounter; None: nothing was said
@@ -79,7 +79,7 @@ async def quality(request: Request) -> Prints:
 
 
 async def sides(request: Request) -> tuple[Side, Side]:
-    """Two prints, of which JSON may name enrolled ones."""
+    """Reads two prints, of which JSON may name enrolled ones."""
     if json_bodies.kind_of(request) == json_bodies.MEDIA_TYPE:
         body = await json_bodies.read(request, _adapter(ExplainIn))
         return body.first.side("first"), body.second.side("second")
@@ -88,18 +88,18 @@ async def sides(request: Request) -> tuple[Side, Side]:
 
 
 async def galleries(request: Request) -> frozenset[str]:
-    """The galleries of an encounter."""
+    """Reads the galleries of an encounter."""
     labels: list[str] = await json_bodies.read(request, GALLERIES)
     return frozenset(labels)
 
 
 async def biography(request: Request) -> Biography:
-    """What is known of a person."""
+    """Reads what is known of a person."""
     return (await json_bodies.read(request, _adapter(BiographicData))).known()
 
 
 async def search_filter(request: Request) -> FilterIn:
-    """Whom a search with an enrolled person's prints is limited to: everybody where there is no body."""
+    """Reads to whom a search with an enrolled person's prints is limited: everybody where there is no body."""
     return await json_bodies.read(request, _adapter(FilterIn), empty=UNFILTERED)
 
 
@@ -153,7 +153,7 @@ async def _from_form(request: Request, model: type[BaseModel]) -> Prints:
 
 
 def _two_sides(uploads: Sequence[Upload], parts: Sequence[str]) -> Prints:
-    """A comparison's prints, by the names of their parts. Raises UnknownField, NothingGiven."""
+    """Returns a comparison's prints, by the names of their parts. Raises UnknownField, NothingGiven."""
     names.check("part", parts, (FIRST, SECOND))
     sides = {side: [upload for upload, name in zip(uploads, parts, strict=True) if name == side] for side in (FIRST, SECOND)}
     return _both(sides, "part")
@@ -176,7 +176,7 @@ def _refuse_texts(texts: Texts) -> None:
 
 
 def _of_encounter(texts: Texts) -> dict[str, Any]:
-    """Galleries, status, and what is known of the person."""
+    """Reads galleries, status, and what is known of the person."""
     galleries = frozenset(texts.values("gallery"))
     if len(galleries) > MAX_PRINTS:
         raise BadRequest(f"gallery: {len(galleries)} values where {MAX_PRINTS} are taken")
@@ -192,14 +192,14 @@ def _is_active(status: str | None) -> bool | None:
 
 
 def _filter(texts: Texts) -> dict[str, Any]:
-    """The filter's parts of a form, as JSON would have them."""
+    """Reads the filter's parts of a form, as JSON would have them."""
     positions = [_position(text) for text in texts.values("filter") if text]
     lists = {"biometricSubType": positions, "gender": texts.values("gender")}
     return {name: value for name, value in lists.items() if value} | _singles(texts, FilterIn, but=lists)
 
 
 def _single(texts: Texts, name: str) -> str | None:
-    """What a part holds that stands there once; None: it is not there, or empty."""
+    """Returns what a part holds that stands there once; None: it is not there, or empty."""
     values = [text for text in texts.values(name) if text]
     if len(values) > 1:
         raise BadRequest(f"{name}: {len(values)} values where one is taken")
@@ -207,7 +207,7 @@ def _single(texts: Texts, name: str) -> str | None:
 
 
 def _singles(texts: Texts, model: type[BaseModel], but: Collection[str] = ()) -> dict[str, str]:
-    """The fields of a model that a form has as text parts; each stands there once."""
+    """Returns the fields of a model that a form has as text parts; each stands there once."""
     aliases = [one.alias or "" for one in model.model_fields.values()]
     found = {name: _single(texts, name) for name in aliases if name not in but}
     return {name: text for name, text in found.items() if text is not None}
@@ -229,7 +229,7 @@ def _labelled(files: list[tuple[str, bytes]], texts: Texts) -> list[Upload]:
 
 
 def _spread(texts: Texts, name: str, count: int) -> list[str]:
-    """One value a print: as they came, the only one for all, or empty."""
+    """Returns one value a print: as they came, the only one for all, or empty."""
     given = texts.values(name) or [""]
     if len(given) == 1:
         return given * count

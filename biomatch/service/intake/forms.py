@@ -1,4 +1,4 @@
-"""multipart/form-data -> its parts, in memory alone: prints never lie in a temporary file, where they would be in the clear."""
+"""Reads multipart/form-data in memory alone: prints never lie in a temporary file, where they would be in the clear."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Texts:
         self._parts.setdefault(name, []).append(text)
 
     def values(self, name: str) -> list[str]:
-        """What the parts of this name hold, in their order."""
+        """Returns what the parts of this name hold, in their order."""
         self._read.add(name)
         return self._parts.get(name, [])
 
@@ -55,7 +55,7 @@ class Form:
 
 
 async def read(request: Request, *, max_files: int, max_texts: int) -> Form:
-    """The form that is the request's body. How long it may be is the guard's affair. Raises BadRequest."""
+    """Reads the form that is the request's body. How long it may be is the guard's affair. Raises BadRequest."""
     _, parameters = parse_options_header(request.headers.get("content-type", ""))
     boundary, charset = parameters.get(b"boundary", b""), parameters.get(b"charset", b"utf-8")
     if charset.lower() != b"utf-8":
@@ -77,7 +77,8 @@ async def read(request: Request, *, max_files: int, max_texts: int) -> Form:
 
 
 async def _ending(body: AsyncGenerator[bytes, None], end: bytes) -> AsyncGenerator[bytes, None]:
-    """The body's pieces. Raises MultiPartException behind the last one where the body does not end so, but for white space."""
+    """Yields the body's pieces. Raises MultiPartException behind the last one where the body does not end so, but for white
+    space."""
     tail = b""
     async for piece in body:
         tail = (tail + piece)[-TAIL_BYTES:]

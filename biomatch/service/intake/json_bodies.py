@@ -1,4 +1,4 @@
-"""JSON bodies -> what their schema says, bounded before anything is built of them."""
+"""Reads JSON bodies by their schema, bounded before anything is built of them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Read = TypeVar("Read")
 
 
 def kind_of(request: Request) -> str:
-    """The media type of the body, without its parameters."""
+    """Returns the media type of the body, without its parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def read(request: Request, schema: TypeAdapter[Read], *, empty: Read | None = None) -> Read:
-    """The body, read in a thread. Raises BadRequest, UnsupportedBody.
+    """Reads the body in a thread. Raises BadRequest, UnsupportedBody.
 
     empty  what a request without a body means; None: it needs one
     """
@@ -43,7 +43,7 @@ async def read(request: Request, schema: TypeAdapter[Read], *, empty: Read | Non
 
 
 def parse(data: bytes, schema: TypeAdapter[Read]) -> Read:
-    """What the schema makes of JSON. Raises BadRequest, which names the fields."""
+    """Builds what the schema makes of JSON. Raises BadRequest, which names the fields."""
     slices = (data[at : at + SLICE] for at in range(0, len(data), SLICE))
     if sum(part.count(mark) for part in slices for mark in (b",", b"[", b"{")) > MAX_VALUES:
         raise BadRequest(f"its JSON has more than {MAX_VALUES:,} values")

@@ -25,13 +25,14 @@ searches = resource("/v1/searches", "audit")
     responses={200: {"content": {"text/plain": {}}}},
 )
 async def read_checkpoint(bureau: BureauDep, actor: AuditorDep) -> Response:
-    """The tree as it is now, as a signed note (C2SP tlog-checkpoint): kept elsewhere, it tells whether the past was changed."""
+    """Read the tree as it is now, as a signed note (C2SP tlog-checkpoint): kept elsewhere, it tells whether the past was
+    changed."""
     return Response(await run_in_threadpool(bureau.upkeep.checkpoint, actor), media_type="text/plain; charset=utf-8")
 
 
 @router.get("/key", operation_id="readAuditKey")
 async def read_key(bureau: BureauDep, actor: AuditorDep) -> AuditKeyOut:
-    """The public key that checkpoints are signed with."""
+    """Read the public key that checkpoints are signed with."""
     return AuditKeyOut(key=await run_in_threadpool(bureau.upkeep.audit_key, actor))
 
 
@@ -42,14 +43,14 @@ async def read_leaves(
     after: Annotated[int, Query(ge=-1, description="number of the last leaf that you have; -1: none")] = -1,
     limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = 100,
 ) -> list[LeafOut]:
-    """What was done, in order."""
+    """List what was done, in order."""
     found = await run_in_threadpool(bureau.upkeep.audit_leaves, actor, first=after + 1, limit=limit)
     return [LeafOut.of(leaf) for leaf in found]
 
 
 @router.get("/leaves/{leaf}/proof", operation_id="readProof", responses=documented(errors.LeafNotFound))
 async def read_proof(leaf: Annotated[int, Path(ge=0)], bureau: BureauDep, actor: AuditorDep) -> ProofOut:
-    """A leaf, and the hashes that lead from it to the root of a signed checkpoint."""
+    """Read a leaf, and the hashes that lead from it to the root of a signed checkpoint."""
     return ProofOut.model_validate(await run_in_threadpool(bureau.upkeep.prove, leaf, actor))
 
 
@@ -60,7 +61,7 @@ async def read_consistency(
     first: Annotated[int, Query(ge=0, description="size of the checkpoint that you have")],
     second: Annotated[int | None, Query(ge=0, description="size of a later one; default: now")] = None,
 ) -> ConsistencyOut:
-    """The hashes that show that the later tree begins with the earlier one."""
+    """Read the hashes that show that the later tree begins with the earlier one."""
     return ConsistencyOut.of(await run_in_threadpool(bureau.upkeep.consistency, first, actor, second=second))
 
 
@@ -72,5 +73,5 @@ async def read_consistency(
 async def replay(
     search: Annotated[str, Path(alias="searchId", max_length=200)], bureau: BureauDep, actor: AuditorDep
 ) -> ReplayOut:
-    """Repeats a past search with the prints as they were then: is everything the same to the bit, or what differs, and why?"""
+    """Repeat a past search with the prints as they were then: is everything the same to the bit, or what differs, and why?"""
     return ReplayOut.of(await run_in_threadpool(bureau.searches.replay, search, actor))

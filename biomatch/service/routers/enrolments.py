@@ -97,7 +97,7 @@ async def enrol_list(
 
 
 async def _read(request: Request, bureau: Bureau, settings: Settings) -> Callable[..., StoredJob]:
-    """The use case that the body asks for."""
+    """Returns the use case that the body asks for."""
     if json_bodies.kind_of(request) == "multipart/form-data":
         return await _sent(request, bureau)
     body = await json_bodies.read(request, _LIST)

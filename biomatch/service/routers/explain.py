@@ -1,4 +1,4 @@
-"""Why do two prints score as they do?"""
+"""Explanations: why two prints score as they do."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def explain(
     bureau: BureauDep,
     picture: Annotated[Literal["png", "svg", "none"], Query(description="what the picture is written as")] = "png",
 ) -> ExplainOut:
-    """How two prints compare, minutia by minutia, in figures and as a picture.
+    """Explain how two prints compare, minutia by minutia, in figures and as a picture.
 
     Enrolled prints are shown to who has `abis.encounter.read` as well.
     """

@@ -23,14 +23,14 @@ router = resource("", "galleries")
 
 @router.get("/v1/galleries", operation_id="readGalleries")
 async def read_galleries(bureau: BureauDep, actor: GalleryReaderDep) -> list[GalleryOut]:
-    """The galleries that prints belong to. `ALL` is every print, whether it belongs to one or not."""
+    """List the galleries that prints belong to. `ALL` is every print, whether it belongs to one or not."""
     labels = await run_in_threadpool(bureau.encounters.labels, actor)
     return [GalleryOut(gallery_id=label, prints=count) for label, count in labels.items()]
 
 
 @router.get("/v1/counts", operation_id="readCounts")
 async def read_counts(bureau: BureauDep, actor: GalleryReaderDep) -> CountsOut:
-    """How many are enrolled, in any gallery or none."""
+    """Count what is enrolled, in any gallery or none."""
     persons, encounters, prints = await run_in_threadpool(bureau.upkeep.counts, actor)
     return CountsOut(persons=persons, encounters=encounters, prints=prints)
 
@@ -48,7 +48,7 @@ async def read_gallery(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="encounters of one page")] = 100,
     after: Annotated[str, Query(max_length=2_000, description="where the page before ended: from its `Link` header")] = "",
 ) -> list[MemberOut]:
-    """Who is in a gallery, by person and encounter. The header `Link` leads to the next page, if there is one."""
+    """List the encounters in a gallery, by person and encounter. The header `Link` leads to the next page, if there is one."""
     found = await run_in_threadpool(bureau.encounters.gallery_page, label_of(gallery), actor, after=_place(after), limit=limit)
     if len(found) == limit:
         query = urlencode({"limit": limit, "after": json.dumps(found[-1])})

@@ -38,7 +38,7 @@ Probes = Annotated[bodies.Prints, Depends(bodies.probes)]
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """What any search may be asked for."""
+    """The parameters of any search."""
 
     settings: SettingsDep
     metrics: MetricsDep
@@ -54,12 +54,12 @@ class SearchQuery:
     correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
 
     def request(self, where: FilterIn) -> SearchRequest:
-        """What is asked of the search."""
+        """Returns the search that is asked for."""
         limits = where.over(label_of(self.gallery))
         return search_request(limits, self.max_candidates, self.settings, target_fpir=self.target_fpir, effort=self.effort)
 
     def answer(self, found: Identified) -> IdentifyOut:
-        """What the caller is told of it."""
+        """Makes the caller's answer."""
         self.metrics.searched(found.search.seconds)
         candidates = [
             CandidateOut.of(candidate, found.prints, self.correspondences)
@@ -104,7 +104,7 @@ async def identify(
         bool, Query(description="with the prints that were searched with: minutiae, quality, and PNG at 500 ppi")
     ] = False,
 ) -> IdentifyOut:
-    """Ranked candidates for one person's prints. `ALL` searches every gallery."""
+    """Search for one person by their prints; the answer is a ranked list of candidates. `ALL` searches every gallery."""
     return await run_in_threadpool(_identified, bureau, prints, actor, query, details)
 
 
@@ -117,7 +117,7 @@ async def identify(
 async def identify_person(
     person: PersonId, actor: SearcherDep, where: Where, bureau: BureauDep, query: QueryDep
 ) -> IdentifyOut:
-    """Who else left this person's prints? Up to ten take part, the best of each finger first. The person is no candidate.
+    """Search for other persons with this person's prints. The person is no candidate.
 
     The body, if there is one, is the filter.
     """
@@ -138,7 +138,7 @@ async def identify_encounter(
     bureau: BureauDep,
     query: QueryDep,
 ) -> IdentifyOut:
-    """The same with the prints of one encounter."""
+    """Search for other persons with the prints of one encounter."""
     return await run_in_threadpool(_identified_person, bureau, person, encounter, actor, query, where)
 
 

@@ -66,7 +66,7 @@ _ENCOUNTER = _ENCOUNTERS + "/{encounterId}"
 
 @dataclass(frozen=True)
 class EnrolmentQuery:
-    """What an enrolment may be asked for beside: to search for who this may be already."""
+    """The further parameters of an enrolment: a search for a person who may be the same."""
 
     settings: SettingsDep
     metrics: MetricsDep
@@ -85,7 +85,7 @@ class EnrolmentQuery:
     def enrol(
         self, bureau: Bureau, actor: Actor, prints: bodies.Prints, person: str | None = None, encounter: str | None = None
     ) -> ReceiptOut:
-        """What is kept, and if wanted who else it may be."""
+        """Enrols prints, and if wanted searches for persons who may be the same."""
         options: dict[str, Any] = {"encounter": encounter, "labels": prints.galleries, "biography": prints.biography}
         options["active"] = prints.active is not False
         if self.identify is None:
@@ -140,14 +140,14 @@ async def create_named_encounter(
 
 @router.get(_ENCOUNTERS, operation_id="readAllEncounters", responses=_NO_PERSON)
 async def read_person(person: PersonId, bureau: BureauDep, actor: ReaderDep) -> list[EncounterOut]:
-    """Every encounter of a person."""
+    """Read every encounter of a person."""
     found = await run_in_threadpool(bureau.encounters.read, person, actor)
     return [EncounterOut.of(encounter, prints) for encounter, prints in found.encounters.items()]
 
 
 @router.get(_ENCOUNTER, operation_id="readEncounter", responses=_NO_ENCOUNTER)
 async def read_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: ReaderDep) -> EncounterOut:
-    """One encounter of a person."""
+    """Read one encounter of a person."""
     found = await run_in_threadpool(bureau.encounters.read, person, actor, encounter=encounter)
     return EncounterOut.of(encounter, found.prints)
 
@@ -188,7 +188,7 @@ async def update_status(
     actor: WriterDep,
     status: Annotated[Literal["ACTIVE", "INACTIVE"], Query(description="INACTIVE: kept, and no search finds it")],
 ) -> Response:
-    """Say whether searches find an encounter."""
+    """Set whether searches find an encounter."""
     await run_in_threadpool(bureau.encounters.set_status, person, encounter, status == "ACTIVE", actor)
     return Response(status_code=204)
 
@@ -268,20 +268,20 @@ async def read_templates(
     actor: ReaderDep,
     template_format: Annotated[TemplateFormat, Query(alias="templateFormat")] = "ISO_19794_2",
 ) -> list[TemplateOut]:
-    """The templates of an encounter, as ISO/IEC 19794-2:2005 records or in biomatch's own layout."""
+    """Read the templates of an encounter, as ISO/IEC 19794-2:2005 records or in biomatch's own layout."""
     return await run_in_threadpool(_templates, bureau, actor, person, encounter, template_format)
 
 
 @router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=_NO_PERSON)
 async def delete_person(person: PersonId, bureau: BureauDep, actor: WriterDep) -> Response:
-    """Take a person away: never a candidate again, rows and originals gone."""
+    """Delete a person: nobody finds them again, and rows and originals are gone."""
     await run_in_threadpool(bureau.encounters.remove, actor, person=person)
     return Response(status_code=204)
 
 
 @router.delete(_ENCOUNTER, operation_id="deleteEncounter", status_code=204, responses=_NO_ENCOUNTER)
 async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: WriterDep) -> Response:
-    """Take one encounter of a person away."""
+    """Delete one encounter of a person."""
     await run_in_threadpool(bureau.encounters.remove, actor, person=person, encounter=encounter)
     return Response(status_code=204)
 

@@ -20,7 +20,7 @@ _NO_IMAGE = documented(errors.PrintNotFound, errors.OriginalNotKept)
 
 @router.get("/{printId}", operation_id="readPrint", responses=_NO_PRINT)
 async def read_print(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> PrintDetail:
-    """A print with its minutiae."""
+    """Read a print with its minutiae."""
     return await run_in_threadpool(_detail, bureau, actor, print_id)
 
 
@@ -31,7 +31,7 @@ async def read_print(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> 
     responses=_NO_IMAGE | {200: {"content": {"image/png": {}}}},
 )
 async def read_picture(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> Response:
-    """The print as PNG, 8-bit grey at 500 ppi; its minutiae lie on it."""
+    """Read the print as PNG, 8-bit grey at 500 ppi; its minutiae lie on it."""
     return Response(await run_in_threadpool(bureau.encounters.picture, print_id, actor), media_type="image/png")
 
 
@@ -42,14 +42,14 @@ async def read_picture(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -
     responses=_NO_IMAGE | {200: {"content": {"application/octet-stream": {}}}},
 )
 async def read_original(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> Response:
-    """The bytes that the print was enrolled from, unchanged."""
+    """Read the bytes that the print was enrolled from, unchanged."""
     data, media_type = await run_in_threadpool(bureau.encounters.original, print_id, actor)
     return Response(data, media_type=media_type, headers={"Content-Disposition": "attachment"})
 
 
 @router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=_NO_PRINT)
 async def delete_print(print_id: PrintId, bureau: BureauDep, actor: WriterDep) -> Response:
-    """Take one print away."""
+    """Delete one print."""
     await run_in_threadpool(bureau.encounters.remove, actor, print_id=print_id)
     return Response(status_code=204)
 

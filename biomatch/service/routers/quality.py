@@ -36,7 +36,7 @@ async def quality(
     bureau: BureauDep,
     details: Annotated[bool, Query(description="with minutiae, template, and the print as PNG at 500 ppi")] = False,
 ) -> list[QualityOut]:
-    """Score and reasons for each print. Of several, those that cannot be read carry their problem; nothing is kept."""
+    """Score each print, with reasons. Of several, those that cannot be read carry their problem; nothing is kept."""
     found = await run_in_threadpool(bureau.searches.examine, prints.uploads, actor, picture=details)
     if len(found) == 1 and isinstance(found[0], BiomatchError):
         raise found[0]

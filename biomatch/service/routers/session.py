@@ -34,7 +34,7 @@ _ENTRY = TypeAdapter(EntryIn)
 
 
 class SessionOut(BaseModel):
-    """Who is at the page, and what they may do."""
+    """The visitor of the page, and what they may do."""
 
     name: str
     scopes: list[str]
@@ -42,7 +42,7 @@ class SessionOut(BaseModel):
 
 @router.post("", status_code=204)
 async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
-    """A session, for a code or a token."""
+    """Open a session, for a code or a token."""
     entry = await _entry(request)
     peer = peer_of(request.client.host if request.client else "")
     if entry.code is not None:
@@ -62,7 +62,7 @@ async def who(request: Request, bureau: BureauDep, settings: SettingsDep) -> Ses
 
 @router.delete("", status_code=204)
 async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
-    """The session ends, and the browser forgets its cookie. One that has ended already is forgotten, too."""
+    """End the session; the browser forgets its cookie. One that has ended already is forgotten, too."""
     if (secret := session_of(request.headers, settings)) is not None:
         check_page(request.headers)
         bureau.access.leave(secret)

@@ -1,4 +1,4 @@
-"""How the service is: for load balancers, for whoever watches it."""
+"""The state of the service, for load balancers and for whoever watches it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ _THREADS = ThreadPoolExecutor(2, thread_name_prefix="health")  # their own: thos
 
 @router.get("/healthz", operation_id="health", dependencies=_PLAIN)
 async def health(bureau: BureauDep) -> HealthOut:
-    """The service answers, and so does its database; else it should be started anew. Nobody is asked who they are."""
+    """Tell whether the service answers, and its database does; else it should be started anew. Nobody is asked who they are."""
     await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.upkeep.alive, ANYBODY)
     return HealthOut(version=__version__)
 
 
 @router.get("/readyz", operation_id="ready", dependencies=_PLAIN, responses=documented(errors.NotReady))
 async def ready(bureau: BureauDep) -> HealthOut:
-    """Requests can be sent here: the index has all of the log, and the disk has room. Nobody is asked who they are."""
+    """Tell whether requests can be sent here: the index has all of the log, and the disk has room. Nobody is asked who they
+    are."""
     await asyncio.get_running_loop().run_in_executor(_THREADS, bureau.upkeep.ready, ANYBODY)
     return HealthOut(version=__version__)
 
@@ -44,6 +45,6 @@ async def ready(bureau: BureauDep) -> HealthOut:
     responses=documented(*ACCESS_ERRORS) | {200: {"content": {"text/plain": {}}}},
 )
 async def metrics(bureau: BureauDep, actor: WatcherDep, counted: MetricsDep) -> Response:
-    """Counts and times of requests and of the stages of searches, size and lag of the gallery, as Prometheus reads them."""
+    """Read counts and times of requests and stages of searches, size and lag of the gallery, as Prometheus reads them."""
     gauges = await run_in_threadpool(bureau.upkeep.gauges, actor)
     return Response(counted.text(gauges), media_type=MEDIA_TYPE)

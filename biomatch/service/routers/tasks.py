@@ -25,7 +25,7 @@ _NO_TASK = documented(errors.TaskNotFound)
 
 
 def begun(task: StoredJob, answer: Response) -> TaskOut:
-    """The answer of a route that has begun a task says where to ask for it."""
+    """Tells in the answer of a route that has begun a task where to ask for it."""
     answer.headers["Location"] = f"/v1/tasks/{task.job}"
     return TaskOut.of(task)
 
@@ -38,7 +38,8 @@ async def read_tasks(
     limit: Annotated[int, Query(ge=1, le=MAX_TASKS, description="tasks of one page")] = 100,
     after: Annotated[str, Query(max_length=200, description="where the page before ended: from its `Link` header")] = "",
 ) -> list[TaskOut]:
-    """The tasks that were begun with your token, newest first. The header `Link` leads to the next page, if there is one."""
+    """List the tasks that were begun with your token, newest first. The header `Link` leads to the next page, if there is
+    one."""
     found = await run_in_threadpool(bureau.tasks.tasks, actor, after=after, limit=limit)
     if len(found) == limit:
         answer.headers["Link"] = f'</v1/tasks?{urlencode({"limit": limit, "after": found[-1].job})}>; rel="next"'
@@ -47,13 +48,13 @@ async def read_tasks(
 
 @router.get("/{taskId}", operation_id="readTask", responses=_NO_TASK)
 async def read_task(task: TaskId, bureau: BureauDep, actor: TaskReaderDep) -> TaskOut:
-    """How far a task is, and how it ended. It is kept for 30 days after."""
+    """Read how far a task is, and how it ended. It is kept for 30 days after."""
     return TaskOut.of(await run_in_threadpool(bureau.tasks.task, task, actor))
 
 
 @router.get("/{taskId}/status", operation_id="readTaskStatus", responses=_NO_TASK)
 async def read_status(task: TaskId, bureau: BureauDep, actor: TaskReaderDep) -> TaskOut:
-    """The same, where OSIA has it."""
+    """Read the same, where OSIA has it."""
     return await read_task(task, bureau, actor)
 
 
@@ -67,7 +68,7 @@ async def read_result(
     limit: Annotated[int, Query(ge=1, le=MAX_FOUND, description="results of one page")] = 100,
     after: Annotated[int, Query(ge=-1, le=2**31 - 1, description="number of the last one that you have; -1: none")] = -1,
 ) -> list[FoundOut]:
-    """What a task has found so far, in that order. The header `Link` leads to the next page, if there is one."""
+    """List what a task has found so far, in that order. The header `Link` leads to the next page, if there is one."""
     found = await run_in_threadpool(bureau.tasks.task_result, task, actor, kind=kind, after=after, limit=limit)
     if len(found) == limit:
         query = {"limit": limit, "after": found[-1].number, **({"kind": kind} if kind else {})}
@@ -87,7 +88,7 @@ async def read_table(
     actor: TaskReaderDep,
     kind: Annotated[Kind, Query(description="what the table lists")] = "failure",
 ) -> StreamingResponse:
-    """All that a task has found so far of one kind, as a table."""
+    """Read all that a task has found so far of one kind, as a table."""
     first = await run_in_threadpool(bureau.tasks.task_result, task, actor, kind=kind)
     return StreamingResponse(as_csv(kind, _rest(bureau, actor, task, kind, first)), media_type="text/csv; charset=utf-8")
 
@@ -105,6 +106,6 @@ def _rest(bureau: Bureau, actor: Actor, task: str, kind: Kind, page: list[Found]
     responses=documented(errors.TaskNotFound, errors.TaskEnded),
 )
 async def cancel_task(task: TaskId, bureau: BureauDep, actor: TaskEnderDep) -> Response:
-    """Do no more of it. What it has done stays done, and what it has found can be read."""
+    """Cancel a task. What it has done stays done, and what it has found can be read."""
     await run_in_threadpool(bureau.tasks.cancel_task, task, actor)
     return Response(status_code=204)

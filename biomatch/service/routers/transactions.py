@@ -41,7 +41,8 @@ async def exchange(
     gallery: Annotated[str, Query(description="label that is searched, or given to what is enrolled; ALL: none")] = "ALL",
     person: Annotated[str, Query(max_length=200, description="whose prints are enrolled; without it, what 2.009 says")] = "",
 ) -> Response:
-    """A CPS, NPS or MPS searches, an ATP enrols (which needs `abis.encounter.write`, too); the answer is an SRE or ERR."""
+    """Answer a transaction: a CPS, NPS or MPS searches, an ATP enrols (which needs `abis.encounter.write`, too); the answer is
+    an SRE or ERR."""
     data = await request.body()
     answer, status = await run_in_threadpool(_answered, bureau, actor, data, gallery, person, settings.max_candidates)
     return Response(answer, status, media_type=MEDIA_TYPE)

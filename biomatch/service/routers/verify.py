@@ -25,7 +25,7 @@ Comparison = Annotated[bodies.Prints, Depends(bodies.comparison)]
 
 @dataclass(frozen=True)
 class ComparisonQuery:
-    """What both comparisons may be asked for."""
+    """The parameters of both comparisons."""
 
     transaction_id: TransactionId = None
     threshold: Annotated[float, Query(allow_inf_nan=False, description="least score that is accepted, -10 log10(FMR)")] = ACCEPT
@@ -48,7 +48,7 @@ _REFUSED = documented(*UPLOAD_ERRORS)
 async def verify_person(
     gallery: GalleryId, person: PersonId, actor: VerifierDep, prints: Claim, bureau: BureauDep, query: QueryDep
 ) -> VerifyOut:
-    """Are these the prints of this person? The gallery names where the person must be; `ALL` is anywhere."""
+    """Compare prints with those of this person."""
     label = label_of(gallery)
     found = await run_in_threadpool(
         bureau.searches.verify, person, prints.uploads, actor, label=label, threshold=query.threshold
@@ -73,7 +73,7 @@ async def verify_person(
     responses=_REFUSED,
 )
 async def verify_pair(actor: VerifierDep, prints: Comparison, bureau: BureauDep, query: QueryDep) -> VerifyOut:
-    """Are these two prints of one finger? Nothing is enrolled or kept."""
+    """Compare two prints: are they of one finger?"""
     found = await run_in_threadpool(bureau.searches.compare, prints.uploads, prints.second, actor, threshold=query.threshold)
     pairs = zip(*(part.tolist() for part in found.comparison.pairs), strict=True)
     return VerifyOut.of(

@@ -1,1 +1,1 @@
-"""What requests and answers hold, under OSIA's names (ABIS interface 1.6); ours beside them where OSIA has none."""
+"""The content of requests and answers, under OSIA's names (ABIS interface 1.6); under ours where OSIA has none."""

@@ -1,4 +1,4 @@
-"""What answers of the audit tree hold, and those of repeated searches."""
+"""The content of the audit tree's answers, and of those of repeated searches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from biomatch.store import Consistency, Leaf
 
 
 class AuditItemOut(Model):
-    """What a commitment is of: JSON, and the salt that it was made with."""
+    """The content behind a commitment: JSON, and the salt that it was made with."""
 
     salt: Base64
     content: str

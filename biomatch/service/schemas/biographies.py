@@ -1,4 +1,4 @@
-"""What requests and answers say of persons beside their prints, and the filter over it, under OSIA's names."""
+"""Facts of requests and answers about persons beside their prints, and the filter over them, under OSIA's names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PastDay = Annotated[date, AfterValidator(_past)]
 
 
 class BiographicData(In):
-    """Of the person. Nothing else is taken: names belong in your own records."""
+    """Facts about the person. Nothing else is taken: names belong in your own records."""
 
     gender: Gender | None = None
     date_of_birth: PastDay | None = None
@@ -38,7 +38,7 @@ class BiographicData(In):
 
     @classmethod
     def of(cls, known: Biography) -> BiographicData | None:
-        """None where nothing is known."""
+        """Returns None where nothing is known."""
         if known == Biography():
             return None
         letter: Gender | None = known.sex.letter or None  # type: ignore[assignment]
@@ -75,7 +75,7 @@ class FilterIn(In):
         return self
 
     def over(self, label: str | None = None) -> Filter:
-        """The filter of a search in a gallery."""
+        """Makes the filter of a search in a gallery."""
         aged = born_at_age(self.age_min, self.age_max, datetime.now(UTC).date())
         born = Days(self.date_of_birth_min, self.date_of_birth_max) & aged
         taken = Days(self.capture_date_min, self.capture_date_max)

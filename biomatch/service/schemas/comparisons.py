@@ -109,5 +109,5 @@ class VerifyOut(Model):
 
 
 def rounded(value: float) -> float:
-    """A hundredth of a decibel: finer than any calibration is known."""
+    """Returns a value to a hundredth of a decibel: finer than any calibration is known."""
     return round(float(value), 2)

@@ -1,4 +1,4 @@
-"""What a request for an explanation names, and what the explanation holds."""
+"""The request for an explanation, and its answer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SideIn(In):
 
 
 class ExplainIn(In):
-    """Of several enrolled prints that fit, the one that compares best is shown."""
+    """Two prints to explain; of several enrolled prints that fit, the one that compares best is shown."""
 
     first: SideIn
     second: SideIn

@@ -1,4 +1,4 @@
-"""What every schema is made of: names as OSIA writes them, bytes as base64, its words for fingers and impressions."""
+"""The parts of every schema: names as OSIA writes them, bytes as base64, its words for fingers and impressions."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Model(BaseModel):
 
 
 class In(Model):
-    """What comes in. A field that nobody reads is refused: it may be one that is misspelt."""
+    """The base of what comes in. A field that nobody reads is refused: it may be one that is misspelt."""
 
     model_config = ConfigDict(extra="forbid")
 

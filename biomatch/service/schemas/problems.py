@@ -1,4 +1,4 @@
-"""How a failure is answered."""
+"""The answer to a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether prints are good enough to keep."""
+"""The answer whether prints are good enough to keep."""
 
 from __future__ import annotations
 

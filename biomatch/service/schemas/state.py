@@ -1,4 +1,4 @@
-"""Whether the service is well, and how much it holds."""
+"""The state of the service, and how much it holds."""
 
 from __future__ import annotations
 

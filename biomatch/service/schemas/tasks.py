@@ -1,4 +1,4 @@
-"""What answers about tasks hold."""
+"""The content of answers about tasks."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class DuplicateOut(Model):
 
 
 class FailureOut(Model):
-    """What could not be done. name: of a file, or a print's id; line: of the list that names it."""
+    """A failure. name: of a file, or a print's id; line: of the list that names it."""
 
     name: str
     person_id: str

@@ -1,1 +1,1 @@
-"""What comes in before any route sees it: connections and requests, and how much of both."""
+"""The traffic before any route sees it: connections and requests, and how much of both."""

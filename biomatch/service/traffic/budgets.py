@@ -1,4 +1,4 @@
-"""What the requests in hand may take together, and what one caller may take of it.
+"""The budgets of the requests in hand: what they may take together, and what one caller may take of it.
 
 Requests that are worked on, bodies that are still arriving, and the bytes of all bodies have a budget each. A request counts
 from when its caller is known: who has no token is refused before that and takes nothing. All of it runs in the event loop's
@@ -28,14 +28,14 @@ class Budget:
 
     @property
     def share(self) -> int:
-        """How much one caller may take."""
+        """The most that one caller may take."""
         return math.ceil(SHARE * self.most)
 
     def has_room(self, caller: str, count: int = 1) -> bool:
         return self.taken + count <= self.most and self._of.get(caller, 0) + count <= self.share
 
     def take(self, caller: str, count: int = 1) -> None:
-        """So many more. Raises TooBusy."""
+        """Takes so many more. Raises TooBusy."""
         if not self.has_room(caller, count):
             raise TooBusy(self.most, self.what, self.share)
         self.taken += count
@@ -66,7 +66,7 @@ class Budgets:
 
 
 class Admission:
-    """What one request takes of the budgets, from when its caller is known until it is answered.
+    """The claims of one request on the budgets, from when its caller is known until it is answered.
 
     A request without a body is worked on at once; one with a body when the body is whole.
     """
@@ -79,7 +79,7 @@ class Admission:
         self._held = 0
 
     def enter(self, caller: str) -> None:
-        """Who asks is known now. A second time changes nothing. Raises TooBusy."""
+        """Notes the caller, who is known now. A second time changes nothing. Raises TooBusy."""
         if self._slot is not None:
             return
         slot = self._budgets.bodies if self._with_body else self._budgets.requests
@@ -87,12 +87,12 @@ class Admission:
         self._caller, self._slot = caller, slot
 
     def hold(self, count: int) -> None:
-        """So many more bytes of the body are in memory. Raises TooBusy."""
+        """Counts so many more bytes of the body in memory. Raises TooBusy."""
         self._budgets.held.take(self._caller, count)
         self._held += count
 
     async def whole(self) -> None:
-        """The body is there: waits until the request's turn to be worked on has come."""
+        """Waits, when the body is there, until the request's turn to be worked on has come."""
         if self._slot is self._budgets.bodies:
             await self._budgets.requests.wait_and_take(self._caller)
             self._slot.give_back(self._caller)

@@ -36,7 +36,7 @@ _FULL = problems.document(TooBusy.code, 503, "too many connections; come again i
 
 
 class Phase(Enum):
-    """What a connection's two ends wait for."""
+    """The state in which a connection waits."""
 
     WAITING = auto()
     HEAD = auto()
@@ -69,7 +69,7 @@ class Connections:
         return self._count
 
     def admit(self, connection: Connection) -> bool:
-        """Whether there is room for a new connection, or one that waits made room."""
+        """Tells whether there is room for a new connection, or one that waits made room."""
         own = self._of.get(connection.peer, {})
         if len(own) >= self.limits.most_of_peer and not self._make_room(own):
             return False
@@ -80,7 +80,7 @@ class Connections:
         return True
 
     def forget(self, connection: Connection) -> None:
-        """It is closed, or has made room. A second time does nothing."""
+        """Forgets a connection that is closed, or has made room. A second time does nothing."""
         own = self._of.get(connection.peer, {})
         if connection in own:
             del own[connection]
@@ -115,7 +115,7 @@ class Connection(H11Protocol):
 
     @property
     def is_new(self) -> bool:
-        """Whether it has sent no request yet."""
+        """True until it has sent a request."""
         return self.cycle is None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -145,7 +145,7 @@ class Connection(H11Protocol):
         self.transport.close()
 
     def _send(self, document: dict[str, Any], *more: tuple[str, str]) -> None:
-        """Write an answer that is a problem document, after which the connection ends. more: further headers."""
+        """Writes an answer that is a problem document, after which the connection ends."""
         body = json.dumps(document).encode()
         headers = [("Content-Type", problems.MEDIA_TYPE), ("Content-Length", str(len(body))), ("Connection", "close"), *more]
         for event in (
@@ -197,7 +197,7 @@ class Connection(H11Protocol):
 
 
 def _fault_of(error: BaseException | None) -> BiomatchError:
-    """What was wrong with the bytes that h11 refused with this error."""
+    """Tells what was wrong with the bytes that h11 refused with this error."""
     if isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == 431:
         return HeadTooLarge(MOST_HEAD_BYTES)
     return MalformedHttp()
@@ -217,7 +217,7 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 class Config(uvicorn.Config):
-    """How uvicorn serves, in a `Loop` of ours. handshake_seconds: the longest that a TLS handshake may take."""
+    """The configuration with which uvicorn serves, in a `Loop` of ours."""
 
     def __init__(self, app: Any, *, handshake_seconds: float, **of_uvicorn: Any):
         super().__init__(app, **of_uvicorn)
@@ -228,7 +228,7 @@ class Config(uvicorn.Config):
 
 
 def peer_of(address: str) -> str:
-    """Whom connections from an address count for: an IPv6 client has all addresses of its /64 network."""
+    """Returns the peer for whom connections from an address count: an IPv6 client has all addresses of its /64 network."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""What stands before every route: budgets, deadline, body, host and origin; and the answer's headers."""
+"""The guard before every route: budgets, deadline, body, host and origin; and the answer's headers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """What requests may take.
+    """The limits of requests.
 
     body_bytes, body_seconds  one request's body, and the time in which it comes in
     seconds                   until a request's answer
@@ -163,12 +163,12 @@ class Guard:
 
 
 def is_ours(origin: str, headers: Headers) -> bool:
-    """Whether an `Origin` is the address that the request itself was sent to."""
+    """Tells whether an `Origin` is the address that the request itself was sent to."""
     return origin in (f"http://{headers.get('host')}", f"https://{headers.get('host')}")
 
 
 def _wished(headers: Headers) -> float:
-    """Seconds in which the client wants its answer; not a number: what it says is none."""
+    """Returns the seconds in which the client wants its answer; not a number: what it says is none."""
     text = headers.get(DEADLINE)
     if text is None:
         return math.inf
@@ -176,13 +176,13 @@ def _wished(headers: Headers) -> float:
 
 
 def _host_name(host: str) -> str:
-    """The name in a `Host` header, without its port; empty where it is none."""
+    """Returns the name in a `Host` header, without its port; empty where it is none."""
     found = _HOST.fullmatch(host)
     return "" if found is None else (found[1] or found[2]).lower()
 
 
 def _ends_doubtfully(headers: Headers) -> bool:
-    """Whether a request says twice where it ends.
+    """Tells whether a request says twice where it ends.
 
     A proxy before us may believe the other one. What one of both takes for the body, the other takes for the next request.
     """
@@ -204,7 +204,7 @@ class _Body:
         self._end = time.monotonic() + limits.body_seconds
 
     async def read(self) -> Message:
-        """The next part; behind the last one only a farewell can come. Raises BodyTooSlow, BodyTooLarge, TooBusy,
+        """Reads the next part; after the last one only a farewell can come. Raises BodyTooSlow, BodyTooLarge, TooBusy,
         DeadlinePassed."""
         if self._whole:
             return await self._receive()

@@ -36,7 +36,7 @@ def adopt_tables(connection: Connection, keys: Keyring, bureau: str) -> int:
 
 
 def _times(connection: Connection) -> Iterator[dict[str, str]]:
-    """When each print came, by its id, some at a time: its own leaf does not say."""
+    """Yields the times of enrolment by print id, some at a time: the prints' own leaves do not say them."""
     c, after = tables.prints.c, 0
     while rows := connection.execute(
         select(c.sequence, c.print_id, c.created).where(c.sequence > after, c.state != PAST).order_by(c.sequence).limit(_TIMES)

@@ -32,17 +32,17 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        """What is signed."""
+        """The text that is signed."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
     def signed(self, key: SigningKey) -> str:
-        """The note."""
+        """Returns the signed note."""
         signature = _key_id(self.origin, key.public) + key.sign(self.text.encode())
         return f"{self.text}\n— {self.origin} {base64.b64encode(signature).decode()}\n"
 
 
 def opened(note: str, key: PublicKey) -> Checkpoint:
-    """The checkpoint of a note whose signature by this key holds. Raises BadCheckpoint."""
+    """Returns the checkpoint of a note whose signature by this key holds. Raises BadCheckpoint."""
     checkpoint, text, signatures = _parsed(note)
     wanted = _key_id(checkpoint.origin, key)
     for line in signatures:
@@ -59,12 +59,12 @@ def opened(note: str, key: PublicKey) -> Checkpoint:
 
 
 def verifier_key(origin: str, key: PublicKey) -> str:
-    """The public key as other tools want it: name+id+base64."""
+    """Writes the public key as other tools read it: name+id+base64."""
     return f"{origin}+{_key_id(origin, key).hex()}+{base64.b64encode(_ED25519 + key.raw).decode()}"
 
 
 def key_of(text: str) -> PublicKey:
-    """The key of a line that `verifier_key` wrote. Raises BadCheckpoint."""
+    """Reads the key of a line that `verifier_key` wrote. Raises BadCheckpoint."""
     origin, _, rest = text.strip().partition("+")
     number, _, value = rest.partition("+")
     try:

@@ -1,4 +1,4 @@
-"""What the audit tree commits to of each print."""
+"""The content of each print to which the audit tree commits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from biomatch.store.rows import biography, tables
 
 
 def of_entry(entry: Entry) -> Item:
-    """A print on its way in."""
+    """Makes the item of a print that is being enrolled."""
     template, source = entry.template, entry.source
     content = _content(
         entry.person,
@@ -33,7 +33,7 @@ def of_entry(entry: Entry) -> Item:
 
 
 def of_row(row: Any, template: bytes, labels: Iterable[str], *, active: bool | None = None, timed: bool = True) -> Item:
-    """A print as its row has it.
+    """Makes the item of a print from its row.
 
     template  the row's, opened
     active    whether searches found it; None: as the row says, which of one that is past does not

@@ -44,7 +44,8 @@ def export_lines(leaves: Iterable[Leaf], origin: str, key: str, checkpoint: str)
 
 
 def check(path: Path, key: PublicKey, checkpoints: Iterable[str] = ()) -> Report:
-    """What an export or a proof at `path` shows. Raises BadProof when it is neither, FileNotFoundError."""
+    """Checks an export or a proof at `path`, and reports what it shows. Raises BadProof when it is neither,
+    FileNotFoundError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         documents = [parse(line) for line in lines if line] if len(lines) > 1 else [parse("".join(lines))]

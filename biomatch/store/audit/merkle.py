@@ -24,7 +24,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def completed(size: int, leaf: bytes, node: Node) -> list[tuple[int, int, bytes]]:
-    """The nodes that become complete when leaf number `size` is added: level, place, hash; the leaf first."""
+    """Lists the nodes that become complete when leaf number `size` is added: level, place, hash; the leaf first."""
     found = [(0, size, leaf)]
     level, place, value = 0, size, leaf
     while place % 2:
@@ -39,7 +39,7 @@ def root(size: int, node: Node) -> bytes:
 
 
 def inclusion(number: int, size: int, node: Node) -> list[bytes]:
-    """Proof that leaf `number` is in the tree of this size: PATH(m, D_n)."""
+    """Returns the proof that leaf `number` is in the tree of this size: PATH(m, D_n)."""
     if not 0 <= number < size:
         raise ValueError(f"leaf {number} is not among {size}")
     path, start, end = [], 0, size
@@ -55,7 +55,7 @@ def inclusion(number: int, size: int, node: Node) -> list[bytes]:
 
 
 def consistency(first: int, second: int, node: Node) -> list[bytes]:
-    """Proof that the tree of size `second` begins with that of size `first`: PROOF(m, D_n). first 0, or both alike: empty."""
+    """Returns the proof that the tree of size `second` begins with that of size `first`: PROOF(m, D_n)."""
     if not 0 <= first <= second:
         raise ValueError(f"{first} leaves are no beginning of {second}")
     if first in (0, second):
@@ -76,7 +76,7 @@ def consistency(first: int, second: int, node: Node) -> list[bytes]:
 
 
 def includes(leaf: bytes, number: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Whether the proof shows that this leaf hash is number `number` of the tree with this root (RFC 9162, 2.1.3.2)."""
+    """Tells whether the proof shows that this leaf hash is number `number` of the tree with this root (RFC 9162, 2.1.3.2)."""
     if not 0 <= number < size:
         return False
     fn, sn, value = number, size - 1, leaf
@@ -94,7 +94,7 @@ def includes(leaf: bytes, number: int, size: int, proof: Sequence[bytes], root: 
 
 
 def consistent(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether the proof shows that the second tree begins with the first (RFC 9162, 2.1.4.2)."""
+    """Tells whether the proof shows that the second tree begins with the first (RFC 9162, 2.1.4.2)."""
     if first == second:
         return not proof and first_root == second_root
     if first == 0:
@@ -120,7 +120,7 @@ def consistent(first: int, second: int, first_root: bytes, second_root: bytes, p
 
 
 def _span(start: int, end: int, node: Node) -> bytes:
-    """MTH of leaves `start` to `end`, where `start` is a multiple of the largest power of two below their number."""
+    """Computes MTH of leaves `start` to `end`, where `start` is a multiple of the largest power of two below their number."""
     count = end - start
     if count & (count - 1) == 0:
         level = count.bit_length() - 1
@@ -130,5 +130,5 @@ def _span(start: int, end: int, node: Node) -> bytes:
 
 
 def _split(count: int) -> int:
-    """The largest power of two below it."""
+    """Returns the largest power of two below a count."""
     return 1 << ((count - 1).bit_length() - 1)

@@ -1,4 +1,4 @@
-"""What the leaves of the audit tree say of tokens, settings and tasks. Their tables are held against it.
+"""The state of tokens, settings and tasks, as the leaves of the audit tree give it. Their tables are held against it.
 
 A row of a token or a setting counts only where a leaf bears it out: whoever can write to the tables lets nobody in.
 """
@@ -27,7 +27,7 @@ _DECIDED_BEFORE = {REQUIRE_PURPOSE: {"purpose_required": "yes"}}  # acts of leav
 
 @dataclass(frozen=True)
 class KnownToken:
-    """leaf: the last that says what the token is. row: seal of its row but for `revoked`; None: the leaf is older than seals.
+    """The last leaf on a token (leaf), and the seal of its row but for `revoked` (row; None: the leaf is older than seals).
 
     said     name, scopes and expiry of a leaf that is older than seals
     revoked  when, ISO 8601, UTC; None: it is good
@@ -55,7 +55,7 @@ class KnownTask:
 
 @dataclass
 class Standing:
-    """By token, by the setting's name, and by task, as of the leaves that were followed."""
+    """The state by token, by setting and by task, as of the leaves that were followed."""
 
     keys: Keyring
     tokens: dict[str, KnownToken] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Standing:
 
 
 def of_tokens_and_settings(connection: Connection, keys: Keyring) -> Standing:
-    """As the leaves say now that decide who may come in and which rules hold; those of all other acts are not read.
+    """Reads from the leaves which tokens and which settings hold now; leaves of all other acts are not read.
 
     A leaf that does not read is passed over: `verify` names it, and what it said does not count.
     """
@@ -100,13 +100,13 @@ def of_tokens_and_settings(connection: Connection, keys: Keyring) -> Standing:
 
 
 def of_everything(connection: Connection, keys: Keyring) -> Standing:
-    """The same with tasks."""
+    """Reads the same, and the tasks."""
     tasks = (BEGIN_TASK, END_TASK, CANCEL_TASK, FORGET_TASKS)
     return _followed(connection, keys, (*_RULES, *tasks))
 
 
 def forgotten_tasks(connection: Connection) -> set[str]:
-    """Names of all that leaves say were forgotten. A leaf that does not read is passed over."""
+    """Names all tasks that leaves say were forgotten. A leaf that does not read is passed over."""
     found: set[str] = set()
     for _, entry in tree.entries_of(connection, (FORGET_TASKS,)):
         try:

@@ -1,4 +1,4 @@
-"""Recompute the audit tree from its leaves, each read once and in order, and collect what they say of everything else."""
+"""Recomputes the audit tree from its leaves, each read once and in order, and collects what they say of everything else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Finding:
 
 @dataclass
 class PrintTold:
-    """What the leaves say of a print now, or said once. content: digest of its item's content; None: erased.
+    """The leaves' word on a print, now or at one time. content: digest of its item's content; None: erased.
 
     timed  the item says when it came
     """
@@ -43,7 +43,7 @@ class PrintTold:
 
 @dataclass
 class SearchTold:
-    """What the leaf of a search says.
+    """The leaf's word on a search.
 
     kept    digest of what is kept for a repeat
     person  whose enrolled prints it was made with; None: nobody's, or erased; empty: the leaf is too old to say
@@ -58,13 +58,13 @@ class SearchTold:
     erased: bool
 
     def fits(self, row: Any, kept: str) -> bool:
-        """Whether a row is what the leaf committed to; `kept`: digest of the row. Probes are looked at apart."""
+        """Tells whether a row is what the leaf committed to; `kept`: digest of the row. Probes are looked at apart."""
         said = (self.leaf, self.kept, self.label, row.person if self.person == "" else self.person)
         return said == (row.leaf, kept, row.label, row.person)
 
 
 def read(connection: Connection, keys: Keyring) -> Told:
-    """What all leaves say, and what is wrong with leaves, nodes and items themselves."""
+    """Reads what all leaves say, and what is wrong with leaves, nodes and items themselves."""
     reader = _Reader(connection, Told(Standing(keys)))
     reader.leaves()
     reader.items_that_no_leaf_has()
@@ -75,7 +75,7 @@ def read(connection: Connection, keys: Keyring) -> Told:
 
 @dataclass
 class Told:
-    """What the leaves say.
+    """The leaves' word on everything.
 
     size      leaves
     nodes     hashes (32,) of the tree, by level and place
@@ -106,7 +106,7 @@ class Told:
     begun: dict[str, Any] = field(default_factory=dict)
 
     def node(self, level: int, place: int) -> bytes:
-        """The hash (32,) of a node."""
+        """Returns the hash (32,) of a node."""
         return self.nodes[level, place]
 
 
@@ -122,7 +122,7 @@ class _Reader:
         self.told.findings.append(Finding(where, what))
 
     def leaves(self) -> None:
-        """Each in its turn: bytes, hash, nodes, items, and what it says of prints."""
+        """Reads each leaf in its turn: bytes, hash, nodes, items, and what it says of prints."""
         for leaf in tree.every_leaf(self.connection):
             if leaf.number != self.told.size:
                 self.say(f"leaf {self.told.size}", f"is missing; the next is {leaf.number}")
@@ -182,7 +182,7 @@ class _Reader:
                 self._filed(where, item.content, names[item.place])
 
     def _filed(self, where: str, content: str, names: tuple[str | None, str | None]) -> None:
-        """names: the person and the print that an item is filed under."""
+        """Checks the person and the print that an item is filed under (`names`)."""
         try:
             said = json_text.parse(content)
             if names != (said.get("person"), said.get("print")):
@@ -224,13 +224,13 @@ class _Reader:
                 self.told.past.pop(name, None)
 
     def _follow_times(self, leaf: Leaf) -> None:
-        """When prints came that are older than the leaf over an older folder's tables."""
+        """Notes the times of enrolment of prints that are older than the leaf over an older folder's tables."""
         for item in leaf.items:
             if item.content is not None:
                 self.told.came |= json_text.parse(item.content)["created"]
 
     def _follow_change(self, named: list[str], details: dict[str, Any]) -> None:
-        """The records that TemplateLog.change writes."""
+        """Follows the records that TemplateLog.change writes."""
         gone, inactive = details["gone"], set(details["inactive"])
         ended = [name for name in named if name in self.told.alive or name in inactive]
         for number, name in enumerate(ended, self.told.log_from + len(self.told.log) + len(gone) + 1):
@@ -266,6 +266,7 @@ class _Reader:
 
 
 def _limits(leaf: Leaf) -> dict[str, Any]:
-    """The item of a search's filter: whom it was limited to, whose enrolled prints it was made with. Empty: none, or erased."""
+    """Returns the item of a search's filter: to whom it was limited, with whose enrolled prints it was made. Empty: none, or
+    erased."""
     told = [json_text.parse(item.content) for item in leaf.items if item.content is not None]
     return next((one for one in told if "where" in one), {})

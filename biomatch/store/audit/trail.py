@@ -37,7 +37,8 @@ _KEY_IN_META = "audit_key"
 
 @dataclass(frozen=True)
 class Proof:
-    """That a leaf is in the tree. path: hashes (32,) from the leaf to the root; checkpoint: the signed note they lead to."""
+    """A proof that a leaf is in the tree. path: hashes (32,) from the leaf to the root; checkpoint: the signed note they lead
+    to."""
 
     leaf: Leaf
     path: tuple[bytes, ...]
@@ -47,7 +48,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Consistency:
-    """That the tree of `second` leaves begins with that of `first`. path: hashes (32,)."""
+    """A proof that the tree of `second` leaves begins with that of `first`. path: hashes (32,)."""
 
     first: int
     second: int
@@ -121,13 +122,14 @@ class AuditTrail:
         return self._reading(tree.size)
 
     def persons(self) -> set[str]:
-        """Everybody of whom a leaf tells: a removal erases that, and rows that were lost or changed otherwise do not."""
+        """Returns all persons of whom a leaf tells: a removal erases that, and rows that were lost or changed otherwise do
+        not."""
         column = tables.audit_items.c.person
         query = select(column).distinct().where(column.is_not(None))
         return self._reading(lambda connection: set(connection.execute(query).scalars()))
 
     def checkpoint(self) -> str:
-        """The signed note of the present tree."""
+        """Signs the note of the present tree."""
         return self._reading(lambda connection: tree.checkpoint(connection, self.origin)).signed(self._key)
 
     def leaf(self, number: int) -> Leaf:
@@ -149,7 +151,7 @@ class AuditTrail:
         return self._reading(read)
 
     def consistency(self, first: int, second: int | None = None) -> Consistency:
-        """second None: the present tree. Raises WrongTreeSize."""
+        """Proves that a tree begins with an earlier one. second None: the present tree. Raises WrongTreeSize."""
 
         def read(connection: Connection) -> Consistency:
             size = tree.size(connection)
@@ -186,7 +188,8 @@ class AuditTrail:
         return key
 
     def _begin(self, connection: Connection) -> None:
-        """The first leaf names the key and the settings; the next take in what an older version has enrolled without one."""
+        """Writes the first leaf, which names the key and the settings, and takes in what an older version enrolled without a
+        leaf."""
         settings.write(connection, _KEY_IN_META, self.public.text)
         told = settings.told(self._keys, settings.all_of(connection))
         self.write(connection, Act(BEGIN, {}, details={"origin": self.origin, "key": self.public.text, **told}))

@@ -55,7 +55,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Act:
-    """What goes into a leaf.
+    """The content of one leaf before it is written.
 
     kind    what was done: "enrol", "identify", ...
     actor   who, as they were then: name, door, and what else is known of them
@@ -100,7 +100,7 @@ class Leaf:
 
 
 def canonical(content: Any) -> str:
-    """The one way to write a value as JSON."""
+    """Writes a value as JSON in the one way that is hashed."""
     return _CANONICAL.encode(content)
 
 
@@ -112,7 +112,7 @@ def read_entry(entry: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Salted:
-    """What a leaf keeps of an item, and what it publishes."""
+    """The kept and the published part of a leaf's item."""
 
     salt: bytes
     content: str
@@ -120,7 +120,7 @@ class Salted:
 
 
 def salted(items: Iterable[Item]) -> list[Salted]:
-    """Each with a salt of its own."""
+    """Gives each item a salt of its own."""
     found = []
     for item in items:
         salt, content = new_salt(), canonical(item.content)
@@ -168,7 +168,8 @@ def append(connection: Connection, act: Act, bureau: str, items: Sequence[Salted
 
 
 def _late(connection: Connection, items: Sequence[Item]) -> list[int]:
-    """Places of items on persons, prints and labels that are not there: rows come before their leaf, and go with it."""
+    """Finds the places of items on persons, prints and labels that are not there: rows come before their leaf, and go with
+    it."""
     there = {
         column: _among(connection, column, {name for item in items if (name := getattr(item, column.name)) is not None})
         for column in _AMONG
@@ -182,13 +183,13 @@ def _late(connection: Connection, items: Sequence[Item]) -> list[int]:
 
 
 def has_label(connection: Connection, label: str) -> bool:
-    """Whether a print has this label, or had it before it changed."""
+    """Tells whether a print has this label, or had it before it changed."""
     c = tables.labels.c
     return connection.execute(select(c.label).where(c.label == label).limit(1)).first() is not None
 
 
 def _among(connection: Connection, column: Any, names: set[str]) -> set[str]:
-    """Those of these names that a print's row has, or had before it changed."""
+    """Keeps the names that a print's row has, or had before it changed."""
     found: set[str] = set()
     asked = sorted(names)
     for start in range(0, len(asked), PAGE):
@@ -219,13 +220,13 @@ def erase(
 
 
 def size(connection: Connection) -> int:
-    """How many leaves there are."""
+    """Counts the leaves."""
     found: int = connection.execute(_SIZE).scalar_one()
     return found
 
 
 def checkpoint(connection: Connection, origin: str, of: int | None = None) -> Checkpoint:
-    """The tree's present state, or what it was at a size that it has passed."""
+    """Returns the tree's present checkpoint, or that of a size that it has passed."""
     count = size(connection) if of is None else of
     return Checkpoint(origin, count, merkle.root(count, _reader(connection)))
 
@@ -239,7 +240,7 @@ def consistency(connection: Connection, first: int, second: int) -> list[bytes]:
 
 
 def leaves(connection: Connection, first: int = 0, limit: int = PAGE) -> list[Leaf]:
-    """So many leaves from number `first` on."""
+    """Returns so many leaves from number `first` on."""
     if first >= size(connection):  # it may be larger than the database's numbers are
         return []
     c = tables.audit_leaves.c
@@ -255,14 +256,14 @@ def leaves(connection: Connection, first: int = 0, limit: int = PAGE) -> list[Le
 
 
 def entries_of(connection: Connection, kinds: Iterable[str]) -> list[tuple[int, str]]:
-    """Numbers and entries of all leaves of these acts, in order: of acts that are few."""
+    """Returns numbers and entries of all leaves of these acts, in order: of acts that are few."""
     c = tables.audit_leaves.c
     found = select(c.number, c.entry).where(c.act.in_(tuple(kinds))).order_by(c.number)
     return [(row.number, row.entry) for row in connection.execute(found)]
 
 
 def is_older(connection: Connection) -> bool:
-    """Whether a version wrote the last leaf that did not commit to tokens and settings yet."""
+    """Tells whether the last leaf is of a version that did not commit to tokens and settings yet."""
     c = tables.audit_leaves.c
     entry = connection.execute(select(c.entry).order_by(c.number.desc()).limit(1)).scalar_one()
     try:
@@ -279,7 +280,7 @@ def every_leaf(connection: Connection) -> Iterator[Leaf]:
 
 
 def _items(entry: str, rows: Iterable[Any]) -> tuple[KeptItem, ...]:
-    """Items by the leaf's own count: one whose row is gone counts as erased."""
+    """Returns the items by the leaf's own count: one whose row is gone counts as erased."""
     by_place = {row.place: row for row in rows}
     try:
         said = [bytes.fromhex(one) for one in json_text.parse(entry)["items"]]

@@ -1,4 +1,4 @@
-"""Hold log, prints, searches, tables, originals and old checkpoints against what the leaves of the audit tree say."""
+"""Checks log, prints, searches, tables, originals and old checkpoints against what the leaves of the audit tree say."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from biomatch.words import counted
 
 @dataclass(frozen=True)
 class Report:
-    """What was recomputed, and how much was held against it. No findings: nothing was changed.
+    """The counts of what was recomputed and compared. No findings: nothing was changed.
 
     size, root  of the tree
     erased      items whose content is gone, as acts say
@@ -55,7 +55,7 @@ def verify(
     blobs: Blobs,
     checkpoints: Sequence[str] = (),
 ) -> Report:
-    """`checkpoints` are signed notes that were handed out before."""
+    """Verifies everything; `checkpoints` are signed notes that were handed out before."""
     leaves = told.read(connection, keys)
     kept = sorted(originals(connection))
     findings = chain(
@@ -81,7 +81,7 @@ def verify(
 
 
 def _records(connection: Connection, leaves: Told) -> Iterator[Finding]:
-    """The log holds what the acts wrote, in their order."""
+    """Checks that the log holds what the acts wrote, in their order."""
     c = tables.records.c
     rows = connection.execute(select(c.sequence, c.kind, c.print_id).where(c.sequence > leaves.log_from).order_by(c.sequence))
     kept = [(row.sequence, row.kind, row.print_id) for row in rows]
@@ -102,7 +102,7 @@ def _labels_of_no_print(connection: Connection) -> Iterator[Finding]:
 
 
 def _prints(connection: Connection, keys: Keyring, leaves: Told) -> Iterator[Finding]:
-    """Every print is what the last act on it committed to, and was what those before it did."""
+    """Checks that every print is what the last act on it committed to, and was what those before it did."""
     waiting: dict[tuple[str, int | None], PrintTold] = {(name, None): one for name, one in leaves.alive.items()}
     waiting |= {(name, until): one for name, past in leaves.past.items() for until, one in past.items()}
     for row, labels in every_print(connection):
@@ -113,7 +113,7 @@ def _prints(connection: Connection, keys: Keyring, leaves: Told) -> Iterator[Fin
 
 
 def _print(keys: Keyring, leaves: Told, row: Any, known: PrintTold | None, marks: Iterable[str]) -> Iterator[Finding]:
-    """A row against what a leaf says of it. One that is past does not say whether searches found it: either is right."""
+    """Checks a row against what a leaf says of it. A past row does not say whether searches found it: either is right."""
     where, is_past = f"print {row.print_id}", row.state == tables.PAST
     try:
         template = open_template(keys, row)
@@ -137,7 +137,7 @@ def _print(keys: Keyring, leaves: Told, row: Any, known: PrintTold | None, marks
 
 
 def _searches(connection: Connection, keys: Keyring, leaves: Told) -> Iterator[Finding]:
-    """What is kept for the repeat of each search is what its leaf committed to."""
+    """Checks that what is kept for the repeat of each search is what its leaf committed to."""
     waiting = dict(leaves.made)
     c, after = tables.searches.c, ""
     while rows := connection.execute(select(tables.searches).where(c.search > after).order_by(c.search).limit(tree.PAGE)).all():
@@ -161,7 +161,8 @@ def _searches(connection: Connection, keys: Keyring, leaves: Told) -> Iterator[F
 
 
 def _tables(connection: Connection, keys: Keyring, leaves: Told, origin: str, key: PublicKey) -> Iterator[Finding]:
-    """Tokens, settings, tasks, their results and answers are what leaves say and seals bind; all rows are this bureau's.
+    """Checks that tokens, settings, tasks, their results and answers are what leaves say and seals bind, and that all rows are
+    this bureau's.
 
     No table, index or trigger is there that this version does not make.
     """

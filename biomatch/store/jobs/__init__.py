@@ -1,1 +1,1 @@
-"""Work that takes longer than a request: what was asked for, how far it is, what it works with and what it finds."""
+"""Work that takes longer than a request: the request, its progress, its inputs and its findings."""

@@ -1,4 +1,4 @@
-"""Hold the rows of jobs against what the leaves of the audit tree say of them, and against their seals."""
+"""Checks the rows of jobs against what the leaves of the audit tree say of them, and against their seals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from biomatch.store.rows import seals, tables
 
 
 def faults(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask]) -> Iterator[tuple[str, str]]:
-    """Jobs whose rows are not what the leaves say (`known`) or what was written, and how each differs, in words."""
+    """Yields jobs whose rows are not what the leaves say (`known`) or what was written, and how each differs, in words."""
     missing = dict(known)
     for row in connection.execute(select(tables.jobs).order_by(tables.jobs.c.job)).all():
         said = missing.pop(row.job, None)
@@ -42,7 +42,7 @@ def adopt(connection: Connection, keys: Keyring, known: Mapping[str, KnownTask])
 
 
 def _is_as_said(row: Any, said: KnownTask) -> bool:
-    """Whether a job's row is what the leaves on it say."""
+    """Tells whether a job's row is what the leaves on it say."""
     try:
         actor, counts = json.loads(row.actor), json.loads(row.counts)
     except ValueError:

@@ -1,5 +1,5 @@
-"""What a job works with and what it finds, one row each, sealed: what it finds under the job's key, what it was given under
-another, which goes when the job ends, and a template in waiting under that of its person.
+"""The inputs and findings of a job, one row each, sealed: findings under the job's key, inputs under another, which goes when
+the job ends, and a waiting template under the key of its person.
 
 Persons stand beside it as keyed hashes: enough to erase what tells of them, and nothing to read.
 """
@@ -57,7 +57,7 @@ def owner_of_inputs(job: str) -> str:
 
 
 def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem]) -> int:
-    """How many results were new: an item whose name is taken is left out."""
+    """Adds results, and counts the new ones: an item whose name is taken is left out."""
     c = tables.job_items.c
     names = [None if item.name is None else keys.alias(f"item/{item.name}") for item in items]
     taken = _taken(connection, job, [name for name in names if name is not None])
@@ -89,7 +89,7 @@ def add(connection: Connection, keys: Keyring, job: str, items: Sequence[JobItem
 
 
 def page(connection: Connection, job: str, kind: str | None, after: int, limit: int) -> list[StoredItem]:
-    """Of a kind (None: its result, of any kind), from behind number `after` on."""
+    """Returns the items of a kind (None: the result, of any kind) after number `after`."""
     c = tables.job_items.c
     wanted = c.kind.not_in(WORKING) if kind is None else c.kind == kind
     query = select(c.number, c.kind, c.content).where(c.job == job, wanted, c.number > after)
@@ -105,7 +105,7 @@ def opened(keys: Keyring, job: str, item: StoredItem) -> bytes:
 
 
 def take_away(connection: Connection, job: str, kinds: Iterable[str], *, up_to: int | None = None) -> None:
-    """Those of these kinds, up to this number; None: all."""
+    """Deletes the items of these kinds, up to this number; None: all."""
     c = tables.job_items.c
     some = (c.job == job, c.kind.in_(tuple(kinds)))
     connection.execute(delete(tables.job_items).where(*some, *(() if up_to is None else (c.number <= up_to,))))
@@ -120,7 +120,7 @@ def erase(connection: Connection, keys: Keyring, persons: Sequence[str]) -> None
 
 
 def faults(connection: Connection, keys: Keyring) -> Iterator[tuple[str, int]]:
-    """Items that are not what was written: job and number."""
+    """Yields job and number of items that are not what was written."""
     c = tables.job_items.c
     for row in connection.execute(select(tables.job_items).order_by(c.job, c.number)).yield_per(_AT_ONCE):
         if not seals.holds(keys, tables.job_items, row._mapping):

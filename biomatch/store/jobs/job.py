@@ -48,7 +48,7 @@ class StoredJob:
 
 @dataclass(frozen=True)
 class Step:
-    """What a job did since its last step. place None: nothing is left to do.
+    """The work of a job since its last step.
 
     counts  to be added to the job's
     items   what was found

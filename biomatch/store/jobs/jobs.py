@@ -1,4 +1,4 @@
-"""Work that takes longer than a request: what was asked for, how far it is, and who is at it now.
+"""Work that takes longer than a request: what was asked for, how far it is, and which process does it now.
 
 A job goes in steps. Whoever claims it holds it until the lease ends, which each step renews, and writes under the number of
 the claim: it grows with each holder, and is looked at in the transaction of every write. So one that was taken for dead and
@@ -61,7 +61,7 @@ class Jobs:
         inputs: Sequence[JobItem] = (),
         total: int | None = None,
     ) -> None:
-        """Once the work is committed: it will be done, whatever happens to this process."""
+        """Submits a job: once the work is committed it will be done, whatever happens to this process."""
         self._keys.ready([owner_of(job), *([owner_of_inputs(job)] if inputs else [])])
         now = _at(datetime.now(UTC))
         row = {
@@ -87,7 +87,7 @@ class Jobs:
         work.add(write)
 
     def claim(self, lease: timedelta = LEASE) -> StoredJob | None:
-        """The open job that nobody holds and that has waited longest; None: there is none."""
+        """Claims the open job that nobody holds and that has waited longest; None: there is none."""
         c = tables.jobs.c
 
         def free(connection: Connection, now: datetime) -> Any:
@@ -143,11 +143,11 @@ class Jobs:
         work.add(write)
 
     def destroy_inputs(self, job: str) -> None:
-        """What a task that has ended was given is never opened again."""
+        """Destroys the key of an ended task's inputs: they are never opened again."""
         self._keys.destroy([owner_of_inputs(job)])
 
     def let_go(self, job: StoredJob, until: datetime | None = None) -> None:
-        """Others may claim it, from then on; at once where no time is said. Who has lost it changes nothing.
+        """Lets others claim a job, from a time on; at once where no time is given. Who has lost it changes nothing.
 
         Of one that has ended, what it was given is not opened again.
         """
@@ -159,7 +159,7 @@ class Jobs:
         self._commits.run(lambda connection: self._lease(connection, mine, None if until is None else _at(until)))
 
     def take_over(self) -> None:
-        """Whoever held a job before this process owned the folder is gone."""
+        """Takes over all jobs: the processes that held them before this one owned the folder are gone."""
         self._commits.run(lambda connection: self._lease(connection, (tables.jobs.c.state == RUNNING,), None))
 
     def cancel(self, work: Work, job: str) -> None:
@@ -183,7 +183,7 @@ class Jobs:
             return self._sound(self._row(connection, job))
 
     def page(self, token: str | None, after: str = "", limit: int = 100) -> list[StoredJob]:
-        """Newest first, a token's (None: anybody's), from behind job `after` on. Raises GalleryDamaged as `get` does."""
+        """Returns jobs, newest first, of a token (None: of any), after job `after`. Raises GalleryDamaged as `get` does."""
         c = tables.jobs.c
         query = select(tables.jobs).order_by(c.created.desc(), c.job.desc()).limit(limit)
         if token is not None:
@@ -195,25 +195,25 @@ class Jobs:
             return [self._sound(row) for row in connection.execute(query)]
 
     def unfinished(self, kind: str) -> list[StoredJob]:
-        """Open jobs of a kind, the oldest first."""
+        """Returns the open jobs of a kind, the oldest first."""
         c = tables.jobs.c
         query = select(tables.jobs).where(c.kind == kind, c.state.in_(OPEN)).order_by(c.created, c.job)
         with reading(self._engine, self._folder) as connection:
             return [self._stored(row) for row in connection.execute(query)]
 
     def counts(self, connection: Connection, job: str) -> dict[str, int]:
-        """What was found so far, in numbers."""
+        """Counts what was found so far."""
         found: dict[str, int] = json.loads(self._row(connection, job).counts)
         return found
 
     def open(self) -> int:
-        """How many have not ended."""
+        """Counts the jobs that have not ended."""
         query = select(func.count()).select_from(tables.jobs).where(tables.jobs.c.state.in_(OPEN))
         with reading(self._engine, self._folder) as connection:
             return connection.execute(query).scalar_one()
 
     def items(self, job: str, kind: str | None = None, *, after: int = -1, limit: int = 100) -> list[tuple[int, str, bytes]]:
-        """Number, kind and content of what it works with or has found; None: of all that it has found.
+        """Returns number, kind and content of the items of a kind; None: of all that the job has found.
 
         Raises SealBroken, SealKeyGone.
         """
@@ -240,7 +240,8 @@ class Jobs:
         return len(gone)
 
     def destroy_left_keys(self) -> None:
-        """Of jobs that a leaf says are forgotten, and of what ended ones were given: a kill may have come before that.
+        """Destroys keys of jobs that a leaf says are forgotten, and of the inputs of ended ones: a kill may have come before
+        that.
 
         A job that neither row nor leaf tells of keeps its key: the database may be an older copy.
         """
@@ -253,7 +254,7 @@ class Jobs:
         self._keys.destroy([*map(owner_of_inputs, ended), *map(owner_of, forgotten), *map(owner_of_inputs, forgotten)])
 
     def _held(self, connection: Connection, job: StoredJob) -> Any:
-        """Its row. Raises JobLost."""
+        """Returns a job's row. Raises JobLost."""
         row = connection.execute(select(tables.jobs).where(tables.jobs.c.job == job.job)).first()
         if row is None or row.state != RUNNING or row.fence != job.fence:
             raise JobLost(job.job)

@@ -28,7 +28,8 @@ _AT_ONCE = 1_000  # rows
 def seal_all(
     folder: Path, commits: Commits, keys: Keyring, blobs: Blobs, unfinished: Unfinished, mark: Callable[[Connection], None]
 ) -> None:
-    """mark: writes that it was done. The opening takes the clear files away. Raises CorruptTemplate, DiskFull, StoreFailed."""
+    """Seals all templates and originals. mark: writes that it was done. The opening takes the clear files away. Raises
+    CorruptTemplate, DiskFull, StoreFailed."""
 
     def seal(connection: Connection) -> None:
         c, after = tables.prints.c, 0

@@ -44,7 +44,7 @@ class KeyFile:
     """
 
     def __init__(self, path: Path, descriptor: int, data: bytes, master: MasterKey, secret: bytes):
-        """descriptor: of the file, for writing, which is closed with this; data: what the file holds."""
+        """Takes the file's descriptor for writing, which is closed with this, and its data."""
         self.path, self.master, self.secret = path, master, secret
         self.ready: dict[int, bytes] = {}
         self._readying = threading.Lock()
@@ -79,12 +79,12 @@ class KeyFile:
 
     @classmethod
     def make(cls, path: Path, master: MasterKey) -> None:
-        """An empty file of keys. Raises OSError."""
+        """Makes an empty file of keys. Raises OSError."""
         write_secret(path, _head(master, os.urandom(KEY_BYTES)))
 
     def rewrapped(self, path: Path, master: MasterKey) -> KeyFile:
-        """The same keys, with the same numbers, under another master key. Their file is written to `path`, synced, and is to be
-        put in the place of this one. Raises KeyDamaged, OSError."""
+        """Returns the same keys, with the same numbers, under another master key. Their file is written to `path`, synced, and
+        is to be put in the place of this one. Raises KeyDamaged, OSError."""
         places = [_head(master, self.secret)]
         for number in range(1, self._length):
             place = self._places[number].tobytes()
@@ -105,18 +105,18 @@ class KeyFile:
         return made
 
     def lies_at(self, path: Path) -> bool:
-        """Whether the file of this name is this one. Raises OSError."""
+        """Tells whether the file of this name is this one. Raises OSError."""
         return os.path.samestat(os.fstat(self._descriptor), path.stat())
 
     def __len__(self) -> int:
-        """Places, the head and destroyed keys among them."""
+        """Counts the places, the head and destroyed keys among them."""
         return self._length
 
     def number_of(self, name: bytes) -> int | None:
         return self._numbers.at(*struct.unpack("<qq", name))
 
     def of_kind(self, kind: int) -> dict[bytes, int]:
-        """Numbers of the keys whose id begins with this byte, by id."""
+        """Returns the numbers of the keys whose id begins with this byte, by id."""
         places = self._places[: self._length]
         numbers = np.nonzero(places[:, 0] == kind)[0]
         return {places[number, :ID_BYTES].tobytes(): number for number in numbers.tolist()}
@@ -125,7 +125,7 @@ class KeyFile:
         return int(np.count_nonzero(self._places[: self._length, 0] == kind))
 
     def key(self, number: int) -> bytes | None:
-        """A key, which is kept ready from now on. None: it was destroyed. Raises KeyDamaged."""
+        """Returns a key, which is kept ready from now on. None: it was destroyed. Raises KeyDamaged."""
         place = self._places[number].tobytes()
         if not place[0]:
             return None
@@ -139,7 +139,7 @@ class KeyFile:
         return key
 
     def append(self, names: Sequence[bytes]) -> None:
-        """New keys under these ids, which have none; durable on return. Raises OSError."""
+        """Appends new keys under these ids, which have none; durable on return. Raises OSError."""
         first, last = self._length, self._length + len(names)
         made = b"".join(_place(name, first + i, os.urandom(KEY_BYTES), self.master) for i, name in enumerate(names))
         _write_all(self._descriptor, made, first * _PLACE_BYTES)
@@ -164,8 +164,8 @@ class KeyFile:
                 self.ready.pop(number, None)
 
     def pad(self, length: int) -> None:
-        """Places of destroyed keys, until there are so many: they were given to keys that this file has never held. Durable on
-        return. Raises OSError.
+        """Adds places of destroyed keys, until there are so many: they were given to keys that this file has never held.
+        Durable on return. Raises OSError.
         """
         more = np.zeros((max(0, length - self._length), _PLACE_BYTES), np.uint8)
         _write_all(self._descriptor, more.tobytes(), self._length * _PLACE_BYTES)
@@ -174,7 +174,7 @@ class KeyFile:
         self._length = max(self._length, length)
 
     def close(self) -> None:
-        """Nothing can be written any more. A second time does nothing."""
+        """Closes the file: nothing can be written any more. A second time does nothing."""
         self._descriptor = -1
         self._close()
 

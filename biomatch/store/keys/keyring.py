@@ -64,7 +64,7 @@ class Keyring:
 
     @classmethod
     def make(cls, path: Path, master: MasterKey) -> None:
-        """An empty file of keys. Raises OSError."""
+        """Makes an empty file of keys. Raises OSError."""
         KeyFile.make(path, master)
 
     @property
@@ -77,15 +77,15 @@ class Keyring:
         return crypto.sha256(b"biomatch data keys\n" + self._file.secret)[:8].hex()
 
     def __len__(self) -> int:
-        """Keys of persons."""
+        """Counts the keys of persons."""
         return self._file.count(_KINDS[PERSON])
 
     def seal(self, owner: str, place: bytes, data: bytes) -> bytes:
-        """The owner gets a key where there is none. Raises DiskFull, StoreFailed."""
+        """Seals data for an owner, who gets a key where there is none. Raises DiskFull, StoreFailed."""
         return self._sealed(self._made(owner), place, data)
 
     def seal_known(self, owner: str, place: bytes, data: bytes) -> bytes:
-        """The same for an owner who must have a key. Raises SealKeyGone."""
+        """Seals data for an owner who must have a key. Raises SealKeyGone."""
         number = self._file.number_of(self._id(owner))
         if number is None:
             raise SealKeyGone(owner)
@@ -106,7 +106,7 @@ class Keyring:
             raise SealBroken(_words(place), "it was changed, or was sealed for another place") from None
 
     def ready(self, owners: Iterable[str]) -> None:
-        """Each of them has a key, which is durable on return. Raises DiskFull, StoreFailed."""
+        """Makes sure that each owner has a key, which is durable on return. Raises DiskFull, StoreFailed."""
         names = dict.fromkeys(map(self._id, owners))
         with self._writing:
             new = [name for name in names if self._file.number_of(name) is None]
@@ -118,27 +118,27 @@ class Keyring:
             self._trace("keys-synced", len(new))
 
     def destroy(self, owners: Iterable[str]) -> None:
-        """What was sealed for them is never opened again; durable on return. Raises StoreFailed."""
+        """Destroys the owners' keys: what was sealed for them is never opened again; durable on return. Raises StoreFailed."""
         self._destroy(set(map(self._id, owners)))
 
     def number_in(self, sealed: Buffer) -> int:
-        """Of the key that bytes are sealed under, by their first four bytes."""
+        """Reads the number of the key that bytes are sealed under, from their first four bytes."""
         found: int = NUMBER.unpack_from(sealed)[0]
         return found
 
     @property
     def places(self) -> int:
-        """Numbers that keys have or had: each is less."""
+        """A number above that of every key that is or was there."""
         return len(self._file)
 
     def pass_over(self, number: int) -> None:
-        """No new key gets this number, or a smaller one. Durable on return. Raises StoreFailed."""
+        """Passes over numbers: no new key gets this number, or a smaller one. Durable on return. Raises StoreFailed."""
         with self._writing, translated(self._folder):
             self._settle()
             self._file.pad(number + 1)
 
     def mark_of(self, owner: str) -> str:
-        """What the file of keys calls an owner, in hex: it tells nothing of the name."""
+        """Returns what the file of keys calls an owner, in hex: it tells nothing of the name."""
         return self._id(owner).hex()
 
     def destroy_marked(self, marks: Iterable[str]) -> None:
@@ -146,14 +146,14 @@ class Keyring:
         self._destroy(set(map(bytes.fromhex, marks)))
 
     def others(self, kind: str, owners: Iterable[str]) -> int:
-        """How many of this kind have a key, and are none of these owners."""
+        """Counts the owners of this kind that have a key and are not among these."""
         return len(self._file.of_kind(_KINDS[kind]).keys() - set(map(self._id, owners)))
 
     def has(self, owner: str) -> bool:
         return self._file.number_of(self._id(owner)) is not None
 
     def alias(self, text: str) -> str:
-        """A name for a file that tells nothing of the text: hex of 32 digits."""
+        """Makes a name for a file that tells nothing of the text: hex of 32 digits."""
         return blake2b(text.encode(), key=self._file.secret, digest_size=16).hexdigest()
 
     def write(self, path: Path, parts: Iterable[Buffer]) -> int:
@@ -171,7 +171,7 @@ class Keyring:
         return number
 
     def read(self, path: Path, number: int) -> np.ndarray:
-        """(n,) uint8, read only: the content of a sealed file, in memory. Raises SealBroken, SealKeyGone, OSError."""
+        """Reads the content of a sealed file into memory, (n,) uint8, read only. Raises SealBroken, SealKeyGone, OSError."""
         with path.open("rb") as file:
             head = file.read(_FILE_HEAD.size)
             if head != _FILE_HEAD.pack(_FILE_MAGIC, number, _CHUNK_BYTES):
@@ -196,18 +196,19 @@ class Keyring:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """No key but a file's is destroyed while it lasts, and no key is wrapped anew: other threads that want to wait."""
+        """Lets no key but a file's be destroyed, and no key be wrapped anew, inside the block: other threads that want to
+        wait."""
         with self._destroying:
             yield
 
     def copy(self, out: Path) -> None:
-        """The file of keys as it is now. Durable on return. Raises OSError."""
+        """Copies the file of keys as it is now. Durable on return. Raises OSError."""
         with self._writing:
             data = self.path.read_bytes()
         crypto.write_secret(out, data)
 
     def rewrap(self, master: MasterKey) -> None:
-        """All keys under another master key; a kill leaves the file before or that after. What the file before held is
+        """Rewraps all keys under another master key; a kill leaves the old file or the new one. What the file before held is
         overwritten. Raises KeyDamaged, DiskFull, StoreFailed."""
         new = self.path.with_name(self.path.name + NEW)
         with self._destroying, self._writing, translated(self._folder):
@@ -223,7 +224,7 @@ class Keyring:
             self._settled = True
 
     def close(self) -> None:
-        """Nothing can be written any more. A second time does nothing."""
+        """Closes the file: nothing can be written any more. A second time does nothing."""
         self._file.close()
 
     def _destroy(self, names: Set[bytes]) -> None:
@@ -234,7 +235,7 @@ class Keyring:
 
     @contextmanager
     def _to_destroy(self, names: Set[bytes]) -> Iterator[None]:
-        """The locks that destroying these keys needs: not that of `held` for files' alone."""
+        """Takes the locks that destroying these keys needs: for keys of files alone, not that of `held`."""
         only_files = all(name[0] == _KINDS[FILE] for name in names)
         with nullcontext() if only_files else self._destroying, self._writing, translated(self._folder):
             yield
@@ -258,7 +259,7 @@ class Keyring:
         return bytes((kind,)) + blake2b(owner.encode(), key=self._file.secret, digest_size=ID_BYTES - 1).digest()
 
     def _made(self, owner: str) -> int:
-        """The number of the owner's key, which may be new."""
+        """Returns the number of the owner's key, which may be new."""
         name = self._id(owner)
         if self._file.number_of(name) is None:
             self.ready([owner])
@@ -290,7 +291,7 @@ def _counted(number: int, last: bool) -> bytes:
 
 
 def _chunks(parts: Iterable[Buffer]) -> Iterator[bytes]:
-    """The same bytes, in chunks of one size but for the last, which may be empty."""
+    """Yields the same bytes, in chunks of one size but for the last, which may be empty."""
     waiting = bytearray()
     for part in parts:
         waiting += memoryview(part).cast("B")
@@ -301,7 +302,7 @@ def _chunks(parts: Iterable[Buffer]) -> Iterator[bytes]:
 
 
 def _numbered(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Each chunk with its nonce."""
+    """Yields each chunk with its nonce."""
     before = next(chunks)
     number = 0
     for number, chunk in enumerate(chunks, 1):

@@ -1,4 +1,4 @@
-"""Where a gallery's master key is, and how it is changed for another.
+"""The place of a gallery's master key, and its change for another.
 
 The key lies in the folder (`keys/master.key`) unless whoever runs the gallery keeps it elsewhere.
 """
@@ -29,7 +29,7 @@ class KeyPlace:
 
 
 def open_keyring(folder: Path, place: KeyPlace, identity: str | None, trace: Trace = NO_TRACE) -> Keyring:
-    """The keys of a gallery; a new gallery gets some, and a master key where `place` names none that is there.
+    """Opens the keys of a gallery; a new gallery gets some, and a master key where `place` names none that exists.
 
     identity  of the keyring that this gallery's rows are sealed with; None: nothing is sealed yet
 
@@ -106,7 +106,7 @@ def _holds(path: Path, master: MasterKey) -> bool:
 
 
 def lies_inside(keyring: Keyring, folder: Path) -> bool:
-    """Whether whoever takes the folder has the master key too."""
+    """Tells whether a person who takes the folder has the master key too."""
     return Path(keyring.master.place).resolve().is_relative_to(folder.resolve())
 
 

@@ -1,4 +1,4 @@
-"""What was answered to writes that carried an idempotency key: sent again, they get the same answer and nothing is done.
+"""The answers to writes that carried an idempotency key: a write that is sent again gets the same answer, and nothing is done.
 
 Of a request and of its idempotency key only digests are kept, keyed with a secret of the gallery: without its keys nobody can
 try names against them. An older version kept the key as it was sent: it is found as well, and goes after KEPT.
@@ -52,7 +52,7 @@ class Answers:
         self.turns = Turns()
 
     def digest(self, request: bytes) -> bytes:
-        """(16,) what stands for a request."""
+        """Digests a request, (16,)."""
         return _keyed(self._keys, sha256(request))
 
     def find(self, token: str, key: str) -> Answer | None:
@@ -100,7 +100,7 @@ def erase(connection: Connection, persons: Sequence[str]) -> None:
 
 
 def faults(connection: Connection, keys: Keyring) -> Iterator[str]:
-    """Names of the answers that are not what was written."""
+    """Yields the names of the answers that are not what was written."""
     found = connection.execute(select(tables.answers).order_by(tables.answers.c.token, tables.answers.c.key))
     for row in found.yield_per(_AT_ONCE):
         if not seals.holds(keys, tables.answers, row._mapping):
@@ -120,7 +120,7 @@ def adopt(connection: Connection, keys: Keyring) -> None:
 
 
 def _name(keys: Keyring, token: str, key: str) -> str:
-    """What an answer is kept under, for the idempotency key that its request carried."""
+    """Returns the name under which an answer is kept, for the idempotency key that its request carried."""
     return keys.alias(f"idempotency/{token}/{key}")
 
 

@@ -97,7 +97,7 @@ class SqlTemplateLog:
         return head
 
     def rewrite(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        """Enrolled prints become what the entries say, in a transaction that writes more than these."""
+        """Rewrites enrolled prints as the entries say, in a transaction that writes more than these."""
         self._change(connection, entries, [])
         self._trace("change-written", len(entries))
 
@@ -106,7 +106,8 @@ class SqlTemplateLog:
         return self._commits.run(write, least=least) if work is None else work.commit(write, least=least)
 
     def replay(self, after: int = 0) -> Iterator[Appended | Tombstoned]:
-        """Prints whose key is gone are left out: `Store.lost_keys` names whose they are. Raises GalleryDamaged."""
+        """Yields the records; prints whose key is gone are left out: `Store.lost_keys` names their persons. Raises
+        GalleryDamaged."""
         while True:
             with reading(self._engine, self._folder) as connection:
                 page = self._page(connection, after)
@@ -121,7 +122,8 @@ class SqlTemplateLog:
         return self._commits.alone(lambda: settle(self._engine, self._folder, thoroughly))
 
     def entries_at(self, sequence: int, print_ids: Sequence[str]) -> list[Entry]:
-        """Prints as they were after a record of the log, in the order in which they had come; removed ones are left out."""
+        """Returns prints as they were after a record of the log, in the order in which they had come; removed ones are left
+        out."""
         r, p = tables.records.c, tables.prints.c
         then = and_(p.sequence <= sequence, or_(p.until.is_(None), p.until > sequence), r.kind == tables.APPENDED)
         found: list[tuple[int, Entry]] = []
@@ -133,7 +135,7 @@ class SqlTemplateLog:
         return [entry for _, entry in sorted(found, key=lambda one: one[0])]
 
     def _change(self, connection: Connection, entries: Sequence[Entry], gone: Sequence[str]) -> int:
-        """The new head."""
+        """Writes a change; returns the new head."""
         _delete(connection, gone)
         head, now = _head(connection), _now()
         there = _sequences(connection, [entry.print_id for entry in entries])
@@ -188,7 +190,7 @@ class SqlTemplateLog:
         }
 
     def _page(self, connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
-        """The next records; None in place of one whose print was removed later, or whose key is gone."""
+        """Returns the next records; None in place of one whose print was removed later, or whose key is gone."""
         r = tables.records.c
         rows = connection.execute(_records().where(r.sequence > after).order_by(r.sequence).limit(PAGE)).all()
         if not rows:
@@ -223,7 +225,7 @@ class SqlTemplateLog:
 
 
 def _records() -> Select[Any]:
-    """Records with the prints that they brought, where those are still there."""
+    """Selects records with the prints that they brought, where those are still there."""
     r, p = tables.records.c, tables.prints
     joined = tables.records.outerjoin(p, r.sequence == p.c.sequence)
     return select(r.sequence, r.kind, r.print_id, *(p.c[name] for name in _OF_ENTRY)).select_from(joined)
@@ -242,7 +244,7 @@ def _refuse_taken(connection: Connection, print_ids: Sequence[str]) -> None:
 
 
 def _delete(connection: Connection, names: Sequence[str]) -> None:
-    """Everything that these prints ever were. Raises PrintNotFound."""
+    """Deletes everything that these prints ever were. Raises PrintNotFound."""
     found = _sequences(connection, names)
     for print_id in names:
         if print_id not in found:
@@ -252,7 +254,7 @@ def _delete(connection: Connection, names: Sequence[str]) -> None:
 
 
 def _sequences(connection: Connection, print_ids: Sequence[str]) -> dict[str, int]:
-    """The row of each of these prints that is enrolled, active or not."""
+    """Returns the row of each of these prints that is enrolled, active or not."""
     c = tables.prints.c
     found: dict[str, int] = {}
     for some in _slices(print_ids):

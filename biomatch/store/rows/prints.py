@@ -1,4 +1,4 @@
-"""What is enrolled now, read from the rows: by person, by print, by label, by source."""
+"""The enrolled prints, read from the rows: by person, by print, by label, by source."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ class StoredPrint:
 
     @property
     def has_image(self) -> bool:
-        """Whether what was handed over is an image, and can be shown."""
+        """True where the source is an image, and can be shown."""
         return _is_image(self.media_type)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What is told of a print that a search found, as `StoredPrint` says it."""
+    """The fields of a print that a search shows with its answer, as in `StoredPrint`."""
 
     labels: frozenset[str]
     has_image: bool
@@ -76,7 +76,7 @@ class StoredPerson:
 
     @property
     def encounters(self) -> dict[str, tuple[StoredPrint, ...]]:
-        """The same prints by encounter, the oldest encounter first."""
+        """The prints by encounter, the oldest encounter first."""
         found: dict[str, tuple[StoredPrint, ...]] = {}
         for stored in self.prints:
             found[stored.encounter] = (*found.get(stored.encounter, ()), stored)
@@ -112,7 +112,7 @@ class Prints:
         return StoredPerson(person, tuple(found))
 
     def named(self, print_ids: Sequence[str]) -> dict[str, StoredPrint]:
-        """Those of these prints that are enrolled, by id."""
+        """Returns the prints of these that are enrolled, by id."""
         found: dict[str, StoredPrint] = {}
         for start in range(0, len(print_ids), NAMES):
             some = {"names": print_ids[start : start + NAMES]}
@@ -121,7 +121,7 @@ class Prints:
         return found
 
     def shown(self, print_ids: Sequence[str]) -> dict[str, Shown]:
-        """The same, as much as a search's answer tells of them."""
+        """Returns what a search's answer shows of these prints, by id."""
         found: dict[str, Shown] = {}
         for start in range(0, len(print_ids), NAMES):
             some = {"names": print_ids[start : start + NAMES]}
@@ -131,7 +131,7 @@ class Prints:
         return found
 
     def from_sources(self, sha256s: Sequence[str]) -> list[StoredPrint]:
-        """Prints that were made from any of these bytes."""
+        """Returns prints that were made from any of these bytes."""
         found: list[StoredPrint] = []
         for start in range(0, len(sha256s), NAMES):
             found += self._read(tables.prints.c.source_sha256.in_(sha256s[start : start + NAMES]))
@@ -149,12 +149,13 @@ class Prints:
         return read_template(self._keys, row, self._folder)
 
     def entries(self, stored: Sequence[StoredPrint]) -> list[Entry]:
-        """The same prints with their templates, as they would be enrolled. Raises PrintNotFound where one went meanwhile."""
+        """Returns the same prints with their templates, as they would be enrolled. Raises PrintNotFound where one went
+        meanwhile."""
         return [self.entry(one, self.template(one.print_id)) for one in stored]
 
     @staticmethod
     def entry(stored: StoredPrint, template: Template) -> Entry:
-        """A print with this template, as it would be enrolled."""
+        """Makes the entry of a print with this template, as it would be enrolled."""
         source = None
         if stored.source_sha256 and stored.media_type:
             source = Source(stored.source_sha256, stored.media_type, stored.ppi)
@@ -172,7 +173,7 @@ class Prints:
         )
 
     def persons_of(self, print_ids: Sequence[str]) -> set[str]:
-        """Everybody under whose name these prints ever were."""
+        """Returns all persons under whose name these prints ever were."""
         c, found = tables.prints.c, set[str]()
         with self._reading() as connection:
             for start in range(0, len(print_ids), NAMES):
@@ -181,7 +182,7 @@ class Prints:
         return found
 
     def page(self, label: str | None, after: tuple[str, str], limit: int) -> list[tuple[str, str]]:
-        """Persons and encounters with a print that carries the label (None: any), in order, from behind `after` on."""
+        """Returns persons and encounters with a print that carries the label (None: any), in order, after `after`."""
         c = tables.prints.c
         query = select(c.person, c.encounter).distinct().where(KEPT, tuple_(c.person, c.encounter) > after)
         if label is not None:
@@ -191,18 +192,18 @@ class Prints:
             return [(row.person, row.encounter) for row in rows]
 
     def persons_behind(self, after: str, label: str | None, limit: int) -> list[str]:
-        """Persons with an active print that carries the label (None: any), in order, from behind `after` on."""
+        """Returns persons with an active print that carries the label (None: any), in order, after `after`."""
         with self._reading() as connection:
             found = _searchable(select(tables.prints.c.person).distinct(), label).where(tables.prints.c.person > after)
             return list(connection.execute(found.order_by(tables.prints.c.person).limit(limit)).scalars())
 
     def count_persons(self, label: str | None) -> int:
-        """How many have an active print that carries the label (None: any)."""
+        """Counts the persons with an active print that carries the label (None: any)."""
         with self._reading() as connection:
             return connection.execute(_searchable(select(func.count(distinct(tables.prints.c.person))), label)).scalar_one()
 
     def outdated(self, version: str, after: int, limit: int) -> list[tuple[int, StoredPrint]]:
-        """Prints of images that another extractor's version made, by the record that brought each, from behind `after` on."""
+        """Returns prints of images that another extractor's version made, by the record that brought each, after `after`."""
         with self._reading() as connection:
             return _select(connection, and_(tables.prints.c.sequence > after, _outdated(version)), limit)
 
@@ -212,7 +213,7 @@ class Prints:
             return connection.execute(found).scalar_one()
 
     def all(self) -> Iterator[StoredPrint]:
-        """Every print, in the order of enrolment, a page at a time."""
+        """Yields every print, in the order of enrolment, a page at a time."""
         after = 0
         while True:
             with self._reading() as connection:
@@ -223,22 +224,22 @@ class Prints:
             after = page[-1][0]
 
     def originals(self) -> set[Original]:
-        """Everything that a print was made from."""
+        """Returns all originals that a print was made from."""
         with self._reading() as connection:
             return originals(connection)
 
     def has_rows(self, person: str) -> bool:
-        """Whether a row says something of a person, or did before it changed."""
+        """Tells whether a row says something of a person, or did before it changed."""
         with self._reading() as connection:
             return has_rows(connection, person)
 
     def persons(self) -> set[str]:
-        """Everybody under whose name a row is, or was before it changed."""
+        """Returns all persons under whose name a row is, or was before it changed."""
         with self._reading() as connection:
             return set(connection.execute(select(tables.prints.c.person).distinct()).scalars())
 
     def labels(self) -> dict[str, int]:
-        """Prints that carry each label."""
+        """Counts the prints that carry each label."""
         c = tables.labels.c
         query = select(c.label, func.count()).join(tables.prints).where(KEPT).group_by(c.label).order_by(c.label)
         with self._reading() as connection:
@@ -252,7 +253,7 @@ class Prints:
             return connection.execute(found).first() is not None
 
     def counts(self) -> tuple[int, int, int]:
-        """Persons, encounters, prints."""
+        """Counts persons, encounters and prints."""
         c = tables.prints.c
         pairs = select(c.person, c.encounter).where(KEPT).distinct().subquery()
         with self._reading() as connection:
@@ -263,7 +264,7 @@ class Prints:
             )
 
     def extractors(self) -> dict[str, int]:
-        """Prints that each extractor version made."""
+        """Counts the prints that each extractor version made."""
         c = tables.prints.c
         with self._reading() as connection:
             kept = select(c.extractor, func.count()).where(KEPT)
@@ -297,7 +298,7 @@ def has_rows(connection: Connection, person: str) -> bool:
 
 
 def every_print(connection: Connection) -> Iterator[tuple[Any, frozenset[str]]]:
-    """Each print's row, whatever its state, with its labels, in the order in which they came; read some at a time."""
+    """Yields each print's row, whatever its state, with its labels, in the order in which they came; read some at a time."""
     c, after = tables.prints.c, 0
     while rows := connection.execute(select(tables.prints).where(c.sequence > after).order_by(c.sequence).limit(_PAGE)).all():
         marks = labels_between(connection, rows[0].sequence, rows[-1].sequence)

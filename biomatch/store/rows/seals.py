@@ -1,4 +1,4 @@
-"""Seals over rows that lie in the clear. Only who has the gallery's keys can make one, so an edit of the database is found.
+"""Seals over rows that lie in the clear. The gallery's keys are needed to make one, so an edit of the database is found.
 
 Whoever has the keys can make a seal anew: against them stands the audit tree, once a checkpoint of it is kept elsewhere.
 """
@@ -18,7 +18,8 @@ COLUMN = "seal"  # of a table whose rows carry their own
 
 
 def seal(keys: Keyring, table: Table, row: Mapping[Any, Any]) -> str:
-    """64 hex digits that bind a row's columns to each other and to the table. Nobody without the keys can try values.
+    """Makes a seal, 64 hex digits that bind a row's columns to each other and to the table. Nobody without the keys can try
+    values.
 
     row  values by column; a seal among them is left out, and so are columns without a value: later versions may add some
     """
@@ -28,7 +29,7 @@ def seal(keys: Keyring, table: Table, row: Mapping[Any, Any]) -> str:
 
 
 def holds(keys: Keyring, table: Table, row: Mapping[Any, Any]) -> bool:
-    """Whether a row that carries its seal is what was sealed."""
+    """Tells whether a row that carries its seal is what was sealed."""
     return bool(row[COLUMN] == seal(keys, table, row))
 
 

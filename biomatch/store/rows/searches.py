@@ -1,4 +1,4 @@
-"""Searches as they were made, so that each can be made again: parameters, probes, and which prints were compared.
+"""Searches that were made, so that each can be repeated: parameters, probes, and which prints were compared.
 
 What was found lies in the leaf of the audit tree, which also commits to what is kept here. Probes are sealed under a key of the
 search's own; a person's enrolled prints, under that person's. Print ids stay when a print is removed, like those of the log.
@@ -42,7 +42,7 @@ _LENGTH = struct.Struct("<I")
 
 @dataclass(frozen=True)
 class StoredSearch:
-    """What a repeat needs.
+    """The parts of a search that a repeat needs.
 
     search    its id
     sequence  the last record of the log that the gallery had taken in
@@ -78,7 +78,8 @@ class Searches:
         self._new_ids: list[str] = []
 
     def new_id(self) -> str:
-        """Of a search that has its key already: keys are made some at a time, so that a search waits for the disk only once.
+        """Returns the id of a new search, whose key is made already: keys are made some at a time, so that a search waits for
+        the disk only once.
 
         What is left over is destroyed by `close`; after a kill it stays, and nothing was sealed under it. Raises DiskFull,
         StoreFailed.
@@ -115,7 +116,8 @@ class Searches:
         return self._commits.run(write)
 
     def _sealed(self, search: StoredSearch) -> bytes | None:
-        """None: the person whose prints the probes are was erased meanwhile, and gets no key again."""
+        """Seals the probes; returns None where the person of whom they are prints was erased meanwhile, and gets no key
+        again."""
         place, data = bound(search.search), _packed(search.probes)
         if search.where.without is None:
             return self._keys.seal(f"{SEARCH}/{search.search}", place, data)
@@ -133,7 +135,7 @@ class Searches:
         return self._stored(row)
 
     def as_kept(self, search: str) -> tuple[str, int]:
-        """Digest of what a repeat works with, which the search's leaf commits to; and that leaf's number."""
+        """Returns a digest of what a repeat works with, which the search's leaf commits to; and that leaf's number."""
         with reading(self._engine, self._folder) as connection:
             row = connection.execute(select(tables.searches).where(tables.searches.c.search == search)).one()
         return digest(row.sequence, row.parameters, row.compared), row.leaf
@@ -189,7 +191,7 @@ def erase(connection: Connection, persons: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was taken away of searches that were limited to labels which no print has any more.
+    """The fields that were taken from searches limited to labels which no print has any more.
 
     leaves     of these searches
     unlimited  searches that lost the label and kept their probes
@@ -202,7 +204,7 @@ class Forgotten:
 
     @property
     def told(self) -> dict[str, Any]:
-        """For the leaf of the act that took it away."""
+        """Returns what the leaf of the act says of this."""
         said = {"unlimited": self.unlimited, "emptied": self.emptied}
         return {name: sorted(names) for name, names in said.items() if names}
 
@@ -230,7 +232,8 @@ def forget_labels(connection: Connection) -> Forgotten:
 
 
 def _labels_of_nobody(connection: Connection) -> list[str]:
-    """Labels that searches were limited to and that no print has: the index is read once a label, not once a search."""
+    """Lists the labels that searches were limited to and that no print has: the index is read once a label, not once a
+    search."""
     c = tables.searches.c
     each = select(func.min(c.label).label("label")).cte("each", recursive=True)
     following = select(func.min(c.label)).where(c.label > each.c.label).scalar_subquery()
@@ -240,17 +243,17 @@ def _labels_of_nobody(connection: Connection) -> list[str]:
 
 
 def is_emptied(row: Any) -> bool:
-    """Whether a search's row says no more than that there was one, of how many prints, and how it was set."""
+    """Tells whether a search's row says no more than that there was one, of how many prints, and how it was set."""
     return (row.compared, row.probes, row.person, row.label) == (_NOTHING, None, None, None)
 
 
 def digest(sequence: int, parameters: str, compared: str) -> str:
-    """Of what a repeat works with, beside the probes, which the leaf commits to one by one."""
+    """Digests what a repeat works with, beside the probes, which the leaf commits to one by one."""
     return sha256(f"{sequence}\n{parameters}\n{compared}".encode()).hex()
 
 
 def probes_erased(leaf: Leaf) -> bool:
-    """Whether a search's probes may be gone: they were a person's prints, of whom its leaf says no more.
+    """Tells whether a search's probes may be gone: they were prints of a person of whom its leaf says no more.
 
     Leaves that are older than `SEALED_TABLES` do not say whose they were.
     """

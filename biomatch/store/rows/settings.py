@@ -1,4 +1,5 @@
-"""What whoever made the folder decided, and what names its keys. The table has it, and counts where a leaf says the same."""
+"""The settings that the folder's maker decided, and what names its keys. The table has them; they count where a leaf says the
+same."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ _PASSING = (postgres.OWNER, OUTLIVED)  # change with each opening or failure, an
 
 
 def all_of(connection: Connection) -> dict[str, str]:
-    """By name, but for those that pass."""
+    """Returns the settings by name, but for those that pass."""
     c = tables.meta.c
     rows = connection.execute(select(c.key, c.value).where(c.key.not_in(_PASSING)).order_by(c.key))
     return {row.key: row.value for row in rows}
 
 
 def written(connection: Connection, name: str) -> str | None:
-    """What the table says, whatever the leaves say."""
+    """Returns what the table says, whatever the leaves say."""
     c = tables.meta.c
     return connection.execute(select(c.value).where(c.key == name)).scalar_one_or_none()
 
@@ -34,12 +35,13 @@ def write(connection: Connection, name: str, value: str) -> None:
 
 
 def told(keys: Keyring, values: Mapping[str, str]) -> dict[str, Any]:
-    """What a leaf says of settings: their values, and seals, so that nobody without the keys can write such a leaf."""
+    """Writes what a leaf says of settings: their values, and seals, so that nobody without the keys can write such a leaf."""
     return {"settings": dict(values), "seals": {name: _seal(keys, name, value) for name, value in values.items()}}
 
 
 def read(keys: Keyring, details: Mapping[str, Any]) -> dict[str, str]:
-    """The settings that a leaf tells of. Those whose seal does not hold count as not told."""
+    """Reads the settings that a leaf tells of; those whose seal does not hold are left out. Those whose seal does not hold
+    count as not told."""
     seals = details.get("seals", {})
     return {name: value for name, value in details.get("settings", {}).items() if seals.get(name) == _seal(keys, name, value)}
 
@@ -49,7 +51,7 @@ def _seal(keys: Keyring, name: str, value: str) -> str:
 
 
 def faults(connection: Connection, known: Mapping[str, str]) -> dict[str, str]:
-    """Settings that are not what the leaves say (`known`), and how each differs, in words."""
+    """Finds settings that are not what the leaves say (`known`), and says how each differs, in words."""
     kept = all_of(connection)
     found = dict.fromkeys(kept.keys() - known.keys(), "is there, and no act set it")
     found |= dict.fromkeys(known.keys() - kept.keys(), "is missing, and an act set it")

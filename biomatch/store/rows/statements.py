@@ -34,16 +34,16 @@ def _insertion(table: str, columns: tuple[str, ...], count: int, mark: str) -> s
 
 
 def in_one_row(dialect: str, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Of texts and whole numbers: a query for all rows as one JSON text, which `rows_of` reads. The caller limits it."""
+    """Selects texts and whole numbers of all rows as one JSON text, which `rows_of` reads. The caller limits it."""
     return select(cast(_LIST_OF_ROWS[dialect](_LIST[dialect](*columns)), Text))
 
 
 def as_list(dialect: str, column: ColumnElement[Any], where: ColumnElement[bool]) -> ColumnElement[Any]:
-    """A column of such a query: the values that another table has there, as a list; null where it has none."""
+    """Selects, as a column of such a query, the values that another table has there, as a list; null where it has none."""
     return select(_LIST_OF_ROWS[dialect](column)).where(where).scalar_subquery()
 
 
 def rows_of(connection: Connection, query: Select[Any], values: dict[str, Any]) -> Iterator[list[Any]]:
-    """What a query made by `in_one_row` finds."""
+    """Yields the rows that a query made by `in_one_row` finds."""
     text = connection.execute(query, values).scalar_one()
     return iter(() if text is None else json.loads(text))

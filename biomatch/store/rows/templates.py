@@ -21,19 +21,20 @@ def seal_template(keys: Keyring, person: str, sequence: int, template: Template)
 
 
 def open_template(keys: Keyring, row: Any) -> bytes:
-    """The bytes of the template of a row with sequence, person and template. Raises SealBroken, SealKeyGone."""
+    """Opens the template of a row with sequence, person and template; returns its bytes. Raises SealBroken, SealKeyGone."""
     return keys.open(_bound(row.sequence, row.person), row.template)
 
 
 def key_numbers(connection: Connection, limit: int | None = None) -> Iterator[bytes]:
-    """The beginnings of the templates of the newest rows (None: of all), which name the keys that they are sealed under."""
+    """Yields the beginnings of the templates of the newest rows (None: of all), which name the keys that they are sealed
+    under."""
     c = tables.prints.c
     head = func.substr(c.template, 1, NUMBER.size, type_=LargeBinary)
     yield from map(bytes, connection.execute(select(head).order_by(c.sequence.desc()).limit(limit)).scalars())
 
 
 def read_template(keys: Keyring, row: Any, folder: Path) -> Template:
-    """Of a row that has print_id, too. Raises SealKeyGone; GalleryDamaged, which names the print."""
+    """Reads the template of a row that has print_id, too. Raises SealKeyGone; GalleryDamaged, which names the print."""
     try:
         return Template.from_bytes(open_template(keys, row))
     except SealBroken as error:

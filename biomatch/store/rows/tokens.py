@@ -1,4 +1,4 @@
-"""Tokens of the HTTP service: who carries one may do what its scopes say. The secret itself is not kept, only its digest."""
+"""Tokens of the HTTP service: the bearer of one may do what its scopes say. The secret itself is not kept, only its digest."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Tokens:
             )
 
     def add(self, token: StoredToken, digest: bytes, act: Act) -> None:
-        """Durable on return, with the leaf of its making."""
+        """Adds a token, durable on return, with the leaf of its making."""
         row = {
             "token": token.token,
             "name": token.name,
@@ -94,7 +94,7 @@ class Tokens:
         self._ever = True
 
     def revoke(self, token: str, at: str, act: Act) -> None:
-        """Durable on return, with its leaf. A second time changes nothing. Raises TokenNotFound."""
+        """Revokes a token, durable on return, with its leaf. A second time changes nothing. Raises TokenNotFound."""
         if token not in self._known:
             raise TokenNotFound(token)
         act = replace(act, details=act.details | {"revoked": at})
@@ -111,30 +111,30 @@ class Tokens:
             self._known[token] = replace(stored, revoked=at), digest
 
     def find(self, token: str) -> tuple[StoredToken, bytes] | None:
-        """With the digest of its secret."""
+        """Returns a token with the digest of its secret."""
         return self._known.get(token)
 
     def all(self) -> list[StoredToken]:
-        """In the order in which they were made."""
+        """Returns all tokens in the order in which they were made."""
         return sorted((stored for stored, _ in list(self._known.values())), key=lambda one: (one.created, one.token))
 
     def any(self) -> bool:
-        """Whether there ever was one."""
+        """Tells whether there ever was a token."""
         return self._ever
 
     def faults(self) -> dict[str, str]:
-        """Tokens whose rows, as they are now, are not what the audit tree says; how each differs, in words."""
+        """Finds tokens whose rows, as they are now, are not what the audit tree says; how each differs, in words."""
         with reading(self._engine, self._folder) as connection:
             return faults(connection, self._keys, standing.of_tokens_and_settings(connection, self._keys).tokens)
 
 
 def seal(keys: Keyring, row: Mapping[Any, Any]) -> str:
-    """What the leaf of a token's making says of its row: all columns but `revoked`, which another leaf says."""
+    """Seals what the leaf of a token's making says of its row: all columns but `revoked`, which another leaf says."""
     return seals.seal(keys, tables.tokens, {name: value for name, value in row.items() if name != "revoked"})
 
 
 def faults(connection: Connection, keys: Keyring, known: Mapping[str, KnownToken]) -> dict[str, str]:
-    """Tokens whose rows are not what the leaves say (`known`), and how each differs, in words."""
+    """Finds tokens whose rows are not what the leaves say (`known`), and says how each differs, in words."""
     found, rows = {}, {row.token: row for row in _rows(connection)}
     for name, row in rows.items():
         if name not in known:
@@ -148,7 +148,8 @@ def faults(connection: Connection, keys: Keyring, known: Mapping[str, KnownToken
 
 
 def adopted(connection: Connection, keys: Keyring, known: Mapping[str, KnownToken]) -> dict[str, dict[str, str | None]]:
-    """What a leaf over an older folder says of each token. Rows that the older leaves (`known`) gainsay are left out."""
+    """Returns what a leaf over an older folder says of each token. Rows that the older leaves (`known`) gainsay are left
+    out."""
     return {
         row.token: {"row": seal(keys, row._mapping), "revoked": row.revoked}
         for row in _rows(connection)
@@ -159,7 +160,7 @@ def adopted(connection: Connection, keys: Keyring, known: Mapping[str, KnownToke
 
 
 def _is_borne_out(keys: Keyring, row: Any, known: KnownToken) -> bool:
-    """Whether a row is what its leaf committed to, but for its revocation."""
+    """Tells whether a row is what its leaf committed to, but for its revocation."""
     return known.row is not None and known.row == seal(keys, row._mapping)
 
 

@@ -13,7 +13,7 @@ from biomatch.extraction import ridge_picture
 from biomatch.synthesis import part, partial
 from biomatch.template import Template
 from biomatch.training import mates
-from biomatch.training.data import Print, genuine_pairs
+from biomatch.training.data import Print, mated_pairs
 from biomatch.training.projection import PARAMS as PROJECTION
 from biomatch.training.projection import principal_axes
 
@@ -42,7 +42,7 @@ class Pairs:
         start = [minutiae.added(p.template) for p in prints]
         number = {name: n for n, name in enumerate(sorted({p.finger for p in prints}))}
         first, second, fingers = [], [], []
-        for a, b in genuine_pairs(prints, pairs_a_finger, rng):
+        for a, b in mated_pairs(prints, pairs_a_finger, rng):
             probe = prints[a].template
             i, j = mates.of_minutiae(probe.minutiae, prints[b].template.minutiae, PROJECTION.reach_px)
             if not len(i):

@@ -116,12 +116,12 @@ def figures(pairs: Pairs, trials: Trials, fingers: int, before: Judged, after: J
     top = -10 * math.log10(FMR)
     least = -10 * math.log10(FNMR_AT)
     return (
-        line("fmr", "impostor pairs at a stated FMR of 0.1 %", FMR, lambda s: _rate(s.score[~of_mates] >= top, a, b, fingers)),
+        line("fmr", "non-mated pairs at a stated FMR of 0.1 %", FMR, lambda s: _rate(s.score[~of_mates] >= top, a, b, fingers)),
         line("fnmr", "mates below the score of FMR 0.01 %", None, lambda s: rate(s.score[of_mates] < least, pairs.a[of_mates])),
         line("cllr", "cost of the likelihood ratios (Cllr), bit", None, lambda s: _cllr(pairs, s.llr, fingers)),
         line("miss", "stated misses over those seen, whole prints", 1.0, lambda s: _factor(trials, s.missed, usual, fingers)),
         line("miss_all", "the same, crops and quick searches, too", 1.0, lambda s: _factor(trials, s.missed, mated, fingers)),
-        line("false_positive", "searches with a stranger at a stated FPIR of 1 %", FPIR,
+        line("false_positive", "non-mated searches with a candidate at a stated FPIR of 1 %", FPIR,
              lambda s: rate(s.reached[asked] <= FPIR, finger[asked])),
         line("lost", "mates lost by whole prints at a stated FPIR of 1 %", None, lambda s: rate(lost(s), finger[usual])),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.training.sensor.prints import Prints
 
-MOST = 40_000  # impostor pairs that are compared; of more, so many are drawn
+MOST = 40_000  # non-mated pairs that are compared; of more, so many are drawn
 STAGES = ("minutiae", "ridges", "foreign")
 
 
@@ -59,7 +59,7 @@ class Pairs:
 
 
 def compare(prints: Prints, models: Models, rng: np.random.Generator, progress: Progress = NO_PROGRESS) -> Pairs:
-    """All mated pairs, and all impostor pairs or `MOST` of them."""
+    """All mated pairs, and all non-mated pairs or `MOST` of them."""
     comparer = Comparer(models)
     by_minutiae = Logistic.of(models.arrays("comparison"), "minutiae", features.COUNT)
     chosen = _chosen(prints, rng)
@@ -107,7 +107,7 @@ def adapted(shipped: Calibration, pairs: Pairs) -> Calibration:
     for stage in STAGES:
         for kind in range(len(IMPRESSIONS)):
             own = pairs[~np.isnan(getattr(pairs, stage)) & (pairs.impression == kind)]
-            if own.mates.all():  # nothing, or no impostors
+            if own.mates.all():  # nothing, or no non-mated pairs
                 continue
             raw, mates = getattr(own, stage), own.mates
             score = shipped(stage, raw[~mates], own.fewer[~mates], kind).score

@@ -243,7 +243,7 @@ function figures(evidence) {
   return h("dl", { class: "figures" },
     h("div", {}, h("dt", {}, "Score of these two prints"), h("dd", {}, h("b", {}, points(evidence.score)), h("span", {}, rarity(evidence.score)))),
     h("div", {}, h("dt", {}, "Likelihood ratio, log\u2081\u2080"), h("dd", {}, h("b", {}, signed(evidence.llr)), h("span", {}, likelihood(evidence.llr)))),
-    ...(evidence.extrapolated ? [h("p", { class: "extrapolated" }, "Extrapolated: no comparison of strangers that calibrated the score came this far.")] : []),
+    ...(evidence.extrapolated ? [h("p", { class: "extrapolated" }, "Extrapolated: no comparison of non-mated prints that calibrated the score came this far.")] : []),
   );
 }
 

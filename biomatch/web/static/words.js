@@ -19,12 +19,12 @@ export const finger = (name) => (name === "UNKNOWN" ? "finger not known" : name.
 /** A score: tenths where they mean something. @param {number} score -10 log10 of the false match rate */
 export const points = (score) => (score < 99.95 ? Math.max(0, score).toFixed(1) : score.toFixed(0));
 
-/** How rare a score is among strangers. @param {number} score -10 log10 of the false match rate */
+/** How rare a score is among non-mated prints. @param {number} score -10 log10 of the false match rate */
 export function rarity(score) {
   const one = 10 ** (score / 10);
   if (one < 1.5) return "any two fingers look as much alike";
-  if (score > 10 * BEYOND) return "fewer than one stranger in a million million looks this alike";
-  return `one stranger in ${rough(one < 10 ? Math.round(one) : one)} looks this alike`;
+  if (score > 10 * BEYOND) return "fewer than one print of another finger in a million million looks this alike";
+  return `one print of another finger in ${rough(one < 10 ? Math.round(one) : one)} looks this alike`;
 }
 
 /**

@@ -59,7 +59,7 @@ def test_ratios_are_one_where_both_are_drawn_alike():
 
 
 def test_too_few_fingers_are_refused(prints):
-    with pytest.raises(NothingToDo, match=r"20 of 20 fingers are too few to ask: chance brings 7\.4 real strangers"):
+    with pytest.raises(NothingToDo, match=r"20 of 20 fingers are too few to ask: chance brings 7\.4 real non-mated prints"):
         crowding.measure(prints[:20], synthetic=600)
     with pytest.raises(NothingToDo, match="5 of 70 fingers are too few"):
         crowding.measure(prints, synthetic=600, probes=5)

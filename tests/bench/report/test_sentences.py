@@ -8,7 +8,7 @@ from biomatch.bench.report import page
 def test_figures_in_sentences_come_from_results_and_cards(marked):
     pairs = {"strangers": 187, "minutiae": {}, "a and b": {"mate": 55.6, "best stranger": 16.2}}
     text = page.current(marked("vendor"), {"accuracy_vendor": {"figures": pairs}}, (), Path("r"))
-    assert "mates with scores of 56; the best of 187 strangers scores 16." in text
+    assert "mates with scores of 56; the best of 187 non-mated templates scores 16." in text
     bins = {"miss": [{"ratio": 1.42}, {"ratio": 1.1}], "false_positive": [{"ratio": 1.38}]}
     rates = {"searches": 4000, "reliability": bins, "reliability_large": [{"prints": 1_000_000, **bins}]}
     text = page.current(marked("rates-apart"), {"rates": {"figures": rates}}, (), Path("r"))

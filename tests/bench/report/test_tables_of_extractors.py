@@ -55,7 +55,7 @@ def test_latents_have_a_row_an_extractor_and_a_column_a_real_pair(marked):
 def test_a_set_without_an_error_has_the_interval_of_its_fingers(marked):
     """Of a result that was written with no width: 10 fingers with 8 prints each, and 65."""
     pairs = {"ten": (280, 2880), "many": (1820, 133_120)}
-    sets = {name: {"eer": 0.0, "genuine": genuine, "impostor": impostor} for name, (genuine, impostor) in pairs.items()}
+    sets = {name: {"eer": 0.0, "genuine": mated, "impostor": non_mated} for name, (mated, non_mated) in pairs.items()}
     spans = {"sets": {name: {"eer": [0.0, 0.0]} for name in sets}}
     result = {"accuracy_ours_held_out": {"figures": {"sets": sets, "intervals": spans}}}
     told = page.current(marked("accuracy-sets"), result, (), Path("r"))

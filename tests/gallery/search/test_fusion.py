@@ -38,7 +38,7 @@ def test_one_comparison_stays_as_it_is() -> None:
     assert fused(compared(2.0)) == Fused(30.0, 2.0, False)
 
 
-def test_a_further_impression_adds_a_share_and_marks_what_no_impostor_shows() -> None:
+def test_a_further_impression_adds_a_share_and_marks_what_no_non_mated_shows() -> None:
     found = fused(compared(3.0, number=1, at=THUMB), compared(2.0, number=2, at=THUMB))
     assert (found.llr, found.score, found.extrapolated) == (3.5, 45.0, True)
     found = fused(compared(2.0, number=1, at=THUMB), compared(2.0, number=2, at=THUMB))

@@ -80,8 +80,8 @@ def strangers():
 
 @pytest.fixture
 def made_pairs():
-    """made_pairs(count, shift, rng): raw scores of pairs whose impostors come nearer by `shift` than those that the shipped
-    calibration saw.
+    """made_pairs(count, shift, rng): raw scores of pairs whose non-mated pairs come nearer by `shift` than those that the
+    shipped calibration saw.
     """
 
     def make(count, shift, rng):

@@ -12,7 +12,7 @@ from biomatch.training.sensor.judging import Judged
 
 
 def test_each_is_judged_by_laws_that_its_fingers_did_not_make(made_answers, trials_of, strangers, made_pairs):
-    """A finger whose impostors are quite apart from the others' is judged as if it were not there."""
+    """A finger whose non-mated pairs are quite apart from the others' is judged as if it were not there."""
     rng = np.random.default_rng(4)
     calibration, law = Calibration.of(), SearchRates.of()
     pairs = made_pairs(6_000, 2.0, rng)

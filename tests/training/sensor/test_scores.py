@@ -28,7 +28,7 @@ def test_minutiae_of_another_extractor_speak_in_a_stage_of_their_own(prints):
     assert (np.count_nonzero(np.isfinite(found.foreign)), np.count_nonzero(np.isfinite(found.minutiae))) == (3, 3)
 
 
-def test_of_many_impostors_some_are_drawn_and_of_mates_none_is_left_out(prints, monkeypatch):
+def test_of_many_non_mated_some_are_drawn_and_of_mates_none_is_left_out(prints, monkeypatch):
     monkeypatch.setattr(scores, "MOST", 40)
     chosen, same, other = (scores._chosen(prints, np.random.default_rng(seed)) for seed in (1, 1, 2))
     pairs = [(n, m) for n, others in chosen.items() for m in others]

@@ -1,4 +1,4 @@
-"""How well and how fast one among many is found, as the gallery grows.
+"""The benchmark of one among many: how well and how fast a mate is found, as the gallery grows.
 
 plan.py                  what is measured at each size
 run.py, steps.py         the benchmark; its steps at one size, each of which leaves a table

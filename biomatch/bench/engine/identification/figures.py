@@ -1,4 +1,4 @@
-"""From the tables of an identification benchmark to its figures: plain data, shares and not percent.
+"""Turns the tables of an identification benchmark into its figures: plain data, shares and not percent.
 
 Rates as NIST reports 1:N identification (NISTIR 8238): FNIR is the share of mated searches whose mate is no candidate at the
 threshold or above, FPIR the share of searches of strangers with any candidate there.
@@ -26,7 +26,7 @@ GROWTH_FROM = 10_000  # prints: below, a search costs what its fixed parts cost
 
 
 def build(found: dict[int, dict[str, Table]], population: Population) -> dict[str, Any]:
-    """Figures of all sizes, and how they grow."""
+    """Computes figures of all sizes, and how they grow."""
     sizes = {str(size): of_size(size, tables, population) for size, tables in found.items()}
     return {
         "population": of_population(population),
@@ -63,7 +63,7 @@ def _moment(table: Table) -> dict[str, Any]:
 
 
 def line(size: int, one: dict[str, Any]) -> str:
-    """The most important figures of a size, in one line."""
+    """Writes the most important figures of a size, in one line."""
     effort = next(iter(one["time"]))
     time, errors = one["time"][effort], next(iter(one["errors"][effort].values()))
     index = f", index {time['index_core_ms']['p50']:g}" if time["index_core_ms"] else ""
@@ -75,7 +75,8 @@ def line(size: int, one: dict[str, Any]) -> str:
 
 
 def times(size: int, table: Table) -> dict[str, Any]:
-    """Of searches with minutiae of the first kind: those of others come without ridge pictures, and are cheaper."""
+    """Computes times of searches with minutiae of the first kind: those of others come without ridge pictures, and are
+    cheaper."""
     own = table["kind"] == table["kind"][0]
     cpu, wall, index = (1e3 * table[name][own] for name in ("cpu", "wall", "index"))
     stages = {str(name): 1e3 * table["stage_seconds"][own, at] for at, name in enumerate(table["stages"])}
@@ -98,7 +99,7 @@ def _threads(table: Table, threads: int) -> dict[str, Any]:
 
 
 def _room(size: int, tables: dict[str, Table]) -> dict[str, Any]:
-    """Memory, disk, and the time to build and to load."""
+    """Computes memory, disk, and the time to build and to load."""
     anonymous, cached = tables["memory"]["memory"].tolist()
     build = tables["build"]
     files: dict[str, int] = {}
@@ -124,7 +125,7 @@ def _room(size: int, tables: dict[str, Table]) -> dict[str, Any]:
 
 
 def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[str, Any]:
-    """By group of trials: who is missed, and who stands first."""
+    """Counts by group of trials who is missed, and who stands first."""
     off, ranks = table["trial_places"] < 0, table["trial_ranks"]
     finger = fingers(population, table["trial_probe"])
     found = {}
@@ -146,8 +147,8 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
 
 
 def _open_set(mated: Table, strangers: Table, population: Population) -> dict[str, Any]:
-    """FNIR at FPIR: the searches of strangers are those of nobody's fingers, and each mated probe without its finger, all with
-    minutiae of the group's kind."""
+    """Computes FNIR at FPIR: the non-mated searches are those of nobody's fingers, and each mated probe without its finger, all
+    with minutiae of the group's kind."""
     scores = np.where(mated["trial_ranks"] <= CANDIDATES, mated["trial_scores"], -np.inf)
     finger = fingers(population, mated["trial_probe"])
     found: dict[str, Any] = {}
@@ -170,20 +171,20 @@ def _open_set(mated: Table, strangers: Table, population: Population) -> dict[st
 
 
 def threshold_at(best: np.ndarray, fpir: float) -> float:
-    """Lowest threshold at which at most that share of searches (n,) of strangers has a candidate."""
+    """Finds the lowest threshold at which at most that share of non-mated searches (n,) has a candidate."""
     ordered = np.sort(best)[::-1]
     allowed = int(fpir * len(ordered))
     return float(np.nextafter(ordered[min(allowed, len(ordered) - 1)], np.inf))
 
 
 def _curve(best: np.ndarray, scores: np.ndarray) -> list[tuple[float, float]]:
-    """(FPIR, FNIR) at rates that the searches can show."""
+    """Returns (FPIR, FNIR) at rates that the searches can show."""
     rates = np.geomspace(1 / len(best), 0.5, 25)
     return [(rounded(rate), rounded(np.mean(scores < threshold_at(best, rate)))) for rate in rates.tolist()]
 
 
 def _reaches(table: Table, passing: np.ndarray, population: Population) -> list[dict[str, Any]]:
-    """Misses and time for each reach into the index, of mates on the same sensor."""
+    """Computes misses and time for each reach into the index, of mates on the same sensor."""
     chosen = np.isin(pairs_of(population)[0], table["probes"])
     rows = next(iter(of_groups(population, table["probes"]).values())) & passing[chosen]
     found = []
@@ -197,7 +198,7 @@ def _reaches(table: Table, passing: np.ndarray, population: Population) -> list[
 
 
 def _cropped(table: Table, population: Population) -> list[dict[str, Any]]:
-    """By number of minutiae that are left: the index' time, and which good mates of the same sensor it lists."""
+    """Computes by number of minutiae that are left the index' time, and which good mates of the same sensor it lists."""
     of_probe = pairs_of(population)[0]
     groups = of_groups(population, table["probes"])
     if "same sensor, good" not in groups:
@@ -221,8 +222,9 @@ def _cropped(table: Table, population: Population) -> list[dict[str, Any]]:
 
 
 def crowd(size: int, table: Table, population: Population) -> dict[str, Any]:
-    """How often planted strangers stand on shortlists, beside how often any print does: 1 where those that fill the gallery
-    crowd like them. Asking and listed are prints with minutiae of the first kind, of other subjects, and of no machine."""
+    """Counts how often planted non-mated prints stand on shortlists, beside how often any print does: 1 where those that fill
+    the gallery crowd like them. Asking and listed are prints with minutiae of the first kind, of other subjects, and of no
+    machine."""
     kind = population.probes[0].kind
     real = [n for n, one in enumerate(population.planted) if one.kind == kind and no_machine(one)]
     number_of = np.full(len(population.planted) + 1, -1)  # the last: of a synthetic print, which tables call -1
@@ -252,7 +254,7 @@ def crowd(size: int, table: Table, population: Population) -> dict[str, Any]:
 
 
 def _exhaustive(tables: dict[str, Table], effort: str, population: Population) -> dict[str, Any]:
-    """The search beside the comparison with every print, on the same probes."""
+    """Compares the search with the comparison with every print, on the same probes."""
     table, search = tables["exhaustive"], tables[f"mated {effort}"]
     chosen = np.isin(search["trial_probe"], table["probes"])
     ranks, full = search["trial_ranks"][chosen], table["ranks"]
@@ -270,7 +272,7 @@ def _exhaustive(tables: dict[str, Table], effort: str, population: Population) -
 
 
 def growth(sizes: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    """Exponents e of size^e between the smallest and the largest size from 10,000 prints on."""
+    """Computes exponents e of size^e between the smallest and the largest size from 10,000 prints on."""
     large = sorted(size for size in sizes if size >= GROWTH_FROM)
     if len(large) < 2:
         return {}

@@ -25,14 +25,14 @@ def of_population(population: Population) -> dict[str, Any]:
 
 
 def pairs_of(population: Population) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of probe and mate, (t,) int64 each, in the order of all tables."""
+    """Returns the numbers of probe and mate, (t,) int64 each, in the order of all tables."""
     mates = [population.mates(n) for n in range(len(population.probes))]
     probes = np.repeat(np.arange(len(mates)), [len(some) for some in mates])
     return probes, np.concatenate([*mates, np.zeros(0, np.int64)])
 
 
 def of_groups(population: Population, probes: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Which trials (t,) bool make up each group; `probes` (p,) narrows them to those of some probes."""
+    """Tells which trials (t,) bool make up each group; `probes` (p,) narrows them to those of some probes."""
     of_probe, of_mate = pairs_of(population)
     if probes is not None:
         keep = np.isin(of_probe, probes)
@@ -58,7 +58,7 @@ def good(one: Print) -> bool:
 
 
 def fingers(population: Population, trial_probe: np.ndarray) -> np.ndarray:
-    """(t,) int64: a number for the finger of each trial."""
+    """Gives a number to the finger of each trial, (t,) int64."""
     names = np.array([one.finger for one in population.probes])
     return np.unique(names, return_inverse=True)[1].astype(np.int64)[trial_probe]
 
@@ -68,7 +68,7 @@ def share(outcome: np.ndarray) -> float | None:
 
 
 def interval(outcome: np.ndarray, finger: np.ndarray) -> tuple[float, float] | None:
-    """95 %, over fingers (evaluation/intervals.py), rounded. None: there was nothing to measure."""
+    """Computes the 95 % interval, over fingers (evaluation/intervals.py), rounded. None: there was nothing to measure."""
     if not len(outcome):
         return None
     low, high = intervals.share(outcome, finger)

@@ -23,7 +23,7 @@ def by_set(found: dict[int, dict[str, Table]], population: Population) -> dict[s
 
 
 def by_fold(folds: Mapping[str, tuple[Population, dict[int, dict[str, Table]]]]) -> dict[str, Any]:
-    """Count the same for groups of sets, each searched with models that never saw it, and for all of them together."""
+    """Counts the same for groups of sets, each searched with models that never saw it, and for all of them together."""
     sizes: dict[str, Any] = {}
     for size in next(iter(folds.values()))[1]:
         efforts: dict[str, Any] = {}
@@ -43,17 +43,17 @@ def by_fold(folds: Mapping[str, tuple[Population, dict[int, dict[str, Table]]]])
 
 
 def counted_by_set(tables: dict[str, Table], population: Population) -> dict[str, Any]:
-    """By effort."""
+    """Counts by effort."""
     return {name: of_sets(tables[f"mated {name}"], tables["own"]["score"], population) for name in efforts_of(tables)}
 
 
 def of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Any]:
-    """Count who is off the list, set by set."""
+    """Counts who is off the list, set by set."""
     return {name: _left_off(one) for name, one in trials_of_sets(table, own, population).items()}
 
 
 def trials_of_sets(table: Table, own: np.ndarray, population: Population) -> dict[str, Table]:
-    """Collect each set's trials: mates of one sensor, with minutiae of the first kind.
+    """Collects each set's trials: mates of one sensor, with minutiae of the first kind.
 
     Columns, (t,) each: off the list; passes FMR 1e-4; probability of a miss that the answer stated; number of the finger.
     """
@@ -72,14 +72,14 @@ def trials_of_sets(table: Table, own: np.ndarray, population: Population) -> dic
 
 
 def _joined(parts: Sequence[Table]) -> Table:
-    """Trials one behind the other; fingers of different parts are different ones."""
+    """Joins trials one behind the other; fingers of different parts are different ones."""
     firsts = np.cumsum([0, *(1 + int(one["finger"].max(initial=0)) for one in parts)])
     apart = [one | {"finger": one["finger"] + first} for one, first in zip(parts, firsts, strict=False)]
     return {key: np.concatenate([one[key] for one in apart]) for key in apart[0]}
 
 
 def _left_off(trials: Table) -> dict[str, Any]:
-    """certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off"""
+    """Counts who is off the list. certain: pairs that pass FMR 1e-4; said: how many the answers together said would be off."""
     off, certain, finger = trials["off"], trials["certain"], trials["finger"]
     return {
         "trials": len(off),

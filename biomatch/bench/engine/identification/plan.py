@@ -56,7 +56,7 @@ class Plan:
 
 
 def name_of(plan: Plan) -> str:
-    """Of the result."""
+    """Names the result."""
     if plan.sets_only:
         return SETS
     return LARGE if plan.sizes and min(plan.sizes) > plan.exhaustive_up_to else NAME
@@ -77,7 +77,7 @@ def check(plan: Plan, planted: int) -> None:
 
 
 def opening(population: Population, plan: Plan, size: int, work: Path) -> Opening:
-    """The gallery that a run with this work folder has at a size."""
+    """Returns the gallery that a run with this work folder has at a size."""
     models = shipped() if plan.models is None else Models(plan.models)
     folder = work / f"gallery-{size}-{made.digest(built_by(population, plan, models))}"
     limit = None if plan.memory_mb is None else plan.memory_mb + MORE_MB * max(0, -(-size // 1_000_000) - 1)
@@ -85,7 +85,7 @@ def opening(population: Population, plan: Plan, size: int, work: Path) -> Openin
 
 
 def prints_in(folder: Path) -> int:
-    """Prints of the gallery in a folder, as its snapshot says: fewer while it is being built, 0 where there is none."""
+    """Counts prints of the gallery in a folder, as its snapshot says: fewer while it is being built, 0 where there is none."""
     try:
         found = snapshot.read(folder, None)
     except CacheDamaged:

@@ -36,7 +36,7 @@ def measure(
     progress: Progress = NO_PROGRESS,
     say: Callable[[str], None] = lambda _: None,
 ) -> Run:
-    """All sizes, smallest first. Raises BadSize, FileUnwritable, BadInstallation."""
+    """Measures all sizes, smallest first. Raises BadSize, FileUnwritable, BadInstallation."""
     check(plan, len(population.planted))
     models = shipped() if plan.models is None else Models(plan.models)
     run = Run(
@@ -72,7 +72,7 @@ def measure_folds(
     progress: Progress = NO_PROGRESS,
     say: Callable[[str], None] = lambda _: None,
 ) -> Run:
-    """Tell who is left off the list, group by group, each in galleries of its own.
+    """Measures who is left off the list, group by group, each in galleries of its own.
 
     Raises BadSize, FileUnwritable, BadInstallation.
     """

@@ -82,7 +82,8 @@ class Steps:
         return found
 
     def _kept(self, name: str, make: Callable[[], Table], *of: object) -> Table:
-        """of: what of the plan the step follows from, beside what the folder is named for."""
+        """Returns a table that is kept, or makes it. of: what of the plan the step follows from, beside what the folder is
+        named for."""
         path = self._tables / f"{name}{f'-{made.digest(repr(of))}' if of else ''}.npz"
         if path.exists():
             self._say(f"{self._size:,} prints: {name} is there already, in {path.parent}")
@@ -90,7 +91,7 @@ class Steps:
 
     @contextmanager
     def _process(self, count: int = 1) -> Iterator[Any]:
-        """A function that asks the process for a job; it starts when it is first asked."""
+        """Yields a function that asks the process for a job; it starts when it is first asked."""
         opening = replace(self._opening, cold=count == 1)  # several are not timed
         with Pool(partial(Searcher, opening), searcher.work, processes=count, caps=TRUSTED) as pool:
             yield pool.call if count == 1 else pool
@@ -125,7 +126,7 @@ class Steps:
     def _strangers(self, ask: Any, effort: Effort) -> Table:
         none = np.zeros(0, np.int64)
         given = [(one.template, one.finger, none) for one in self._population.strangers]
-        found = self._asked(f"Strangers in {self._size:,} ({effort})", given, ask, "search", effort)
+        found = self._asked(f"Non-mated searches in {self._size:,} ({effort})", given, ask, "search", effort)
         return tables.searches(found) | tables.asked(self._population.strangers)
 
     def _compare_own(self) -> Table:
@@ -166,7 +167,7 @@ class Steps:
 
     def _crowd(self, ask: Any) -> Table:
         chosen = self._sample(self._plan.reached)
-        listed = self._asked(f"Strangers on lists of {self._size:,}", tasks(self._population, chosen), ask, "crowd")
+        listed = self._asked(f"Non-mated prints on lists of {self._size:,}", tasks(self._population, chosen), ask, "crowd")
         return {"probes": np.array(chosen, np.int64), "listed": np.array(listed)}
 
     def _together(self, ask: Any) -> Table:
@@ -181,7 +182,8 @@ class Steps:
         return table
 
     def _exhaust(self) -> Table:
-        """Some probes at a time, each group kept: a run for more of them later goes on behind those that are there."""
+        """Compares some probes at a time with every print, each group kept: a run for more of them later goes on behind those
+        that are there."""
         groups = in_batches(self._drawn(self._plan.exhaustive), self._plan.exhausted_at_once)
         tables = [self._kept(f"exhaustive-{some[0]}-{len(some)}", partial(self._exhaust_some, some)) for some in groups]
         probes = np.concatenate([*(table["probes"] for table in tables), np.zeros(0, np.int64)])
@@ -226,11 +228,11 @@ class Steps:
         }
 
     def _sample(self, count: int) -> list[int]:
-        """Numbers of so many probes that have a mate, spread over all, the same each time, ascending."""
+        """Returns numbers of so many probes that have a mate, spread over all, the same each time, ascending."""
         return sorted(self._drawn(count))
 
     def _drawn(self, count: int) -> list[int]:
-        """The same in the order in which they were drawn: fewer are the first of more."""
+        """Returns the same in the order in which they were drawn: fewer are the first of more."""
         mated = [n for n in range(len(self._population.probes)) if len(self._population.mates(n))]
         rng = np.random.default_rng(self._plan.seed)
         return [int(n) for n in rng.permutation(mated)[:count]]
@@ -256,7 +258,7 @@ def _loaded(ask: Any, limit_mb: int | None) -> Table:
 
 
 def _moment() -> Table:
-    """`machine.moment` as columns: a step may have been done long before the run that tells of it."""
+    """Returns `machine.moment` as columns: a step may have been done long before the run that tells of it."""
     return {name: np.array(value) for name, value in machine.moment().items()}
 
 

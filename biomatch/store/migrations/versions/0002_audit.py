@@ -44,7 +44,8 @@ def upgrade() -> None:
 
 
 def _rebuild_prints(bureau: str) -> None:
-    """SQLite cannot drop a constraint. Labels move first: dropping the old table would take theirs along."""
+    """Rebuilds the table of prints: SQLite cannot drop a constraint. Labels move first: dropping the old table would take
+    theirs along."""
     op.drop_index("ix_labels_label", "labels")
     for index in ("ix_prints_person", "ix_prints_source_sha256"):
         op.drop_index(index, "prints")
