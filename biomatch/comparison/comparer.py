@@ -28,7 +28,7 @@ RIDGE_CHECKS = 10  # of the best references by minutiae: the dearest step, and t
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """How two prints compare.
+    """The result of comparing two prints.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Comparison:
     llr
         log10 of the likelihood ratio, within what the calibration's data support.
     extrapolated
-        The score lies beyond what the calibration's impostors can show.
+        The score lies beyond what the calibration's non-mated pairs can show.
     raw
         Log odds of the last step that was taken.
     evidence

@@ -72,7 +72,7 @@ def years_before(day: date, years: int) -> date:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which prints take part. None: whatever it is.
+    """The prints that take part in a search. None: whatever it is.
 
     Attributes
     ----------

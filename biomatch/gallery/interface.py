@@ -158,7 +158,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a candidate is one: a print of the probe, the enrolled print that spoke, and how they compare.
+    """The reason why a person is a candidate: a print of the probe, the enrolled print that spoke, and how they compare.
 
     Attributes
     ----------
@@ -171,7 +171,7 @@ class Evidence:
     llr
         log10 of the likelihood ratio.
     extrapolated
-        The score lies beyond what the calibration's impostors can show.
+        The score lies beyond what the calibration's non-mated pairs can show.
     votes
         What the index gave it; NaN where the index was not asked.
     matched
@@ -215,7 +215,7 @@ class Candidate:
     llr
         log10 of the likelihood ratio, of all prints together.
     extrapolated
-        The score lies beyond what the calibration's impostors can show.
+        The score lies beyond what the calibration's non-mated pairs can show.
     evidence
         Prints that spoke, strongest first.
     """
@@ -247,7 +247,7 @@ class ComparedPrint:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search gives back.
+    """The result of a search.
 
     Attributes
     ----------
@@ -260,7 +260,7 @@ class Search:
     miss
         Probability that an enrolled mate is not on the list, estimated from the probe and the gallery's size.
     false_positive
-        For the first candidate: probability that a stranger reaches its score in a gallery of this size.
+        For the first candidate: probability that a non-mated search reaches its score in a gallery of this size.
     prints
         Prints searched, after filters.
     effort

@@ -60,7 +60,7 @@ _AT_ONCE = 16  # prints that are described between two looks at the deadline
 
 
 class LocalGallery:
-    """Keep templates and search them, in this process and without a database: the engine that `biomatch.open` works with.
+    """A gallery in this process, without a database: the engine that `biomatch.open` works with.
 
     Searches run in any number of threads while prints come and go. Opening takes the caches that the folder has, else rebuilds
     them from the log, and catches up with it. Caches of many prints that other models made serve on with these, of which the
@@ -166,7 +166,7 @@ class LocalGallery:
         where: Filter | None = None,
         fpir: float | None = None,
     ) -> Search:
-        """Search with prints of one unknown person.
+        """Searches with prints of one unknown person.
 
         Parameters
         ----------
@@ -254,7 +254,7 @@ class LocalGallery:
             )  # fmt: skip
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
-        """Compare with all prints of one person.
+        """Compares with all prints of one person.
 
         Parameters
         ----------
@@ -288,7 +288,7 @@ class LocalGallery:
         return ranked[0]
 
     def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int | None = None) -> list[str]:
-        """Name the prints that the index brings forward: the first stage of `identify` alone.
+        """Lists the print ids that the index brings forward: the first stage of `identify` alone.
 
         Parameters
         ----------
@@ -315,7 +315,7 @@ class LocalGallery:
         return [names.print_id for names in found if names is not None]
 
     def enrol(self, entries: Sequence[Entry], work: Work = None) -> None:
-        """Enrol prints: all or none. They are durable and searchable on return.
+        """Enrols prints: all or none. They are durable and searchable on return.
 
         Parameters
         ----------
@@ -348,7 +348,7 @@ class LocalGallery:
             kept.grow()
 
     def remove(self, print_ids: Sequence[str], work: Work = None) -> None:
-        """Remove prints: all or none. That is durable, and they are never a candidate again, on return.
+        """Removes prints: all or none. That is durable, and they are never a candidate again, on return.
 
         Parameters
         ----------
