@@ -147,7 +147,7 @@ def _check_range(x: np.ndarray, y: np.ndarray, kind: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class Template:
-    """All that is known of one print. `to_bytes` and `from_bytes` write and read it.
+    """One print. `to_bytes` and `from_bytes` write and read it.
 
     Attributes
     ----------

@@ -189,6 +189,7 @@ TOLD = {  # what looks like a result and is none, and why it may stand there
         "| 0.1 %; more": "a stated rate",
         "| 1 % |": "a stated rate",
     },
+    "docs/contributing.md": {"is ended after 15 minutes": "a setting"},
     "docs/research/crowding.md": {"drawn with 0.35 of their deviation": "a setting of the synthesis"},
     "docs/durability.md": {"200 times to a server under load": "what a benchmark does"},
     "docs/errors.md": {"older than 15 minutes": "a setting"},

@@ -16,7 +16,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What was measured of prints whose fingers are known.
+    """Error rates on prints whose fingers are known, and what they were made of.
 
     Attributes
     ----------

@@ -262,7 +262,7 @@ class Search:
     miss
         Probability that an enrolled mate is not on the list, estimated from the probe and the gallery's size.
     false_positive
-        For the first candidate: probability that a non-mated print reaches its score in a gallery of this size.
+        For the first candidate: probability that a non-mated search reaches its score in a gallery of this size.
     prints
         Prints searched, after filters.
     effort

@@ -60,7 +60,7 @@ _AT_ONCE = 16  # prints that are described between two looks at the deadline
 
 
 class LocalGallery:
-    """Keep templates and search them, in this process and without a database: the engine that `biomatch.open` works with.
+    """A gallery in this process, without a database: the engine that `biomatch.open` works with.
 
     Searches run in any number of threads while prints come and go. Opening takes the caches that the folder has, else rebuilds
     them from the log, and catches up with it. Caches of many prints that other models made serve on with these, of which the
@@ -166,7 +166,7 @@ class LocalGallery:
         where: Filter | None = None,
         fpir: float | None = None,
     ) -> Search:
-        """Searches for one person by their prints.
+        """Searches with prints of one unknown person.
 
         Parameters
         ----------
@@ -288,7 +288,7 @@ class LocalGallery:
         return ranked[0]
 
     def shortlist(self, probe: Template, *, effort: Effort = Effort.NORMAL, length: int | None = None) -> list[str]:
-        """Lists the prints that the index brings forward: the first stage of `identify` alone.
+        """Lists the print ids that the index brings forward: the first stage of `identify` alone.
 
         Parameters
         ----------
