@@ -209,7 +209,7 @@ class Search:
     hit            whether the first candidate passes at the FPIR that was asked for; None where none was asked for
     threshold      the score that a hit needs at that FPIR and this gallery's size; None likewise
     miss           probability that an enrolled mate is not on the list, estimated from the probe and the gallery's size
-    false_positive for the first candidate: probability that a stranger reaches its score in a gallery of this size
+    false_positive for the first candidate: probability that a non-mated search reaches its score in a gallery of this size
     prints         prints searched, after filters
     made_by        versions that a repeat of this search needs: extractor, models, index, numpy, faiss, SIMD level
     seconds        time by stage

@@ -108,7 +108,7 @@ def templates(seed: int, count: int, impressions: int) -> list[Job]:
     jobs = []
     for first in range(0, count, _BLOCK):
         numbers = range(first, min(first + _BLOCK, count))
-        names = tuple(f"{n // 1000:05}/{_stranger(n + 1)}_{k}.bmt" for n in numbers for k in range(1, impressions + 1))
+        names = tuple(f"{n // 1000:05}/{_drawn_person(n + 1)}_{k}.bmt" for n in numbers for k in range(1, impressions + 1))
         jobs.append(Job("templates", seed, first, names))
     return jobs
 
@@ -234,7 +234,7 @@ def _templates(job: Job) -> tuple[Made, ...]:
         for count in range(1, each + 1):
             one = first if count == 1 else press_again(first, rng)
             path = next(names)
-            who, position, size = _stranger(job.number + place + 1), position_name(one.position), (one.height, one.width)
+            who, position, size = _drawn_person(job.number + place + 1), position_name(one.position), (one.height, one.width)
             row = manifest_row(path, who, position, count, "templates", versions.DRAWN, one.impression, size, ())
             row["minutiae"] = str(len(one.minutiae))
             made.append(Made(path, one.to_bytes(), row, {"prints": [{"minutiae": minutiae_records(one.minutiae)}]}))
@@ -280,7 +280,7 @@ def _person(number: int) -> str:
     return f"P{number:05}"
 
 
-def _stranger(number: int) -> str:
+def _drawn_person(number: int) -> str:
     """Person whose finger is drawn as minutiae only: enrolled beside prints, it is no further finger of theirs."""
     return f"T{number:05}"
 

@@ -41,10 +41,10 @@ SAMPLE = SampleParams()
 class SamplePrint:
     """One file of the sample.
 
-    person  whose finger it is; strangers are S01, S02, ...
+    person  whose finger it is; persons who are not enrolled are S01, S02, ...
     number  of the impression of this finger; probes count on after those that are enrolled
     role    "enrol", "probe" or "card"
-    kind    what is special about it: one of MATED_KINDS, "latent", "marked latent", "stranger", "template", or of ON_CARD
+    kind    what is special about it: one of MATED_KINDS, "latent", "marked latent", `stranger`, "template", or of ON_CARD
     mate    the enrolled person that a probe should find, or "none"
     """
 

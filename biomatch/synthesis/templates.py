@@ -1,9 +1,9 @@
-"""Fingers as minutiae only, thousands a second: strangers for galleries of any size, that crowd as real ones do.
+"""Fingers as minutiae only, thousands a second: non-mated prints for galleries of any size, that crowd as real ones do.
 
 A finger's flow, the area that touched the sensor, and the minutiae inside its cores are drawn from the model "fingers"
 (fingers.py); the other minutiae are scattered over the area by the model's densities and by what their neighbours make of
-these. The densities are sharpened, and flows drawn more alike, than real prints have them, until strangers enter a shortlist
-nearly as often as real strangers do (docs/crowding.md).
+these. The densities are sharpened, and flows drawn more alike, than real prints have them, until these prints enter a shortlist
+nearly as often as real ones do (docs/crowding.md).
 
 Each finger depends on (seed, its number) alone, so that any slice of a set can be made again, on any number of processes.
 """
@@ -26,7 +26,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 @dataclass(frozen=True)
 class TemplateParams:
-    """Chosen by the rate at which real strangers enter a shortlist beside these, at equal size (`evaluation.crowding`)."""
+    """Chosen by the rate at which real prints enter a shortlist beside these, at equal size (`evaluation.crowding`)."""
 
     sharpness: float = 2.6  # exponent of the fitted densities: at 1 strangers are too unlike
     spread: float = 0.35  # of the flow's first components

@@ -155,7 +155,7 @@ class _Trial:
         return cls(index.sealed(), chosen, describer, len(told), params)
 
     def weights(self) -> np.ndarray:
-        """(distances, ranks) float32: log of how much oftener a mate brings a hit of this kind than one stranger does."""
+        """Computes the weights, (distances, ranks) float32: log of how much oftener a mate brings such a hit than another print."""
         shape = (self.params.distances, self.params.ranks)
         of_mates, of_strangers = np.zeros(shape), np.zeros(shape)
         asked = 0
@@ -185,7 +185,7 @@ class _Trial:
 
 
 def _log_ratios(mate: np.ndarray, stranger: np.ndarray, asked: int) -> np.ndarray:
-    """log(mate / stranger), smoothed over neighbouring bins where few hits fell; never rising with distance or rank."""
+    """Divides mated by non-mated, as logs, smoothed over neighbouring bins where few hits fell; never rising with distance or rank."""
     ratio = np.log((_smoothed(mate) + 0.2 / asked) / (_smoothed(stranger) + 0.2 / asked / 1_000))
     for axis in (0, 1):
         ratio = np.minimum.accumulate(ratio, axis=axis)

@@ -1,4 +1,4 @@
-"""The model "strangers": what a picture of its ridges adds, on average, to the vector of a minutia with such neighbours."""
+"""The model `strangers`: what a picture of its ridges adds, on average, to the vector of a minutia with such neighbours."""
 
 from __future__ import annotations
 

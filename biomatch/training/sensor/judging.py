@@ -50,7 +50,7 @@ class Judged:
 
     score, llr   (p,) of pairs
     missed       (t,) stated probabilities of a miss
-    reached      (t,) stated false positive probabilities of the best strangers
+    reached      (t,) stated false positive probabilities of the best non-mated candidates
     threshold    (t,) score of a hit at `FPIR`
     mate         (t,) scores of mates
     """

@@ -26,7 +26,7 @@ CROPPED = (10, 16, 24)  # clear minutiae of which one count, drawn by lot, is le
 TRIED = (Effort.FAST, Effort.NORMAL)
 FIXED = float("inf")  # of what trials in galleries of one size cannot tell: what a size does
 MISSES = (1.0, FIXED, FIXED, 1.0, 1.0, 1.0, 1.0, 1.0, FIXED, 1.0, FIXED)  # a standard deviation of 1, log odds
-STRANGERS = (4.0, FIXED, 4.0, 4.0, 4.0, 4.0, 400.0, 4.0, FIXED)  # the seventh is of score times minutiae: tens of units
+NON_MATED = (4.0, FIXED, 4.0, 4.0, 4.0, 4.0, 400.0, 4.0, FIXED)  # the seventh is of score times minutiae: tens of units
 SHARES = (1 / GALLERIES, 1 / (GALLERIES * len(TRIED)))  # of misses and strangers: each print and each crop counts once
 
 
@@ -72,7 +72,7 @@ def gather(prints: Prints, size: int, seed: int, models: Path | None = None, pro
     people = of_prints([_print(prints, n) for n in range(len(prints.samples))], 1)
     number = {one.finger: int(finger) for one, finger in zip(prints.samples, prints.finger, strict=True)}
     asking = [(one, people.mates(n)) for n, one in enumerate(people.probes)]
-    asking += [(one, np.zeros(0, np.int64)) for one in people.strangers]
+    asking += [(one, np.zeros(0, np.int64)) for one in people.non_mated]
     rows: list[tuple[float, ...]] = []
     stages: list[tuple[int, bool, int, float, str, str]] = []
     for gallery in range(GALLERIES):
@@ -132,7 +132,7 @@ def _told(template: Template, found: Searched, k: int) -> tuple[float, str, str]
 
 def adapted(shipped: SearchRates, trials: Trials) -> SearchRates:
     """The shipped laws, as far as these trials speak against them."""
-    return laws.fit(trials.answers, FIT, Near(shipped, MISSES, STRANGERS, *SHARES))
+    return laws.fit(trials.answers, FIT, Near(shipped, MISSES, NON_MATED, *SHARES))
 
 
 def stated_misses(law: SearchRates, answers: Answers) -> np.ndarray:
