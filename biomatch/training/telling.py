@@ -1,4 +1,4 @@
-"""How well vectors tell mated minutiae from all others: the share that is more alike than all but one in 100,000 others."""
+"""A measure of vectors: the share of mated minutiae that are more alike than all but one in 100,000 others."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Mated:
 def told(
     prints: Sequence[Print], hard: Sequence[Print], describers: Sequence[Describer], seed: int, params: TellingParams = PARAMS
 ) -> list[Mapping[str, float]]:
-    """For each describer the shares in percent, by kind of probe: whole, hard, and parts by their clear minutiae.
+    """Computes for each describer the shares in percent, by kind of probe: whole, hard, and parts by their clear minutiae.
 
     hard  degraded copies of the prints, or of some
     """
