@@ -35,7 +35,7 @@ Used = Models | Mapping[str, Models] | None
 def hashes(used: Used = None) -> dict[str, str]:
     """Returns the sha256 of the files of all models that took part, by name; of several folders by FOLDER/NAME.
 
-    Beside models of another folder stands package/fingers: synthetic strangers are drawn from that of the package.
+    Beside models of another folder stands package/fingers: synthetic prints are drawn from that of the package.
     """
     if used is None or used is shipped():
         return _of(shipped())

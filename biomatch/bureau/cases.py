@@ -93,7 +93,7 @@ class SearchRequest:
     top     persons on the list, at most
     effort  how hard it tries
     where   whom and what it is limited to
-    fpir    share of searches for strangers that may wrongly call somebody a hit; None: nobody is called one
+    fpir    share of non-mated searches that may wrongly call somebody a hit; None: nobody is called one
     """
 
     top: int = 20

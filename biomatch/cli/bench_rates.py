@@ -87,7 +87,7 @@ def crowding(
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
         found = _population([data], work or Path(place), bar, mated=False)
-        run = benchmark.measure((*found.probes, *found.strangers), seed, None, bar, probes)
+        run = benchmark.measure((*found.probes, *found.non_mated), seed, None, bar, probes)
     _finish(run, folder, benchmark.draw, as_json)
 
 

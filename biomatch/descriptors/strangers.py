@@ -82,6 +82,6 @@ def _add_means(vectors, matrix, offsets, means):  # type: ignore[no-untyped-def]
 
 
 def describer_among(prints: Iterable[Template], models: Models | None = None) -> Describer:
-    """Describes prints and the strangers that are made up to stand among them: with what pictures add, where a print has one.
+    """Describes prints and the synthetic ones that stand among them: with what pictures add, where a print has one.
     Raises ModelMissing, ModelDamaged."""
     return StrangerDescriber(models) if any(one.ridges for one in prints) else Describer(models)

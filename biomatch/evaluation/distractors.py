@@ -2,7 +2,7 @@
 
 A distractor is two or three sectors of different donors, joined where their ridge directions agree best, each mirrored or not
 and turned; then scaled and warped as a whole, some minutiae dropped and some inserted. Donors must be other fingers than the
-probes'. In large galleries real strangers crowd more than these do: read results with that.
+probes'. In large galleries real non-mated prints crowd more than these do: read results with that.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class Near:
 
     rates              the laws
     misses, strangers  (11,) and (9,) penalties of leaving each of their weights; inf: it stays
-    share, share_of_strangers   of a search's evidence that counts, for each law: several searches with one print, by one
-                       effort for misses and by all for strangers, are no new evidence
+    share, share_of_strangers  of a search's evidence that counts, for each law: several searches with one print, by one
+                       effort for misses and by all for non-mated ones, are no new evidence
     """
 
     rates: SearchRates
@@ -187,7 +187,7 @@ def _fit_strangers(answers: Answers, params: FitParams, near: Near) -> tuple[flo
 
 
 def _near_nothing(params: FitParams) -> Near:
-    """Holds all weights near 0 but the constants, and of the law of strangers those of size and score."""
+    """Holds all weights near 0 but the constants, and of the law of non-mated searches those of size and score."""
     misses, strangers = np.full(11, params.ridge), np.full(9, params.ridge)
     misses[[0, FAST_TERMS[0]]] = strangers[:3] = 0
     return Near(NOUGHT, tuple(misses), tuple(strangers), 1.0, 1.0)

@@ -147,9 +147,9 @@ class _Gallery:
         from biomatch.gallery.interface import Entry
         from biomatch.synthesis import synthesise_templates
 
-        strangers = synthesise_templates(count, seed)
+        non_mated = synthesise_templates(count, seed)
         for start in range(0, count, 1_000):
-            block = enumerate(strangers[start : start + 1_000], start)
+            block = enumerate(non_mated[start : start + 1_000], start)
             self._local.enrol([Entry(f"synthetic {n}", "synthetic", f"synthetic {n}", template) for n, template in block])
 
     def rank(self, probe: Any, finger: str) -> float:

@@ -5,7 +5,7 @@ most, every hit asks which others agree with it: after the turn that it implies,
 agreement is the print's votes. (A plain histogram of motions was no better and slower: PROTOTYPES.md B.4.)
 
 The weight of a hit is a log-likelihood ratio, read from a table by the hit's distance and the log2 of its rank: how much
-oftener a mate brings such a hit than a given stranger does.
+oftener a mate brings such a hit than a given other print does.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def connect(folder: Path, url: URL, *, new: bool = False, lost: bool = False) ->
         engine: Engine = own.open_engine(url, folder)
     try:
         with translated(folder, opening=True):
-            there = own.refuse_strangers(engine, folder)
+            there = own.refuse_others(engine, folder)
             if there and new:
                 raise DatabaseNotEmpty(url.render_as_string())
             if lost and not there:

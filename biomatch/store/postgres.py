@@ -63,7 +63,7 @@ def open_engine(url: URL, folder: Path) -> Engine:
     return engine
 
 
-def refuse_strangers(engine: Engine, folder: Path) -> bool:
+def refuse_others(engine: Engine, folder: Path) -> bool:
     """Tells whether a gallery is there. Raises NotAGallery where something else is."""
     with engine.connect() as connection:
         tables = set(

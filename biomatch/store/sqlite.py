@@ -33,7 +33,7 @@ def open_engine(url: URL, _folder: Path) -> Engine:
     return engine
 
 
-def refuse_strangers(engine: Engine, folder: Path) -> bool:
+def refuse_others(engine: Engine, folder: Path) -> bool:
     """Tells whether a gallery is there. Raises NotAGallery where something else is."""
     with engine.connect() as connection:
         has_tables = bool(connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar())

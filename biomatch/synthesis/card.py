@@ -45,13 +45,13 @@ class Card:
     cells: tuple[Cell, ...]
 
     def crop(self, cell: Cell) -> np.ndarray:
-        """What lies in one box, without its lines."""
+        """Cuts out what lies in one box, without its lines."""
         b = cell.box
         return self.image[b.y : b.y + b.height, b.x : b.x + b.width]
 
 
 def card(fingers: Mapping[FingerPosition, Master], rng: np.random.Generator, title: str) -> Card:
-    """The card of a person whose ten fingers are given, `master.NAIL_TO_NAIL` large."""
+    """Draws the card of a person whose ten fingers are given, `master.NAIL_TO_NAIL` large."""
     touch = np.full((HEIGHT, WIDTH), -20, np.float32)
     moist = np.zeros((HEIGHT, WIDTH), np.float32)
     usual = draw_touch(rng, 0.8)
@@ -67,7 +67,7 @@ def card(fingers: Mapping[FingerPosition, Master], rng: np.random.Generator, tit
 
 
 def _layout() -> list[tuple[int, str, Box]]:
-    """Number, label and inner box of each cell; the lines lie outside the boxes."""
+    """Lists number, label and inner box of each cell; the lines lie outside the boxes."""
     cells = []
     for place, position in enumerate(TEN):
         x, y = place % 5 * ROLLED_BOX[0], HEADER + place // 5 * ROLLED_BOX[1]
@@ -110,7 +110,7 @@ _THUMB: Contact = replace(PLAIN, below=(250.0, 330.0))
 
 
 def _form(title: str) -> np.ndarray:
-    """(h, w) uint8: the printed lines and words, white elsewhere."""
+    """Draws the printed lines and words, white elsewhere, (h, w) uint8."""
     page = np.full((HEIGHT, WIDTH), 255, np.uint8)
     _write(page, "FINGERPRINT CARD", 40, 110, 2.4, 5)
     _write(page, title, 40, 220, 1.4, 3)

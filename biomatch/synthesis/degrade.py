@@ -1,4 +1,4 @@
-"""What makes prints hard: wetness, dryness, pressure, smudges, partial contact, noise, flat contrast.
+"""Makes prints hard: wetness, dryness, pressure, smudges, partial contact, noise, flat contrast.
 
 Each function takes an image (h, w) uint8 with dark ridges at 500 ppi, and a random generator where it draws, and returns a
 new image of the same shape. An amount of 0 changes nothing, 1 is severe. Only `harder` moves ridges: by all others minutiae
@@ -18,7 +18,7 @@ from biomatch.template import Minutiae
 
 @dataclass(frozen=True)
 class HarderParams:
-    """How `harder` draws at strength 1."""
+    """The numbers with which `harder` draws at strength 1."""
 
     turn_sd: float = 0.21  # rad: 12 degrees, as people put fingers down unguided
     wet_share: float = 0.4  # of prints are wet, as many are dry, the rest neither
@@ -32,7 +32,7 @@ HARDER = HarderParams()
 
 
 def smooth_noise(rng: np.random.Generator, height: int, width: int, grain_px: float) -> np.ndarray:
-    """(height, width) float32 of mean 0 and deviation 1, whose grains are about `grain_px` wide."""
+    """Draws noise (height, width) float32 of mean 0 and deviation 1, whose grains are about `grain_px` wide."""
     step = max(1.0, grain_px / 2)
     rows, columns = int(np.ceil(height / step)) + 4, int(np.ceil(width / step)) + 4
     coarse = cv2.GaussianBlur(rng.standard_normal((rows, columns)).astype(np.float32), (0, 0), 1.0)
@@ -44,13 +44,13 @@ def smooth_noise(rng: np.random.Generator, height: int, width: int, grain_px: fl
 
 
 def background_level(image: np.ndarray) -> float:
-    """The grey that empty sensor has: what is bright in the neighbourhood of the rim, else in the whole image."""
+    """Returns the grey that an empty sensor has: what is bright in the neighbourhood of the rim, else in the whole image."""
     rim = np.concatenate([image[:4].ravel(), image[-4:].ravel(), image[:, :4].ravel(), image[:, -4:].ravel()])
     return float(max(np.percentile(rim, 50), np.percentile(image, 85)))
 
 
 def thicken(image: np.ndarray, px: float) -> np.ndarray:
-    """Ridges wider by `px` (harder pressed), or thinner where negative; fractions are blended."""
+    """Makes ridges wider by `px` (harder pressed), or thinner where negative; fractions are blended."""
     if px == 0:
         return image.copy()
     dark = px > 0
@@ -62,7 +62,7 @@ def thicken(image: np.ndarray, px: float) -> np.ndarray:
 
 
 def wet(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
-    """Sweat: thick ridges that run together, and blots that fill the valleys in places."""
+    """Adds sweat: thick ridges that run together, and blots that fill the valleys in places."""
     if amount <= 0:
         return image.copy()
     height, width = image.shape
@@ -74,7 +74,7 @@ def wet(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarra
 
 
 def dry(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
-    """Dry skin: thin ridges, broken and speckled where the contact is poor."""
+    """Makes skin dry: thin ridges, broken and speckled where the contact is poor."""
     if amount <= 0:
         return image.copy()
     height, width = image.shape
@@ -88,7 +88,7 @@ def dry(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarra
 
 
 def smudge(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
-    """A drag: blur along one direction, in a patch or two."""
+    """Drags a print: blur along one direction, in a patch or two."""
     if amount <= 0:
         return image.copy()
     height, width = image.shape
@@ -105,7 +105,7 @@ def smudge(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.nda
 
 
 def contact_ellipse(rng: np.random.Generator, height: int, width: int, size: float) -> np.ndarray:
-    """(height, width) float32, 1 where the finger touches and 0 where not, with a ragged soft edge.
+    """Draws (height, width) float32, 1 where the finger touches and 0 where not, with a ragged soft edge.
 
     `size` is the ellipse's axes as a share of the image's sides; its centre is drawn so that it mostly lies inside.
     """
@@ -120,13 +120,13 @@ def contact_ellipse(rng: np.random.Generator, height: int, width: int, size: flo
 
 
 def press_part(image: np.ndarray, mask: np.ndarray, level: float | None = None) -> np.ndarray:
-    """Only what `mask` (h, w) float 0..1 covers touches; elsewhere the sensor's empty grey shows."""
+    """Presses only what `mask` (h, w) float 0..1 covers; elsewhere the sensor's empty grey shows."""
     empty = background_level(image) if level is None else level
     return _grey(image * mask + empty * (1 - mask))
 
 
 def seen(minutiae: Minutiae, mask: np.ndarray) -> Minutiae:
-    """The minutiae that lie where `mask` (h, w) float 0..1 is at least a half."""
+    """Keeps the minutiae that lie where `mask` (h, w) float 0..1 is at least a half."""
     x, y = np.rint(minutiae.x).astype(int), np.rint(minutiae.y).astype(int)
     height, width = mask.shape
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
@@ -135,7 +135,7 @@ def seen(minutiae: Minutiae, mask: np.ndarray) -> Minutiae:
 
 
 def add_noise(image: np.ndarray, rng: np.random.Generator, deviation: float, grain_px: float = 1.0) -> np.ndarray:
-    """Sensor noise of a standard deviation in grey levels."""
+    """Adds sensor noise of a standard deviation in grey levels."""
     height, width = image.shape
     if grain_px <= 1:
         return _grey(image + deviation * rng.standard_normal((height, width), dtype=np.float32))
@@ -143,7 +143,7 @@ def add_noise(image: np.ndarray, rng: np.random.Generator, deviation: float, gra
 
 
 def flatten(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
-    """Less contrast, unevenly over the print: at amount 1 a third of it is left where it is weakest."""
+    """Lowers contrast, unevenly over the print: at amount 1 a third of it is left where it is weakest."""
     height, width = image.shape
     level = background_level(image)
     weak = np.clip(0.5 + 0.35 * smooth_noise(rng, height, width, 120), 0, 1)
@@ -152,7 +152,7 @@ def flatten(image: np.ndarray, rng: np.random.Generator, amount: float) -> np.nd
 
 
 def harder(image: np.ndarray, rng: np.random.Generator, strength: float = 1.0, params: HarderParams = HARDER) -> np.ndarray:
-    """A print (h, w) uint8 made as hard as careless capture makes it: turned, distorted, partial, wet or dry, smudged.
+    """Makes a print (h, w) uint8 as hard as careless capture makes it: turned, distorted, partial, wet or dry, smudged.
 
     Strength 0 changes nothing, 1 is what the hard FVC sets hold, 2 is worse. The same generator state gives the same image.
     """
@@ -184,7 +184,7 @@ _CROSS3 = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 def _grow(image: np.ndarray, dark: bool) -> np.ndarray:
-    """Dark (or bright) parts wider by one px on each side, without stair steps."""
+    """Makes dark (or bright) parts wider by one px on each side, without stair steps."""
     moved = cv2.erode(image, _CROSS3) if dark else cv2.dilate(image, _CROSS3)
     return cv2.GaussianBlur(moved, (0, 0), 0.5)
 

@@ -1,4 +1,4 @@
-"""Where skin goes when a finger is pressed down: rigid motion, and the elastic distortion around the contact area.
+"""The motion of skin when a finger is pressed down: rigid motion, and the elastic distortion around the contact area.
 
 Both are maps of the plane with a forward and an inverse side: truth (minutiae) goes forward, images are read backward
 through `reading_map` and `cv2.remap`.
@@ -72,14 +72,14 @@ class SkinDistortion:
         return moved
 
     def inverse(self, points: np.ndarray) -> np.ndarray:
-        """By fixed-point iteration, which converges because `steepness` is kept under one."""
+        """Inverts the distortion by fixed-point iteration, which converges because `steepness` is kept under one."""
         found = points.astype(np.float64)
         for _ in range(_INVERSE_STEPS):
             found = points - self._displacement(found)
         return found
 
     def steepness(self, width: int, height: int) -> float:
-        """Largest change of displacement a px, over an image. From 1 on the skin would fold."""
+        """Finds the largest change of displacement a px, over an image. From 1 on the skin would fold."""
         points = _lattice(width, height)
         shape = (*_lattice_shape(width, height), 2)
         field = self._displacement(points).reshape(shape)
@@ -99,7 +99,7 @@ class SkinDistortion:
 
 @dataclass(frozen=True)
 class DistortionParams:
-    """How hard fingers are pressed and dragged, at strength 1. Ranges of the paper, and of what looks natural."""
+    """The force with which fingers are pressed and dragged, at strength 1. Ranges of the paper, and of what looks natural."""
 
     turn_sd: float = 0.06  # rad: 3.4 degrees; with a cut at 2.2 sd this reaches the paper's 8 degrees
     shift_sd_px: float = 7.0  # 0.35 mm; reaches 15 px
@@ -120,7 +120,7 @@ _LATTICE_PX = 4
 def random_distortion(
     rng: np.random.Generator, width: int, height: int, strength: float = 1.0, params: DistortionParams = DISTORTION
 ) -> SkinDistortion:
-    """A distortion for an image of (width, height) px; never folds. Strength 0 is the identity, 1 usual, 2 severe."""
+    """Draws a distortion for an image of (width, height) px; never folds. Strength 0 is the identity, 1 usual, 2 severe."""
     turn, dx, dy = np.clip(rng.standard_normal(3), -params.cut_sd, params.cut_sd)
     off = rng.normal(0, params.off_centre_px, 2)
     centre = (float(width / 2 + off[0]), float(height / 2 + off[1]))
@@ -133,7 +133,7 @@ def random_distortion(
 
 
 def carry(minutiae: Minutiae, maps: Sequence[PlaneMap], width: int, height: int) -> Minutiae:
-    """Minutiae moved by the maps, first to last; directions turn by the Jacobian; those outside (width, height) are dropped."""
+    """Moves minutiae by the maps, first to last; directions turn by the Jacobian; those outside (width, height) are dropped."""
     points = np.stack([minutiae.x, minutiae.y], axis=1).astype(np.float64)
     ahead = points + _TIP_PX * np.stack([np.cos(minutiae.angle), -np.sin(minutiae.angle)], axis=1)
     behind = 2 * points - ahead
@@ -146,7 +146,7 @@ def carry(minutiae: Minutiae, maps: Sequence[PlaneMap], width: int, height: int)
 
 
 def reading_map(maps: Sequence[PlaneMap], width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where each pixel of an image of (width, height) px comes from: two (height, width) float32, for `cv2.remap`."""
+    """Finds where each pixel of an image of (width, height) px comes from: two (height, width) float32, for `cv2.remap`."""
     points = _lattice(width, height).astype(np.float64)
     for one in reversed(maps):
         points = one.inverse(points)
@@ -157,7 +157,7 @@ def reading_map(maps: Sequence[PlaneMap], width: int, height: int) -> tuple[np.n
 
 
 def warp(image: np.ndarray, maps: Sequence[PlaneMap], width: int, height: int, outside: float) -> np.ndarray:
-    """The image (h, w), uint8 or float32, as the maps move it, (height, width); `outside` where nothing was."""
+    """Warps the image (h, w), uint8 or float32, as the maps move it, (height, width); `outside` where nothing was."""
     x, y = reading_map(maps, width, height)
     return cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
 
@@ -166,7 +166,7 @@ _TIP_PX = 1.0  # how far along a minutia's direction its Jacobian is measured
 
 
 def _rotation(turn: float) -> np.ndarray:
-    """Counter-clockwise as seen, in coordinates with y down."""
+    """Returns a rotation, counter-clockwise as seen, in coordinates with y down."""
     c, s = np.cos(turn), np.sin(turn)
     return np.array([[c, s], [-s, c]])
 

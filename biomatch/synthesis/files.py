@@ -32,7 +32,7 @@ PPI = 500
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a folder holds: the same recipe makes the same files."""
+    """The recipe of a folder: the same recipe makes the same files."""
 
     command: str
     seed: int
@@ -40,7 +40,7 @@ class Recipe:
     generator: str
 
     def text(self) -> str:
-        """As JSON."""
+        """Returns the recipe as JSON."""
         plain = {"command": self.command, "seed": self.seed, "options": dict(self.options), "generator": self.generator}
         return json.dumps(plain, indent=1, sort_keys=True) + "\n"
 
@@ -74,11 +74,11 @@ class Folder:
             self._write(RECIPE, recipe.text().encode())
 
     def left(self, names: Iterable[str]) -> list[str]:
-        """Those that are not there yet."""
+        """Lists the names that are not there yet."""
         return [name for name in names if not (self._place / name).with_suffix(".json").is_file()]
 
     def truth(self, name: str) -> dict[str, Any]:
-        """What `add` wrote beside a file that is there."""
+        """Reads what `add` wrote beside a file that is there."""
         found: dict[str, Any] = parse((self._place / name).with_suffix(".json").read_text(encoding="utf-8"))
         return found
 
@@ -124,7 +124,7 @@ class Folder:
 
 
 def listed_in(folder: Path) -> list[str]:
-    """Names of what lies in a folder that is to be written; none where it is not there yet.
+    """Lists names of what lies in a folder that is to be written; none where it is not there yet.
 
     Raises FolderNotEmpty where a file has its name, FileUnwritable.
     """
@@ -139,7 +139,8 @@ def listed_in(folder: Path) -> list[str]:
 
 
 def make_room(path: Path) -> None:
-    """Folders above a file that is to be written. Raises DiskFull, FileUnwritable, that also where a folder has its name."""
+    """Makes the folders above a file that is to be written. Raises DiskFull, FileUnwritable, that also where a folder has its
+    name."""
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
@@ -147,7 +148,7 @@ def make_room(path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """A file that is there as a whole or not at all; folders above it are made. Raises DiskFull, FileUnwritable."""
+    """Writes a file that is there as a whole or not at all; folders above it are made. Raises DiskFull, FileUnwritable."""
     make_room(path)
     unfinished = path.with_name(f".{path.name}.part")
     with _told(path):
@@ -161,7 +162,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Failures to write a file, as DiskFull and FileUnwritable."""
+    """Turns failures to write a file into DiskFull and FileUnwritable."""
     try:
         yield
     except OSError as error:
@@ -171,7 +172,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def to_png(image: np.ndarray, ppi: float = PPI) -> bytes:
-    """PNG of an image (h, w) uint8 that says its resolution."""
+    """Writes a PNG of an image (h, w) uint8 that says its resolution."""
     options = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
     data = cv2.imencode(".png", image, options)[1].tobytes()
     per_metre = round(ppi / 0.0254)

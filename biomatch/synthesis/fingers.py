@@ -74,8 +74,8 @@ class Fields:
 
 
 def draw(arrays: Mapping[str, np.ndarray], rng: np.random.Generator, count: int, spread: float, detail: float) -> Fields:
-    """Flows and areas of `count` fingers; `spread`, `detail`: shares of the fitted deviations of the first components, and of
-    the rest."""
+    """Draws flows and areas of `count` fingers; `spread`, `detail`: shares of the fitted deviations of the first components,
+    and of the rest."""
     cores = rng.choice(3, count, p=arrays["cores"])
     gap = np.where(cores == 2, arrays["gap"][rng.integers(0, len(arrays["gap"]), count)], 0.0)
     flow = rng.standard_normal((count, len(arrays["flow_parts"])))
@@ -97,28 +97,28 @@ def draw(arrays: Mapping[str, np.ndarray], rng: np.random.Generator, count: int,
 
 
 def _mixture(arrays: Mapping[str, np.ndarray], name: str, rng: np.random.Generator, off: np.ndarray) -> np.ndarray:
-    """(n, d): drawn from the mixture of that name; off (n, d): from the mean of its normal, in deviations."""
+    """Draws (n, d) from the mixture of that name; off (n, d): from the mean of its normal, in deviations."""
     which = rng.choice(len(arrays[f"{name}_weight"]), len(off), p=arrays[f"{name}_weight"])
     around = np.einsum("nij,nj->ni", arrays[f"{name}_root"][which], off)
     return np.asarray(arrays[f"{name}_mean"][which] + around)
 
 
 def rows_from_canonical(gap: float) -> np.ndarray:
-    """(rows,) float64: where each row of a whorl with such a gap lies in the components' grid."""
+    """Finds where each row of a whorl with such a gap lies in the components' grid, (rows,) float64."""
     y = TOP_PX + STEP_PX * np.arange(ROWS)
     source = np.where(y < 0, y, np.where(y < gap, y * CANONICAL_GAP_PX / gap, y - gap + CANONICAL_GAP_PX))
     return np.asarray((source - TOP_PX) / STEP_PX)
 
 
 def rows_to_canonical(gap: float) -> np.ndarray:
-    """(rows,) float64: the reverse."""
+    """Finds the reverse, (rows,) float64."""
     y = TOP_PX + STEP_PX * np.arange(ROWS)
     source = np.where(y < 0, y, np.where(y < CANONICAL_GAP_PX, y * gap / CANONICAL_GAP_PX, y - CANONICAL_GAP_PX + gap))
     return np.asarray((source - TOP_PX) / STEP_PX)
 
 
 def take_rows(field: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """`field` (rows, ...) read at fractional rows, linearly."""
+    """Reads `field` (rows, ...) at fractional rows, linearly."""
     at = np.clip(at, 0, ROWS - 1.001)
     low = at.astype(np.int64)
     share = (at - low).reshape((-1,) + (1,) * (field.ndim - 1)).astype(field.dtype)
@@ -127,8 +127,8 @@ def take_rows(field: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def fan(double: np.ndarray) -> np.ndarray:
-    """(n, rows, columns) float32: how a flow (n, rows, columns, 2) fans out: rad by which its direction (`ridge_of`) grows a px
-    to the left of it; for the other direction the same with the other sign. 0 at the edges of the grid."""
+    """Measures how a flow (n, rows, columns, 2) fans out, (n, rows, columns) float32: rad by which its direction (`ridge_of`)
+    grows a px to the left of it; for the other direction the same with the other sign. 0 at the edges of the grid."""
     n, rows, columns, _ = double.shape
     out = np.zeros((n, rows, columns), np.float32)
     for k in range(n):
@@ -148,8 +148,8 @@ def fan(double: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def ridge_of(c: float, s: float) -> tuple[float, float]:
-    """Cosine and sine of the direction along the ridges, counter-clockwise as seen, of the doubled angle of a gradient, y down,
-    whose cosine and sine are as c to s: of one of both directions, the one that does not point up."""
+    """Returns cosine and sine of the direction along the ridges, counter-clockwise as seen, of the doubled angle of a gradient,
+    y down, whose cosine and sine are as c to s: of one of both directions, the one that does not point up."""
     length = max(np.sqrt(c * c + s * s), 1e-12)
     c = c / length
     if c > 0:
@@ -160,13 +160,13 @@ def ridge_of(c: float, s: float) -> tuple[float, float]:
 
 
 def direction(double: np.ndarray) -> np.ndarray:
-    """(...) rad, counter-clockwise as seen: that direction (`ridge_of`) of a flow (..., 2)."""
+    """Returns that direction (`ridge_of`) of a flow (..., 2), (...) rad, counter-clockwise as seen."""
     return np.asarray(-(0.5 * np.arctan2(double[..., 1], double[..., 0]) + np.pi / 2))
 
 
 def pair_cells(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(n, m) int64: where each of the others (3, m) lies as each of the points (3, n) sees it, -1 if too far off; rows x, y,
-    direction."""
+    """Finds where each of the others (3, m) lies as each of the points (3, n) sees it, -1 if too far off, (n, m) int64; rows x,
+    y, direction."""
     (x, y, angle), (other_x, other_y, other_angle) = points, others
     cells = _pair_cells(x, y, np.cos(angle), np.sin(angle), other_x, other_y, np.cos(other_angle), np.sin(other_angle))
     return np.asarray(cells)
@@ -184,7 +184,7 @@ def _pair_cells(x, y, cos, sin, other_x, other_y, other_cos, other_sin):  # type
 
 @njit(nogil=True, cache=True, inline="always")
 def pair_cell(dx, dy, cos, sin, along):  # type: ignore[no-untyped-def]
-    """Cell of a neighbour, -1 if it is too far off.
+    """Returns the cell of a neighbour, -1 if it is too far off.
 
     dx, dy    px, y down, from a minutia to it
     cos, sin  of the minutia's direction
@@ -198,7 +198,8 @@ def pair_cell(dx, dy, cos, sin, along):  # type: ignore[no-untyped-def]
 
 
 def chains(arrays: Mapping[str, np.ndarray], fields: Fields, rng: np.random.Generator, tight: float) -> list[np.ndarray]:
-    """(c, 3) float64 x, y, direction of the minutiae inside the cores of each finger; `tight` scales their deviations."""
+    """Draws x, y, direction of the minutiae inside the cores of each finger, (c, 3) float64; `tight` scales their
+    deviations."""
     n, most = len(fields.cores), arrays["chain_count"].shape[1] - 1
     gaps = np.stack([_narrowed(row, tight) for row in arrays["chain_gap"]])
     first = _narrowed(arrays["chain_first"], tight)

@@ -34,7 +34,7 @@ GROWTH = GrowthParams()
 
 
 def grow(rng: np.random.Generator, flow: np.ndarray, period: np.ndarray, params: GrowthParams = GROWTH) -> np.ndarray:
-    """Ridges (h, w) float32, about cos(phase): 1 on a ridge's crest, -1 in a valley's floor.
+    """Grows ridges (h, w) float32, about cos(phase): 1 on a ridge's crest, -1 in a valley's floor.
 
     flow    (h, w) float32  orientation, rad counter-clockwise as seen
     period  (h, w) float32  px
@@ -60,14 +60,14 @@ def _seeds(rng: np.random.Generator, size: tuple[int, int], params: GrowthParams
 
 
 def _shrunk(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Orientations at half resolution, averaged as double angles."""
+    """Returns orientations at half resolution, averaged as double angles."""
     c, s = (cv2.resize(f(2 * flow).astype(np.float32), size, interpolation=cv2.INTER_AREA) for f in (np.cos, np.sin))
     mean: np.ndarray = 0.5 * np.arctan2(s, c)
     return mean
 
 
 def _choices(flow: np.ndarray, period: np.ndarray, params: GrowthParams) -> tuple[np.ndarray, np.ndarray]:
-    """For each px which orientation and which period of the bank, int64 both."""
+    """Chooses for each px an orientation and a period of the bank, int64 both."""
     turn = np.rint(np.mod(flow, np.pi) * (params.orientations / np.pi)).astype(np.int64) % params.orientations
     step = (params.longest_px - params.shortest_px) / (params.periods - 1)
     size = np.rint((period - params.shortest_px) / step).astype(np.int64).clip(0, params.periods - 1)
@@ -75,7 +75,7 @@ def _choices(flow: np.ndarray, period: np.ndarray, params: GrowthParams) -> tupl
 
 
 def _bank(shrink: float, params: GrowthParams) -> np.ndarray:
-    """(orientations, periods, 2 r + 1, 8 n) float32: zero-mean even Gabor kernels, padded to full vectors of eight.
+    """Makes zero-mean even Gabor kernels, padded to full vectors of eight, (orientations, periods, 2 r + 1, 8 n) float32.
 
     Each answers a wave of its own direction and period with its own height.
     """
@@ -96,7 +96,7 @@ def _bank(shrink: float, params: GrowthParams) -> np.ndarray:
 
 
 def filter_along(image: np.ndarray, turn: np.ndarray, size: np.ndarray, bank: np.ndarray, gain: float) -> np.ndarray:
-    """One pass: each px becomes the clipped answer of its own kernel, (h, w) float32 in -1..1."""
+    """Makes one pass: each px becomes the clipped answer of its own kernel, (h, w) float32 in -1..1."""
     radius = bank.shape[2] // 2
     wide = bank.shape[3] - bank.shape[2]
     padded = cv2.copyMakeBorder(image, radius, radius, radius, radius + wide, cv2.BORDER_REFLECT_101)
@@ -105,7 +105,7 @@ def filter_along(image: np.ndarray, turn: np.ndarray, size: np.ndarray, bank: np
 
 @njit(nogil=True, cache=True)
 def convolve_chosen(padded: np.ndarray, turn: np.ndarray, size: np.ndarray, bank: np.ndarray, gain: np.float32) -> np.ndarray:
-    """Correlates every px with the kernel that is chosen for it, times a gain, clipped to -1..1.
+    """Convolves every px with the kernel that is chosen for it, times a gain, clipped to -1..1.
 
     padded   (h + 2 r, w + 2 r + extra) float32  the image with its border
     turn     (h, w) int64    first index into the bank

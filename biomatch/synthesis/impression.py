@@ -63,7 +63,8 @@ def impression(
     contact: Contact = PLAIN,
     contact_size: float = 1.0,
 ) -> Impression:
-    """Presses a finger on a sensor. The same generator state gives the same image; `contact_size` under 1 is a partial one."""
+    """Presses a finger on a sensor. The same generator state gives the same image; `contact_size` under 1 is a partial one. The
+    same generator state gives the same image; `contact_size` under 1 is a partial one."""
     touch = touch or draw_touch(rng)
     core_at, part = None, contact_size
     if contact is PLAIN:
@@ -97,8 +98,8 @@ def press(
     contact_size: float = 1.0,
     core_at: tuple[float, float] | None = None,
 ) -> Pressed:
-    """A finger on a surface of (width, height) px, its contact area in the middle; or its core where `core_at`, x and y in px,
-    says, before the touch's shift."""
+    """Puts a finger on a surface of (width, height) px, its contact area in the middle; or its core where `core_at`, x and y in
+    px, says, before the touch's shift."""
     maps = _placement(finger, rng, touch, width, height, contact, core_at)
     map_x, map_y = reading_map(maps, width, height)
     size = finger.traits.size * finger_size(finger.position)
@@ -138,7 +139,7 @@ def press(
 
 
 def zoomed(pressed: Pressed, width: int, height: int) -> Pressed:
-    """The same on a surface that is shown (width, height) px large."""
+    """Returns the same on a surface that is shown (width, height) px large."""
     share = np.array((width / pressed.touch.shape[1], height / pressed.touch.shape[0]))
     fields = (pressed.touch, pressed.moist, pressed.contact, pressed.reading, pressed.earlier)
     touch, moist, contact, reading, earlier = (
@@ -154,7 +155,8 @@ def zoomed(pressed: Pressed, width: int, height: int) -> Pressed:
 
 
 def _earlier(crest: np.ndarray, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(h, w) float32 0..1: what an earlier touch of the finger left, turned and off to a side; on most surfaces nothing."""
+    """Draws what an earlier touch of the finger left, turned and off to a side; on most surfaces nothing; (h, w) float32
+    0..1."""
     height, width = crest.shape
     if rng.random() > 0.4:
         return np.zeros_like(crest)
@@ -169,7 +171,7 @@ def _earlier(crest: np.ndarray, inside: np.ndarray, rng: np.random.Generator) ->
 
 
 def _on_the_master(inside: np.ndarray, map_x: np.ndarray, map_y: np.ndarray, finger: Master) -> np.ndarray:
-    """Large fingers reach beyond the skin that was grown: nothing touches there."""
+    """Limits the touch to the skin that was grown: large fingers reach beyond it."""
     height, width = finger.ridges.shape
     edge = np.minimum(np.minimum(map_x, width - 1 - map_x), np.minimum(map_y, height - 1 - map_y))
     kept: np.ndarray = np.where(edge < _EDGE_PX, np.minimum(inside, 4 * (edge - _EDGE_PX / 2)), inside)
@@ -188,7 +190,7 @@ def _placement(
     contact: Contact,
     core_at: tuple[float, float] | None,
 ) -> list[PlaneMap]:
-    """From the master's frame to the surface's: skin first, then the finger as a whole."""
+    """Returns the maps from the master's frame to the surface's: skin first, then the finger as a whole."""
     x, y = core_at or (width / 2, height / 2 - (sum(contact.below) / 2 - contact.above) / 2)
     to_surface = (x - finger.origin[0] + touch.shift[0], y - finger.origin[1] + touch.shift[1])
     full_height, full_width = finger.ridges.shape
@@ -197,7 +199,7 @@ def _placement(
 
 
 def _pores(finger: Master, maps: list[PlaneMap]) -> tuple[np.ndarray, np.ndarray]:
-    """Pores (n, 2) px on the surface, and unit vectors (n, 2) along their ridges there."""
+    """Returns pores (n, 2) px on the surface, and unit vectors (n, 2) along their ridges there."""
     points = finger.pores.astype(np.float64)
     x, y = np.rint(points).astype(int).T
     height, width = finger.flow.shape
@@ -216,7 +218,7 @@ def _carried(points: np.ndarray, maps: list[PlaneMap]) -> np.ndarray:
 
 
 def _seen_points(points: np.ndarray, contact: np.ndarray) -> np.ndarray:
-    """Those of `points` (k, 2) that lie where the finger does."""
+    """Keeps those of `points` (k, 2) that lie where the finger does."""
     height, width = contact.shape
     inside = (points >= 0).all(axis=1) & (points[:, 0] <= width - 1) & (points[:, 1] <= height - 1)
     at = np.rint(points[inside]).astype(int)

@@ -18,7 +18,7 @@ from biomatch.vocabulary import ImpressionType
 
 @dataclass(frozen=True)
 class LatentParams:
-    """How little of a finger is left, and how little it stands out."""
+    """The little that is left of a finger, and how little it stands out."""
 
     size: tuple[float, float] = (0.58, 0.74)  # of the contact area's axes: 35 to 55 % of its area
     turn_sd: float = 0.45  # rad, 26 degrees: nobody guides the finger
@@ -41,7 +41,7 @@ LIFTED = Sensor(
 
 
 def latent(finger: Master, rng: np.random.Generator, params: LatentParams = LATENT, other: Master | None = None) -> Impression:
-    """A latent of a finger, with its truth, at 500 ppi. The same generator state gives the same image.
+    """Makes a latent of a finger, with its truth, at 500 ppi. The same generator state gives the same image.
 
     Where `other` is given, some latents are crossed by a fainter print of it, whose minutiae are not in the truth.
     """
@@ -66,7 +66,7 @@ def latent(finger: Master, rng: np.random.Generator, params: LatentParams = LATE
 
 
 def _crossing(other: Master, rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """(height, width) float32: the touch of another finger that lies off to a side, lighter."""
+    """Draws the touch of another finger that lies off to a side, lighter, (height, width) float32."""
     turn = float(rng.uniform(-2, 2))
     shift = (float(rng.choice([-1, 1]) * rng.uniform(110, 170)), float(rng.uniform(-90, 90)))
     across = press(other, rng, Touch(turn, shift, 1.0, -0.3, -0.1, 0.5), width, height, contact_size=0.7)
@@ -74,7 +74,7 @@ def _crossing(other: Master, rng: np.random.Generator, width: int, height: int) 
 
 
 def _ground(rng: np.random.Generator, height: int, width: int, params: LatentParams) -> np.ndarray:
-    """(height, width) float32: patches; often wavy parallel lines or letters."""
+    """Draws patches; often wavy parallel lines or letters; (height, width) float32."""
     grey = 9 * smooth_noise(rng, height, width, 80)
     kind = rng.random()
     if kind < params.stripes:
@@ -88,7 +88,7 @@ def _ground(rng: np.random.Generator, height: int, width: int, params: LatentPar
 
 
 def _letters(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """(height, width) float32 0..1: lines of print, as on a form or a receipt."""
+    """Draws lines of print, as on a form or a receipt, (height, width) float32 0..1."""
     page = np.zeros((height, width), np.float32)
     size = float(rng.uniform(0.6, 1.3))
     down = round(34 * size)

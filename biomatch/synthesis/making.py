@@ -18,7 +18,8 @@ MOST_PROCESSES = 256
 def make_all(
     place: Path, recipe: Recipe, jobs: Sequence[orders.Job], *, processes: int = 1, progress: Progress = NO_PROGRESS
 ) -> int:
-    """Files that were made now; the manifest comes last. Raises what `files.Folder` raises, and ImpossibleSynthesis."""
+    """Makes the files of an order; returns how many were made now; the manifest comes last. Raises what `files.Folder` raises,
+    and ImpossibleSynthesis."""
     check_processes(processes)
     folder = Folder(place, recipe)
     names = [name for job in jobs for name in job.names]

@@ -79,7 +79,7 @@ def master(
     traits: Traits | None = None,
     params: MasterParams = MASTER,
 ) -> Master:
-    """The finger that a seed names. Its class is drawn in natural proportions of the position, unless `kind` says it.
+    """Makes the finger that a seed names. Its class is drawn in natural proportions of the position, unless `kind` says it.
 
     The person whose finger it is, `traits`, is drawn too where none is given.
     """
@@ -112,8 +112,8 @@ def master(
 
 
 def _settled(rng: np.random.Generator, kind: PatternClass) -> Pattern:
-    """A pattern whose ridges lie across the finger towards the joint. The statistics were taken above it, and one draw in five
-    stands upright there, which no finger does."""
+    """Draws a pattern whose ridges lie across the finger towards the joint. The statistics were taken above it, and one draw in
+    five stands upright there, which no finger does."""
     for _ in range(_TRIES):
         pattern = draw_pattern(rng, kind)
         below = orientation(pattern, _BELOW_X, np.full(_BELOW_X.shape, _BELOW_Y))
@@ -128,7 +128,8 @@ _UPRIGHT = 0.6  # rad: 34 degrees in the mean
 
 
 def wavered(rng: np.random.Generator, ridges: np.ndarray, folds: np.ndarray, params: MasterParams) -> np.ndarray:
-    """Ridges as skin has them: they waver, and at a crease the skin is drawn in and its two sides slip along each other."""
+    """Makes ridges as skin has them: they waver, and at a crease the skin is drawn in and its two sides slip along each
+    other."""
     height, width = ridges.shape
     bent = cv2.GaussianBlur(folds, (0, 0), params.fold_px)
     slope = [cv2.Sobel(bent, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1))]
@@ -144,7 +145,7 @@ def wavered(rng: np.random.Generator, ridges: np.ndarray, folds: np.ndarray, par
 
 
 def _texture(rng: np.random.Generator, flow: np.ndarray) -> np.ndarray:
-    """Noise that is drawn out along the ridges: 4 px along and 1 px across."""
+    """Draws noise that is drawn out along the ridges: 4 px along and 1 px across."""
     turn = _turns(flow)
     noise = rng.standard_normal(flow.shape).astype(np.float32)
     drawn: np.ndarray = growth.filter_along(noise, turn, np.zeros_like(turn), _along_bank(7, _drawn_out), 0.3) / 0.3
@@ -152,7 +153,7 @@ def _texture(rng: np.random.Generator, flow: np.ndarray) -> np.ndarray:
 
 
 def beads(rng: np.random.Generator, flow: np.ndarray) -> np.ndarray:
-    """(h, w) float32 -1..1: a wave along each ridge, about a pore a period, which knows nothing of the next ridge's."""
+    """Draws a wave along each ridge, about a pore a period, which knows nothing of the next ridge's, (h, w) float32 -1..1."""
     turn = _turns(flow)
     wave = rng.standard_normal(flow.shape).astype(np.float32)
     for gain in (0.3, 0.15):  # far from where `filter_along` clips
@@ -162,15 +163,15 @@ def beads(rng: np.random.Generator, flow: np.ndarray) -> np.ndarray:
 
 
 def _turns(flow: np.ndarray) -> np.ndarray:
-    """(h, w) int64: which kernel of `_along_bank` lies along the flow."""
+    """Chooses the kernel of `_along_bank` that lies along the flow, (h, w) int64."""
     turns = growth.GROWTH.orientations
     return np.rint(np.mod(flow, np.pi) * (turns / np.pi)).astype(np.int64) % turns
 
 
 @cache
 def _along_bank(radius: int, kernel: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
-    """(turns, 1, 2 r + 1, 8 n) float32: a kernel, a function of px along and across, turned all ways; answers to white noise
-    have deviation 1."""
+    """Makes a kernel, a function of px along and across, turned all ways, (turns, 1, 2 r + 1, 8 n) float32; answers to white
+    noise have deviation 1."""
     turns, side = growth.GROWTH.orientations, 2 * radius + 1
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float64)
     bank = np.zeros((turns, 1, side, -(-side // 8) * 8), np.float32)
@@ -194,7 +195,7 @@ _BEAD_PX = 8.6  # 0.44 mm: pores lie nine to eighteen a centimetre and ridge
 
 
 def _pores(rng: np.random.Generator, ridges: np.ndarray, beads: np.ndarray, params: MasterParams) -> np.ndarray:
-    """Along the crests, where ridges swell."""
+    """Finds pores along the crests, where ridges swell."""
     crests = truth.thin(ridges > 0)
     height = np.where(crests, beads, -1).astype(np.float32)
     highest = cv2.dilate(height, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
@@ -207,7 +208,7 @@ _WIDTHS_PX = (0.75, 1.2, 2.1)  # of creases: what is three times as wide is part
 
 
 def _creases(rng: np.random.Generator, person: Traits, params: MasterParams) -> np.ndarray:
-    """(h, w) float32 0..1: the lines that the skin folds along, about as one lies the others."""
+    """Draws the lines that the skin folds along, about as one lies the others, (h, w) float32 0..1."""
     lines = np.zeros((len(_WIDTHS_PX), params.height, params.width), np.float32)
     usual = rng.normal(0, 0.14)
     long = int(rng.integers(2, 5)) if rng.random() < params.furrowed_share else 0
@@ -225,7 +226,7 @@ def _creases(rng: np.random.Generator, person: Traits, params: MasterParams) -> 
 
 
 def _crease(lines: np.ndarray, rng: np.random.Generator, usual: float, is_long: bool, params: MasterParams) -> None:
-    """Lays one, what runs beside it and its forks on `lines` (3, h, w) float32, one canvas for each of `_WIDTHS_PX`."""
+    """Draws one, what runs beside it and its forks on `lines` (3, h, w) float32, one canvas for each of `_WIDTHS_PX`."""
     slant = rng.normal(0, 0.10) if rng.random() < 0.75 else rng.choice((0.6, -0.6, np.pi / 2)) + rng.normal(0, 0.2)
     turn = usual + slant
     length = rng.uniform(180, 480) if is_long else float(np.clip(rng.lognormal(4.2, 0.6), 25, 300))
@@ -244,7 +245,7 @@ def _crease(lines: np.ndarray, rng: np.random.Generator, usual: float, is_long: 
 
 
 def _scar(rng: np.random.Generator, params: MasterParams) -> np.ndarray:
-    """(h, w) float32 0..1: on some fingers a healed spot, its skin thick at the rim and torn within; on most nothing."""
+    """Draws on some fingers a healed spot, its skin thick at the rim and torn within; on most nothing; (h, w) float32 0..1."""
     height, width = params.height, params.width
     if rng.random() > params.scarred_share:
         return np.zeros((height, width), np.float32)
@@ -257,7 +258,7 @@ def _scar(rng: np.random.Generator, params: MasterParams) -> np.ndarray:
 
 
 def _hairlines(rng: np.random.Generator, person: Traits, params: MasterParams) -> np.ndarray:
-    """(h, w) float32 0..1: many short fine lines."""
+    """Draws many short fine lines, (h, w) float32 0..1."""
     hairlines = np.zeros((params.height, params.width), np.float32)
     usual = rng.normal(0, 0.14)
     slants = (0.0, rng.uniform(0.5, 1.0), -rng.uniform(0.5, 1.0), np.pi / 2)
@@ -270,7 +271,7 @@ def _hairlines(rng: np.random.Generator, person: Traits, params: MasterParams) -
 
 
 def _line(rng: np.random.Generator, params: MasterParams, turn: float, length: float) -> np.ndarray:
-    """(n, 2) float64 x, y in px along a slightly bent line somewhere on the finger."""
+    """Draws x, y in px along a slightly bent line somewhere on the finger, (n, 2) float64."""
     steps = max(int(length / 4), 2)
     wander = np.convolve(rng.standard_normal(steps + 8), np.full(9, 1 / 3), "valid")
     turns = turn + rng.normal(0, 0.0016) * 4 * np.arange(steps) + 0.17 * wander + 0.05 * rng.standard_normal(steps)

@@ -1,4 +1,4 @@
-"""What `biomatch synth` makes, as jobs that any process can do: a finger's prints, a hand's slaps, a card, a latent."""
+"""The orders of `biomatch synth`, as jobs that any process can do: a finger's prints, a hand's slaps, a card, a latent."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def prints(
     roll: bool = False,
     scale: float = 1.0,
 ) -> list[Job]:
-    """A job a finger. The first impression may be rolled in ink; the others take turns on the sensors named, which show `scale`
-    px for a px at 500 ppi."""
+    """Makes a job a finger. The first impression may be rolled in ink; the others take turns on the sensors named, which show
+    `scale` px for a px at 500 ppi."""
     _check(seed, persons=persons, impressions=impressions)
     if not positions:
         raise ImpossibleSynthesis("the number of fingers", "0", "at least one finger position")
@@ -75,7 +75,7 @@ def prints(
 
 
 def slaps(seed: int, persons: int, sensors: Sequence[str], impressions: int = 1) -> list[Job]:
-    """A job a hand: right and left four of each person, put down so many times; the sensors named take turns."""
+    """Makes a job a hand: right and left four of each person, put down so many times; the sensors named take turns."""
     _check(seed, persons=persons, impressions=impressions)
     jobs = []
     for number in range(1, persons + 1):
@@ -86,13 +86,13 @@ def slaps(seed: int, persons: int, sensors: Sequence[str], impressions: int = 1)
 
 
 def cards(seed: int, persons: int) -> list[Job]:
-    """A job a person: the card, and each of its boxes cut out."""
+    """Makes a job a person: the card, and each of its boxes cut out."""
     _check(seed, persons=persons)
     return [Job("card", seed, number, _card_names(_person(number)), TEN) for number in range(1, persons + 1)]
 
 
 def latents(seed: int, count: int) -> list[Job]:
-    """A job a finger: a latent with marked minutiae as ISO/IEC 19794-2 record, and a plain print of the same finger."""
+    """Makes a job a finger: a latent with marked minutiae as ISO/IEC 19794-2 record, and a plain print of the same finger."""
     _check(seed, persons=count)
     jobs = []
     for number in range(1, count + 1):
@@ -103,12 +103,12 @@ def latents(seed: int, count: int) -> list[Job]:
 
 
 def templates(seed: int, count: int, impressions: int) -> list[Job]:
-    """A job a hundred fingers, as minutiae only, each of a person who bears no name of another order's."""
+    """Makes a job a hundred fingers, as minutiae only, each of a person who bears no name of another order's."""
     _check(seed, persons=count, impressions=impressions)
     jobs = []
     for first in range(0, count, _BLOCK):
         numbers = range(first, min(first + _BLOCK, count))
-        names = tuple(f"{n // 1000:05}/{_stranger(n + 1)}_{k}.bmt" for n in numbers for k in range(1, impressions + 1))
+        names = tuple(f"{n // 1000:05}/{_drawn_person(n + 1)}_{k}.bmt" for n in numbers for k in range(1, impressions + 1))
         jobs.append(Job("templates", seed, first, names))
     return jobs
 
@@ -123,12 +123,13 @@ def check_seed(seed: int) -> None:
 
 
 def make(state: object, job: Job) -> tuple[Made, ...]:
-    """Does a job. The same job makes the same bytes, in any process. `state` is what a worker's setup returned."""
+    """Makes the files of a job. The same job makes the same bytes, in any process. `state` is what a worker's setup
+    returned."""
     return _MAKERS[job.kind](job)
 
 
 def warm() -> None:
-    """What a worker does before its first job: compile, or load, the kernels."""
+    """Compiles, or loads, the kernels, before a worker's first job."""
     flow = np.zeros((48, 48), np.float32)
     truth.find(growth.grow(np.random.default_rng(0), flow, flow + 9))
 
@@ -164,7 +165,7 @@ def _pressed(job: Job, finger: Master, rng: np.random.Generator, on: Sensor) -> 
 
 
 def captured_on(job: Job, turn: int) -> Sensor:
-    """The sensor whose turn it is; a run has one device of each kind, whose marks are in all its images."""
+    """Returns the sensor whose turn it is; a run has one device of each kind, whose marks are in all its images."""
     return replace(SENSOR_NAMES[job.sensors[turn % len(job.sensors)]], device=job.seed % DEVICES, scale=job.scale)
 
 
@@ -234,7 +235,7 @@ def _templates(job: Job) -> tuple[Made, ...]:
         for count in range(1, each + 1):
             one = first if count == 1 else press_again(first, rng)
             path = next(names)
-            who, position, size = _stranger(job.number + place + 1), position_name(one.position), (one.height, one.width)
+            who, position, size = _drawn_person(job.number + place + 1), position_name(one.position), (one.height, one.width)
             row = manifest_row(path, who, position, count, "templates", versions.DRAWN, one.impression, size, ())
             row["minutiae"] = str(len(one.minutiae))
             made.append(Made(path, one.to_bytes(), row, {"prints": [{"minutiae": minutiae_records(one.minutiae)}]}))
@@ -242,7 +243,7 @@ def _templates(job: Job) -> tuple[Made, ...]:
 
 
 def _each(job: Job) -> int:
-    """Impressions a finger: how often the first name's person recurs."""
+    """Counts impressions a finger: how often the first name's person recurs."""
     who = job.names[0].rpartition("_")[0]
     return sum(name.rpartition("_")[0] == who for name in job.names)
 
@@ -280,8 +281,8 @@ def _person(number: int) -> str:
     return f"P{number:05}"
 
 
-def _stranger(number: int) -> str:
-    """Person whose finger is drawn as minutiae only: enrolled beside prints, it is no further finger of theirs."""
+def _drawn_person(number: int) -> str:
+    """Names a person whose finger is drawn as minutiae only: enrolled beside prints, it is no further finger of theirs."""
     return f"T{number:05}"
 
 

@@ -1,4 +1,4 @@
-"""What a partial print shows of a whole one."""
+"""The part of a whole print that a partial one shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _AMONG = 4  # minutiae in whose middle the part lies: near that of the print, se
 
 
 def part(m: Minutiae, clear: int, rng: np.random.Generator) -> np.ndarray:
-    """Numbers (k,) int64, ascending, of the minutiae that lie about a place, as far as so many of them are clear."""
+    """Chooses the minutiae that lie about a place, as far as so many of them are clear, by numbers (k,) int64, ascending."""
     if not len(m):
         return np.zeros(0, np.int64)
     few = rng.integers(len(m), size=_AMONG)
@@ -24,6 +24,6 @@ def part(m: Minutiae, clear: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def partial(template: Template, numbers: np.ndarray) -> Template:
-    """The print that shows these minutiae (k,) and the ridges between them. Raises CorruptTemplate."""
+    """Returns the print that shows these minutiae (k,) and the ridges between them. Raises CorruptTemplate."""
     m = template.minutiae[numbers]
     return replace(template, minutiae=m, ridges=ridge_picture.about(template.ridges, np.stack([m.x, m.y], axis=1), REACH_PX))

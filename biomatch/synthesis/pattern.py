@@ -49,7 +49,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class PatternParams:
-    """What the fitted statistics do not say."""
+    """The numbers that the fitted statistics do not say."""
 
     spread: float = 0.85  # of the fitted deviation is drawn: part of it is error of measurement
     cut_sd: float = 2.3  # beyond it flows were not seen and may be impossible
@@ -80,7 +80,7 @@ _ORDER = tuple(_SHARES)
 
 
 def draw_class(rng: np.random.Generator, position: FingerPosition) -> PatternClass:
-    """A class in the natural proportions of this finger; of any finger where the position is unknown."""
+    """Draws a class in the natural proportions of this finger; of any finger where the position is unknown."""
     left = position >= FingerPosition.LEFT_THUMB
     place = (int(position) - 1) % 5
     if position == FingerPosition.UNKNOWN:
@@ -97,7 +97,7 @@ def draw_class(rng: np.random.Generator, position: FingerPosition) -> PatternCla
 
 
 def draw_pattern(rng: np.random.Generator, kind: PatternClass, params: PatternParams = PATTERN) -> Pattern:
-    """A finger of a class. Drawn again while its singular points lie impossibly near each other."""
+    """Draws a finger of a class. Drawn again while its singular points lie impossibly near each other."""
     while True:
         numbers, mirrored = _numbers(rng, kind, params)
         points = 100.0 * numbers[9:].reshape(-1, 2)
@@ -113,7 +113,8 @@ def draw_pattern(rng: np.random.Generator, kind: PatternClass, params: PatternPa
 
 
 def orientation(pattern: Pattern, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Ridge orientation in [0, pi), rad counter-clockwise as seen, at points of the finger's frame; shape of x and y."""
+    """Computes ridge orientation in [0, pi), rad counter-clockwise as seen, at points of the finger's frame; shape of x and
+    y."""
     theta = smooth_basis(x, y) @ pattern.smooth
     for sign, poles in ((0.5, pattern.cores), (-0.5, pattern.deltas)):
         for px, py in poles:
@@ -127,7 +128,8 @@ def orientation(pattern: Pattern, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def rounded(pattern: Pattern, theta: np.ndarray, x: np.ndarray, y: np.ndarray, params: PatternParams = PATTERN) -> np.ndarray:
-    """The flow with blunt cores: ridges turn over in a half circle and run on side by side, where the plain model's fan out.
+    """Makes the flow with blunt cores: ridges turn over in a half circle and run on side by side, where the plain model's fan
+    out.
 
     theta  orientation at (x, y), as `orientation` gives it; the same shape is returned, in [0, pi).
 
@@ -146,7 +148,8 @@ def rounded(pattern: Pattern, theta: np.ndarray, x: np.ndarray, y: np.ndarray, p
 
 
 def smooth_basis(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(..., 9): the smooth part's functions of u = tanh(x / 150 px) and v = tanh(y / 200 px), which level off outside."""
+    """Computes the smooth part's functions of u = tanh(x / 150 px) and v = tanh(y / 200 px), which level off outside, (...,
+    9)."""
     u, v = np.tanh(np.asarray(x) / REACH_X_PX), np.tanh(np.asarray(y) / REACH_Y_PX)
     return np.stack([np.ones_like(u), u, v, u * v, u * u, v * v, u**3, u * v * v, u * u * v], axis=-1)
 
@@ -158,7 +161,7 @@ _MIRROR = np.array([-1, 1, -1, 1, -1, -1, 1, 1, -1.0])  # a mirror image turns t
 
 
 def _numbers(rng: np.random.Generator, kind: PatternClass, params: PatternParams) -> tuple[np.ndarray, bool]:
-    """A row of flow_statistics, and whether the finger is its mirror image."""
+    """Draws a row of flow_statistics, and whether the finger is its mirror image."""
     draws = np.clip(rng.standard_normal(15), -params.cut_sd, params.cut_sd) * params.spread
     if kind == PatternClass.ARCH:
         return real.ARCH_MEAN + real.ARCH_SPREAD @ draws[:9], False

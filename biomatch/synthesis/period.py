@@ -1,4 +1,4 @@
-"""How far ridges lie apart over a finger."""
+"""The distance of ridges over a finger."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def draw_period(
     share_of_mean: float = 1.0,
     params: PeriodParams = PERIOD,
 ) -> np.ndarray:
-    """(height, width) float32, px; `origin` is where the pattern's origin lies in the image; a person's share scales it."""
+    """Draws (height, width) float32, px; `origin` is where the pattern's origin lies in the image; a person's share scales
+    it."""
     mean = share_of_mean * params.mean_px + params.mean_sd_px * float(np.clip(rng.standard_normal(), -2.2, 2.2))
     y = np.arange(height, dtype=np.float32)[:, None] - origin[1]
     x = np.arange(width, dtype=np.float32)[None, :] - origin[0]
@@ -53,7 +54,7 @@ def draw_period(
 
 
 def _ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 below `low`, 1 above `high`, smooth between."""
+    """Returns 0 below `low`, 1 above `high`, smooth between."""
     t = np.clip((values - low) / (high - low), 0, 1)
     smooth: np.ndarray = t * t * (3 - 2 * t)
     return smooth

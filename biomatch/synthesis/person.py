@@ -65,7 +65,7 @@ class PlacedPrint:
     deltas: np.ndarray
 
     def moved(self, x: int, y: int) -> PlacedPrint:
-        """The same in an image in which this one lies at (x, y)."""
+        """Returns the same in an image in which this one lies at (x, y)."""
         m = self.minutiae
         return PlacedPrint(
             self.finger,
@@ -94,12 +94,12 @@ class Slap:
 
 
 def traits_of(seed: int, number: int) -> Traits:
-    """Of person `number` of the population that `seed` names."""
+    """Draws the traits of person `number` of the population that `seed` names."""
     return draw_traits(np.random.default_rng((seed, number, _TRAITS)))
 
 
 def finger_of(seed: int, number: int, position: FingerPosition, params: MasterParams = MASTER) -> Master:
-    """One finger of a person."""
+    """Makes one finger of a person."""
     return master((seed, number, int(position)), position, traits=traits_of(seed, number), params=params)
 
 
@@ -107,7 +107,7 @@ _TRAITS = 99  # no finger's position
 
 
 def slap(fingers: Sequence[Master], rng: np.random.Generator, sensor: Sensor) -> Slap:
-    """Four fingers of a hand put down together, given from left to right; the sensor should be `WHOLE_HAND` px large."""
+    """Puts four fingers of a hand down together, given from left to right; the sensor should be `WHOLE_HAND` px large."""
     pressed = press_hand(fingers, rng, sensor.width, sensor.height)
     return Slap(develop(pressed.touch, pressed.moist, sensor, rng), pressed.prints)
 
@@ -115,7 +115,7 @@ def slap(fingers: Sequence[Master], rng: np.random.Generator, sensor: Sensor) ->
 def press_hand(
     fingers: Sequence[Master], rng: np.random.Generator, width: int, height: int, params: HandParams = HAND
 ) -> PressedHand:
-    """Four fingers (index to little, or mirrored) on a surface of (width, height) px."""
+    """Puts four fingers (index to little, or mirrored) on a surface of (width, height) px."""
     touch = np.full((height, width), _NOWHERE, np.float32)
     moist = np.zeros((height, width), np.float32)
     usual = draw_touch(rng, 0.8)
@@ -135,7 +135,7 @@ def press_hand(
 
 
 def as_print(finger: Master, made: Impression | Pressed) -> PlacedPrint:
-    """Where one finger lies on the surface that it was put down on."""
+    """Places one finger on the surface that it was put down on."""
     height, width = made.contact.shape
     return placed(finger, box_of(made.contact), made.minutiae, made.cores, made.deltas, width, height)
 
@@ -143,13 +143,13 @@ def as_print(finger: Master, made: Impression | Pressed) -> PlacedPrint:
 def placed(
     finger: Master, box: Box, minutiae: Minutiae, cores: np.ndarray, deltas: np.ndarray, width: int, height: int
 ) -> PlacedPrint:
-    """A print with the singular points that lie inside an image of (width, height) px."""
+    """Places a print with the singular points that lie inside an image of (width, height) px."""
     kept = [points[((points >= 0) & (points <= (width - 1, height - 1))).all(axis=1)] for points in (cores, deltas)]
     return PlacedPrint(finger, box, minutiae, kept[0], kept[1])
 
 
 def touched(touch: np.ndarray) -> np.ndarray:
-    """(h, w) bool: where ridges touch densely enough to be seen; `touch` as in `impression.Pressed`.
+    """Tells where ridges touch densely enough to be seen, (h, w) bool; `touch` as in `impression.Pressed`.
 
     Beyond the contact area the skin still comes down in places. Averaged over half a ridge, a half of the surface is touched
     where a finger lies firmly, and at least a fifth where a print is still one.
@@ -162,7 +162,7 @@ _LEAST_TOUCHED = 0.2
 
 
 def box_of(contact: np.ndarray) -> Box:
-    """Around the contact area (h, w) float32; the whole image where nothing touches."""
+    """Returns the box around the contact area (h, w) float32; the whole image where nothing touches."""
     return _box(contact > 0.5, 0, 0, contact.shape[1], contact.shape[0])
 
 
@@ -172,7 +172,7 @@ _NOWHERE = -20.0  # far above the surface
 def _places(
     fingers: Sequence[Master], rng: np.random.Generator, width: int, height: int, params: HandParams
 ) -> list[tuple[float, float, float]]:
-    """Middle x, y in px and turn in rad of each finger's contact area, from left to right."""
+    """Returns middle x, y in px and turn in rad of each finger's contact area, from left to right."""
     mirrored = fingers[0].position == FingerPosition.LEFT_LITTLE
     order = [3, 2, 1, 0] if mirrored else [0, 1, 2, 3]
     size = fingers[order[1]].traits.size
@@ -190,7 +190,7 @@ def _places(
 
 
 def _lay(canvas: np.ndarray, part: np.ndarray, left: int, top: int) -> None:
-    """Lays a part on the canvas, in place; the higher of both stays."""
+    """Puts a part on the canvas, in place; the higher of both stays."""
     height, width = canvas.shape
     x0, y0 = max(left, 0), max(top, 0)
     x1, y1 = min(left + part.shape[1], width), min(top + part.shape[0], height)

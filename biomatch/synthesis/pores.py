@@ -1,4 +1,4 @@
-"""What lies along the crests of ridges: pores, the narrow places and fine lines between them, and drops of sweat.
+"""The details along the crests of ridges: pores, the narrow places and fine lines between them, and drops of sweat.
 
 Heights and depths are in units of a ridge's height, as in skin.py.
 """
@@ -22,7 +22,7 @@ def holes_and_drops(
     touch: Touch,
     person: Traits,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Depth (h, w) float32 of what is missing in the crests, and, 0 to 1, drops that stand on them.
+    """Computes depth (h, w) float32 of what is missing in the crests, and, 0 to 1, drops that stand on them.
 
     points, along  (n, 2)  px of the pores, and unit vectors along the ridge
     low            (n,)    px below the pattern's origin, on the skin
@@ -47,7 +47,7 @@ def holes_and_drops(
 
 
 def segments(points: np.ndarray, rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """(h, w) float32 of deviation about 1: what differs from pore to pore along a ridge, and from ridge to ridge."""
+    """Draws what differs from pore to pore along a ridge, and from ridge to ridge, (h, w) float32 of deviation about 1."""
     inside = points[(points >= 2).all(axis=1) & (points < (width - 2, height - 2)).all(axis=1)]
     own = _dots(inside, rng.standard_normal(len(inside)), width, height)
     return np.float32(1.9) * (_bumps(own, 2.6) - np.float32(0.5 * (2.6 / 5.5) ** 2) * _bumps(own, 5.5))
@@ -62,8 +62,8 @@ def necks(
     touch: Touch,
     person: Traits,
 ) -> np.ndarray:
-    """(h, w) float32: how much lower a ridge is between two pores, and higher (negative) at them: it is beads on a string.
-    Where it is dry the string may part.
+    """Computes how much lower a ridge is between two pores, and higher (negative) at them: it is beads on a string; (h, w)
+    float32. Where it is dry the string may part.
 
     crest   (h, w) float32  1 on a ridge's crest, -1 in a valley's floor
     beads   (h, w) float32  as in master.Master
@@ -91,7 +91,7 @@ def _pits(
     touch: Touch,
     person: Traits,
 ) -> np.ndarray:
-    """(h, w) float32: the pores themselves. Towards the joint they are larger: a ridge is a row of rings there."""
+    """Draws the pores themselves, (h, w) float32. Towards the joint they are larger: a ridge is a row of rings there."""
     count = len(pores)
     clear = 0.35 * smooth_noise(rng, height, width, 50)[_at(pores, width, height)]  # in some places they are clogged
     open_share = 0.25 + 0.7 * person.porous - 0.2 * touch.moisture - 0.12 * touch.pressure
@@ -114,7 +114,7 @@ def _cuts(
     touch: Touch,
     person: Traits,
 ) -> np.ndarray:
-    """(h, w) float32: fine lines across a ridge between two of its pores."""
+    """Draws fine lines across a ridge between two of its pores, (h, w) float32."""
     share = np.clip(0.01 + person.scored * (0.4 - 0.5 * touch.moisture) * (0.4 + 2 * dry), 0.005, 0.9)
     scored = np.flatnonzero(rng.random(len(between)) < share)
     across = np.stack([-along[scored, 1], along[scored, 0]], axis=1) + rng.normal(0, 0.3, (len(scored), 2))
@@ -128,13 +128,13 @@ def _cuts(
 
 
 def _at(points: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of points (n, 2)."""
+    """Returns rows and columns of points (n, 2)."""
     x, y = np.rint(points).astype(int).clip(0, (width - 1, height - 1)).T
     return y, x
 
 
 def _dots(points: np.ndarray, values: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(h, w) float32: the values (n,) at their points (n, 2), shared by the four px around; 0 elsewhere."""
+    """Puts the values (n,) at their points (n, 2), shared by the four px around; 0 elsewhere; (h, w) float32."""
     dots = np.zeros((height, width), np.float32)
     whole = np.floor(points).astype(int).clip(0, (width - 2, height - 2))
     right, down = np.clip(points - whole, 0, 1).T
@@ -145,5 +145,5 @@ def _dots(points: np.ndarray, values: np.ndarray, width: int, height: int) -> np
 
 
 def _bumps(heights: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian bumps as high as the points of `heights` (h, w) say."""
+    """Draws Gaussian bumps as high as the points of `heights` (h, w) say."""
     return cv2.GaussianBlur(heights, (0, 0), sigma) * np.float32(2 * np.pi * sigma**2)

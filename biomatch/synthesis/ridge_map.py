@@ -10,7 +10,7 @@ from biomatch.synthesis.master import Master
 
 
 def ridge_map(finger: Master, made: Impression) -> tuple[np.ndarray, np.ndarray]:
-    """Of an impression of the finger: (h, w) float32 ridge direction, 0..pi from x to y (down); (h, w) float32 period, px.
+    """Maps an impression of the finger: (h, w) float32 ridge direction, 0..pi from x to y (down); (h, w) float32 period, px.
 
     The ridges are a wave of phase u(master px). Its gradient k stands across the ridges, 2 pi / period long; seen through the
     reading map it is J' k, J being the map's Jacobian.

@@ -69,7 +69,7 @@ class Rendered:
 
 
 def render(one: SamplePrint, seed: int = SEED, params: listed.SampleParams = SAMPLE) -> np.ndarray:
-    """The image of a print that has one, (h, w) uint8, dark ridges, 500 ppi."""
+    """Draws the image of a print that has one, (h, w) uint8, dark ridges, 500 ppi."""
     if one.kind in listed.ON_CARD:
         whole = _card(seed)
         return _coarse(whole.image if one.kind == "card" else whole.crop(_cell(whole, one)), params)
@@ -77,7 +77,7 @@ def render(one: SamplePrint, seed: int = SEED, params: listed.SampleParams = SAM
 
 
 def make(state: object, seed: int, params: listed.SampleParams, prints: tuple[SamplePrint, ...]) -> tuple[Rendered, ...]:
-    """Files of one finger, or of one card, for a worker."""
+    """Makes the files of one finger, or of one card, for a worker."""
     return tuple(_rendered(one, seed, params) for one in prints)
 
 
@@ -135,7 +135,7 @@ def write(
 
 
 def transaction(folder: Path, prints: Sequence[SamplePrint]) -> bytes:
-    """The boxes of the card that lies in the folder, as a request to enrol its person: WSQ, 0.75 bits a px."""
+    """Writes the boxes of the card that lies in the folder, as a request to enrol its person: WSQ, 0.75 bits a px."""
     pictures = []
     for one in prints:
         if one.kind in listed.ON_CARD and one.kind != "card":
@@ -147,17 +147,17 @@ def transaction(folder: Path, prints: Sequence[SamplePrint]) -> bytes:
 
 
 def _ours(name: str) -> bool:
-    """Whether a name at the top of the folder is one that this writes."""
+    """Tells whether a name at the top of the folder is one that this writes."""
     return name.removeprefix(".").removesuffix(".part") in KEPT or name == UNFINISHED
 
 
 def _staged(one: SamplePrint) -> str:
-    """Name of a file until all are made: one stem each, where an image and its marked minutiae share one."""
+    """Names a file until all are made: one stem each, where an image and its marked minutiae share one."""
     return one.path.replace(".", "-")
 
 
 def manifest(prints: Sequence[SamplePrint], known: dict[str, dict[str, Any]]) -> str:
-    """The manifest as CSV, one line a file; known: class, minutiae, seed and generator of each path."""
+    """Writes the manifest as CSV, one line a file; known: class, minutiae, seed and generator of each path."""
     text = io.StringIO()
     rows = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     rows.writeheader()
@@ -187,7 +187,7 @@ def _from_card(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rend
 
 
 def _record(one: SamplePrint, seed: int, params: listed.SampleParams) -> Rendered:
-    """Marked minutiae of a latent, or a template of a finger of which there is no image."""
+    """Writes marked minutiae of a latent, or a template of a finger of which there is no image."""
     if listed.drawn_as_minutiae(one, params):
         place = 2 * (listed.number_of(one.person) - params.persons - 1) + (one.position == FingerPosition.LEFT_THUMB)
         drawn = _drawn(seed, 2 * params.templates_only)[place]
@@ -252,7 +252,7 @@ def _cell(whole: Card, one: SamplePrint) -> Cell:
 
 
 def _probe_touch(kind: str, rng: np.random.Generator) -> tuple[Touch, Sensor, float]:
-    """How a probe of a kind is put down, on what, and how much of it touches."""
+    """Draws how a probe of a kind is put down, on what, and how much of it touches."""
     usual = draw_touch(rng, 0.7)
     way = 1 if rng.random() < 0.5 else -1
     touches: dict[str, tuple[Touch, Sensor, float]] = {
@@ -270,6 +270,6 @@ def _probe_touch(kind: str, rng: np.random.Generator) -> tuple[Touch, Sensor, fl
 
 
 def _json_lines(truth: dict[str, Any]) -> str:
-    """One line a file, so that a change of one is one line of a diff."""
+    """Writes one line a file, so that a change of one is one line of a diff."""
     lines = [f"{json.dumps(path)}:{json.dumps(prints, separators=(',', ':'))}" for path, prints in truth.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"

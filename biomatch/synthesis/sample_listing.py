@@ -1,4 +1,4 @@
-"""What the sample holds, before anything is rendered: names, persons, roles and kinds."""
+"""The list of the sample, before anything is rendered: names, persons, roles and kinds."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ SAMPLE = SampleParams()
 class SamplePrint:
     """One file of the sample.
 
-    person  whose finger it is; strangers are S01, S02, ...
+    person  whose finger it is; persons who are not enrolled are S01, S02, ...
     number  of the impression of this finger; probes count on after those that are enrolled
     role    "enrol", "probe" or "card"
-    kind    what is special about it: one of MATED_KINDS, "latent", "marked latent", "stranger", "template", or of ON_CARD
+    kind    what is special about it: one of MATED_KINDS, "latent", "marked latent", `stranger`, "template", or of ON_CARD
     mate    the enrolled person that a probe should find, or "none"
     """
 
@@ -57,7 +57,7 @@ class SamplePrint:
     mate: str
 
     def row(self) -> dict[str, object]:
-        """Of the manifest."""
+        """Returns the row of the manifest."""
         position = position_name(self.position)
         if self.kind == "slap":
             position = f"{position.split('-')[0]}-four"
@@ -79,7 +79,7 @@ class SamplePrint:
 
 
 def listing(params: SampleParams = SAMPLE) -> list[SamplePrint]:
-    """What the sample holds, in the manifest's order."""
+    """Lists what the sample holds, in the manifest's order."""
     enrolled = [
         _print(_known(who), position, number, ENROL, "plain", NONE)
         for who in range(params.persons)
@@ -101,13 +101,13 @@ def listing(params: SampleParams = SAMPLE) -> list[SamplePrint]:
 
 
 def drawn_as_minutiae(one: SamplePrint, params: SampleParams = SAMPLE) -> bool:
-    """Whether a template is of a finger of which ridges were never grown: nothing else of it is in the sample."""
+    """Tells whether a template is of a finger of which ridges were never grown: nothing else of it is in the sample."""
     probed = {_known(params.persons + 7 * at) for at in range(params.template_probes)}
     return one.kind == "template" and one.person not in probed
 
 
 def by_finger(prints: Sequence[SamplePrint], params: SampleParams = SAMPLE) -> list[tuple[SamplePrint, ...]]:
-    """Groups of what is made together: a finger's prints, a card's, all that is drawn as minutiae."""
+    """Puts together what is made together: a finger's prints, a card's, all that is drawn as minutiae."""
     key = {}
     for one in prints:
         if one.kind in ON_CARD:
@@ -119,7 +119,7 @@ def by_finger(prints: Sequence[SamplePrint], params: SampleParams = SAMPLE) -> l
 
 
 def name(seed: int, person: str, position: FingerPosition) -> tuple[int, int, int]:
-    """Three numbers that name a finger: no two fingers of a sample share them."""
+    """Returns three numbers that name a finger: no two fingers of a sample share them."""
     return seed, number_of(person), int(position)
 
 
@@ -128,8 +128,8 @@ def number_of(person: str) -> int:
 
 
 def cell_number(one: SamplePrint) -> int:
-    """Of the card's box that a print was cut out of. As in ANSI/NIST-ITL: 1 to 10 rolled, 11 and 12 plain right and left thumb,
-    13 and 14 right and left four fingers."""
+    """Returns the number of the card's box that a print was cut out of. As in ANSI/NIST-ITL: 1 to 10 rolled, 11 and 12 plain
+    right and left thumb, 13 and 14 right and left four fingers."""
     if one.kind == "slap":
         return 13 if one.position == FingerPosition.RIGHT_INDEX else 14
     if one.kind == "inked":
@@ -168,7 +168,7 @@ def _templates(params: SampleParams) -> list[SamplePrint]:
 
 
 def _card() -> list[SamplePrint]:
-    """The card, and its boxes; two of them are probes as well: rolled and plain in ink."""
+    """Lists the card, and its boxes; two of them are probes as well: rolled and plain in ink."""
     prints = [SamplePrint(f"card/{WITH_CARD}-card.jpg", WITH_CARD, FingerPosition.UNKNOWN, 1, CARD, "card", NONE)]
     for position in TEN:
         prints.append(_boxed(position, 6, "rolled"))

@@ -9,7 +9,7 @@ from biomatch.synthesis.sample_listing import ENROL, NONE, PROBE, SampleParams, 
 
 
 def readme(prints: Sequence[SamplePrint], seed: int, params: SampleParams) -> str:
-    """The text of README.md, in Markdown."""
+    """Writes the text of README.md, in Markdown."""
     return "\n".join(_lines(prints, seed, params)) + "\n"
 
 

@@ -91,7 +91,7 @@ def develop(
     rng: np.random.Generator,
     earlier: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Grey image (h, w) uint8 of a touch.
+    """Makes the grey image (h, w) uint8 of a touch.
 
     touch  (h, w) float32  height of the skin over the sensor's surface: positive where it touches, 1 on a crest
     moist  (h, w) float32  0..1, how firmly and moistly the finger lies around here
@@ -120,8 +120,8 @@ def develop(
 
 
 def _contact(touch: np.ndarray, sensor: Sensor, rng: np.random.Generator) -> np.ndarray:
-    """(h, w) float32 0..1: how much of each px the skin touches. Looked at four times finer, as valleys are thinner than a px
-    where ridges are pressed together."""
+    """Measures how much of each px the skin touches, (h, w) float32 0..1. Looked at four times finer, as valleys are thinner
+    than a px where ridges are pressed together."""
     height, width = touch.shape
     fine = cv2.resize(touch, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     rough = fine + np.float32(1.5 * sensor.grit) * rng.standard_normal(fine.shape, dtype=np.float32)
@@ -133,7 +133,7 @@ def _contact(touch: np.ndarray, sensor: Sensor, rng: np.random.Generator) -> np.
 
 
 def _empty(moist: np.ndarray, sensor: Sensor, rng: np.random.Generator, earlier: np.ndarray | None, device: int) -> np.ndarray:
-    """(h, w) float32: greys of the window as the finger finds it."""
+    """Draws greys of the window as the finger finds it, (h, w) float32."""
     lies = (moist > 0.05).astype(np.float32)
     empty = ground(rng, lies, sensor.empty, sensor.window, device)
     if sensor.window.kind == "residue":  # the finger sweeps and dries it
@@ -144,9 +144,8 @@ def _empty(moist: np.ndarray, sensor: Sensor, rng: np.random.Generator, earlier:
 
 
 def _read(grey: np.ndarray, sensor: Sensor, rng: np.random.Generator) -> np.ndarray:
-    """The picture (h, w) as it is read row by row: rows lie a little off, and where two halves of it are read one after the
-    other, the finger has moved between them, most where it still slides;
-    a sensor of few rows repeats some."""
+    """Reads the picture (h, w) row by row: rows lie a little off, and where two halves of it are read one after the other, the
+    finger has moved between them, most where it still slides; a sensor of few rows repeats some."""
     if not sensor.jitter_px and not sensor.comb_px and sensor.rows == 1:
         return grey
     height, width = grey.shape
@@ -163,8 +162,8 @@ def _read(grey: np.ndarray, sensor: Sensor, rng: np.random.Generator) -> np.ndar
 
 
 def _darkness(rng: np.random.Generator, moist: np.ndarray, sensor: Sensor) -> np.ndarray:
-    """(h, w) float32: the grey of ridges. Dry and light touches are paler, and a finger without any sweat is hardly seen but
-    for a few drops; skin is mottled, and damp in granules."""
+    """Draws the grey of ridges, (h, w) float32. Dry and light touches are paler, and a finger without any sweat is hardly seen
+    but for a few drops; skin is mottled, and damp in granules."""
     height, width = moist.shape
     lies = moist > 0.05
     mean = float(moist[lies].mean()) if lies.any() else 0.5
@@ -186,7 +185,7 @@ _FAINTEST = 0.25  # of the step from an empty window to a firm ridge is seen of 
 
 
 def _grain(rng: np.random.Generator, height: int, width: int, sensor: Sensor) -> np.ndarray:
-    """(h, w) float32 of deviation 1."""
+    """Draws grain, (h, w) float32 of deviation 1."""
     noise = rng.standard_normal((height, width), dtype=np.float32)
     along, down = sensor.grain_px
     if not along and not down:

@@ -41,7 +41,7 @@ def write(file: Path, seed: int, progress: Progress = NO_PROGRESS) -> None:
 
 
 def sheet(seed: int, progress: Progress = NO_PROGRESS) -> np.ndarray:
-    """The sheet of a seed, (h, w, 3) uint8, BGR."""
+    """Draws the sheet of a seed, (h, w, 3) uint8, BGR."""
     rows = (_masters, _truths, _sensors, _touches, _rolls, _hands, _latents)
     progress.start("Drawing", len(rows))
     drawn = []

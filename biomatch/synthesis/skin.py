@@ -14,7 +14,7 @@ from biomatch.synthesis.degrade import smooth_noise
 
 @dataclass(frozen=True)
 class Touch:
-    """How a finger is put down. The zeros are a perfect one.
+    """The way in which a finger is put down. The zeros are a perfect one. The zeros are a perfect one.
 
     turn      rad, counter-clockwise as seen
     shift     (dx, dy) px
@@ -34,8 +34,9 @@ class Touch:
 
 @dataclass(frozen=True)
 class TouchParams:
-    """How `draw_touch` draws at difficulty 1. Turn and shift as on prints of research sets, where people were asked to put a
-    finger down as usual: nearly upright, the middle where the hand falls. What differs much is the skin's state."""
+    """The numbers with which `draw_touch` draws at difficulty 1. Turn and shift as on prints of research sets, where people
+    were asked to put a finger down as usual: nearly upright, the middle where the hand falls. What differs much is the skin's
+    state."""
 
     turn_sd: float = 0.045  # rad, 2.6 degrees; 4 at the difficulty that research sets have
     stray_px: tuple[float, float] = (11.0, 15.0)  # sideways, along the finger; a sensor without a rest makes more of it
@@ -51,7 +52,7 @@ TOUCH = TouchParams()
 
 
 def draw_touch(rng: np.random.Generator, difficulty: float = 1.0, params: TouchParams = TOUCH) -> Touch:
-    """A touch as people make it; difficulty 0 is a perfect one, 2 a careless one."""
+    """Draws a touch as people make it; difficulty 0 is a perfect one, 2 a careless one."""
     z = np.clip(rng.standard_normal(5), -2, 2) * difficulty
     if rng.random() < params.extreme_share:
         z[4] *= 1.8
@@ -92,7 +93,7 @@ ROLLED = Contact(
 def depth(
     x: np.ndarray, y: np.ndarray, rng: np.random.Generator, touch: Touch, size: float, part: float, contact: Contact
 ) -> np.ndarray:
-    """(h, w) px inside the edge of the contact area, negative outside.
+    """Measures px inside the edge of the contact area, negative outside, (h, w).
 
     x, y  (h, w)  px from the pattern's origin, on the skin
     size  of the finger; part under 1 leaves that share of the axes, somewhere off the middle
@@ -124,7 +125,7 @@ def lie(
     touch: Touch,
     fade: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Height (h, w) float32 of the skin over the surface, and how moist it is there, (h, w) float32 0..1.
+    """Computes the height (h, w) float32 of the skin over the surface, and how moist it is there, (h, w) float32 0..1.
 
     crest   (h, w) float32  1 on a ridge's crest, -1 in a valley's floor
     swells  (h, w) float32  of the skin, drawn out along its ridges, deviation 1
@@ -167,7 +168,7 @@ _FURROW = 1.1  # by how much more furrows are narrow and deep than a wave is: we
 
 
 def _uneven(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """(h, w) float32: a finger presses more to one side, and in patches."""
+    """Draws where a finger presses more: to one side, and in patches, (h, w) float32."""
     x, y = np.arange(width)[None, :] / width - 0.5, np.arange(height)[:, None] / height - 0.5
     lean = rng.normal(0, 0.4, 2)
     patches = 0.18 * smooth_noise(rng, height, width, 45) + 0.44 * smooth_noise(rng, height, width, 130)
@@ -175,15 +176,15 @@ def _uneven(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 
 
 def pressed(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(h, w) float32: by how much the skin is damper, or drier, where the pulp bulges most; x, y px from the origin, on the
-    skin. It comes and goes with how long the finger has lain there."""
+    """Draws by how much the skin is damper, or drier, where the pulp bulges most, (h, w) float32; x, y px from the origin, on
+    the skin. It comes and goes with how long the finger has lain there."""
     middle, wide, high = rng.normal(0, 40, 2) + np.array((0, 20)), rng.uniform(50, 110), rng.uniform(60, 150)
     bulge = np.exp(-(((x - middle[0]) / wide) ** 2) - ((y - middle[1]) / high) ** 2)
     return np.asarray(rng.normal(0.1, 0.2) * (bulge - 0.4), np.float32)
 
 
 def incipient(crest: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
-    """(h, w) float32: thin broken ridges along the middle of the valleys, in `share` of the print."""
+    """Draws thin broken ridges along the middle of the valleys, in `share` of the print, (h, w) float32."""
     if share <= 0:
         return np.zeros_like(crest)
     height, width = crest.shape

@@ -1,9 +1,9 @@
-"""Fingers as minutiae only, thousands a second: strangers for galleries of any size, that crowd as real ones do.
+"""Fingers as minutiae only, thousands a second: non-mated prints for galleries of any size, that crowd as real ones do.
 
 A finger's flow, the area that touched the sensor, and the minutiae inside its cores are drawn from the model "fingers"
 (fingers.py); the other minutiae are scattered over the area by the model's densities and by what their neighbours make of
-these. The densities are sharpened, and flows drawn more alike, than real prints have them, until strangers enter a shortlist
-nearly as often as real strangers do (docs/research/crowding.md).
+these. The densities are sharpened, and flows drawn more alike, than real prints have them, until these prints enter a shortlist
+nearly as often as real ones do (docs/research/crowding.md).
 
 Each finger depends on (seed, its number) alone, so that any slice of a set can be made again, on any number of processes.
 """
@@ -26,7 +26,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 
 @dataclass(frozen=True)
 class TemplateParams:
-    """Chosen by the rate at which real strangers enter a shortlist beside these, at equal size (`evaluation.crowding`)."""
+    """Chosen by the rate at which real prints enter a shortlist beside these, at equal size (`evaluation.crowding`)."""
 
     sharpness: float = 2.6  # exponent of the fitted densities: at 1 strangers are too unlike
     spread: float = 0.35  # of the flow's first components
@@ -51,7 +51,7 @@ _GUIDE = 1024  # parts of the running sums: so many that a draw ends a few steps
 def synthesise_templates(
     count: int, seed: int, *, first: int = 0, params: TemplateParams = TEMPLATES, models: Models | None = None
 ) -> list[Template]:
-    """Fingers number `first` to `first + count - 1` of the set that `seed` names, one plain impression each.
+    """Makes fingers number `first` to `first + count - 1` of the set that `seed` names, one plain impression each.
 
     Raises ModelMissing, ModelDamaged.
     """
@@ -100,7 +100,7 @@ def _templates(
 def _counts(
     arrays: Mapping[str, np.ndarray], rng: np.random.Generator, drawn: fingers.Fields, params: TemplateParams
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How many sure and how many doubtful minutiae each finger has, (n,) int64."""
+    """Draws how many sure and how many doubtful minutiae each finger has, (n,) int64."""
     area = (drawn.inside > 0).sum(axis=(1, 2)) * float(fingers.STEP_PX**2)
     size = np.log(np.maximum(area, 2e4) / 1e5)
     mean = arrays["count"][0] + size[:, None] * arrays["count"][1]
@@ -113,7 +113,7 @@ def _template(
     place: np.ndarray, kind: np.ndarray, quality: np.ndarray, inside: np.ndarray, position: int, print_quality: int,
     params: TemplateParams,
 ) -> Template:  # fmt: skip
-    """On the template's grid; the image is the area that touched, with a margin."""
+    """Makes a template, on the template's grid; the image is the area that touched, with a margin."""
     rows, columns = np.nonzero((inside > 0).any(axis=1))[0], np.nonzero((inside > 0).any(axis=0))[0]
     left = min(fingers.LEFT_PX + fingers.STEP_PX * columns[0], float(place[:, 0].min())) - params.margin_px
     top = min(fingers.TOP_PX + fingers.STEP_PX * rows[0], float(place[:, 1].min())) - params.margin_px
@@ -154,7 +154,7 @@ def scatter(
     pick: np.ndarray,
     place: np.ndarray,
 ) -> None:
-    """Scatters minutiae over n fingers, by the rates at the nodes of the grid and by what their neighbours make of them.
+    """Draws minutiae over n fingers, by the rates at the nodes of the grid and by what their neighbours make of them.
 
     double      (n, h, w, 2) float32  as `fingers.Fields`
     fan         (n, h, w) float32     as `fingers.fan`
@@ -212,7 +212,7 @@ def scatter(
 
 @njit(nogil=True, cache=True)
 def _add_up(fan, inside, rates, fan_edges, edge_edges, edge_px, nodes, sums):  # type: ignore[no-untyped-def]
-    """Running sums (2, m) of the rates at the m nodes of one finger that bear minutiae, along the flow and against it; else as
+    """Sums the rates at the m nodes of one finger that bear minutiae, along the flow and against it, running (2, m); else as
     `scatter`. `nodes` (m,) is filled with twice each node's number, one more against the flow. Returns m."""
     rows, columns = inside.shape
     fans, first_edge = len(fan_edges) + 1, rates.shape[1] - len(edge_edges) - 1
@@ -251,7 +251,7 @@ def _guide(sums, guide):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _drawn(sums, guide, luck):  # type: ignore[no-untyped-def]
-    """The first row of running sums (m,) that exceeds the share `luck` in [0, 1) of the last."""
+    """Finds the first row of running sums (m,) that exceeds the share `luck` in [0, 1) of the last."""
     at = guide[int(luck * len(guide))]
     while at < len(sums) - 1 and sums[at] <= luck * sums[-1]:
         at += 1
@@ -260,8 +260,8 @@ def _drawn(sums, guide, luck):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _offer(double, node, right, down, out):  # type: ignore[no-untyped-def]
-    """A place by a node (as `_add_up` numbers them), steps to the right of it and below: out (4,) is filled with x, y, cosine
-    and sine of the direction."""
+    """Fills out (4,) with x, y, cosine and sine of the direction of a place by a node (as `_add_up` numbers them), steps to the
+    right of it and below."""
     columns = double.shape[1]
     j, i = node // 2 // columns, node // 2 % columns
     u, v = i + right, j + down
@@ -274,7 +274,7 @@ def _offer(double, node, right, down, out):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _company(at, known, seen, own, doubtful, apart, pairs, near):  # type: ignore[no-untyped-def]
-    """Product of the factors of the first `seen` neighbours `known` (4, n) of a minutia `at` (4,), whose number is `own`; 0 if
+    """Multiplies the factors of the first `seen` neighbours `known` (4, n) of a minutia `at` (4,), whose number is `own`; 0 if
     one is too near. `near` (n,) is scratch: gathering first who is near, without a branch, makes this twice as fast."""
     q = 1 if own >= doubtful else 0
     count = 0
@@ -296,7 +296,8 @@ def _company(at, known, seen, own, doubtful, apart, pairs, near):  # type: ignor
 
 @njit(nogil=True, cache=True)
 def flow_at(double, u, v):  # type: ignore[no-untyped-def]
-    """Cosine and sine of one direction (`fingers.ridge_of`) of a flow (h, w, 2) at column u and row v, between its nodes."""
+    """Returns cosine and sine of one direction (`fingers.ridge_of`) of a flow (h, w, 2) at column u and row v, between its
+    nodes."""
     u = min(max(u, 0.0), double.shape[1] - 1.001)
     v = min(max(v, 0.0), double.shape[0] - 1.001)
     i, j = int(u), int(v)
@@ -330,8 +331,8 @@ PRESS = PressParams()
 
 
 def press_again(template: Template, rng: np.random.Generator, strength: float = 1.0, params: PressParams = PRESS) -> Template:
-    """Another impression of the same finger: displaced, distorted, one side not touched, some minutiae lost, others seen that
-    are not there."""
+    """Makes another impression of the same finger: displaced, distorted, one side not touched, some minutiae lost, others seen
+    that are not there."""
     width, height = template.width, template.height
     own = strength * min(float(np.exp(params.uneven * rng.standard_normal())), params.hardest)
     shift = rng.normal(0, params.shift_px * own, 2)
@@ -356,12 +357,12 @@ def press_again(template: Template, rng: np.random.Generator, strength: float = 
 
 
 def _touched(minutiae: Minutiae, rng: np.random.Generator, cut: float) -> np.ndarray:
-    """(n,) bool: all but that share of them, on one side."""
+    """Tells which minutiae are touched: all but that share of them, on one side, (n,) bool."""
     way = rng.uniform(0, 2 * np.pi)
     along = minutiae.x * np.cos(way) + minutiae.y * np.sin(way)
     return np.asarray(along >= np.quantile(along, cut)) if len(minutiae) else np.zeros(0, bool)
 
 
 def _doubtful(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Qualities of minutiae that are not there, as the extractor gives them."""
+    """Draws qualities of minutiae that are not there, as the extractor gives them."""
     return np.asarray(np.clip(0.05 + 0.2 * rng.standard_exponential(n), 0.05, 0.9))

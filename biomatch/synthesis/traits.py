@@ -1,4 +1,4 @@
-"""What the fingers of one person have in common, and what makes one finger larger than another."""
+"""The traits that the fingers of one person share, and those that make one finger larger than another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from biomatch.vocabulary import FingerPosition
 
 @dataclass(frozen=True)
 class Traits:
-    """Of a person.
+    """The traits of a person.
 
     size      of the fingers, 1 is usual
     period    of the ridges, 1 is usual: small hands have finer ridges
@@ -33,7 +33,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class TraitParams:
-    """How `draw_traits` draws."""
+    """The numbers with which `draw_traits` draws."""
 
     size_sd: float = 0.09  # contact areas of live-scan prints vary by a third
     period_sd: float = 0.06  # of 8.8 px: men 9.3, women 8.1 (Ashbaugh; Moore), and a rest
@@ -47,7 +47,7 @@ _SIZES = (1.14, 1.0, 1.03, 0.96, 0.84)  # thumb to little finger, relative to th
 
 
 def draw_traits(rng: np.random.Generator, params: TraitParams = TRAITS) -> Traits:
-    """A person."""
+    """Draws a person."""
     z = np.clip(rng.standard_normal(2), -2.3, 2.3)
     period = params.period_sd * (params.share * z[0] + np.sqrt(1 - params.share**2) * z[1])
     return Traits(
@@ -62,5 +62,5 @@ def draw_traits(rng: np.random.Generator, params: TraitParams = TRAITS) -> Trait
 
 
 def finger_size(position: FingerPosition) -> float:
-    """How large a finger is beside the index finger of its hand."""
+    """Returns how large a finger is beside the index finger of its hand."""
     return 1.0 if position == FingerPosition.UNKNOWN else _SIZES[(int(position) - 1) % 5]

@@ -31,7 +31,7 @@ TRUTH = TruthParams()
 
 
 def find(ridges: np.ndarray, params: TruthParams = TRUTH) -> Minutiae:
-    """All minutiae of `ridges` (h, w) float32, positive on ridges; quality 1."""
+    """Finds all minutiae of `ridges` (h, w) float32, positive on ridges; quality 1."""
     height, width = ridges.shape
     large = cv2.resize(ridges, None, fx=params.zoom, fy=params.zoom, interpolation=cv2.INTER_CUBIC)
     found: list[tuple[float, float, float, int]] = []
@@ -46,7 +46,7 @@ def find(ridges: np.ndarray, params: TruthParams = TRUTH) -> Minutiae:
 
 
 def thin(binary: np.ndarray) -> np.ndarray:
-    """Skeleton (h, w) bool of `binary` (h, w) bool, one px wide. Source: Zhang, Suen, CACM 1984."""
+    """Thins `binary` (h, w) bool to a skeleton (h, w) bool, one px wide. Source: Zhang, Suen, CACM 1984."""
     lines = np.zeros((binary.shape[0] + 2, binary.shape[1] + 2), np.uint8)
     lines[1:-1, 1:-1] = binary
     peel(lines, _REMOVABLE)
@@ -54,7 +54,7 @@ def thin(binary: np.ndarray) -> np.ndarray:
 
 
 def _forks(skeleton: np.ndarray, params: TruthParams) -> Iterator[tuple[float, float, float]]:
-    """x, y in px of the original, and the direction, of every fork."""
+    """Yields x, y in px of the original, and the direction, of every fork."""
     margin = round(params.reach_px * params.zoom) + 1
     lines = np.pad(skeleton.astype(np.uint8), margin)
     ring = np.stack([np.roll(lines, (-dy, -dx), (0, 1)) for dx, dy in _RING])
@@ -70,7 +70,7 @@ def _forks(skeleton: np.ndarray, params: TruthParams) -> Iterator[tuple[float, f
 
 
 def _branches(lines: np.ndarray, cx: float, cy: float, reach: float, params: TruthParams) -> np.ndarray:
-    """(n, 2) unit vectors, y up, to where the branches of a fork leave a circle of `reach` px of the enlarged image."""
+    """Finds (n, 2) unit vectors, y up, to where the branches of a fork leave a circle of `reach` px of the enlarged image."""
     x, y, r = round(cx), round(cy), int(np.ceil(reach))
     patch = lines[y - r : y + r + 1, x - r : x + r + 1]
     rows, columns = np.mgrid[-r : r + 1, -r : r + 1]
@@ -91,7 +91,7 @@ def _branches(lines: np.ndarray, cx: float, cy: float, reach: float, params: Tru
 
 
 def _between(branches: np.ndarray) -> float:
-    """Direction between the two closest of three unit vectors, away from the third."""
+    """Finds the direction between the two closest of three unit vectors, away from the third."""
     alike = branches @ branches.T
     stem = max(range(3), key=lambda i: alike[(i + 1) % 3, (i + 2) % 3])
     along = branches.sum(axis=0) - 2 * branches[stem]
@@ -102,7 +102,7 @@ _RING = ((0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1))  
 
 
 def _removable_table() -> np.ndarray:
-    """(2, 256) bool: which neighbourhoods (bits in the order of _RING) lose their middle in each of the two passes."""
+    """Tells which neighbourhoods (bits in the order of _RING) lose their middle in each of the two passes, (2, 256) bool."""
     table = np.zeros((2, 256), np.bool_)
     for code in range(256):
         bits = [(code >> i) & 1 for i in range(8)]

@@ -19,7 +19,7 @@ COLUMNS = (
 
 
 def print_record(one: PlacedPrint, scale: float = 1.0) -> dict[str, Any]:
-    """One finger of an image, which shows `scale` px for a px at 500 ppi: all lengths are px of the image."""
+    """Describes one finger of an image, which shows `scale` px for a px at 500 ppi: all lengths are px of the image."""
     return {
         "position": position_name(one.finger.position),
         "class": str(one.finger.pattern.kind),
@@ -32,7 +32,7 @@ def print_record(one: PlacedPrint, scale: float = 1.0) -> dict[str, Any]:
 
 
 def minutiae_records(m: Minutiae) -> list[list[Any]]:
-    """x, y in px, direction in degrees counter-clockwise from east, and kind, of each."""
+    """Lists x, y in px, direction in degrees counter-clockwise from east, and kind, of each."""
     degrees = np.round(np.degrees(m.angle.astype(np.float64)), 1)
     columns = (m.x.tolist(), m.y.tolist(), degrees.tolist(), [KINDS[k] for k in m.kind])
     return [list(row) for row in zip(*columns, strict=True)]
@@ -49,7 +49,7 @@ def manifest_row(
     shape: tuple[int, int],
     prints: Sequence[PlacedPrint],
 ) -> dict[str, Any]:
-    """A line of the manifest; several fingers of one image are parted by ';' and points by spaces."""
+    """Makes a line of the manifest; several fingers of one image are parted by ';' and points by spaces."""
     return {
         "path": path,
         "person": person,
@@ -71,7 +71,7 @@ def manifest_row(
 
 
 def position_name(position: FingerPosition) -> str:
-    """As on the command line: right-index."""
+    """Names a position as on the command line: right-index."""
     return position.name.lower().replace("_", "-")
 
 

@@ -14,5 +14,5 @@ DRAWN = "synthetic/5"  # of fingers that are drawn as minutiae only; each such t
 
 
 def of_templates() -> str:
-    """DRAWN, and the model that these fingers are drawn from. Raises ModelMissing."""
+    """Names DRAWN, and the model that these fingers are drawn from. Raises ModelMissing."""
     return f"{DRAWN}+{MODEL}-{shipped().version(MODEL)}"

@@ -1,4 +1,4 @@
-"""What a sensor shows where no finger lies: its light, its dirt, and the frame around its window.
+"""The window of a sensor where no finger lies: its light, its dirt, and the frame around it.
 
 A device's own marks (dirt at the rim, a shade of its lamp) are the same in all its images; of each kind there are some devices.
 """
@@ -30,7 +30,7 @@ CLEAN = Window()
 
 
 def ground(rng: np.random.Generator, lies: np.ndarray, empty: float, window: Window, device: int = 0) -> np.ndarray:
-    """(h, w) float32 greys of an empty window on this day; `device` under DEVICES.
+    """Draws (h, w) float32 greys of an empty window on this day; `device` under DEVICES.
 
     lies  (h, w) float32  1 where the finger is: around it what lies on a chip is torn
     """
@@ -64,7 +64,7 @@ def ground(rng: np.random.Generator, lies: np.ndarray, empty: float, window: Win
 
 
 def faded(height: int, width: int, window: Window) -> np.ndarray:
-    """(height, width) float32: by how much ridges are paler where the device's light is uneven."""
+    """Computes by how much ridges are paler where the device's light is uneven, (height, width) float32."""
     pale = np.zeros((height, width), np.float32)
     if window.kind == "keystone":
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -74,7 +74,7 @@ def faded(height: int, width: int, window: Window) -> np.ndarray:
 
 
 def frame(grey: np.ndarray, window: Window, device: int = 0) -> np.ndarray:
-    """An image (h, w) float32 with what lies outside the window's frame replaced."""
+    """Replaces in an image (h, w) float32 what lies outside the window's frame."""
     if window.kind == "residue":  # the last column is never read
         whole = grey.copy()
         whole[:, -1], whole[:, 0] = _UNREAD, np.minimum(whole[:, 0] + 18, _UNREAD)
@@ -86,7 +86,7 @@ def frame(grey: np.ndarray, window: Window, device: int = 0) -> np.ndarray:
 
 
 def dirt(rng: np.random.Generator, moist: np.ndarray) -> np.ndarray:
-    """(h, w) float32, 0 to about 3: what fingers leave around where they lie: a shade of damp, smears, crumbs, a dusting.
+    """Draws what fingers leave around where they lie: a shade of damp, smears, crumbs, a dusting; (h, w) float32, 0 to about 3.
 
     moist  (h, w) float32  0..1, 0 where no finger lies
     """
@@ -103,7 +103,7 @@ def dirt(rng: np.random.Generator, moist: np.ndarray) -> np.ndarray:
 
 
 def streaks(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """(height, width) float32 of deviation 1: strokes in one direction, as of a finger or a cloth."""
+    """Draws strokes in one direction, as of a finger or a cloth, (height, width) float32 of deviation 1."""
     side = int(np.hypot(height, width)) + 2
     strokes = cv2.GaussianBlur(rng.standard_normal((side, side)).astype(np.float32), (0, 0), sigmaX=1.3, sigmaY=16)
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.uniform(-70, 70)), 1)
@@ -120,7 +120,8 @@ _LAMP = (0.465, 0.447)  # where it is seen, as shares of the sides
 
 @lru_cache(maxsize=3 * DEVICES)
 def _device(kind: str, height: int, width: int, device: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(h, w) float32 each: shade added to the empty grey; greys outside the frame, NaN inside; how far its sides shine in."""
+    """Draws (h, w) float32 each: shade added to the empty grey; greys outside the frame, NaN inside; how far its sides shine
+    in."""
     rng = np.random.default_rng((_MARKS, height, width, device))
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     outside = np.full((height, width), np.nan, np.float32)
@@ -132,8 +133,8 @@ def _device(kind: str, height: int, width: int, device: int) -> tuple[np.ndarray
 
 
 def _octagon(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A block of glass, its corners cut off: what lies behind them is hardly darker, but their edges are seen, below as two
-    lines; above, the mount shows in places."""
+    """Draws a block of glass, its corners cut off: what lies behind them is hardly darker, but their edges are seen, below as
+    two lines; above, the mount shows in places."""
     height, width = x.shape
     shade = rng.normal(0, 7) * (x / width - 0.5) + rng.normal(0, 7) * (y / height - 0.5) - rng.uniform(1, 4)
     shade = shade + 3 * smooth_noise(rng, height, width, 160) + 5 * np.exp(-np.minimum(x, width - 1 - x) / 14)
@@ -162,8 +163,8 @@ def _octagon(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, outside: np
 def _keystone(
     rng: np.random.Generator, x: np.ndarray, y: np.ndarray, outside: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A window seen at a slant and set right, so that its sides lean; the square image of a lamp in the middle and a faint
-    one below; two latches at the lower rim, and the round edge of a lens in the lower corners."""
+    """Draws a window seen at a slant and set right, so that its sides lean; the square image of a lamp in the middle and a
+    faint one below; two latches at the lower rim, and the round edge of a lens in the lower corners."""
     height, width = x.shape
     up, low = 1 - y / (height - 1), (height - 1) - y
     left, right = rng.uniform(0.115, 0.15) * width * up, width - rng.uniform(0.125, 0.165) * width * up
@@ -201,13 +202,13 @@ def _keystone(
 
 
 def _box(x: np.ndarray, y: np.ndarray, middle: tuple[float, float], half: tuple[float, float], soft: float) -> np.ndarray:
-    """(h, w): 1 inside a box with round corners, 0 outside, over a soft edge; lengths as shares of the image's sides."""
+    """Draws 1 inside a box with round corners, 0 outside, over a soft edge, (h, w); lengths as shares of the image's sides."""
     far = (np.abs((x - middle[0]) / half[0]) ** 9 + np.abs((y - middle[1]) / half[1]) ** 9) ** (1 / 9)
     return np.asarray(1 / (1 + np.exp(np.clip((far - 1) * half[0] / soft * 4, -30, 30))))
 
 
 def _oval(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A lamp that lights an oval; grime around it, worst in the corners."""
+    """Draws a lamp that lights an oval; grime around it, worst in the corners."""
     height, width = x.shape
     cx, cy = (0.5 + rng.normal(0, 0.015)) * width, (0.58 + rng.normal(0, 0.02)) * height
     power = rng.uniform(3.0, 4.2)
@@ -243,7 +244,7 @@ def _oval(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, outside: np.nd
 
 
 def _residue(rng: np.random.Generator, lies: np.ndarray) -> np.ndarray:
-    """What lies on a chip: on humid days a grey film, torn into white stipple; strokes and drips of earlier fingers."""
+    """Draws what lies on a chip: on humid days a grey film, torn into white stipple; strokes and drips of earlier fingers."""
     height, width = lies.shape
     film = float(rng.choice([0.0, rng.uniform(15, 50), rng.uniform(50, 105)], p=[0.3, 0.42, 0.28]))
     drawn = cv2.GaussianBlur(rng.standard_normal((height, width)).astype(np.float32), (0, 0), sigmaX=0.4, sigmaY=2.2)
@@ -261,7 +262,7 @@ def _residue(rng: np.random.Generator, lies: np.ndarray) -> np.ndarray:
 
 
 def _specks(rng: np.random.Generator, height: int, width: int, mean: float) -> np.ndarray:
-    """(height, width) float32: by how much specks on the window darken it, most of them small and faint."""
+    """Draws by how much specks on the window darken it, most of them small and faint, (height, width) float32."""
     dark = np.zeros((height, width), np.float32)
     for _ in range(rng.poisson(mean)):
         x, y = int(rng.integers(width)), int(rng.integers(height))

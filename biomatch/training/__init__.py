@@ -1,4 +1,4 @@
-"""What makes the files in models/, and their cards."""
+"""Makes the files in models/, and their cards."""
 
 from biomatch.training.folds import train_folds
 from biomatch.training.network import NetworkParams, train_network

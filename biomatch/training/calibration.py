@@ -22,7 +22,7 @@ FEWEST_NON_MATED = 500  # of a class of its own; with fewer, the curve of all cl
 
 
 def fit(stages: Mapping[str, tuple[PairEvidence, np.ndarray]]) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """Arrays of the model "calibration", and counts for its card.
+    """Fits the arrays of the model "calibration", and counts for its card.
 
     stages  by name: pairs, and their held-out raw scores (n,), NaN where the stage did not speak
     """
@@ -47,7 +47,7 @@ def fit(stages: Mapping[str, tuple[PairEvidence, np.ndarray]]) -> tuple[dict[str
 
 
 def _even(pairs: PairEvidence, some: np.ndarray) -> np.ndarray:
-    """Weights of some pairs (m,): every population weighs the same; they add up to the pairs that these stand for."""
+    """Returns weights of some pairs (m,): every population weighs the same; they add up to the pairs that these stand for."""
     population, stands = pairs.population[some], pairs.stands[some]
     weight = np.zeros(len(stands))
     names = np.unique(population)

@@ -43,7 +43,7 @@ PARAMS = CodebookParams()
 def fit(
     prints: Sequence[DataPrint], describer: Describer, strangers: Describer, seed: int, params: CodebookParams = PARAMS
 ) -> tuple[dict[str, np.ndarray], Mapping[str, float]]:
-    """Arrays of the model "index", as `biomatch.index.codebooks` lists them, and figures for its card.
+    """Fits the arrays of the model "index", as `biomatch.index.codebooks` lists them, and figures for its card.
 
     strangers  describes distractors, which have no pictures
     """
@@ -68,7 +68,7 @@ def fit(
 
 
 def _one_a_finger(prints: Sequence[DataPrint]) -> list[DataPrint]:
-    """The first impression of each finger in each set."""
+    """Returns the first impression of each finger in each set."""
     first: dict[tuple[str, str], DataPrint] = {}
     for p in sorted(prints, key=lambda p: (p.set, p.finger, p.impression)):
         first.setdefault((p.set, p.finger), p)
@@ -88,7 +88,8 @@ def _quantizers(sample: np.ndarray, seed: int, params: CodebookParams) -> dict[s
 
 
 def _split(sample: np.ndarray, upper: np.ndarray, size: int, seed: int, params: CodebookParams) -> np.ndarray:
-    """`size` centroids, (size, 64): each cell of `upper` gets a share that fits its vectors, and is clustered apart."""
+    """Splits cells into `size` centroids, (size, 64): each cell of `upper` gets a share that fits its vectors, and is clustered
+    apart."""
     flat = faiss.IndexFlatL2(DIMENSIONS)
     flat.add(upper)
     cell = flat.search(sample, 1)[1][:, 0]
@@ -106,7 +107,7 @@ def _split(sample: np.ndarray, upper: np.ndarray, size: int, seed: int, params: 
 
 
 def kmeans(vectors: np.ndarray, k: int, seed: int, rounds: int = PARAMS.rounds) -> np.ndarray:
-    """Centroids (k, 64) float32."""
+    """Finds centroids (k, 64) float32."""
     clustering = faiss.Kmeans(DIMENSIONS, k, niter=rounds, seed=seed, min_points_per_centroid=1, max_points_per_centroid=256)
     clustering.train(np.ascontiguousarray(vectors))
     return np.asarray(clustering.centroids)
@@ -155,7 +156,7 @@ class _Trial:
         return cls(index.sealed(), chosen, describer, len(told), params)
 
     def weights(self) -> np.ndarray:
-        """(distances, ranks) float32: log of how much oftener a mate brings a hit of this kind than one stranger does."""
+        """Computes weights (distances, ranks) float32: log of how much oftener a mate brings such a hit than another print."""
         shape = (self.params.distances, self.params.ranks)
         of_mates, of_strangers = np.zeros(shape), np.zeros(shape)
         asked = 0
@@ -176,7 +177,7 @@ class _Trial:
         return _log_ratios(of_mates / asked, of_strangers / (asked * self.prints), asked).astype(np.float32)
 
     def missed(self) -> float:
-        """Share of the probes whose mate is not among 200."""
+        """Returns the share of the probes whose mate is not among 200."""
         missed = 0
         for p, mate, _ in self.probes:
             minutiae = p.template.minutiae
@@ -185,7 +186,7 @@ class _Trial:
 
 
 def _log_ratios(mate: np.ndarray, stranger: np.ndarray, asked: int) -> np.ndarray:
-    """log(mate / stranger), smoothed over neighbouring bins where few hits fell; never rising with distance or rank."""
+    """Computes log(mated / others), smoothed over neighbouring bins where few hits fell; never rising with distance or rank."""
     ratio = np.log((_smoothed(mate) + 0.2 / asked) / (_smoothed(stranger) + 0.2 / asked / 1_000))
     for axis in (0, 1):
         ratio = np.minimum.accumulate(ratio, axis=axis)

@@ -45,7 +45,7 @@ class HeldOutScores:
 
 
 def fit(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str, np.ndarray], HeldOutScores]:
-    """Arrays of the model "comparison", and the held-out raw scores of the evidence's pairs."""
+    """Fits the arrays of the model "comparison", and the held-out raw scores of the evidence's pairs."""
     first = _held_out(evidence.features, evidence, params.strength, params)
     stacked, checked = np.column_stack([first, evidence.ridges]), evidence.checked
     second = np.full(len(first), np.nan)
@@ -56,7 +56,7 @@ def fit(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str,
 
 
 def fit_foreign(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Arrays of the score of foreign minutiae, and the held-out raw scores (n,) of the evidence's pairs."""
+    """Fits the arrays of the score of foreign minutiae, and the held-out raw scores (n,) of the evidence's pairs."""
     plain = evidence.kind == "plain"
     model = _fit(evidence.features[plain], evidence[plain], params.foreign_strength, params)
     return model.arrays("foreign"), _held_out(evidence.features, evidence, params.foreign_strength, params, plain)
@@ -65,7 +65,8 @@ def fit_foreign(evidence: PairEvidence, params: ScoreParams = PARAMS) -> tuple[d
 def _held_out(
     x: np.ndarray, evidence: PairEvidence, strength: float, params: ScoreParams, learned: np.ndarray | None = None
 ) -> np.ndarray:
-    """(n,) raw scores of features (n, f), each by a model that was not fitted on the pair's group, but on `learned` others."""
+    """Scores features (n, f), (n,) raw scores, each by a model that was not fitted on the pair's group, but on `learned`
+    others."""
     scores = np.zeros(len(x))
     for group in np.unique(evidence.group):
         own = evidence.group == group
@@ -75,7 +76,7 @@ def _held_out(
 
 
 def figures(evidence: PairEvidence, scores: HeldOutScores) -> Mapping[str, float]:
-    """Error rates of the held-out scores, for the card, of all groups together and by kind."""
+    """Computes error rates of the held-out scores, for the card, of all groups together and by kind."""
     final = np.where(np.isnan(scores.ridges), scores.minutiae, scores.ridges)
     plain = evidence.kind == "plain"
     mates, others = int((plain & evidence.mated).sum()), int(evidence.stands[plain & ~evidence.mated].sum())
@@ -88,13 +89,13 @@ def figures(evidence: PairEvidence, scores: HeldOutScores) -> Mapping[str, float
 
 
 def rates(evidence: PairEvidence, raw: np.ndarray, name: str) -> Mapping[str, float]:
-    """Equal error rate, and FNMR at FMR 0.1 %, of raw scores (n,), under names that begin with `name`."""
+    """Computes equal error rate, and FNMR at FMR 0.1 %, of raw scores (n,), under names that begin with `name`."""
     curve = Curve.of(raw[evidence.mated], raw[~evidence.mated], None, evidence.stands[~evidence.mated])
     return {f"{name}_eer": round(curve.eer(), 5), f"{name}_fmr1000": round(curve.fnmr_at(1e-3), 5)}
 
 
 def _fit(features: np.ndarray, evidence: PairEvidence, strength: float, params: ScoreParams) -> Logistic:
-    """One logistic model. Every population weighs the same, and mated and non-mated pairs of one weigh the same.
+    """Fits one logistic model. Every population weighs the same, and mated and non-mated pairs of one weigh the same.
 
     features  (n, f) of the pairs of `evidence`
     """
@@ -108,7 +109,7 @@ def _fit(features: np.ndarray, evidence: PairEvidence, strength: float, params: 
 
 
 def _worth(evidence: PairEvidence, params: ScoreParams) -> tuple[np.ndarray, np.ndarray]:
-    """Which pairs are learned from (n,) bool, and their weights (n,)."""
+    """Tells which pairs are learned from (n,) bool, and their weights (n,)."""
     learned = ~evidence.mated | (evidence.features[:, NAMES.index("supported")] ** 2 >= params.supported)
     weight = np.zeros(len(learned))
     population = evidence.population

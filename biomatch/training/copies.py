@@ -52,12 +52,12 @@ HARDNESS = (0.4, 2.2)  # of careless copies: from a little to hopeless
 
 
 def careless(image: GreyImage, rng: np.random.Generator) -> GreyImage:
-    """Turned, stretched, partial, wet or dry, smudged: as people put fingers down unguided."""
+    """Makes a copy turned, stretched, partial, wet or dry, smudged: as people put fingers down unguided."""
     return GreyImage.of(degrade.harder(image.pixels, rng, rng.uniform(*HARDNESS)))
 
 
 def left_behind(image: GreyImage, rng: np.random.Generator, params: LatentParams = LATENT) -> GreyImage:
-    """Part of the print, dragged and faint, some of them on a ground that has a structure of its own."""
+    """Makes a copy of part of the print, dragged and faint, some of them on a ground that has a structure of its own."""
     height, width = image.pixels.shape
     level = degrade.background_level(image.pixels)
     touched = degrade.contact_ellipse(rng, height, width, float(rng.uniform(*params.part)))
@@ -73,12 +73,12 @@ def left_behind(image: GreyImage, rng: np.random.Generator, params: LatentParams
 
 
 def no_finger(rng: np.random.Generator, height: int, width: int) -> GreyImage:
-    """A page of writing, or lines and blots: half of these are wider, with their surroundings."""
+    """Draws a page of writing, or lines and blots: half of these are wider, with their surroundings."""
     return GreyImage.of((_writing, _ground)[rng.integers(2)](rng, height, width))
 
 
 def _writing(rng: np.random.Generator, height: int, width: int, params: PageParams = PAGE) -> np.ndarray:
-    """(height, width) uint8."""
+    """Draws writing, (height, width) uint8."""
     size, font = float(rng.uniform(*params.size)), int(rng.integers(params.fonts))
     ink, stroke = int(rng.integers(*params.ink)), max(1, int(rng.uniform(*params.stroke) * size))
     page = np.full((height, width), rng.integers(*params.paper), np.uint8)
@@ -91,14 +91,14 @@ def _writing(rng: np.random.Generator, height: int, width: int, params: PagePara
 
 
 def _ground(rng: np.random.Generator, height: int, width: int, params: LatentParams = LATENT) -> np.ndarray:
-    """(h, w) uint8, at least of that size."""
+    """Draws a ground, (h, w) uint8, at least of that size."""
     level = int(rng.integers(*PAGE.paper))
     pixels = _on_ground(np.full((height, width), level, np.uint8), rng, level, params)
     return degrade.add_noise(pixels, rng, float(rng.uniform(*params.noise)))
 
 
 def _on_ground(pixels: np.ndarray, rng: np.random.Generator, level: float, params: LatentParams) -> np.ndarray:
-    """The print on wavy lines and blots, which go on beyond it where it is photographed with its surroundings."""
+    """Puts the print on wavy lines and blots, which go on beyond it where it is photographed with its surroundings."""
     if rng.random() < params.wide:
         top, bottom, left, right = (int(side) for side in rng.integers(*params.margin_px, size=4))
         pixels = cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_CONSTANT, value=level)

@@ -42,7 +42,7 @@ class Print:
 
 
 def read(places: Sequence[Path]) -> list[Sample]:
-    """The samples of manifests, and of folders with a manifest.csv, together, sorted. Raises BadManifest."""
+    """Reads the samples of manifests, and of folders with a manifest.csv, together, sorted. Raises BadManifest."""
     return protocol.read_several(protocol.lists_of(places))
 
 
@@ -55,7 +55,7 @@ def templates(
     hardness: float = 0,
     extractor: str = CLASSICAL,
 ) -> list[Print]:
-    """Prints of samples, extracted by two processes, quality not judged. Those whose image gives an error are left out.
+    """Makes prints of samples, extracted by two processes, quality not judged. Those whose image gives an error are left out.
 
     models    folder of the models that extraction uses, None: the package's
     cache     folder that keeps templates by extractor version and hardness; None: nothing is kept
@@ -115,7 +115,7 @@ def _place(folder: Path | None, sample: Sample) -> Path | None:
 
 
 def pressed(fingers: int, seed: int, models: Models) -> list[Print]:
-    """Minutiae of so many fingers of nobody, each pressed twice; what they have in common is `group` "synthetic"."""
+    """Makes minutiae of so many fingers of nobody, each pressed twice; what they have in common is `group` "synthetic"."""
     rng = np.random.default_rng(seed)
     return [
         Print(f"{SYNTHETIC}/{i}_{k}", SYNTHETIC, f"{SYNTHETIC}/{i}", k, SYNTHETIC, press_again(finger, rng, PRESSURE))
@@ -125,7 +125,7 @@ def pressed(fingers: int, seed: int, models: Models) -> list[Print]:
 
 
 def mated_pairs(prints: Sequence[Print], most_a_finger: int, rng: np.random.Generator) -> list[tuple[int, int]]:
-    """Pairs of prints (by number) of one finger, at most so many a finger, drawn at random, in a fixed order."""
+    """Draws pairs of prints (by number) of one finger, at most so many a finger, at random, in a fixed order."""
     by_finger: dict[str, list[int]] = {}
     for i, p in enumerate(prints):
         by_finger.setdefault(p.finger, []).append(i)

@@ -1,4 +1,4 @@
-"""What comparing training prints gives: evidence of mated pairs and of the non-mated pairs that are worth learning from."""
+"""The evidence from comparing training prints: of mated pairs and of the non-mated pairs that are worth learning from."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class PairEvidence:
 
     @property
     def checked(self) -> np.ndarray:
-        """(n,) bool: the ridge check has spoken."""
+        """True where the ridge check has spoken, (n,) bool."""
         return ~np.isnan(self.ridges[:, 0])
 
     @property
     def population(self) -> np.ndarray:
-        """(n,) str: set and kind, which weigh the same however many pairs they have."""
+        """Set and kind, which weigh the same however many pairs they have, (n,) str."""
         return np.char.add(np.char.add(self.kind, " of "), self.set)
 
 
@@ -75,7 +75,7 @@ def collect(
     *,
     foreign: bool = False,
 ) -> PairEvidence:
-    """Evidence of the pairs inside each set: all mated ones, the hardest non-mated pairs, and some at random.
+    """Collects evidence of the pairs inside each set: all mated ones, the hardest non-mated ones, and some at random.
 
     probes, references  the prints prepared, as the kind says; alike where it is "plain" or "hard"
     foreign             as of `comparison.evidence.gather`
@@ -105,7 +105,7 @@ def collect(
 def _choose(
     probe: Prepared, references: Sequence[Prepared], mated: np.ndarray, rng: np.random.Generator, params: EvidenceParams
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the references to compare with (c,), and how many pairs each stands for (c,)."""
+    """Chooses the references to compare with (c,), and tells how many pairs each stands for (c,)."""
     non_mated = np.flatnonzero(~mated)
     if len(non_mated) <= max(params.whole, params.hardest + params.random):
         return np.arange(len(mated)), np.ones(len(mated))

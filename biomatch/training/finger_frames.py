@@ -1,4 +1,4 @@
-"""Real prints in their cores' frames: what the model "fingers" is fitted to."""
+"""Real prints in their cores' frames, to which the model "fingers" is fitted."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Framed:
 def frame_all(
     samples: Sequence[Sample], extractor: Extractor, progress: Progress, params: FrameParams = FRAMES
 ) -> list[Framed]:
-    """Prints whose foreground is large enough, in their frames, with the minutiae that the extractor finds."""
+    """Puts prints whose foreground is large enough into their frames, with the minutiae that the extractor finds."""
     numbers = Params()
     out = []
     progress.start("Flows of fingers", len(samples))
@@ -88,7 +88,7 @@ def frame_all(
 
 
 def find_cores(double: np.ndarray, coherence: np.ndarray, mask: np.ndarray, params: FrameParams = FRAMES) -> list[np.ndarray]:
-    """Cores (x, y) px of a flow on every fourth pixel, the upper first, by the Poincare index round each node."""
+    """Finds cores (x, y) px of a flow on every fourth pixel, the upper first, by the Poincare index round each node."""
     theta = 0.5 * np.arctan2(double[..., 1], double[..., 0])
     around = [np.roll(theta, (-dy, -dx), (0, 1)) for dx, dy in _RING]
     turn = sum(((b - a + np.pi / 2) % np.pi) - np.pi / 2 for a, b in zip(around, around[1:] + around[:1], strict=True))
@@ -108,7 +108,7 @@ def framed(
     set_name: str, finger: str, double: np.ndarray, mask: np.ndarray, cores: Sequence[np.ndarray], place: np.ndarray,
     params: FrameParams = FRAMES,
 ) -> Framed:  # fmt: skip
-    """A print turned into its frame; place (4, m): x, y, angle, quality of its minutiae."""
+    """Turns a print into its frame; place (4, m): x, y, angle, quality of its minutiae."""
     rows, columns = np.nonzero(mask)
     origin, down, kind, gap = np.array([columns.mean(), rows.mean()]) * _SHRINK - (0, 20), np.pi / 2, 0, 0.0
     if cores:
@@ -143,7 +143,7 @@ def framed(
 
 
 def opening(double: np.ndarray, core: np.ndarray, params: FrameParams = FRAMES) -> float:
-    """The way in which the ridges inside a core run away from it, rad from x (right) to y (down)."""
+    """Finds the way in which the ridges inside a core run away from it, rad from x (right) to y (down)."""
     agree = np.zeros(len(_ANGLES))
     for radius in params.rings_px:
         x, y = core[0] + radius * np.cos(_ANGLES), core[1] + radius * np.sin(_ANGLES)
@@ -154,7 +154,7 @@ def opening(double: np.ndarray, core: np.ndarray, params: FrameParams = FRAMES) 
 
 
 def _read(small: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """A picture on every fourth pixel, read at px; 0 outside."""
+    """Reads a picture on every fourth pixel at px; 0 outside."""
     u, v = (((p - 1.5) / _SHRINK).astype(np.float32) for p in (x, y))
     return np.asarray(
         cv2.remap(small.astype(np.float32), u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
@@ -162,7 +162,7 @@ def _read(small: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _depth(mask: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Px from the edge of the mask, negative outside."""
+    """Measures px from the edge of the mask, negative outside."""
     room = 90
     wide = np.pad(mask.astype(np.uint8), room)
     inner, outer = (cv2.distanceTransform(m, cv2.DIST_L2, 3) for m in (wide, 1 - wide))

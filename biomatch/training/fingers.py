@@ -48,7 +48,7 @@ def fit(
     progress: Progress = NO_PROGRESS,
     params: FingerParams = PARAMS,
 ) -> tuple[Arrays, dict[str, float]]:
-    """Arrays of the model, and its figures: of minutiae as this extractor finds them.
+    """Fits the arrays of the model, and its figures: of minutiae as this extractor finds them.
 
     Prints of synthetic sets (SFinGe: fvc2000_db4) take no part.
     """
@@ -56,7 +56,7 @@ def fit(
 
 
 def of_persons(samples: Sequence[Sample]) -> list[Sample]:
-    """The samples less those of sets that a generator made."""
+    """Drops the samples of sets that a generator made."""
     return [s for s in samples if provenance.shows_persons(s.set)]
 
 
@@ -89,7 +89,8 @@ def _few(prints: Sequence[Framed], most: int) -> list[int]:
 
 
 def _flows(prints: Sequence[Framed], seed: int, params: FingerParams) -> tuple[Arrays, list[np.ndarray]]:
-    """Components and mixtures of flows and areas, and each print's flow as the components give it, (rows, columns, 2)."""
+    """Fits components and mixtures of flows and areas, and returns each print's flow as the components give it, (rows, columns,
+    2)."""
     of_finger = Counter(p.finger for p in prints)
     both = [(p, mirrored) for p in prints for mirrored in (False, True)]
     fields, known = zip(*(_canonical(p, mirrored) for p, mirrored in both), strict=True)
@@ -126,7 +127,7 @@ def _flows(prints: Sequence[Framed], seed: int, params: FingerParams) -> tuple[A
 
 
 def _canonical(p: Framed, mirrored: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Flow and what of it is known, flat; whorls with their cores at one distance."""
+    """Returns the flow and what of it is known, flat; whorls with their cores at one distance."""
     double, mask = p.double, p.mask
     if mirrored:
         double, mask = double[:, ::-1] * np.array([1, -1], np.float32), mask[:, ::-1]
@@ -139,8 +140,8 @@ def _canonical(p: Framed, mirrored: bool) -> tuple[np.ndarray, np.ndarray]:
 def _components(
     values: np.ndarray, known: np.ndarray, weight: np.ndarray, count: int, rounds: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean (d,), principal components (count, d) and coefficients (n, count) of values (n, d) that are partly unknown: those
-    are filled in from the components, again and again."""
+    """Finds mean (d,), principal components (count, d) and coefficients (n, count) of values (n, d) that are partly unknown:
+    those are filled in from the components, again and again."""
     from sklearn.utils.extmath import randomized_svd
 
     heavy = known * weight[:, None]
@@ -154,7 +155,7 @@ def _components(
 
 
 def _fitted(values: np.ndarray, known: np.ndarray, mean: np.ndarray, parts: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """(n, count) coefficients by what is known alone, pulled towards 0."""
+    """Fits coefficients by what is known alone, pulled towards 0, (n, count)."""
     out = np.zeros((len(values), len(parts)))
     for i, seen in enumerate(known):
         basis = parts[:, seen]
@@ -171,7 +172,8 @@ def _mixture(name: str, values: np.ndarray, kinds: int, floor: float, seed: int)
 
 
 def _sizes(arrays: Arrays, kind: int, flow: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """(32,) quantiles of how far flows (n, components) lie from the mean of the normal that fits each best, in deviations."""
+    """Computes quantiles (32,) of how far flows (n, components) lie from the mean of the normal that fits each best, in
+    deviations."""
     root, mean = arrays[f"flow_{kind}_root"], arrays[f"flow_{kind}_mean"]
     off = np.stack([np.linalg.solve(r, (flow[:, :MIXED] - m).T).T for r, m in zip(root, mean, strict=True)], axis=1)
     square = (off**2).sum(axis=2)
@@ -185,7 +187,7 @@ def _sizes(arrays: Arrays, kind: int, flow: np.ndarray, weight: np.ndarray) -> n
 
 
 def _left(prints: Sequence[Framed], flows: Sequence[np.ndarray]) -> float:
-    """Rad, median over prints of the mean error of direction that the components leave."""
+    """Computes rad, median over prints of the mean error of direction that the components leave."""
     errors = []
     for p, flow in zip(prints, flows, strict=True):
         turn = np.arctan2(flow[..., 1], flow[..., 0]) - np.arctan2(p.double[..., 1], p.double[..., 0])
@@ -194,13 +196,14 @@ def _left(prints: Sequence[Framed], flows: Sequence[np.ndarray]) -> float:
 
 
 def _ends(p: Framed) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-    """Row of `chain_count`, and px into the core, px off its axis, direction of all minutiae, as each core sees them."""
+    """Returns row of `chain_count`, and px into the core, px off its axis, direction of all minutiae, as each core sees
+    them."""
     out = [(0 if p.cores == 1 else 1, p.y, p.x, p.angle)] if p.cores else []
     return [*out, (2, p.gap - p.y, -p.x, p.angle + np.pi)] if p.cores == 2 else out
 
 
 def _in_chain(p: Framed, params: FingerParams) -> list[np.ndarray]:
-    """Indices of the minutiae of each core's chain, from the core on."""
+    """Returns indices of the minutiae of each core's chain, from the core on."""
     used = np.zeros(len(p.x), bool)
     chains = []
     for row, into, off, angle in _ends(p):
@@ -253,14 +256,15 @@ def _counts(prints: Sequence[Framed], params: FingerParams) -> Arrays:
 
 
 def _qualities(prints: Sequence[Framed], params: FingerParams) -> np.ndarray:
-    """(2, 32) quantiles, of sure minutiae and of doubtful ones."""
+    """Computes quantiles (2, 32), of sure minutiae and of doubtful ones."""
     quality = np.concatenate([p.quality for p in prints])
     sure = quality >= params.sure
     return np.stack([_quantiles(quality[own], 32) for own in (sure, ~sure)])
 
 
 def _apart(prints: Sequence[Framed], params: FingerParams) -> np.ndarray:
-    """(3,) px from a sure minutia to the nearest sure one, a doubtful one to that, and to the nearest doubtful one."""
+    """Measures px from a sure minutia to the nearest sure one, a doubtful one to that, and to the nearest doubtful one,
+    (3,)."""
     nearest: list[list[float]] = [[], [], []]
     for p in prints:
         sure = p.quality >= params.sure
@@ -275,7 +279,7 @@ def _apart(prints: Sequence[Framed], params: FingerParams) -> np.ndarray:
 def _densities(
     chosen: Sequence[tuple[Framed, np.ndarray]], in_chain: Sequence[Sequence[np.ndarray]], seed: int, params: FingerParams
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(2, rates) log rates, and (3, cells) what a neighbour adds to them: a logistic model that tells real minutiae from
+    """Fits log rates (2, rates), and what a neighbour adds to them, (3, cells): a logistic model that tells real minutiae from
     made-up ones, spread evenly over the area.
 
     Source: Baddeley et al., "Logistic regression for spatial Gibbs point processes", Biometrika 2014.
@@ -298,7 +302,7 @@ def _densities(
 
 
 def _free(p: Framed, chains: Sequence[np.ndarray]) -> np.ndarray:
-    """Numbers of the minutiae that are in no chain, and on the grid."""
+    """Returns numbers of the minutiae that are in no chain, and on the grid."""
     free = np.ones(len(p.x), bool)
     free[np.concatenate([*chains, np.zeros(0, np.int64)]).astype(np.int64)] = False
     free &= (np.abs(p.x - LEFT_PX - STEP_PX * (COLUMNS - 1) / 2) < STEP_PX * (COLUMNS - 1) / 2) & (
@@ -308,7 +312,7 @@ def _free(p: Framed, chains: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _made_up(p: Framed, flow: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(4, count): x, y, direction along the flow, doubtful, spread evenly over the print."""
+    """Draws x, y, direction along the flow, doubtful, (4, count), spread evenly over the print."""
     rows, across = np.nonzero(p.mask)
     node = rng.integers(len(rows), size=count)
     x = LEFT_PX + STEP_PX * (across[node] + rng.random(count) - 0.5)
@@ -319,7 +323,7 @@ def _made_up(p: Framed, flow: np.ndarray, count: int, rng: np.random.Generator) 
 
 
 def _rate_columns(p: Framed, flow: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(n, 3): which rates a point has, by fan, place and edge; points (4, n)."""
+    """Tells which rates a point has, by fan, place and edge, (n, 3); points (4, n)."""
     direction, fan = fingers.direction(flow), fingers.fan(flow[None])[0]
     i, j = _node(points[0], points[1])
     ahead = np.where(np.cos(points[2] - direction[j, i]) < 0, -1, 1) * fan[j, i]
@@ -330,7 +334,7 @@ def _rate_columns(p: Framed, flow: np.ndarray, points: np.ndarray) -> np.ndarray
 
 
 def _neighbours(p: Framed, points: np.ndarray, own: np.ndarray, params: FingerParams) -> np.ndarray:
-    """(m, 2): number of a point, and which of its columns a neighbour adds to.
+    """Returns the number of a point, and which of its columns a neighbour adds to, (m, 2).
 
     points (4, n): x, y, angle, doubtful; the first are the print's own minutiae with numbers `own`, which are no neighbours of
     themselves."""
@@ -343,7 +347,8 @@ def _neighbours(p: Framed, points: np.ndarray, own: np.ndarray, params: FingerPa
 
 
 def _design(columns: np.ndarray, near: np.ndarray) -> Any:
-    """(n, 2 x rates + 3 x cells) sparse: three rates of each point, and how many of its neighbours lie in each cell."""
+    """Makes a sparse design (n, 2 x rates + 3 x cells): three rates of each point, and how many of its neighbours lie in each
+    cell."""
     from scipy.sparse import csr_matrix
 
     n = len(columns)
@@ -358,7 +363,8 @@ def _node(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _logistic(design: Any, real: np.ndarray, offset: np.ndarray, ridge: float) -> np.ndarray:
-    """Weights of the columns of a sparse design (n, d) that tell real (n,) from made-up rows, whose log rate is `offset`."""
+    """Fits weights of the columns of a sparse design (n, d) that tell real (n,) from made-up rows, whose log rate is
+    `offset`."""
     from scipy.optimize import minimize
 
     back = design.T.tocsr()

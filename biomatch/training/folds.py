@@ -68,7 +68,7 @@ def train_folds(
 
 
 def _groups(samples: Sequence[Sample]) -> list[str]:
-    """The groups of sets that can be left out. Raises NothingToDo."""
+    """Lists the groups of sets that can be left out. Raises NothingToDo."""
     group_of_finger: dict[str, str] = {}
     impressions: dict[str, dict[str, int]] = {}
     for sample in samples:
@@ -96,5 +96,5 @@ def _groups(samples: Sequence[Sample]) -> list[str]:
 
 
 def _has_network(folder: Path) -> bool:
-    """Whether the fold's network was trained to its end: its scores are written last."""
+    """Tells whether the fold's network was trained to its end: its scores are written last."""
     return NETWORK in Models(folder).names() and "scores" in Models(folder).card(NETWORK)

@@ -1,4 +1,4 @@
-"""Minutiae that another extractor finds in the training prints: what the score of foreign templates is learned from."""
+"""Minutiae that another extractor finds in the training prints: the score of foreign templates is learned from them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = ("plain", "hard")
 def templates(
     samples: Sequence[Sample], cache: Path | None, progress: Progress = NO_PROGRESS, *, hardness: float = 0
 ) -> list[Print]:
-    """MINDTCT's minutiae of the samples, or of degraded copies of them; fillers and what gives an error are left out.
+    """Makes MINDTCT's minutiae of the samples, or of degraded copies of them; fillers and what gives an error are left out.
 
     cache  folder that keeps templates by hardness; None: nothing is kept
 

@@ -37,23 +37,23 @@ class _Witness:
         self._comparer = Comparer(models)
 
     def see(self, image: GreyImage) -> tuple[np.ndarray, Prepared]:
-        """A print's measures as the model's inputs, and the print, ready to be compared."""
+        """Returns a print's measures as the model's inputs, and the print, ready to be compared."""
         template, measured = self._extractor.measure(image)
         return measured.vector(), prepare(template, self._describer)
 
     def measures(self, image: GreyImage) -> np.ndarray:
-        """The model's inputs alone."""
+        """Returns the model's inputs alone."""
         return self._extractor.measure(image)[1].vector()
 
     def share(self, probe: Prepared, others: Sequence[Prepared]) -> float:
-        """Of other impressions of the probe's finger, those in which it is recognised."""
+        """Counts the other impressions of the probe's finger in which it is recognised, as a share."""
         return float(np.mean([self._comparer.compare(probe, other).score >= RECOGNISED for other in others]))
 
 
 def fit(
     samples: Sequence[Sample], models: Models, seed: int, progress: Progress = NO_PROGRESS, extractor: str = CLASSICAL
 ) -> tuple[dict[str, np.ndarray], dict[str, object]]:
-    """Arrays of the model and figures for its card.
+    """Fits the arrays of the model and figures for its card.
 
     models  where all other models are
     """
@@ -83,12 +83,13 @@ def fit(
 
 
 def _among(nothing: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """As `_logistic`, with pictures that show no finger beside the prints."""
+    """Fits as `_logistic` does, with pictures that show no finger beside the prints."""
     return _logistic(np.concatenate((x, nothing)), np.concatenate((y, np.zeros(len(nothing)))))
 
 
 def _logistic(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """Logistic regression on shares: each print counts as recognised with its share and as not recognised with the rest."""
+    """Fits a logistic regression on shares: each print counts as recognised with its share and as not recognised with the
+    rest."""
     from sklearn.linear_model import LogisticRegression
 
     mean, deviation = x.mean(0), x.std(0) + 1e-9
@@ -100,7 +101,8 @@ def _logistic(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _figures(x: np.ndarray, y: np.ndarray, groups: np.ndarray, nothing: np.ndarray) -> dict[str, object]:
-    """By left-out group: the area under the ROC curve of the score, and the share recognised at low, middle and high scores."""
+    """Computes by left-out group the area under the ROC curve of the score, and the share recognised at low, middle and high
+    scores."""
     scores: dict[str, object] = {"prints": len(y), "share": round(float(y.mean()), 3), "without_a_finger": len(nothing)}
     for group in sorted(set(groups)):
         own = groups == group
@@ -116,7 +118,7 @@ def _figures(x: np.ndarray, y: np.ndarray, groups: np.ndarray, nothing: np.ndarr
 
 
 def with_mates(samples: Sequence[Sample]) -> list[Sample]:
-    """The samples that teach: a few of each finger that has enough."""
+    """Chooses the samples that teach: a few of each finger that has enough."""
     return [sample for own in _fingers(samples) for sample in own]
 
 
@@ -128,7 +130,8 @@ def _fingers(samples: Sequence[Sample]) -> list[list[Sample]]:
 
 
 def _auc(predicted: np.ndarray, share: np.ndarray) -> float:
-    """Chance that a print which is recognised is predicted above one that is not; each counts as both, by its share."""
+    """Computes the chance that a print which is recognised is predicted above one that is not; each counts as both, by its
+    share."""
     order = np.argsort(predicted, kind="stable")
     below = np.cumsum(1 - share[order]) - 0.5 * (1 - share[order])
     return float((below * share[order]).sum() / max(share.sum() * (1 - share).sum(), 1e-9))

@@ -24,7 +24,7 @@ class MateParams:
 
 
 def first_guess(scalars: np.ndarray) -> np.ndarray:
-    """(n,) float: a quality by rule, to begin with: shown by all views, far from its opposite and from the edge.
+    """Guesses a quality by rule, to begin with: shown by all views, far from its opposite and from the edge; (n,) float.
 
     scalars  (n, 30) float32  see extraction.features
     """
@@ -38,7 +38,7 @@ def first_guess(scalars: np.ndarray) -> np.ndarray:
 def lay(
     a: np.ndarray, quality_a: np.ndarray, b: np.ndarray, quality_b: np.ndarray, params: MateParams | None = None
 ) -> np.ndarray | None:
-    """(n, 4): where a's candidates come to lie in b (x, y, dx, dy); None where the prints do not fit.
+    """Finds where a's candidates come to lie in b (x, y, dx, dy), (n, 4); None where the prints do not fit.
 
     a, b                  (n, 4), (m, 4) float  x, y, dx, dy
     quality_a, quality_b  (n,), (m,) float      0..1
@@ -58,7 +58,7 @@ def lay(
 
 
 def found_again(laid: np.ndarray, others: np.ndarray, reach_px: float, cosine: float = 0.9) -> np.ndarray:
-    """(n,) bool: whether one of the other print's candidates lies there and points the same way."""
+    """Tells whether one of the other print's candidates lies there and points the same way, (n,) bool."""
     if not len(others):
         return np.zeros(len(laid), bool)
     apart = np.hypot(laid[:, None, 0] - others[:, 0], laid[:, None, 1] - others[:, 1])
@@ -67,8 +67,8 @@ def found_again(laid: np.ndarray, others: np.ndarray, reach_px: float, cosine: f
 
 
 def paired(laid: np.ndarray, others: np.ndarray, reach_px: float, cosine: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers, (p,) int64 each, of laid candidates and of the other print's that are nearest to each other, point the same
-    way and lie within reach."""
+    """Finds numbers, (p,) int64 each, of laid candidates and of the other print's that are nearest to each other, point the
+    same way and lie within reach."""
     pair, ones = np.empty(len(laid), np.int64), np.ones(max(len(laid), len(others)))
     _pair(laid, others, ones, ones, reach_px, cosine, pair)
     found = np.flatnonzero(pair >= 0)
@@ -76,7 +76,8 @@ def paired(laid: np.ndarray, others: np.ndarray, reach_px: float, cosine: float 
 
 
 def of_minutiae(a: Minutiae, b: Minutiae, reach_px: float) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers, (p,) int64 each, of the minutiae of two prints that are each other's mates; none where the prints do not fit."""
+    """Finds numbers, (p,) int64 each, of the minutiae of two prints that are each other's mates; none where the prints do not
+    fit."""
     (places_a, quality_a), (places_b, quality_b) = _places(a), _places(b)
     laid = lay(places_a, quality_a, places_b, quality_b)
     if laid is None:
@@ -85,14 +86,14 @@ def of_minutiae(a: Minutiae, b: Minutiae, reach_px: float) -> tuple[np.ndarray, 
 
 
 def _places(m: Minutiae) -> tuple[np.ndarray, np.ndarray]:
-    """(n, 4) as `lay` reads them, y and so directions down; (n,) quality, 1 where nobody knows."""
+    """Returns (n, 4) as `lay` reads them, y and so directions down; (n,) quality, 1 where nobody knows."""
     places = np.stack([m.x, m.y, np.cos(m.angle), -np.sin(m.angle)], axis=1)
     return places, m.quality if m.quality.any() else np.ones(len(m), np.float32)
 
 
 @njit(nogil=True, cache=True)
 def _vote(a, b, wa, wb, votes, cell):  # type: ignore[no-untyped-def]
-    """Pose by generalised Hough transform: every pair of candidates votes for a rotation and a motion of a's centre.
+    """Finds a pose by generalised Hough transform: every pair of candidates votes for a rotation and a motion of a's centre.
 
     returns  (5,) float64  centre of a (x, y), where it goes (x, y), rotation in radians
     """
@@ -138,7 +139,7 @@ def _vote(a, b, wa, wb, votes, cell):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _settle(a, b, wa, wb, pose, tolerance, cosine, skin):  # type: ignore[no-untyped-def]
-    """Pairs nearest candidates, twice with a rigid fit, then with a smooth field of offsets that follows the skin.
+    """Joins nearest candidates, twice with a rigid fit, then with a smooth field of offsets that follows the skin.
 
     returns  (n, 4) float64  a's candidates in b;  float  weight of the pairs
     """
@@ -192,7 +193,7 @@ def _settle(a, b, wa, wb, pose, tolerance, cosine, skin):  # type: ignore[no-unt
 
 @njit(nogil=True, cache=True)
 def _pair(laid, b, wa, wb, tolerance, cosine, pair):  # type: ignore[no-untyped-def]
-    """Mutually nearest candidates that point the same way, into `pair`; returns the weight of all pairs."""
+    """Joins mutually nearest candidates that point the same way, into `pair`; returns the weight of all pairs."""
     nearest = np.full(len(b), -1, np.int64)
     apart = np.full(len(b), tolerance)
     pair[:] = -1
@@ -220,7 +221,8 @@ def _pair(laid, b, wa, wb, tolerance, cosine, pair):  # type: ignore[no-untyped-
 
 @njit(nogil=True, cache=True)
 def _follow(a, b, wa, wb, laid, offset, pair, skin):  # type: ignore[no-untyped-def]
-    """Offset of each candidate: mean of what the other pairs nearby still lack, so that no candidate pulls itself."""
+    """Computes the offset of each candidate: mean of what the other pairs nearby still lack, so that no candidate pulls
+    itself."""
     n = len(a)
     out = np.empty((n, 2))
     for i in range(n):

@@ -1,4 +1,4 @@
-"""The model "minutia_quality": whether a candidate is found again in other impressions of the finger.
+"""The model "minutia_quality": the chance that a candidate is found again in other impressions of the finger.
 
 Impressions of one finger are laid on each other by their candidates alone (`mates`). A candidate is tested by every other
 impression whose foreground covers its place, and is real where two fifths of them show it again. A network of one hidden
@@ -50,7 +50,7 @@ class FitParams:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What training keeps of one print.
+    """The part of one print that training keeps.
 
     own      (n, 4) float32  candidates: x, y, dx, dy
     covered  (h/4, w/4) uint8  1 where the foreground is, less its edge
@@ -70,7 +70,7 @@ class Seen:
 def fit(
     samples: Sequence[Sample], seed: int, progress: Progress = NO_PROGRESS, params: FitParams | None = None
 ) -> tuple[Arrays, dict[str, object]]:
-    """Arrays of the model and figures for its card, from prints with several impressions a finger."""
+    """Fits the arrays of the model and figures for its card, from prints with several impressions a finger."""
     params = params or FitParams()
     prints = _look(samples, seed, params, progress)
     guess = [mates.first_guess(p.scalars) for p in prints]
@@ -87,14 +87,14 @@ def fit(
 
 
 def with_mates(samples: Sequence[Sample], params: FitParams | None = None) -> list[Sample]:
-    """The samples that teach: those of fingers with enough impressions in one set."""
+    """Chooses the samples that teach: those of fingers with enough impressions in one set."""
     params = params or FitParams()
     counts = Counter((s.set, s.finger) for s in samples)
     return [s for s in samples if counts[s.set, s.finger] > params.tests_min]
 
 
 def _look(samples: Sequence[Sample], seed: int, params: FitParams, progress: Progress) -> list[Seen]:
-    """Candidates and features of the fingers that have several impressions in one set, and of hard copies of some."""
+    """Finds candidates and features of the fingers that have several impressions in one set, and of hard copies of some."""
     several = with_mates(samples, params)
     progress.start(f"looking at {len(several):,} prints", len(several))
     out = []
@@ -118,7 +118,7 @@ def _seen(sample: Sample, image: GreyImage, params: FitParams) -> Seen:
 
 
 def covered(mask: np.ndarray, params: FitParams) -> np.ndarray:
-    """(h/4, w/4) uint8: 1 where the foreground (h, w) bool is, less its edge."""
+    """Returns 1 where the foreground (h, w) bool is, less its edge, (h/4, w/4) uint8."""
     small = cv2.resize(mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     reach = 2 * (params.edge_px // 4) + 1
@@ -126,7 +126,7 @@ def covered(mask: np.ndarray, params: FitParams) -> np.ndarray:
 
 
 def found_again(prints: Sequence[Seen], quality: Sequence[np.ndarray], params: FitParams) -> list[np.ndarray]:
-    """For each print (n, 2) int: in how many impressions each candidate was found again, of how many that cover it."""
+    """Counts for each print (n, 2) int: in how many impressions each candidate was found again, of how many that cover it."""
     counts = [np.zeros((len(p.own), 2), np.int64) for p in prints]
     by_finger: dict[tuple[str, str], list[int]] = {}
     for i, p in enumerate(prints):
@@ -152,7 +152,7 @@ def _covered(place: np.ndarray, covered: np.ndarray) -> np.ndarray:
 
 
 def _rows(prints: Sequence[Seen], labels: Sequence[np.ndarray], params: FitParams) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scalars, patches and truth of the candidates that were tested often enough."""
+    """Returns scalars, patches and truth of the candidates that were tested often enough."""
     taken = [count[:, 1] >= params.tests_min for count in labels]
     scalars = np.concatenate([p.scalars[k] for p, k in zip(prints, taken, strict=True)])
     patches = np.concatenate([p.patches[k] for p, k in zip(prints, taken, strict=True)])
@@ -163,7 +163,7 @@ def _rows(prints: Sequence[Seen], labels: Sequence[np.ndarray], params: FitParam
 def _network(
     prints: Sequence[Seen], labels: Sequence[np.ndarray], seed: int, params: FitParams, *, short: bool = False
 ) -> Arrays:
-    """One hidden layer over standardised scalars and principal axes of the patches, folded into plain matrices."""
+    """Fits one hidden layer over standardised scalars and principal axes of the patches, folded into plain matrices."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
@@ -207,7 +207,7 @@ def _network(
 
 
 def _principal(patches: np.ndarray, rng: np.random.Generator, params: FitParams) -> np.ndarray:
-    """(side * side, axes) float32: principal axes of a patch, scaled so that the projections have deviations near 1."""
+    """Finds principal axes of a patch, scaled so that the projections have deviations near 1, (side * side, axes) float32."""
     pick = rng.choice(len(patches), min(len(patches), 20_000), replace=False)
     x = patches[pick].reshape(len(pick), -1).astype(np.float32)
     values, vectors = np.linalg.eigh(x.T @ x / len(x))
@@ -217,7 +217,7 @@ def _principal(patches: np.ndarray, rng: np.random.Generator, params: FitParams)
 def _held_out(
     prints: Sequence[Seen], labels: Sequence[np.ndarray], seed: int, params: FitParams
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Truth, logits and groups of all tested candidates, each group judged by a network that never saw it."""
+    """Returns truth, logits and groups of all tested candidates, each group judged by a network that never saw it."""
     groups = [group_of(p.sample.set) for p in prints]
     parts = []
     for group in sorted(set(groups)):
@@ -234,7 +234,7 @@ def _held_out(
 
 
 def _calibration(raw: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """Slope and offset of the logit, by logistic regression on what was held out."""
+    """Fits slope and offset of the logit, by logistic regression on what was held out."""
     from sklearn.linear_model import LogisticRegression
 
     fitted = LogisticRegression(C=1e3).fit(raw[:, None], truth)
@@ -242,7 +242,7 @@ def _calibration(raw: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 
 def _figures(truth: np.ndarray, raw: np.ndarray, groups: np.ndarray) -> dict[str, object]:
-    """Held-out area under the ROC and expected calibration error, calibrated on the other groups, by group."""
+    """Computes the held-out area under the ROC and expected calibration error, calibrated on the other groups, by group."""
     from sklearn.metrics import roc_auc_score
 
     scores: dict[str, object] = {"candidates": len(truth), "real": round(float(truth.mean()), 3)}
@@ -256,7 +256,8 @@ def _figures(truth: np.ndarray, raw: np.ndarray, groups: np.ndarray) -> dict[str
 
 
 def calibration_error(chance: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error: mean distance of promised and seen share over equal bins, weighted by their counts."""
+    """Computes the expected calibration error: mean distance of promised and seen share over equal bins, weighted by their
+    counts."""
     place = np.minimum((chance * bins).astype(int), bins - 1)
     total = 0.0
     for k in range(bins):

@@ -93,5 +93,5 @@ def _said(params: NetworkParams) -> dict[str, object]:
 
 
 def _with_mates(samples: Sequence[Sample]) -> list[Sample]:
-    """Without fillers, which have no mates that could correct the teacher, and are themselves mates of latents."""
+    """Drops fillers, which have no mates that could correct the teacher, and are themselves mates of latents."""
     return [s for s in samples if not s.set.endswith(data.FILLER_SUFFIX)]

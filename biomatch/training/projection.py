@@ -49,8 +49,8 @@ PARAMS = ProjectionParams()
 def fit(
     versions: Sequence[Sequence[Print]], seed: int, patches: Patches | None = None, params: ProjectionParams = PARAMS
 ) -> tuple[dict[str, np.ndarray], Mapping[str, float]]:
-    """Arrays of the model "projection" (mean (64,), matrix (d, 64) float16, patches (f, 64) float32 where there are features),
-    and figures for its card.
+    """Fits the arrays of the model "projection" (mean (64,), matrix (d, 64) float16, patches (f, 64) float32 where there are
+    features), and figures for its card.
 
     patches   tells features of ridges; None: minutiae alone
     versions  the training prints; then, if any, the same ones degraded or seen by another extractor: minutiae of each version
@@ -72,8 +72,8 @@ def fit(
 def principal_axes(
     prints: Sequence[Print], rng: np.random.Generator, params: ProjectionParams
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (d,) of the square roots of the cylinder sums, and their principal axes (d, axes), scaled to like variance; from a
-    sample of prints."""
+    """Finds the mean (d,) of the square roots of the cylinder sums, and their principal axes (d, axes), scaled to like
+    variance; from a sample of prints."""
     rows: list[np.ndarray] = []
     count = 0
     for i in rng.permutation(len(prints)):
@@ -92,14 +92,14 @@ def principal_axes(
 
 @dataclass(frozen=True, eq=False)
 class _Axes:
-    """What the map reads of a minutia: its cylinders on the principal axes, and the features of its patch."""
+    """The inputs of the map for a minutia: its cylinders on the principal axes, and the features of its patch."""
 
     centre: np.ndarray
     axes: np.ndarray
     patches: Patches | None
 
     def rows(self, template: Template) -> np.ndarray:
-        """(n, axes + features) float32; features are zeros without a picture."""
+        """Returns (n, axes + features) float32; features are zeros without a picture."""
         by_neighbours = (np.sqrt(cylinder_sums(template.minutiae)) - self.centre) @ self.axes
         if self.patches is None:
             return by_neighbours
@@ -163,7 +163,7 @@ class _Pairs:
         return cls(np.concatenate(first), np.concatenate(second), finger, np.concatenate(groups), chance)
 
     def batches(self, rng: np.random.Generator, steps: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """So many times: rows (size, axes) of both sides, and (size, size) bool: is the one to be told from the other.
+        """Yields so many times rows (size, axes) of both sides, and (size, size) bool: is the one to be told from the other.
 
         Only within a group: what tells sensors apart, or synthetic prints from real ones, does not tell fingers apart.
         """
@@ -175,7 +175,7 @@ class _Pairs:
             yield self.first[drawn], self.second[drawn], apart
 
     def picked(self, lower: np.ndarray, rng: np.random.Generator, params: ProjectionParams) -> float:
-        """Share of minutiae whose mate is the likest of a batch, to four digits."""
+        """Computes the share of minutiae whose mate is the likest of a batch, to four digits."""
         hits = []
         for first, second, apart in self.batches(rng, 4, params.batch):
             likeness = np.where(apart, _unit(first @ lower)[0] @ _unit(second @ lower)[0].T, -1)
@@ -184,7 +184,7 @@ class _Pairs:
 
 
 def _contrasted(pairs: _Pairs, rng: np.random.Generator, params: ProjectionParams) -> np.ndarray:
-    """(d, 64): the map, by Adam with decoupled decay (Loshchilov and Hutter, arXiv 1711.05101)."""
+    """Learns the map (d, 64), by Adam with decoupled decay (Loshchilov and Hutter, arXiv 1711.05101)."""
     lower = np.eye(pairs.first.shape[1], DIMENSIONS, dtype=np.float32)
     lower *= params.length / np.linalg.norm(pairs.first @ lower, axis=1).mean()
     mean, square = np.zeros_like(lower), np.zeros_like(lower)
@@ -199,7 +199,7 @@ def _contrasted(pairs: _Pairs, rng: np.random.Generator, params: ProjectionParam
 
 
 def _slope(lower: np.ndarray, first: np.ndarray, second: np.ndarray, apart: np.ndarray, temperature: float) -> np.ndarray:
-    """(d, 64): of the loss by the map: minus the mean log chance of picking the mate, from either side.
+    """Computes the slope (d, 64) of the loss by the map: minus the mean log chance of picking the mate, from either side.
 
     first, second  (n, d)       mated minutiae, row by row
     apart          (n, n) bool  which are told from each other; true on the diagonal
@@ -216,6 +216,6 @@ def _slope(lower: np.ndarray, first: np.ndarray, second: np.ndarray, apart: np.n
 
 
 def _unit(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of length 1, and (n, 1) their lengths before."""
+    """Returns rows of length 1, and (n, 1) their lengths before."""
     length = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     return rows / length, length

@@ -64,12 +64,12 @@ class _Run:
     extractors: tuple[str, ...] = (CLASSICAL,)
 
     def has(self, name: str) -> bool:
-        """Whether the model is there already, made from the same prints and on the same models."""
+        """Tells whether the model is there already, made from the same prints and on the same models."""
         models = Models(self.out)
         return name in models.names() and models.card(name).get("inputs") == self.inputs(name)
 
     def inputs(self, name: str) -> str:
-        """Of all that a model is made from, beside the code."""
+        """Digests all that a model is made from, beside the code."""
         prints = [(s.set, s.finger, s.impression, s.ppi) for s in self.samples]
         built_on = sorted(models.sha256(one) for models, one in self.before(name))
         return hashlib.sha256(repr((prints, self.seed, self.extractors, built_on)).encode()).hexdigest()[:16]
@@ -81,7 +81,7 @@ class _Run:
         save_file(self.out, name, ARRAYS, data, {**self.card(scores, limits, shown), "inputs": self.inputs(name), **origin})
 
     def before(self, name: str) -> list[tuple[Models, str]]:
-        """Models that this one may have been built on."""
+        """Lists models that this one may have been built on."""
         return origins.before(Models(self.out), name, ORDER)
 
     @property
@@ -89,7 +89,7 @@ class _Run:
         return sorted({s.set for s in self.samples})
 
     def card(self, scores: Mapping[str, object], limits: str, shown: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a card."""
+        """Makes the fields of a card."""
         command = " ".join(("biomatch train --data DIR --out models", *(f"--extractor {name}" for name in self.extractors)))
         return {
             "made_by": command if self.left_out is None else f"{command} --leave-out {self.left_out}",
@@ -111,7 +111,7 @@ class _Run:
         return DEFAULT if DEFAULT in self.extractors else self.extractors[0]
 
     def prints(self, hardness: float = 0.0, extractor: str | None = None) -> list[Print]:
-        """The training prints or degraded copies of them, extracted by the best extractor, or another, with the models
+        """Returns the training prints or degraded copies of them, extracted by the best extractor, or another, with the models
         written so far."""
         name = extractor or self.best
         return data.templates(self.samples, self.out, self.cache, self.progress, hardness=hardness, extractor=name)
@@ -156,7 +156,7 @@ def train_fold(
     extractors: Sequence[str],
     progress: Progress,
 ) -> None:
-    """The same without a group, less the models that `out` has: those that saw nobody, and those of a run that was stopped.
+    """Trains without a group, less the models that `out` has: those that saw nobody, and those of a run that was stopped.
 
     samples  those of all groups but this one
     """
@@ -178,12 +178,12 @@ def _chosen(extractors: Sequence[str], out: Path) -> tuple[str, ...]:
 
 
 def _has_network(folder: Path) -> bool:
-    """Whether a folder of models holds the extractor's network."""
+    """Tells whether a folder of models holds the extractor's network."""
     return folder.is_dir() and NETWORK in Models(folder).names()
 
 
 def without(samples: Sequence[Sample], names: str | None) -> list[Sample]:
-    """Samples less those of some groups of sets, or sets, joined by +. Raises NothingToDo."""
+    """Drops samples of some groups of sets, or sets, joined by +. Raises NothingToDo."""
     kept = list(samples)
     for name in names.split("+") if names is not None else ():
         before, kept = kept, [s for s in kept if name not in (s.set, data.group_of(s.set))]
@@ -255,7 +255,7 @@ def _strangers(run: _Run) -> None:
 
 
 def _told(run: _Run, versions: Sequence[Sequence[Print]], patches: Patches) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
-    """How well minutiae of each group are told by vectors that learned from the others, with patches and without."""
+    """Measures how well minutiae of each group are told by vectors that learned from the others, with patches and without."""
     out = {}
     for group in sorted({data.group_of(s.set) for s in run.samples}):
         others = [[p for p in prints if p.group != group] for prints in versions]
@@ -270,8 +270,8 @@ def _patches(run: _Run) -> Patches:
 
 
 def _versions(run: _Run) -> list[list[Print]]:
-    """The training prints, with synthetic ones since real fingers are few; the training prints degraded, and as the other
-    extractors and MINDTCT see them."""
+    """Returns the training prints, with synthetic ones since real fingers are few; the training prints degraded, and as the
+    other extractors and MINDTCT see them."""
     first = [*run.prints(), *data.pressed(_SYNTHETIC_FINGERS, run.seed, Models(run.out))]
     others = [run.prints(extractor=name) for name in run.extractors if name != run.best]
     return [first, run.prints(data.HARDNESS), *others, foreign.templates(run.samples, run.cache, run.progress)]
@@ -315,8 +315,8 @@ def _comparison(run: _Run) -> None:
 
 
 def _held_out_evidence(run: _Run) -> tuple[dict[str, PairEvidence], PairEvidence]:
-    """Evidence of the training prints and their degraded copies, by extractor, each group described by a projection that was
-    trained on the others; and the same of foreign minutiae."""
+    """Collects evidence of the training prints and their degraded copies, by extractor, each group described by a projection
+    that was trained on the others; and the same of foreign minutiae."""
     ours: dict[str, list[PairEvidence]] = {name: [] for name in run.extractors}
     theirs: list[PairEvidence] = []
     made = {name: {hardness: run.prints(hardness, name) for hardness in _HARDNESSES} for name in run.extractors}
@@ -338,7 +338,7 @@ def _held_out_evidence(run: _Run) -> tuple[dict[str, PairEvidence], PairEvidence
 
 
 def _own(made: Mapping[float, Sequence[Print]], hardness: float, group: str) -> list[Print]:
-    """Prints of a group in one version, of those that all versions have."""
+    """Returns prints of a group in one version, of those that all versions have."""
     everywhere = set.intersection(*({p.path for p in prints} for prints in made.values()))
     return [p for p in made[hardness] if p.group == group and p.path in everywhere]
 

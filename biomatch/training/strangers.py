@@ -1,4 +1,4 @@
-"""The model "strangers": what a picture of its ridges adds, on average, to the vector of a minutia with such neighbours."""
+"""The model `strangers`: it adds to the vector of a minutia what a picture of its ridges adds on average."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CAUTION = 20  # minutiae of no deviation that are counted in each cell: few of a
 def fit(
     prints: Sequence[Print], arrays: Mapping[str, np.ndarray], patches: Patches, seed: int, cells: int = CELLS
 ) -> tuple[dict[str, np.ndarray], Mapping[str, float]]:
-    """Arrays of the model, and figures for its card.
+    """Fits the arrays of the model, and figures for its card.
 
     arrays   of the model "projection"
     patches  the network that it goes with

@@ -1,4 +1,4 @@
-"""How well vectors tell mated minutiae from all others: the share that is more alike than all but one in 100,000 strangers."""
+"""A measure of vectors: the share of mated minutiae that are more alike than all but one in 100,000 others."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Mated:
 def told(
     prints: Sequence[Print], hard: Sequence[Print], describers: Sequence[Describer], seed: int, params: TellingParams = PARAMS
 ) -> list[Mapping[str, float]]:
-    """For each describer the shares in percent, by kind of probe: whole, hard, and parts by their clear minutiae.
+    """Computes for each describer the shares in percent, by kind of probe: whole, hard, and parts by their clear minutiae.
 
     hard  degraded copies of the prints, or of some
     """
@@ -90,9 +90,9 @@ def _shares(
         theirs = _unit(np.concatenate([references[one.reference][one.second] for one in pairs]))
         whose = np.concatenate([np.full(len(one.first), number[one.probe.finger]) for one in pairs])
         asking = np.random.default_rng(seed).permutation(len(ours))[: params.asking]
-        strangers = (ours[asking] @ everyone.T)[whose[asking, None] != owners]
-        place = int(len(strangers) * (1 - params.false))
-        likest = np.partition(strangers, place)[place]
+        non_mated = (ours[asking] @ everyone.T)[whose[asking, None] != owners]
+        place = int(len(non_mated) * (1 - params.false))
+        likest = np.partition(non_mated, place)[place]
         shares[kind] = round(100 * float(((ours * theirs).sum(axis=1) > likest).mean()), 1)
     return shares
 

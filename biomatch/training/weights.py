@@ -1,4 +1,4 @@
-"""What training goes on from: the state of a run, and weights beside a model."""
+"""The start from which training goes on: the state of a run, and weights beside a model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ WEIGHTS_SHA256 = "weights_sha256"  # of a card: that of the file
 
 
 def keep(state: Path, values: Mapping[str, Any]) -> None:
-    """The state of a run, in a file that is there as a whole or not at all."""
+    """Keeps the state of a run, in a file that is there as a whole or not at all."""
     temporary = state.with_suffix(".part")
     torch.save(dict(values), temporary)
     temporary.replace(state)
 
 
 def pack(kinds: Mapping[str, Mapping[str, torch.Tensor]]) -> bytes:
-    """Several networks' weights as plain arrays of half precision."""
+    """Packs several networks' weights as plain arrays of half precision."""
     buffer = io.BytesIO()
     arrays = {
         f"{kind}/{name}": value.half().numpy() if value.dtype.is_floating_point else value.numpy()
@@ -34,13 +34,13 @@ def pack(kinds: Mapping[str, Mapping[str, torch.Tensor]]) -> bytes:
 
 
 def unpack(data: bytes, kind: str) -> dict[str, torch.Tensor]:
-    """The weights of one kind, as `Module.load_state_dict` takes them."""
+    """Unpacks the weights of one kind, as `Module.load_state_dict` takes them."""
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         arrays = {name.partition("/")[2]: file[name] for name in file.files if name.startswith(f"{kind}/")}
     return {name: torch.from_numpy(v.astype(np.float32) if v.dtype == np.float16 else v) for name, v in arrays.items()}
 
 
 def found(start: Path | None, model: str) -> bytes | None:
-    """Those of a model in a folder of models, if they are there."""
+    """Reads the weights of a model in a folder of models, if they are there."""
     place = None if start is None else start / model / WEIGHTS
     return place.read_bytes() if place is not None and place.is_file() else None

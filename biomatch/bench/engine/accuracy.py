@@ -162,10 +162,10 @@ class Accuracy:
         impression."""
         setup = OurSetup(extractor=self.extractor)
         engine = setup.open("")
-        strangers = [one for one in protocol.read(self._manifest, self.only) if one.impression == 1]
+        non_mated = [one for one in protocol.read(self._manifest, self.only) if one.impression == 1]
         names = sorted(path.stem for path in (self.data / "templates").glob("*.ist"))
         vendor = {name: self._vendor_print(engine, name) for name in names}
-        others = [one for one in self._extracted(setup, strangers).ready.values() if one is not None]
+        others = [one for one in self._extracted(setup, non_mated).ready.values() if one is not None]
         found: dict[str, Any] = {"strangers": len(others) + len(names) - 2, "minutiae": {}}
         for a, b in MATES:
             rest = [one for name, one in vendor.items() if name not in (a, b)] + others

@@ -4,9 +4,9 @@ Real: one print of each finger. Synthetic: templates of `synthesis.synthesise_te
 as many where a score is asked that only few of them pass. Every real print asks both, its own subject's prints left out:
 
     nearest     distance from each minutia's descriptor to the nearest one of another finger
-    entry       how much oftener a real stranger passes the first step's score that the best share of synthetic ones reach
+    entry       how much oftener a real print passes the first step's score that the best share of synthetic ones reach
     score       likewise, of the comparison, by minutiae alone
-    lists       how much oftener a real stranger stands on the index's list than chance would have it, among many synthetic ones
+    lists       how much oftener a real non-mated print stands on the index's list than by chance, among many synthetic ones
 
 A gallery of synthetic prints is as hard as a real one where these numbers of times are one. Their 95 % intervals are by
 bootstrap over subjects.
@@ -170,14 +170,14 @@ def on_lists(
     entries += [Entry(f"r{n}", "", f"r{n}", one.template) for n, one in enumerate(real)]
     lengths = {share: _length(share, len(entries)) for share in LISTED}
     place = np.full((len(asking), len(real)), len(entries))
-    strangers = subjects[asking, None] != subjects
+    non_mated = subjects[asking, None] != subjects
     progress.start("Lists", len(asking))
     with closing(LocalGallery(MemoryLog(), models=models, describer=describer)) as gallery:
         for start in range(0, len(entries), _AT_ONCE):
             gallery.enrol(entries[start : start + _AT_ONCE])
         gallery.compact()
         for row, n in enumerate(asking.tolist()):
-            struck = {f"r{k}" for k in np.flatnonzero(~strangers[row])}
+            struck = {f"r{k}" for k in np.flatnonzero(~non_mated[row])}
             found = gallery.shortlist(real[n].template, length=max(lengths.values()) + len(struck))
             for at, name in enumerate(name for name in found if name not in struck):
                 if name.startswith("r"):
@@ -186,7 +186,7 @@ def on_lists(
     progress.done()
     out = {}
     for share, length in lengths.items():
-        by_chance = _by_chance(strangers, share, len(entries))
+        by_chance = _by_chance(non_mated, share, len(entries))
         if by_chance.sum() >= FEWEST_LISTED:
             listed = place < length
             out[str(share)] = {"seen": int(listed.sum()), **_times(listed, by_chance, subjects[asking], subjects)}
@@ -198,14 +198,14 @@ def _length(share: float, prints: int) -> int:
     return max(1, round(share * prints))
 
 
-def _by_chance(strangers: np.ndarray, share: float, prints: int) -> np.ndarray:
+def _by_chance(non_mated: np.ndarray, share: float, prints: int) -> np.ndarray:
     """Returns how likely each real print is on each probe's list where chance alone makes it, (p, n) float64.
 
     strangers  (p, n) bool: the other ones are struck off
     prints     in the gallery
     """
-    among = prints - np.count_nonzero(~strangers, axis=1, keepdims=True)
-    return strangers * (_length(share, prints) / among)
+    among = prints - np.count_nonzero(~non_mated, axis=1, keepdims=True)
+    return non_mated * (_length(share, prints) / among)
 
 
 def _bare(one: Prepared) -> Any:
@@ -231,7 +231,7 @@ def _ratios(real: np.ndarray, made: np.ndarray, asking: np.ndarray, subjects: np
     """Finds for each share how many times as many real non-mated prints pass the score that this share of synthetic ones
     passes.
 
-    Scores of each probe are held against those of the same probe. Of n synthetic strangers k reach a score that was not made
+    Scores of each probe are held against those of the same probe. Of n synthetic prints k reach a score that was not made
     from them with a chance of k / (n + 1) each.
     """
     out = {}

@@ -21,7 +21,7 @@ from biomatch.observe import NO_PROGRESS, Progress
 
 NAME = "quick"
 SIZES = (1_000, 10_000)
-MATED, STRANGERS = 200, 150
+MATED, NON_MATED = 200, 150
 PLANNED = (100_000, 1_000_000, 10_000_000)  # prints that the outlook is given for
 GROWTH = 0.21  # exponent of the index's cost beyond what was measured: benchmarks/results, from 100,000 to a million prints
 MANY, GROWTH_OF_MANY = 1_000_000, 0.85  # beyond it, since then there are more segments: the same, from there to ten million
@@ -38,7 +38,7 @@ def claim(report: Path, replace: bool) -> None:
 
 
 def measure(
-    *, sizes: tuple[int, ...] = SIZES, mated: int = MATED, strangers: int = STRANGERS, prints: int = 10,
+    *, sizes: tuple[int, ...] = SIZES, mated: int = MATED, non_mated: int = NON_MATED, prints: int = 10,
     seconds: float = 4.0, progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:  # fmt: skip
     """Measures all parts; returns figures, an outlook, and a verdict in words.
@@ -55,7 +55,7 @@ def measure(
         "extraction": extraction.measure(None, prints, progress),
         "comparison": comparison.measure(None, 6, progress),
     }
-    some = population.synthetic(mated, strangers, 41)
+    some = population.synthetic(mated, non_mated, 41)
     plan = identification.Plan(
         sizes, (Effort.NORMAL,), exhaustive=min(30, mated), reached=min(60, mated), timed=min(100, mated), crops=60,
         reaches=REACHES,

@@ -117,7 +117,7 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
 def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: dict[str, Any]) -> None:
     """Saves the model and its card."""
     built_on = [(plan.opened, name) for name in plan.opened.names() if name != MODEL]
-    people = (*population.planted, *population.probes, *population.strangers)
+    people = (*population.planted, *population.probes, *population.non_mated)
     sets = sorted({one.origin for one in people if one.origin != SYNTHETIC})
     save_file(out, MODEL, ARRAYS, data, {**card(plan, figures, sets), **origins.stated(MODEL, data, sets, built_on)})
 
@@ -149,7 +149,7 @@ def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str]) -> dict[str, 
 def gather(population: Population, plan: Plan, progress: Progress = NO_PROGRESS) -> Answers:
     """Makes every search of the plan."""
     parts: list[Answers] = []
-    everyone = {id(one): one for one in (*population.planted, *population.probes, *population.strangers)}
+    everyone = {id(one): one for one in (*population.planted, *population.probes, *population.non_mated)}
     people = of_prints(list(everyone.values()), 1)
     asking = _asking(people, plan)
     shared = [_asking(one.population, plan) for one in plan.large]
@@ -188,7 +188,7 @@ class Asking:
     """A print that is searched for.
 
     group    number of the probe's group of sets
-    mates    (m,) int64 planted numbers, each in turn the only one that is enrolled; of a stranger (0,)
+    mates    (m,) int64 planted numbers, each in turn the only one that is enrolled; of a non-mated print (0,)
     cropped  whether crops of the print search, too
     """
 
@@ -200,19 +200,19 @@ class Asking:
 
 def _asking(people: Population, plan: Plan) -> list[Asking]:
     """Lists prints that our own extractor or generator made: all as they are, and of each group at most so many cropped."""
-    names = {one.origin for one in (*people.probes, *people.strangers)}
+    names = {one.origin for one in (*people.probes, *people.non_mated)}
     apart = {name for name in names if _is_new(name, plan.opened)}
     probes = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.probes) if one.kind in OWN_KINDS]
-    strangers = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.strangers) if one.kind in OWN_KINDS]
+    non_mated = [(group_of(one, one.origin in apart), n) for n, one in enumerate(people.non_mated) if one.kind in OWN_KINDS]
     found = []
-    for number, group in enumerate(sorted({group for group, _ in (*probes, *strangers)})):
+    for number, group in enumerate(sorted({group for group, _ in (*probes, *non_mated)})):
         rng = np.random.default_rng([plan.seed, number])
         own = rng.permutation([n for name, n in probes if name == group]).astype(int)
         for k, n in enumerate(own.tolist()):
             one = people.probes[n]
             found.append(Asking(number, one, people.mates(n), k < plan.probes))
-        for n in [n for name, n in strangers if name == group][: plan.probes // 2]:
-            one = people.strangers[n]
+        for n in [n for name, n in non_mated if name == group][: plan.probes // 2]:
+            one = people.non_mated[n]
             found.append(Asking(number, one, np.zeros(0, np.int64), cropped=True))
     return found
 

@@ -102,7 +102,7 @@ class Replay:
         said = leaf.said
         first = len(stored.probes)
         list_ = _List(leaf.items[first : first + said["details"]["candidates"]], again, lost, said["layout"])
-        differences = self._kept_differences(stored, leaf) + list_.differences + _strangers(stored, entries)
+        differences = self._kept_differences(stored, leaf) + list_.differences + _not_admitted(stored, entries)
         erased = list_.erased
         if lost:
             erased.append(f"{len(lost)} of the {len({one.print_id for one in stored.compared})} prints that were compared")
@@ -182,7 +182,7 @@ def _candidate_differences(rank: int, then: Mapping[str, Any], now: Mapping[str,
     return [f"candidate {rank}, {then['person']}: {'; '.join(words)}"]
 
 
-def _strangers(stored: StoredSearch, entries: Sequence[Entry]) -> list[str]:
+def _not_admitted(stored: StoredSearch, entries: Sequence[Entry]) -> list[str]:
     """Names prints that were compared and that the search was not to look at, as they were then."""
     return [
         f"print {entry.print_id} was compared, which the search's filter leaves out"

@@ -75,7 +75,7 @@ class Lists:
     ) -> StoredJob:
         """Begins to enrol what a list names: paths are relative to it.
 
-        fpir    persons are told who look like another one at this rate of strangers; None: that is not looked for
+        fpir    persons are told who look like another one at this rate of non-mated searches; None: that is not looked for
         inside  the folder that list and prints must lie in; None: anywhere, for who runs commands on this machine
 
         Raises BadName, BadManifest, ImportRefused, NotAllowed, PurposeMissing, Unavailable.

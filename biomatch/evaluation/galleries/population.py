@@ -25,7 +25,7 @@ from biomatch.template import Template
 
 PLANTED = "planted"  # beginning of the print ids of planted prints; their number follows
 ENCOUNTER = "bench"
-MATED_SEED, STRANGER_SEED = 1, 2  # added to the gallery's: fingers of its own for probes
+MATED_SEED, NON_MATED_SEED = 1, 2  # added to the gallery's: fingers of its own for probes
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +48,12 @@ class Print:
 class Population:
     """planted    enrolled among the synthetic prints
     probes     searched; a planted print may be one too
-    strangers  searched, of fingers that nobody has enrolled
+    non_mated  searched, of fingers that nobody has enrolled
     """
 
     planted: tuple[Print, ...]
     probes: tuple[Print, ...]
-    strangers: tuple[Print, ...]
+    non_mated: tuple[Print, ...]
 
     @cached_property
     def digest(self) -> str:
@@ -63,7 +63,7 @@ class Population:
     @cached_property
     def asked(self) -> str:
         """The digest of all that is searched."""
-        return f"{_digest(self.probes)} {_digest(self.strangers)}"
+        return f"{_digest(self.probes)} {_digest(self.non_mated)}"
 
     @property
     def templates(self) -> Iterator[Template]:
@@ -97,7 +97,7 @@ class Population:
 
     @cached_property
     def _whose(self) -> dict[str, str]:
-        return {one.finger: subject(one) for one in (*self.planted, *self.probes, *self.strangers)}
+        return {one.finger: subject(one) for one in (*self.planted, *self.probes, *self.non_mated)}
 
     @cached_property
     def _people(self) -> dict[str, frozenset[int]]:
@@ -147,7 +147,7 @@ def of_prints(prints: Sequence[Print], planted: int) -> Population:
     return Population(tuple(first), tuple(first + rest), tuple(one for one in lone if one.finger not in known))
 
 
-def synthetic(mated: int, strangers: int, seed: int, fingers: int | None = None) -> Population:
+def synthetic(mated: int, non_mated: int, seed: int, fingers: int | None = None) -> Population:
     """Makes synthetic fingers: each is planted once, and pressed again for its probes.
 
     mated    probes
@@ -162,7 +162,7 @@ def synthetic(mated: int, strangers: int, seed: int, fingers: int | None = None)
     again = [
         Print(press_again(first[at].template, rng), first[at].finger, "synthetic", 2 + turn, "synthetic") for turn, at in turns
     ]
-    made = synthesise_templates(strangers, seed + STRANGER_SEED)
+    made = synthesise_templates(non_mated, seed + NON_MATED_SEED)
     others = [
         Print(press_again(template, rng), f"stranger {n}", "synthetic", 1, "synthetic") for n, template in enumerate(made)
     ]

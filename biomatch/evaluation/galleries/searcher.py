@@ -93,8 +93,8 @@ class Searched:
     scores     (m,) float64 of the candidate; -inf where it is none
     ranks      (m,) float64 among the candidates, the other prints of the finger struck off; inf where it is none
     stranger   score of the best candidate of another person; -inf where there is none
-    ridges     names of the prints whose ridges took part: mates' and strangers' scores are of another stage then
-    best       print of the best stranger; empty where there is none
+    ridges     names of the prints whose ridges took part: mated and non-mated scores are of another stage then
+    best       print of that candidate; empty where there is none
     said_miss, said_false_positive   what the search itself said; NaN where it said nothing
     """
 
@@ -220,8 +220,8 @@ class Searcher:
         others = np.array([one.score for n, one in zip(planted, compared, strict=True) if n not in own])
         scores = np.array([score.get(int(mate), -np.inf) for mate in mates])
         ranks = np.array([1.0 + np.count_nonzero(others >= one) if np.isfinite(one) else np.inf for one in scores])
-        strangers = [one.score for n, one in zip(planted, compared, strict=True) if n not in kin]
-        return scores, ranks, float(max(strangers, default=-np.inf))
+        non_mated = [one.score for n, one in zip(planted, compared, strict=True) if n not in kin]
+        return scores, ranks, float(max(non_mated, default=-np.inf))
 
     def together(self, templates: Sequence[Template], threads: int) -> tuple[np.ndarray, float, float]:
         """Measures seconds of each search (n,) by the clock, of all of them, and CPU seconds of all, that many at a time."""

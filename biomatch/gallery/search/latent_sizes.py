@@ -1,6 +1,6 @@
 """A latent is searched for in several sizes: photographs of latents seldom have the resolution that they state.
 
-The best of its sizes speaks for it. Each of n sizes gives a stranger another chance, so the best score is lowered by
+The best of its sizes speaks for it. Each of n sizes gives a non-mated print another chance, so the best score is lowered by
 10 log10(n), and the likelihood ratio by log10(n) (Bonferroni's bound, a cautious one, since neighbouring sizes are alike).
 """
 

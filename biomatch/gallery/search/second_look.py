@@ -2,7 +2,7 @@
 
 A hit of the index lays the probe on a print: it implies a turn and a shift. Under it the print's minutiae are carried into the
 probe's frame, and each minutia of the probe takes the best of those that lie near it and point its way: by how alike their
-descriptors are, and how far they lie off. That tells a mate from strangers about as well as relaxation does, for a tenth of
+descriptors are, and how far they lie off. That tells a mate from other prints about as well as relaxation does, for a tenth of
 its time. So thousands can be looked at, of which each was brought forward by one or two minutiae only.
 """
 

@@ -1,4 +1,4 @@
-"""What the network's heat means: a logistic line from its logit to the chance that a minutia is real, put into the weights.
+"""The meaning of the network's heat: a logistic line from its logit to the chance that a minutia is real, put into the weights.
 
 On real prints a minutia is real where at least two fifths of the finger's other impressions that cover its place show it again,
 as the classical extractor's quality has it; on synthetic ones the truth is known.
@@ -44,7 +44,7 @@ PARAMS = CalibrationParams()
 def on_real(
     samples: Sequence[Sample], models: Path, seed: int, progress: Progress = NO_PROGRESS, params: CalibrationParams = PARAMS
 ) -> tuple[float, float, dict[str, float]]:
-    """Slope and offset, and figures, from the impressions of fingers laid on each other."""
+    """Fits slope and offset, and figures, from the impressions of fingers laid on each other."""
     extractor = _uncalibrated(models, MODEL, params)
     seen, quality = [], []
     progress.start(f"calibrating on {len(samples):,} prints", len(samples))
@@ -71,7 +71,7 @@ def on_real(
 def on_synthetic(
     prints: Sequence[LabelledPrint], models: Path, params: CalibrationParams = PARAMS
 ) -> tuple[float, float, dict[str, float]]:
-    """Likewise from the truth of synthetic prints."""
+    """Fits the same from the truth of synthetic prints."""
     extractor = _uncalibrated(models, SYNTHETIC_MODEL, params)
     chances, truths = [], []
     for one in prints[:: max(1, len(prints) // params.most)]:
@@ -103,7 +103,7 @@ def _uncalibrated(models: Path, name: str, params: CalibrationParams) -> Learned
 
 
 def _look(extractor: LearnedExtractor, image: GreyImage) -> tuple[Minutiae, np.ndarray]:
-    """Minutiae, and where the foreground is, less its edge, on every fourth px."""
+    """Finds minutiae, and where the foreground is, less its edge, on every fourth px."""
     kept: dict[str, np.ndarray] = {}
 
     def trace(name: str, value: object) -> None:
@@ -115,7 +115,7 @@ def _look(extractor: LearnedExtractor, image: GreyImage) -> tuple[Minutiae, np.n
 
 
 def _line(chance: np.ndarray, truth: np.ndarray) -> tuple[float, float, dict[str, float]]:
-    """Slope and offset, and how well they fit; the heat stays as it is where all minutiae are real, or none."""
+    """Fits slope and offset, and tells how well they fit; the heat stays as it is where all minutiae are real, or none."""
     if len(np.unique(truth)) < 2:
         return 1.0, 0.0, {"candidates": len(truth)}
     chance = np.clip(chance, 1e-4, 1 - 1e-4)

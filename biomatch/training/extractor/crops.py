@@ -35,7 +35,7 @@ PARAMS = CropParams()
 
 @dataclass(frozen=True, eq=False)
 class Crop:
-    """What the network is given and shall answer, s being the side in px.
+    """The input of the network and the answer that it shall give, s being the side in px.
 
     planes  (2, s, s) float32        see extraction.learned_input
     heat    (2, s/4, s/4) float32    1 on minutiae, falling off; and its weight
@@ -50,7 +50,7 @@ class Crop:
 
 
 def cut(one: LabelledPrint, rng: np.random.Generator, params: CropParams = PARAMS) -> Crop:
-    """A crop of the print, drawn at random."""
+    """Cuts a crop of the print, drawn at random."""
     whole = params.side_px + 2 * params.margin_px
     at = _frame(one, whole, rng, params)
     pixels = cv2.remap(
@@ -77,7 +77,7 @@ def cut(one: LabelledPrint, rng: np.random.Generator, params: CropParams = PARAM
 
 
 def _frame(one: LabelledPrint, side: int, rng: np.random.Generator, params: CropParams) -> np.ndarray:
-    """(side, side, 2) float32: the print's px at each px of the crop."""
+    """Draws a frame: the print's px at each px of the crop, (side, side, 2) float32."""
     height, width = one.pixels.shape
     inside = np.flatnonzero(one.foreground > 127)
     if len(inside) and rng.random() >= params.stray:
@@ -99,20 +99,20 @@ def _frame(one: LabelledPrint, side: int, rng: np.random.Generator, params: Crop
 
 @functools.cache
 def _middled(side: int) -> tuple[np.ndarray, np.ndarray]:
-    """x (1, side) and y (side, 1), counted from the middle."""
+    """Returns x (1, side) and y (side, 1), counted from the middle."""
     away = np.arange(side, dtype=np.float32) - np.float32((side - 1) / 2)
     return away[None, :], away[:, None]
 
 
 def _sampled(small: np.ndarray, at: np.ndarray, step: int) -> np.ndarray:
-    """A map kept on every fourth px, read at the middle of every cell of `step` px of the crop."""
+    """Reads a map kept on every fourth px at the middle of every cell of `step` px of the crop."""
     middle = step // 2
     part = (at[middle::step, middle::step] - (GRID - 1) / 2) / GRID
     return cv2.remap(small, np.ascontiguousarray(part[..., 0]), np.ascontiguousarray(part[..., 1]), cv2.INTER_LINEAR)
 
 
 def _ridges(one: LabelledPrint, at: np.ndarray, foreground: np.ndarray) -> np.ndarray:
-    """The second answer: directions and periods are carried by the Jacobian of the frame."""
+    """Makes the second answer: directions and periods are carried by the Jacobian of the frame."""
     part = (at[4::8, 4::8] - (GRID - 1) / 2) / GRID
     x, y = (np.rint(part[..., k]).astype(int) for k in (0, 1))
     inside = (x >= 0) & (y >= 0) & (x < one.angle.shape[1]) & (y < one.angle.shape[0])
@@ -131,7 +131,7 @@ def _ridges(one: LabelledPrint, at: np.ndarray, foreground: np.ndarray) -> np.nd
 
 
 def _minutiae(one: LabelledPrint, at: np.ndarray, inverted: bool, params: CropParams) -> tuple[np.ndarray, np.ndarray]:
-    """Heat and places of the first answer."""
+    """Makes heat and places of the first answer."""
     cells = params.side_px // 4
     heat = np.zeros((2, cells, cells), np.float32)
     heat[1] = 1
@@ -170,7 +170,7 @@ def _minutiae(one: LabelledPrint, at: np.ndarray, inverted: bool, params: CropPa
 
 
 def _around(cell: np.ndarray, reach: int, cells: int) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray]:
-    """The cells around a place, and how far it lies from each of them, (1, w) and (h, 1)."""
+    """Returns the cells around a place, and how far it lies from each of them, (1, w) and (h, 1)."""
     first = np.clip(np.rint(cell).astype(int) - reach, 0, cells)
     last = np.clip(np.rint(cell).astype(int) + reach + 1, 0, cells)
     dx = cell[0] - np.arange(first[0], last[0], dtype=np.float32)
@@ -188,7 +188,7 @@ def _at_edge(one: LabelledPrint, m: np.ndarray, params: CropParams) -> np.ndarra
 
 
 def _found_in(at: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(n, 2): where points of the print lie in the crop; the frame is smooth, so Newton's method finds them at once."""
+    """Finds where points of the print lie in the crop, (n, 2); the frame is smooth, so Newton's method finds them at once."""
     side = at.shape[0]
     middle = side // 2
     jacobian = np.stack([at[middle, -1] - at[middle, 0], at[-1, middle] - at[0, middle]], 1) / (side - 1)
@@ -203,7 +203,8 @@ def _found_in(at: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def spoil(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(h, w) uint8: wet or dry, dragged, faint, soft, noisy, scratched, partly covered, on another ground; each at times."""
+    """Spoils a crop (h, w) uint8: wet or dry, dragged, faint, soft, noisy, scratched, partly covered, on another ground; each
+    at times."""
     mood = rng.random()
     if mood < 0.25:
         pixels = degrade.wet(pixels, rng, float(rng.uniform(0.1, 1.0)))

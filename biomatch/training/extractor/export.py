@@ -15,7 +15,7 @@ VERSION = 8  # of the ONNX file format
 
 
 def to_onnx(network: Network) -> bytes:
-    """The network's bytes; the same weights give the same bytes. Sides of the input may be any multiple of 16."""
+    """Writes the network's bytes; the same weights give the same bytes. Sides of the input may be any multiple of 16."""
     import onnx
     from onnx import helper
 
@@ -47,7 +47,7 @@ class Graph:
         self.weights: list[Any] = []
 
     def model(self, name: str, given: list[Any], answers: list[Any]) -> bytes:
-        """The bytes of all that was added; the same weights give the same bytes."""
+        """Writes the bytes of all that was added; the same weights give the same bytes."""
         import onnx
         from onnx import helper
 
@@ -58,13 +58,13 @@ class Graph:
         return bytes(model.SerializeToString(deterministic=True))
 
     def sequence(self, x: str, layers: nn.Sequential) -> str:
-        """What `layers` make of x: residual blocks, or convolutions with their normalisation and ReLU."""
+        """Adds what `layers` make of x: residual blocks, or convolutions with their normalisation and ReLU."""
         for layer in layers:
             x = self.unit(x, layer) if isinstance(layer, nn.Sequential) else self.residual(x, layer)
         return x
 
     def unit(self, x: str, layers: nn.Sequential) -> str:
-        """Convolution, batch normalisation, and ReLU where there is one."""
+        """Adds convolution, batch normalisation, and ReLU where there is one."""
         made = self.convolution(x, layers[0], layers[1])
         return self.add("Relu", made) if len(layers) > 2 else made
 

@@ -84,7 +84,7 @@ def fit(
     loaders: int = 1,
     progress: Progress = NO_PROGRESS,
 ) -> tuple[Network, list[dict[str, float]]]:
-    """The network of averaged weights after so many steps, and the curve of its losses.
+    """Fits the network of averaged weights with so many steps, and returns it with the curve of its losses.
 
     state  file that keeps the run; where it is there, the run goes on from it
     begin  weights of another run, which this one begins with
@@ -166,7 +166,8 @@ def _blend(average: Network, network: Network, kept: float) -> None:
 def _losses(
     quarter: torch.Tensor, eighth: torch.Tensor, heat: torch.Tensor, places: torch.Tensor, ridges: torch.Tensor
 ) -> dict[str, torch.Tensor]:
-    """By name. Focal loss of the heat (CenterNet, Zhou et al., arXiv 1904.07850); the others where a minutia or a finger is."""
+    """Computes losses by name. Focal loss of the heat (CenterNet, Zhou et al., arXiv 1904.07850); the others where a minutia or
+    a finger is."""
     logit, truth, weight = quarter[:, 0], heat[:, 0], heat[:, 1]
     chance = torch.sigmoid(logit)
     peak = (truth > 0.999).float() * weight

@@ -42,7 +42,7 @@ class LabelledPrint:
 
 
 def write(path: Path, prints: Sequence[LabelledPrint]) -> None:
-    """All prints of one finger into one file, at once."""
+    """Writes all prints of one finger into one file, at once."""
     arrays = {}
     for k, one in enumerate(prints):
         for name in _ARRAYS:
@@ -53,7 +53,7 @@ def write(path: Path, prints: Sequence[LabelledPrint]) -> None:
 
 
 def read(path: Path) -> list[LabelledPrint]:
-    """The prints of one file."""
+    """Reads the prints of one file."""
     with np.load(path, allow_pickle=False) as file:
         return [
             LabelledPrint(

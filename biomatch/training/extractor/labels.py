@@ -63,7 +63,8 @@ class Taught:
 
 
 def look(finger: str, image: GreyImage, teacher: Minutiae, params: LabelParams = PARAMS) -> Taught:
-    """A real print with the teacher's minutiae (quality: its scores); the foreground and the ridges are the classical ones."""
+    """Looks at a real print with the teacher's minutiae (quality: its scores); the foreground and the ridges are the classical
+    ones."""
     seen = pipeline.look(image, Params(), NO_TRACE)
     small = (image.width // GRID, image.height // GRID)
     mask = cv2.resize(seen.mask.astype(np.uint8) * 255, small, interpolation=cv2.INTER_AREA)
@@ -78,7 +79,7 @@ def look(finger: str, image: GreyImage, teacher: Minutiae, params: LabelParams =
 
 
 def agreed(prints: Sequence[Taught], params: LabelParams = PARAMS) -> list[LabelledPrint]:
-    """Labels of prints, of which those of one finger speak for each other."""
+    """Makes labels of prints, of which those of one finger speak for each other."""
     counts = [np.zeros((len(one.found), 2), np.int64) for one in prints]
     lost: list[list[np.ndarray]] = [[] for _ in prints]
     by_finger: dict[str, list[int]] = {}
@@ -100,7 +101,7 @@ def agreed(prints: Sequence[Taught], params: LabelParams = PARAMS) -> list[Label
 
 
 def of_synthetic(finger: Master, made: Impression, params: LabelParams = PARAMS) -> LabelledPrint:
-    """Labels of a synthetic print: its truth, at the place where extractors mark such a minutia."""
+    """Makes labels of a synthetic print: its truth, at the place where extractors mark such a minutia."""
     height, width = made.image.shape
     angle, period = ridge_map(finger, made)
     small = (width // GRID, height // GRID)
@@ -128,7 +129,7 @@ def _labelled(one: Taught, count: np.ndarray, missing: Sequence[np.ndarray], par
 
 
 def _often(missing: Sequence[np.ndarray], params: LabelParams) -> np.ndarray:
-    """(k, 5): places where most other impressions show what this one does not, as minutiae that nobody is sure of."""
+    """Finds places where most other impressions show what this one does not, as minutiae that nobody is sure of, (k, 5)."""
     if len(missing) < 3:
         return np.zeros((0, 5), np.float32)
     every = np.concatenate(missing)
@@ -146,7 +147,7 @@ def _often(missing: Sequence[np.ndarray], params: LabelParams) -> np.ndarray:
 
 
 def _vectors(one: Taught) -> np.ndarray:
-    """(n, 4): x, y and direction (y down), as `mates` takes them."""
+    """Returns x, y and direction (y down), as `mates` takes them, (n, 4)."""
     x, y, angle = one.found[:, :3].T
     return np.stack([x, y, np.cos(angle), -np.sin(angle)], axis=1)
 

@@ -29,7 +29,7 @@ PARAMS = SyntheticParams()
 
 
 def prints(folder: Path, fingers: int, seed: int, progress: Progress = NO_PROGRESS) -> list[LabelledPrint]:
-    """Labelled prints of so many fingers; those that lie in `folder` are not made again."""
+    """Makes labelled prints of so many fingers; those that lie in `folder` are not made again."""
     folder.mkdir(parents=True, exist_ok=True)
     progress.start(f"synthetic prints of {fingers:,} fingers", fingers)
     out = []
@@ -44,7 +44,7 @@ def prints(folder: Path, fingers: int, seed: int, progress: Progress = NO_PROGRE
 
 
 def of_finger(seed: int, number: int, params: SyntheticParams = PARAMS) -> Iterator[LabelledPrint]:
-    """All prints of one finger. The same seed and number give the same prints."""
+    """Yields all prints of one finger. The same seed and number give the same prints."""
     rng = np.random.default_rng((seed, number))
     wide = number % params.rolled_every == params.rolled_every - 1
     finger = master((seed, number, 0), params=NAIL_TO_NAIL) if wide else master((seed, number, 0))

@@ -17,7 +17,7 @@ from biomatch.training.extractor.labelled import LabelledPrint
 
 
 def prints(samples: Sequence[Sample], folder: Path, progress: Progress = NO_PROGRESS) -> list[LabelledPrint]:
-    """Labelled prints of samples; what the teacher found is kept in `folder`. Raises PeerMissing, BadImage."""
+    """Makes labelled prints of samples; what the teacher found is kept in `folder`. Raises PeerMissing, BadImage."""
     peers.need("leader")
     folder.mkdir(parents=True, exist_ok=True)
     progress.start(f"the teacher looks at {len(samples):,} prints", len(samples))

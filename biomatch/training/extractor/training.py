@@ -63,16 +63,16 @@ class Run:
     progress: Progress = NO_PROGRESS
 
     def made(self) -> list[LabelledPrint]:
-        """The synthetic prints, from the cache or anew."""
+        """Returns the synthetic prints, from the cache or made anew."""
         self.cache.mkdir(parents=True, exist_ok=True)
         return synthetic.prints(self.cache / "synthetic", self.params.fingers, self.seed, self.progress)
 
     def told_of(self, made: Sequence[LabelledPrint]) -> str:
-        """What a card says of the synthetic prints."""
+        """Says on a card what the synthetic prints are."""
         return f"{len(made):,} synthetic prints of {self.params.fingers:,} fingers (seed {self.seed}): no print of a person"
 
     def settings(self) -> dict[str, Any]:
-        """Of `fit`, for both runs."""
+        """Returns the settings of `fit`, for both runs."""
         return {
             "params": self.params.fit,
             "crops": self.params.crops,
@@ -113,7 +113,7 @@ def train_extractor(samples: Sequence[Sample], run: Run, start: Path | None = No
 
 
 def train_from_synthetic(samples: Sequence[Sample], run: Run) -> None:
-    """Goes on from the synthetic network that lies in the run's folder of models, with real prints too; writes that.
+    """Trains on from the synthetic network that lies in the run's folder of models, with real prints too; writes that.
 
     Raises PeerMissing without the teacher, ModelMissing without that network.
     """
@@ -124,7 +124,7 @@ def train_from_synthetic(samples: Sequence[Sample], run: Run) -> None:
 
 
 def _on_real(samples: Sequence[Sample], made: Sequence[LabelledPrint], run: Run, begun: Beginning, name: str) -> None:
-    """The run on real prints and on synthetic ones (`made`); name: of its state."""
+    """Trains on real prints and on synthetic ones (`made`); name: of its state."""
     both = [*made, *teacher.prints(samples, run.cache / "teacher", run.progress)]
     state = run.cache / f"real-{name}.state"
     network, curve = fit(both, run.params.steps_real, state, seed=run.seed + 1, begin=begun.weights, **run.settings())
@@ -150,7 +150,7 @@ def write(
     learned_from: Sequence[str],
     built_on: Sequence[tuple[Models, str]],
 ) -> None:
-    """The network as a model: its ONNX file, its card, and the weights that training goes on from."""
+    """Writes the network as a model: its ONNX file, its card, and the weights that training goes on from."""
     network.eval()
     data = to_onnx(network)
     kept = torch.load(state, weights_only=True, map_location="cpu")
@@ -182,7 +182,7 @@ class Beginning:
 
 
 def _digest(begun: Beginning, *what: object) -> str:
-    """Of all that a run depends on but its length, which may be changed while it lasts."""
+    """Digests all that a run depends on but its length, which may be changed while it lasts."""
     first = [models.card(name).get("sha256") for models, name in begun.built_on]
     return hashlib.sha256(repr((first, *what)).encode()).hexdigest()[:12]
 

@@ -49,7 +49,7 @@ def fit(
     progress: Progress = NO_PROGRESS,
     params: FitParams = PARAMS,
 ) -> tuple[PatchNetwork, float]:
-    """The network, and its loss at the end. Step k is drawn from (seed, k) alone.
+    """Fits the network; returns it, and its loss at the end. Step k is drawn from (seed, k) alone.
 
     state  file that a run which was stopped goes on from
     """
@@ -100,7 +100,7 @@ def _loss(both: nn.ModuleDict, pairs: Pairs, rng: np.random.Generator, params: F
 
 
 def _resumed(state: Path | None, both: nn.ModuleDict, optimiser: torch.optim.Optimizer) -> tuple[int, float]:
-    """Steps that a run which was stopped had done, and its loss."""
+    """Returns the steps that a run which was stopped had done, and its loss."""
     if state is None or not state.exists():
         return 0, 0.0
     known = torch.load(state, weights_only=True)

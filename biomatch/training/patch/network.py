@@ -32,7 +32,7 @@ def _unit(given: int, made: int, stride: int) -> nn.Sequential:
 
 
 def to_onnx(network: PatchNetwork, patches: np.ndarray) -> bytes:
-    """The network's bytes, its features scaled to a root mean square of 1 over some patches (n, SIDE, SIDE) uint8."""
+    """Writes the network's bytes, its features scaled to a root mean square of 1 over some patches (n, SIDE, SIDE) uint8."""
     import onnx
     from onnx import helper
 

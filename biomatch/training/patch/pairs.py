@@ -36,8 +36,8 @@ class Pairs:
 
     @classmethod
     def of(cls, prints: Sequence[Print], rng: np.random.Generator, pairs_a_finger: int, clear: tuple[int, int]) -> Pairs:
-        """Of so many pairs of prints a finger, each twice: whole, and with a part of one print that shows from clear[0] to
-        clear[1] clear minutiae."""
+        """Makes pairs of so many pairs of prints a finger, each twice: whole, and with a part of one print that shows from
+        clear[0] to clear[1] clear minutiae."""
         minutiae = _Minutiae(*principal_axes(prints, rng, PROJECTION))
         start = [minutiae.added(p.template) for p in prints]
         number = {name: n for n, name in enumerate(sorted({p.finger for p in prints}))}
@@ -67,7 +67,7 @@ class _Minutiae:
         self.patches: list[np.ndarray] = []
 
     def added(self, template: Template) -> int:
-        """The number of the template's first minutia."""
+        """Adds a template; returns the number of its first minutia."""
         m = template.minutiae
         self.rows.append(((np.sqrt(cylinder_sums(m)) - self._centre) @ self._axes).astype(np.float32))
         if template.ridges:

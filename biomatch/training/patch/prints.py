@@ -1,4 +1,4 @@
-"""Prints of synthetic fingers as an extractor sees them: what the network of patches learns from."""
+"""Prints of synthetic fingers as an extractor sees them, from which the network of patches learns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ PARAMS = SyntheticParams(plain=4)
 def seen(
     fingers: int, seed: int, folder: Path, cache: Path | None, extractor: str, progress: Progress = NO_PROGRESS
 ) -> list[Print]:
-    """Prints of so many synthetic fingers on several sensors, rolled ones and latents, made and looked at by two processes.
+    """Makes prints of so many synthetic fingers on several sensors, rolled ones and latents, made and looked at by two
+    processes.
 
     folder  of the models that extraction uses
     cache   keeps templates, one file a finger, for the next time

@@ -36,7 +36,7 @@ def train_patches(
     progress: Progress = NO_PROGRESS,
     params: PatchParams = PARAMS,
 ) -> tuple[bytes, Mapping[str, float]]:
-    """The network as ONNX, and figures for its card.
+    """Trains the network; returns it as ONNX, and figures for its card.
 
     prints  of synthetic fingers
     cache   folder that keeps the run, so that one that was stopped goes on
@@ -49,7 +49,7 @@ def train_patches(
 
 
 def _digest(prints: Sequence[Print], seed: int, params: PatchParams) -> str:
-    """Of all that a run depends on but its length, which may be changed while it lasts."""
+    """Digests all that a run depends on but its length, which may be changed while it lasts."""
     known = hashlib.sha256(repr((seed, params.pairs_a_finger, params.clear, params.fit)).encode())
     for one in prints:
         known.update(one.template.to_bytes())

@@ -1,4 +1,4 @@
-"""Prints of an own sensor -> a calibration of its own, and how it does on prints that it was not fitted to.
+"""Fits a calibration to prints of an own sensor, and measures it on prints that it was not fitted to.
 
 1. Compare the prints with one another: how far the shipped scores and likelihood ratios are off.
 2. Search each print, whole and cropped, among synthetic ones: how far the shipped rates of searches are off.

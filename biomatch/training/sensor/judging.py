@@ -1,4 +1,4 @@
-"""What the shipped laws and the refitted ones say of prints that the refitted ones were not fitted to.
+"""The shipped laws and the refitted ones, judged on prints that the refitted ones were not fitted to.
 
 Fingers fall into folds. A pair or a search is judged by laws that were fitted without the folds of its fingers.
 """
@@ -25,7 +25,7 @@ FMR, FNMR_AT, FPIR = 1e-3, 1e-4, 1e-2  # rates that are looked at
 
 @dataclass(frozen=True)
 class Value:
-    """With its 95 % interval, by bootstrap over fingers. None: there is none, or it has no end."""
+    """A value with its 95 % interval, by bootstrap over fingers. None: there is none, or it has no end."""
 
     value: float | None
     low: float | None
@@ -46,11 +46,11 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """By the laws of one side.
+    """The numbers by the laws of one side.
 
     score, llr   (p,) of pairs
     missed       (t,) stated probabilities of a miss
-    reached      (t,) stated false positive probabilities of the best strangers
+    reached      (t,) stated false positive probabilities of the best non-mated candidates
     threshold    (t,) score of a hit at `FPIR`
     mate         (t,) scores of mates
     """
@@ -70,7 +70,7 @@ def shipped(calibration: Calibration, law: SearchRates, pairs: Pairs, trials: Tr
 def refitted(
     calibration: Calibration, law: SearchRates, pairs: Pairs, trials: Trials, fingers: int, rng: np.random.Generator
 ) -> Judged:
-    """By laws that were fitted without the folds of each pair's, each search's fingers."""
+    """Judges by laws that were fitted without the folds of each pair's, each search's fingers."""
     fold = rng.permutation(np.arange(fingers) % FOLDS)
     score, ratio = np.zeros(len(pairs.a)), np.zeros(len(pairs.a))
     of_trials = np.zeros((4, len(trials.finger)))
@@ -97,7 +97,7 @@ def _searches(law: SearchRates, trials: Trials) -> tuple[np.ndarray, np.ndarray,
 
 
 def figures(pairs: Pairs, trials: Trials, fingers: int, before: Judged, after: Judged) -> tuple[Figure, ...]:
-    """Lines of the report."""
+    """Makes the lines of the report."""
     mated = ~np.isnan(trials.answers.missed)
     usual = mated & trials.whole & (trials.answers.effort == EFFORTS.index("normal"))
     asked = ~np.isnan(trials.answers.stranger)
@@ -128,7 +128,8 @@ def figures(pairs: Pairs, trials: Trials, fingers: int, before: Judged, after: J
 
 
 def _rate(outcome: np.ndarray, a: np.ndarray, b: np.ndarray, fingers: int) -> Value:
-    """A share of outcomes (n,) bool; where it is 0 or 1 by the rule of three, over fingers, or over pairs of two fingers."""
+    """Computes a share of outcomes (n,) bool; where it is 0 or 1 by the rule of three, over fingers, or over pairs of two
+    fingers."""
     if not len(outcome):
         return Value(None, None, None)
     apart = len(np.unique(np.minimum(a, b) * fingers + np.maximum(a, b)))
@@ -147,7 +148,7 @@ def _cllr(pairs: Pairs, ratio: np.ndarray, fingers: int) -> Value:
 
 
 def _factor(trials: Trials, stated: np.ndarray, which: np.ndarray, fingers: int) -> Value:
-    """How many times as many misses are stated as were seen."""
+    """Computes how many times as many misses are stated as were seen."""
     said, seen, finger = stated[which], trials.answers.missed[which], trials.finger[which]
     if not len(seen):
         return Value(None, None, None)

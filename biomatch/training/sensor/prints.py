@@ -57,7 +57,7 @@ def made(samples: Sequence[Sample], prepared: Sequence[Prepared], failures: Sequ
 def read(
     setup: OurSetup, place: Path, only: Sequence[str] = (), *, processes: int = 1, progress: Progress = NO_PROGRESS
 ) -> Prints:
-    """A folder of prints, or a manifest, as `evaluation.protocol` reads it. Raises BadManifest, NothingToDo, TooFewPrints,
+    """Reads a folder of prints, or a manifest, as `evaluation.protocol` does. Raises BadManifest, NothingToDo, TooFewPrints,
     TooManyPrints.
     """
     samples = protocol.read(place, only)

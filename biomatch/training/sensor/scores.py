@@ -43,11 +43,11 @@ class Pairs:
 
     @property
     def mates(self) -> np.ndarray:
-        """(n,) bool"""
+        """True for mated pairs, (n,) bool."""
         return np.asarray(self.a == self.b)
 
     def judged(self, calibration: Calibration) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) scores and log10 likelihood ratios of the last stage that spoke."""
+        """Returns (n,) scores and log10 likelihood ratios of the last stage that spoke."""
         score, ratio = np.zeros(len(self.a)), np.zeros(len(self.a))
         for stage in STAGES:  # ridges after minutiae
             raw = getattr(self, stage)
@@ -59,7 +59,7 @@ class Pairs:
 
 
 def compare(prints: Prints, models: Models, rng: np.random.Generator, progress: Progress = NO_PROGRESS) -> Pairs:
-    """All mated pairs, and all non-mated pairs or `MOST` of them."""
+    """Compares all mated pairs, and all non-mated pairs or `MOST` of them."""
     comparer = Comparer(models)
     by_minutiae = Logistic.of(models.arrays("comparison"), "minutiae", features.COUNT)
     chosen = _chosen(prints, rng)
@@ -84,7 +84,7 @@ def compare(prints: Prints, models: Models, rng: np.random.Generator, progress: 
 
 
 def _chosen(prints: Prints, rng: np.random.Generator) -> dict[int, list[int]]:
-    """By number of a print, those after it in its set that it is compared with."""
+    """Chooses by number of a print those after it in its set with which it is compared."""
     mates, others = [], []
     for members in protocol.sets_of(prints.samples).values():
         first, second = (members[side] for side in np.triu_indices(len(members), 1))
@@ -102,7 +102,7 @@ def _chosen(prints: Prints, rng: np.random.Generator) -> dict[int, list[int]]:
 
 
 def adapted(shipped: Calibration, pairs: Pairs) -> Calibration:
-    """The shipped calibration, as far as these pairs speak against it."""
+    """Adapts the shipped calibration, as far as these pairs speak against it."""
     stretches, turns = {}, {}
     for stage in STAGES:
         for kind in range(len(IMPRESSIONS)):
@@ -119,7 +119,7 @@ def adapted(shipped: Calibration, pairs: Pairs) -> Calibration:
 
 
 def _ratio(calibration: Calibration, stage: str, kind: int, raw: np.ndarray, fewer: np.ndarray) -> np.ndarray:
-    """(n,) log10 likelihood ratios beyond the limits, too."""
+    """Computes (n,) log10 likelihood ratios beyond the limits, too."""
     out = np.zeros(len(raw))
     for count in np.unique(number := count_class(fewer)):
         own, line = number == count, calibration.line(stage, kind, int(count))

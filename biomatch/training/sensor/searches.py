@@ -26,7 +26,7 @@ CROPPED = (10, 16, 24)  # clear minutiae of which one count, drawn by lot, is le
 TRIED = (Effort.FAST, Effort.NORMAL)
 FIXED = float("inf")  # of what trials in galleries of one size cannot tell: what a size does
 MISSES = (1.0, FIXED, FIXED, 1.0, 1.0, 1.0, 1.0, 1.0, FIXED, 1.0, FIXED)  # a standard deviation of 1, log odds
-STRANGERS = (4.0, FIXED, 4.0, 4.0, 4.0, 4.0, 400.0, 4.0, FIXED)  # the seventh is of score times minutiae: tens of units
+NON_MATED = (4.0, FIXED, 4.0, 4.0, 4.0, 4.0, 400.0, 4.0, FIXED)  # the seventh is of score times minutiae: tens of units
 SHARES = (1 / GALLERIES, 1 / (GALLERIES * len(TRIED)))  # of misses and strangers: each print and each crop counts once
 
 
@@ -53,7 +53,7 @@ class Trials:
         return Trials(*(getattr(self, field.name)[which] for field in fields(self)))
 
     def by(self, calibration: Calibration) -> Trials:
-        """The same with the scores that an adapted calibration gives."""
+        """Returns the same with the scores that an adapted calibration gives."""
         stranger = self._stretched(calibration, self.answers.stranger, self.stranger_stage)
         mate = self._stretched(calibration, self.mate, self.mate_stage)
         return replace(self, answers=replace(self.answers, stranger=stranger), mate=mate)
@@ -68,11 +68,11 @@ class Trials:
 
 
 def gather(prints: Prints, size: int, seed: int, models: Path | None = None, progress: Progress = NO_PROGRESS) -> Trials:
-    """Every print, whole and once cropped, searched in galleries of so many prints, mostly synthetic ones."""
+    """Searches with every print, whole and once cropped, in galleries of so many prints, mostly synthetic ones."""
     people = of_prints([_print(prints, n) for n in range(len(prints.samples))], 1)
     number = {one.finger: int(finger) for one, finger in zip(prints.samples, prints.finger, strict=True)}
     asking = [(one, people.mates(n)) for n, one in enumerate(people.probes)]
-    asking += [(one, np.zeros(0, np.int64)) for one in people.strangers]
+    asking += [(one, np.zeros(0, np.int64)) for one in people.non_mated]
     rows: list[tuple[float, ...]] = []
     stages: list[tuple[int, bool, int, float, str, str]] = []
     for gallery in range(GALLERIES):
@@ -106,13 +106,13 @@ def _opening(folder: Path, people: Population, size: int, seed: int, models: Pat
 
 
 def _shown(template: Template, rng: np.random.Generator) -> list[Template]:
-    """A print whole, and once cropped."""
+    """Returns a print whole, and once cropped."""
     count = int(rng.choice(CROPPED))
     return [template, crop(template, count, rng)] if count < len(template.minutiae) else [template]
 
 
 def _row(template: Template, effort: Effort, size: int, gallery: int, found: Searched, k: int) -> tuple[float, ...]:
-    """Of `Answers`; k: number of the mate."""
+    """Makes a row of `Answers`; k: number of the mate."""
     asked = Asked.of(template, size, effort)
     quality = np.nan if asked.quality is None else float(asked.quality)
     missed = float(found.places[k] < 0) if len(found.mates) else np.nan
@@ -121,7 +121,7 @@ def _row(template: Template, effort: Effort, size: int, gallery: int, found: Sea
 
 
 def _told(template: Template, found: Searched, k: int) -> tuple[float, str, str]:
-    """The mate's score, and which stage gave that one and the best stranger's."""
+    """Returns the mate's score, and which stage gave that one and the best non-mated one."""
     if is_foreign(template):
         stages = ["foreign", "foreign"]
     else:
@@ -131,20 +131,20 @@ def _told(template: Template, found: Searched, k: int) -> tuple[float, str, str]
 
 
 def adapted(shipped: SearchRates, trials: Trials) -> SearchRates:
-    """The shipped laws, as far as these trials speak against them."""
-    return laws.fit(trials.answers, FIT, Near(shipped, MISSES, STRANGERS, *SHARES))
+    """Adapts the shipped laws, as far as these trials speak against them."""
+    return laws.fit(trials.answers, FIT, Near(shipped, MISSES, NON_MATED, *SHARES))
 
 
 def stated_misses(law: SearchRates, answers: Answers) -> np.ndarray:
-    """(n,) float64"""
+    """Computes the stated probabilities of a miss, (n,) float64."""
     return np.array([law.miss(one) for one in answers.asked()])
 
 
 def stated_false_positives(law: SearchRates, answers: Answers) -> np.ndarray:
-    """(n,) float64: of the best stranger of each."""
+    """Computes the stated false positive probability of the best non-mated candidate of each, (n,) float64."""
     return np.array([law.false_positive(s, one) for s, one in zip(answers.stranger, answers.asked(), strict=True)])
 
 
 def thresholds(law: SearchRates, answers: Answers, fpir: float) -> np.ndarray:
-    """(n,) float64"""
+    """Computes the thresholds, (n,) float64."""
     return np.array([law.threshold(fpir, one) for one in answers.asked()])

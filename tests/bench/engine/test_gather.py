@@ -82,7 +82,7 @@ def test_a_file_that_is_not_there_is_left_out(data, tmp_path):
     with (data / "manifest.csv").open("a") as file:
         file.write("gone.png,sample,P02,1,500\n")
     found = gather.real([data], tmp_path / "work", kinds=("classical",), planted=1, processes=1)
-    assert [(one.finger, one.impression) for one in (*found.probes, *found.strangers)] == [("P01", 1), ("P01", 2)]
+    assert [(one.finger, one.impression) for one in (*found.probes, *found.non_mated)] == [("P01", 1), ("P01", 2)]
 
 
 def test_fingers_of_one_impression_each_are_searched_for_by_nobody(data, tmp_path, foreign):
@@ -92,7 +92,7 @@ def test_fingers_of_one_impression_each_are_searched_for_by_nobody(data, tmp_pat
     with pytest.raises(NothingToDo, match="no finger with two impressions in one set"):
         gather.real([data], tmp_path / "work", kinds=("mindtct",), processes=1)
     found = gather.real([data], tmp_path / "work", kinds=("mindtct",), mated=False, processes=1)
-    assert [one.finger for one in found.strangers] == ["P01"]
+    assert [one.finger for one in found.non_mated] == ["P01"]
 
 
 @pytest.fixture

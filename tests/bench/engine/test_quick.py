@@ -30,7 +30,7 @@ def document(identified: Any) -> dict[str, Any]:
         patch.setattr(comparison, "REFERENCES", 30)
         patch.setattr(comparison, "BOZORTH", 2)
         patch.setattr(concurrent_use, "NEWCOMERS", 50)
-        found = quick.measure(sizes=(60, 70), mated=6, strangers=1, prints=1, seconds=0.2)
+        found = quick.measure(sizes=(60, 70), mated=6, non_mated=1, prints=1, seconds=0.2)
     times = found["figures"]["extraction"]
     times[f"{SIZE}, learned"] |= {"p50": 41.4, "p95": 42.0, "p99": 43.0, "times_mindtct": 2.1}
     times[f"{SIZE}, classical"]["p50"] = 17.0

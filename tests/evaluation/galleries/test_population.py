@@ -16,7 +16,7 @@ def test_the_first_impressions_are_planted_and_every_print_is_searched():
     some = population.of_prints(prints([("a", "x", 3), ("a", "x", 1), ("a", "x", 2), ("b", "x", 1)]), planted=2)
     assert [one.impression for one in some.planted] == [1, 2]
     assert [one.impression for one in some.probes] == [1, 2, 3]
-    assert [one.finger for one in some.strangers] == ["b"]
+    assert [one.finger for one in some.non_mated] == ["b"]
 
 
 def test_a_print_is_no_mate_of_itself_but_of_the_finger_s_others_on_every_sensor():

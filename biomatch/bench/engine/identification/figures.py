@@ -1,7 +1,7 @@
 """Turns the tables of an identification benchmark into its figures: plain data, shares and not percent.
 
 Rates as NIST reports 1:N identification (NISTIR 8238): FNIR is the share of mated searches whose mate is no candidate at the
-threshold or above, FPIR the share of searches of strangers with any candidate there.
+threshold or above, FPIR the share of non-mated searches with any candidate there.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[s
     return found
 
 
-def _open_set(mated: Table, strangers: Table, population: Population) -> dict[str, Any]:
+def _open_set(mated: Table, non_mated: Table, population: Population) -> dict[str, Any]:
     """Computes FNIR at FPIR: the non-mated searches are those of nobody's fingers, and each mated probe without its finger, all
     with minutiae of the group's kind."""
     scores = np.where(mated["trial_ranks"] <= CANDIDATES, mated["trial_scores"], -np.inf)
@@ -154,7 +154,7 @@ def _open_set(mated: Table, strangers: Table, population: Population) -> dict[st
     found: dict[str, Any] = {}
     for name, rows in of_groups(population).items():
         kind = mated["kind"][mated["trial_probe"][rows][0]]
-        best = np.concatenate([table["stranger"][table["kind"] == kind] for table in (mated, strangers)])
+        best = np.concatenate([table["stranger"][table["kind"] == kind] for table in (mated, non_mated)])
         own: dict[str, Any] = {"searches of strangers": len(best)}
         for fpir in FPIRS:
             threshold = threshold_at(best, fpir)
@@ -235,14 +235,14 @@ def crowd(size: int, table: Table, population: Population) -> dict[str, Any]:
     names = [subject(one) for one in probes] + [subject(population.planted[n]) for n in real]
     subjects = np.unique(names, return_inverse=True)[1]
     mine, theirs = subjects[: len(probes)], subjects[len(probes) :]
-    strangers = mine[:, None] != theirs
+    non_mated = mine[:, None] != theirs
     place = np.full((len(probes), len(real)), max(LENGTHS))
     for row, listed in enumerate(number_of[table["listed"][asking, : max(LENGTHS)]]):
         place[row, listed[listed >= 0]] = np.flatnonzero(listed >= 0)
     among = np.array([[size - len(population.own(one.finger))] for one in probes])
     at = {}
     for length in LENGTHS:
-        seen, expected = (place < length) & strangers, strangers * (length / among)
+        seen, expected = (place < length) & non_mated, non_mated * (length / among)
         times = seen.sum() / expected.sum() if expected.any() else None
         at[str(length)] = {
             "seen": int(seen.sum()),

@@ -18,7 +18,7 @@ def of_population(population: Population) -> dict[str, Any]:
     return {
         "planted": len(population.planted),
         "probes": len(population.probes),
-        "strangers": len(population.strangers),
+        "strangers": len(population.non_mated),
         "minutiae of a probe": spread(np.array([len(one.template.minutiae) for one in population.probes])),
         "trials": {name: int(rows.sum()) for name, rows in groups.items()},
     }

@@ -69,7 +69,7 @@ class Steps:
             if plan.sets_only:
                 return found
             for effort in plan.efforts:
-                found[f"strangers {effort}"] = self._kept(f"strangers-{effort}", partial(self._strangers, ask, effort))
+                found[f"strangers {effort}"] = self._kept(f"strangers-{effort}", partial(self._non_mated, ask, effort))
             found["together"] = self._kept("together", partial(self._together, ask), plan.timed)
             found["reach"] = self._kept("reach", partial(self._reach, ask), plan.reached, plan.reaches)
             found["cropped"] = self._kept("cropped", partial(self._crop, ask), plan.cropped, plan.crops)
@@ -123,11 +123,11 @@ class Steps:
         probes = self._population.probes
         return tables.searches(found) | tables.asked(probes) | tables.trials(self._population)
 
-    def _strangers(self, ask: Any, effort: Effort) -> Table:
+    def _non_mated(self, ask: Any, effort: Effort) -> Table:
         none = np.zeros(0, np.int64)
-        given = [(one.template, one.finger, none) for one in self._population.strangers]
+        given = [(one.template, one.finger, none) for one in self._population.non_mated]
         found = self._asked(f"Non-mated searches in {self._size:,} ({effort})", given, ask, "search", effort)
-        return tables.searches(found) | tables.asked(self._population.strangers)
+        return tables.searches(found) | tables.asked(self._population.non_mated)
 
     def _compare_own(self) -> Table:
         count = len(self._population.probes)

@@ -68,7 +68,7 @@ def test_strangers_with_other_minutiae_set_no_threshold(people):
     first = range(6)
     planted, probes, strangers = (
         tuple(one if n in first else replace(one, kind="leader") for n, one in enumerate(some))
-        for some in (people.planted, people.probes, [*people.strangers, *people.strangers])
+        for some in (people.planted, people.probes, [*people.non_mated, *people.non_mated])
     )
     mixed = Population(planted, probes, strangers)
     kinds = np.array(["synthetic"] * 6 + ["leader"] * 6)

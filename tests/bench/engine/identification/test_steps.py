@@ -55,7 +55,7 @@ def test_a_step_is_done_again_for_other_searches(identified, asked):
     run = identification.measure(identified.population, plan, identified.work)
     assert run.figures["sizes"]["260"]["crowd"]["lists"] == 3
     assert {job for job, *_ in asked} == {"reach", "crowd"}
-    fewer = replace(identified.population, strangers=identified.population.strangers[:2])
+    fewer = replace(identified.population, non_mated=identified.population.non_mated[:2])
     run = identification.measure(fewer, plan, identified.work)
     assert run.figures["sizes"]["260"]["open_set"]["normal"]["groups"]["same sensor"]["searches of strangers"] == 14
 
