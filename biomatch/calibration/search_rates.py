@@ -1,7 +1,7 @@
 """The error rates of a search's answer: how often a mate is missed, and how often a non-mated person reaches a score.
 
 Two laws, fitted on searches of galleries of several sizes. A mate is missed with a probability whose log odds are linear in
-what is known before the search. Of other prints, the number that reaches a score is taken as Poisson, as for the largest of many
+what is known before the search. How many other prints reach a score is taken as Poisson, as for the largest of many
 independent scores; the logarithm of its mean falls with the score and, far out, with its fifth power: prints have only so many
 minutiae to agree in, so that the tail is lighter than that of a Gumbel law, and the lighter the smaller the gallery.
 """

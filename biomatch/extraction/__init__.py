@@ -1,4 +1,5 @@
-"""Grey image at 500 ppi -> Template. `pipeline.py` is the table of contents; `learned.py` that of the learned extractor."""
+"""Makes a Template of a grey image at 500 ppi. `pipeline.py` is the table of contents; `learned.py` that of the learned
+extractor."""
 
 from biomatch.extraction.extractor import ClassicalExtractor, Extractor
 from biomatch.extraction.learned import LearnedExtractor

@@ -1,4 +1,5 @@
-"""Extractor: what every way of finding minutiae offers. ClassicalExtractor: the one without a network of many layers."""
+"""Extractor: the interface of every way of finding minutiae. ClassicalExtractor: the one without a network of many layers.
+ClassicalExtractor: the one without a network of many layers."""
 
 from __future__ import annotations
 
@@ -19,15 +20,15 @@ class Extractor(Protocol):
     version: str
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
-        """The print's template. A picture without a finger gives no minutiae and quality 0."""
+        """Makes the print's template. A picture without a finger gives no minutiae and quality 0."""
         ...
 
     def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
-        """The template, and the assessment of the print that it came from."""
+        """Returns the template, and the assessment of the print that it came from."""
         ...
 
     def measure(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> tuple[Template, Measures]:
-        """The template before its quality is judged, and what it is judged by: no model of image quality is needed."""
+        """Returns the template before its quality is judged, and what it is judged by: no model of image quality is needed."""
         ...
 
 
@@ -41,17 +42,17 @@ class ClassicalExtractor:
         self.version = f"classical/1-{self._params.hash(self._models.version(minutia_quality.MODEL))}"
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
-        """The print's template. A picture without a finger gives no minutiae and quality 0."""
+        """Makes the print's template. A picture without a finger gives no minutiae and quality 0."""
         return pipeline.extract(image, self.version, self._models, self._params, trace)[0]
 
     def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
-        """The template, and the assessment of the print that it came from."""
+        """Returns the template, and the assessment of the print that it came from."""
         return pipeline.extract(image, self.version, self._models, self._params, NO_TRACE)
 
     def measure(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> tuple[Template, Measures]:
-        """The template before its quality is judged, and what it is judged by: no model of image quality is needed."""
+        """Returns the template before its quality is judged, and what it is judged by: no model of image quality is needed."""
         return pipeline.measure(image, self.version, self._models, self._params, trace)
 
     def assess(self, image: GreyImage) -> Assessment:
-        """The print's quality, and why it should be taken again."""
+        """Tells the print's quality, and why it should be taken again."""
         return self.examine(image)[1]

@@ -1,4 +1,4 @@
-"""What is known of a candidate, as numbers: how each view shows it, its surroundings, and two patches turned its way."""
+"""The features of a candidate, as numbers: how each view shows it, its surroundings, and two patches turned its way."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MIRRORED = np.array([-1 if c == "opposite across" else 1 for c in VIEW_COLUMNS *
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Of n candidates.
+    """The features of n candidates.
 
     scalars  (n, v * 7 + 9) float32     VIEW_COLUMNS for each view, then PLACE_COLUMNS
     patches  (n, 2, side, side) float32  normalised picture and light wave; rows across, columns along the direction
@@ -61,7 +61,7 @@ def measure(
     params: FeatureParams,
     trace: Trace,
 ) -> Features:
-    """Features of all candidates.
+    """Measures features of all candidates.
 
     flat    (h, w) float32  normalised picture
     period  (h, w) float32  px
@@ -93,7 +93,7 @@ def measure(
 def _place(
     found: Candidates, wave: Wave, flow: Flow, period: np.ndarray, local: np.ndarray, mask: np.ndarray, params: FeatureParams
 ) -> list[np.ndarray]:
-    """PLACE_COLUMNS."""
+    """Measures PLACE_COLUMNS."""
     usual = float(np.median(period[mask])) if mask.any() else 9.0
     reach = 0.6 * local  # just beyond the end: ridge before and valley behind, or the other way round
     sides = []
@@ -117,7 +117,7 @@ def _place(
 
 
 def _gathered(picture: np.ndarray, sigma_px: float) -> np.ndarray:
-    """(h / 4, w / 4) float32: the picture, blurred; what varies over a period is kept on every fourth pixel."""
+    """Blurs the picture; what varies over a period is kept on every fourth pixel, (h / 4, w / 4) float32."""
     size = (max(1, picture.shape[1] // 4), max(1, picture.shape[0] // 4))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     blurred: np.ndarray = cv2.GaussianBlur(small, (0, 0), sigma_px / 4)
@@ -126,7 +126,7 @@ def _gathered(picture: np.ndarray, sigma_px: float) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def neighbourhood(own, view, period, seen_px, crowd, far):  # type: ignore[no-untyped-def]
-    """How a view's residues lie round each candidate.
+    """Measures how a view's residues lie round each candidate.
 
     own      (n, 4) float32  candidates: x, y, dx, dy
     view     (m, 4) float32  residues of the view
@@ -178,7 +178,7 @@ def neighbourhood(own, view, period, seen_px, crowd, far):  # type: ignore[no-un
 
 @njit(nogil=True, cache=True)
 def patch(picture, own, period, side, step):  # type: ignore[no-untyped-def]
-    """Square patches round the candidates, turned to their directions and scaled to their periods.
+    """Cuts square patches round the candidates, turned to their directions and scaled to their periods.
 
     picture  (h, w) float32           what is sampled, bilinear; 0 outside
     own      (n, 4) float32           x, y, dx, dy

@@ -1,4 +1,5 @@
-"""Where the finger is: first where the picture has slopes, then, once ridges were followed, where there are ridges.
+"""The foreground, where the finger is: first where the picture has slopes, then, once ridges were followed, where there are
+ridges.
 
 The second step is what tells a finger from the grain and the frame of a sensor's window, which would otherwise make the same
 false minutiae in every print of that sensor.
@@ -30,7 +31,7 @@ class ForegroundParams:
 
 
 def find(pixels: np.ndarray, params: ForegroundParams, trace: Trace) -> np.ndarray:
-    """(h, w) bool: the largest area with ridge-like energy.
+    """Finds the largest area with ridge-like energy, (h, w) bool.
 
     pixels  (h, w) uint8
     """
@@ -58,7 +59,7 @@ def refine(
     params: ForegroundParams,
     trace: Trace,
 ) -> np.ndarray:
-    """(h, w) bool: of the coarse mask, where following the ridges left a wave.
+    """Keeps of the coarse mask where following the ridges left a wave, (h, w) bool.
 
     coarse     (h, w) bool     mask of `find`
     flat       (h, w) float32  normalised picture
@@ -86,7 +87,7 @@ def refine(
 
 
 def of_network(coarse: np.ndarray, logit: np.ndarray, params: ForegroundParams, trace: Trace) -> np.ndarray:
-    """(h, w) bool: of the coarse mask, what a network takes for a finger.
+    """Keeps of the coarse mask what a network takes for a finger, (h, w) bool.
 
     coarse  (h, w) bool     mask of `find`
     logit   (h, w) float32  above 0 where a finger is the likelier
@@ -101,7 +102,7 @@ def of_network(coarse: np.ndarray, logit: np.ndarray, params: ForegroundParams, 
 
 
 def _tidied(mask: np.ndarray, params: ForegroundParams, size: tuple[int, int]) -> np.ndarray:
-    """A small mask without gaps, smears and marks, in full size (w, h)."""
+    """Returns a small mask without gaps, smears and marks, in full size (w, h)."""
     mask = _morph(mask, cv2.MORPH_CLOSE, params.close_px // params.shrink)
     mask = _morph(_holes_filled(mask), cv2.MORPH_OPEN, params.open_px // params.shrink)
     full: np.ndarray = cv2.resize(_parts(mask, params.part_share), size, interpolation=cv2.INTER_LINEAR) > 0
@@ -109,7 +110,7 @@ def _tidied(mask: np.ndarray, params: ForegroundParams, size: tuple[int, int]) -
 
 
 def distance_inside(mask: np.ndarray) -> np.ndarray:
-    """(h, w) float32: px to the nearest place outside the foreground; what lies outside the image is outside."""
+    """Measures px to the nearest place outside the foreground, (h, w) float32; what lies outside the image is outside."""
     framed = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     distance: np.ndarray = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
     return distance

@@ -1,4 +1,4 @@
-"""The network's map of heat -> minutiae: its peaks, each moved to where the network says that the minutia lies."""
+"""Reads minutiae from the network's map of heat: its peaks, each moved to where the network says that the minutia lies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HeatParams:
 def read(
     answer: np.ndarray, left: int, top: int, mask: np.ndarray, judgement: JudgementParams, params: HeatParams, trace: Trace
 ) -> Minutiae:
-    """Minutiae with their quality, best first.
+    """Reads minutiae with their quality, best first.
 
     answer     (6, h/4, w/4) float32  logit of the heat; dx, dy in cells; cosine and sine, y down; logit of an ending
     left, top  px of the picture at the answer's first px
@@ -57,7 +57,7 @@ def read(
 
 
 def _first_of_each(table: np.ndarray, params: HeatParams) -> np.ndarray:
-    """(n,) bool: those that no better one is the same as; table (n, 4): x, y, and unit vector, best first."""
+    """Tells which rows no better one is the same as, (n,) bool; table (n, 4): x, y, and unit vector, best first."""
     apart = np.hypot(table[:, None, 0] - table[:, 0], table[:, None, 1] - table[:, 1])
     alike = (apart < params.same_px) & (table[:, 2:] @ table[:, 2:].T > params.same_cos)
     kept = np.ones(len(table), bool)

@@ -63,19 +63,19 @@ class LearnedExtractor:
         self.version = f"{LEARNED}/3-{known}"
 
     def extract(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> Template:
-        """The print's template. A picture without a finger gives no minutiae and quality 0."""
+        """Makes the print's template. A picture without a finger gives no minutiae and quality 0."""
         return self._examine(image, trace)[0]
 
     def examine(self, image: GreyImage) -> tuple[Template, Assessment]:
-        """The template, and the assessment of the print that it came from."""
+        """Returns the template, and the assessment of the print that it came from."""
         return self._examine(image, NO_TRACE)
 
     def measure(self, image: GreyImage, *, trace: Trace = NO_TRACE) -> tuple[Template, Measures]:
-        """The template before its quality is judged, and what it is judged by: no model of image quality is needed."""
+        """Returns the template before its quality is judged, and what it is judged by: no model of image quality is needed."""
         return self._measure(image, trace)
 
     def assess(self, image: GreyImage) -> Assessment:
-        """The print's quality, and why it should be taken again."""
+        """Tells the print's quality, and why it should be taken again."""
         return self.examine(image)[1]
 
     def _examine(self, image: GreyImage, trace: Trace) -> tuple[Template, Assessment]:
@@ -91,7 +91,7 @@ class LearnedExtractor:
         return seen.placed(template, image), measured
 
     def _measure_part(self, pixels: np.ndarray, coarse: np.ndarray, trace: Trace) -> tuple[Template, Measures]:
-        """pixels (h, w) uint8, and their coarse foreground (h, w) bool."""
+        """Measures pixels (h, w) uint8, and their coarse foreground (h, w) bool."""
         params = self._params
         flat, contrast = normalisation.flatten(pixels, params.normalisation, trace)
         box = _box(coarse, self._learned.margin_px)
@@ -127,7 +127,7 @@ class _Box:
 
 
 def _box(mask: np.ndarray, margin: int) -> _Box:
-    """Around the foreground, with sides that the network takes; at least one step a side."""
+    """Returns the box around the foreground, with sides that the network takes; at least one step a side."""
     height, width = mask.shape
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     top, bottom = (max(0, int(rows[0]) - margin), min(height, int(rows[-1]) + margin + 1)) if len(rows) else (0, 1)
@@ -143,7 +143,7 @@ def _framed(planes: np.ndarray, box: _Box) -> np.ndarray:
 
 
 def _flow(coherence: np.ndarray, ridges: np.ndarray, box: _Box, shrink: int, trace: Trace) -> orientation.Flow:
-    """The network's directions inside the box, with the coherence that the picture has."""
+    """Returns the network's directions inside the box, with the coherence that the picture has."""
     length = np.hypot(ridges[1], ridges[2]) + 1e-9
     double = _whole(np.stack([ridges[1] / length, ridges[2] / length], axis=-1), box, coherence.shape)
     angle = 0.5 * cv2.phase(double[..., 0], double[..., 1])  # within 0.2 degrees, in a third of the time
@@ -155,7 +155,7 @@ def _flow(coherence: np.ndarray, ridges: np.ndarray, box: _Box, shrink: int, tra
 def _period(
     ridges: np.ndarray, box: _Box, shape: tuple[int, ...], params: ridge_period.PeriodParams, trace: Trace
 ) -> np.ndarray:
-    """(h, w) float32, px."""
+    """Returns the period of ridges in px, (h, w) float32."""
     period = np.clip(params.usual_px * np.exp(ridges[3], dtype=np.float64), params.least_px, params.most_px)
     full = _whole(period.astype(np.float32), box, shape)
     trace("ridge-period", full)
@@ -163,7 +163,7 @@ def _period(
 
 
 def _whole(answer: np.ndarray, box: _Box, shape: tuple[int, ...]) -> np.ndarray:
-    """An answer on every eighth px of the box -> the whole picture; its border's values go on beyond the box.
+    """Extends an answer on every eighth px of the box to the whole picture; its border's values go on beyond the box.
 
     Cell j of the answer stands for the px around 8 j + 3.5 of the box.
     """

@@ -1,4 +1,4 @@
-"""What quality assesses, measured on the stages of extraction."""
+"""The measures that quality assesses, taken on the stages of extraction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def of(
     judged: Minutiae,
     trace: Trace,
 ) -> Measures:
-    """Measures of one print.
+    """Takes the measures of one print.
 
     mask      (h, w) bool     foreground
     flat      (h, w) float32  normalised picture
@@ -63,7 +63,7 @@ def of(
 
 
 def _clear(mask: np.ndarray, flat: np.ndarray, coherence: np.ndarray, wave: Wave) -> float:
-    """Pixels of the foreground, each weighted 0..1 by how straight and how strong the ridges around it are."""
+    """Counts pixels of the foreground, each weighted 0..1 by how straight and how strong the ridges around it are."""
     height, width = mask.shape
     small = (max(1, width // SHRINK), max(1, height // SHRINK))
     ridges, power = (
@@ -81,7 +81,7 @@ def _between(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
 
 
 def _cut(mask: np.ndarray) -> float:
-    """Share of the finger's outline that is the border of the image."""
+    """Computes the share of the finger's outline that is the border of the image."""
     framed = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     outline = framed - cv2.erode(framed, np.ones((3, 3), np.uint8))
     outline = outline[1:-1, 1:-1]

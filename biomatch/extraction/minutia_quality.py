@@ -1,4 +1,4 @@
-"""How probable it is that a candidate is a real minutia: a small network over its features, trained on mates.
+"""The probability that a candidate is a real minutia: a small network over its features, trained on mates.
 
 Patches seen in a mirror are as natural as the fingers they come from, so the mean of both is taken.
 """
@@ -27,7 +27,8 @@ class JudgementParams:
 def judge(
     found: Candidates, features: Features, model: Mapping[str, np.ndarray], params: JudgementParams, trace: Trace
 ) -> Minutiae:
-    """Candidates as minutiae with their quality, best first, without the most doubtful and those beyond what a template holds.
+    """Returns candidates as minutiae with their quality, best first, without the most doubtful and those beyond what a template
+    holds.
 
     model  arrays of the model "minutia_quality"
     """
@@ -42,7 +43,7 @@ def judge(
 
 
 def probability(features: Features, model: Mapping[str, np.ndarray]) -> np.ndarray:
-    """(n,) float32, 0..1: mean over the candidate and its mirror image, calibrated."""
+    """Computes the mean over the candidate and its mirror image, calibrated, (n,) float32, 0..1."""
     side = features.patches.shape[-1]
     seen = _logit(features.scalars, features.patches.reshape(-1, 2 * side * side), model)
     mirrored = features.patches[:, :, ::-1, :].reshape(-1, 2 * side * side)

@@ -50,7 +50,8 @@ class Candidates:
 def detect(
     waves: list[Wave], flow: Flow, period: np.ndarray, mask: np.ndarray, params: DetectionParams, trace: Trace
 ) -> Candidates:
-    """Residues of the strongest view, then of each lighter one what no stronger one shows; positions from the lightest."""
+    """Finds residues of the strongest view, then of each lighter one what no stronger one shows; positions from the
+    lightest."""
     inside = distance_inside(mask)
     found = [residues.find(wave.even, wave.odd, flow.tangent, mask) for wave in waves]
     views = tuple(_well_inside(view, inside[_pixel(view)], params) for view in found)
@@ -73,7 +74,7 @@ def detect(
 def _directions(
     x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, flow: Flow, period: np.ndarray, params: DetectionParams
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors along the flow ahead of each residue, on its side."""
+    """Returns unit vectors along the flow ahead of each residue, on its side."""
     reach = params.ahead_periods * at(period, x, y)
     smooth = cv2.GaussianBlur(flow.double, (0, 0), params.direction_sigma_px / 4)
     c, s = (at_small(smooth[..., k], period.shape, x + reach * dx, y + reach * dy) for k in range(2))
@@ -91,5 +92,5 @@ def _well_inside(view: np.ndarray, inside: np.ndarray, params: DetectionParams) 
 
 
 def _pixel(residue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column under each residue."""
+    """Returns row and column under each residue."""
     return (residue[:, 1] + 0.5).astype(np.int32), (residue[:, 0] + 0.5).astype(np.int32)

@@ -28,12 +28,12 @@ class Network(Protocol):
     backend: str  # name and version, such as "opencv-4.14.0"
 
     def __call__(self, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """planes (2, h, w) float32, sides multiples of STEP -> (6, h/4, w/4), (4, h/8, w/8) float32."""
+        """Runs the network: planes (2, h, w) float32, sides multiples of STEP -> (6, h/4, w/4), (4, h/8, w/8) float32."""
         ...
 
 
 def load(models: Models, name: str = MODEL, backend: str = OPENCV) -> Network:
-    """The network of that name of a folder of models. Raises ModelMissing, ModelDamaged, ExtraMissing, UnknownName."""
+    """Loads the network of that name of a folder of models. Raises ModelMissing, ModelDamaged, ExtraMissing, UnknownName."""
     if backend not in BACKENDS:
         raise UnknownName("backend", backend, list(BACKENDS))
     data = models.read(name)

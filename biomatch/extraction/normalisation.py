@@ -1,4 +1,4 @@
-"""Grey levels -> a picture with local mean 0 and local deviation 1."""
+"""Turns grey levels into a picture with local mean 0 and local deviation 1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NormalisationParams:
 
 
 def flatten(pixels: np.ndarray, params: NormalisationParams, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """Local normalisation.
+    """Normalises a picture locally.
 
     pixels   (h, w) uint8    ridges dark
     returns  (h, w) float32  picture with local mean 0, deviation 1, ridges negative

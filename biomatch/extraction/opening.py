@@ -14,7 +14,7 @@ DEFAULT = LEARNED
 
 
 def open_extractor(name: str = DEFAULT, models: Models | None = None) -> Extractor:
-    """The extractor of that name, with the models of a folder or those of the package.
+    """Opens the extractor of that name, with the models of a folder or those of the package.
 
     Raises UnknownName, ModelMissing, ModelDamaged.
     """

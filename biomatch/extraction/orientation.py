@@ -37,12 +37,12 @@ class Flow:
 
     @cached_property
     def tangent(self) -> np.ndarray:
-        """(h, w, 2) float32: unit vector of the angle; the sign means nothing."""
+        """Unit vector of the angle, (h, w, 2) float32; the sign means nothing."""
         return np.stack((np.cos(self.angle), np.sin(self.angle)), axis=-1).astype(np.float32)
 
 
 def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trace: Trace) -> Flow:
-    """Coherence-weighted direction field: fine where it is sure, coarse elsewhere.
+    """Estimates the coherence-weighted direction field: fine where it is sure, coarse elsewhere.
 
     flat  (h, w) float32  normalised picture
     mask  (h, w) bool     foreground
@@ -65,14 +65,14 @@ def estimate(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trac
 
 
 def coherence(flat: np.ndarray, mask: np.ndarray, params: OrientationParams, trace: Trace) -> np.ndarray:
-    """(h, w) float32: the coherence that `estimate` finds, without the directions."""
+    """Computes the coherence that `estimate` finds, without the directions, (h, w) float32."""
     full = cv2.resize(_fine(flat, mask, params)[2], flat.shape[::-1], interpolation=cv2.INTER_LINEAR)
     trace("coherence", full)
     return np.asarray(full)
 
 
 def _fine(flat: np.ndarray, mask: np.ndarray, params: OrientationParams) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The direction of the fine scale, on every fourth px, as `_direction` has it."""
+    """Estimates the direction of the fine scale, on every fourth px, as `_direction` has it."""
     height, width = flat.shape
     band = flat - cv2.GaussianBlur(flat, (0, 0), params.shade_sigma_px)
     blurred = cv2.GaussianBlur(band, (0, 0), params.noise_sigma_px)
@@ -88,7 +88,7 @@ def _fine(flat: np.ndarray, mask: np.ndarray, params: OrientationParams) -> tupl
 def _direction(
     difference: np.ndarray, mixed: np.ndarray, energy: np.ndarray, sigma: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unit doubled-angle vector of the smoothed gradients, and its coherence."""
+    """Computes the unit doubled-angle vector of the smoothed gradients, and its coherence."""
     d, m, e = (cv2.GaussianBlur(v, (0, 0), sigma) for v in (difference, mixed, energy))
     length = np.hypot(d, m)
     return d / (length + 1e-9), m / (length + 1e-9), np.clip(length / (e + 1e-6), 0, 1)

@@ -35,7 +35,8 @@ class Params:
     spacing: SpacingParams = field(default_factory=SpacingParams)
 
     def hash(self, *learned: str) -> str:
-        """Eight hex digits that change with any number on which minutiae or ridge picture depend, and with what is learned.
+        """Computes eight hex digits that change with any number on which minutiae or ridge picture depend, and with what is
+        learned.
 
         How quality is judged does not count: templates compare the same whatever is said of their prints.
         """

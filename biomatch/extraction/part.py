@@ -23,7 +23,7 @@ TOO_MUCH = "ridges seem to cover more than a hand; check the image's resolution"
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """What is read of a picture.
+    """The part of a picture that is read.
 
     pixels     (h, w) uint8
     mask       (h, w) bool  its coarse foreground
@@ -38,7 +38,7 @@ class Part:
     warnings: tuple[str, ...] = ()
 
     def placed(self, template: Template, image: GreyImage) -> Template:
-        """The template of the whole picture, from that of the part."""
+        """Makes the template of the whole picture, from that of the part."""
         warnings = image.warnings + self.warnings + template.warnings
         if self.pixels.shape == image.pixels.shape:
             return replace(template, warnings=warnings)
@@ -54,7 +54,7 @@ class Part:
 
 
 def to_read(pixels: np.ndarray, coarse: np.ndarray) -> Part:
-    """What is read of a picture.
+    """Chooses what is read of a picture.
 
     pixels  (h, w) uint8
     coarse  (h, w) bool  mask of `foreground.find`
@@ -71,6 +71,6 @@ def to_read(pixels: np.ndarray, coarse: np.ndarray) -> Part:
 
 
 def _around(there: np.ndarray) -> slice:
-    """From the first of these rows or columns to the last, with a margin."""
+    """Returns the slice from the first of these rows or columns to the last, with a margin."""
     first, end = int(there[0]) - MARGIN_PX, int(there[-1]) + 1 + MARGIN_PX
     return slice(max(0, first // STEP_PX * STEP_PX), -(-end // STEP_PX) * STEP_PX)

@@ -1,4 +1,5 @@
-"""The classical pipeline: grey image at 500 ppi -> Template. Each stage is one file of this folder.
+"""The classical pipeline, from grey image at 500 ppi to Template. Each stage is one file of this folder. Each stage is one file
+of this folder.
 
 Nothing is binarised or thinned. Ridges are read as a wave, in three views from light to strong smoothing along the ridge; a
 minutia is where the wave's phase winds once round a point (a residue), and views, features of its surroundings and a model
@@ -35,7 +36,7 @@ from biomatch.template import Template
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What is measured in a print, before any model judges.
+    """The measures of a print, before any model judges.
 
     mask      (h, w) bool     where ridges can be read
     flat      (h, w) float32  the picture with local mean 0 and deviation 1, ridges negative
@@ -58,12 +59,12 @@ class Seen:
 
 
 def look(image: GreyImage, params: Params, trace: Trace) -> Seen:
-    """Grey image -> candidates for minutiae and their features."""
+    """Finds candidates for minutiae and their features in a grey image."""
     return look_at(image.pixels, foreground.find(image.pixels, params.foreground, trace), params, trace)
 
 
 def look_at(pixels: np.ndarray, coarse: np.ndarray, params: Params, trace: Trace) -> Seen:
-    """The same of pixels (h, w) uint8 whose coarse foreground (h, w) bool is known."""
+    """Finds the same in pixels (h, w) uint8 whose coarse foreground (h, w) bool is known."""
     flat, contrast = normalisation.flatten(pixels, params.normalisation, trace)
     flow = orientation.estimate(flat, coarse, params.orientation, trace)
     period = ridge_period.estimate(flat, flow, coarse, params.period, params.waves, trace)
@@ -76,7 +77,7 @@ def look_at(pixels: np.ndarray, coarse: np.ndarray, params: Params, trace: Trace
 
 
 def measure(image: GreyImage, version: str, models: Models, params: Params, trace: Trace) -> tuple[Template, quality.Measures]:
-    """Grey image -> template whose quality nobody has judged yet, and what it is judged by."""
+    """Makes a template of a grey image whose quality nobody has judged yet, and what it is judged by."""
     read = part.to_read(image.pixels, foreground.find(image.pixels, params.foreground, trace))
     seen = look_at(read.pixels, read.mask, params, trace)
     judged = minutia_quality.judge(seen.found, seen.features, models.arrays(minutia_quality.MODEL), params.judgement, trace)
@@ -94,7 +95,7 @@ def measure(image: GreyImage, version: str, models: Models, params: Params, trac
 def extract(
     image: GreyImage, version: str, models: Models, params: Params, trace: Trace
 ) -> tuple[Template, quality.Assessment]:
-    """Grey image -> template, and the assessment that its quality comes from."""
+    """Makes a template of a grey image, and the assessment that its quality comes from."""
     template, measured = measure(image, version, models, params, trace)
     doubt = ridge_spacing.doubt_of(image.pixels, image.ppi, params.spacing, params.period)
     assessment = quality.assess(measured, models.arrays(quality.MODEL), params.quality, doubt=doubt)

@@ -12,7 +12,7 @@ from numba import njit
 
 @njit(nogil=True, cache=True)
 def find(even, odd, tangent, mask):  # type: ignore[no-untyped-def]
-    """Residues of the phase on all squares of 2 x 2 px.
+    """Finds residues of the phase on all squares of 2 x 2 px.
 
     even, odd  (h, w) float32     complex response, phase rising along n = (-ty, tx)
     tangent    (h, w, 2) float32  unit vector along the ridge, sign free
@@ -88,7 +88,7 @@ def find(even, odd, tangent, mask):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def partner(of, among, reach, cosine):  # type: ignore[no-untyped-def]
-    """For each residue the nearest one of the same sense in another view.
+    """Finds for each residue the nearest one of the same sense in another view.
 
     of       (n, 4) float32  x, y, dx, dy
     among    (m, 4) float32  the other view's

@@ -30,7 +30,7 @@ class PeriodParams:
 def estimate(
     flat: np.ndarray, flow: Flow, mask: np.ndarray, params: PeriodParams, wave_params: waves.WaveParams, trace: Trace
 ) -> np.ndarray:
-    """(h, w) float32, px.
+    """Estimates the distance from ridge to ridge in px, (h, w) float32.
 
     flat  (h, w) float32  normalised picture
     mask  (h, w) bool     foreground
@@ -56,7 +56,7 @@ def estimate(
 
 
 def of_print(flat: np.ndarray, mask: np.ndarray, params: PeriodParams) -> float:
-    """px: the strongest ring of the spectrum, each ring's power taken over equal steps of log frequency."""
+    """Finds the strongest ring of the spectrum, in px, each ring's power taken over equal steps of log frequency."""
     if not mask.any():
         return params.usual_px
     half = cv2.resize(flat * mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # the narrowest ridges keep 2.5 px
@@ -78,7 +78,7 @@ def of_print(flat: np.ndarray, mask: np.ndarray, params: PeriodParams) -> float:
 
 
 def _turning(wave: waves.Wave, flow: Flow) -> tuple[np.ndarray, np.ndarray]:
-    """Power times radians a px along the normal, and power; both 0 where the sign of the direction jumps."""
+    """Computes power times radians a px along the normal, and power; both 0 where the sign of the direction jumps."""
     nx, ny = -flow.tangent[..., 1], flow.tangent[..., 0]
     kernel = np.array([[-0.5, 0, 0.5]], np.float32)
     slope = [nx * cv2.filter2D(v, -1, kernel) + ny * cv2.filter2D(v, -1, kernel.T.copy()) for v in (wave.even, wave.odd)]

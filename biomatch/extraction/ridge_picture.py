@@ -29,7 +29,7 @@ class PictureParams:
 
 @dataclass(frozen=True, eq=False)
 class RidgePicture:
-    """What `decode` gives.
+    """The ridge picture, decoded.
 
     picture  (h, w) int8  -3, -1, 1, 3 (2 bits) or -2, 2 (1 bit); negative on ridges; 0 outside the mask
     scale    int          px of the print a picture px: print (x, y) lies at picture (x / scale, y / scale)
@@ -40,7 +40,7 @@ class RidgePicture:
 
     @property
     def mask(self) -> np.ndarray:
-        """(h, w) bool: where ridges were seen."""
+        """True where ridges were seen, (h, w) bool."""
         return np.asarray(self.picture != 0)
 
 
@@ -51,7 +51,7 @@ _VALUES = {1: np.array([-2, 2], np.int8), 2: np.array([-3, -1, 1, 3], np.int8)} 
 
 
 def encode(phase_cosine: np.ndarray, mask: np.ndarray, params: PictureParams) -> bytes:
-    """The finest of the layouts that stays within the bytes allowed; empty where the mask is.
+    """Encodes the finest of the layouts that stays within the bytes allowed; empty where the mask is.
 
     phase_cosine  (h, w) float32  -1 ridge .. 1 valley
     mask          (h, w) bool     foreground
@@ -111,7 +111,7 @@ def fill(levels: np.ndarray, cells: np.ndarray, grid: int, out: np.ndarray) -> N
 
 
 def rescaled(data: bytes, factor: float) -> bytes:
-    """The ridge picture of the same print, so many times as large. Raises CorruptTemplate."""
+    """Returns the ridge picture of the same print, so many times as large. Raises CorruptTemplate."""
     if not data:
         return data
     known = decode(data)
@@ -122,7 +122,7 @@ def rescaled(data: bytes, factor: float) -> bytes:
 
 
 def placed(data: bytes, left: int, top: int, width: int, height: int) -> bytes:
-    """The ridge picture of a part of a print as that of the whole print, which has width x height px.
+    """Returns the ridge picture of a part of a print as that of the whole print, which has width x height px.
 
     left, top  px of the print where the part lies: multiples of every scale
     """
@@ -135,7 +135,7 @@ def placed(data: bytes, left: int, top: int, width: int, height: int) -> bytes:
 
 
 def about(data: bytes, points: np.ndarray, reach_px: float) -> bytes:
-    """What of a ridge picture lies between points (n, 2), px of the print, or so near to them. Raises CorruptTemplate."""
+    """Keeps what of a ridge picture lies between points (n, 2), px of the print, or so near to them. Raises CorruptTemplate."""
     if not data or not len(points):
         return b""
     known = decode(data)
@@ -171,7 +171,7 @@ def _encode(cosine: np.ndarray, mask: np.ndarray, scale: int, bits: int, grid: i
 
 
 def _levels_of_bytes(bits: int) -> np.ndarray:
-    """(256,) uint64 or uint32: the values of all px that a byte holds, side by side."""
+    """Returns the values of all px that a byte holds, side by side, (256,) uint64 or uint32."""
     px = np.arange(256)[:, None] >> (8 - bits * np.arange(1, 8 // bits + 1)) & (2**bits - 1)
     words: np.ndarray = _VALUES[bits][px].view(np.uint64 if bits == 1 else np.uint32)[:, 0]
     return words

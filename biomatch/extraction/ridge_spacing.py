@@ -1,4 +1,4 @@
-"""How far apart a print's ridges are, over the range that wrong resolutions make, and what that says of the image's resolution.
+"""The spacing of a print's ridges, over the range that wrong resolutions make, and what that says of the image's resolution.
 
 Extraction reads ridges of 5 to 16 px and takes narrower ones for 5: from its periods a factor of two cannot be told. Here the
 strongest wave among 2.5 to 26 px is found in the spectrum of each of a few blocks. The print's spacing is the median over these
@@ -32,7 +32,7 @@ class SpacingParams:
 
 
 def of_print(pixels: np.ndarray, params: SpacingParams) -> float | None:
-    """(h, w) uint8 -> px from ridge to ridge; None where no wave stands out."""
+    """Measures px from ridge to ridge in (h, w) uint8; None where no wave stands out."""
     side = params.side_px if min(pixels.shape) >= params.side_px else params.least_side_px
     if min(pixels.shape) < side:
         return None
@@ -48,7 +48,7 @@ def of_print(pixels: np.ndarray, params: SpacingParams) -> float | None:
 
 
 def _blocks(pixels: np.ndarray, side: int, params: SpacingParams) -> list[np.ndarray]:
-    """Some of the blocks that have contrast, spread over the image."""
+    """Chooses some of the blocks that have contrast, spread over the image."""
     height, width = pixels.shape
     step = max(side // 2, round((height * width / params.looked_through) ** 0.5))
     every = [
@@ -64,7 +64,7 @@ def _blocks(pixels: np.ndarray, side: int, params: SpacingParams) -> list[np.nda
 
 
 def _strongest_wave(block: np.ndarray, params: SpacingParams) -> tuple[float, float]:
-    """Its length in px, and its share, 0..1, of the block's spectrum.
+    """Finds its length in px, and its share, 0..1, of the block's spectrum.
 
     The power of each frequency is weighted by its square, which levels the step from ink to paper at a print's outline.
     """
@@ -82,7 +82,7 @@ def _strongest_wave(block: np.ndarray, params: SpacingParams) -> tuple[float, fl
 
 @cache
 def _frame(side: int, least_px: float, most_px: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(side, side) float32 each: a window, waves a px, and the weight of each frequency, 0 beyond those looked for."""
+    """Makes a window, waves a px, and the weight of each frequency, 0 beyond those looked for, (side, side) float32 each."""
     hanning = np.hanning(side).astype(np.float32)
     frequency = np.fft.fftfreq(side).astype(np.float32)
     radius = np.hypot(frequency[:, None], frequency[None, :])
@@ -96,7 +96,7 @@ _SAME = 1.2  # factor within which a proposed resolution would change nothing
 
 
 def doubt_of(pixels: np.ndarray, ppi: float, params: SpacingParams, period: PeriodParams) -> str:
-    """(h, w) uint8 at 500 ppi, and the resolution at which it was read -> `doubt`.
+    """Returns the `doubt` of (h, w) uint8 at 500 ppi, and the resolution at which it was read.
 
     A resolution is proposed only where ridges read at it would be as far apart as a print's: what is no ridge, such as an
     eyelash, does not scale with the picture, and every advice would bring the next one.
@@ -111,7 +111,7 @@ def doubt_of(pixels: np.ndarray, ppi: float, params: SpacingParams, period: Peri
 
 
 def doubt(spacing: float | None, ppi: float, params: PeriodParams, *, advised: bool = True) -> str:
-    """Why an image's resolution is probably wrong and what to do, in words; empty where nothing speaks against it.
+    """Says why an image's resolution is probably wrong and what to do, in words; empty where nothing speaks against it.
 
     spacing  px from ridge to ridge at 500 ppi, as the image was read; None: it could not be measured
     ppi      at which the image was read
@@ -131,13 +131,13 @@ def doubt(spacing: float | None, ppi: float, params: PeriodParams, *, advised: b
 
 
 def likely_ppi(spacing: float | None, ppi: float, params: PeriodParams) -> int | None:
-    """The resolution at which ridges would be as far apart as usual; None where the one that was taken may be right."""
+    """Finds the resolution at which ridges would be as far apart as usual; None where the one that was taken may be right."""
     low, high = params.plausible_px
     return None if spacing is None or low <= spacing <= high else _likely(ppi * spacing / params.usual_px, ppi)
 
 
 def _likely(ppi: float, read_at: float) -> int:
-    """The resolution that scanners have near this one, and that differs from what was tried."""
+    """Returns the resolution that scanners have near this one, and that differs from what was tried."""
     for usual in _USUAL:
         if max(usual / ppi, ppi / usual) <= _NEAR and max(usual / read_at, read_at / usual) > _SAME:
             return usual

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def at(picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(n,) float32: the picture at sub-pixel places, bilinear; the nearest px at its border."""
+    """Reads the picture at sub-pixel places, bilinear; the nearest px at its border; (n,) float32."""
     if not len(x):
         return np.zeros(0, np.float32)
     points = (np.asarray(x, np.float32).reshape(-1, 1), np.asarray(y, np.float32).reshape(-1, 1))
@@ -16,6 +16,6 @@ def at(picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def at_small(small: np.ndarray, shape: tuple[int, ...], x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(n,) float32: a picture that was shrunk from `shape`, at places given in px of the large one."""
+    """Reads a picture that was shrunk from `shape`, at places given in px of the large one, (n,) float32."""
     rows, columns = small.shape[0] / shape[0], small.shape[1] / shape[1]
     return at(small, (x + 0.5) * columns - 0.5, (y + 0.5) * rows - 0.5)

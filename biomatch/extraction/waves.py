@@ -50,7 +50,7 @@ MARGIN = 24  # px round the pictures that kernels read, so that they need no bou
 def measure(
     flat: np.ndarray, angle: np.ndarray, period: np.ndarray, mask: np.ndarray, params: WaveParams, trace: Trace
 ) -> list[Wave]:
-    """One wave for each view, the lightest first.
+    """Measures one wave for each view, the lightest first.
 
     flat    (h, w) float32  normalised picture, ridges negative
     angle   (h, w) float32  ridge direction, 0..pi, from x to y (down)
@@ -69,7 +69,7 @@ def measure(
 
 
 def smoothed(picture: np.ndarray, angle: np.ndarray, mask: np.ndarray, passes: int, params: WaveParams) -> np.ndarray:
-    """(h, w) float32: the picture after so many passes of smoothing along the ridges."""
+    """Smooths the picture by so many passes along the ridges, (h, w) float32."""
     weight = along_weights(params)
     along = offsets(params, params.along_taps, params.along_step_px, 0.0, picture.shape)
     turn = _turn(angle, params)
@@ -79,7 +79,7 @@ def smoothed(picture: np.ndarray, angle: np.ndarray, mask: np.ndarray, passes: i
 
 
 def response(picture: np.ndarray, angle: np.ndarray, period: np.ndarray, mask: np.ndarray, params: WaveParams) -> Wave:
-    """The complex response of a smoothed picture across the ridges."""
+    """Computes the complex response of a smoothed picture across the ridges."""
     table, reach = filters(params)
     step = (period - params.period_min_px) / params.period_step_px + 0.5
     which = np.clip(step, 0, len(table) - 1).astype(np.uint8)
@@ -92,13 +92,13 @@ def _turn(angle: np.ndarray, params: WaveParams) -> np.ndarray:
 
 
 def cosine(waves: list[Wave]) -> np.ndarray:
-    """(h, w) float32: cosine of the ridge phase in the strongest view; -1 ridge, 1 valley, 0 outside."""
+    """Computes the cosine of the ridge phase in the strongest view, (h, w) float32; -1 ridge, 1 valley, 0 outside."""
     wave = waves[-1]
     return np.asarray(wave.even / (np.hypot(wave.even, wave.odd) + 1e-6), np.float32)
 
 
 def along_weights(params: WaveParams) -> tuple[np.float32, ...]:
-    """Weights of the samples at 0, 1, ... steps; both sides together sum to 1."""
+    """Returns weights of the samples at 0, 1, ... steps; both sides together sum to 1."""
     at = np.arange(params.along_taps + 1) * params.along_step_px
     weight = np.exp(-0.5 * (at / params.along_sigma_px) ** 2)
     return tuple(np.asarray(weight / (weight[0] + 2 * weight[1:].sum()), np.float32))
@@ -106,7 +106,7 @@ def along_weights(params: WaveParams) -> tuple[np.float32, ...]:
 
 @functools.lru_cache(maxsize=16)
 def filters(params: WaveParams) -> tuple[np.ndarray, np.ndarray]:
-    """Half filters at 0, 1, ... px, one for each period; the even one without mean.
+    """Makes half filters at 0, 1, ... px, one for each period; the even one without mean.
 
     returns  (k, 2, m) float32  even and odd
              (k,) uint64        how many of the m are not 0
@@ -128,7 +128,8 @@ def filters(params: WaveParams) -> tuple[np.ndarray, np.ndarray]:
 
 @functools.lru_cache(maxsize=64)
 def offsets(params: WaveParams, taps: int, step_px: float, turned: float, shape: tuple[int, int]) -> np.ndarray:
-    """(directions + 1, 2, taps + 1) uint32: where the samples of pixel (0, 0) lie in a doubled picture of that shape (h, w).
+    """Finds where the samples of pixel (0, 0) lie in a doubled picture of that shape (h, w), (directions + 1, 2, taps + 1)
+    uint32.
 
     Sample k lies k steps before (first row) and behind (second row) the pixel, along the direction plus `turned` radians.
     """
@@ -144,7 +145,7 @@ def offsets(params: WaveParams, taps: int, step_px: float, turned: float, shape:
 
 @njit(nogil=True, cache=True)
 def doubled(picture, margin):  # type: ignore[no-untyped-def]
-    """The picture at twice the size, with a margin of 0, as four planes: at (x, y), (x + 1/2, y), (x, y + 1/2), both.
+    """Makes the picture at twice the size, with a margin of 0, as four planes: at (x, y), (x + 1/2, y), (x, y + 1/2), both.
 
     picture  (h, w) float32
     margin   int                                       px
@@ -172,7 +173,7 @@ def doubled(picture, margin):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def smooth_along(picture, twice, turn, mask, along, weight, margin):  # type: ignore[no-untyped-def]
-    """One pass of smoothing along the ridges.
+    """Makes one pass of smoothing along the ridges.
 
     picture  (h, w) float32        what is smoothed
     twice    flat float32          the same, see `doubled`
@@ -203,7 +204,7 @@ def smooth_along(picture, twice, turn, mask, along, weight, margin):  # type: ig
 
 @njit(nogil=True, cache=True)
 def across(picture, twice, turn, which, mask, normal, table, reach, margin):  # type: ignore[no-untyped-def]
-    """Complex response across the ridges: sum over u of I(p + u n) g(u) exp(-2 pi i u / period).
+    """Computes the complex response across the ridges: sum over u of I(p + u n) g(u) exp(-2 pi i u / period).
 
     The normal n is the ridge direction turned by a quarter from x to y.
 

@@ -32,7 +32,7 @@ _EDITIONS = (iso19794, ansi378, iso19794_2011, ansi378_2009)  # 2011 before 2009
 
 
 class RecordFormat(StrEnum):
-    """What is written."""
+    """The kind of record to write."""
 
     ISO2005 = "iso2005"
     ISO2011 = "iso2011"
@@ -47,12 +47,12 @@ _WRITERS: dict[RecordFormat, Callable[[Sequence[Template | View]], bytes]] = {
 
 
 def is_record(data: bytes) -> bool:
-    """Whether bytes begin as a template or a minutiae record does, sound or not."""
+    """Tells whether bytes begin as a template or a minutiae record does, sound or not."""
     return is_template(data) or data.startswith(_RECORD)
 
 
 def read_templates(data: bytes) -> list[Template]:
-    """A template's one print, or all prints of a record.
+    """Reads a template's one print, or all prints of a record.
 
     This is for bytes from outside: at most MOST_READ minutiae of a print are taken. Raises BadTemplate, CorruptTemplate,
     DeadlinePassed, RecordNotRead, TooManyMinutiae, TooManyPrints, UnknownFormat.
@@ -61,7 +61,7 @@ def read_templates(data: bytes) -> list[Template]:
 
 
 def read_views(data: bytes, *, strict: bool = False) -> list[View]:
-    """The same with what a record says beyond minutiae. strict: what a standard forbids is an error, even if it can be read."""
+    """Reads the same with what a record says beyond minutiae."""
     if is_template(data):
         template = Template.from_bytes(data)
         if len(template.minutiae) > MOST_READ:
@@ -76,7 +76,7 @@ def read_views(data: bytes, *, strict: bool = False) -> list[View]:
 
 
 def read_template(data: bytes) -> Template:
-    """The print of a template, or of a record that holds one. Raises as `read_templates`, and BadTemplate for several."""
+    """Reads the print of a template, or of a record that holds one. Raises as `read_templates`, and BadTemplate for several."""
     templates = read_templates(data)
     if len(templates) > 1:
         raise BadTemplate(f"the record holds {len(templates)} prints where one is needed; split it", prints=len(templates))
@@ -84,12 +84,13 @@ def read_template(data: bytes) -> Template:
 
 
 def write(prints: Sequence[Template | View], form: RecordFormat) -> bytes:
-    """One record of prints; extended data go with a View. Raises BadTemplate. What is lost: see the editions' own `write`."""
+    """Writes one record of prints; extended data go with a View. Raises BadTemplate. What is lost: see the editions' own
+    `write`."""
     return _WRITERS[form](prints)
 
 
 def write_iso2005(templates: Sequence[Template]) -> bytes:
-    """One ISO/IEC 19794-2:2005 record. See `iso19794.write` for what it cannot hold."""
+    """Writes one ISO/IEC 19794-2:2005 record. See `iso19794.write` for what it cannot hold."""
     return iso19794.write(templates)
 
 

@@ -21,17 +21,17 @@ _REST = struct.Struct(">IHHHHHBB")  # product, capture equipment, sides, resolut
 
 
 def is_record(data: bytes) -> bool:
-    """Whether bytes are a record of this standard, by the length that it announces: ISO's begin in the same way."""
+    """Tells whether bytes are a record of this standard, by the length that it announces: ISO's begin in the same way."""
     return data.startswith(_START) and _length(data)[0] == len(data)
 
 
 def read(data: bytes, *, strict: bool = False) -> list[Template]:
-    """One template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
+    """Reads one template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
     return [view.template for view in read_views(data, strict=strict)]
 
 
 def read_views(data: bytes, *, strict: bool = False) -> list[View]:
-    """The views with their extended data. strict: what the standard forbids but can be read is an error, too."""
+    """Reads the views with their extended data."""
     if not is_record(data):
         raise CorruptTemplate(f"it is no record of {MADE_BY}, or not of the length that it announces")
     at = _length(data)[1]
@@ -46,7 +46,8 @@ def read_views(data: bytes, *, strict: bool = False) -> list[View]:
 
 
 def write(prints: Sequence[Template | View]) -> bytes:
-    """One record with a view a print, as `iso19794.write`; directions are rounded to 2 degrees, product and device are 0."""
+    """Writes one record with a view a print, as `iso19794.write`; directions are rounded to 2 degrees, product and device are
+    0."""
     found = views.views_of(prints)
     body, width, height = iso19794.written_older(found, ANSI)
     body = _REST.pack(0, 0, width, height, PX_PER_CM, PX_PER_CM, len(found), 0) + body
@@ -55,6 +56,6 @@ def write(prints: Sequence[Template | View]) -> bytes:
 
 
 def _length(data: bytes) -> tuple[int, int]:
-    """The length that the record announces, 0 where it ends before, and the offset behind it."""
+    """Reads the length that the record announces, 0 where it ends before, and the offset behind it."""
     short = int.from_bytes(data[8:10], "big")
     return (short, 10) if short else (int.from_bytes(data[10:14], "big"), 14)

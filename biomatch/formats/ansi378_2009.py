@@ -30,17 +30,17 @@ _VIEW = struct.Struct(">BBBBHHHHHHB")
 
 
 def is_record(data: bytes) -> bool:
-    """Whether bytes begin as such a record; ISO/IEC 19794-2:2011 must have been ruled out."""
+    """Tells whether bytes begin as such a record; ISO/IEC 19794-2:2011 must have been ruled out."""
     return data.startswith(_STARTS) and len(data) >= min(_HEADS) and int.from_bytes(data[8:12], "big") == len(data)
 
 
 def read(data: bytes, *, strict: bool = False) -> list[Template]:
-    """One template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
+    """Reads one template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
     return [view.template for view in read_views(data, strict=strict)]
 
 
 def read_views(data: bytes, *, strict: bool = False) -> list[View]:
-    """The views with their extended data. strict: what the standard forbids but can be read is an error, too."""
+    """Reads the views with their extended data."""
     if not is_record(data):
         raise CorruptTemplate(f"it is no record of {MADE_BY}, or not of the length that it announces")
     for exact in (True, strict):
@@ -54,7 +54,7 @@ def read_views(data: bytes, *, strict: bool = False) -> list[View]:
 
 
 def _read_views(data: bytes, head: int, *, strict: bool, exact: bool) -> list[View]:
-    """exact: extended data of the last view must end where the record does."""
+    """Reads the views. exact: extended data of the last view must end where the record does."""
     if len(data) < head:
         raise CorruptTemplate("it ends within its head")
     count, reserved = data[head - 2], data[head - 1]

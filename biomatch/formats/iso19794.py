@@ -31,17 +31,17 @@ _MOST_IMPRESSION = 15  # four bits
 
 
 def is_record(data: bytes) -> bool:
-    """Whether bytes are a record of this standard, by the length that it announces: ANSI's begin in the same way."""
+    """Tells whether bytes are a record of this standard, by the length that it announces: ANSI's begin in the same way."""
     return data.startswith(_START) and len(data) >= _HEAD.size and struct.unpack_from(">I", data, 8)[0] == len(data)
 
 
 def read(data: bytes, *, strict: bool = False) -> list[Template]:
-    """One template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
+    """Reads one template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
     return [view.template for view in read_views(data, strict=strict)]
 
 
 def read_views(data: bytes, *, strict: bool = False) -> list[View]:
-    """The views with their extended data. strict: what the standard forbids but can be read is an error, too."""
+    """Reads the views with their extended data."""
     if not data.startswith(_START):
         raise CorruptTemplate(f"it does not begin as a record of {MADE_BY}")
     if len(data) < _HEAD.size:
@@ -55,7 +55,7 @@ def read_views(data: bytes, *, strict: bool = False) -> list[View]:
 
 
 def read_older(data: bytes, at: int, frame: Frame, count: int, dialect: Dialect, made_by: str, *, strict: bool) -> list[View]:
-    """`count` views from offset `at` to the record's end, as ISO of 2005 and ANSI of 2004 have them."""
+    """Reads `count` views from offset `at` to the record's end, as ISO of 2005 and ANSI of 2004 have them."""
     views.check_frame(frame)
     if count == 0:
         raise CorruptTemplate("it holds no print")
@@ -74,7 +74,7 @@ def read_older(data: bytes, at: int, frame: Frame, count: int, dialect: Dialect,
 
 
 def write(prints: Sequence[Template | View]) -> bytes:
-    """One record with a view a print, in their order.
+    """Writes one record with a view a print, in their order.
 
     What the standard cannot hold: minutiae beyond 255 (the best by quality are written, in their order), fractions of a
     px, ridge pictures, more than one size (the largest is written), and an impression type that is not known (written as
@@ -87,7 +87,7 @@ def write(prints: Sequence[Template | View]) -> bytes:
 
 
 def written_older(found: Sequence[View], dialect: Dialect) -> tuple[bytes, int, int]:
-    """The views of a record of ISO 2005 or ANSI 2004, and the largest width and height."""
+    """Writes the views of a record of ISO 2005 or ANSI 2004, and returns the largest width and height."""
     views.check_number(found)
     body = b""
     for view, number in views.numbered(found):

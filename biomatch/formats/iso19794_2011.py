@@ -40,7 +40,7 @@ _LEAST_VIEW = _VIEW_START.size + _VIEW.size + 2
 
 
 def is_record(data: bytes) -> bool:
-    """Whether bytes are a record of this standard: the lengths of its views add up."""
+    """Tells whether bytes are a record of this standard: the lengths of its views add up."""
     if not data.startswith(_START) or len(data) < _HEAD.size:
         return False
     _, length, count, _ = _HEAD.unpack_from(data)
@@ -56,12 +56,12 @@ def is_record(data: bytes) -> bool:
 
 
 def read(data: bytes, *, strict: bool = False) -> list[Template]:
-    """One template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
+    """Reads one template a view, at 500 ppi whatever the record's resolution. Raises BadTemplate, CorruptTemplate."""
     return [view.template for view in read_views(data, strict=strict)]
 
 
 def read_views(data: bytes, *, strict: bool = False) -> list[View]:
-    """The views with their extended data. strict: what the standard forbids but can be read is an error, too.
+    """Reads the views with their extended data.
 
     Two bytes count the views here: at most as many are read as records of the other editions hold. Raises TooManyPrints.
     """
@@ -79,7 +79,7 @@ def read_views(data: bytes, *, strict: bool = False) -> list[View]:
 
 
 def _read_view(data: bytes, certified: bool, *, strict: bool) -> View:
-    """data: the view's own bytes, so that nothing of it can reach into the next."""
+    """Reads a view. data: the view's own bytes, so that nothing of it can reach into the next."""
     *_, qualities = _VIEW_START.unpack_from(data)
     at = _VIEW_START.size
     try:
@@ -105,7 +105,8 @@ def _read_view(data: bytes, certified: bool, *, strict: bool) -> View:
 
 
 def write(prints: Sequence[Template | View]) -> bytes:
-    """One record with a view a print, in their order. What it cannot hold: see `iso19794.write`; sizes are each view's own.
+    """Writes one record with a view a print, in their order. What it cannot hold: see `iso19794.write`; sizes are each view's
+    own.
 
     Ends of ridges are said to be where the valley's skeleton forks, as in the editions before.
     """

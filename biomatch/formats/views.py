@@ -1,4 +1,4 @@
-"""What all finger minutiae records have in common: minutiae of six bytes, and extended data behind them.
+"""The common part of all finger minutiae records: minutiae of six bytes, and extended data behind them.
 
     minutia  2  type << 14 | x          2  reserved << 14 | y
              1  angle                   1  quality 0..100; 0, 254: not reported
@@ -45,7 +45,8 @@ _BLOCK = struct.Struct(">HH")
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a family of standards writes angles: steps in a turn; cores say for themselves that they have one, or for all."""
+    """The way in which a family of standards writes angles: steps in a turn; cores say for themselves that they have one, or
+    for all."""
 
     name: str
     turn_steps: int
@@ -114,7 +115,7 @@ class View:
         return self._points()[1]
 
     def block(self, kind: int) -> bytes | None:
-        """The first block of a type."""
+        """Returns the first block of a type."""
         return next((block.data for block in self.blocks if block.type == kind), None)
 
     def _points(self) -> tuple[tuple[SingularPoint, ...], tuple[SingularPoint, ...]]:
@@ -141,7 +142,7 @@ def check_frame(frame: Frame) -> None:
 def read_minutiae(
     data: bytes, at: int, count: int, frame: Frame, turn_steps: int, *, strict: bool, short: bool = False
 ) -> tuple[Minutiae, int]:
-    """`count` minutiae at an offset, and the offset behind them. short: without qualities.
+    """Reads `count` minutiae at an offset, and the offset behind them. short: without qualities.
 
     Raises BadTemplate; DeadlinePassed: a record may hold many prints.
     """
@@ -180,7 +181,7 @@ def _check_strictly(found: np.ndarray, kind: np.ndarray, quality: np.ndarray) ->
 
 
 def read_blocks(data: bytes, at: int, *, last: bool, strict: bool) -> tuple[tuple[Block, ...], int]:
-    """The extended data whose length stands at an offset, and the offset behind them.
+    """Reads the extended data whose length stands at an offset, and the offset behind them.
 
     last  of the record: they reach to its end, whatever their length says, unless strict (NIST's samples miscount them)
 
@@ -214,7 +215,7 @@ def read_blocks(data: bytes, at: int, *, last: bool, strict: bool) -> tuple[tupl
 
 
 def read_points(data: bytes, dialect: Dialect, frame: Frame) -> tuple[tuple[SingularPoint, ...], tuple[SingularPoint, ...]]:
-    """Cores and deltas of a block of type 2; what is cut off is left out."""
+    """Reads cores and deltas of a block of type 2; what is cut off is left out."""
     at, found = 0, []
     for angles in (1, 3):
         points: list[SingularPoint] = []
@@ -239,7 +240,7 @@ def read_points(data: bytes, dialect: Dialect, frame: Frame) -> tuple[tuple[Sing
 
 
 def made(minutiae: Minutiae, frame: Frame, position: int, impression: int, quality: int, made_by: str) -> Template:
-    """The template of a view. Raises BadTemplate."""
+    """Makes the template of a view. Raises BadTemplate."""
     return Template(
         minutiae=minutiae,
         width=_at_500_ppi(frame.width, frame.across),
@@ -252,7 +253,7 @@ def made(minutiae: Minutiae, frame: Frame, position: int, impression: int, quali
 
 
 def check_head(position: int, impression: int, quality: int, reserved: int) -> None:
-    """What strict reading asks of a view's head. Raises CorruptTemplate."""
+    """Checks what strict reading asks of a view's head. Raises CorruptTemplate."""
     if _impression(impression) is ImpressionType.UNKNOWN and impression != ImpressionType.UNKNOWN:
         raise CorruptTemplate(f"impression type {impression} is none of the standard's")
     if QUALITY_STEPS < quality < 254:
@@ -300,7 +301,7 @@ def check_number(views: Sequence[View]) -> None:
 
 
 def numbered(views: Sequence[View]) -> list[tuple[View, int]]:
-    """Each view with its number among those of its finger, from 0."""
+    """Gives each view its number among those of its finger, from 0."""
     counts: Counter[FingerPosition] = Counter()
     found = []
     for view in views:
@@ -310,7 +311,7 @@ def numbered(views: Sequence[View]) -> list[tuple[View, int]]:
 
 
 def written_minutiae(template: Template, turn_steps: int) -> tuple[int, bytes]:
-    """How many, at most 255 (the best by quality, in their order), and their bytes at 500 ppi."""
+    """Counts the minutiae, at most 255 (the best by quality, in their order), and writes their bytes at 500 ppi."""
     minutiae = best(template.minutiae, MAX_MINUTIAE)
     found = np.zeros(len(minutiae), _MINUTIA)
     x = np.minimum(np.rint(minutiae.x), template.width - 1).astype(np.uint16)
@@ -322,12 +323,13 @@ def written_minutiae(template: Template, turn_steps: int) -> tuple[int, bytes]:
 
 
 def impression_code(template: Template, most: int) -> int:
-    """0, live-scan plain, for types that the standard has no code for."""
+    """Returns the code; 0, live-scan plain, for types that the standard has no code for."""
     return int(template.impression) if template.impression <= most else 0
 
 
 def written_blocks(view: View, dialect: Dialect) -> bytes:
-    """Extended data with their length, without what the standard cannot hold, or refers to minutiae that were left out."""
+    """Writes extended data with their length, without what the standard cannot hold, or refers to minutiae that were left
+    out."""
     same = dialect == view.dialect and (view.frame is None or (view.frame.across, view.frame.down) == (PX_PER_CM, PX_PER_CM))
     blocks = [block for block in view.blocks if same or block.type in _IN_BOTH or block.type >= VENDORS_OWN]
     if len(view.template.minutiae) > MAX_MINUTIAE:
@@ -341,7 +343,8 @@ def written_blocks(view: View, dialect: Dialect) -> bytes:
 
 
 def _translated(view: View, dialect: Dialect) -> Block:
-    """Cores and deltas in another dialect, at 500 ppi. Where one flag stands for all, angles are kept if all have them."""
+    """Writes cores and deltas in another dialect, at 500 ppi. Where one flag stands for all, angles are kept if all have
+    them."""
     parts = b""
     for points in (view.cores, view.deltas):
         whole = all(point.angles for point in points) and bool(points)
@@ -356,6 +359,6 @@ def _translated(view: View, dialect: Dialect) -> Block:
 
 
 def best(minutiae: Minutiae, count: int) -> Minutiae:
-    """At most `count` minutiae: those of the highest quality, in their order; among equals the earlier."""
+    """Chooses at most `count` minutiae: those of the highest quality, in their order; among equals the earlier."""
     ranked = np.argsort(-minutiae.quality, kind="stable")[:count]
     return minutiae[np.sort(ranked)]

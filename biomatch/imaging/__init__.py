@@ -1,4 +1,4 @@
-"""Bytes from outside -> 8-bit grey at 500 ppi.
+"""Turns bytes from outside into 8-bit grey at 500 ppi.
 
 decode    in this process; Decoder in a sandboxed one
 encode    pixels -> PNG, JPEG 2000 without loss, WSQ

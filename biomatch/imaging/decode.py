@@ -1,4 +1,4 @@
-"""Bytes of PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM or bare pixels -> GreyImage, each step one function.
+"""Decodes bytes of PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ, PGM or bare pixels to GreyImage, each step one function.
 
 Orientation tags (EXIF) are ignored: a phone's idea of upright would turn the print.
 """
@@ -19,7 +19,7 @@ from biomatch.template import MAX_SIDE
 
 @dataclass(frozen=True)
 class Limits:
-    """What is read at most, checked before anything is decoded."""
+    """The most that is read, checked before anything is decoded."""
 
     max_bytes: int = 64 * 1024 * 1024  # an uncompressed colour image of max_pixels
     max_pixels: int = 20_000_000  # a palm at 500 ppi (4,200 x 4,200), four fingers at 1000 ppi (3,200 x 3,000)
@@ -39,7 +39,7 @@ TURNED = "the print had bright ridges; it was inverted"
 
 
 def decode(data: bytes, *, ppi: float | None = None, limits: Limits = LIMITS, bare: tuple[int, int] | None = None) -> GreyImage:
-    """One print as 8-bit grey at 500 ppi with dark ridges.
+    """Decodes one print to 8-bit grey at 500 ppi with dark ridges.
 
     ppi   of the source; None: the file's tag where it is plausible (300..1200), else 500 with a warning
     bare  width, height: the bytes are nothing but 8-bit grey pixels, row by row
@@ -87,7 +87,7 @@ def _check_size(head: header.Header, ppi: float) -> None:
 
 
 def _pixels(data: bytes, head: header.Header) -> np.ndarray:
-    """(h, w) or (h, w, 3 or 4) uint8 or uint16, as the file has them; colours as blue, green, red, opacity."""
+    """Decodes (h, w) or (h, w, 3 or 4) uint8 or uint16, as the file has them; colours as blue, green, red, opacity."""
     if head.kind == _BARE:
         return np.frombuffer(data, np.uint8).reshape(head.height, head.width)
     if head.kind == "WSQ":
@@ -110,7 +110,7 @@ def _pixels(data: bytes, head: header.Header) -> np.ndarray:
 
 
 def to_grey(pixels: np.ndarray) -> np.ndarray:
-    """Grey of any depth, colour, or colour with opacity (laid on white) -> (h, w) uint8."""
+    """Turns grey of any depth, colour, or colour with opacity (laid on white) into (h, w) uint8."""
     pixels = _to_8_bit(pixels)
     if pixels.ndim == 3 and pixels.shape[2] == 4:
         opacity = pixels[..., 3]
@@ -122,7 +122,7 @@ def to_grey(pixels: np.ndarray) -> np.ndarray:
 
 
 def _to_8_bit(pixels: np.ndarray) -> np.ndarray:
-    """The upper eight of the bits that are used: 10- and 12-bit scans come in 16-bit files, in the lower bits."""
+    """Takes the upper eight of the bits that are used: 10- and 12-bit scans come in 16-bit files, in the lower bits."""
     if pixels.dtype == np.uint8:
         return pixels
     used = int(pixels.max()).bit_length()
@@ -130,19 +130,19 @@ def _to_8_bit(pixels: np.ndarray) -> np.ndarray:
 
 
 def _on_white(grey: np.ndarray, opacity: np.ndarray) -> np.ndarray:
-    """Rounded in whole numbers, so that it is the same everywhere."""
+    """Puts grey on white, rounded in whole numbers, so that it is the same everywhere."""
     seen = grey.astype(np.uint16) * opacity
     glass = (255 - opacity).astype(np.uint16) * 255
     return ((seen + glass + 127) // 255).astype(np.uint8)
 
 
 def is_alike(ppi: float, other: float) -> bool:
-    """Whether two resolutions are so near each other that pixels stay as they are."""
+    """Tells whether two resolutions are so near each other that pixels stay as they are."""
     return abs(other / ppi - 1) < _ALIKE
 
 
 def resample(pixels: np.ndarray, ppi: float) -> np.ndarray:
-    """(h, w) uint8 at `ppi` -> (h', w') uint8 at 500 ppi: area means down, Lanczos up."""
+    """Resamples (h, w) uint8 at `ppi` to (h', w') uint8 at 500 ppi: area means down, Lanczos up."""
     if is_alike(ppi, PPI):
         return np.ascontiguousarray(pixels)
     height, width = (max(1, round(side * PPI / ppi)) for side in pixels.shape)

@@ -27,11 +27,11 @@ class Decoder:
         limits: Limits | None = None,
         bare: tuple[int, int] | None = None,
     ) -> GreyImage:
-        """As `imaging.decode`; a crash, a hang or an overrun is UnreadableImage, and the next image is decoded."""
+        """Decodes as `imaging.decode` does; a crash, a hang or an overrun is UnreadableImage, and the next image is decoded."""
         return self._pool.call(data, ppi, limits or self._limits, bare)
 
     def layers(self) -> tuple[Layer, ...]:
-        """What holds the process on this system."""
+        """Lists what holds the process on this system."""
         return self._pool.layers()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Grey pixels -> the bytes of an image file that says its resolution: PNG, JPEG 2000 without loss, WSQ."""
+"""Encodes grey pixels as an image file that says its resolution: PNG, JPEG 2000 without loss, WSQ."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from biomatch.imaging.header import INCH_CM
 
 
 class ImageFormat(StrEnum):
-    """What is written."""
+    """The format to write."""
 
     PNG = "png"
     JP2 = "jp2"
@@ -25,7 +25,7 @@ class ImageFormat(StrEnum):
 
 
 def encode(pixels: np.ndarray, form: ImageFormat, *, ppi: float = 500, rate: float | None = None) -> bytes:
-    """pixels (h, w) uint8 -> bytes. rate: WSQ's bits a pixel; None: 0.75. Raises UnwritableImage."""
+    """Encodes pixels (h, w) uint8. rate: WSQ's bits a pixel; None: 0.75. Raises UnwritableImage."""
     if form is ImageFormat.WSQ:
         from biomatch.imaging import wsq
 
@@ -36,7 +36,7 @@ def encode(pixels: np.ndarray, form: ImageFormat, *, ppi: float = 500, rate: flo
 
 
 def is_wsq_of(data: bytes, image: GreyImage, *, ppi: float = PPI) -> bool:
-    """Whether a file is WSQ of just these pixels, and says no other resolution than `ppi`.
+    """Tells whether a file is WSQ of just these pixels, and says no other resolution than `ppi`.
 
     Such a file is passed on as it is: WSQ loses a little with every compression. image: what the file was decoded to.
     """
@@ -46,7 +46,7 @@ def is_wsq_of(data: bytes, image: GreyImage, *, ppi: float = PPI) -> bool:
 
 
 def to_png(pixels: np.ndarray, ppi: float) -> bytes:
-    """With a pHYs chunk."""
+    """Encodes as PNG with a pHYs chunk."""
     data = _encoded(".png", pixels, [])
     per_metre = round(ppi / INCH_CM * 100)
     content = b"pHYs" + struct.pack(">IIB", per_metre, per_metre, 1)
@@ -55,7 +55,7 @@ def to_png(pixels: np.ndarray, ppi: float) -> bytes:
 
 
 def to_jp2(pixels: np.ndarray, ppi: float) -> bytes:
-    """Without loss, with a resolution box."""
+    """Encodes as JPEG 2000 without loss, with a resolution box."""
     data = _encoded(".jp2", pixels, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])
     at = 0
     while data[at + 4 : at + 8] != b"jp2h":

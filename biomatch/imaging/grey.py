@@ -1,4 +1,4 @@
-"""GreyImage: what every later stage reads, one print as 8-bit grey at 500 ppi with dark ridges."""
+"""GreyImage: one print as 8-bit grey at 500 ppi with dark ridges, which every later stage reads."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class GreyImage:
 
     @classmethod
     def of(cls, pixels: np.ndarray) -> GreyImage:
-        """An image that is already 8-bit grey at 500 ppi with dark ridges, such as a synthetic one."""
+        """Takes an image that is already 8-bit grey at 500 ppi with dark ridges, such as a synthetic one."""
         if pixels.ndim != 2 or pixels.dtype != np.uint8:
             raise ValueError(f"expected an (h, w) uint8 array, got {pixels.dtype} of shape {pixels.shape}")
         height, width = pixels.shape

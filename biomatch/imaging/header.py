@@ -1,4 +1,4 @@
-"""What a file's first bytes say: format, size and resolution, read by us before any decoder sees the file.
+"""The first bytes of a file: format, size and resolution, read by us before any decoder sees the file.
 
 Layouts: PNG (W3C, third edition, chunks IHDR, pHYs, IEND), JPEG (ITU-T T.81 annex B; JFIF 1.02), BMP (BITMAPCOREHEADER,
 BITMAPINFOHEADER), TIFF 6.0 (classic; the first image file directory), JPEG 2000 (ISO/IEC 15444-1, annex A.5.1 for the
@@ -44,7 +44,7 @@ class Header:
 
 
 def read(data: bytes) -> Header:
-    """The header of any format that is read. Raises UnreadableImage: empty, another format, cut off, no pixels."""
+    """Reads the header of any format that is read. Raises UnreadableImage: empty, another format, cut off, no pixels."""
     if not data:
         raise UnreadableImage("the file is empty")
     for magic, reader in _READERS.items():
@@ -60,7 +60,7 @@ def read(data: bytes) -> Header:
 
 
 def kind_of(data: bytes) -> str:
-    """The format that a file begins as, looked at no further. Raises UnreadableImage: another format."""
+    """Tells the format that a file begins as, looked at no further. Raises UnreadableImage: another format."""
     for magic, reader in _READERS.items():
         if data.startswith(magic):
             return _KINDS[reader]
@@ -68,12 +68,12 @@ def kind_of(data: bytes) -> str:
 
 
 def is_image(data: bytes) -> bool:
-    """Whether bytes begin as any format that is read."""
+    """Tells whether bytes begin as any format that is read."""
     return data.startswith(tuple(_READERS))
 
 
 def is_xml(data: bytes) -> bool:
-    """Whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's and CBEFF's records do."""
+    """Tells whether bytes begin as XML does, in UTF-8 or UTF-16: with its declaration, or as NIEM's and CBEFF's records do."""
     begin = data[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return (
         begin.startswith(b"<?xml") or re.match(rb"<(\w+:)?(NISTBiometricInformationExchangePackage|BIR\b)", begin) is not None
@@ -81,13 +81,13 @@ def is_xml(data: bytes) -> bool:
 
 
 def is_cbeff(data: bytes) -> bool:
-    """Whether XML begins as a CBEFF record does: its first element is a BIR."""
+    """Tells whether XML begins as a CBEFF record does: its first element is a BIR."""
     begin = data[:_XML_HEAD].replace(b"\0", b"")
     return re.search(rb"^[^<]*(<[?!][^>]*>\s*)*<(\w+:)?BIR[\s/>]", begin) is not None
 
 
 def _named(data: bytes) -> str:
-    """What bytes are that no reader takes, where people mistake them for an image."""
+    """Says what bytes are that no reader takes, where people mistake them for an image."""
     if is_xml(data):
         if is_cbeff(data):
             return _CBEFF
@@ -112,7 +112,7 @@ def _png(data: bytes) -> Header:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Chunks that lie in the file whole: type, offset of the content, its length in bytes."""
+    """Yields chunks that lie in the file whole: type, offset of the content, its length in bytes."""
     at = 8
     while at + 12 <= len(data):
         (size,) = struct.unpack_from(">I", data, at)
@@ -142,7 +142,7 @@ def _jpeg(data: bytes) -> Header:
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker segments up to the first scan: marker, offset of the content, its length in bytes."""
+    """Yields marker segments up to the first scan: marker, offset of the content, its length in bytes."""
     at = 2
     while at < len(data):
         if data[at] != 0xFF:
@@ -179,7 +179,7 @@ def _tiff(data: bytes) -> Header:
 
 
 def _tiff_tags(data: bytes, order: str) -> dict[int, float]:
-    """First value of each numeric tag of the first directory."""
+    """Reads the first value of each numeric tag of the first directory."""
     (at,) = struct.unpack_from(order + "I", data, 4)
     (count,) = struct.unpack_from(order + "H", data, at)
     tags: dict[int, float] = {}
@@ -221,7 +221,7 @@ def _jp2(data: bytes) -> Header:
 
 
 def _boxes(data: bytes, at: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int]]:
-    """Boxes from `at`, those within jp2h and res too: type, offset of the content, offset of its end."""
+    """Yields boxes from `at`, those within jp2h and res too: type, offset of the content, offset of its end."""
     while at + 8 <= end:
         size, kind = struct.unpack_from(">I4s", data, at)
         start = at + 8
@@ -267,7 +267,7 @@ def _pgm(data: bytes) -> Header:
 
 
 def _per_inch(across: float, down: float, inch: float) -> float | None:
-    """Dots per inch of square pixels, from dots per unit and the inch in that unit; None where there is no telling."""
+    """Returns dots per inch of square pixels, from dots per unit and the inch in that unit; None where there is no telling."""
     if min(across, down) <= 0 or inch <= 0 or abs(across - down) > _SQUARE * max(across, down):
         return None
     return round(across * inch, 1)

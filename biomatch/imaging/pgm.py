@@ -31,7 +31,7 @@ class PgmHeader:
 
     @property
     def kind(self) -> np.dtype:
-        """Of a pixel as it stands."""
+        """The type of a pixel as it stands."""
         return np.dtype(">u2" if self.most > 255 else "u1")
 
 
@@ -52,7 +52,8 @@ def read_header(data: bytes) -> PgmHeader:
 
 
 def decode(data: bytes) -> np.ndarray:
-    """(h, w) uint8 or uint16: levels up to 255 are spread over all of them, deeper ones stay. Raises UnreadableImage."""
+    """Decodes to (h, w) uint8 or uint16: levels up to 255 are spread over all of them, deeper ones stay. Raises
+    UnreadableImage."""
     head = read_header(data)
     pixels = np.frombuffer(data, head.kind, head.width * head.height, head.begin).reshape(head.height, head.width)
     if pixels.max(initial=0) > head.most:

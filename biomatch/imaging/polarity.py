@@ -1,4 +1,4 @@
-"""Whether a print is inverted: bright ridges on a dark ground.
+"""A test whether a print is inverted: bright ridges on a dark ground.
 
 Ridges and valleys look alike, so the ground decides: where there is little contrast, no skin touched the sensor, and an
 upright print is bright there. Measured on 1,561 real prints: none is taken for inverted, and of the same prints inverted
@@ -31,7 +31,7 @@ PARAMS = PolarityParams()
 
 
 def is_inverted(pixels: np.ndarray, params: PolarityParams = PARAMS) -> bool:
-    """pixels (h, w) uint8 at 500 ppi -> whether the ridges are bright. False where it cannot be told."""
+    """Tells whether the ridges of pixels (h, w) uint8 at 500 ppi are bright. False where it cannot be told."""
     means, contrasts = _blocks(pixels, params.block_px)
     if min(means.shape) < 3:
         return False
@@ -49,7 +49,7 @@ def is_inverted(pixels: np.ndarray, params: PolarityParams = PARAMS) -> bool:
 
 
 def _blocks(pixels: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation, (rows, columns) float32, of the whole blocks of `side` px."""
+    """Computes mean and standard deviation, (rows, columns) float32, of the whole blocks of `side` px."""
     rows, columns = pixels.shape[0] // side, pixels.shape[1] // side
     blocks = pixels[: rows * side, : columns * side].reshape(rows, side, columns, side).astype(np.float32)
     return blocks.mean((1, 3)), blocks.std((1, 3))

@@ -1,4 +1,4 @@
-"""Several fingers on one image -> each finger: where it lies, and its own image.
+"""Cuts several fingers on one image into each finger: where it lies, and its own image.
 
     ridged      cells of 8 px where strokes run one way, as fine as ridges, over an area that letters and lines do not fill
     regions     such areas, each grown to its edge
@@ -73,7 +73,7 @@ PARAMS = SlapParams()
 
 @dataclass(frozen=True)
 class Region:
-    """Where one finger's ridges lie: px of the image; right and bottom are behind the last column and row."""
+    """The place of one finger's ridges: px of the image; right and bottom are behind the last column and row."""
 
     left: int
     top: int
@@ -99,7 +99,7 @@ class Finger:
 
 @dataclass(frozen=True, eq=False)
 class Slap:
-    """What was found on an image of several fingers.
+    """The fingers that were found on an image of several.
 
     fingers  from left to right
     lean     radians by which the hand is turned, counter-clockwise; 0: upright
@@ -117,14 +117,14 @@ class Slap:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """What each cell of an image is, (rows, columns) bool. inked: strokes run one way; ridged: and are as fine as ridges."""
+    """The kind of each cell of an image, (rows, columns) bool."""
 
     inked: np.ndarray
     ridged: np.ndarray
 
 
 def cells(pixels: np.ndarray, params: SlapParams = PARAMS) -> Cells:
-    """(h, w) uint8 at 500 ppi -> its cells."""
+    """Finds the cells of (h, w) uint8 at 500 ppi."""
     half_size = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
     half = cv2.resize(pixels, half_size, interpolation=cv2.INTER_AREA).astype(np.float32)
     size = (max(1, pixels.shape[1] // params.cell), max(1, pixels.shape[0] // params.cell))
@@ -140,26 +140,26 @@ def cells(pixels: np.ndarray, params: SlapParams = PARAMS) -> Cells:
 
 
 def _punched(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
-    """Holes of a card, which a scanner sees black, with the ridges that they cut off around them."""
+    """Finds holes of a card, which a scanner sees black, with the ridges that they cut off around them."""
     black = cv2.resize(half, size, interpolation=cv2.INTER_AREA) < params.black
     core = cv2.erode(black.astype(np.uint8), _disc(params.solid, params))
     return cv2.dilate(core, _disc(params.solid + 2 * params.around, params)).astype(bool)
 
 
 def _flow(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
-    """Grey levels a px: the length of the mean doubled-angle gradient, rooted."""
+    """Measures grey levels a px: the length of the mean doubled-angle gradient, rooted."""
     return np.sqrt(np.hypot(*_doubled_gradient(half, size, params)))
 
 
 def _doubled_gradient(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> tuple[np.ndarray, np.ndarray]:
-    """The mean gradient, its angle doubled, so that both sides of a stroke say the same."""
+    """Computes the mean gradient, its angle doubled, so that both sides of a stroke say the same."""
     dx, dy = cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=1 / 8)
     even, odd = (_averaged(part, params.smooth, size) for part in (dx * dx - dy * dy, 2 * dx * dy))
     return even, odd
 
 
 def _fineness(half: np.ndarray, size: tuple[int, int], params: SlapParams) -> np.ndarray:
-    """Power of waves as short as ridges, over that of waves as long as a pen's strokes and letters are apart."""
+    """Computes the power of waves as short as ridges, over that of waves as long as a pen's strokes and letters are apart."""
     short, middle, long = (cv2.GaussianBlur(half, (0, 0), sigma / 2) for sigma in params.waves)
     fine, coarse = (_averaged(part, params.wide, size) for part in ((short - middle) ** 2, (middle - long) ** 2))
     return fine / (coarse + 1)
@@ -170,7 +170,7 @@ def _averaged(values: np.ndarray, sigma: float, size: tuple[int, int]) -> np.nda
 
 
 def regions(found: Cells, params: SlapParams = PARAMS) -> np.ndarray:
-    """(rows, columns) int32: 0 ground, else the number of the area that ridges fill."""
+    """Gives numbers to the areas that ridges fill, (rows, columns) int32: 0 ground."""
     seeds = _opened(cv2.morphologyEx(_framed(found.ridged), cv2.MORPH_CLOSE, _disc(params.close, params)), params)
     ground = _opened(cv2.morphologyEx(_framed(found.inked), cv2.MORPH_CLOSE, _disc(params.close, params)), params)
     labels = cv2.connectedComponents(seeds, connectivity=4)[1]
@@ -185,7 +185,7 @@ def regions(found: Cells, params: SlapParams = PARAMS) -> np.ndarray:
 
 
 def _largest(mask: np.ndarray) -> np.ndarray:
-    """Its largest connected part."""
+    """Returns its largest connected part."""
     labels, sizes = cv2.connectedComponentsWithStats(mask, connectivity=4)[1:3]
     if len(sizes) == 1:
         return np.zeros(mask.shape, bool)
@@ -209,7 +209,7 @@ def _disc(diameter: int, params: SlapParams) -> np.ndarray:
 
 
 def _filled(mask: np.ndarray, params: SlapParams) -> np.ndarray:
-    """Without holes that are no larger than a punched one."""
+    """Fills holes that are no larger than a punched one."""
     filled = mask.copy()
     number, labels, sizes, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
     for hole in range(1, number):
@@ -241,7 +241,7 @@ class _Part:
 
 
 def lean_of(labels: np.ndarray, params: SlapParams = PARAMS) -> float:
-    """Radians by which the regions' long axes lean, counter-clockwise; round ones and small ones count little."""
+    """Measures radians by which the regions' long axes lean, counter-clockwise; round ones and small ones count little."""
     leans, weights = [], []
     for label in range(1, int(labels.max()) + 1):
         y, x = np.nonzero(labels == label)
@@ -261,7 +261,7 @@ def lean_of(labels: np.ndarray, params: SlapParams = PARAMS) -> float:
 
 
 def _parts(labels: np.ndarray, lean: float, params: SlapParams) -> list[_Part]:
-    """What is large enough to be a finger's."""
+    """Lists what is large enough to be a finger's."""
     found = []
     for label in range(1, int(labels.max()) + 1):
         y, x = (axis * float(params.cell) for axis in np.nonzero(labels == label))
@@ -276,7 +276,7 @@ def _parts(labels: np.ndarray, lean: float, params: SlapParams) -> list[_Part]:
 
 
 def _tips(parts: Sequence[_Part], params: SlapParams) -> list[_Part]:
-    """Those with no other above them."""
+    """Lists the parts with no other above them."""
     return [part for part in parts if not any(_is_above(other, part, params) for other in parts if other is not part)]
 
 
@@ -287,7 +287,7 @@ def _is_above(one: _Part, other: _Part, params: SlapParams) -> bool:
 
 
 def _split(labels: np.ndarray, part: _Part, pixels: np.ndarray, lean: float, params: SlapParams) -> np.ndarray:
-    """The labels with one part cut in two along the lightest way from its top to its bottom: fingers that touch."""
+    """Cuts one part of the labels in two along the lightest way from its top to its bottom: fingers that touch."""
     y, x = np.nonzero(labels == part.label)
     top, bottom, left, right = y.min(), y.max() + 1, x.min(), x.max() + 1
     size = (2 * labels.shape[1], 2 * labels.shape[0])
@@ -308,7 +308,8 @@ _FAR = 1e6
 
 
 def _lightest_way(cost: np.ndarray) -> np.ndarray:
-    """(rows,) int: the column in each row, at most one further left or right than in the row before, of least cost in all."""
+    """Finds the column in each row, at most one further left or right than in the row before, of least cost in all, (rows,)
+    int."""
     total = cost.copy()
     for row in range(1, len(cost)):
         before = np.pad(total[row - 1], 1, constant_values=np.inf)
@@ -322,7 +323,7 @@ def _lightest_way(cost: np.ndarray) -> np.ndarray:
 
 
 def segment(image: GreyImage, expected: Sequence[FingerPosition], params: SlapParams = PARAMS) -> Slap:
-    """The fingers of a slap. expected: those that it should show, from left to right as they are seen."""
+    """Finds the fingers of a slap."""
     labels = regions(cells(image.pixels, params), params)
     lean = lean_of(labels, params)
     tips = _tips(_parts(labels, lean, params), params)
@@ -340,7 +341,7 @@ def segment(image: GreyImage, expected: Sequence[FingerPosition], params: SlapPa
 
 
 def _without_neighbours(tips: Sequence[_Part], labels: np.ndarray, params: SlapParams) -> list[_Part]:
-    """Without what the left or right edge cuts off from another print."""
+    """Drops what the left or right edge cuts off from another print."""
     if not tips:
         return []
     usual = float(np.median([tip.width for tip in tips]))
@@ -374,7 +375,7 @@ def _described(
 
 
 def _region(mask: np.ndarray, tip: _Part, lean: float, params: SlapParams) -> Region:
-    """Around the last phalanx: what lies further down than a phalanx is long belongs to the next one."""
+    """Returns the region around the last phalanx: what lies further down than a phalanx is long belongs to the next one."""
     y, x = np.nonzero(mask)
     along = (x * np.sin(lean) + y * np.cos(lean)) * params.cell
     kept = along <= tip.along[0] + params.longest * tip.width
@@ -386,7 +387,7 @@ def _region(mask: np.ndarray, tip: _Part, lean: float, params: SlapParams) -> Re
 
 
 def _hand(tips: Sequence[_Part], params: SlapParams) -> str | None:
-    """The little finger is the lowest and the smallest of four: which end is it at?"""
+    """Tells the hand: the little finger is the lowest and the smallest of four; which end is it at?"""
     first, last = tips[0], tips[-1]
     lower = (last.along[0] - first.along[0]) / np.mean([tip.length for tip in tips])
     smaller = np.log(first.area / last.area)
@@ -395,7 +396,7 @@ def _hand(tips: Sequence[_Part], params: SlapParams) -> str | None:
 
 
 def boxed(image: GreyImage, expected: Sequence[FingerPosition], boxes: Sequence[Region]) -> Slap:
-    """What whoever made the slap says of it: boxes in px of the source, one a finger, in the same order."""
+    """Takes what whoever made the slap says of it: boxes in px of the source, one a finger, in the same order."""
     x, y = image.width / image.source_width, image.height / image.source_height
     found = [Region(round(b.left * x), round(b.top * y), round(b.right * x), round(b.bottom * y)) for b in boxes]
     fingers = tuple(Finger(region, position) for region, position in zip(found, expected, strict=True))
@@ -403,7 +404,8 @@ def boxed(image: GreyImage, expected: Sequence[FingerPosition], boxes: Sequence[
 
 
 def cut(image: GreyImage, found: Slap, params: SlapParams = PARAMS) -> tuple[GreyImage, ...]:
-    """Each finger's own image, with a margin; what else lies in it (neighbours, print) is whitened where that is certain."""
+    """Cuts out each finger's own image, with a margin; what else lies in it (neighbours, print) is whitened where that is
+    certain."""
     return tuple(_cut(image, found, number, params) for number in range(1, len(found.fingers) + 1))
 
 
@@ -418,7 +420,7 @@ def _cut(image: GreyImage, found: Slap, number: int, params: SlapParams) -> Grey
 
 
 def check_single(image: GreyImage, params: SlapParams = PARAMS, *, latent: bool = False) -> GreyImage:
-    """The image, if it shows one print. Raises SeveralPrints: fingers lie side by side on it, as on a slap or a card.
+    """Returns the image, if it shows one print. Raises SeveralPrints: fingers lie side by side on it, as on a slap or a card.
 
     latent  what lies beside a latent is often no finger: the image is let through with a warning
     """
@@ -431,7 +433,8 @@ def check_single(image: GreyImage, params: SlapParams = PARAMS, *, latent: bool 
 
 
 def count_side_by_side(image: GreyImage, params: SlapParams = PARAMS) -> int:
-    """How many fingers' prints lie side by side, at least; 1 where they take no more room than one finger, or there are none.
+    """Counts fingers' prints that lie side by side, at least; 1 where they take no more room than one finger, or there are
+    none.
 
     What is much smaller than the largest print is its neighbour's edge, and what lies below another its next phalanx.
     """
@@ -448,7 +451,7 @@ def count_side_by_side(image: GreyImage, params: SlapParams = PARAMS) -> int:
 
 
 def _is_of_two(pixels: np.ndarray, labels: np.ndarray, part: _Part, params: SlapParams) -> bool:
-    """Whether one region is of two fingers that touch, or of more: it is wider than any, or it has two tips.
+    """Tells whether one region is of two fingers that touch, or of more: it is wider than any, or it has two tips.
 
     Between two tips the outline has a notch, and below the outline the ridges fall on the left of it and rise on the right. A
     finger that is turned shows one or the other, where it is cut off or its flank lies on top, but not both.
@@ -473,7 +476,8 @@ def _is_of_two(pixels: np.ndarray, labels: np.ndarray, part: _Part, params: Slap
 
 
 def _rise(pixels: np.ndarray, shape: tuple[int, ...], params: SlapParams) -> np.ndarray:
-    """(rows, columns) -1 to 1: 1 where ridges rise to the right by 45 degrees, -1 where they fall so, 0 where level."""
+    """Measures -1 to 1, (rows, columns): 1 where ridges rise to the right by 45 degrees, -1 where they fall so, 0 where
+    level."""
     size = (shape[1], shape[0])
     half = cv2.resize(pixels, (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2)), interpolation=cv2.INTER_AREA)
     even, odd = _doubled_gradient(half.astype(np.float32), size, params)

@@ -44,7 +44,7 @@ class WsqHeader:
 
 
 def read_header(data: bytes) -> WsqHeader:
-    """What stands before the first block. Raises UnreadableImage."""
+    """Reads what stands before the first block. Raises UnreadableImage."""
     if not data.startswith(MAGIC):
         raise UnreadableImage("it does not begin as WSQ")
     frame, comments = None, []
@@ -70,7 +70,7 @@ def _ppi(comments: Sequence[str]) -> float | None:
 
 
 def with_ppi(data: bytes, ppi: int) -> bytes:
-    """The same file, saying this resolution: comments are written anew, nothing else is. Raises UnreadableImage."""
+    """Returns the same file, saying this resolution: comments are written anew, nothing else is. Raises UnreadableImage."""
     comments = read_header(data).comments
     own = [comment for comment in comments if comment.startswith(_NIST_COM)]
     told = [_saying(comment, ppi) for comment in own] or [_saying(_NIST_COM, ppi)]
@@ -80,7 +80,7 @@ def with_ppi(data: bytes, ppi: int) -> bytes:
 
 
 def without_comments(data: bytes) -> bytes:
-    """The same file without the comments that stand before its first block. Raises UnreadableImage."""
+    """Returns the same file without the comments that stand before its first block. Raises UnreadableImage."""
     parts, at = [], 0
     for found in wsq_tables.leading(data):
         if found.marker == COMMENT:
@@ -90,7 +90,7 @@ def without_comments(data: bytes) -> bytes:
 
 
 def _saying(comment: str, ppi: int) -> str:
-    """A NIST_COM with this resolution. Its first line counts its lines."""
+    """Writes a NIST_COM with this resolution. Its first line counts its lines."""
     lines = [line for line in comment.splitlines()[1:] if line.partition(" ")[0] != "PPI"]
     return "\n".join((f"{_NIST_COM} {len(lines) + 2}", *lines, f"PPI {ppi}")) + "\n"
 
@@ -100,7 +100,7 @@ def _written_comment(comment: str) -> bytes:
 
 
 def decode(data: bytes) -> np.ndarray:
-    """(h, w) uint8. Memory is taken as the header says: look at `read_header` first. Raises UnreadableImage."""
+    """Decodes to (h, w) uint8. Memory is taken as the header says: look at `read_header` first. Raises UnreadableImage."""
     header = read_header(data)
     if header.width < 1 or header.height < 1:
         raise UnreadableImage(f"its header says {header.width} x {header.height} pixels")
@@ -129,7 +129,7 @@ def warm() -> None:
 
 
 def _read_tables(data: bytes) -> tuple[Tables, Frame, int]:
-    """Tables, frame, and the offset of the first block."""
+    """Reads tables, frame, and the offset of the first block."""
     tables, frame, at = Tables(), None, 2
     for found in wsq_tables.leading(data):
         if found.marker == FRAME:
@@ -142,7 +142,7 @@ def _read_tables(data: bytes) -> tuple[Tables, Frame, int]:
 
 
 def _read_blocks(data: bytes, at: int, tables: Tables, count: int) -> np.ndarray:
-    """(count,) int32: the coefficients of all blocks."""
+    """Reads the coefficients of all blocks, (count,) int32."""
     octets = np.frombuffer(data, np.uint8)
     out = np.zeros(count, np.int32)
     filled = 0
@@ -189,7 +189,7 @@ def _put(picture: np.ndarray, area: Area, values: np.ndarray) -> None:
 
 
 def encode(pixels: np.ndarray, *, ppi: int = 500, rate: float = RATE_15, comments: Sequence[str] = ()) -> bytes:
-    """(h, w) uint8 -> a WSQ file, with a NIST_COM comment that says the resolution, and further comments.
+    """Encodes (h, w) uint8 as a WSQ file, with a NIST_COM comment that says the resolution, and further comments.
 
     rate  bits a pixel that are aimed at: RATE_15 or RATE_5; the size of the file depends on the picture
 
@@ -251,7 +251,8 @@ def _nist_comment(width: int, height: int, ppi: int, rate: float) -> str:
 
 
 def _variances(picture: np.ndarray, bands: Sequence[Area]) -> np.ndarray:
-    """(60,) of the middle of each band (three quarters wide, seven sixteenths high), or of the whole band in calm pictures."""
+    """Computes the variance of the middle of each band (three quarters wide, seven sixteenths high), or of the whole band in
+    calm pictures, (60,)."""
     middles = [_middle(area) for area in bands]
     lowest = [_variance(picture, area) for area in middles[:4]]
     if sum(lowest) < _MANY_SIGNALS:
@@ -260,7 +261,7 @@ def _variances(picture: np.ndarray, bands: Sequence[Area]) -> np.ndarray:
 
 
 def _middle(area: Area) -> Area:
-    """The band itself where it has no middle to speak of."""
+    """Returns the middle of a band; the band itself where it has no middle to speak of."""
     width, height = 3 * area.width // 4, 7 * area.height // 16
     return Area(area.x + area.width // 8, area.y + 9 * area.height // 32, width, height) if width * height > 3 else area
 
@@ -274,7 +275,8 @@ def _variance(picture: np.ndarray, area: Area) -> float:
 
 
 def _steps(variances: np.ndarray, rate: float) -> np.ndarray:
-    """(60,) bin widths for a rate; 0: the band is not coded. Bands that would get no bits give theirs to the others."""
+    """Computes bin widths for a rate, (60,); 0: the band is not coded. Bands that would get no bits give theirs to the
+    others."""
     coded = variances >= _LEAST_VARIANCE
     widths = np.zeros(CODED_BANDS)
     if not coded.any():
@@ -295,7 +297,7 @@ def _steps(variances: np.ndarray, rate: float) -> np.ndarray:
 
 
 def _quantised(picture: np.ndarray, area: Area, width: float, zero_width: float) -> np.ndarray:
-    """(area's size,) int32."""
+    """Returns the quantised values of an area, (area's size,) int32."""
     values = picture[area.y : area.y + area.height, area.x : area.x + area.width].ravel()
     beyond = np.abs(values) - np.float32(zero_width / 2)
     steps = np.where(beyond > 0, (beyond / np.float32(width)).astype(np.int32) + 1, 0)
@@ -303,7 +305,7 @@ def _quantised(picture: np.ndarray, area: Area, width: float, zero_width: float)
 
 
 def _written_blocks(blocks: Sequence[np.ndarray]) -> list[bytes]:
-    """Three blocks with their two Huffman tables: the lowest bands have one of their own."""
+    """Writes three blocks with their two Huffman tables: the lowest bands have one of their own."""
     coded = [wsq_huffman.symbols_of(block) for block in blocks]
     parts = []
     for number, members in ((0, coded[:1]), (1, coded[1:])):

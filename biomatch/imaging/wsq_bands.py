@@ -35,7 +35,7 @@ class Area:
         return self.width * self.height
 
     def quarters(self) -> tuple[Area, Area, Area, Area]:
-        """Top left, top right, bottom left, bottom right."""
+        """Returns top left, top right, bottom left, bottom right."""
         left, top = _first_half(self.width, self.flip_x), _first_half(self.height, self.flip_y)
         right, bottom = self.width - left, self.height - top
         return (
@@ -59,7 +59,7 @@ class Layout:
 
 
 def layout(width: int, height: int) -> Layout:
-    """The subbands of a picture of that size."""
+    """Returns the subbands of a picture of that size."""
     whole = Area(0, 0, width, height)
     first = whole.quarters()
     second = first[0].quarters()
@@ -76,14 +76,15 @@ def layout(width: int, height: int) -> Layout:
 
 
 def decompose(picture: np.ndarray, splits: tuple[Area, ...], low: np.ndarray, high: np.ndarray) -> None:
-    """Picture (h, w) float32 -> its coefficients, in place. low, high: analysis filters of odd length, float32."""
+    """Turns a picture (h, w) float32 into its coefficients, in place. low, high: analysis filters of odd length, float32."""
     for area in splits:
         if area.size:
             _split(_cut(picture, area), low, high, area.flip_x, area.flip_y)
 
 
 def reconstruct(picture: np.ndarray, splits: tuple[Area, ...], low: np.ndarray, high: np.ndarray) -> None:
-    """Coefficients (h, w) float32 -> the picture, in place. low, high: synthesis filters, both odd or both even, float32."""
+    """Turns coefficients (h, w) float32 into the picture, in place. low, high: synthesis filters, both odd or both even,
+    float32."""
     for area in reversed(splits):
         if area.size:
             _join(_cut(picture, area), low, high, area.flip_x, area.flip_y)
@@ -95,7 +96,7 @@ def _cut(picture: np.ndarray, area: Area) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def _mirrored(at: int, length: int) -> int:
-    """Index of the sample that stands at `at` when a line of `length` is reflected about its end samples."""
+    """Returns the index of the sample that stands at `at` when a line of `length` is reflected about its end samples."""
     if length == 1:
         return 0
     period = 2 * (length - 1)
@@ -105,7 +106,7 @@ def _mirrored(at: int, length: int) -> int:
 
 @njit(nogil=True, cache=True)
 def _source(at: int, length: int, odd: bool, is_high: bool) -> tuple[int, int]:
-    """Where coefficient `at` of a half lies, and its sign, when the half is continued beyond its ends.
+    """Finds where coefficient `at` of a half lies, and its sign, when the half is continued beyond its ends.
 
     at       int   any number
     length   int   of the joined line
@@ -130,7 +131,7 @@ def _source(at: int, length: int, odd: bool, is_high: bool) -> tuple[int, int]:
 
 @njit(nogil=True, cache=True)
 def _split(area: np.ndarray, low: np.ndarray, high: np.ndarray, flip_x: bool, flip_y: bool) -> None:
-    """One area -> its four quarters, in place; rows first.
+    """Splits one area into its four quarters, in place; rows first.
 
     area    (h, w) float32  a view of the picture
     low     (n,) float32    analysis filter, n odd
@@ -161,7 +162,7 @@ def _split(area: np.ndarray, low: np.ndarray, high: np.ndarray, flip_x: bool, fl
 
 @njit(nogil=True, cache=True)
 def _half_filter(evens: np.ndarray, odds: np.ndarray, taps: np.ndarray, first: int, pad: int, out: np.ndarray) -> None:
-    """out[k] = sum of taps[i] * line[2 k + first + i], the line given as its even and odd samples, padded."""
+    """Computes out[k] = sum of taps[i] * line[2 k + first + i], the line given as its even and odd samples, padded."""
     out[:] = 0
     for i in range(len(taps)):
         offset = first + i
@@ -174,7 +175,7 @@ def _half_filter(evens: np.ndarray, odds: np.ndarray, taps: np.ndarray, first: i
 
 @njit(nogil=True, cache=True)
 def _weighted_rows(area: np.ndarray, taps: np.ndarray, first: int, out: np.ndarray) -> None:
-    """out = sum of taps[i] * row first + i, rows mirrored at the ends."""
+    """Computes out = sum of taps[i] * row first + i, rows mirrored at the ends."""
     out[:] = 0
     for i in range(len(taps)):
         row = area[_mirrored(first + i, area.shape[0])]
@@ -185,7 +186,7 @@ def _weighted_rows(area: np.ndarray, taps: np.ndarray, first: int, out: np.ndarr
 
 @njit(nogil=True, cache=True)
 def _join(area: np.ndarray, low: np.ndarray, high: np.ndarray, flip_x: bool, flip_y: bool) -> None:
-    """Four quarters -> their area, in place; columns first.
+    """Joins four quarters to their area, in place; columns first.
 
     area    (h, w) float32  a view of the picture
     low     (n,) float32    synthesis filter
@@ -234,7 +235,7 @@ def _join(area: np.ndarray, low: np.ndarray, high: np.ndarray, flip_x: bool, fli
 
 @njit(nogil=True, cache=True)
 def _centre(length: int, odd: bool, is_high: bool) -> int:
-    """c of: coefficient n of a half adds taps[c + 2 n - m] to sample m of the line."""
+    """Returns c of: coefficient n of a half adds taps[c + 2 n - m] to sample m of the line."""
     if odd:
         return length // 2 + (1 if is_high else 0)
     return length // 2

@@ -28,7 +28,7 @@ _Node = tuple[int, int, tuple[int, ...]]  # frequency, least symbol, symbols
 
 
 def decoding_table(counts: Sequence[int], symbols: Sequence[int]) -> np.ndarray | None:
-    """(65536,) int32: for the next 16 bits, symbol << 5 | length of its code, 0 where there is no such code.
+    """Makes the table for the next 16 bits, symbol << 5 | length of its code, 0 where there is no such code; (65536,) int32.
 
     counts   (16,)  how many codes have 1..16 bits
     symbols  (n,)   in the order of their codes; n is the sum of counts
@@ -48,7 +48,7 @@ def decoding_table(counts: Sequence[int], symbols: Sequence[int]) -> np.ndarray 
 
 @njit(nogil=True, cache=True)
 def end_of_block(data: np.ndarray, at: int) -> int:
-    """Offset of the first 0xFF from `at` that is not followed by a zero, or of the end of the data."""
+    """Finds the offset of the first 0xFF from `at` that is not followed by a zero, or of the end of the data."""
     size = len(data)
     while at < size:
         if data[at] == 0xFF and (at + 1 >= size or data[at + 1] != 0):
@@ -123,7 +123,7 @@ def decode_block(data: np.ndarray, start: int, end: int, table: np.ndarray, out:
 
 @njit(nogil=True, cache=True)
 def symbols_of(coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The symbols of a block, and the value behind each escape.
+    """Returns the symbols of a block, and the value behind each escape.
 
     coefficients  (n,) int32
     returns       (m,) uint8 symbols, (m,) uint16 values; 0 where a symbol is no escape
@@ -160,7 +160,8 @@ def symbols_of(coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def code_lengths(frequencies: np.ndarray) -> tuple[list[int], list[int]]:
-    """Optimal codes of at most 16 bits, none of them all ones: (16,) how many have 1..16 bits, and the symbols in their order.
+    """Finds optimal codes of at most 16 bits, none of them all ones: (16,) how many have 1..16 bits, and the symbols in their
+    order.
 
     frequencies  (256,) int64
     """
@@ -204,7 +205,7 @@ def _shorten(counts: list[int]) -> None:
 
 
 def codes(counts: Sequence[int], symbols: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """(256,) uint32 code and (256,) uint8 length of each symbol."""
+    """Returns (256,) uint32 code and (256,) uint8 length of each symbol."""
     code = np.zeros(SYMBOLS, np.uint32)
     length_of = np.zeros(SYMBOLS, np.uint8)
     value = at = 0
@@ -219,7 +220,7 @@ def codes(counts: Sequence[int], symbols: Sequence[int]) -> tuple[np.ndarray, np
 
 @njit(nogil=True, cache=True)
 def encode_block(symbols: np.ndarray, values: np.ndarray, code: np.ndarray, length_of: np.ndarray) -> np.ndarray:
-    """Symbols -> (n,) uint8: the bits of a block, the last byte filled with ones, 0xFF followed by 0.
+    """Encodes symbols to (n,) uint8: the bits of a block, the last byte filled with ones, 0xFF followed by 0.
 
     symbols    (n,) uint8
     values     (n,) uint16     behind the escapes

@@ -57,7 +57,7 @@ class Frame:
 
 @dataclass
 class Tables:
-    """What the segments before a block say. Filters are those of the synthesis."""
+    """The content of the segments before a block. Filters are those of the synthesis."""
 
     low: np.ndarray | None = None
     high: np.ndarray | None = None
@@ -68,7 +68,7 @@ class Tables:
 
 
 def segment(data: bytes, at: int) -> Segment:
-    """The segment whose marker lies at `at`. Raises UnreadableImage."""
+    """Reads the segment whose marker lies at `at`. Raises UnreadableImage."""
     if at + 2 > len(data):
         raise UnreadableImage("the file is cut off")
     (marker,) = struct.unpack_from(">H", data, at)
@@ -85,7 +85,7 @@ def segment(data: bytes, at: int) -> Segment:
 
 
 def leading(data: bytes) -> Iterator[Segment]:
-    """The segments before the first block. Raises UnreadableImage."""
+    """Yields the segments before the first block. Raises UnreadableImage."""
     at = 2
     while True:
         found = segment(data, at)
@@ -128,7 +128,7 @@ def _read_transform(tables: Tables, data: bytes, found: Segment) -> None:
 
 
 def _synthesis(low: Sequence[float], high: Sequence[float], *, odd: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Second halves of the analysis filters -> synthesis filters, low and high, float32: each is made of the other."""
+    """Turns second halves of the analysis filters into synthesis filters, low and high, float32: each is made of the other."""
     low_half = np.array(high, np.float64)
     high_half = np.array(low, np.float64)
     low_half[1::2] *= -1
@@ -199,7 +199,7 @@ def written_transform() -> bytes:
 
 
 def written_quantisation(widths: Sequence[float], zero_widths: Sequence[float]) -> bytes:
-    """Of the 60 coded bands; the rest have none."""
+    """Writes the quantisation of the 60 coded bands; the rest have none."""
     content = struct.pack(">BH", *_power(CENTRE, 65_535))
     spare = BANDS - len(widths)
     for width, zero_width in zip((*widths, *[0.0] * spare), (*zero_widths, *[0.0] * spare), strict=True):
@@ -212,7 +212,7 @@ def written_huffman(number: int, counts: Sequence[int], symbols: Sequence[int]) 
 
 
 def _power(value: float, limit: int) -> tuple[int, int]:
-    """(p, v) of: value is v / 10^p, v as large as the limit lets it be."""
+    """Returns (p, v) of: value is v / 10^p, v as large as the limit lets it be."""
     power = 0
     while value and power < _POWERS and value * 10.0 ** (power + 1) < limit:
         power += 1

@@ -1,4 +1,4 @@
-"""How the ridge flow of real fingers varies: mean, and lower triangular spread, of the numbers that make a `Pattern`.
+"""The ridge flow of real fingers and its spread: mean, and lower triangular spread, of the numbers that make a `Pattern`.
 
 A row is: nine coefficients of the smooth part of the flow (rad; see `pattern.smooth_basis`), then the lower core and the
 deltas, (x, y) each, in units of 100 px from the upper core, y down. A finger is mean + spread @ standard normals. Loops are

@@ -14,7 +14,7 @@ from biomatch.synthesis.degrade import smooth_noise
 
 @dataclass(frozen=True)
 class Touch:
-    """The way in which a finger is put down. The zeros are a perfect one. The zeros are a perfect one.
+    """The way in which a finger is put down. The zeros are a perfect one.
 
     turn      rad, counter-clockwise as seen
     shift     (dx, dy) px

@@ -17,7 +17,7 @@ from biomatch.synthesis import degrade
 
 @dataclass(frozen=True)
 class LatentParams:
-    """How little is left of a print, and how little it stands out; each drawn evenly between two ends."""
+    """The little that is left of a print, and how little it stands out; each drawn evenly between two ends."""
 
     part: tuple[float, float] = (0.3, 0.9)  # axes of what touched, of the print's
     drag: tuple[float, float] = (0.0, 0.8)  # amounts as `synthesis.degrade` has them
@@ -34,7 +34,7 @@ class LatentParams:
 
 @dataclass(frozen=True)
 class PageParams:
-    """How a page of writing looks; each drawn evenly between two ends."""
+    """The looks of a page of writing; each drawn evenly between two ends."""
 
     size: tuple[float, float] = (0.5, 3.0)  # of letters, which are 21 px high at 1
     stroke: tuple[float, float] = (1.0, 3.0)  # px, times that

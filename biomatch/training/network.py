@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NetworkParams:
-    """How long the network is trained, where it is not as long as usual.
+    """The length of the network's training, where it is not as long as usual.
 
     steps       of the run on synthetic prints
     real_steps  of the one on real ones, too

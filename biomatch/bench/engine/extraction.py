@@ -46,7 +46,7 @@ class Stopwatch:
 
 
 def measure(data: Path | None, count: int = 60, progress: Progress = NO_PROGRESS) -> Run:
-    """Times `count` prints a size; sizes that no print reaches are left out.
+    """Measures the times of `count` prints a size; sizes that no print reaches are left out.
 
     Raises BadManifest, NothingToDo, FileUnreadable.
     """
@@ -104,7 +104,7 @@ def _cut_to(images: Sequence[np.ndarray], size: tuple[int, int], count: int) -> 
 def _measure_size(
     run: Run, ours: dict[str, Extractor], also_leader: bool, size: str, pictures: list[bytes], progress: Progress
 ) -> None:
-    """Times every extractor under the size and its name."""
+    """Measures every extractor under the size and its name."""
     ways: dict[str, Callable[[bytes], object]] = {name: _whole(extractor) for name, extractor in ours.items()}
     if peers.nbis_version():
         ways["mindtct"] = peers.mindtct(500.0).extract_minutiae

@@ -47,7 +47,7 @@ Reader = Callable[[bytes], object]
 
 @dataclass
 class Outcome:
-    """Of one reader. faults: number of the input and what came instead of an error of ours."""
+    """The outcome of one reader."""
 
     inputs: int = 0
     read: int = 0

@@ -102,7 +102,7 @@ def _picture() -> np.ndarray:
 
 
 def _time_wsq(run: Run, picture: np.ndarray, words: str, rate: float, peer: Any, repeats: int) -> None:
-    """Times ours and the peer's by turns, so that both meet the machine in the same mood."""
+    """Measures ours and the peer's by turns, so that both meet the machine in the same mood."""
     data = wsq.encode(picture, rate=rate)
     what = f"WSQ, {SIDES[0]} x {SIDES[1]} px, {words}"
     steps: dict[str, Callable[[], object]] = {

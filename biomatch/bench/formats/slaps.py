@@ -59,7 +59,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Cut:
-    """What became of one. shared (n,): of each finger, with what was found that is likest it. counted: as many as there are."""
+    """The outcome of one image."""
 
     groups: tuple[str, ...]
     shared: tuple[float, ...]

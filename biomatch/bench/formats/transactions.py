@@ -32,7 +32,7 @@ UNLIMITED = nist.Limits(*[10**9] * len(vars(nist.LIMITS)))
 
 @dataclass(frozen=True)
 class Cost:
-    """Of reading one transaction. seconds: of CPU time; memory: bytes; refused: the limit that it goes beyond, else empty."""
+    """The cost of reading one transaction."""
 
     seconds: float
     memory: int

@@ -13,7 +13,7 @@ SIZE = "100000"  # prints in the gallery of the last rows: a bureau's
 
 
 def held_out(results: Results) -> Iterator[str]:
-    """Pairs first, then one among many; a row is left out whose result is not there."""
+    """Yields pairs first, then one among many; a row is left out whose result is not there."""
     rows = [*_pairs(results), *_searches(results), *_new_sets(results)]
     if not rows:
         yield MISSING

@@ -99,7 +99,7 @@ class Clerk:
         return clerk
 
     def work(self, server: Server, stop: Callable[[], bool]) -> None:
-        """Works until it shall stop, or a request is pending: what became of that is seen after the next start."""
+        """Sends requests until it shall stop, or a request is pending: what became of that is seen after the next start."""
         while self._pending is None and not stop():
             try:
                 self._act(server)

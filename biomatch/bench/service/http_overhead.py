@@ -93,7 +93,7 @@ def _measure(
 
 
 def _times(work: Callable[[bytes], object], probes: Sequence[bytes], elsewhere: Callable[[], float]) -> Times:
-    """Times the work on each probe. elsewhere: CPU seconds that other processes have used so far."""
+    """Measures the work on each probe. elsewhere: CPU seconds that other processes have used so far."""
     began, wall = time.process_time() + elsewhere(), []
     for probe in probes:
         start = time.perf_counter()

@@ -164,8 +164,8 @@ def _failures(place: Path, base: Path, token: str, kinds: Sequence[Kind], progre
 
 
 def _work_on_a_failing_disk(folder: Path, token: str, clerks: list[Clerk], failing: Sequence[str], moment: str) -> bool:
-    """Works on a failing disk. False: the opening met the failure, and the server did not start. Raises Unavailable where it
-    does without one."""
+    """Lets clerks work on a failing disk. False: the opening met the failure, and the server did not start. Raises Unavailable
+    where it does without one."""
     server = served.launch(folder, token, under=failing if moment == AT_START else (), **served.ONE_WORKER)
     try:
         server.wait_until_ready()

@@ -1,4 +1,5 @@
-"""What a transaction's friction ridge images are, as records of types 3 to 6, 13, 14 and 15 say it, and why one cannot be used.
+"""The friction ridge images of a transaction, as records of types 3 to 6, 13, 14 and 15 describe them, and why one cannot be
+used.
 
 Positions are the standard's codes: 0 unknown finger, 1 to 10 right thumb to left little, 11 and 12 plain right and left thumb,
 13 and 14 four fingers of the right and left hand, 15 both thumbs, 19 a joint or tip, 20 to 38 and 81 to 86 palms, 40 to 50
@@ -51,7 +52,7 @@ _NUMBER = re.compile(rb"\d{1,9}")
 
 @dataclass(frozen=True)
 class Box:
-    """Where a finger lies in a slap, px of the image; right and bottom are the last column and row."""
+    """The place of a finger in a slap, px of the image; right and bottom are the last column and row."""
 
     finger: int
     left: int
@@ -104,7 +105,7 @@ class ImageRecord:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All that is wrong with it, whether it can be used or not."""
+        """All that is wrong with it; it can be used all the same where `fault` is None."""
         return self.flaws if self.fault is None else (*self.flaws, self.fault)
 
     @property
@@ -117,22 +118,22 @@ class ImageRecord:
 
     @property
     def is_slap(self) -> bool:
-        """Whether it shows several fingers."""
+        """True where it shows several fingers."""
         return bool(self.positions) and self.positions[0] in TOGETHER
 
     @property
     def is_comparable(self) -> bool:
-        """Whether its prints can be compared: fingers, in grey, at a resolution that a print may have, and readable."""
+        """True where its prints can be compared: fingers, in grey, at a resolution that a print may have, and readable."""
         return self.fault is None and self.type not in POOR_TYPES and bool(self.fingers) and self.has_possible_ppi
 
     @property
     def has_possible_ppi(self) -> bool:
-        """Whether a print may have its resolution."""
+        """True where a print may have its resolution."""
         return self.ppi is not None and POSSIBLE[0] <= self.ppi <= POSSIBLE[1]
 
     @property
     def limits(self) -> Limits:
-        """What is decoded at most of an image of this kind."""
+        """The most that is decoded of an image of this kind."""
         if self.is_slap:
             return SLAP
         return FINGER if self.fingers else PALM
@@ -144,7 +145,7 @@ class ImageRecord:
 
 
 def images(transaction: Transaction) -> list[ImageRecord]:
-    """All images, in the order of the records."""
+    """Lists all images, in the order of the records."""
     found = []
     for number, record in enumerate(transaction.records, start=1):
         if record.type in IMAGE_TYPES:
@@ -185,7 +186,7 @@ class _Reader:
         return self._made(record, record.impression, positions, size, ppi, compression, record.data, GREY_HEAD)
 
     def _native_ppi(self) -> float | None:
-        """Of field 1.012, the resolution at which images are transmitted, px a mm."""
+        """Reads field 1.012, the resolution at which images are transmitted, px a mm."""
         try:
             ppi = float(self._transaction.first.text(12)) * INCH_CM * 10
         except ValueError:
@@ -255,7 +256,7 @@ class _Reader:
         return width, height
 
     def _checked_file(self, width: int, height: int, compression: str, data: bytes, offset: int) -> tuple[int, int]:
-        """The same of an image that is a file of its own, whose header says its size."""
+        """Checks the same of an image that is a file of its own, whose header says its size."""
         try:
             head = header.read(data)
         except UnreadableImage as error:
@@ -301,7 +302,7 @@ class _Reader:
 
 
 def standard_ppi(ppi: float) -> float:
-    """The standard resolution that a rounded one means: 197 px a cm are 500.4 ppi and mean 500."""
+    """Returns the standard resolution that a rounded one means: 197 px a cm are 500.4 ppi and mean 500."""
     for standard in _STANDARD_PPI:
         if abs(ppi - standard) <= standard * _ROUNDED:
             return float(standard)
@@ -324,7 +325,7 @@ def _missing(record: TaggedRecord) -> tuple[tuple[int, str], ...]:
 
 
 def _boxes(record: TaggedRecord) -> tuple[Box, ...]:
-    """Of field 021: finger, left, right, top, bottom; where it is missing of 025: finger, count, x and y of each corner."""
+    """Reads field 021: finger, left, right, top, bottom; where it is missing 025: finger, count, x and y of each corner."""
     if record.type != 14:
         return ()
     found = []

@@ -1,4 +1,4 @@
-"""How much of a transaction is read at most."""
+"""The most that is read of a transaction."""
 
 from __future__ import annotations
 

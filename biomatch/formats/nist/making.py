@@ -36,7 +36,7 @@ MAX_TEXT = 300  # characters of a text field
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who writes to whom. time: UTC; None: now. serial: of the control number, up to 8 digits; None: seconds of the year."""
+    """The writer and the reader of a transaction."""
 
     origin: str = "BIOMATCH"
     destination: str = "UNKNOWN"
@@ -45,7 +45,7 @@ class Envelope:
     reference: str = ""  # control number of the request that this answers
 
     def first(self, kind: str) -> TaggedRecord:
-        """The type-1 record, without its contents."""
+        """Makes the type-1 record, without its contents."""
         time = self.time or datetime.now(UTC)
         values = [
             (2, VERSION),
@@ -108,7 +108,7 @@ def request(
     latent_marks: Sequence[Template] = (),
     expected: int | None = None,
 ) -> Transaction:
-    """A search or an enrolment: type 1, type 2, an image record a picture, a record of marks a template.
+    """Makes a search or an enrolment: type 1, type 2, an image record a picture, a record of marks a template.
 
     kind      CPS search, MPS search by a latent, ATP enrolment, or any other type of transaction
     person    2.009, the miscellaneous number that names the person at home
@@ -134,7 +134,7 @@ def request(
 def result(
     respondents: Sequence[Respondent], envelope: Envelope, *, person: str = "", notes: Sequence[str] = ()
 ) -> Transaction:
-    """SRE: the candidates, best first, or none. notes: 2.063, what whoever reads it should know."""
+    """Makes an SRE: the candidates, best first, or none. notes: 2.063, what whoever reads it should know."""
     rows = [
         US.join(
             (
@@ -156,14 +156,14 @@ def result(
 
 
 def error(reasons: Sequence[str], envelope: Envelope, *, person: str = "") -> Transaction:
-    """ERR: why a request was not answered, a text a reason."""
+    """Makes an ERR: why a request was not answered, a text a reason."""
     values = [(9, _text(person))] if person else []
     values.append((74, RS.join(_text(reason) for reason in reasons)))
     return _whole(ERROR, envelope, [_second(values)])
 
 
 def respondents(transaction: Transaction) -> tuple[list[Respondent], list[Fault]]:
-    """The candidates of an SRE that `result` wrote, and what is wrong with the others."""
+    """Reads the candidates of an SRE that `result` wrote, and what is wrong with the others."""
     found, faults = [], []
     for number, record in enumerate(transaction.records, start=1):
         if isinstance(record, TaggedRecord) and record.type == 2 and 64 in record and record[64].value:
@@ -185,7 +185,7 @@ class Message:
 
 
 def messages(transaction: Transaction) -> list[Message]:
-    """What an answer says in words, control characters left out: why a request was not answered (2.074), and notes to it.
+    """Reads what an answer says in words, control characters left out: why a request was not answered (2.074), and notes to it.
 
     Field 2.060 is the message of EBTS, 2.063 additional information.
     """
@@ -211,7 +211,7 @@ def _respondent(items: Sequence[bytes]) -> Respondent:
 
 
 def control_number(time: datetime, serial: int | None = None) -> str:
-    """YYSSSSSSSSA: year, serial, and a letter that checks them (the number's remainder by 23)."""
+    """Makes YYSSSSSSSSA: year, serial, and a letter that checks them (the number's remainder by 23)."""
     if serial is None:
         serial = (time.timetuple().tm_yday - 1) * 86_400 + time.hour * 3_600 + time.minute * 60 + time.second
     digits = f"{time.year % 100:02d}{serial % 100_000_000:08d}"
@@ -257,5 +257,5 @@ def _image_record(picture: Picture, idc: int, origin: str, time: datetime) -> Ta
 
 
 def _text(value: str) -> bytes:
-    """Without what would be read as a separator, cut to what a field may hold."""
+    """Returns a text without what would be read as a separator, cut to what a field may hold."""
     return "".join(" " if ord(letter) < 32 else letter for letter in value[:MAX_TEXT]).encode()

@@ -58,7 +58,7 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """What one record of type 9 says.
+    """The content of one record of type 9.
 
     record      number of the record in the transaction, from 1
     layout      "standard", "M1" or "EFS"
@@ -80,7 +80,7 @@ class Marks:
 
 
 def marks(transaction: Transaction, pictures: Sequence[ImageRecord] | None = None) -> tuple[list[Marks], list[Fault]]:
-    """Every record of type 9 that can be read, and what is wrong with the others.
+    """Reads every record of type 9 that can be read, and says what is wrong with the others.
 
     pictures  the transaction's images, where they were read before
     """
@@ -108,7 +108,8 @@ class _Unreadable(Exception):
 
 
 def _read(record: TaggedRecord, number: int, image: ImageRecord | None) -> list[Marks]:
-    """What is best of a record that may hold several layouts: EFS, else M1, else the standard one; none where it holds none."""
+    """Reads what is best of a record that may hold several layouts: EFS, else M1, else the standard one; none where it holds
+    none."""
     try:
         for first, reader in ((331, _efs), (137, _m1), (12, _standard)):
             if first in record:
@@ -167,7 +168,7 @@ def _efs(record: TaggedRecord, number: int, image: ImageRecord | None) -> Marks:
 
 
 def _corners(items: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-    """A path "x,y-x,y-...", as the standard writes it."""
+    """Reads a path "x,y-x,y-...", as the standard writes it."""
     path = items[0] if items else b""
     _check_count(300, path.count(b"-") + 1)
     return [
@@ -269,7 +270,7 @@ def _standard_quality(item: bytes) -> float:
 
 
 def _rows(record: TaggedRecord, number: int, least: int) -> list[list[bytes]]:
-    """Subfields of a field, none where it is missing or empty."""
+    """Returns the subfields of a field, none where it is missing or empty."""
     if number not in record or not record[number].value:
         return []
     _check_count(number, record[number].value.count(RS) + 1)
@@ -281,13 +282,13 @@ def _rows(record: TaggedRecord, number: int, least: int) -> list[list[bytes]]:
 
 
 def _check_count(number: int, count: int) -> None:
-    """Before what a field lists is parted."""
+    """Checks how much a field lists, before that is taken apart."""
     if count > LIMITS.minutiae:
         raise _Unreadable(number, f"it lists {count:,} minutiae or points, at most {LIMITS.minutiae:,} are read")
 
 
 def _whole(record: TaggedRecord, number: int, items: Sequence[bytes], count: int) -> list[int]:
-    """The first `count` items as whole numbers."""
+    """Reads the first `count` items as whole numbers."""
     if len(items) < count:
         raise _Unreadable(number, f"{len(items)} items stand where {count} are needed")
     for item in items[:count]:
@@ -301,7 +302,7 @@ def _template(minutiae: Minutiae, size: tuple[int, int], position: FingerPositio
 
 
 def _size(image: ImageRecord | None, width: float, height: float, minutiae: Minutiae) -> tuple[int, int]:
-    """px at 500 ppi: of the image, else as told, and at least what the minutiae need."""
+    """Returns px at 500 ppi: of the image, else as told, and at least what the minutiae need."""
     sides = []
     for name, told, places in (("width", width, minutiae.x), ("height", height, minutiae.y)):
         side = max(round(_image_side(image, name) or told), int(places.max(initial=0)) + 1)
@@ -342,7 +343,7 @@ def efs_record(
     pattern: str = "",
     assessment: str = "",
 ) -> TaggedRecord:
-    """A record of type 9 with the minutiae of a print, as an examiner marked them, in the extended feature set.
+    """Makes a record of type 9 with the minutiae of a print, as an examiner marked them, in the extended feature set.
 
     The region of interest is the whole image. Places are rounded to 0.01 mm (a fifth of a px), directions to degrees;
     qualities are not kept. pattern: a class with its parts, such as "LS" or "WU/PW".

@@ -53,12 +53,12 @@ class Field:
 
     @property
     def subfields(self) -> list[list[bytes]]:
-        """Subfields, each its items."""
+        """The subfields, each its items."""
         return [subfield.split(US) for subfield in self.value.split(RS)]
 
     @property
     def items(self) -> list[bytes]:
-        """Items of the first subfield."""
+        """The items of the first subfield."""
         return self.value.split(RS, 1)[0].split(US)
 
 
@@ -84,7 +84,7 @@ class TaggedRecord:
         return number in self._by_number
 
     def text(self, number: int, default: str = "") -> str:
-        """A field's value, as UTF-8 if it is, else as Latin-1."""
+        """Returns a field's value, as UTF-8 if it is, else as Latin-1."""
         return decoded(self[number].value) if number in self else default
 
     @property
@@ -94,7 +94,7 @@ class TaggedRecord:
         return int(value) if value.isdigit() and len(value) < 4 else None
 
     def with_field(self, number: int, value: bytes) -> TaggedRecord:
-        """The record with a field changed, or added in the order of the numbers. `value` may hold separators."""
+        """Returns the record with a field changed, or added in the order of the numbers. `value` may hold separators."""
         fields = list(self.fields)
         for at, one in enumerate(fields):
             if one.number == number:
@@ -174,7 +174,7 @@ Record = TaggedRecord | BinaryRecord | GreyRecord
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and where: number of the record in the file (the type-1 record is 1), its type, field, byte offset."""
+    """A fault, and its place: number of the record in the file (the type-1 record is 1), its type, field, byte offset."""
 
     record: int
     type: int | None
@@ -208,7 +208,7 @@ class Transaction:
 
     @property
     def announced(self) -> int:
-        """How many records there are by field 1.003, the type-1 record itself included."""
+        """The number of records by field 1.003, the type-1 record itself included."""
         return len(self.first[CONTENTS].subfields) if CONTENTS in self.first else 1
 
     def of_type(self, *types: int) -> list[Record]:
@@ -218,25 +218,25 @@ class Transaction:
         return b"".join(record.to_bytes() for record in self.records) + self.rest
 
     def listed(self) -> Transaction:
-        """The same with field 1.003 saying which records follow."""
+        """Returns the same with field 1.003 saying which records follow."""
         rest = self.records[1:]
         entries = [b"1" + US + b"%d" % len(rest), *(b"%d" % record.type + US + b"%02d" % (record.idc or 0) for record in rest)]
         return replace(self, records=(self.first.with_field(CONTENTS, RS.join(entries)), *rest))
 
 
 def _is_length(value: bytes) -> bool:
-    """Whether it can be counted anew when the record is written; a new record's is empty."""
+    """Tells whether it can be counted anew when the record is written; a new record's is empty."""
     return value.isdigit() or not value
 
 
 def is_transaction(data: bytes) -> bool:
-    """Whether bytes begin as a transaction does, sound or not."""
+    """Tells whether bytes begin as a transaction does, sound or not."""
     found = _TAG.match(data)
     return found is not None and int(found[1]) == 1 and int(found[2]) == LENGTH
 
 
 def read(data: bytes, *, strict: bool = False, limits: Limits = LIMITS) -> Transaction:
-    """The records of a file, and what is wrong with it.
+    """Reads the records of a file, and says what is wrong with it.
 
     Raises BadTransaction: there is no type-1 record, or, if strict, anything is wrong; XmlNotRead, TransactionTooLarge.
     """
@@ -253,7 +253,7 @@ def read(data: bytes, *, strict: bool = False, limits: Limits = LIMITS) -> Trans
 
 
 def decoded(value: bytes) -> str:
-    """Bytes as text: UTF-8 if they are, else Latin-1, which any bytes are."""
+    """Decodes bytes as text: UTF-8 if they are, else Latin-1, which any bytes are."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -294,7 +294,7 @@ class _Reader:
         return Transaction(tuple(self._records), self._data[at:], tuple(self._faults))
 
     def _announced(self) -> Iterator[tuple[int, int | None]]:
-        """Type and IDC of each record that 1.003 lists."""
+        """Yields type and IDC of each record that 1.003 lists."""
         first = self._records[0]
         assert isinstance(first, TaggedRecord)
         if CONTENTS not in first:
@@ -362,7 +362,8 @@ class _Reader:
         return end
 
     def _end(self, at: int, value: int, kind: int) -> int | None:
-        """Where a tagged record ends: where its length says, if FS stands there; else behind the first FS, if that is safe."""
+        """Finds where a tagged record ends: where its length says, if FS stands there; else behind the first FS, if that is
+        safe."""
         digits = _LENGTH.match(self._data, value)
         length = int(digits[1]) if digits else 0
         left = len(self._data) - at
@@ -381,7 +382,7 @@ class _Reader:
         return close + 1
 
     def _begins_record(self, at: int) -> bool:
-        """Whether the file ends here, or a tagged record begins; of a binary one it could not be told."""
+        """Tells whether the file ends here, or a tagged record begins; of a binary one it could not be told."""
         found = _TAG.match(self._data, at)
         return at == len(self._data) or (found is not None and int(found[2]) == LENGTH)
 
@@ -430,7 +431,7 @@ class _Reader:
 
 
 def tagged(kind: int, values: Sequence[tuple[int, bytes]]) -> TaggedRecord:
-    """A record of fields, given as numbers and values, in the order of their numbers; its length field is made."""
+    """Makes a record of fields, given as numbers and values, in the order of their numbers; its length field is made."""
     fields = [Field(LENGTH, b"%d.%03d" % (kind, LENGTH), b"")]
     fields += [Field(number, b"%d.%03d" % (kind, number), value) for number, value in sorted(values)]
     return TaggedRecord(kind, tuple(fields))

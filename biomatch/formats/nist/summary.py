@@ -1,4 +1,4 @@
-"""What whoever searches or enrols needs of a transaction, as plain data: small, and without the bytes of its images.
+"""The parts of a transaction that a search or an enrolment needs, as plain data: small, and without the bytes of its images.
 
 It is made in one pass, by a process that may be lost over a hostile file; where an image lies says enough to cut it out.
 """
@@ -116,7 +116,7 @@ def summary(data: bytes, limits: Limits = LIMITS) -> Summary:
 
 
 def person_in(transaction: Transaction) -> str:
-    """Who it is, as the sender calls them (2.009); empty where it does not say."""
+    """Returns the person's name, as the sender has it (2.009); empty where it does not say."""
     return _of_second(transaction, PERSON)
 
 
@@ -139,12 +139,12 @@ def _missing(transaction: Transaction) -> list[str]:
 
 
 def _is_other(image: ImageRecord) -> bool:
-    """Whether it is sound, and of a kind that is never compared: a palm, a joint, or an image of low resolution."""
+    """Tells whether it is sound, and of a kind that is never compared: a palm, a joint, or an image of low resolution."""
     return image.fault is None and (not image.fingers or image.type in POOR_TYPES)
 
 
 def _unusable(image: ImageRecord) -> str:
-    """Why an image takes no part; empty: it does."""
+    """Says why an image takes no part; empty: it does."""
     if image.fault is not None:
         return str(image.fault)
     if image.fingers and not image.has_possible_ppi:
@@ -173,7 +173,7 @@ def _usable(image: ImageRecord) -> UsableImage:
 
 
 def _boxes(image: ImageRecord) -> tuple[Region, ...]:
-    """The sender's, where there is one for each finger, and each lies in the image; else none."""
+    """Returns the sender's boxes, where there is one for each finger, and each lies in the image; else none."""
     found = []
     for finger in image.fingers:
         own = [box for box in image.boxes if box.finger == finger]
