@@ -188,3 +188,10 @@ def test_an_old_word_is_found(text: str) -> None:
 )
 def test_a_name_that_lies_on_a_disk_is_no_old_word(text: str) -> None:
     assert not old_words(text, RULES["words"])
+
+
+def test_help_of_options_begins_plainly(root: Path) -> None:
+    page = (root / "docs" / "commands.md").read_text(encoding="utf-8")
+    helps = re.findall(r"^- `[^`]*`(?: \(needed\))?: (\S+.*)$", page, re.MULTILINE)
+    assert len(helps) > 100
+    assert not [one for one in helps if one.split()[0].lower() in OPENERS]

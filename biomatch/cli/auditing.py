@@ -82,7 +82,7 @@ def export(
 @audit.command()
 def verify(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="What `prove` or `export` wrote, instead of a gallery.")
+        Path | None, typer.Argument(metavar="[FILE]", help="A file that `prove` or `export` wrote, instead of a gallery.")
     ] = None,
     gallery: options.MaybeGallery = None,
     checkpoint: Annotated[

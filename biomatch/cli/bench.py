@@ -62,7 +62,7 @@ def bench(
 
 def extraction(
     data: options.MaybeRealPrints = None,
-    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="Of each size.")] = 60,
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="Prints of each size.")] = 60,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,
     replace: options.Replace = False,

@@ -30,7 +30,7 @@ def formats(
             help="Folder of real data: its WSQ files, transactions and records are read, too.",
         ),
     ] = None,
-    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Of each timed step.")] = 40,
+    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Repeats of each timed step.")] = 40,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,
     replace: options.Replace = False,
@@ -104,7 +104,10 @@ def fuzz(
 
 def transactions(
     largest_mb: Annotated[
-        int, typer.Option("--largest-mb", metavar="MB", min=1, help="Of each kind of transaction, by doubling from 1 MB on.")
+        int,
+        typer.Option(
+            "--largest-mb", metavar="MB", min=1, help="Largest of each kind of transaction, by doubling from 1 MB on."
+        ),
     ] = 16,
     unlimited_mb: Annotated[
         int, typer.Option("--unlimited-mb", metavar="MB", min=1, help="Up to this size they are read without limits, too.")

@@ -42,7 +42,7 @@ def identification(
         typer.Option(
             "--minutiae",
             metavar="NAME",
-            help="Who finds those of DATA: biomatch, classical, learned, mindtct, leader; leader:SET+SET: on these; repeat.",
+            help="Extractor for DATA: biomatch, classical, learned, mindtct, leader; leader:SET+SET: on these; repeat.",
         ),
     ] = None,
     planted: Annotated[
@@ -55,7 +55,7 @@ def identification(
     strangers: Annotated[int | None, typer.Option("--strangers", metavar="N", min=0, hidden=True)] = None,
     effort: Annotated[
         list[str] | None,
-        typer.Option("--effort", help="Of a search: fast, normal, exhaustive; may be repeated. Default: normal."),
+        typer.Option("--effort", help="Effort of a search: fast, normal, exhaustive; may be repeated. Default: normal."),
     ] = None,
     exhaustive: Annotated[
         int,

@@ -31,7 +31,9 @@ def add_to(group: typer.Typer) -> None:
 def rates(
     data: options.Manifests,
     sizes: options.Sizes = "10000,100000",
-    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each group of sensors: cropped ones.")] = 200,
+    probes: Annotated[
+        int, typer.Option("--probes", metavar="N", min=1, help="Probes of each group of sensors: cropped ones.")
+    ] = 200,
     models_out: Annotated[
         Path | None, typer.Option("--models-out", metavar="DIR", help="Write the model search_rates into this folder.")
     ] = None,
@@ -46,7 +48,7 @@ def rates(
     ] = None,
     minutiae: Annotated[
         list[str] | None,
-        typer.Option("--minutiae", metavar="NAME", help="What they were made with; may be repeated."),
+        typer.Option("--minutiae", metavar="NAME", help="Minutiae that they were made with; may be repeated."),
     ] = None,
     seed: options.PrintsSeed = 61,
     work: options.KeptTemplates = None,
@@ -124,7 +126,7 @@ def fusion(
 def likeness(
     data: options.RealPrints,
     prints: Annotated[
-        int, typer.Option("--prints", metavar="N", min=2, help="Of each real set, and as many synthetic ones.")
+        int, typer.Option("--prints", metavar="N", min=2, help="Prints of each real set, and as many synthetic ones.")
     ] = 40,
     seed: options.PrintsSeed = 83,
     folder: options.Results = options.RESULTS,

@@ -17,7 +17,7 @@ from biomatch.cli.console import progress
 Work = Annotated[
     Path | None, typer.Option("--work", metavar="DIR", help="Keep the gallery here, and take the one that is there.")
 ]
-InGallery = Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery.")]
+InGallery = Annotated[int, typer.Option("--prints", metavar="N", min=1, help="Prints in the gallery.")]
 
 
 def add_to(group: typer.Typer) -> None:
@@ -36,8 +36,8 @@ def add_to(group: typer.Typer) -> None:
 
 def concurrent(
     prints: InGallery = 10_000,
-    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="For each kind of change.")] = 20.0,
-    threads: Annotated[int, typer.Option("--threads", metavar="N", min=1, help="That search.")] = 2,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="Seconds for each kind of change.")] = 20.0,
+    threads: Annotated[int, typer.Option("--threads", metavar="N", min=1, help="Threads that search.")] = 2,
     seed: options.PrintsSeed = 41,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,
@@ -57,7 +57,7 @@ def concurrent(
 
 def http(
     prints: InGallery = 1_000,
-    rounds: Annotated[int, typer.Option("--rounds", metavar="N", min=1, help="Of twenty probes each.")] = 5,
+    rounds: Annotated[int, typer.Option("--rounds", metavar="N", min=1, help="Rounds of twenty probes each.")] = 5,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,
     replace: options.Replace = False,
@@ -73,7 +73,7 @@ def http(
 
 
 def encryption(
-    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In each of the two galleries.")] = 5_000,
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="Prints in each of the two galleries.")] = 5_000,
     probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Searched for in both.")] = 200,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,
@@ -94,7 +94,7 @@ def encryption(
 
 def import_time(
     folder: options.Results = options.RESULTS,
-    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Of each command.")] = 7,
+    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=1, help="Repeats of each command.")] = 7,
     against: options.Against = None,
     replace: options.Replace = False,
     as_json: options.Json = False,
@@ -110,7 +110,7 @@ def import_time(
 
 def service(
     prints: InGallery = 100_000,
-    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=2, help="For each kind of load.")] = 60.0,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=2, help="Seconds for each kind of load.")] = 60.0,
     work: Work = None,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,
@@ -130,8 +130,8 @@ def service(
 
 
 def soak(
-    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="In the gallery at first.")] = 10_000,
-    minutes: Annotated[float, typer.Option("--minutes", metavar="X", min=0.05, help="Of load.")] = 30.0,
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=1, help="Prints in the gallery at first.")] = 10_000,
+    minutes: Annotated[float, typer.Option("--minutes", metavar="X", min=0.05, help="Minutes of load.")] = 30.0,
     users: Annotated[int, typer.Option("--users", metavar="N", min=1, help="Clients at a time.")] = 4,
     pace: Annotated[
         float, typer.Option("--pace", metavar="X", min=0, help="Seconds from one request of a client to the next, at least.")
@@ -158,7 +158,7 @@ def soak(
 
 
 def kills(
-    kills: Annotated[int, typer.Option("--kills", metavar="N", min=1, help="How often it is killed.")] = 200,
+    kills: Annotated[int, typer.Option("--kills", metavar="N", min=1, help="Number of kills.")] = 200,
     database: Annotated[
         str | None,
         typer.Option("--database", metavar="URL", help="An empty PostgreSQL database for the rows. Default: SQLite."),
@@ -246,7 +246,7 @@ def tamperings(
 
 def attack(
     prints: InGallery = 1_000,
-    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=1, max=120, help="For each attack.")] = 15.0,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=1, max=120, help="Seconds for each attack.")] = 15.0,
     work: Work = None,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,

@@ -40,7 +40,7 @@ def duplicates(
         float | None, typer.Option("--llr", metavar="X", help="Tell pairs with at least this log10 of the likelihood ratio.")
     ] = None,
     effort: options.Effort = "normal",
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="CSV", help="Where all pairs are written.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="CSV", help="File to write all pairs to.")] = None,
     purpose: options.Purpose = "",
     legal_basis: options.LegalBasis = "",
     models: options.Models = None,

@@ -79,7 +79,7 @@ def enrol(
         typer.Option(
             "--person",
             metavar="P",
-            help="Whose prints these are. Default: file name before the last _; needed where that names a device or a finger.",
+            help="Person of these prints. Default: file name before the last _; needed where that names a device or a finger.",
         ),
     ] = None,
     position: Annotated[
@@ -88,21 +88,21 @@ def enrol(
     impression: Annotated[
         str | None, typer.Option("--impression", metavar="TYPE", help="plain, rolled, latent, or a full name.")
     ] = None,
-    sex: Annotated[str | None, typer.Option("--sex", metavar="M|F|X", help="Of the person, as far as it is known.")] = None,
-    born: Annotated[
-        str | None, typer.Option("--born", metavar="DAY", help="When the person was born, such as 1980-05-21.")
-    ] = None,
+    sex: Annotated[str | None, typer.Option("--sex", metavar="M|F|X", help="Sex of the person, as far as it is known.")] = None,
+    born: Annotated[str | None, typer.Option("--born", metavar="DAY", help="Day of birth, such as 1980-05-21.")] = None,
     captured: Annotated[
-        str | None, typer.Option("--captured", metavar="DAY", help="When the prints were taken. Default: not known.")
+        str | None, typer.Option("--captured", metavar="DAY", help="Day on which the prints were taken. Default: not known.")
     ] = None,
     label: options.Labels = None,
     failures: Annotated[
-        Path, typer.Option("--failures", metavar="CSV", help="Where prints that failed are listed, if any do.")
+        Path, typer.Option("--failures", metavar="CSV", help="File to list prints that failed, if any do.")
     ] = Path("enrol-failures.csv"),
     duplicates: Annotated[
         Path | None,
         typer.Option(
-            "--duplicates", metavar="CSV", help="Of a list: where persons are listed whose prints look like another person's."
+            "--duplicates",
+            metavar="CSV",
+            help="File for the persons of a list whose prints look like another person's.",
         ),
     ] = None,
     fpir: Annotated[

@@ -28,7 +28,9 @@ def evaluate(
     plots: Annotated[Path | None, typer.Option("--plots", metavar="DIR", help="Draw DET, CMC, scores and calibration.")] = None,
     only: options.OnlySets = None,
     held_out: options.HeldOut = None,
-    ridges: Annotated[bool, typer.Option("--ridges/--no-ridges", help="Whether templates carry a ridge picture.")] = True,
+    ridges: Annotated[
+        bool, typer.Option("--ridges/--no-ridges", help="Compare with templates that carry a ridge picture, or none.")
+    ] = True,
     harder: Annotated[
         float, typer.Option("--harder", metavar="X", min=0, help="First distort and spoil every print; 1 is much, 0 nothing.")
     ] = 0.0,

@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 def remove(
     gallery: options.Gallery,
-    person: Annotated[str | None, typer.Option("--person", metavar="P", help="Whose prints go.")] = None,
+    person: Annotated[str | None, typer.Option("--person", metavar="P", help="Person whose prints are removed.")] = None,
     encounter: Annotated[
         str | None, typer.Option("--encounter", metavar="E", help="Only this encounter of the person.")
     ] = None,

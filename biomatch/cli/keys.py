@@ -27,9 +27,7 @@ def rotate(
     gallery: options.Gallery,
     to: Annotated[
         Path | None,
-        typer.Option(
-            "--to", metavar="FILE", help="Where the new key shall be; made if it is not there. Default: in the folder."
-        ),
+        typer.Option("--to", metavar="FILE", help="File of the new key; made if it is not there. Default: in the folder."),
     ] = None,
     models: options.Models = None,
     as_json: options.Json = False,

@@ -47,17 +47,18 @@ def make(
     kind: Annotated[
         str, typer.Option("--type", metavar="TOT", help="CPS searches, ATP enrols, MPS searches by a latent.")
     ] = "CPS",
-    person: Annotated[str, typer.Option("--person", metavar="P", help="Who it is, in field 2.009.")] = "",
+    person: Annotated[str, typer.Option("--person", metavar="P", help="Name of the person, in field 2.009.")] = "",
     expected: Annotated[
-        int | None, typer.Option("--candidates", metavar="N", min=1, max=1000, help="How many are wanted, in field 2.320.")
+        int | None,
+        typer.Option("--candidates", metavar="N", min=1, max=1000, help="Number of candidates wanted, in field 2.320."),
     ] = None,
     marks: Annotated[
         list[Path] | None,
         typer.Option("--marks", metavar="FILE", help="Template whose minutiae become an EFS record of type 9."),
     ] = None,
-    form: Annotated[Form, typer.Option("--format", help="Of the images; latents are JPEG 2000 or PNG.")] = Form.WSQ,
-    origin: Annotated[str, typer.Option("--from", metavar="AGENCY", help="Who sends it.")] = ORIGIN,
-    destination: Annotated[str, typer.Option("--to", metavar="AGENCY", help="To whom.")] = "UNKNOWN",
+    form: Annotated[Form, typer.Option("--format", help="Format of the images; latents are JPEG 2000 or PNG.")] = Form.WSQ,
+    origin: Annotated[str, typer.Option("--from", metavar="AGENCY", help="Agency that sends it.")] = ORIGIN,
+    destination: Annotated[str, typer.Option("--to", metavar="AGENCY", help="Agency that receives it.")] = "UNKNOWN",
     ppi: options.Ppi = None,
 ) -> None:
     """Make a transaction: a search or an enrolment, with images at 500 ppi, and marks."""

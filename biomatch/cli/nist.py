@@ -181,7 +181,7 @@ def enrol(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Transactions, each of one person.")],
     gallery: options.Gallery,
     person: Annotated[
-        str | None, typer.Option("--person", metavar="P", help="Whose prints these are. Default: what field 2.009 says.")
+        str | None, typer.Option("--person", metavar="P", help="Person of these prints. Default: what field 2.009 says.")
     ] = None,
     label: options.Labels = None,
     extractor: options.Extractor = options.EXTRACTOR,

@@ -30,7 +30,7 @@ Extractor = Annotated[
         "--extractor",
         envvar="BIOMATCH_EXTRACTOR",
         metavar="NAME",
-        help="What finds minutiae: classical, learned, or learned-synthetic, which never saw a person's print.",
+        help="The extractor of minutiae: classical, learned, or learned-synthetic, which never saw a person's print.",
     ),
 ]
 EXTRACTOR = "learned"
@@ -48,11 +48,18 @@ Database = Annotated[
 ]
 Purpose = Annotated[
     str,
-    typer.Option("--purpose", envvar="BIOMATCH_PURPOSE", metavar="TEXT", help="What the search is for; goes into the audit."),
+    typer.Option(
+        "--purpose", envvar="BIOMATCH_PURPOSE", metavar="TEXT", help="The purpose of the search; goes into the audit."
+    ),
 ]
 LegalBasis = Annotated[
     str,
-    typer.Option("--legal-basis", envvar="BIOMATCH_LEGAL_BASIS", metavar="TEXT", help="What allows it; goes into the audit."),
+    typer.Option(
+        "--legal-basis",
+        envvar="BIOMATCH_LEGAL_BASIS",
+        metavar="TEXT",
+        help="The law or order that allows it; goes into the audit.",
+    ),
 ]
 Threshold = Annotated[
     float | None,
@@ -79,7 +86,7 @@ HeldOut = Annotated[
     typer.Option("--held-out", metavar="DIR", help="Models that never saw the set they score: one folder a group."),
 ]
 Processes = Annotated[int, typer.Option("--processes", metavar="N", min=1, help="Processes to spread the work over.")]
-UntimedProcesses = Annotated[int, typer.Option("--processes", metavar="N", min=1, help="For work that is not timed.")]
+UntimedProcesses = Annotated[int, typer.Option("--processes", metavar="N", min=1, help="Processes for work that is not timed.")]
 PrintsSeed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the synthetic prints.")]
 Sizes = Annotated[str, typer.Option("--sizes", metavar="N,N,...", help="Prints in the gallery, or in each of several.")]
 KeptTemplates = Annotated[Path | None, typer.Option("--work", metavar="DIR", help="Keep templates here, for the next time.")]

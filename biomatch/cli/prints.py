@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 def extract(
     images: Images,
-    form: Annotated[Format, typer.Option("--format", help="What is written of each print.")] = Format.JSON,
+    form: Annotated[Format, typer.Option("--format", help="Form in which each print is written.")] = Format.JSON,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="PATH", help="File to write, or folder where several prints are given."),

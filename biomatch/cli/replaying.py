@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def replay(
-    search: Annotated[str, typer.Argument(metavar="SEARCH_ID", help="As the search's answer, or its leaf, names it.")],
+    search: Annotated[str, typer.Argument(metavar="SEARCH_ID", help="Its id, as the search's answer or its leaf shows it.")],
     gallery: options.Gallery,
     models: options.Models = None,
     as_json: options.Json = False,

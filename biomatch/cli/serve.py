@@ -18,7 +18,7 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on. Default: 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port. Default: 8000.")] = None,
     extractor: Annotated[
-        str | None, typer.Option("--extractor", metavar="NAME", help="What finds minutiae. Default: learned.")
+        str | None, typer.Option("--extractor", metavar="NAME", help="The extractor of minutiae. Default: learned.")
     ] = None,
     to_all: Annotated[
         bool,

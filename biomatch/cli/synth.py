@@ -29,7 +29,7 @@ Seed = Annotated[
         help="Names the fingers: the same seed makes the same files. Names of persons hold within a command.",
     ),
 ]
-Persons = Annotated[int, typer.Option("--persons", "-n", metavar="N", help="How many persons.")]
+Persons = Annotated[int, typer.Option("--persons", "-n", metavar="N", help="Number of persons.")]
 Processes = Annotated[
     int, typer.Option("--processes", metavar="N", help="Processes to spread the work over. Default: one a core.")
 ]
@@ -131,7 +131,7 @@ def card(
 
 def latents(
     folder: Out,
-    count: Annotated[int, typer.Option("--count", "-n", metavar="N", help="How many latents, each of another person.")] = 10,
+    count: Annotated[int, typer.Option("--count", "-n", metavar="N", help="Number of latents, each of another person.")] = 10,
     seed: Seed = SEED,
     processes: Processes = CORES,
     as_json: options.Json = False,
@@ -144,7 +144,7 @@ def latents(
 
 def templates(
     folder: Out,
-    count: Annotated[int, typer.Option("--count", "-n", metavar="N", help="How many fingers, each of another person.")] = 1000,
+    count: Annotated[int, typer.Option("--count", "-n", metavar="N", help="Number of fingers, each of another person.")] = 1000,
     impressions: Annotated[int, typer.Option("--impressions", "-k", metavar="N", help="Templates of each finger.")] = 1,
     seed: Seed = SEED,
     processes: Processes = CORES,
@@ -170,7 +170,7 @@ def sheet(
 
 
 def sample(
-    folder: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the sample is written.")],
+    folder: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write the sample to.")],
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Names the fingers.")] = SEED,
     processes: Processes = CORES,
     as_json: options.Json = False,

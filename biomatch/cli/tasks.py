@@ -50,7 +50,7 @@ def list_(gallery: options.Gallery, models: options.Models = None, as_json: opti
 @task.command()
 def cancel(
     gallery: options.Gallery,
-    name: Annotated[str, typer.Argument(metavar="TASK", help="As `task list` names it.")],
+    name: Annotated[str, typer.Argument(metavar="TASK", help="Its name, as `task list` shows it.")],
     models: options.Models = None,
 ) -> None:
     """Cancel a task; what it has done stays done."""

@@ -26,12 +26,14 @@ def add_to(app: typer.Typer) -> None:
 @token.command()
 def create(
     gallery: options.Gallery,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Who will carry it; the audit tree says so.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the person or program that will carry it; the audit tree says so.")
+    ],
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", metavar="SCOPE", help="What it allows; may be repeated. Default: all there are."),
+        typer.Option("--scope", metavar="SCOPE", help="A right that it gives; may be repeated. Default: all there are."),
     ] = None,
-    days: Annotated[float, typer.Option("--days", metavar="N", help="How long it is good for: more than 0.")] = 90,
+    days: Annotated[float, typer.Option("--days", metavar="N", help="Days that it is good for: more than 0.")] = 90,
     per_minute: Annotated[
         int | None, typer.Option("--per-minute", metavar="N", min=1, help="Requests a minute. Default: any number.")
     ] = None,

@@ -33,7 +33,7 @@ def train(
     ] = None,
     folds: Annotated[
         bool,
-        typer.Option("--folds", help="For each group of sensors, train models that never saw it, each in a folder OUT/GROUP."),
+        typer.Option("--folds", help="Train, for each group of sensors, models that never saw it, each in a folder OUT/GROUP."),
     ] = False,
     what: Annotated[
         What,
@@ -45,14 +45,17 @@ def train(
         typer.Option(
             "--extractor",
             metavar="NAME",
-            help="Whose minutiae the models learn from; repeat. Default: classical, and learned where OUT holds its network.",
+            help="Extractor to learn from; repeat. Default: classical, and learned where OUT holds its network.",
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option("--steps", metavar="N", min=1, help="Of the network's training on synthetic prints.")
+        int | None, typer.Option("--steps", metavar="N", min=1, help="Steps of the network's training on synthetic prints.")
     ] = None,
     real_steps: Annotated[
-        int | None, typer.Option("--real-steps", metavar="N", min=1, help="Of that on real and synthetic ones, which follows.")
+        int | None,
+        typer.Option(
+            "--real-steps", metavar="N", min=1, help="Steps of the training on real and synthetic prints, which follows."
+        ),
     ] = None,
     fingers: Annotated[
         int | None, typer.Option("--fingers", metavar="N", min=1, help="Synthetic ones that the network learns from.")

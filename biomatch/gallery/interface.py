@@ -143,7 +143,7 @@ class TemplateLog(Protocol):
 
     def settle(self, *, thoroughly: bool = False) -> bool:
         """Erases what was removed from where the log is kept; returns False where that cannot be done now, and is to be tried
-        again. False: not now, and it is to be tried again.
+        again.
 
         thoroughly  also where that takes so long that it has to be asked for
         """

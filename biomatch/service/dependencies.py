@@ -100,9 +100,10 @@ async def _metrics(request: Request) -> Metrics:
     return found
 
 
-Purpose = Annotated[str, Query(max_length=200, description="what the search is for; needed where the bureau requires it")]
+Purpose = Annotated[str, Query(max_length=200, description="purpose of the search; needed where the bureau requires it")]
 LegalBasis = Annotated[
-    str, Query(alias="legalBasis", max_length=200, description="what allows it; needed where the bureau requires it")
+    str,
+    Query(alias="legalBasis", max_length=200, description="law or order that allows it; needed where the bureau requires it"),
 ]
 
 

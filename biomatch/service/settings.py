@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     )
     port: int = Field(default=8000, ge=0, le=65_535)
     names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
-    extractor: str = Field(default=DEFAULT, description="what finds minutiae: classical, learned or learned-synthetic")
+    extractor: str = Field(default=DEFAULT, description="extractor of minutiae: classical, learned or learned-synthetic")
     tls_certificate: Path | None = Field(default=None, description="file with the certificate chain, PEM")
     tls_key: Path | None = Field(default=None, description="file with its key, PEM")
     master_key_file: Path | None = Field(default=None, description="file with the master key; default: in the gallery's folder")

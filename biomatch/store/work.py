@@ -82,7 +82,7 @@ class Work:
         self.add(lambda connection: self._jobs.write_step(connection, job, step, lease))
 
     def commit(self, first: Callable[[Connection], Result], *, least: int | None = None) -> Result:
-        """Writes `first`, then all that was collected; durable on return. What `first` returned.
+        """Writes `first`, then all that was collected; durable on return. Returns what `first` returned.
 
         least  bytes of the reserve that it leaves over on a full disk; None: it takes none
 

@@ -63,8 +63,7 @@ def impression(
     contact: Contact = PLAIN,
     contact_size: float = 1.0,
 ) -> Impression:
-    """Presses a finger on a sensor. The same generator state gives the same image; `contact_size` under 1 is a partial one. The
-    same generator state gives the same image; `contact_size` under 1 is a partial one."""
+    """Presses a finger on a sensor. The same generator state gives the same image; `contact_size` under 1 is a partial one."""
     touch = touch or draw_touch(rng)
     core_at, part = None, contact_size
     if contact is PLAIN:

@@ -35,7 +35,7 @@ class Touch:
 @dataclass(frozen=True)
 class TouchParams:
     """The numbers with which `draw_touch` draws at difficulty 1. Turn and shift as on prints of research sets, where people
-    were asked to put a finger down as usual: nearly upright, the middle where the hand falls. What differs much is the skin's
+    were asked to put a finger down as usual: nearly upright, the middle where the hand falls. Much differs in the skin's
     state."""
 
     turn_sd: float = 0.045  # rad, 2.6 degrees; 4 at the difficulty that research sets have

@@ -69,8 +69,7 @@ class Explanation:
 
     @needs(Scope.VERIFY)
     def explain(self, first: Side, second: Side, actor: Actor, *, draw: Kind | None = None) -> Explained:
-        """Explains how two prints compare. An enrolled print is shown to those who may read it. What is enrolled is shown to
-        who may read it.
+        """Explains how two prints compare. An enrolled print is shown to those who may read it.
 
         Raises BadInput, NotAllowed, PrintNotFound, PersonNotFound, EncounterNotFound, FingerNotFound, Unavailable.
         """

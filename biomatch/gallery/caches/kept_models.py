@@ -50,8 +50,7 @@ def keep(folder: Path, models: Models) -> str:
 
 
 def kept(folder: Path) -> Iterator[Models]:
-    """Yields every copy in the folder. A damaged one says so when it is loaded. What of it is damaged says so when it is
-    loaded."""
+    """Yields every copy in the folder. A damaged one says so when it is loaded."""
     for place in sorted(folder.glob(f"{_KIND}*")):
         if place.is_dir() and not place.name.endswith(_NEW):
             own = [path for path in place.iterdir() if path.is_dir() and path.name != SHIPPED]

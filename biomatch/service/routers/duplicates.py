@@ -40,7 +40,7 @@ async def find_duplicates(
     ] = None,
     threshold: Annotated[float | None, Query(allow_inf_nan=False, description="least score of a pair, -10 log10(FMR)")] = None,
     llr: Annotated[float | None, Query(allow_inf_nan=False, description="least log10 of a pair's likelihood ratio")] = None,
-    effort: Annotated[Effort, Query(alias="accuracyLevel", description="how hard each search tries")] = Effort.NORMAL,
+    effort: Annotated[Effort, Query(alias="accuracyLevel", description="effort of each search")] = Effort.NORMAL,
 ) -> TaskOut:
     """Search with every person's prints for other persons: who is enrolled twice? A task, whose result are pairs, each once."""
     task = await run_in_threadpool(

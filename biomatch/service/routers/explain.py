@@ -36,7 +36,7 @@ async def explain(
     actor: VerifierDep,
     sides: Sides,
     bureau: BureauDep,
-    picture: Annotated[Literal["png", "svg", "none"], Query(description="what the picture is written as")] = "png",
+    picture: Annotated[Literal["png", "svg", "none"], Query(description="format of the picture")] = "png",
 ) -> ExplainOut:
     """Explain how two prints compare, minutia by minutia, in figures and as a picture.
 

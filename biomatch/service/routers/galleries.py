@@ -46,7 +46,9 @@ async def read_gallery(
     actor: GalleryReaderDep,
     answer: Response,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="encounters of one page")] = 100,
-    after: Annotated[str, Query(max_length=2_000, description="where the page before ended: from its `Link` header")] = "",
+    after: Annotated[
+        str, Query(max_length=2_000, description="place where the page before ended: from its `Link` header")
+    ] = "",
 ) -> list[MemberOut]:
     """List the encounters in a gallery, by person and encounter. The header `Link` leads to the next page, if there is one."""
     found = await run_in_threadpool(bureau.encounters.gallery_page, label_of(gallery), actor, after=_place(after), limit=limit)

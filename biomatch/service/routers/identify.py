@@ -46,12 +46,12 @@ class SearchQuery:
     transaction_id: TransactionId = None
     max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of the list")] = 20
     threshold: Annotated[float | None, Query(allow_inf_nan=False, description="least score listed, -10 log10(FMR)")] = None
-    effort: Annotated[Effort, Query(alias="accuracyLevel", description="how hard the search tries")] = Effort.NORMAL
+    effort: Annotated[Effort, Query(alias="accuracyLevel", description="effort of the search")] = Effort.NORMAL
     target_fpir: Annotated[
         float | None,
         Query(alias="targetFPIR", ge=1, le=300, description="-10 log10(FPIR): 30 calls a hit what 1 in 1,000 would wrongly be"),
     ] = None
-    correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
+    correspondences: Annotated[bool, Query(description="adds the pairs of corresponding minutiae")] = False
 
     def request(self, where: FilterIn) -> SearchRequest:
         """Returns the search that is asked for."""
@@ -101,7 +101,7 @@ async def identify(
     bureau: BureauDep,
     query: QueryDep,
     details: Annotated[
-        bool, Query(description="with the prints that were searched with: minutiae, quality, and PNG at 500 ppi")
+        bool, Query(description="adds the prints that were searched with: minutiae, quality, and PNG at 500 ppi")
     ] = False,
 ) -> IdentifyOut:
     """Search for one person by their prints; the answer is a ranked list of candidates. `ALL` searches every gallery."""

@@ -77,7 +77,7 @@ class EnrolmentQuery:
     ] = None
     max_candidates: Annotated[int, Query(alias="maxNbCand", ge=1, description="length of that search's list")] = 20
     target_fpir: Annotated[
-        float | None, Query(alias="targetFPIR", ge=1, le=300, description="of that search, -10 log10(FPIR)")
+        float | None, Query(alias="targetFPIR", ge=1, le=300, description="rate of that search, -10 log10(FPIR)")
     ] = None
     purpose: Purpose = ""
     legal_basis: LegalBasis = ""

@@ -34,7 +34,7 @@ async def quality(
     actor: QualityReaderDep,
     prints: Prints,
     bureau: BureauDep,
-    details: Annotated[bool, Query(description="with minutiae, template, and the print as PNG at 500 ppi")] = False,
+    details: Annotated[bool, Query(description="adds minutiae, template, and the print as PNG at 500 ppi")] = False,
 ) -> list[QualityOut]:
     """Score each print, with reasons. Of several, those that cannot be read carry their problem; nothing is kept."""
     found = await run_in_threadpool(bureau.searches.examine, prints.uploads, actor, picture=details)

@@ -36,7 +36,7 @@ async def read_tasks(
     actor: TaskReaderDep,
     answer: Response,
     limit: Annotated[int, Query(ge=1, le=MAX_TASKS, description="tasks of one page")] = 100,
-    after: Annotated[str, Query(max_length=200, description="where the page before ended: from its `Link` header")] = "",
+    after: Annotated[str, Query(max_length=200, description="place where the page before ended: from its `Link` header")] = "",
 ) -> list[TaskOut]:
     """List the tasks that were begun with your token, newest first. The header `Link` leads to the next page, if there is
     one."""
@@ -86,7 +86,7 @@ async def read_table(
     task: TaskId,
     bureau: BureauDep,
     actor: TaskReaderDep,
-    kind: Annotated[Kind, Query(description="what the table lists")] = "failure",
+    kind: Annotated[Kind, Query(description="content of the table")] = "failure",
 ) -> StreamingResponse:
     """Read all that a task has found so far of one kind, as a table."""
     first = await run_in_threadpool(bureau.tasks.task_result, task, actor, kind=kind)

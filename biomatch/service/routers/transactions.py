@@ -39,7 +39,7 @@ async def exchange(
     bureau: BureauDep,
     settings: SettingsDep,
     gallery: Annotated[str, Query(description="label that is searched, or given to what is enrolled; ALL: none")] = "ALL",
-    person: Annotated[str, Query(max_length=200, description="whose prints are enrolled; without it, what 2.009 says")] = "",
+    person: Annotated[str, Query(max_length=200, description="person of the prints; without it, what 2.009 says")] = "",
 ) -> Response:
     """Answer a transaction: a CPS, NPS or MPS searches, an ATP enrols (which needs `abis.encounter.write`, too); the answer is
     an SRE or ERR."""

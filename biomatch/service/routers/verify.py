@@ -29,7 +29,7 @@ class ComparisonQuery:
 
     transaction_id: TransactionId = None
     threshold: Annotated[float, Query(allow_inf_nan=False, description="least score that is accepted, -10 log10(FMR)")] = ACCEPT
-    correspondences: Annotated[bool, Query(description="with the pairs of corresponding minutiae")] = False
+    correspondences: Annotated[bool, Query(description="adds the pairs of corresponding minutiae")] = False
 
 
 QueryDep = Annotated[ComparisonQuery, gathered(ComparisonQuery)]

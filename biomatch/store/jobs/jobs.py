@@ -147,7 +147,7 @@ class Jobs:
         self._keys.destroy([owner_of_inputs(job)])
 
     def let_go(self, job: StoredJob, until: datetime | None = None) -> None:
-        """Lets others claim a job, from a time on; at once where no time is given. Who has lost it changes nothing.
+        """Lets others claim a job, from a time on; at once where no time is given. A process that has lost it changes nothing.
 
         Of one that has ended, what it was given is not opened again.
         """
