@@ -21,7 +21,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType
 from tests.page.conftest import ME
 from tests.page.test_search_page import compared, shoot, template_of
 
-OTHER, MATE = "P02-left-thumb_3", "P02-right-index_3"  # the thumb is not enrolled: a stranger comes first for it
+OTHER, MATE = "P02-left-thumb_3", "P02-right-index_3"  # the thumb is not enrolled: somebody else comes first for it
 
 
 def pixels(png):

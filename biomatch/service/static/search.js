@@ -76,7 +76,7 @@ function showCandidates({ candidates, gallerySize, missProbability, falsePositiv
   if (!candidates.length) parts.push("No candidates.");
   parts.push(`If the person is enrolled, the list misses them with a probability of ${percent(missProbability)}.`);
   if (falsePositiveProbability !== undefined) {
-    parts.push(`In a gallery of this size a stranger comes first with such a score in ${percent(falsePositiveProbability)} of searches.`);
+    parts.push(`In a gallery of this size ${percent(falsePositiveProbability)} of the searches for persons who are not enrolled bring such a first score.`);
   }
   say(parts.join(" "));
   if (!candidates.length) return;
