@@ -138,8 +138,7 @@ class Pool(Generic[Reply]):
             self._waiting += more
 
     def map(self, jobs: Iterable[tuple[object, ...]], progress: Progress = NO_PROGRESS) -> Iterator[Reply | BiomatchError]:
-        """Yields the replies in the order of the jobs, or the error of each that failed. Few jobs are taken ahead of the
-        replies.
+        """Yields the replies in the order of the jobs, or the error of each that failed. It takes few jobs ahead of the replies.
 
         `progress` is advanced by one a reply; who knows their number starts and ends it.
         """
@@ -350,8 +349,7 @@ class _Worker:
 
 
 def _pickled(arguments: tuple[object, ...]) -> bytes:
-    """Pickles arguments and copies their large bytes while other threads run: `pickle.dumps` holds the interpreter, 30 ms for
-    45 MB."""
+    """Pickles, and copies large bytes while other threads run: `pickle.dumps` holds the interpreter, 30 ms for 45 MB."""
     parts = _Parts()
     pickle.dump(arguments, parts, protocol=5)  # large bytes are handed over as they are
     return b"".join(parts)
