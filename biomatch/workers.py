@@ -138,7 +138,7 @@ class Pool(Generic[Reply]):
             self._waiting += more
 
     def map(self, jobs: Iterable[tuple[object, ...]], progress: Progress = NO_PROGRESS) -> Iterator[Reply | BiomatchError]:
-        """Yields the replies in the order of the jobs, or the error of each that failed. It takes few jobs ahead of the replies.
+        """Yields the replies in the order of the jobs, or the error of each that failed. It takes few jobs ahead.
 
         `progress` is advanced by one a reply; who knows their number starts and ends it.
         """
