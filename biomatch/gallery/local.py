@@ -23,30 +23,19 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from biomatch import deadlines
-from biomatch.comparison import Comparer, Prepared
+from biomatch.comparison import Comparer
 from biomatch.descriptors import Describer
-from biomatch.errors import NothingGiven, PersonNotFound, PrintExists
-from biomatch.gallery import warm_up
-from biomatch.gallery.caches import building, kept_models
+from biomatch.errors import NothingGiven, PersonNotFound
+from biomatch.gallery import repetition, warm_up
+from biomatch.gallery.caches import building
 from biomatch.gallery.caches.caches import State
-from biomatch.gallery.caches.vectors import described, described_each
+from biomatch.gallery.caches.vectors import described_in_turn
 from biomatch.gallery.engine import Engine, former
 from biomatch.gallery.erasure import SETTLED_S
 from biomatch.gallery.filters import EVERYBODY, Filter
-from biomatch.gallery.interface import (
-    Candidate,
-    ComparedPrint,
-    Effort,
-    Entry,
-    Search,
-    TemplateLog,
-    Work,
-)
+from biomatch.gallery.interface import Candidate, ComparedPrint, Effort, Entry, Search, TemplateLog, Work
 from biomatch.gallery.memory import MemoryLog
-from biomatch.gallery.search import candidates, versions
+from biomatch.gallery.search import candidates, stages, versions
 from biomatch.gallery.search.latent_sizes import sized
 from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.gallery.upkeep import Upkeep
@@ -55,8 +44,6 @@ from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
 from biomatch.template import Template
-
-_AT_ONCE = 16  # prints that are described between two looks at the deadline
 
 
 class LocalGallery:
@@ -138,7 +125,7 @@ class LocalGallery:
         )
         self._upkeep.catch_up(progress)
         if kept is not None:
-            self._keep_models(kept)
+            self._upkeep.keep_models(kept, self.models)
         self._upkeep.merge_soon()
         self._upkeep.succeed_soon()
         if self.state.index.dead.any():  # who was removed before the process died may still be in a segment
@@ -196,7 +183,7 @@ class LocalGallery:
         engine = self._engine_of(state)
         seeker, describer = engine.seeker, engine.indexing.describer
         with self._spare.calling():
-            ready = _prepared(probes, describer, watch)
+            ready = stages.prepared(probes, describer, watch)
             asked = sized(ready, describer)
             members = seeker.members(state, where or EVERYBODY)
             listed = [seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
@@ -210,17 +197,9 @@ class LocalGallery:
         return replace(found, sequence=state.sequence, compared=candidates.named(state, compared))
 
     def repeat(
-        self,
-        probes: Sequence[Template],
-        entries: Sequence[Entry],
-        compared: Sequence[ComparedPrint],
-        *,
-        prints: int,
-        top: int,
-        effort: Effort,
-        fpir: float | None,
-        models: Models | None = None,
-    ) -> Search:
+        self, probes: Sequence[Template], entries: Sequence[Entry], compared: Sequence[ComparedPrint], *, prints: int, top: int,
+        effort: Effort, fpir: float | None, models: Models | None = None,
+    ) -> Search:  # fmt: skip
         """Repeats a past search: the same prints are compared, by the same steps. This gallery's own prints take no part.
 
         entries   those that were compared, as they were then, in the order in which they had come; erased ones are left out
@@ -229,29 +208,7 @@ class LocalGallery:
         models    whose calibration the search had; None: the one that this gallery has
         """
         engine = self.engine if models is None else self.engine.judging_by(models, self._spare)
-        describer = engine.indexing.describer
-        log = MemoryLog()
-        log.append(entries)
-        then = LocalGallery(log, None, engine.models, describer=describer, comparer=engine.comparer, threads=1)
-        with closing(then):
-            state, watch = then.state, Stopwatch()
-            ready = _prepared(probes, describer, watch)
-            again = []
-            for one in sized(ready, describer):
-                for ridges in (True, False):
-                    wanted = (one.probe, one.scale, ridges)
-                    known = [
-                        (number, kept.votes)
-                        for kept in compared
-                        if (kept.probe, kept.scale, kept.ridges) == wanted
-                        and (number := state.catalogue.number_of(kept.print_id)) is not None
-                    ]
-                    again += engine.seeker.compare_again(state, one, known, watch, ridges=ridges)
-            ranked = candidates.rank(state, ready, again, engine.comparer.calibration, top)
-            return candidates.verdict(
-                ranked, ready, prints, effort, fpir, engine.rates,
-                made_by=engine.made_by | versions.of_probes(probes), seconds=watch.seconds,
-            )  # fmt: skip
+        return repetition.repeat(engine, probes, entries, compared, prints=prints, top=top, effort=effort, fpir=fpir)
 
     def verify(self, probes: Sequence[Template], person: str) -> Candidate:
         """Compares with all prints of one person.
@@ -280,7 +237,7 @@ class LocalGallery:
         numbers = () if found is None else state.catalogue.prints_of(found)
         if not numbers:
             raise PersonNotFound(person)
-        ready = _prepared(probes, engine.indexing.describer, watch)
+        ready = stages.prepared(probes, engine.indexing.describer, watch)
         compared = engine.seeker.compare_all(state, sized(ready, engine.indexing.describer), numbers, watch)
         ranked = candidates.rank(state, ready, compared, engine.comparer.calibration, 1, searched=False)
         if not ranked:  # all prints came after this state
@@ -308,7 +265,7 @@ class LocalGallery:
         state, watch = self.state, Stopwatch()
         engine = self._engine_of(state)
         members = engine.seeker.members(state, EVERYBODY)
-        (ready,) = _prepared([probe], engine.indexing.describer, watch)
+        (ready,) = stages.prepared([probe], engine.indexing.describer, watch)
         listed = engine.seeker.list_prints(state, ready, effort, members, watch, length)
         state.view.expect(listed.numbers[:length])
         found = (state.view.names(number) for number in listed.numbers[:length].tolist())
@@ -333,12 +290,12 @@ class LocalGallery:
             return
         kept = self._upkeep
         describer = kept.caches.indexing.describer
-        vectors = _vectors(entries, describer)
+        vectors = described_in_turn([entry.template for entry in entries], describer)
         with kept.writing:
             if describer is not kept.caches.indexing.describer:  # successors of the caches took their place meanwhile
-                vectors = _vectors(entries, kept.caches.indexing.describer)
+                vectors = described_in_turn([entry.template for entry in entries], kept.caches.indexing.describer)
             kept.catch_up()  # where an earlier write reached the log, and then failed
-            self._refuse_taken(entries)
+            kept.refuse_taken(entries)
             addition = kept.stage(entries, vectors)
             head = self._log.append(entries, work)
             if head == self.state.sequence + len(entries):  # nobody else has written to the log meanwhile
@@ -414,20 +371,7 @@ class LocalGallery:
 
     def info(self) -> dict[str, object]:
         """Returns sizes and versions, for people and for `biomatch info`."""
-        state, kept = self.state, self._upkeep
-        return {
-            "prints": state.prints,
-            "persons": state.catalogue.persons,
-            "sequence": state.sequence,
-            "segments": [len(segment) for segment in state.index.segments],
-            "delta": len(state.index.delta),
-            "removed_not_compacted": state.removed,
-            "arena_bytes": kept.caches.bytes_used,
-            "cache_fault": kept.caches.fault,
-            "build_seconds": {name: round(seconds, 2) for name, seconds in kept.build_seconds.items()},
-            "versions": dict(self.engine.made_by),
-            "successor": None if kept.built is None else {"built": kept.built, "of": self._log.head},
-        }
+        return self._upkeep.info() | {"versions": dict(self.engine.made_by)}
 
     def warm(self) -> None:
         """Compiles and loads what the first write and the first search need: does both in a gallery of made-up prints."""
@@ -449,42 +393,7 @@ class LocalGallery:
         was = self._former
         return was.engine if was and state.index.codebooks is was.engine.indexing.codebooks else self._engine
 
-    def _keep_models(self, folder: Path) -> None:
-        """Keeps the models beside the caches: without them a process with other models would build new caches before it
-        serves."""
-        try:
-            name = kept_models.keep(folder, self.models)
-        except OSError as error:
-            self._upkeep.caches.fault = f"the models could not be kept beside the caches: {error}"
-            return
-        if not self._upkeep.are_former:
-            kept_models.tidy(folder, name)
-
-    def _refuse_taken(self, entries: Sequence[Entry]) -> None:
-        seen: set[str] = set()
-        for entry in entries:
-            if entry.print_id in seen or entry.print_id in self.state.catalogue:
-                raise PrintExists(entry.print_id)
-            seen.add(entry.print_id)
-
 
 def _refuse_none(probes: Sequence[Template]) -> None:
     if not probes:
         raise NothingGiven("print")
-
-
-def _prepared(probes: Sequence[Template], describer: Describer, watch: Stopwatch) -> list[Prepared]:
-    found = []
-    for probe in probes:
-        deadlines.check()
-        with watch.stage("describe"):
-            found.append(Prepared(probe, described(probe, describer)))
-    return found
-
-
-def _vectors(entries: Sequence[Entry], describer: Describer) -> list[np.ndarray]:
-    found: list[np.ndarray] = []
-    for at in range(0, len(entries), _AT_ONCE):
-        deadlines.check()
-        found += described_each([entry.template for entry in entries[at : at + _AT_ONCE]], describer)
-    return found

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from biomatch.errors import BiomatchError, DiskFull, StoreFailed
-from biomatch.gallery.caches import building
+from biomatch.errors import BiomatchError, DiskFull, PrintExists, StoreFailed
+from biomatch.gallery.caches import building, kept_models
 from biomatch.gallery.caches.building import Builder
 from biomatch.gallery.caches.caches import NOTHING, Addition, Caches, State
 from biomatch.gallery.caches.checking import differences
@@ -27,6 +27,7 @@ from biomatch.gallery.engine import Former
 from biomatch.gallery.erasure import SETTLED_S, Settler
 from biomatch.gallery.interface import Appended, Entry, TemplateLog, Tombstoned
 from biomatch.index import Segment
+from biomatch.learned import Models
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.sealing import CLEAR, Sealing
 from biomatch.words import counted
@@ -92,6 +93,17 @@ class Upkeep:
         successor = self._successor
         return None if successor is None else successor.state.sequence
 
+    def keep_models(self, folder: Path, models: Models) -> None:
+        """Keeps the models beside the caches: without them a process with other models would build new caches before it
+        serves."""
+        try:
+            name = kept_models.keep(folder, models)
+        except OSError as error:
+            self.caches.fault = f"the models could not be kept beside the caches: {error}"
+            return
+        if not self.are_former:
+            kept_models.tidy(folder, name)
+
     def catch_up(self, progress: Progress = NO_PROGRESS) -> None:
         """Takes in what the log has and the caches lack. The caller holds `writing`, or is alone."""
         self._catch_up(self.caches, progress)
@@ -100,6 +112,14 @@ class Upkeep:
         """Takes the log's new records print by print: what was just written is found on return. The caller holds `writing`."""
         if self._replay(self.caches, self._log.replay(self.state.sequence), NO_PROGRESS):
             self.merge_soon()
+
+    def refuse_taken(self, entries: Sequence[Entry]) -> None:
+        """Refuses an id that a print has, or that comes twice. Raises PrintExists."""
+        seen: set[str] = set()
+        for entry in entries:
+            if entry.print_id in seen or entry.print_id in self.state.catalogue:
+                raise PrintExists(entry.print_id)
+            seen.add(entry.print_id)
 
     def stage(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> Addition:
         """Writes what `Caches.add` makes visible. Raises DiskFull, StoreFailed."""
@@ -196,6 +216,22 @@ class Upkeep:
             old, self.caches = self.caches, fresh
             old.close()
         self.merge_soon()
+
+    def info(self) -> dict[str, object]:
+        """Returns the sizes of log and caches, and how far the successor is."""
+        state = self.state
+        return {
+            "prints": state.prints,
+            "persons": state.catalogue.persons,
+            "sequence": state.sequence,
+            "segments": [len(segment) for segment in state.index.segments],
+            "delta": len(state.index.delta),
+            "removed_not_compacted": state.removed,
+            "arena_bytes": self.caches.bytes_used,
+            "cache_fault": self.caches.fault,
+            "build_seconds": {name: round(seconds, 2) for name, seconds in self.build_seconds.items()},
+            "successor": None if self.built is None else {"built": self.built, "of": self._log.head},
+        }
 
     def close(self) -> None:
         """Saves the caches, without what was removed."""

@@ -10,10 +10,12 @@ import numpy as np
 from biomatch import deadlines
 from biomatch.comparison import Comparer, Prepared
 from biomatch.comparison.comparer import RIDGE_CHECKS
+from biomatch.descriptors import Describer
 from biomatch.gallery.caches.arena import NOTHING_OPENED
 from biomatch.gallery.caches.block import Names
 from biomatch.gallery.caches.caches import State
 from biomatch.gallery.caches.catalogue import NOBODY
+from biomatch.gallery.caches.vectors import described
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.interface import Effort
 from biomatch.gallery.search import latent_sizes, second_look
@@ -23,7 +25,7 @@ from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.index import FAST, NORMAL, Index, layout, shortlist, standing
 from biomatch.index.delta import Delta
 from biomatch.spare_cores import NO_SPARE_CORES, SpareCores
-from biomatch.template import Minutiae
+from biomatch.template import Minutiae, Template
 from biomatch.vocabulary import FingerPosition
 
 
@@ -52,6 +54,16 @@ class SearchParams:
 
 
 PARAMS = SearchParams()
+
+
+def prepared(probes: Sequence[Template], describer: Describer, watch: Stopwatch) -> list[Prepared]:
+    """Describes the prints that are searched with. Raises DeadlinePassed."""
+    found = []
+    for probe in probes:
+        deadlines.check()
+        with watch.stage("describe"):
+            found.append(Prepared(probe, described(probe, describer)))
+    return found
 
 
 @dataclass(frozen=True, eq=False)
