@@ -10,7 +10,7 @@ from biomatch.gallery.filters import years_before
 TODAY = datetime.now(UTC).date()
 KNOWN = {
     "W40": {"gender": "F", "dateOfBirth": years_before(TODAY, 40).isoformat()},
-    "W39": {"gender": "F", "dateOfBirth": (years_before(TODAY, 40) + timedelta(1)).isoformat()},
+    "W39": {"gender": "F", "dateOfBirth": (years_before(TODAY, 40) + timedelta(2)).isoformat()},  # 39, also if midnight passes
     "M40": {"gender": "M", "dateOfBirth": years_before(TODAY, 40).isoformat()},
     "N": {},
 }
