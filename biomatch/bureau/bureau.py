@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -16,7 +17,7 @@ from biomatch.bureau.tasks.tasks import Tasks
 from biomatch.bureau.upkeep.upkeep import Upkeep
 from biomatch.bureau.workshop import Workshop
 from biomatch.gallery.local import LocalGallery
-from biomatch.observe import NO_TRACE, Trace
+from biomatch.observe import NO_PROGRESS, NO_TRACE, Progress, Trace
 from biomatch.store import Store
 
 
@@ -58,10 +59,12 @@ class Bureau:
         """Begins to do what tasks ask for, in the background, until `close`."""
         self.tasks.work()
 
-    def warm(self) -> None:
+    def warm(self, progress: Progress = NO_PROGRESS) -> None:
         """Starts the workers and compiles what a search needs, so that the first request does not wait for it."""
-        self._context.workshop.warm()
-        self._context.gallery.warm()
+        with ThreadPoolExecutor(1) as beside:  # a worker compiles what an extraction needs meanwhile
+            workers = beside.submit(self._context.workshop.warm)
+            self._context.gallery.warm(progress)
+            workers.result()
 
     def close(self) -> None:
         """Lets go of the folder; a second time does nothing."""

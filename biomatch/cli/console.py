@@ -7,7 +7,7 @@ import json
 import logging
 import shlex
 import sys
-import time
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum, StrEnum
@@ -180,16 +180,38 @@ def progress() -> Iterator[Progress]:
 class _Bar:
     def __init__(self) -> None:
         self._rich: RichProgress | None = None
-        self._what, self._at, self._began = "", 0, 0.0
+        self._what, self._at = "", 0
         self._total: int | None = None
+        self._changing = threading.Lock()
+        self._later: threading.Timer | None = None
 
     def start(self, what: str, total: int | None) -> None:
         self.done()
-        self._what, self._total, self._at, self._began = what, total, 0, time.monotonic()
+        self._what, self._total, self._at = what, total, 0
+        if err.is_terminal:
+            self._later = threading.Timer(SHOWN_AFTER, self._show)  # also where the first step is a long one
+            self._later.daemon = True
+            self._later.start()
 
     def advance(self, steps: int = 1) -> None:
-        self._at += steps
-        if self._rich is None and err.is_terminal and time.monotonic() - self._began > SHOWN_AFTER:
+        with self._changing:
+            self._at += steps
+            if self._rich is not None:
+                self._rich.update(self._task, completed=self._at)
+
+    def done(self) -> None:
+        with self._changing:
+            if self._later is not None:
+                self._later.cancel()
+                self._later = None
+            if self._rich is not None:
+                self._rich.stop()
+                self._rich = None
+
+    def _show(self) -> None:
+        with self._changing:
+            if self._later is not threading.current_thread():  # it was done in this moment
+                return
             self._rich = RichProgress(
                 SpinnerColumn(),
                 TextColumn("{task.description}"),
@@ -200,12 +222,5 @@ class _Bar:
                 console=err,
                 transient=True,
             )
-            self._task = self._rich.add_task(self._what, total=self._total)
+            self._task = self._rich.add_task(self._what, total=self._total, completed=self._at)
             self._rich.start()
-        if self._rich is not None:
-            self._rich.update(self._task, completed=self._at)
-
-    def done(self) -> None:
-        if self._rich is not None:
-            self._rich.stop()
-            self._rich = None

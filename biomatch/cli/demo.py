@@ -54,6 +54,7 @@ def demo(
         _place(gallery) as place,
         inputs.opened(place, models, progress=bar) as bureau,
     ):
+        bureau.warm(bar)
         enrolled = _enrol(bureau, folder, [row for row in rows if row["role"] == "enrol"], bar)
         answers = _search(bureau, folder, [row for row in rows if row["role"] == "probe"], bar)
     right = sum(one.right for one in answers)

@@ -321,10 +321,9 @@ class LocalGallery:
         """
         if not print_ids:
             return
-        kept = self._upkeep
+        kept, names = self._upkeep, list(dict.fromkeys(print_ids))
         with kept.writing:
             kept.catch_up()  # where an earlier write reached the log, and then failed
-            names = list(dict.fromkeys(print_ids))
             head = self._log.tombstone(names, work)
             if head == self.state.sequence + len(names):  # as above
                 kept.caches.remove(names, head)
@@ -373,16 +372,18 @@ class LocalGallery:
         """Returns sizes and versions, for people and for `biomatch info`."""
         return self._upkeep.info() | {"versions": dict(self.engine.made_by)}
 
-    def warm(self) -> None:
+    def warm(self, progress: Progress = NO_PROGRESS) -> None:
         """Compiles and loads what the first write and the first search need: does both in a gallery of made-up prints."""
-        engine = self._engine
-        describer, comparer = engine.indexing.describer, engine.comparer
-        own = LocalGallery(MemoryLog(), None, self.models, describer=describer, comparer=comparer, threads=1)
+        describer, comparer = self._engine.indexing.describer, self._engine.comparer
+        own = LocalGallery(MemoryLog(), models=self.models, describer=describer, comparer=comparer, threads=1)
+        progress.start("Compiling (once)", 1 + 2 * warm_up.STEPS)
         with closing(own) as made_up:
             made_up.enrol(warm_up.entries())
-            warm_up.search(made_up)
+            progress.advance()
+            warm_up.search(made_up, progress)
             made_up.compact()  # the index searches older prints in another way than new ones
-            warm_up.search(made_up)
+            warm_up.search(made_up, progress)
+        progress.done()
 
     def close(self) -> None:
         """Saves the caches, without what was removed. What was acknowledged is safe without it."""

@@ -11,6 +11,7 @@ import numpy as np
 from biomatch.extraction import CLASSICAL, ridge_picture
 from biomatch.extraction.ridge_picture import PictureParams
 from biomatch.gallery.interface import Entry
+from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.template import Minutiae, Template
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _SIDE = 160  # px
 _MINUTIAE = 30
+STEPS = 9  # of one search with each of the prints
 
 
 def entries() -> Sequence[Entry]:
@@ -33,13 +35,15 @@ def entries() -> Sequence[Entry]:
     return [Entry(name, name, name, one) for name, one in (("whole", whole), ("part", part), ("foreign", foreign))]
 
 
-def search(gallery: LocalGallery) -> None:
-    """Asks the index, which so few prints do not need, for whole prints and for parts, and compares."""
+def search(gallery: LocalGallery, progress: Progress = NO_PROGRESS) -> None:
+    """Asks the index, which so few prints do not need, for whole prints and for parts, and compares; STEPS steps."""
     for entry in entries():
         part = entry.template.minutiae[: _MINUTIAE // 2]
         for minutiae in (entry.template.minutiae, part):
             gallery.shortlist(replace(entry.template, minutiae=minutiae), length=1)
+            progress.advance()
         gallery.identify([entry.template])
+        progress.advance()
 
 
 def _ridges(margin: int) -> bytes:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,13 +123,29 @@ def test_words_are_folded_and_what_is_a_number_or_whole_is_cut_short():
 
 
 def test_a_bar_appears_only_where_somebody_looks_and_goes_away(monkeypatch):
-    times = iter(range(0, 100, 3))
-    monkeypatch.setattr(console.time, "monotonic", lambda: next(times))
+    """It waits for no step: the first may be the longest."""
+    monkeypatch.setattr(console, "SHOWN_AFTER", 0.0)
     for terminal in (False, True):
         monkeypatch.setattr(console, "err", Console(force_terminal=terminal, width=80, file=io.StringIO()))
         with console.progress() as bar:
             bar.start("Enrolling", 3)
+            for _ in range(500):
+                if bar._rich is not None:
+                    break
+                time.sleep(0.002 if terminal else 0.0001)
             bar.advance()
             assert (bar._rich is not None) is terminal
+            if terminal:
+                assert bar._rich.tasks[0].completed == 1
             bar.start("Reading", None)
+            bar.done()
             assert bar._rich is None
+
+
+def test_work_that_ends_soon_shows_no_bar(monkeypatch):
+    drawn = io.StringIO()
+    monkeypatch.setattr(console, "err", Console(force_terminal=True, width=80, file=drawn))
+    with console.progress() as bar:
+        bar.start("Enrolling", 3)
+        bar.advance(3)
+    assert drawn.getvalue() == ""
