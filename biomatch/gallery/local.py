@@ -376,14 +376,8 @@ class LocalGallery:
         """Compiles and loads what the first write and the first search need: does both in a gallery of made-up prints."""
         describer, comparer = self._engine.indexing.describer, self._engine.comparer
         own = LocalGallery(MemoryLog(), models=self.models, describer=describer, comparer=comparer, threads=1)
-        progress.start("Compiling (once)", 1 + 2 * warm_up.STEPS)
         with closing(own) as made_up:
-            made_up.enrol(warm_up.entries())
-            progress.advance()
-            warm_up.search(made_up, progress)
-            made_up.compact()  # the index searches older prints in another way than new ones
-            warm_up.search(made_up, progress)
-        progress.done()
+            warm_up.warm(made_up, progress)
 
     def close(self) -> None:
         """Saves the caches, without what was removed. What was acknowledged is safe without it."""

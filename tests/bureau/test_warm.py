@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from biomatch.gallery import warm_up
+
 BEGIN = """
 import gc, sys
 from pathlib import Path
@@ -67,3 +69,13 @@ def test_a_warm_worker_has_compiled_what_extraction_needs(root):
 
 def test_a_warm_bureau_has_compiled_what_writes_and_searches_need(root, tmp_path):
     assert run(SERVER, root / "sample_data", tmp_path / "gallery") == []
+
+
+def test_where_nothing_is_compiled_yet_another_process_compiles_what_a_comparison_needs(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    with warm_up.compared_beside(needed=False):
+        pass
+    assert not list(tmp_path.rglob("*.nbi"))
+    with warm_up.compared_beside(needed=True):
+        pass
+    assert any(path.name.startswith("ridge_check") for path in tmp_path.rglob("*.nbi"))

@@ -14,11 +14,10 @@ def test_there_are_prints_with_ridges_all_over_in_a_part_and_without() -> None:
     assert [entry.print_id for entry in warm_up.entries()] == [entry.print_id for entry in warm_up.entries()]
 
 
-def test_its_searches_compile_the_second_look_and_find_their_prints() -> None:
+def test_it_compiles_the_second_look_and_find_their_prints() -> None:
     log = MemoryLog()
     gallery = LocalGallery(log, None)
-    gallery.enrol(warm_up.entries())
-    warm_up.search(gallery)
+    warm_up.warm(gallery)
     assert posed.signatures
     for entry in warm_up.entries():
         assert gallery.identify([entry.template]).candidates[0].score > 60
