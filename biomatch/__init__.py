@@ -212,12 +212,13 @@ def evaluate(prints: str | PathLike[str], **options: Any) -> Evaluation:
     prints
         A manifest (CSV), or a folder of files that are named FINGER_IMPRESSION.ext.
     **options
-        `only`, `distractors`, `processes` and `progress` of `biomatch.evaluation.evaluation.run`.
+        `only`: sets that take part, by default all; `distractors`: synthetic prints in the gallery, with 0 nothing is said of
+        the shortlist; `processes`: that work side by side, by default two; `progress`: is told how far it is.
 
     Returns
     -------
     Evaluation
-        `report`: what `biomatch evaluate --json` writes; `scores` and `found`: what it was made of.
+        `report`: what `biomatch evaluate --json` writes, without `models`; `scores` and `found`: what it was made of.
 
     Raises
     ------

@@ -153,7 +153,7 @@ def _ppi(row: dict[str, str]) -> float | None:
 
 
 def _print(enrolled: int, answers: Sequence[Answer], gallery: Path | None) -> None:
-    shown = table("probe", "kind", "truth", "first", "second", "hit", "")
+    shown = table("probe", "kind", "truth", "first", "second", "hit", "answer")
     for one in answers:
         ranked = [f"{c.person} {'~' if c.extrapolated else ''}{c.score:.0f}" for c in one.search.candidates[:2]]
         verdict = "[green]right[/]" if one.right else "[bold red]wrong[/]"
