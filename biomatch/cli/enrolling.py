@@ -191,6 +191,13 @@ def _say_persons(listed: Sequence[Listed]) -> None:
     more = len(files) - len(shown)
     rest = f", and {more:,} more" if more else ""
     out.print(f"persons by their file names: {', '.join(shown)}{rest}", soft_wrap=True)
+    by_stem: dict[str, list[str]] = {}
+    for person in files:
+        by_stem.setdefault(inputs.without_finger(person), []).append(person)
+    split = [names for names in by_stem.values() if len(names) > 1]
+    if split:
+        names = " and ".join(map(escape, split[0][:2]))
+        warn(f"{names} are two persons now; if they are one, remove them, and enrol with --manifest or --person")
 
 
 def _say_skipped(count: int) -> None:

@@ -119,6 +119,10 @@ _DEVICE_WORDS = frozenset(
 )  # fmt: skip
 """Words that name a device, a document or a finger, and no person."""
 
+_FINGER = re.compile(
+    r"(?<=.)[-_. ]+(?:(?:left|right)[-_. ]*)?(?:thumb|index|middle|ring|little)(?:[-_. ]*finger)?$", re.IGNORECASE
+)
+
 _NUMBERED = re.compile(r"0\d*|(19|20)\d\d[-. ]?[01]\d[-. ]?[0-3]\d([-. ]?[0-2]\d[-. ]?[0-5]\d[-. ]?[0-5]\d)?")
 """Numbers that a device gives: counted with leading zeros, or the day and time."""
 
@@ -138,6 +142,11 @@ def named_person(path: Path) -> str:
     if not named:
         raise PersonNotNamed(str(path), person)
     return person
+
+
+def without_finger(person: str) -> str:
+    """Returns a name without the finger that it ends in: P01-right-index is P01."""
+    return _FINGER.sub("", person)
 
 
 def effort_of(text: str) -> Effort:

@@ -60,6 +60,15 @@ def test_the_names_that_were_chosen_are_said(biomatch, sample, first_prints, tmp
     assert "persons by their file names: P01 (2 files), P02 (2 files), P03 (2 files), P04 (2 files)" in ran.out
 
 
+def test_two_fingers_whose_names_make_two_persons_are_warned_of(biomatch, sample, tmp_path):
+    names = ("P01-right-index_1.png", "P01-left-thumb_1.png", "P02-right-index_1.png")
+    ran = biomatch("enrol", "-g", tmp_path / "g", *(sample / "enrol" / name for name in names))
+    assert ran.code == Exit.OK
+    assert "P01-right-index and P01-left-thumb are two persons now" in ran.err
+    one_each = biomatch("enrol", "-g", tmp_path / "h", *(sample / "enrol" / name for name in names[1:]))
+    assert "two persons" not in one_each.err
+
+
 def test_a_list_says_persons_and_positions(biomatch, first_prints, tmp_path):
     names = sorted(path.name for path in first_prints.iterdir())[:2]
     for name in names:

@@ -105,3 +105,18 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 def test_plain_is_an_impression_type_and_a_number_is_none():
     assert impression_of("plain") == ImpressionType.LIVE_SCAN_PLAIN
     assert impression_of("3") == ImpressionType.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("P01-right-index", "P01"),
+        ("ann_thumb", "ann"),
+        ("P01 left middle finger", "P01"),
+        ("spring", "spring"),
+        ("index", "index"),
+        ("bright", "bright"),
+    ],
+)
+def test_a_name_without_its_finger(name, stem):
+    assert inputs.without_finger(name) == stem
