@@ -90,3 +90,19 @@ def test_every_line_works_as_it_is_written(
         assert "\nhit\n" in done.stdout
     typed(folder, tidy)
     assert not (folder / "my-gallery").exists()
+
+
+def test_what_finds_out_why_a_search_missed_is_done_as_it_is_written(page: str, root: Path, folder: Path) -> None:
+    missed = (root / "docs" / "missed.md").read_text(encoding="utf-8")
+    for line in commands(page):
+        if line.startswith("biomatch enrol "):
+            typed(folder, line)
+    information, quality, drawn, searched = (typed(folder, line) for line in commands(missed))
+    assert re.search(r"^prints +3 *$", information, re.MULTILINE)
+    assert re.search(r"^P02-right-index_4.png +\d+ +\d+ +yes", quality, re.MULTILINE)
+    assert (folder / "pair.png").is_file(), drawn
+    assert re.search(r"^ +1 +Ben ", searched, re.MULTILINE)
+    (script,) = blocks(missed, "python")
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"\d\d\.\d+ True\n", done.stdout)
