@@ -74,7 +74,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if len(_seconds) > 1 or lanes.CHECKS in _seconds:
         terminalreporter.write_sep("-", "lanes")
-        for line in lanes.table(_seconds, LANES):
+        for line in lanes.table(_seconds, LANES, terminalreporter.config.option.lane):
             terminalreporter.write_line(line)
 
 

@@ -43,9 +43,12 @@ def test_a_file_is_read_only_where_one_of_its_tests_may_run() -> None:
 
 
 def test_a_lane_over_its_budget_is_seen() -> None:
-    within, over = table({CHECKS: 60.0, "browser": 31.0}, LANES)
+    within, over = table({CHECKS: 60.0, "browser": 31.0}, LANES, ALL)
     assert "OVER" not in within
     assert over.endswith("OVER ITS BUDGET")
+    (fast,) = table({CHECKS: 11.0}, LANES, FAST)
+    assert fast.startswith("fast ")
+    assert fast.endswith("OVER ITS BUDGET")
 
 
 def test_the_lanes_of_this_project_name_what_is_there_and_keep_to_their_minutes(root: Path) -> None:
