@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -38,13 +39,13 @@ def test_a_checkpoint_that_was_kept_shows_that_nothing_was_changed(biomatch, gal
 
 
 def test_what_was_changed_is_an_answer_of_no_and_is_named(biomatch, gallery, key):
-    with sqlite3.connect(gallery / "gallery.db") as database:
+    with closing(sqlite3.connect(gallery / "gallery.db")) as database, database:
         database.execute("UPDATE prints SET person = 'P09' WHERE person = 'P01'")
     ran = biomatch("audit", "verify", "-g", gallery)
     assert (ran.code, "was sealed for another place" in ran.out) == (Exit.NO, True)
     found = biomatch("audit", "verify", "-g", gallery, "--json")
     assert (found.code, {one["where"].split()[0] for one in found.json["findings"]}) == (Exit.NO, {"print", "original"})
-    with sqlite3.connect(gallery / "gallery.db") as database:
+    with closing(sqlite3.connect(gallery / "gallery.db")) as database, database:
         database.execute("UPDATE prints SET person = 'P01' WHERE person = 'P09'")
     found = biomatch("audit", "verify", "-g", gallery, "--json")
     assert (found.code, found.json["findings"]) == (Exit.OK, [])  # looking has destroyed nothing

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -76,6 +77,6 @@ def test_a_gallery_is_kept_only_where_somebody_says_so(tmp_path):
 def test_what_was_tampered_with_is_looked_for_as_the_command_does(gallery):
     with bench_service._verifying(gallery) as verify:
         assert verify([]) == []
-        with sqlite3.connect(gallery / "gallery.db") as database:
+        with closing(sqlite3.connect(gallery / "gallery.db")) as database, database:
             database.execute("UPDATE prints SET person = 'P09' WHERE person = 'P01'")
         assert {where.split()[0] for where in verify([])} == {"print", "original"}

@@ -1,6 +1,7 @@
 """biomatch replay: a past search once more; that something differs is the exit code."""
 
 import sqlite3
+from contextlib import closing
 
 from biomatch.bureau import Replayed
 from biomatch.cli.console import Exit
@@ -17,7 +18,7 @@ def test_a_past_search_is_repeated_and_is_the_same(biomatch, gallery, sample):
     biomatch("remove", "-g", gallery, "--person", "P03")
     ran = biomatch("replay", "-g", gallery, search)
     assert (ran.code, "erased since: candidate 1" in ran.out) == (Exit.OK, True)
-    with sqlite3.connect(gallery / "gallery.db") as database:
+    with closing(sqlite3.connect(gallery / "gallery.db")) as database, database:
         database.execute("UPDATE searches SET compared = replace(compared, 'true', 'false')")
     assert biomatch("replay", "-g", gallery, search).code == Exit.NO
     assert biomatch("replay", "-g", gallery, "nothing").code == Exit.NOT_FOUND
@@ -34,7 +35,7 @@ def test_a_repeat_as_json_is_the_same_answer_with_the_same_exit_code(biomatch, g
     search = biomatch("identify", "-g", gallery, probe, "--json").json["search"]
     ran = biomatch("replay", "-g", gallery, search, "--json")
     assert (ran.code, ran.json["same"], ran.json["differences"]) == (Exit.OK, True, [])
-    with sqlite3.connect(gallery / "gallery.db") as database:
+    with closing(sqlite3.connect(gallery / "gallery.db")) as database, database:
         database.execute("UPDATE searches SET compared = replace(compared, 'true', 'false')")
     ran = biomatch("replay", "-g", gallery, search, "--json")
     assert (ran.code, ran.json["same"], bool(ran.json["differences"])) == (Exit.NO, False, True)

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def test_writes_are_durable_when_acknowledged(tmp_path):
 
 
 def test_another_programs_database_is_refused(tmp_path):
-    with sqlite3.connect(tmp_path / DATABASE) as database:
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database, database:
         database.execute("CREATE TABLE recipes (name)")
     with pytest.raises(NotAGallery, match="another program"):
         open_store(tmp_path)

@@ -61,6 +61,7 @@ def test_what_a_start_asks_for_reads_no_row_with_its_template(tmp_path, enrol):
     store.close()
     database = sqlite3.connect(tmp_path / DATABASE)
     plans = [row[3] for query, values in asked for row in database.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+    database.close()
     assert [plan for plan in plans if "prints" in plan]
     assert not [plan for plan in plans if "prints" in plan and "COVERING INDEX" not in plan]
 

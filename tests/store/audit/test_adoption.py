@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -25,7 +26,7 @@ def adopted(store):
 
 
 def test_an_older_folder_is_taken_in_once_with_the_times_of_its_prints(older):
-    with sqlite3.connect(older / DATABASE) as database:
+    with closing(sqlite3.connect(older / DATABASE)) as database, database:
         created = dict(database.execute("SELECT print_id, created FROM prints"))
     store = open_store(older)
     leaf, times = adopted(store)

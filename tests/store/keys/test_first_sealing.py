@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -13,7 +14,7 @@ def test_what_a_version_before_encryption_wrote_is_sealed(root, tmp_path, monkey
     folder = tmp_path / "gallery"
     shutil.copytree(root / "tests" / "data" / "written-by-0.1", folder)
     clear = {path.name: path.read_bytes() for path in (folder / "blobs").glob("??/*")}
-    with sqlite3.connect(folder / DATABASE) as database:
+    with closing(sqlite3.connect(folder / DATABASE)) as database, database:
         templates = dict(database.execute("SELECT print_id, template FROM prints"))
     if killed:
         with monkeypatch.context() as patch:
