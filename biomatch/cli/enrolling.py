@@ -146,6 +146,7 @@ def enrol(
                 bar.advance(len(block))
         if person is None and not as_json:
             _say_persons(listed)
+            _warn_of_split_persons(listed)
         _report(gallery, outcomes, failures, as_json)
         return
     if paths or any(one is not None for one in (person, position, impression, ppi, sex, born, captured)):
@@ -191,8 +192,12 @@ def _say_persons(listed: Sequence[Listed]) -> None:
     more = len(files) - len(shown)
     rest = f", and {more:,} more" if more else ""
     out.print(f"persons by their file names: {', '.join(shown)}{rest}", soft_wrap=True)
+
+
+def _warn_of_split_persons(listed: Sequence[Listed]) -> None:
+    """Warns where the names of two fingers make two persons, and names the first such pair."""
     by_stem: dict[str, list[str]] = {}
-    for person in files:
+    for person in dict.fromkeys(one.person for one in listed):
         by_stem.setdefault(inputs.without_finger(person), []).append(person)
     split = [names for names in by_stem.values() if len(names) > 1]
     if split:

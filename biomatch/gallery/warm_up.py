@@ -8,15 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from biomatch.errors import WorkerLost
 from biomatch.extraction import CLASSICAL, ridge_picture
 from biomatch.extraction.ridge_picture import PictureParams
 from biomatch.gallery.interface import Entry
+from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.template import Minutiae, Template
 from biomatch.workers import TRUSTED, Pool
@@ -61,22 +63,23 @@ def warm(gallery: LocalGallery, progress: Progress = NO_PROGRESS) -> None:
 
 @contextmanager
 def compared_beside(needed: bool) -> Iterator[None]:
-    """Lets another process compile, meanwhile, what a comparison needs. It is there afterwards."""
+    """Lets another process compile, meanwhile, what a comparison needs. Should it be lost, this process compiles that later."""
     if not needed:
         yield
         return
-    with Pool(_compare, _compare, caps=TRUSTED) as pool, ThreadPoolExecutor(1) as beside:
-        ready = beside.submit(pool.warm)
+    with Pool(shipped, _compare, caps=TRUSTED) as pool, ThreadPoolExecutor(1) as beside:
+        compared = beside.submit(pool.call)
         yield
-        ready.result()
+        with suppress(WorkerLost):
+            compared.result()
 
 
-def _compare() -> None:
+def _compare(models: Models) -> None:
     """Compares the prints with each other, as a search among few does: without the index."""
     from biomatch.gallery.local import LocalGallery  # which imports this module
     from biomatch.gallery.memory import MemoryLog
 
-    with closing(LocalGallery(MemoryLog(), threads=1)) as gallery:
+    with closing(LocalGallery(MemoryLog(), models=models, threads=1)) as gallery:
         gallery.enrol(entries())
         for entry in entries():
             gallery.identify([entry.template])

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from biomatch.errors import WorkerLost
 from biomatch.gallery import warm_up
 
 BEGIN = """
@@ -79,3 +80,15 @@ def test_where_nothing_is_compiled_yet_another_process_compiles_what_a_compariso
     with warm_up.compared_beside(needed=True):
         pass
     assert any(path.name.startswith("ridge_check") for path in tmp_path.rglob("*.nbi"))
+
+
+def test_a_process_that_is_lost_costs_its_work_and_nothing_else(monkeypatch):
+    class Lost(warm_up.Pool):
+        def call(self):
+            raise WorkerLost("killed")
+
+    monkeypatch.setattr(warm_up, "Pool", Lost)
+    passed = []
+    with warm_up.compared_beside(needed=True):
+        passed.append("the body")
+    assert passed == ["the body"]

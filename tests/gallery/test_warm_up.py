@@ -14,7 +14,7 @@ def test_there_are_prints_with_ridges_all_over_in_a_part_and_without() -> None:
     assert [entry.print_id for entry in warm_up.entries()] == [entry.print_id for entry in warm_up.entries()]
 
 
-def test_it_compiles_the_second_look_and_find_their_prints() -> None:
+def test_it_compiles_the_second_look_and_its_prints_are_found() -> None:
     log = MemoryLog()
     gallery = LocalGallery(log, None)
     warm_up.warm(gallery)

@@ -222,6 +222,8 @@ def _allowed(path: Path, inside: Path | None) -> Path:
     """Follows the links of a path. Raises ImportRefused where it leads out of the folder."""
     try:
         found = path.resolve()
+        if found.is_symlink():  # links in a circle, as Python 3.13 leaves them
+            raise RuntimeError(path)
     except (ValueError, RuntimeError):  # a NUL character, links in a circle
         raise ImportRefused(f"{str(path)!r} leads nowhere") from None
     if inside is not None and not found.is_relative_to(inside.resolve()):
