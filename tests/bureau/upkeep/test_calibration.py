@@ -98,7 +98,8 @@ def test_past_searches_are_repeated_with_the_calibration_that_they_had(filled, o
         filled = opened()
         kept.append(filled.searches.identify([record(1, 1)], me, SearchRequest(fpir=0.01)).kept)
     filled.upkeep.calibrate_as_shipped(me)
-    for bureau in (filled, opened()):
+    for reopened in (False, True):
+        bureau = opened() if reopened else filled  # which the opening closes
         for search in kept:
             found = bureau.searches.replay(search, me)
             assert (found.same, found.differences, found.versions) == (True, (), {})
