@@ -52,6 +52,7 @@ def convert(
     standard has a place for them.
     """
     from biomatch import formats
+    from biomatch.imaging import header
 
     chosen = form or SUFFIXES.get(target.suffix.lower())
     if chosen is None:
@@ -65,6 +66,7 @@ def convert(
         elif chosen in IMAGES:
             written = _image(data, chosen, ppi, rate)
         else:
+            header.kind_of(data)
             raise NothingToDo(f"it is an image, {chosen.value} a template; `biomatch extract` makes the one from the other")
     write_bytes(target, written)
     out.print(f"wrote {target}: {size_words(len(written))} from {size_words(len(data))}", soft_wrap=True)

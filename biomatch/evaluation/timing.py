@@ -16,6 +16,7 @@ from biomatch.errors import BiomatchError
 from biomatch.evaluation.engine import OurEngine, Setup
 from biomatch.evaluation.protocol import Sample
 from biomatch.evaluation.runner import Prints, one_thread
+from biomatch.formats import is_record
 from biomatch.gallery.search.stages import PARAMS
 
 EXTRACTIONS = 60
@@ -24,8 +25,8 @@ REFERENCES = 1_000
 
 
 def measure(setup: Setup, prints: Prints) -> dict[str, float | None]:
-    """Measures median ms from bytes to template, and median us a reference of one probe's search through 1,000 prints, step by
-    step."""
+    """Measures median ms from an image's bytes to its template (None where no print is an image), and median us a reference of
+    one probe's search through 1,000 prints, step by step."""
     one_thread()
     samples = prints.samples
     engine = setup.open(setup.key(samples[0].set))
@@ -33,12 +34,13 @@ def measure(setup: Setup, prints: Prints) -> dict[str, float | None]:
     readable = [at for at, sample in enumerate(samples) if prints.ready[at, setup.key(sample.set)] is not None]
     if not readable:
         return {"extract_ms_median": None, "compare_us_median": None, "compare_pair_us_median": None}
-    spread = readable[:: max(1, len(readable) // EXTRACTIONS)]
+    images = [samples[at] for at in readable if not is_record(samples[at].path.read_bytes())]
+    spread = images[:: max(1, len(images) // EXTRACTIONS)]
     ready = [prints.ready[at, setup.key(samples[at].set)] for at in readable]
     references = [ready[n % len(ready)] for n in range(REFERENCES)]
     probes = ready[:: max(1, len(ready) // PROBES)]
     return {
-        "extract_ms_median": 1e3 * median(_extract_seconds(engine, [samples[at] for at in spread])),
+        "extract_ms_median": 1e3 * median(_extract_seconds(engine, spread)) if spread else None,
         "compare_us_median": 1e6 / REFERENCES * median(_search_seconds(engine, probes, references)),
         "compare_pair_us_median": 1e6 / 100 * median(_pair_seconds(engine, probes, references[:100])),
     }

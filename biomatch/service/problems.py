@@ -134,10 +134,14 @@ def with_error(responses: dict[int | str, dict[str, Any]], kind: type[BiomatchEr
     return responses | {status: there | {"description": words}}
 
 
+_MEANINGS = {"targetFPIR": "; it is -10 log10 of the rate: 20 stands for 1 in 100, 30 for 1 in 1,000"}
+
+
 def validation(fields: list[dict[str, Any]]) -> errors.BadRequest:
     """Makes one error of pydantic's findings, which names the fields."""
     found = [(".".join(str(part) for part in field["loc"]), str(field["msg"])) for field in fields]
-    return errors.BadRequest("; ".join(": ".join(filter(None, one)) for one in found[:5]))
+    told = [": ".join(filter(None, one)) + _MEANINGS.get(one[0].removeprefix("query."), "") for one in found[:5]]
+    return errors.BadRequest("; ".join(told))
 
 
 @contextmanager

@@ -88,11 +88,17 @@ def test_records_are_converted_with_all_their_prints(biomatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "target", "reason"),
-    [("a.png", "b.ist", "biomatch extract"), ("a.ist", "b.png", "no picture"), ("a.png", "b.xyz", "--to")],
+    [
+        ("a.png", "b.ist", "biomatch extract"),
+        ("a.ist", "b.png", "no picture"),
+        ("a.png", "b.xyz", "--to"),
+        ("a.txt", "b.ist", "none of the formats"),
+    ],
 )
 def test_what_cannot_be_converted_says_why(biomatch, name, target, reason, sample, tmp_path):
     (tmp_path / "a.png").write_bytes((sample / "enrol" / "P03-right-index_2.png").read_bytes())
     (tmp_path / "a.ist").write_bytes(write_iso2005(synthesise_templates(1, seed=5)))
+    (tmp_path / "a.txt").write_text("neither a picture nor a template")
     ran = biomatch("convert", tmp_path / name, tmp_path / target)
     assert ran.code == Exit.BAD_INPUT
     assert reason in " ".join(ran.err.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,7 @@ from biomatch.service.schemas.biographies import BiographicData
 from biomatch.service.schemas.encounters import EncounterIn, EncounterOut, ReceiptOut
 from biomatch.service.schemas.prints import TemplateFormat, TemplateOut
 from biomatch.service.schemas.searches import CandidateOut, IdentifyOut
+from biomatch.template import Template
 
 router = resource("/v1/persons", "persons")
 
@@ -286,6 +288,12 @@ async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: Bur
     return Response(status_code=204)
 
 
+_WRITERS: dict[TemplateFormat, Callable[[Template], bytes]] = {
+    "ISO_19794_2": lambda template: formats.write_iso2005([template]),
+    "BIOMATCH": Template.to_bytes,
+}
+
+
 def _templates(bureau: Bureau, actor: Actor, person: str, encounter: str, wanted: TemplateFormat) -> list[TemplateOut]:
     found = []
     for stored in bureau.encounters.read(person, actor, encounter=encounter).prints:
@@ -294,7 +302,7 @@ def _templates(bureau: Bureau, actor: Actor, person: str, encounter: str, wanted
             TemplateOut(
                 print_id=stored.print_id,
                 biometric_sub_type=stored.position,
-                template=template.to_bytes() if wanted == "BIOMATCH" else formats.write_iso2005([template]),
+                template=_WRITERS[wanted](template),
                 template_format=wanted,
                 algorithm=stored.extractor,
             )

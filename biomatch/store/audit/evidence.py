@@ -93,7 +93,7 @@ def _export(head: dict[str, Any], leaves: list[Leaf], key: PublicKey, notes: lis
 def _against(found: Checkpoint, size: int, node: merkle.Node) -> list[Finding]:
     where = f"checkpoint of {counted(found.size, 'leaf', 'leaves')}"
     if found.size > size:
-        return [Finding(where, f"there are {size}: the rest is missing")]
+        return [Finding(where, f"is newer than what is here, {size}: the rest was cut off, or comes from a later time")]
     if merkle.root(found.size, node) != found.root:
         return [Finding(where, "had another root: a leaf before it was changed")]
     return []

@@ -222,6 +222,7 @@ def _checkpoint(leaves: Told, where: str, origin: str, found: Checkpoint) -> Ite
     if found.origin != origin:
         yield Finding(where, f"is of another tree, {found.origin}")
     elif found.size > leaves.size:
-        yield Finding(where, f"is of a longer tree, which goes on by {counted(found.size - leaves.size, 'leaf', 'leaves')}")
+        lost = counted(found.size - leaves.size, "leaf", "leaves")
+        yield Finding(where, f"is newer than this tree, which lacks {lost}: they were cut off, or this is an older backup")
     elif merkle.root(found.size, leaves.node) != found.root:
         yield Finding(where, "had another root: a leaf before it was changed")

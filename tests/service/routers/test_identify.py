@@ -123,6 +123,7 @@ def test_a_bad_option_is_named(api, sample_print, query):
     answer = api.post("/v1/identify/ALL", files={"image": sample_print("P01-right-index_1")}, params=query)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
     assert next(iter(query)) in answer.json()["detail"]
+    assert ("-10 log10" in answer.json()["detail"]) is ("targetFPIR" in query)
 
 
 @pytest.mark.parametrize("text", ["a\0b", "two\nlines"])

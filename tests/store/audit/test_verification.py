@@ -217,7 +217,7 @@ def test_a_tree_that_was_cut_and_made_whole_again_is_found_with_a_checkpoint(bus
         connection.execute(text("DELETE FROM audit_nodes WHERE place >= (6 >> level)"))
     assert verified(busy).ok
     (finding,) = verified(busy, note).findings
-    assert "longer tree" in finding.what
+    assert "newer than this tree" in finding.what
 
 
 def test_a_rewritten_past_is_found_with_a_checkpoint(store, search, meddling, verified):
