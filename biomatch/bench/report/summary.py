@@ -18,7 +18,7 @@ def held_out(results: Results) -> Iterator[str]:
     if not rows:
         yield MISSING
         return
-    yield from head("measured on", "what", "trials", "NBIS", "biomatch", numbers=(2, 3, 4))
+    yield from head("measured on", "what", "biomatch", "NBIS", "trials", numbers=(2, 3, 4))
     yield from rows
 
 
@@ -30,7 +30,7 @@ def _pairs(results: Results) -> Iterator[str]:
         if name in results:
             one, other = _pooled(results[name]), _pooled(results[peer]) if peer in results else None
             trials = f"{one['genuine']:,} / {one['impostor']:,}"
-            yield row(words, "EER / FNMR at FMR 0.1 % / zeroFMR, %", trials, rates(other), f"**{rates(one)}**")
+            yield row(words, "EER / FNMR at FMR 0.1 % / zeroFMR, %", f"**{rates(one)}**", rates(other), trials)
 
 
 def _pooled(document: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _searches(results: Results) -> Iterator[str]:
         found = results["accuracy_ours_held_out"]["figures"]["identification"]
         missed = f"**{percent(found['shortlist_miss'])}** [{span(found['shortlist_miss_interval'])}]"
         yield row(
-            "six sets", f"mates off the list, {DISTRACTORS:,} prints added, % [95 %]", f"{found['probes']:,}", "-", missed
+            "six sets", f"mates off the list, {DISTRACTORS:,} prints added, % [95 %]", missed, "-", f"{found['probes']:,}"
         )
 
 
@@ -56,4 +56,4 @@ def _new_sets(results: Results) -> Iterator[str]:
         one = sets[name]
         missed = f"**{percent(one['off_list_rate'])}** [{span(one['off_list_interval'])}]"
         saw = f"{name} (models saw {familiarity.of(name)})"
-        yield row(saw, f"mates off the list among {int(SIZE):,}, % [95 %]", f"{one['trials']:,}", "-", missed)
+        yield row(saw, f"mates off the list among {int(SIZE):,}, % [95 %]", missed, "-", f"{one['trials']:,}")

@@ -16,12 +16,12 @@ def test_each_result_gives_its_row():
         "identification_sets": {"figures": {"sizes": {summary.SIZE: {"sets": {"normal": {"tdf": OF_SET, "uareu": OF_SET}}}}}},
     }
     _, _, six, hard, off, new = summary.held_out(results)
-    assert six.endswith("| 1,200 / 34,000 | 3.51 / 2.00 / 5.00 | **1.20 / 2.00 / 5.00** |")
+    assert six.endswith("| **1.20 / 2.00 / 5.00** | 3.51 / 2.00 / 5.00 | 1,200 / 34,000 |")
     assert hard.startswith("| FVC2000, made hard")
-    assert hard.endswith("| - | **1.20 / 2.00 / 5.00** |")
-    assert off.endswith("| 1,092 | - | **1.37** [0.36 to 2.88] |")
+    assert hard.endswith("| **1.20 / 2.00 / 5.00** | - | 1,200 / 34,000 |")
+    assert off.endswith("| **1.37** [0.36 to 2.88] | - | 1,092 |")
     assert new.startswith("| tdf (models saw nothing) | mates off the list among 100,000")  # models saw the sensor of uareu
-    assert new.endswith("| 383 | - | **2.60** [1.00 to 4.56] |")
+    assert new.endswith("| **2.60** [1.00 to 4.56] | - | 383 |")
 
 
 def test_nothing_measured_is_said():
