@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("anew", deadline=None, database=None, print_blob=True)
 hypothesis.settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.lane is None:  # xdist's workers get the option as it is after this
         config.option.lane = lanes.ALL if config.args_source is pytest.Config.ArgsSource.ARGS else lanes.CHECKS
+    if config.option.lane == lanes.WEEKLY:
+        os.environ.setdefault("BIOMATCH_TIMES", str(lanes.TIMES))
+        hypothesis.settings.load_profile("anew")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -72,7 +76,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if len(_seconds) > 1 or lanes.CHECKS in _seconds:
+    if len(_seconds) > 1 or lanes.CHECKS in _seconds or terminalreporter.config.option.lane in lanes.PARTS:
         terminalreporter.write_sep("-", "lanes")
         for line in lanes.table(_seconds, LANES, terminalreporter.config.option.lane):
             terminalreporter.write_line(line)

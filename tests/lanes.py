@@ -4,17 +4,21 @@ pytest                  the lane `checks`: what the README's second command runs
 pytest --lane fast      a part of it, for between two edits
 pytest --lane long      all others: kills, training, a browser, PostgreSQL, fuzzing
 pytest --lane all       everything
+pytest --lane weekly    by hand: what is made up anew each time (requests, stories, moments of kills), TIMES as often
 pytest tests/FOLDER     what is named runs, whatever its lane
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKS, FAST, LONG, ALL = "checks", "fast", "long", "all"
+CHECKS, FAST, WEEKLY, LONG, ALL = "checks", "fast", "weekly", "long", "all"
+PARTS = (FAST, WEEKLY)  # their tests are of other lanes, too
+TIMES = 20
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ def read(file: Path) -> dict[str, Lane]:
 
 
 def lane_of(test: str, lanes: dict[str, Lane]) -> str:
-    """Finds the lane of a test: the first that names it, else `checks`; `fast` is a part of that."""
-    return next((name for name, lane in lanes.items() if name != FAST and lane.has(test)), CHECKS)
+    """Finds the lane of a test: the first that names it, else `checks`."""
+    return next((name for name, lane in lanes.items() if name not in PARTS and lane.has(test)), CHECKS)
 
 
 def chosen(test: str, wanted: str, lanes: dict[str, Lane]) -> bool:
@@ -56,8 +60,8 @@ def chosen(test: str, wanted: str, lanes: dict[str, Lane]) -> bool:
     if wanted == ALL:
         return True
     own = lane_of(test, lanes)
-    if wanted == FAST:
-        return own == CHECKS and lanes[FAST].has(test)
+    if wanted in PARTS:
+        return lanes[wanted].has(test) and (wanted == WEEKLY or own == CHECKS)
     return own != CHECKS if wanted == LONG else own == wanted
 
 
@@ -71,6 +75,11 @@ def _ids(lanes: dict[str, Lane]) -> list[str]:
     return [one for lane in lanes.values() for one in lane.ids]
 
 
+def often(count: int) -> int:
+    """Says how many of what a test makes up it shall make: `count`, and TIMES as many in the lane `weekly`."""
+    return count * int(os.environ.get("BIOMATCH_TIMES", "1"))
+
+
 def names(lanes: Iterable[str]) -> Sequence[str]:
     """Lists what `--lane` takes."""
     return [*lanes, LONG, ALL]
@@ -78,8 +87,8 @@ def names(lanes: Iterable[str]) -> Sequence[str]:
 
 def table(seconds: dict[str, float], lanes: dict[str, Lane], wanted: str) -> list[str]:
     """Writes a line for each lane that ran, where this one was wanted: how long its tests took, and how long they may."""
-    if wanted == FAST and CHECKS in seconds:
-        seconds = {FAST: seconds[CHECKS]}
+    if wanted in PARTS:
+        seconds = {wanted: sum(seconds.values())}
     return [
         f"{name:10} {seconds[name]:6.0f} s of {lanes[name].seconds:5} s on one core"
         + ("  OVER ITS BUDGET" if seconds[name] > lanes[name].seconds else "")

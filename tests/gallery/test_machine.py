@@ -19,6 +19,7 @@ from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import Effort, Entry
 from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition
+from tests.lanes import often
 
 PLACES = [FingerPosition.UNKNOWN, FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_THUMB]
 LABELS = [frozenset[str](), frozenset({"A"}), frozenset({"A", "B"})]
@@ -154,5 +155,5 @@ def test_a_gallery_never_differs_from_an_exhaustive_oracle(plain: SimpleNamespac
     sample = open_gallery()
     Life.plain = plain
     Life.parts = {"models": models, "describer": sample.engine.indexing.describer, "comparer": sample.engine.comparer}
-    settings = hypothesis.settings(max_examples=30, stateful_step_count=25, deadline=None)
+    settings = hypothesis.settings(max_examples=often(30), stateful_step_count=25, deadline=None)
     run_state_machine_as_test(Life, settings=settings)

@@ -1,6 +1,5 @@
 """Whatever the API's own document allows, and much that it does not, is sent: nothing is ever an error of ours."""
 
-import os
 from contextlib import suppress
 
 import pytest
@@ -9,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-EXAMPLES = int(os.environ.get("BIOMATCH_EXAMPLES", "8"))  # of each operation and mode
+from tests.lanes import often
+
+EXAMPLES = often(8)  # of each operation and mode
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

@@ -1,6 +1,5 @@
 """Whatever happens in whatever order: the database says what a plain log in memory says, and the audit tree bears it out."""
 
-import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +21,9 @@ from biomatch.gallery.interface import Appended, Entry, Source
 from biomatch.store import Act, Item, open_store
 from biomatch.store.audit import committed
 from biomatch.template import Minutiae, Template
+from tests.lanes import often
 
-STORIES = int(os.environ.get("BIOMATCH_STORIES", "25"))  # 2,000 in the long form: docs/durability.md
+STORIES = often(25)
 COME = "2026-11-27T12:00:00.000+00:00"
 PERSONS, LABELS = st.sampled_from("abc"), st.frozensets(st.sampled_from(["x", "y"]))
 

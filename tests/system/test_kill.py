@@ -17,9 +17,10 @@ from biomatch.bench.service.kills import POINTS
 from biomatch.bureau import Actor, SearchRequest, Upload, open_gallery
 from biomatch.store import open_store
 from biomatch.synthesis import synthesise_templates
+from tests.lanes import often
 
 ME = Actor("tester", "test")
-RANDOM_KILLS = 4
+RANDOM_KILLS = often(4)
 
 
 @dataclass
