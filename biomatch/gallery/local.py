@@ -186,9 +186,7 @@ class LocalGallery:
             ready = stages.prepared(probes, describer, watch)
             asked = sized(ready, describer)
             members = seeker.members(state, where or EVERYBODY)
-            listed = [seeker.list_prints(state, one.print, effort, members, watch) for one in asked]
-            compared = seeker.compare_best(state, asked, listed, top, effort, watch)
-            compared = seeker.compare_other_prints(state, asked, compared, members, top, watch)
+            compared = seeker.search(state, asked, effort, members, top, watch).compared
         ranked = candidates.rank(state, ready, compared, engine.comparer.calibration, top)
         found = candidates.verdict(
             ranked, ready, members.count, effort, fpir, engine.rates,

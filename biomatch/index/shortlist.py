@@ -38,6 +38,7 @@ class Reach:
 FAST = Reach(queries=16, nprobe=2, k=64)
 NORMAL = Reach(queries=24, nprobe=16, k=64)
 WIDE = Reach(queries=24, nprobe=32, k=800)  # for a second look at thousands of prints: 48 found no more, and took longer
+WIDEST = Reach(queries=24, nprobe=64, k=1_400)  # for a last look where nobody was found: half of the mates lost till then
 
 
 @dataclass(frozen=True)

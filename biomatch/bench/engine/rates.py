@@ -239,7 +239,7 @@ def _search(
                 asked = Asked.of(template, size, effort)
                 quality = np.nan if asked.quality is None else float(asked.quality)
                 known = (size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), one.group, gallery)
-                off = [np.nan] if effort is Effort.EXHAUSTIVE or not len(one.mates) else (found.places < 0).astype(float)
+                off = [np.nan] if effort is Effort.EXHAUSTIVE or not len(one.mates) else (~found.listed).astype(float)
                 rows += [(*known, missed, found.stranger if k == 0 else np.nan) for k, missed in enumerate(off)]
         progress.advance(1)
     return rows

@@ -10,7 +10,7 @@ import resource
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from time import perf_counter, process_time, thread_time
@@ -28,15 +28,17 @@ from biomatch.evaluation.runner import one_thread
 from biomatch.gallery.caches import mapped
 from biomatch.gallery.caches.vectors import described
 from biomatch.gallery.filters import EVERYBODY
-from biomatch.gallery.interface import Candidate, Effort
+from biomatch.gallery.interface import Effort
 from biomatch.gallery.local import LocalGallery
+from biomatch.gallery.search import candidates
+from biomatch.gallery.search.latent_sizes import sized
 from biomatch.gallery.search.stages import PARAMS, Seeker
 from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.index import Reach, shortlist
 from biomatch.learned import Models, shipped
 from biomatch.template import Template
 
-TOP = 25  # candidates of a search: twenty, and those that are struck off; as many are compared in full as for twenty
+TOP = 25  # candidates of a search: as many are compared in full as for twenty
 LONGEST = 1_000  # of the lists that are drawn against their length
 LENGTH = PARAMS.length  # of the list that reaches are compared by
 PASSES = 60.0  # score of FMR 1e-6: a mate that compares so well should have been listed
@@ -80,18 +82,27 @@ class Loaded:
     memory: machine.Memory
 
 
+@dataclass(frozen=True)
+class Trial:
+    """One mate, enrolled without the other prints of its finger: whether it was compared, its score and rank as a candidate."""
+
+    listed: bool
+    score: float
+    rank: float
+
+
 @dataclass(frozen=True, eq=False)
 class Searched:
     """One search.
 
     wall, cpu  s, of this thread
-    index      s of CPU, of the index: coarse, scan, vote; NaN where it was not asked
+    index      s of CPU, of the index (coarse, scan, vote, looks at posed prints): its share of them is that of the time by the
+               clock; NaN of an exhaustive search
     stages     s by the clock
     mates      (m,) int64 planted numbers of its mates
-    places     (m,) int64 place on the shortlist once the other prints of the finger are struck off, from 0; -1: not on it;
-               0 where every print is compared
-    scores     (m,) float64 of the candidate; -inf where it is none
-    ranks      (m,) float64 among the candidates, the other prints of the finger struck off; inf where it is none
+    listed     (m,) bool of each mate, enrolled without the other prints of the finger: whether it was compared
+    scores     (m,) float64 of it as a candidate then; -inf where it is none
+    ranks      (m,) float64 of it among the candidates then; inf where it is none
     stranger   score of the best candidate of another person; -inf where there is none
     ridges     names of the prints whose ridges took part: mated and non-mated scores are of another stage then
     best       print of that candidate; empty where there is none
@@ -103,7 +114,7 @@ class Searched:
     index: float
     stages: dict[str, float]
     mates: np.ndarray
-    places: np.ndarray
+    listed: np.ndarray
     scores: np.ndarray
     ranks: np.ndarray
     stranger: float
@@ -134,6 +145,7 @@ class Searcher:
             read_through(opening.folder)
         self.comparer = Comparer(models)
         self._number = _numbers(self.gallery)
+        self._at = {planted: number for number, planted in self._number.items()}
 
     def prepared(self, template: Template) -> Prepared:
         return ready(template, self.describer)
@@ -142,19 +154,37 @@ class Searcher:
         began, cpu = perf_counter(), thread_time()
         found = self.gallery.identify([template], top=TOP, effort=effort)
         wall, cpu = perf_counter() - began, thread_time() - cpu
-        own, kin = self._opening.population.own(finger), self._opening.population.kin(finger)
-        index, places = np.nan, np.zeros(len(mates), np.int64)
-        length = PARAMS.length_for(len(template.minutiae))
-        if effort is not Effort.EXHAUSTIVE:
-            index, listed = self._list(template, effort, length + len(own))
-            places = self._places(listed, own, mates)
-        scores, ranks, stranger = _candidates(found.candidates, own, kin, mates)
+        people = self._opening.population
+        own, kin = people.own(finger), people.kin(finger)
+        index = np.nan if effort is Effort.EXHAUSTIVE else cpu / wall * found.seconds.get("index", 0.0)
+        alone = [self._alone(template, own, int(mate), effort) for mate in mates]
         return Searched(
-            wall, cpu, index, dict(found.seconds), mates, np.where(places < length, places, -1), scores, ranks, stranger,
+            wall, cpu, index, dict(found.seconds), mates,
+            np.array([one.listed for one in alone], np.bool_),
+            np.array([one.score for one in alone], np.float64),
+            np.array([one.rank for one in alone], np.float64),
+            max((one.score for one in found.candidates if _planted(one.person) not in kin), default=-np.inf),
             found.miss, np.nan if found.false_positive is None else found.false_positive,
             frozenset(one.print_id for one in found.compared if one.ridges),
             next((one.person for one in found.candidates if _planted(one.person) not in kin), ""),
         )  # fmt: skip
+
+    def _alone(self, template: Template, own: frozenset[int], mate: int, effort: Effort) -> Trial:
+        """Searches as if no other print of the finger were enrolled than this mate: another one would often be found in its
+        stead, and the search end before it comes to the mate."""
+        others = np.array([self._at[number] for number in own if number != mate], np.int64)
+        state, probe = self.gallery.state, self.prepared(template)
+        if len(others):
+            state = replace(state, prints=state.prints - len(others), index=state.index.without(others))
+        seeker, asked = Seeker(self.comparer), sized([probe], self.describer)
+        found = seeker.search(state, asked, effort, seeker.members(state, EVERYBODY), TOP, Stopwatch())
+        ranked = candidates.rank(state, [probe], found.compared, self.comparer.calibration, TOP)
+        place = next((one for one in ranked if _planted(one.person) == mate), None)
+        return Trial(
+            any(self._at[mate] in one.numbers for one in found.listed),
+            -np.inf if place is None else place.score,
+            np.inf if place is None else place.rank,
+        )
 
     def reach(self, template: Template, finger: str, mates: np.ndarray, reach: Reach) -> tuple[float, np.ndarray]:
         """Measures CPU seconds of the index for a shortlist, and places (m,) int64 of the mates on a list of 1,000."""
@@ -279,19 +309,6 @@ def best(
     joined, values = np.concatenate([numbers, more]), np.concatenate([scores, more_scores])
     order = np.lexsort((joined, -values))[:most]
     return joined[order], values[order]
-
-
-def _candidates(
-    found: Sequence[Candidate], own: frozenset[int], kin: frozenset[int], mates: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Returns scores and ranks (m,) of the mates, and the best non-mated score. A rank counts other fingers of the same person,
-    too; a person who is not enrolled has none there, so that those are not taken as non-mated."""
-    score = {_planted(one.person): one.score for one in found if _planted(one.person) in own}
-    others = np.array([one.score for one in found if _planted(one.person) not in own])
-    stranger = max((one.score for one in found if _planted(one.person) not in kin), default=-np.inf)
-    scores = np.array([score.get(int(mate), -np.inf) for mate in mates])
-    ranks = [1.0 + np.count_nonzero(others >= one) if np.isfinite(one) else np.inf for one in scores]
-    return scores, np.array(ranks), float(stranger)
 
 
 def _planted(name: str) -> int:

@@ -1,4 +1,4 @@
-"""A second look at the prints that the index brings forward for a probe of few minutiae, before its list is cut.
+"""A second look at the prints that the index brings forward, before the list is cut, and a last one where nobody was found.
 
 A hit of the index lays the probe on a print: it implies a turn and a shift. Under it the print's minutiae are carried into the
 probe's frame, and each minutia of the probe takes the best of those that lie near it and point its way: by how alike their
@@ -18,7 +18,7 @@ from biomatch.comparison import Prepared
 from biomatch.descriptors.grid import BIAS, BYTES, GRID, STEP
 from biomatch.gallery.caches.arena import View
 from biomatch.gallery.caches.block import counts
-from biomatch.index import Standing, layout
+from biomatch.index import WIDE, WIDEST, Reach, Standing, layout
 from biomatch.template import KINDS_AT, STEP_PX, TURNS_AT
 
 
@@ -28,11 +28,28 @@ class PosingParams:
     slack_share: float = 0.15  # px more a px from the minutia on which the pose rests: distortion, and the error of its turn
     slack_turn: float = 18.0  # 1/256 turn, 25 degrees: two directions of an extractor, and that of the pose
     alike: float = 0.3  # similarity of descriptors from which a partner counts: less is seen between any two minutiae
-    poses: int = 2  # hits of a print that are tried, of the probe's best minutiae first: all of them find no more
     vote: float = 0.04  # of a print's score for each unit of its votes: more, and the index decides alone
 
 
+@dataclass(frozen=True)
+class Look:
+    """How far a look at posed prints goes.
+
+    reach   of the probe's minutiae into the index
+    prints  that are posed, those with most votes: 1.3 us each, 6 us where they are sealed
+    poses   hits of a print that are tried, of the probe's best minutiae first
+    length  of the list; None: as long as the search's first one
+    """
+
+    reach: Reach
+    prints: int
+    poses: int
+    length: int | None = None
+
+
 PARAMS = PosingParams()
+SECOND = Look(WIDE, prints=2_000, poses=2)  # 4,000 prints, or all hits of each, find no more
+LAST = Look(WIDEST, prints=6_000, poses=4, length=200)  # 12,000 prints, or a list of 500, find hardly more
 _CELLS = 64  # cells of the grid over the probe, each way
 _CELL_PX = 8.0  # of a cell; wider for a probe that does not fit
 _AT_ONCE = 16  # prints whose memory is asked for together: what one waits for, the others wait for at the same time
@@ -44,14 +61,16 @@ _TURNS = np.arange(256) * layout.TURN
 _ROTATION = np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1).astype(np.float32)
 
 
-def ranked(view: View, probe: Prepared, standing: Standing, length: int, params: PosingParams = PARAMS) -> np.ndarray:
+def ranked(
+    view: View, probe: Prepared, standing: Standing, length: int, poses: int, params: PosingParams = PARAMS
+) -> np.ndarray:
     """Returns the places in `standing` of its `length` best prints, best first, ties by print number; (k,) int64."""
-    score = scores(view, probe, standing, params) + np.float32(params.vote) * standing.votes
+    score = scores(view, probe, standing, poses, params) + np.float32(params.vote) * standing.votes
     return np.asarray(np.lexsort((standing.numbers, -score))[:length])
 
 
-def scores(view: View, probe: Prepared, standing: Standing, params: PosingParams = PARAMS) -> np.ndarray:
-    """Scores each print, (m,) float32, at least 0, by how well it fits under the better of its poses."""
+def scores(view: View, probe: Prepared, standing: Standing, poses: int, params: PosingParams = PARAMS) -> np.ndarray:
+    """Scores each print, (m,) float32, at least 0, by how well it fits under the best of so many poses."""
     out = np.zeros(len(standing.numbers), np.float32)
     if len(out):
         data, at, head = view.near(standing.numbers)
@@ -61,7 +80,7 @@ def scores(view: View, probe: Prepared, standing: Standing, params: PosingParams
             data, data[: len(data) // 2 * 2].view(np.uint16), at, head,
             standing.starts, standing.rows, hit.x, hit.y, hit.turn,
             asked.x, asked.y, asked.turns.astype(np.int64), probe.vectors[standing.asked], _ROTATION,
-            params.slack_px, params.slack_share, params.slack_turn, params.alike, params.poses, out,
+            params.slack_px, params.slack_share, params.slack_turn, params.alike, poses, out,
         )  # fmt: skip
     return out
 
@@ -83,7 +102,8 @@ def posed(  # type: ignore[no-untyped-def]
     x, y      (n,) float32  px, y down, the probe's minutiae, at most 64; turn (n,) int64, 1/256 turn
     vectors   (n, 64) int8  their descriptors
     rotation  (256, 2) float32  cosine and sine of i/256 turn
-    slack_px, slack_share, slack_turn, alike, poses   as in `PosingParams`
+    slack_px, slack_share, slack_turn, alike   as in `PosingParams`
+    poses     as in `Look`
     out       (m,) float32  filled
     returns   of no meaning: it keeps what is read early from being left out
 

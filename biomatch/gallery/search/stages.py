@@ -21,6 +21,7 @@ from biomatch.gallery.interface import Effort
 from biomatch.gallery.search import latent_sizes, second_look
 from biomatch.gallery.search.fusion import Compared, strength
 from biomatch.gallery.search.latent_sizes import Sized
+from biomatch.gallery.search.second_look import LAST, SECOND, Look
 from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.index import FAST, NORMAL, Index, layout, shortlist, standing
 from biomatch.index.delta import Delta
@@ -37,7 +38,9 @@ class SearchParams:
     few_clear: int = 24  # a probe of fewer clear minutiae is held against more prints, posed, before its list is cut
     outstanding: float = 2.0  # times as many votes as a print further behind: of non-mated searches among 100,000, 7 % have one
     behind: int = 10  # places further behind, where other prints of the same finger no longer stand
-    posed: int = 2_000  # prints that are looked at so, 1.3 us each, 6 us where they are sealed
+    second: Look = SECOND  # where no print stands out
+    convincing: float = 50.0  # score of one print: no probe lost its mate because another person had so much, of 5,268
+    last: Look = LAST  # where nobody convinces
     refined: int = 25  # of them, best by the relaxed score, that are compared in full: among a million, 50 hold no more mates
     refined_exhaustive: int = 200
     completed: int = 10  # persons whose other prints are compared too
@@ -77,6 +80,19 @@ class Listed:
 
 
 @dataclass(frozen=True, eq=False)
+class Found:
+    """listed    prints to compare with the prints of the probe, in one list or several
+    compared  those that were compared in full, with other prints of the same persons
+    """
+
+    listed: Sequence[Listed]
+    compared: list[Compared]
+
+
+NOTHING_LISTED = Listed(np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True, eq=False)
 class Members:
     """mask   (numbers,) bool, by print number: which take part
     count  how many
@@ -91,6 +107,18 @@ class Members:
     def positions(self) -> frozenset[FingerPosition] | None:
         """Positions of enrolled prints that take part; None: all."""
         return None if self.where.positions is None else self.where.positions | {FingerPosition.UNKNOWN}
+
+
+@dataclass(frozen=True, eq=False)
+class _Scope:
+    """index      that is asked
+    positions  of enrolled prints that take part; None: all that the index holds
+    members    (numbers,) bool, by print number: which take part; None: all that the index holds
+    """
+
+    index: Index
+    positions: frozenset[FingerPosition] | None
+    members: np.ndarray | None
 
 
 class Seeker:
@@ -109,61 +137,71 @@ class Seeker:
         mask = mask & state.catalogue.passing(where, len(mask))
         return Members(mask, int(np.count_nonzero(mask)), where)
 
+    def search(
+        self, state: State, probes: Sequence[Sized], effort: Effort, members: Members, top: int, watch: Stopwatch
+    ) -> Found:
+        """Lists prints, compares them, and goes on to further ones where nobody convinces. Raises DeadlinePassed."""
+        listed = [self.list_prints(state, one.print, effort, members, watch) for one in probes]
+        compared = self.compare_best(state, probes, listed, top, effort, watch)
+        if effort is Effort.NORMAL and not self._convinces(compared):
+            more = self._list_more(state, probes, listed, members, watch)
+            compared = latent_sizes.best([*compared, *self.compare_best(state, probes, more, top, effort, watch)])
+            listed += more
+        return Found(listed, self.compare_other_prints(state, probes, compared, members, top, watch))
+
     def list_prints(
         self, state: State, probe: Prepared, effort: Effort, members: Members, watch: Stopwatch, length: int | None = None
     ) -> Listed:
         """Lists what one print of the probe is compared with."""
         if not len(probe.vectors):
-            return Listed(np.zeros(0, np.int64), np.zeros(0, np.float32))
+            return NOTHING_LISTED
         length = length or self._params.length_for(len(probe.vectors))
         if effort is Effort.EXHAUSTIVE or members.count <= length:
             numbers = np.nonzero(members.mask)[0]
             return Listed(numbers, np.full(len(numbers), np.nan, np.float32))
         deadlines.check()
         with watch.stage("index"):
-            few = members.where != EVERYBODY and members.count <= self._params.exact_share
-            index = _index_of(state, np.nonzero(members.mask)[0]) if few else state.index
-            positions = None if few else members.positions  # of few prints the index holds nobody else
-            mask = members.mask if members.where.by_print and not few else None
+            scope = self._scope(state, members)
             if effort is Effort.NORMAL and self._params.poses(probe.template.minutiae):
-                return self._posed(state, index, probe, length, positions, mask)
+                return _posed(state, scope, probe, self._params.second, length)
             found = shortlist(
-                index,
+                scope.index,
                 probe.template.minutiae,
                 probe.vectors,
                 length=max(length, self._params.behind + 1),
                 reach=FAST if effort is Effort.FAST else NORMAL,
-                positions=positions,
-                members=mask,
+                positions=scope.positions,
+                members=scope.members,
             )
             if effort is Effort.NORMAL and not found.stands_out(self._params.outstanding, self._params.behind):
-                return self._posed(state, index, probe, length, positions, mask)
+                return _posed(state, scope, probe, self._params.second, length)
         return Listed(found.numbers[:length], found.votes[:length])
 
-    def _posed(
-        self,
-        state: State,
-        index: Index,
-        probe: Prepared,
-        length: int,
-        positions: frozenset[FingerPosition] | None,
-        members: np.ndarray | None,
-    ) -> Listed:
-        """Makes the list for a probe of few minutiae, or for one whose votes single nobody out.
+    def _convinces(self, compared: Sequence[Compared]) -> bool:
+        """Tells whether some print compares so well that a search has found whom it looks for."""
+        return any(one.comparison.score >= self._params.convincing for one in compared)
 
-        Of the many prints that its minutiae speak for, it holds those that fit best.
-        """
-        found = standing(
-            index,
-            probe.template.minutiae,
-            probe.vectors,
-            prints=max(length, self._params.posed),
-            hits_each=second_look.PARAMS.poses,
-            positions=positions,
-            members=members,
-        )
-        best = second_look.ranked(state.view, probe, found, length)
-        return Listed(found.numbers[best], found.votes[best])
+    def _list_more(
+        self, state: State, probes: Sequence[Sized], listed: Sequence[Listed], members: Members, watch: Stopwatch
+    ) -> list[Listed]:
+        """Lists what more the prints of the probe are compared with where nobody on their lists convinces."""
+        more, look = [], self._params.last
+        for probe, one in zip(probes, listed, strict=True):
+            if not len(probe.print.vectors) or len(one.numbers) == members.count:
+                more.append(NOTHING_LISTED)
+                continue
+            deadlines.check()
+            with watch.stage("index"):
+                found = _posed(state, self._scope(state, members), probe.print, look, look.length or len(one.numbers))
+                new = ~np.isin(found.numbers, one.numbers)
+            more.append(Listed(found.numbers[new], found.votes[new]))
+        return more
+
+    def _scope(self, state: State, members: Members) -> _Scope:
+        """Returns where those who take part are looked for."""
+        if members.where != EVERYBODY and members.count <= self._params.exact_share:
+            return _Scope(_index_of(state, np.nonzero(members.mask)[0]), None, None)
+        return _Scope(state.index, members.positions, members.mask if members.where.by_print else None)
 
     def compare_best(
         self, state: State, probes: Sequence[Sized], listed: Sequence[Listed], top: int, effort: Effort, watch: Stopwatch
@@ -261,6 +299,22 @@ class Seeker:
             )
             for number, (one, names), comparison, vote in zip(numbers.tolist(), read, comparisons, votes, strict=True)
         ]
+
+
+def _posed(state: State, scope: _Scope, probe: Prepared, look: Look, length: int) -> Listed:
+    """Lists those prints that fit best, of the many that a probe's minutiae speak for."""
+    found = standing(
+        scope.index,
+        probe.template.minutiae,
+        probe.vectors,
+        prints=max(length, look.prints),
+        hits_each=look.poses,
+        reach=look.reach,
+        positions=scope.positions,
+        members=scope.members,
+    )
+    best = second_look.ranked(state.view, probe, found, length, look.poses)
+    return Listed(found.numbers[best], found.votes[best])
 
 
 def _read(state: State, number: int, opened: Mapping[int, bytes]) -> tuple[Prepared, Names | None]:

@@ -115,7 +115,7 @@ def _row(template: Template, effort: Effort, size: int, gallery: int, found: Sea
     """Makes a row of `Answers`; k: number of the mate."""
     asked = Asked.of(template, size, effort)
     quality = np.nan if asked.quality is None else float(asked.quality)
-    missed = float(found.places[k] < 0) if len(found.mates) else np.nan
+    missed = float(not found.listed[k]) if len(found.mates) else np.nan
     stranger = found.stranger if k == 0 else np.nan
     return size, asked.minutiae, asked.clear, quality, EFFORTS.index(effort), 0, gallery, missed, stranger
 

@@ -1,7 +1,9 @@
 import numpy as np
 
 from biomatch.evaluation.galleries import searcher
-from biomatch.gallery.interface import Candidate
+from biomatch.evaluation.galleries.population import Population, Print
+from biomatch.gallery.interface import Effort
+from biomatch.synthesis import press_again, synthesise_templates
 
 
 def test_other_prints_of_the_finger_are_struck_off_the_list():
@@ -10,16 +12,20 @@ def test_other_prints_of_the_finger_are_struck_off_the_list():
     assert places.tolist() == [1, 2, 3, -1]
 
 
-def test_another_finger_of_the_same_person_is_before_the_mate_but_no_stranger():
-    """Planted 0 is the mate; 3, of the same person, comes first, and a synthetic print last."""
-    found = [
-        Candidate(name, rank, score, 0.0, False, ())
-        for rank, (name, score) in enumerate((("planted 3", 50.0), ("planted 0", 40.0), ("synthetic 7", 20.0)), 1)
-    ]
-    scores, ranks, stranger = searcher._candidates(found, frozenset((0,)), frozenset((0, 3)), np.array([0]))
-    assert scores.tolist() == [40.0]
-    assert ranks.tolist() == [2.0]
-    assert stranger == 20.0
+def test_each_mate_is_searched_for_as_if_it_alone_of_its_finger_were_enrolled(tmp_path):
+    """Together one of the two would be second."""
+    rng = np.random.default_rng(3)
+    first = synthesise_templates(1, 5)[0]
+    prints = [Print(press_again(first, rng, 0.5), "a finger", "set", number, "biomatch") for number in range(3)]
+    others = [Print(one, f"finger {n}", "set", 1, "biomatch") for n, one in enumerate(synthesise_templates(150, 6))]
+    people = Population((*prints[:2], *others), (prints[2],), ())
+    asking = searcher.Searcher(searcher.Opening(tmp_path / "gallery", people, 0, 1, cold=False))
+    found = asking.search(prints[2].template, "a finger", np.array([0, 1]), Effort.NORMAL)
+    asking.gallery.close()
+    assert found.listed.tolist() == [True, True]
+    assert found.ranks.tolist() == [1.0, 1.0]
+    assert found.scores.min() > 40 > found.stranger
+    assert 0 < found.index < found.cpu
 
 
 def test_the_best_of_two_lists_are_joined_in_order():

@@ -16,7 +16,7 @@ from biomatch.gallery import LocalGallery
 from biomatch.gallery.caches.arena import Arena, View
 from biomatch.gallery.interface import Effort, Entry
 from biomatch.gallery.search import second_look
-from biomatch.gallery.search.second_look import PARAMS, PosingParams
+from biomatch.gallery.search.second_look import LAST, PARAMS, SECOND, PosingParams
 from biomatch.gallery.search.stages import SearchParams
 from biomatch.index import Standing, layout
 from biomatch.sealing import CLEAR, Sealing
@@ -62,11 +62,14 @@ def standing_of(probe: Prepared, prints: list[Prepared], pairs: list[list[tuple[
     )
 
 
+POSES = 2
+
+
 def plain_scores(prints: list[Prepared], probe: Prepared, standing: Standing, params: PosingParams) -> np.ndarray:
     m = probe.template.minutiae
     out = np.zeros(len(prints))
     for p, one in enumerate(prints):
-        for h in range(standing.starts[p], min(standing.starts[p + 1], standing.starts[p] + params.poses)):
+        for h in range(standing.starts[p], min(standing.starts[p + 1], standing.starts[p] + POSES)):
             q, hit = standing.rows[h], layout.unpack(standing.ids[h : h + 1])
             lift = int(hit.turn[0] - m.turns[q]) % 256
             cosine, sine = math.cos(lift * layout.TURN), math.sin(lift * layout.TURN)
@@ -85,7 +88,7 @@ def plain_scores(prints: list[Prepared], probe: Prepared, standing: Standing, pa
 
 
 def looked_at(view: View, probe: Prepared, standing: Standing) -> np.ndarray:
-    return second_look.scores(view, probe, standing)
+    return second_look.scores(view, probe, standing, POSES)
 
 
 @pytest.mark.parametrize("side", [60, 300, 1_800])
@@ -135,7 +138,7 @@ def test_a_part_of_a_print_fits_its_mate_best_though_others_have_more_votes(keys
     pairs[7] = [(4, 4)]
     standing = standing_of(probe, prints, pairs)
     for sealing in (CLEAR, keys):
-        assert second_look.ranked(arena_of(prints, sealing).view(), probe, standing, 5)[0] == 7
+        assert second_look.ranked(arena_of(prints, sealing).view(), probe, standing, 5, POSES)[0] == 7
 
 
 @pytest.mark.parametrize(
@@ -187,6 +190,28 @@ def test_a_probe_that_singles_nobody_out_gets_a_second_look(
     gallery.close()
 
 
+def test_where_nobody_convinces_a_last_look_compares_more_prints(
+    open_gallery: Callable[..., LocalGallery], entry: Callable[..., Entry], again: Callable[..., Template],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    looked: list[int] = []
+    ranked = second_look.ranked
+    monkeypatch.setattr(second_look, "ranked", lambda *given: looked.append(given[4]) or ranked(*given))
+    gallery = open_gallery()
+    gallery.enrol([entry(n, minutiae=40) for n in range(300)])
+    probe, nobody = again(entry(7, minutiae=40).template, 2), entry(1_000, minutiae=40).template
+    mated, non_mated = (gallery.identify([one], effort=Effort.FAST) for one in (probe, nobody))
+    between = (mated.candidates[0].score + non_mated.candidates[0].score) / 2
+    monkeypatch.setattr(gallery.engine.seeker, "_params", SearchParams(convincing=between))
+    assert len(gallery.identify([nobody], effort=Effort.FAST).compared) == SearchParams().refined
+    assert gallery.identify([probe]).candidates[0].person == "P7"
+    assert looked == []
+    further = gallery.identify([nobody]).compared
+    assert looked == [SECOND.poses, LAST.poses]
+    assert len(further) == len({one.print_id for one in further}) == 2 * SearchParams().refined
+    gallery.close()
+
+
 @pytest.fixture
 def keys(tmp_path: Path) -> Sealing:
     return open_keyring(tmp_path / "gallery", KeyPlace(), None)
@@ -218,7 +243,7 @@ def test_nobody_standing_gives_an_empty_list() -> None:
     rng = np.random.default_rng(6)
     probe = random_print(rng, 4)
     standing = standing_of(probe, [], [])
-    assert second_look.ranked(arena_of([random_print(rng, 3)]).view(), probe, standing, 10).tolist() == []
+    assert second_look.ranked(arena_of([random_print(rng, 3)]).view(), probe, standing, 10, POSES).tolist() == []
 
 
 def test_equal_prints_come_in_the_order_of_their_numbers() -> None:
@@ -228,7 +253,7 @@ def test_equal_prints_come_in_the_order_of_their_numbers() -> None:
     level = Standing(
         standing.asked, np.array([2, 0, 3, 1]), np.ones(4, np.float32), standing.starts, standing.rows, standing.ids
     )
-    best = second_look.ranked(arena_of([probe] * 4).view(), probe, level, 3)
+    best = second_look.ranked(arena_of([probe] * 4).view(), probe, level, 3, POSES)
     assert level.numbers[best].tolist() == [0, 1, 2]
 
 

@@ -22,7 +22,7 @@ def test_engine_libraries_and_simd_levels_are_named() -> None:
 def test_another_reach_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     before = versions.running("d", "c")["reach"]
     assert versions.running("d", "c")["reach"] == before
-    monkeypatch.setattr(versions, "PARAMS", replace(stages.PARAMS, posed=stages.PARAMS.posed + 1))
+    monkeypatch.setattr(versions, "PARAMS", replace(stages.PARAMS, last=replace(stages.PARAMS.last, prints=1)))
     assert versions.running("d", "c")["reach"] != before
 
 

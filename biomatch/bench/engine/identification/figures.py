@@ -126,7 +126,7 @@ def _room(size: int, tables: dict[str, Table]) -> dict[str, Any]:
 
 def _errors(table: Table, passing: np.ndarray, population: Population) -> dict[str, Any]:
     """Counts by group of trials who is missed, and who stands first."""
-    off, ranks = table["trial_places"] < 0, table["trial_ranks"]
+    off, ranks = ~table["trial_listed"], table["trial_ranks"]
     finger = fingers(population, table["trial_probe"])
     found = {}
     for name, rows in of_groups(population).items():
@@ -266,7 +266,7 @@ def _exhaustive(tables: dict[str, Table], effort: str, population: Population) -
             "rank1": share(full[rows] <= 1),
             "rank1_of_search": share(ranks[rows] <= 1),
             "found": int(there.sum()),
-            "found_but_missed_by_search": int((there & (search["trial_places"][chosen][rows] < 0)).sum()),
+            "found_but_missed_by_search": int((there & ~search["trial_listed"][chosen][rows]).sum()),
         }
     return {"probes": len(table["probes"]), "groups": found}
 

@@ -60,7 +60,7 @@ def trials_of_sets(table: Table, own: np.ndarray, population: Population) -> dic
     origins = np.array([one.origin for one in population.probes])[table["trial_probe"]]
     same = next(iter(of_groups(population).values()))
     every = {
-        "off": table["trial_places"] < 0,
+        "off": ~table["trial_listed"],
         "certain": own >= CERTAIN,
         "said": table["said_miss"][table["trial_probe"]],
         "finger": fingers(population, table["trial_probe"]),

@@ -28,7 +28,7 @@ def searches(found: Sequence[Searched]) -> Table:
         "trial_probe": np.repeat(np.arange(len(found)), counts),
         **{
             f"trial_{name}": np.concatenate([*(getattr(one, name) for one in found), np.zeros(0, kind)])
-            for name, kind in (("mates", np.int64), ("places", np.int64), ("scores", np.float64), ("ranks", np.float64))
+            for name, kind in (("mates", np.int64), ("listed", np.bool_), ("scores", np.float64), ("ranks", np.float64))
         },
     }
 

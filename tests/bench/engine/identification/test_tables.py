@@ -13,12 +13,12 @@ def searched(people):
     empty = np.zeros(0)
     first = Searched(
         wall=0.2, cpu=0.1, index=0.05, stages={"compare": 0.07, "describe": 0.01}, stranger=12.0, said_miss=0.01,
-        said_false_positive=0.5, mates=np.array([3, 4]), places=np.array([0, -1]), scores=np.array([50.0, np.nan]),
+        said_false_positive=0.5, mates=np.array([3, 4]), listed=np.array([True, False]), scores=np.array([50.0, np.nan]),
         ranks=np.array([1.0, np.nan]),
     )  # fmt: skip
     none = Searched(
         wall=0.4, cpu=0.3, index=0.06, stages={"describe": 0.02}, stranger=9.0, said_miss=0.02, said_false_positive=0.6,
-        mates=empty.astype(np.int64), places=empty.astype(np.int64), scores=empty, ranks=empty,
+        mates=empty.astype(np.int64), listed=empty.astype(bool), scores=empty, ranks=empty,
     )  # fmt: skip
     return [first, none]
 
@@ -27,7 +27,7 @@ def test_trials_name_their_search(searched):
     table = tables.searches(searched)
     assert table["trial_probe"].tolist() == [0, 0]
     assert table["trial_mates"].tolist() == [3, 4]
-    assert table["trial_places"].tolist() == [0, -1]
+    assert table["trial_listed"].tolist() == [True, False]
     assert table["wall"].tolist() == [0.2, 0.4]
 
 
