@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from biomatch.extraction import twist
 from biomatch.extraction.orientation import Flow
 from biomatch.extraction.waves import Wave
 from biomatch.observe import Trace
@@ -57,6 +58,7 @@ def of(
             darkness=float((squares * values).mean()) / (power**1.5 + 1e-9),
             cut=_cut(mask),
             period_px=float(np.median(period[mask])),
+            twist=twist.log_odds(period, flow.coherence, mask),
         )
     trace("measures", measures)
     return measures

@@ -34,6 +34,14 @@ def assessed(measures, offset=2.0):
     return assess(measures, MODEL | {"offset": np.array(offset)}, QualityParams())
 
 
+def test_a_clear_print_of_twisted_skin_keeps_its_score_and_says_so():
+    limit = QualityParams().twisted
+    told = assessed(replace(GOOD, twist=limit + 0.1))
+    assert (told.passed, told.score) == (True, 88)
+    assert "twisted" in told.reasons[0]
+    assert assessed(replace(GOOD, twist=limit)).reasons == ()
+
+
 def test_a_good_print_passes_without_reasons():
     assert assessed(GOOD).passed
     assert assessed(GOOD).reasons == ()

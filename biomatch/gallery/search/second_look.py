@@ -33,7 +33,7 @@ class PosingParams:
 
 @dataclass(frozen=True)
 class Look:
-    """How far a look at posed prints goes.
+    """The reach of a look at posed prints.
 
     reach   of the probe's minutiae into the index
     prints  that are posed, those with most votes: 1.3 us each, 6 us where they are sealed

@@ -19,7 +19,8 @@ class QualityIn(In):
 
 
 class QualityOut(Model):
-    """passed: good enough to keep; else take the print again, for the reasons given. A print that failed has `problem` only."""
+    """passed: good enough to keep; else take the print again, for the reasons given. One that passed may say that its skin was
+    twisted. A print that failed has `problem` only."""
 
     name: str
     quality: int | None = None
