@@ -14,7 +14,7 @@ import typer
 from biomatch.cli import options
 from biomatch.cli.bench_results import Result, sizes_of
 from biomatch.cli.console import out, progress, write_json
-from biomatch.errors import BadSize
+from biomatch.errors import BadSize, NothingToDo
 
 if TYPE_CHECKING:
     from biomatch.bench.frame import Run
@@ -50,6 +50,10 @@ def rates(
         list[str] | None,
         typer.Option("--minutiae", metavar="NAME", help="Minutiae that they were made with; may be repeated."),
     ] = None,
+    held_out: Annotated[
+        Path | None,
+        typer.Option("--held-out", metavar="DIR", help="Search each group of sets with its fold of `biomatch train --folds`."),
+    ] = None,
     seed: options.PrintsSeed = 61,
     work: options.KeptTemplates = None,
     folder: options.Results = options.RESULTS,
@@ -58,14 +62,21 @@ def rates(
 ) -> None:
     """Fit and check the error rates that every answer states: misses and false positives."""
     from biomatch.bench import frame
+    from biomatch.bench.engine import gather
     from biomatch.bench.engine import rates as benchmark
 
+    if held_out is not None and large is not None:
+        raise NothingToDo("--large takes galleries of the models that ship; leave it out, or leave out --held-out")
     larger = [] if large is None else sorted(set(sizes_of(large)))
     if larger and work is None:
         raise BadSize("a gallery to search", f"of {larger[0]:,} prints", "name the folder that holds it with --work")
     plan = benchmark.Plan(sizes=sizes_of(sizes), probes=probes, seed=seed, work=work)
     frame.claim(folder, benchmark.NAME, replace)
     with tempfile.TemporaryDirectory() as place, progress() as bar:
+        if held_out is not None:
+            folds = gather.folds(data, held_out, work or Path(place), planted=1, processes=2, progress=bar)
+            _finish(benchmark.measure_folds(folds, plan, models_out, bar), folder, benchmark.draw, as_json)
+            return
         if larger and work is not None:
             kinds = minutiae or ["biomatch"]
             plan = dataclasses.replace(plan, large=_large(data, work, larger, kinds, bar), minutiae=kinds)

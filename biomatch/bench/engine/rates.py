@@ -4,15 +4,15 @@ Every probe is searched as it is and cropped to few minutiae, in galleries of gr
 the two laws of `calibration.search_rates` are fitted. The sets fall into groups that share no finger; a set that no model saw
 is a group of its own. Of misses each group counts as much as any other, however many prints it has: on some sensors and of some
 people mates are missed often, on others hardly ever, and a new one may be of either kind. The laws are held against searches
-that were not fitted: each group's searches in one gallery are judged by laws that the other groups' searches in other
-galleries gave. Large galleries that are there already may be searched besides, and take part in all laws:
-those of the other groups judge each group's searches there.
+that were not fitted: each group's searches in one gallery are judged by laws that the other groups' searches in other galleries
+gave. By folds, models search that never saw a group's sensors. Large galleries that are there already may be searched besides,
+and take part in all laws: those of the other groups judge each group's searches there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biomatch.bench.engine import familiarity
+from biomatch.bench.engine.gather import Fold
 from biomatch.bench.frame import Run
 from biomatch.calibration.search_rates import (
     MODEL,
     Asked,
+    SearchRates,
 )
 from biomatch.comparison import Comparer
 from biomatch.descriptors.strangers import describer_among
@@ -101,7 +103,32 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
         NAME, threads=1, seed=plan.seed, models=plan.opened, sizes=[*plan.sizes, *plan.large_sizes],
         cropped=list(plan.cropped), probes=plan.probes, minutiae=list(plan.minutiae),
     )  # fmt: skip
-    answers = gather(population, plan, progress)
+    fitted = _judge(run, gather(population, plan, progress), plan)
+    if out is not None:
+        _save(out, fitted, [population], [plan.opened], plan, run.figures)
+    return run
+
+
+def measure_folds(folds: Mapping[str, Fold], plan: Plan, out: Path | None = None, progress: Progress = NO_PROGRESS) -> Run:
+    """Does the same by folds: each group of sets is searched by models that never saw it, in galleries of its own."""
+    run = Run(
+        NAME, threads=1, seed=plan.seed, models={group: Models(fold.models) for group, fold in folds.items()},
+        held_out={group: fold.sets for group, fold in folds.items()},
+        sizes=list(plan.sizes), cropped=list(plan.cropped), probes=plan.probes,
+    )  # fmt: skip
+    parts = []
+    for number, fold in enumerate(folds.values()):
+        found = gather(fold.population, replace(plan, models=fold.models), progress)
+        parts.append(replace(found, group=np.full(len(found.group), float(number))))
+    fitted = _judge(run, Answers.joined(parts), plan)
+    if out is not None:
+        populations, opened = zip(*((fold.population, Models(fold.models)) for fold in folds.values()), strict=True)
+        _save(out, fitted, populations, opened, plan, run.figures, held_out=True)
+    return run
+
+
+def _judge(run: Run, answers: Answers, plan: Plan) -> SearchRates:
+    """Notes what was said and seen, and returns the laws that all answers give together."""
     run.note("searches", int(np.count_nonzero(~np.isnan(answers.stranger))))
     run.note("reliability", check(answers))
     large = enumerate(plan.large_sizes, LARGE)
@@ -109,20 +136,29 @@ def measure(population: Population, plan: Plan, out: Path | None = None, progres
     fitted = fit(answers)
     run.note("miss", list(fitted.miss_weights))
     run.note("strangers", list(fitted.stranger_weights))
-    if out is not None:
-        _save(out, packed(laws.arrays(fitted)), population, plan, run.figures)
-    return run
+    return fitted
 
 
-def _save(out: Path, data: bytes, population: Population, plan: Plan, figures: dict[str, Any]) -> None:
-    """Saves the model and its card."""
-    built_on = [(plan.opened, name) for name in plan.opened.names() if name != MODEL]
-    people = (*population.planted, *population.probes, *population.non_mated)
+def _save(
+    out: Path,
+    fitted: SearchRates,
+    populations: Sequence[Population],
+    models: Sequence[Models],
+    plan: Plan,
+    figures: dict[str, Any],
+    *,
+    held_out: bool = False,
+) -> None:
+    """Saves the model and its card; models: that searched each population."""
+    data = packed(laws.arrays(fitted))
+    built_on = [(one, name) for one in models for name in one.names() if name != MODEL]
+    people = [one for found in populations for one in (*found.planted, *found.probes, *found.non_mated)]
     sets = sorted({one.origin for one in people if one.origin != SYNTHETIC})
-    save_file(out, MODEL, ARRAYS, data, {**card(plan, figures, sets), **origins.stated(MODEL, data, sets, built_on)})
+    stated = origins.stated(MODEL, data, sets, built_on)
+    save_file(out, MODEL, ARRAYS, data, {**card(plan, figures, sets, held_out=held_out), **stated})
 
 
-def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str]) -> dict[str, Any]:
+def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str], *, held_out: bool = False) -> dict[str, Any]:
     """Makes the fields of the model's card; sets: whose prints took part."""
     checked = {"": figures["reliability"]} | {f"_among_{one['prints']}": one for one in figures["reliability_large"]}
     worst = {
@@ -136,6 +172,8 @@ def card(plan: Plan, figures: dict[str, Any], sets: Sequence[str]) -> dict[str, 
     large = f" --large {','.join(map(str, plan.large_sizes))}{kinds} --work WORK" if plan.large else ""
     among = ", ".join(f"{size:,}" for size in [*plan.sizes, *plan.large_sizes])
     searched = f"{figures['searches']:,} searches of prints of {', '.join(sets)}"
+    if held_out:
+        large, searched = " --held-out FOLDS", f"{searched} by models that never saw their sensors"
     return {
         "made_by": f"biomatch bench rates --data DIR --sizes {sizes} --probes {plan.probes}{large} --models-out models",
         "seed": plan.seed,

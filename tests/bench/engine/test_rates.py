@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from biomatch.bench.engine import rates
+from biomatch.bench.engine.gather import Fold
 from biomatch.bench.engine.rates import Plan
-from biomatch.calibration.search_rates import SearchRates
+from biomatch.calibration.search_rates import MODEL, SearchRates
 from biomatch.evaluation import laws
 from biomatch.evaluation.galleries import population
 from biomatch.evaluation.galleries.searcher import Opening
@@ -64,6 +65,21 @@ def test_a_run_writes_the_model_that_answers_read(tmp_path):
     assert run.figures["searches"] > 0
     assert SearchRates.of(Models(tmp_path)).version != "rough"
     rates.draw(run.figures)
+
+
+def test_each_fold_is_a_group_that_is_searched_by_models_of_its_own(tmp_path, root):
+    folds = {}
+    for name, seed in (("left", 5), ("right", 6)):
+        models = tmp_path / name
+        models.symlink_to(root / "models")
+        folds[name] = Fold(population.synthetic(6, 2, seed), models, [name])
+    plan = Plan(sizes=(30,), exhaustive=1, cropped=(8,), probes=4)
+    run = rates.measure_folds(folds, plan, tmp_path / "out")
+    searched = [np.count_nonzero(~np.isnan(rates.gather(fold.population, plan).stranger)) for fold in folds.values()]
+    assert run.figures["searches"] == sum(searched)
+    assert run.facts["settings"]["held_out"] == {"left": ["left"], "right": ["right"]}
+    assert list(SearchRates.of(Models(tmp_path / "out")).miss_weights) == run.figures["miss"]
+    assert "never saw their sensors" in Models(tmp_path / "out").card(MODEL)["data"]
 
 
 def test_each_mate_is_one_trial_and_each_search_brings_one_stranger(tmp_path):
