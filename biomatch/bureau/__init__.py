@@ -1,6 +1,8 @@
 """The bureau: opens a gallery's folder, and does with it what people ask for. Both doors, command line and HTTP, lead here."""
 
+from biomatch.bureau.access.policy import POLICY, Role
 from biomatch.bureau.access.tokens import DAYS
+from biomatch.bureau.access.users import NewUser
 from biomatch.bureau.bureau import Bureau
 from biomatch.bureau.cases import (
     Actor,
@@ -45,6 +47,7 @@ __all__ = [
     "MAX_PRINTS",
     "MAX_PROBES",
     "MAX_TASKS",
+    "POLICY",
     "Actor",
     "Bureau",
     "Checked",
@@ -62,8 +65,10 @@ __all__ = [
     "Info",
     "KeyPlace",
     "Kind",
+    "NewUser",
     "Outcome",
     "Replayed",
+    "Role",
     "Scope",
     "SearchRequest",
     "Side",

@@ -23,7 +23,7 @@ MAX_TEXT = 200  # characters of a purpose, a legal basis, a user's name
 class Actor:
     """The asker: a name, the door ("cli", "http"), and for a search what it is for and what allows it.
 
-    token   that they came with, by its name; empty: none
+    token   that they came with, by its name; user/NAME of a user who signed in; empty: none
     key     idempotency key of the request: the same write under the same key is done once; empty: each is done
     scopes  what they may do; everything where nobody was asked: who runs commands here could read the folder as well
     """

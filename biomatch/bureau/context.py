@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from biomatch.bureau.access.guesses import Guesses
 from biomatch.bureau.access.quotas import Quotas
 from biomatch.bureau.access.sessions import Sessions
+from biomatch.bureau.access.sign_in import SignIn
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.folder.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
@@ -45,6 +47,8 @@ class Context:
     writing: Turn = field(default_factory=Turn)
     quotas: Quotas = field(default_factory=Quotas)
     sessions: Sessions = field(default_factory=Sessions)
+    guesses: Guesses = field(default_factory=Guesses)
+    sign_in: SignIn = field(default_factory=SignIn)
     purpose_required: bool = field(init=False)
 
     def __post_init__(self) -> None:

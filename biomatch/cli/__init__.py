@@ -35,6 +35,7 @@ from biomatch.cli import (
     tasks,
     tokens,
     train,
+    users,
     verifying,
 )
 from biomatch.cli.console import Exit, Notes, complain, out, write_error
@@ -52,7 +53,7 @@ app = typer.Typer(
 for group in (
     *(prints, verifying, showing, convert),
     *(enrolling, identifying, duplicates, gallery, serve, page),
-    *(running, calibrate, reindexing, tasks, keys, tokens, auditing, replaying, doctor, nist),
+    *(running, calibrate, reindexing, tasks, keys, tokens, users, auditing, replaying, doctor, nist),
     *(evaluate, bench, train, synth, demo),
 ):
     group.add_to(app)

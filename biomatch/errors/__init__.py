@@ -62,6 +62,7 @@ from biomatch.errors.installation import (
     ModelMissing,
     WorkerLost,
 )
+from biomatch.errors.people import LastAdministrator, PasswordTooWeak, SignInRefused, UserExists, UserGone, UserNotFound
 from biomatch.errors.prints import (
     BadImage,
     BadResolution,
@@ -206,6 +207,7 @@ __all__ = [
     "KeyMissing",
     "KeyReused",
     "LabelNotFound",
+    "LastAdministrator",
     "LeafNotFound",
     "MalformedHttp",
     "MasterKeyInUse",
@@ -231,6 +233,7 @@ __all__ = [
     "OtherDatabase",
     "OtherSynthesis",
     "PartlyUsable",
+    "PasswordTooWeak",
     "PeerMissing",
     "PersonNotFound",
     "PersonNotNamed",
@@ -251,6 +254,7 @@ __all__ = [
     "SessionEnded",
     "SeveralPrints",
     "SeveralServers",
+    "SignInRefused",
     "StoreFailed",
     "SynthesisExists",
     "TaskEnded",
@@ -275,6 +279,9 @@ __all__ = [
     "UnreadableImage",
     "UnsupportedBody",
     "UnwritableImage",
+    "UserExists",
+    "UserGone",
+    "UserNotFound",
     "WorkerLost",
     "WrongTreeSize",
     "XmlNotRead",

@@ -18,6 +18,7 @@ from biomatch.store.rows.log import SqlTemplateLog
 from biomatch.store.rows.prints import Prints, Shown, StoredPerson, StoredPrint
 from biomatch.store.rows.searches import StoredSearch
 from biomatch.store.rows.tokens import StoredToken
+from biomatch.store.rows.users import Secrets, StoredUser
 from biomatch.store.store import Store, holds_gallery, open_store, refuse_lost
 from biomatch.store.work import Work
 
@@ -42,6 +43,7 @@ __all__ = [
     "Prints",
     "Proof",
     "Report",
+    "Secrets",
     "Shown",
     "SqlTemplateLog",
     "Step",
@@ -51,6 +53,7 @@ __all__ = [
     "StoredPrint",
     "StoredSearch",
     "StoredToken",
+    "StoredUser",
     "Work",
     "holds_gallery",
     "mend",

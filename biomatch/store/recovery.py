@@ -42,6 +42,7 @@ def recover(store: Store) -> None:
     store.audit.begin()
     _adopt_tables(store)
     store.tokens.load()
+    store.users.load()
     store.load_settings()
     _pass_over_unknown_keys(store)
     _warn_of_lost_keys(store)
@@ -53,7 +54,7 @@ def recover(store: Store) -> None:
 def _seal_first(store: Store) -> None:
     """Seals what a version before encryption left in the clear; of a new gallery, nothing. Raises GalleryDamaged."""
     with reading(store.engine, store.folder) as connection:
-        if SEALED in standing.of_tokens_and_settings(connection, store.keys).settings:
+        if SEALED in standing.of_rules(connection, store.keys).settings:
             raise GalleryDamaged(str(store.folder), f"setting {SEALED} is missing, and an act set it")
 
     def mark(connection: Connection) -> None:

@@ -47,6 +47,7 @@ from biomatch.store.rows.log import SqlTemplateLog
 from biomatch.store.rows.prints import Prints
 from biomatch.store.rows.searches import Searches
 from biomatch.store.rows.tokens import Tokens
+from biomatch.store.rows.users import Users
 from biomatch.store.unfinished import Note, Unfinished
 from biomatch.store.work import Work
 
@@ -77,6 +78,7 @@ class Store:
         self.unfinished = Unfinished(folder)
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
         self.tokens = Tokens(engine, folder, self.commits, self.keys, self.bureau)
+        self.users = Users(engine, folder, self.commits, self.keys, self.bureau)
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
@@ -88,7 +90,7 @@ class Store:
     def load_settings(self) -> None:
         """Reads what was decided, as the audit tree has it."""
         with reading(self.engine, self.folder) as connection:
-            self._settings = standing.of_tokens_and_settings(connection, self.keys).settings
+            self._settings = standing.of_rules(connection, self.keys).settings
 
     def written(self, name: str) -> str | None:
         """Returns what the table has for a setting, whatever the audit tree says of it."""
@@ -103,7 +105,7 @@ class Store:
     def setting_faults(self) -> dict[str, str]:
         """Finds settings that the table has otherwise than the audit tree, and says how each differs, in words."""
         with reading(self.engine, self.folder) as connection:
-            return settings.faults(connection, standing.of_tokens_and_settings(connection, self.keys).settings)
+            return settings.faults(connection, standing.of_rules(connection, self.keys).settings)
 
     def decide(self, name: str, value: str, act: Act) -> None:
         """Decides a setting, durable on return, with its leaf."""

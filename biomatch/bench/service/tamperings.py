@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from biomatch.bench.frame import Run
 from biomatch.bench.report.cells import MISSING, Results, head, row
 from biomatch.bench.service import served
 from biomatch.bench.service.clerks import Clerk
+from biomatch.crypto import write_secret
 from biomatch.errors import Unavailable
 from biomatch.observe import NO_PROGRESS, Progress
 from biomatch.store.rows import tables
@@ -30,11 +32,12 @@ NAME = "tamperings"
 ACTS = 80  # acknowledged, of all kinds
 KNOWN = ("--label", "staff", "--sex", "F", "--born", "1980-05-21", "--captured", "2024-02-29")  # so that no column is empty
 LOW = "-100"  # log10 of a likelihood ratio: any two persons are a pair, so that a task finds something
+USERS = ("ada", "ben")  # the last one has ended
 LABELLED = 2  # images that are enrolled with it
 DELETED = 0.25  # of tamperings with rows: the row goes
 SHARES = {"row": 8, "put-in": 1, "original": 1, "end": 1}
 EVERY = 200  # tamperings, after which what was put back must verify
-_NAMES = {("labels", "label"), ("tokens", "token")}  # columns of a primary key that say something beside where the row is
+_NAMES = {("labels", "label"), ("tokens", "token"), ("users", "name")}  # of a primary key, beside where the row is
 _UNTOLD = {("records", "created")}  # the leaf of the same act has its time
 COMMITTED = {
     table.name: tuple(
@@ -47,9 +50,9 @@ COMMITTED = {
 """Columns of every table that a change can be made to."""
 _NAMED = {
     "prints": ("print", "print_id"), "searches": ("search", "search"), "tokens": ("token", "token"), "meta": ("setting", "key"),
-    "jobs": ("task", "job"), "answers": ("answer", "key"),
+    "jobs": ("task", "job"), "answers": ("answer", "key"), "users": ("user", "name"),
 }  # fmt: skip
-_KEY = {"tokens": "token", "meta": "key", "answers": "key", "jobs": "job"}
+_KEY = {"tokens": "token", "users": "name", "meta": "key", "answers": "key", "jobs": "job"}
 """Of tables into which rows are put: the column that names another one."""
 _SEALED = ("answers", "job_items")
 """Their seals bind what is there; no leaf says how many there are."""
@@ -61,7 +64,7 @@ _WHICH = {
 WORDS = {
     "audit_leaves": "a leaf", "audit_items": "what a leaf says of somebody", "audit_nodes": "a node of the tree",
     "records": "a record of the log", "prints": "a print's row", "labels": "a label", "searches": "what is kept of a search",
-    "tokens": "a token", "meta": "a setting", "answers": "what a request was answered", "jobs": "a task",
+    "tokens": "a token", "users": "a user", "meta": "a setting", "answers": "what a request was answered", "jobs": "a task",
     "job_items": "what a task found", "originals": "an original's file", "end": "the tree, cut off and made whole again",
 }  # fmt: skip
 
@@ -143,6 +146,13 @@ def _made(folder: Path, seed: int) -> list[str]:
         clerk.work(server, lambda: sum(clerk.ledger.acknowledged.values()) >= ACTS)
     images = [str(one.path) for one in served.enrolled()[:LABELLED]]
     served.command("enrol", "--gallery", str(folder), *KNOWN, *images)
+    password = folder.with_name(f"{folder.name}-password")
+    write_secret(password, secrets.token_hex().encode())
+    for name in USERS:
+        chosen = ("--role", "examiner", "--password-file", str(password))
+        served.command("user", "create", "--gallery", str(folder), name, *chosen)
+    password.unlink()
+    served.command("user", "end", "--gallery", str(folder), USERS[-1])
     purpose = ("--purpose", "benchmark", "--legal-basis", "none")
     served.command("duplicates", "--gallery", str(folder), "--llr", LOW, *purpose, fine=(0, 1))
     return [*clerk.ledger.checkpoints, served.command("audit", "checkpoint", "--gallery", str(folder)).stdout]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from biomatch.bureau.access.purpose import Purpose
 from biomatch.bureau.access.tokens import Tokens
+from biomatch.bureau.access.users import Users
 from biomatch.bureau.access.visits import Visits
 from biomatch.bureau.context import Context
 
@@ -19,11 +20,19 @@ class Access:
         self.tokens = tokens.tokens
         self.revoke_token = tokens.revoke_token
 
-        visits = Visits(context, tokens)
+        self._users = users = Users(context)
+        self.create_user = users.create_user
+        self.users = users.users
+        self.change_user = users.change_user
+        self.end_user = users.end_user
+        self.reset_user = users.reset_user
+
+        visits = Visits(context, tokens, users)
         self.serves_page_at = visits.serves_page_at
         self.page_address = visits.page_address
         self.enter_with_code = visits.enter_with_code
         self.enter_with_token = visits.enter_with_token
+        self.enter_with_password = visits.enter_with_password
         self.visitor = visits.visitor
         self.leave = visits.leave
 
@@ -31,5 +40,5 @@ class Access:
 
     @property
     def guarded(self) -> bool:
-        """True once there was a token: from then on no setting opens the gallery to everybody."""
-        return self._tokens.guarded
+        """True once there was a token or a user: from then on no setting opens the gallery to everybody."""
+        return self._tokens.guarded or self._users.any

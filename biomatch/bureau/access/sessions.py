@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from biomatch.bureau.access.quotas import Quotas
 from biomatch.crypto import sha256
@@ -18,6 +18,7 @@ from biomatch.errors import CodeRefused, SessionEnded, TooManyTries
 
 CODE_SECONDS = 15 * 60  # to walk from a terminal to a browser
 SESSION_SECONDS = 12 * 60 * 60  # a working day
+IDLE_SECONDS = 30 * 60  # after which a user signs in again
 TRIES_PER_MINUTE = 30  # wrong codes and tokens that come from one peer
 TRIES_OF_ALL = 600  # from all peers, but for the first one of each: who comes for the first time is not locked out by others
 MAX_CODES = 16  # that wait to be used; the oldest goes
@@ -27,17 +28,21 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor of the page: `name`, by the token of that id; without one, somebody who may run commands on the gallery's
-    machine."""
+    """A visitor of the page: `name`, by the token of that id, or as the user who signed in; without either, somebody who may
+    run commands on the gallery's machine."""
 
     name: str
     token: str = ""
+    user: str = ""
 
 
 @dataclass(frozen=True)
 class _Until:
+    """end: at the latest; idle: if nobody asks until then."""
+
     visitor: Visitor
     end: float
+    idle: float
 
 
 class Sessions:
@@ -70,9 +75,13 @@ class Sessions:
 
     def visitor(self, secret: str) -> Visitor:
         """Returns the visitor of a session. Raises SessionEnded."""
-        until = self._sessions.get(sha256(secret.encode()))
-        if until is None or until.end <= self._clock():
-            raise SessionEnded
+        digest = sha256(secret.encode())
+        with self._lock:
+            until, now = self._sessions.get(digest), self._clock()
+            if until is None or min(until.end, until.idle) <= now:
+                self._sessions.pop(digest, None)
+                raise SessionEnded
+            self._sessions[digest] = replace(until, idle=now + _idle_seconds(until.visitor))
         return until.visitor
 
     def end(self, secret: str) -> None:
@@ -92,9 +101,13 @@ class Sessions:
         text = secrets.token_urlsafe(_SECRET_BYTES)
         with self._lock:
             now = self._clock()
-            for digest in [digest for digest, until in known.items() if until.end <= now]:
+            for digest in [digest for digest, until in known.items() if min(until.end, until.idle) <= now]:
                 del known[digest]
             while len(known) >= most:
                 del known[next(iter(known))]  # they lie in the order in which they were made
-            known[sha256(text.encode())] = _Until(visitor, now + seconds)
+            known[sha256(text.encode())] = _Until(visitor, now + seconds, now + min(seconds, _idle_seconds(visitor)))
         return text
+
+
+def _idle_seconds(visitor: Visitor) -> float:
+    return IDLE_SECONDS if visitor.user else SESSION_SECONDS

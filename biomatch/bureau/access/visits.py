@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from biomatch.bureau.access.sessions import Visitor
 from biomatch.bureau.access.tokens import Tokens
+from biomatch.bureau.access.users import Users
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.scopes import Scope, needs
@@ -16,8 +17,8 @@ PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scop
 class Visits:
     """Opens and ends sessions of the page."""
 
-    def __init__(self, context: Context, tokens: Tokens):
-        self._context, self._tokens = context, tokens
+    def __init__(self, context: Context, tokens: Tokens, users: Users):
+        self._context, self._tokens, self._users = context, tokens, users
         self._page = ""
 
     def serves_page_at(self, address: str) -> None:
@@ -59,9 +60,22 @@ class Visits:
             raise
         return self._context.sessions.begin(Visitor(actor.name, actor.token))
 
+    def enter_with_password(self, name: str, password: str, code: str, peer: str = "") -> str:
+        """Opens a session of a user by a password and a one-time code, and returns its secret. Raises SignInRefused, UserGone,
+        TooManyTries.
+
+        Tries are counted before anything is hashed: whoever guesses takes no time of others.
+        """
+        self._context.guesses.refuse(peer, name)
+        self._users.sign_in(name, password, code)
+        self._context.guesses.trust(peer, name)
+        return self._context.sessions.begin(Visitor(name, user=name))
+
     def visitor(self, secret: str) -> Actor:
         """Returns the actor for whom a session stands, as of now. Raises TokenRefused, QuotaSpent."""
         found = self._context.sessions.visitor(secret)
+        if found.user:
+            return self._users.admit(found.user)
         return self._tokens.admit(found.token) if found.token else Actor(found.name, "page", scopes=PAGE)
 
     def leave(self, secret: str) -> None:

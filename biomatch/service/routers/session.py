@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
+from starlette.concurrency import run_in_threadpool
 
 from biomatch.bureau.access.sessions import SESSION_SECONDS
 from biomatch.errors import BadRequest, BodyTooLarge
@@ -24,10 +25,13 @@ router = APIRouter(prefix="/session", include_in_schema=False, route_class=Route
 
 
 class EntryIn(In):
-    """One of both."""
+    """One of three: a code; a token; or user, password and oneTimeCode."""
 
     code: _Text | None = None
     token: _Text | None = None
+    user: _Text | None = None
+    password: _Text | None = None
+    one_time_code: Annotated[str, Field(pattern="^[0-9]{6}$")] | None = None
 
 
 _ENTRY = TypeAdapter(EntryIn)
@@ -42,15 +46,18 @@ class SessionOut(BaseModel):
 
 @router.post("", status_code=204)
 async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
-    """Open a session, for a code or a token."""
+    """Open a session, for a code, a token, or a user's password and one-time code."""
     entry = await _entry(request)
     peer = peer_of(request.client.host if request.client else "")
     if entry.code is not None:
         secret = bureau.access.enter_with_code(entry.code, peer)
     elif entry.token is not None:
         secret = bureau.access.enter_with_token(entry.token, peer)
+    elif entry.user is not None and entry.password is not None and entry.one_time_code is not None:
+        asked = entry.user, entry.password, entry.one_time_code, peer
+        secret = await run_in_threadpool(bureau.access.enter_with_password, *asked)
     else:
-        raise BadRequest("code, token: one of them is needed")
+        raise BadRequest("code, token, or user with password and oneTimeCode: one of the three is needed")
     return _with_cookie(request, cookie_name(settings), secret, SESSION_SECONDS)
 
 

@@ -36,7 +36,10 @@ const ask = async (path, options) => (await answered(path, options)).json();
 /** Who is at the page. @returns {Promise<{name: string, scopes: string[]}>} */
 export const visitor = () => ask("/session");
 
-/** Begins a session, with a one-time code or a token. @param {{code: string} | {token: string}} by */
+/**
+ * Begins a session, with the code of an address, with a token, or with what a user signs in with.
+ * @param {{code: string} | {token: string} | {user: string, password: string, oneTimeCode: string}} by
+ */
 export const enter = (by) =>
   answered("/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(by) });
 

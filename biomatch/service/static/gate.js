@@ -1,11 +1,13 @@
 // @ts-check
-/** Who is at the page: comes in by the address's one-time code or by a token, and leaves. */
+/** Who is at the page: comes in by a password and a one-time code, by the address's code or by a token, and leaves. */
 
 import { Refused, enter, leave, visitor } from "./api.js";
 import { byId } from "./dom.js";
 import { sentence } from "./words.js";
 
-const token = /** @type {HTMLInputElement} */ (byId("token"));
+/** @param {string} id */
+const field = (id) => /** @type {HTMLInputElement} */ (byId(id));
+const token = field("token");
 
 /**
  * Takes the code out of the address, where it would stay in the browser's history, and changes it for a session.
@@ -61,6 +63,14 @@ byId("gate-form").addEventListener("submit", async (event) => {
   const text = token.value.trim();
   token.value = "";
   const refused = await refusal(() => enter({ token: text }).then(show));
+  if (refused !== null) ask(refused);
+});
+
+byId("sign-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const asked = { user: field("user").value.trim(), password: field("password").value, oneTimeCode: field("one-time-code").value };
+  field("password").value = field("one-time-code").value = "";
+  const refused = await refusal(() => enter(asked).then(show));
   if (refused !== null) ask(refused);
 });
 

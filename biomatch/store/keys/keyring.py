@@ -29,8 +29,8 @@ from biomatch.sealing import Buffer
 from biomatch.store.database import translated
 from biomatch.store.keys.keyfile import ID_BYTES, NUMBER, KeyFile
 
-PERSON, SEARCH, FILE, JOB = "person", "search", "file", "job"
-_KINDS = {PERSON: 1, SEARCH: 2, FILE: 3, JOB: 4}
+PERSON, SEARCH, FILE, JOB, USER = "person", "search", "file", "job", "user"
+_KINDS = {PERSON: 1, SEARCH: 2, FILE: 3, JOB: 4, USER: 5}
 
 _NONCE = slice(NUMBER.size, NUMBER.size + NONCE_BYTES)  # of sealed bytes
 _SEALED = slice(NUMBER.size + NONCE_BYTES, None)
@@ -41,7 +41,7 @@ _CHUNK_BYTES = 1 << 22
 
 
 class Keyring:
-    """Implements `Sealing`. Owners are "person/NAME", "search/ID", "job/ID" and "file/NAME". Safe from many threads.
+    """Implements `Sealing`. Owners are "person/NAME", "search/ID", "job/ID", "file/NAME", "user/NAME". Safe from many threads.
 
     All that it knows of its keys is one KeyFile, which a new master key replaces as a whole. A reader takes it once, a writer
     after the lock.

@@ -105,6 +105,19 @@ tokens = Table(
     Column("bureau", String, nullable=False),
 )
 
+users = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),  # who signs in with it; never given to somebody else
+    Column("display", String, nullable=False),
+    Column("roles", String, nullable=False),  # joined by blanks
+    Column("password", String, nullable=False),  # Argon2 hash
+    Column("one_time", LargeBinary, nullable=False),  # secret of the one-time codes, sealed
+    Column("created", String, nullable=False),
+    Column("ends", String),
+    Column("bureau", String, nullable=False),
+)
+
 answers = Table(
     "answers",
     metadata,

@@ -56,7 +56,7 @@ class Tokens:
         """Reads the tokens that are served; warns of rows that are not."""
         keys = self._keys
         with reading(self._engine, self._folder) as connection:
-            known = standing.of_tokens_and_settings(connection, keys).tokens
+            known = standing.of_rules(connection, keys).tokens
             rows = _rows(connection)
             refused = faults(connection, keys, known)
         self._known = {
@@ -125,7 +125,7 @@ class Tokens:
     def faults(self) -> dict[str, str]:
         """Finds tokens whose rows, as they are now, are not what the audit tree says; how each differs, in words."""
         with reading(self._engine, self._folder) as connection:
-            return faults(connection, self._keys, standing.of_tokens_and_settings(connection, self._keys).tokens)
+            return faults(connection, self._keys, standing.of_rules(connection, self._keys).tokens)
 
 
 def seal(keys: Keyring, row: Mapping[Any, Any]) -> str:

@@ -1,9 +1,15 @@
 """The page's cookie: who gets it, what it looks like, and that it counts for requests of the page itself only."""
 
+import time
+from urllib.parse import parse_qs, urlparse
+
 import httpx
+import pyotp
 import pytest
 
 from biomatch.bureau import Actor, open_gallery
+from biomatch.bureau.access.guesses import OF_PEER, Guesses
+from biomatch.bureau.access.policy import POLICY, Role
 from biomatch.service import Settings, create_app
 from biomatch.service.routers.session import MAX_BYTES
 
@@ -186,3 +192,56 @@ def test_pages_of_others_begin_no_session(served, browser):
 def test_where_nobody_is_asked_the_page_asks_nobody(serving, tmp_path):
     with open_gallery(tmp_path / "gallery", workers=1) as bureau, serving(create_app(bureau, Settings(open=True))) as client:
         assert client.get("/session").json()["name"] == "anonymous"
+
+
+PASSWORD = "seven red kites over the river"
+
+
+@pytest.fixture(scope="module")
+def ada(served):
+    """The secret of the one-time codes of a user who is an examiner."""
+    bureau, _ = served
+    made = bureau.access.create_user("ada", Actor("me", "cli"), password=PASSWORD, roles=["examiner"])
+    return pyotp.TOTP(parse_qs(urlparse(made.address).query)["secret"][0])
+
+
+@pytest.fixture
+def guesses(served, monkeypatch):
+    bureau, _ = served
+    monkeypatch.setattr(bureau._context, "guesses", Guesses(lambda: 0.0))
+    monkeypatch.setattr(bureau._context.sign_in, "_used", {})
+
+
+def test_a_user_signs_in_with_password_and_code(browser, ada, guesses):
+    entry = {"user": "ada", "password": PASSWORD, "oneTimeCode": ada.at(int(time.time()))}
+    assert browser.post("/session", json=entry).status_code == 204
+    assert browser.get("/session").json() == {"name": "ada", "scopes": sorted(POLICY[Role.EXAMINER].scopes)}
+    assert browser.get("/v1/counts").status_code == 200
+    assert browser.delete("/v1/persons/nobody").status_code == 403
+    assert browser.post("/session", json=entry).json()["code"] == "sign-in-refused"  # a code is taken once
+    assert browser.delete("/session").status_code == 204
+    assert browser.get("/session").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"password": "another one entirely"}, 401, "sign-in-refused"),
+        ({"user": "eve"}, 401, "sign-in-refused"),
+        ({"oneTimeCode": "12345"}, 400, "bad-request"),
+        ({"oneTimeCode": None}, 400, "bad-request"),
+        ({"password": "x" * 201}, 400, "bad-request"),
+    ],
+)
+def test_who_signs_in_wrongly_stays_outside(browser, ada, guesses, given, status, code):
+    entry = {"user": "ada", "password": PASSWORD, "oneTimeCode": ada.at(int(time.time()))}
+    answer = browser.post("/session", json=entry | given)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "set-cookie" not in answer.headers
+
+
+def test_who_guesses_is_told_to_wait(browser, ada, guesses):
+    entry = {"user": "ada", "password": "another one entirely", "oneTimeCode": "000000"}
+    answers = [browser.post("/session", json=entry) for _ in range(OF_PEER + 1)]
+    assert [one.status_code for one in answers] == [401] * OF_PEER + [429]
+    assert int(answers[-1].headers["retry-after"]) > 0

@@ -97,7 +97,7 @@ def test_only_leaves_that_decide_are_read_and_one_that_does_not_read_is_passed_o
         connection.execute(insert(tables.audit_leaves).values(broken))
         connection.execute(insert(tables.audit_leaves).values(broken | {"number": 100, "act": standing.FORGET_TASKS}))
     with reading(store.engine, store.folder) as connection:
-        rules = standing.of_tokens_and_settings(connection, store.keys)
+        rules = standing.of_rules(connection, store.keys)
         assert (set(rules.tokens), rules.tasks) == ({"t"}, {})
         assert set(standing.of_everything(connection, store.keys).tokens) == {"t"}
         assert standing.forgotten_tasks(connection) == {"a"}

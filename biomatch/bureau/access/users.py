@@ -1,0 +1,139 @@
+"""Makes, changes and ends users, and lets them sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from biomatch.bureau.access import sign_in
+from biomatch.bureau.access.policy import Role, scopes_of
+from biomatch.bureau.cases import Actor
+from biomatch.bureau.context import Context
+from biomatch.bureau.entries import check_name
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.errors import LastAdministrator, NothingGiven, SignInRefused, UnknownName, UserExists, UserGone, UserNotFound
+from biomatch.store import Secrets, StoredUser
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """user: as it was made; address: for an authenticator program, which makes one-time codes from it; shown this once."""
+
+    user: StoredUser
+    address: str
+
+
+class Users:
+    """Keeps the persons who sign in. A name is never given to somebody else: past acts in the audit tree name it."""
+
+    def __init__(self, context: Context):
+        self._context = context
+
+    @property
+    def any(self) -> bool:
+        """True once there was a user."""
+        return self._context.store.users.any()
+
+    @needs(Scope.LOCAL)
+    def create_user(
+        self, name: str, actor: Actor, *, password: str, roles: Iterable[str], display: str = "", ends: str | None = None
+    ) -> NewUser:
+        """Makes a user. Raises BadName, UserExists, PasswordTooWeak, UnknownName, NothingGiven."""
+        check_name("user", name)
+        if self._context.store.users.find(name) is not None:
+            raise UserExists(name)
+        sign_in.check_password(password, name)
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        user = StoredUser(name, display or name, _checked(roles), now, ends)
+        return self._put(user, password, "create-user", actor)
+
+    @needs(Scope.LOCAL)
+    def users(self, actor: Actor) -> list[StoredUser]:
+        """Lists all users that were ever made."""
+        return self._context.store.users.all()
+
+    @needs(Scope.LOCAL)
+    def change_user(
+        self, name: str, actor: Actor, *, roles: Iterable[str] | None = None, display: str | None = None
+    ) -> StoredUser:
+        """Changes a user's roles or the name that others see. Raises UserNotFound, UnknownName, NothingGiven,
+        LastAdministrator."""
+        known, secrets = self._known(name)
+        changed = known if roles is None else replace(known, roles=_checked(roles))
+        changed = changed if display is None else replace(changed, display=display)
+        self._keep_an_administrator(changed)
+        self._write(changed, secrets, "change-user", actor)
+        return changed
+
+    @needs(Scope.LOCAL)
+    def end_user(self, name: str, actor: Actor) -> StoredUser:
+        """Ends a user: their sessions end with the next request. Raises UserNotFound, LastAdministrator."""
+        known, secrets = self._known(name)
+        ended = replace(known, ends=datetime.now(UTC).isoformat(timespec="milliseconds"))
+        self._keep_an_administrator(ended)
+        self._write(ended, secrets, "change-user", actor)
+        return ended
+
+    @needs(Scope.LOCAL)
+    def reset_user(self, name: str, actor: Actor, *, password: str) -> NewUser:
+        """Gives a user another password and another secret of one-time codes. Raises UserNotFound, PasswordTooWeak."""
+        known, _ = self._known(name)
+        sign_in.check_password(password, name)
+        return self._put(known, password, "change-user", actor)
+
+    def sign_in(self, name: str, password: str, code: str) -> None:
+        """Checks what a person signs in with; which part was wrong is not said. Raises SignInRefused, UserGone."""
+        found = self._context.store.users.find(name)
+        known = None if found is None else (found[1].password, found[1].one_time)
+        if not self._context.sign_in.is_right(name, password, code, known):
+            raise SignInRefused
+        self.admit(name)
+
+    def admit(self, name: str) -> Actor:
+        """Returns the actor for whom a user who signed in stands, as of now. Raises UserGone."""
+        found = self._context.store.users.find(name)
+        if found is None or _has_ended(found[0]):
+            raise UserGone(name)
+        return Actor(name, "page", token=f"user/{name}", scopes=scopes_of(found[0].roles))
+
+    def _put(self, user: StoredUser, password: str, kind: str, actor: Actor) -> NewUser:
+        secret = sign_in.new_secret()
+        self._write(user, Secrets(self._context.sign_in.hashed(password), secret), kind, actor)
+        return NewUser(user, sign_in.address_of(secret, user.name))
+
+    def _write(self, user: StoredUser, secrets: Secrets, kind: str, actor: Actor) -> None:
+        act = self._context.act(actor, kind, roles=user.roles, ends=user.ends)
+        self._context.store.users.put(user, secrets, act)
+
+    def _known(self, name: str) -> tuple[StoredUser, Secrets]:
+        found = self._context.store.users.find(name)
+        if found is None:
+            raise UserNotFound(name)
+        return found
+
+    def _keep_an_administrator(self, changed: StoredUser) -> None:
+        """Raises LastAdministrator."""
+        others = [one for one in self._context.store.users.all() if one.name != changed.name]
+        before = self._known(changed.name)[0]
+        if _administers(before) and not any(map(_administers, (*others, changed))):
+            raise LastAdministrator(changed.name)
+
+
+def _administers(user: StoredUser) -> bool:
+    return Role.ADMINISTRATOR in user.roles and not _has_ended(user)
+
+
+def _has_ended(user: StoredUser) -> bool:
+    return user.ends is not None and user.ends <= datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _checked(roles: Iterable[str]) -> tuple[str, ...]:
+    """Raises UnknownName, NothingGiven."""
+    found, known = sorted(set(roles)), [role.value for role in Role]
+    for role in found:
+        if role not in known:
+            raise UnknownName("role", role, known)
+    if not found:
+        raise NothingGiven("role")
+    return tuple(found)

@@ -1,0 +1,48 @@
+"""Errors about persons who sign in."""
+
+from __future__ import annotations
+
+from biomatch.errors.base import BadInput, Conflict, NotFound
+from biomatch.errors.requests import TokenRefused
+
+
+class PasswordTooWeak(BadInput):
+    code = "password-too-weak"
+
+    def __init__(self, reason: str):
+        super().__init__(f"the password is too easy to guess: {reason}", reason=reason)
+
+
+class UserExists(Conflict):
+    code = "user-exists"
+
+    def __init__(self, user: str):
+        super().__init__(f"user '{user}' is there, or was; names are never given again: take another one", user=user)
+
+
+class UserNotFound(NotFound):
+    code = "user-not-found"
+
+    def __init__(self, user: str):
+        super().__init__(f"there is no user '{user}'; `biomatch user list` shows them", user=user)
+
+
+class LastAdministrator(Conflict):
+    code = "last-administrator"
+
+    def __init__(self, user: str):
+        super().__init__(f"'{user}' is the last administrator; give another user that role first", user=user)
+
+
+class SignInRefused(TokenRefused):
+    code = "sign-in-refused"
+
+    def __init__(self) -> None:
+        super().__init__("name, password and code do not belong together; try again with the next code")
+
+
+class UserGone(TokenRefused):
+    code = "user-gone"
+
+    def __init__(self, user: str):
+        super().__init__(f"user '{user}' has ended here; ask an administrator", user=user)
