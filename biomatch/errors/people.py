@@ -10,7 +10,7 @@ class PasswordTooWeak(BadInput):
     code = "password-too-weak"
 
     def __init__(self, reason: str):
-        super().__init__(f"the password is too easy to guess: {reason}", reason=reason)
+        super().__init__(f"the password is too easy to guess: {reason}; take a sentence that only you know", reason=reason)
 
 
 class UserExists(Conflict):

@@ -78,6 +78,6 @@ def address_of(secret: str, user: str) -> str:
 def check_password(password: str, user: str) -> None:
     """Refuses what is guessed easily. Raises PasswordTooWeak."""
     if not FEWEST <= len(password) <= MOST:
-        raise PasswordTooWeak(f"it has {len(password)} characters; take {FEWEST} to {MOST}")
+        raise PasswordTooWeak(f"it has {len(password)} characters, not {FEWEST} to {MOST}")
     if len(set(password.lower())) < FEWEST // 2 or user.lower() in password.lower():
-        raise PasswordTooWeak("it repeats itself or holds the user's name; take a sentence that only you know")
+        raise PasswordTooWeak("it repeats itself or holds the user's name")
