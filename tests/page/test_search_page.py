@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import os
 import re
+import time
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
+import pyotp
 import pytest
 from playwright.sync_api import expect
 
@@ -326,14 +329,43 @@ def test_who_has_no_session_is_told_what_to_do(browser, url):
     expect(opened.locator("#gate")).to_be_visible()
     assert not opened.locator("#gate-alarm").is_visible()
     assert not opened.locator("#who").is_visible()
+    shoot(opened, "gate")
+    opened.get_by_text("Without a user name").click()
     opened.get_by_label("Token").fill("biomatch_00000000_00")
     opened.get_by_role("button", name="Enter").click()
     expect(opened.locator("#gate-alarm")).to_contain_text("none of this bureau's")
-    shoot(opened, "gate")
+    shoot(opened, "gate-refused")
     opened.set_viewport_size({"width": 390, "height": 800})
     assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     shoot(opened, "gate-narrow")
     opened.close()
+
+
+def test_a_user_signs_in_and_searches(browser, serve, sample_print, tmp_path):
+    folder, password = tmp_path / "bureau", "seven red kites over the river"
+    with open_gallery(folder, workers=1) as bureau:
+        made = bureau.access.create_user("ada", ME, password=password, roles=["examiner"])
+        bureau.encounters.enrol("P02", [Upload(sample_print("P02-right-index_1"), "P02.png")], ME)
+    codes = pyotp.TOTP(parse_qs(urlparse(made.address).query)["secret"][0])
+    with serve(folder) as server:
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(server.url)
+        for given in ("another one entirely", password):
+            page.get_by_label("Name").fill("ada")
+            page.get_by_label("Password").fill(given)
+            page.get_by_label("One-time code").fill(codes.at(int(time.time())))
+            page.get_by_role("button", name="Sign in").click()
+            if given != password:
+                expect(page.locator("#gate-alarm")).to_contain_text("do not belong together")
+                assert page.get_by_label("Password").input_value() == ""
+                shoot(page, "sign-in-refused")
+        expect(page.locator("#who")).to_contain_text("ada")
+        choose(page, "probe.png", sample_print("P02-right-index_3"))
+        compared(page)
+        assert "P02" in page.locator(".candidate").first.inner_text()
+        shoot(page, "signed-in")
+        page.close()
 
 
 def test_why_a_search_was_refused_stands_until_somebody_enters(browser, url, sample_print):
@@ -365,6 +397,7 @@ def test_a_bureau_asks_who_and_what_for(browser, serve, sample_print, tmp_path):
         choose(page, "probe.png", sample_print("P02-right-index_3"))
         expect(page.locator("#gate-alarm")).to_contain_text("asks who you are")
         assert page.locator("#stock").inner_text() == ""  # how many there are is nobody's business
+        page.get_by_text("Without a user name").click()
         page.get_by_label("Token").fill(token)
         page.get_by_label("Token").press("Enter")  # and the print is searched for
         expect(page.locator("#who")).to_contain_text("desk")
