@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from biomatch.bench.engine import familiarity, identification
+from biomatch.bench.engine import identification
 from biomatch.bench.report.cells import MISSING, Results, head, percent, rates, row, span
-from biomatch.evaluation.searching import DISTRACTORS
-
-SIZE = "100000"  # prints in the gallery of the last rows: a bureau's
+from biomatch.evaluation import provenance
 
 
 def held_out(results: Results) -> Iterator[str]:
     """Yields pairs first, then one among many; a row is left out whose result is not there."""
-    rows = [*_pairs(results), *_searches(results), *_new_sets(results)]
+    rows = [*_pairs(results), *_folds(results)]
     if not rows:
         yield MISSING
         return
@@ -38,22 +36,20 @@ def _pooled(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _searches(results: Results) -> Iterator[str]:
-    if "accuracy_ours_held_out" in results:
-        found = results["accuracy_ours_held_out"]["figures"]["identification"]
-        missed = f"**{percent(found['shortlist_miss'])}** [{span(found['shortlist_miss_interval'])}]"
-        yield row(
-            "six sets", f"mates off the list, {DISTRACTORS:,} prints added, % [95 %]", missed, "-", f"{found['probes']:,}"
-        )
-
-
-def _new_sets(results: Results) -> Iterator[str]:
-    of_size = results.get(identification.SETS, {}).get("figures", {}).get("sizes", {}).get(SIZE)
-    if of_size is None:
+def _folds(results: Results) -> Iterator[str]:
+    """Yields groups of sensors that the models never saw: mates that compare well, and are not on the list."""
+    document = results.get(identification.FOLDS)
+    if document is None:
         return
-    sets = next(iter(of_size["sets"].values()))
-    for name in sorted(one for one in sets if familiarity.of(one) in familiarity.DEGREES[:-1]):
-        one = sets[name]
-        missed = f"**{percent(one['off_list_rate'])}** [{span(one['off_list_interval'])}]"
-        saw = f"{name} (models saw {familiarity.of(name)})"
-        yield row(saw, f"mates off the list among {int(SIZE):,}, % [95 %]", missed, "-", f"{one['trials']:,}")
+    held_out: dict[str, list[str]] = document["settings"]["held_out"]
+    sizes = document["figures"]["sizes"]
+    found = [next(iter(one["folds"].values())) for one in sizes.values()]
+    what = f"comparable mates off the list among {' / '.join(f'{int(size):,}' for size in sizes)}, % [95 %]"
+    for name in ("pooled", *held_out):
+        groups = [one["pooled"] if name == "pooled" else one["groups"][name] for one in found]
+        missed = (
+            f"**{percent(one['off_list_of_certain_rate'])}** [{span(one['off_list_of_certain_interval'])}]" for one in groups
+        )
+        sets = [one for one in held_out.get(name, ()) if one in found[0]["sets"] and provenance.shows_persons(one)]
+        named = f"the next {len(held_out)} together" if name == "pooled" else ", ".join(sets) or "SFinGe's"
+        yield row(named, what, " / ".join(missed), "-", f"{groups[0]['certain']:,}")

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 
 import argon2
 import pyotp
@@ -29,18 +30,21 @@ class SignIn:
         self._hasher = argon2.PasswordHasher()
         self._one = threading.Lock()
         self._used: dict[str, int] = {}  # by user: the step of the last code that was taken
-        self._nobody = self.hashed(secrets.token_urlsafe())
 
     def hashed(self, password: str) -> str:
         with self._one:
             return self._hasher.hash(password)
+
+    @cached_property
+    def _of_nobody(self) -> str:
+        return self.hashed(secrets.token_urlsafe())
 
     def is_right(self, user: str, password: str, code: str, known: tuple[str, str] | None) -> bool:
         """Tells whether a password and a one-time code are a user's. A code is taken once.
 
         known  the hash of the password and the secret of the codes; None: nobody has the name, which takes as long to say
         """
-        hashed, secret = known or (self._nobody, pyotp.random_base32())
+        hashed, secret = known or (self._of_nobody, pyotp.random_base32())
         with self._one:
             same, step = self._is_of(hashed, password), self._step_of(secret, code)
             if not same or known is None or step is None or step <= self._used.get(user, -1):
