@@ -52,7 +52,7 @@ class FolderCondition:
         )
         lacks = f"lacks {counted(behind, 'record')} of the log"
         now, changed = datetime.now(UTC).isoformat(timespec="milliseconds"), store.setting_faults()
-        tokens, strange = store.tokens.all(), store.tokens.faults()
+        tokens, strange, unlike = store.tokens.all(), store.tokens.faults(), store.users.faults()
         good = [token for token in tokens if token.revoked is None and token.expires > now]
         return (
             _condition("folder", not entered, "only its owner can enter", f"others can enter; chmod -R go= {folder}"),
@@ -104,6 +104,13 @@ class FolderCondition:
                 "changed; restore a backup"
                 if strange
                 else "all are revoked or expired: nobody comes in over HTTP; `biomatch token create`",
+            ),
+            _condition(
+                "users",
+                not unlike,
+                f"{counted(len(store.users.all()), 'user')}" if store.users.any() else "none: `biomatch user create` makes one",
+                f"{_said(unlike)}: somebody wrote to the database past biomatch. Who is not what the audit tree says does not "
+                "sign in; restore a backup",
             ),
             _condition(
                 "purpose",

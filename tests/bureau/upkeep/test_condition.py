@@ -13,7 +13,7 @@ def test_a_new_bureau_is_well_kept(filled, me):
     filled.folder.chmod(0o700)
     found = filled.upkeep.condition(me)
     assert [one.what for one in found] == [
-        *("folder", "keys", "master key", "data keys", "disk", "reserve", "database", "index", "tokens", "purpose")
+        *("folder", "keys", "master key", "data keys", "disk", "reserve", "database", "index", "tokens", "users", "purpose")
     ]
     assert [one.what for one in found if not one.well] == ["master key"]  # it lies in the folder
 
@@ -31,6 +31,15 @@ def test_what_should_be_done_is_said(filled, me, monkeypatch):
     assert "chmod -R go=" in said["folder"]
     assert "audit.pem" in said["keys"]
     assert "lacks 1 record " in said["index"]
+
+
+def test_a_user_whom_somebody_changed_is_named(filled, me):
+    filled.access.create_user("ada", me, password="seven red kites over the river", roles=["examiner"])
+    assert {one.what: one.words for one in filled.upkeep.condition(me)}["users"] == "1 user"
+    filled._context.store.keys.destroy(["user/ada"])
+    (told,) = (one for one in filled.upkeep.condition(me) if one.what == "users")
+    assert not told.well
+    assert "ada" in told.words
 
 
 def test_a_key_that_is_lost_is_told_and_its_person_can_be_removed(filled, me, image):
