@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,10 @@ user = typer.Typer(
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name to sign in with.")]
 _Roles = Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help="A role; may be repeated.")]
 _Display = Annotated[str | None, typer.Option("--display", metavar="TEXT", help="Name that others see.")]
+_Until = Annotated[
+    datetime | None,
+    typer.Option("--until", metavar="DAY", formats=["%Y-%m-%d"], help="The last day, in UTC, such as 2027-03-31."),
+]
 _Password = Annotated[
     Path | None,
     typer.Option("--password-file", metavar="FILE", help="File whose first line is the password. Default: it is asked for."),
@@ -40,6 +45,7 @@ def create(
     name: _Name,
     role: _Roles = None,
     display: _Display = None,
+    until: _Until = None,
     password_file: _Password = None,
     models: options.Models = None,
     as_json: options.Json = False,
@@ -47,7 +53,7 @@ def create(
     """Make a user, and print the address from which an authenticator program makes one-time codes, this once."""
     with inputs.opened(gallery, models, create=False) as bureau:
         made = bureau.access.create_user(
-            name, inputs.actor(), password=_password(password_file), roles=role or (), display=display or ""
+            name, inputs.actor(), password=_password(password_file), roles=role or (), display=display or "", until=_day(until)
         )
     _tell(made, as_json)
 
@@ -60,7 +66,7 @@ def list_(gallery: options.Gallery, models: options.Models = None, as_json: opti
     if as_json:
         write_json([_row(one) for one in found])
         return
-    shown = table("name", "display", "roles", "created", "ended")
+    shown = table("name", "display", "roles", "created", "ends")
     for one in found:
         shown.add_row(one.name, one.display, " ".join(one.roles), one.created, one.ends or "")
     out.print(shown)
@@ -68,11 +74,16 @@ def list_(gallery: options.Gallery, models: options.Models = None, as_json: opti
 
 @user.command()
 def change(
-    gallery: options.Gallery, name: _Name, role: _Roles = None, display: _Display = None, models: options.Models = None
+    gallery: options.Gallery,
+    name: _Name,
+    role: _Roles = None,
+    display: _Display = None,
+    until: _Until = None,
+    models: options.Models = None,
 ) -> None:
-    """Give a user other roles, in place of those that they have, or another name that others see."""
+    """Give a user other roles, in place of those that they have, another name that others see, or another last day."""
     with inputs.opened(gallery, models, create=False) as bureau:
-        changed = bureau.access.change_user(name, inputs.actor(), roles=role, display=display)
+        changed = bureau.access.change_user(name, inputs.actor(), roles=role, display=display, until=_day(until))
     out.print(f"user {name}, {changed.display}: {' '.join(changed.roles)}", markup=False)
 
 
@@ -112,6 +123,10 @@ def roles(as_json: options.Json = False) -> None:
     out.print(shown)
 
 
+def _day(until: datetime | None) -> date | None:
+    return None if until is None else until.date()
+
+
 def _password(file: Path | None) -> str:
     """Raises FileUnreadable, FileEmpty, BadInput: it is no text."""
     if file is None:
@@ -135,4 +150,4 @@ def _tell(made: NewUser, as_json: bool) -> None:
 
 
 def _row(one: StoredUser) -> dict[str, object]:
-    return {"name": one.name, "display": one.display, "roles": list(one.roles), "created": one.created, "ended": one.ends}
+    return {"name": one.name, "display": one.display, "roles": list(one.roles), "created": one.created, "ends": one.ends}

@@ -30,10 +30,12 @@ def test_a_user_is_made_changed_reset_and_ended(user, tmp_path):
     given = ("--password-file", tmp_path / "password")
     made = json.loads(user("create", "ada", "--role", "examiner", "--role", "verifier", *given, "--json").out)
     secret = parse_qs(urlparse(made["address"]).query)["secret"][0]
-    assert (made["name"], made["roles"], made["ended"]) == ("ada", ["examiner", "verifier"], None)
+    assert (made["name"], made["roles"], made["ends"]) == ("ada", ["examiner", "verifier"], None)
     with open_gallery(tmp_path / "gallery", workers=1) as bureau:
         bureau.access.enter_with_password("ada", PASSWORD, pyotp.TOTP(secret).at(int(time.time())))
     assert user("change", "ada", "--role", "auditor", "--display", "Ada Field").out == "user ada, Ada Field: auditor\n"
+    assert user("change", "ada", "--until", "2099-03-31").code == 0
+    assert json.loads(user("list", "--json").out)[0]["ends"] == "2099-04-01T00:00:00.000+00:00"
     again = user("reset", "ada", *given)
     assert again.out.startswith("otpauth://totp/biomatch:ada?secret=")
     assert secret not in again.out
@@ -41,7 +43,7 @@ def test_a_user_is_made_changed_reset_and_ended(user, tmp_path):
     assert "ended" in user("end", "ada").out
     (listed,) = json.loads(user("list", "--json").out)
     assert (listed["display"], listed["roles"]) == ("Ada Field", ["auditor"])
-    assert listed["ended"]
+    assert listed["ends"] < "2099"
     assert "Ada Field" in user("list").out
     assert PASSWORD not in user("list").out
 

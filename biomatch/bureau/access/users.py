@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from biomatch.bureau.access import sign_in
 from biomatch.bureau.access.policy import Role, scopes_of
@@ -37,15 +37,16 @@ class Users:
 
     @needs(Scope.LOCAL)
     def create_user(
-        self, name: str, actor: Actor, *, password: str, roles: Iterable[str], display: str = "", ends: str | None = None
+        self, name: str, actor: Actor, *, password: str, roles: Iterable[str], display: str = "", until: date | None = None
     ) -> NewUser:
-        """Makes a user. Raises BadName, UserExists, PasswordTooWeak, UnknownName, NothingGiven."""
+        """Makes a user. until: the last day, in UTC; None: there is none. Raises BadName, UserExists, PasswordTooWeak,
+        UnknownName, NothingGiven."""
         check_name("user", name)
         if self._context.store.users.find(name) is not None:
             raise UserExists(name)
         sign_in.check_password(password, name)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        user = StoredUser(name, display or name, _checked(roles), now, ends)
+        user = StoredUser(name, display or name, _checked(roles), now, _end_of(until))
         return self._put(user, password, "create-user", actor)
 
     @needs(Scope.LOCAL)
@@ -55,13 +56,20 @@ class Users:
 
     @needs(Scope.LOCAL)
     def change_user(
-        self, name: str, actor: Actor, *, roles: Iterable[str] | None = None, display: str | None = None
+        self,
+        name: str,
+        actor: Actor,
+        *,
+        roles: Iterable[str] | None = None,
+        display: str | None = None,
+        until: date | None = None,
     ) -> StoredUser:
-        """Changes a user's roles or the name that others see. Raises UserNotFound, UnknownName, NothingGiven,
+        """Changes a user's roles, the name that others see, or the last day. Raises UserNotFound, UnknownName, NothingGiven,
         LastAdministrator."""
         known, secrets = self._known(name)
         changed = known if roles is None else replace(known, roles=_checked(roles))
         changed = changed if display is None else replace(changed, display=display)
+        changed = changed if until is None else replace(changed, ends=_end_of(until))
         self._keep_an_administrator(changed)
         self._write(changed, secrets, "change-user", actor)
         return changed
@@ -118,6 +126,11 @@ class Users:
         before = self._known(changed.name)[0]
         if _administers(before) and not any(map(_administers, (*others, changed))):
             raise LastAdministrator(changed.name)
+
+
+def _end_of(day: date | None) -> str | None:
+    """Returns the moment at which a day is over."""
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), UTC).isoformat(timespec="milliseconds")
 
 
 def _administers(user: StoredUser) -> bool:

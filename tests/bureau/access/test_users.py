@@ -1,6 +1,7 @@
 """Users: made on the gallery's own machine, let in by password and code, bound by their roles, ended, and never forgotten."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlparse
 
 import pyotp
@@ -74,6 +75,16 @@ def test_a_user_who_has_ended_is_out_at_once_and_the_name_is_never_given_again(b
     with pytest.raises(UserExists):
         bureau.access.create_user("ada", me, password=PASSWORD, roles=["examiner"])
     assert bureau.access.guarded
+
+
+def test_a_user_ends_when_their_last_day_is_over(bureau, me, ada):
+    secret = bureau.access.enter_with_password("ada", PASSWORD, code_of(ada))
+    today = datetime.now(UTC).date()
+    bureau.access.change_user("ada", me, until=today + timedelta(days=1))
+    bureau.access.visitor(secret)
+    bureau.access.change_user("ada", me, until=today - timedelta(days=1))
+    with pytest.raises(UserGone):
+        bureau.access.visitor(secret)
 
 
 def test_a_reset_ends_the_old_password_and_the_old_codes(bureau, me, ada):
