@@ -67,10 +67,7 @@ def identification(
     sets_only: Annotated[
         bool, typer.Option("--sets-only", help="Tell only who is left off the list, set by set: no times, no memory.")
     ] = False,
-    held_out: Annotated[
-        Path | None,
-        typer.Option("--held-out", metavar="DIR", help="Search each group of sets with its fold of `biomatch train --folds`."),
-    ] = None,
+    held_out: options.Folds = None,
     memory_mb: Annotated[
         int,
         typer.Option(

@@ -50,10 +50,7 @@ def rates(
         list[str] | None,
         typer.Option("--minutiae", metavar="NAME", help="Minutiae that they were made with; may be repeated."),
     ] = None,
-    held_out: Annotated[
-        Path | None,
-        typer.Option("--held-out", metavar="DIR", help="Search each group of sets with its fold of `biomatch train --folds`."),
-    ] = None,
+    held_out: options.Folds = None,
     seed: options.PrintsSeed = 61,
     work: options.KeptTemplates = None,
     folder: options.Results = options.RESULTS,

@@ -81,6 +81,10 @@ Manifests = Annotated[
     typer.Option("--data", metavar="PATH", help="Prints: a folder with a manifest.csv, or a manifest; may be repeated."),
 ]
 OnlySets = Annotated[list[str] | None, typer.Option("--only", metavar="SET", help="Only this set; may be repeated.")]
+Folds = Annotated[
+    Path | None,
+    typer.Option("--held-out", metavar="DIR", help="Search each group of sets with its fold of `biomatch train --folds`."),
+]
 HeldOut = Annotated[
     Path | None,
     typer.Option("--held-out", metavar="DIR", help="Models that never saw the set they score: one folder a group."),
