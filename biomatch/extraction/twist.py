@@ -2,7 +2,8 @@
 
 A logistic model of how the distance of ridges changes over the print. It was fitted to the distorted and the ordinary prints of
 Tsinghua University's set (`tdf`), finger by finger apart: at the limit that QualityParams sets it sees 37 of 100 distorted
-prints, and takes 2 of 100 ordinary ones of that sensor and 3 of 100 of eight others for such.
+prints, and takes 2 of 100 ordinary ones of that sensor and 3 of 100 of seven others for such. The network that measures the
+distances has seen five of those seven.
 """
 
 from __future__ import annotations

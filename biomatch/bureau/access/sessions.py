@@ -89,6 +89,11 @@ class Sessions:
         with self._lock:
             self._sessions.pop(sha256(secret.encode()), None)
 
+    def end_of(self, user: str) -> None:
+        """Ends all sessions of a user."""
+        with self._lock:
+            self._sessions = {digest: until for digest, until in self._sessions.items() if until.visitor.user != user}
+
     def count_wrong(self, peer: str = "") -> None:
         """Counts a wrong code or token from that address. Raises TooManyTries."""
         first = self._tries.is_full(peer)

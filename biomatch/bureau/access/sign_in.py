@@ -11,12 +11,13 @@ from functools import cached_property
 import argon2
 import pyotp
 
-from biomatch.errors import PasswordTooWeak
+from biomatch.errors import PasswordTooWeak, TooBusy
 
 FEWEST, MOST = 12, 200  # characters of a password
 STEP_SECONDS = 30  # of a one-time code
 SLACK_STEPS = 1  # a clock may be off by half a minute
 ISSUER = "biomatch"
+MOST_WAITING = 4  # sign-ins that are checked or wait for it: each holds a thread that requests need
 
 
 class SignIn:
@@ -29,7 +30,8 @@ class SignIn:
         self._clock = clock
         self._hasher = argon2.PasswordHasher()
         self._one = threading.Lock()
-        self._used: dict[str, int] = {}  # by user: the step of the last code that was taken
+        self._room = threading.BoundedSemaphore(MOST_WAITING)
+        self._used: dict[tuple[str, str], int] = {}  # by user and secret: the step of the last code that was taken
 
     def hashed(self, password: str) -> str:
         with self._one:
@@ -43,13 +45,23 @@ class SignIn:
         """Tells whether a password and a one-time code are a user's. A code is taken once.
 
         known  the hash of the password and the secret of the codes; None: nobody has the name, which takes as long to say
+
+        Raises TooBusy: so many wait already that others would wait for them.
         """
-        hashed, secret = known or (self._of_nobody, pyotp.random_base32())
+        if not self._room.acquire(blocking=False):
+            raise TooBusy(MOST_WAITING, "sign-ins", MOST_WAITING)
+        try:
+            return self._is_right(user, password, code, known)
+        finally:
+            self._room.release()
+
+    def _is_right(self, user: str, password: str, code: str, known: tuple[str, str] | None) -> bool:
+        hashed, secret = known or (self._of_nobody, new_secret())
         with self._one:
             same, step = self._is_of(hashed, password), self._step_of(secret, code)
-            if not same or known is None or step is None or step <= self._used.get(user, -1):
+            if not same or known is None or step is None or step <= self._used.get((user, secret), -1):
                 return False
-            self._used[user] = step
+            self._used[user, secret] = step
             return True
 
     def _is_of(self, hashed: str, password: str) -> bool:

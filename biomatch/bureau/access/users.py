@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,6 +30,7 @@ class Users:
 
     def __init__(self, context: Context):
         self._context = context
+        self._turn = threading.Lock()  # a user is looked at and written in one
 
     @property
     def any(self) -> bool:
@@ -42,12 +44,13 @@ class Users:
         """Makes a user. until: the last day, in UTC; None: there is none. Raises BadName, UserExists, PasswordTooWeak,
         UnknownName, NothingGiven."""
         check_name("user", name)
-        if self._context.store.users.find(name) is not None:
-            raise UserExists(name)
         sign_in.check_password(password, name)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         user = StoredUser(name, display or name, _checked(roles), now, _end_of(until))
-        return self._put(user, password, "create-user", actor)
+        with self._turn:
+            if self._context.store.users.was_given(name):
+                raise UserExists(name)
+            return self._put(user, password, "create-user", actor)
 
     @needs(Scope.LOCAL)
     def users(self, actor: Actor) -> list[StoredUser]:
@@ -66,32 +69,38 @@ class Users:
     ) -> StoredUser:
         """Changes a user's roles, the name that others see, or the last day. Raises UserNotFound, UnknownName, NothingGiven,
         LastAdministrator."""
-        known, secrets = self._known(name)
-        changed = known if roles is None else replace(known, roles=_checked(roles))
-        changed = changed if display is None else replace(changed, display=display)
-        changed = changed if until is None else replace(changed, ends=_end_of(until))
-        self._keep_an_administrator(changed)
-        self._write(changed, secrets, "change-user", actor)
+        with self._turn:
+            known, secrets = self._known(name)
+            changed = known if roles is None else replace(known, roles=_checked(roles))
+            changed = changed if display is None else replace(changed, display=display)
+            changed = changed if until is None else replace(changed, ends=_end_of(until))
+            self._keep_an_administrator(changed)
+            self._write(changed, secrets, "change-user", actor)
         return changed
 
     @needs(Scope.LOCAL)
     def end_user(self, name: str, actor: Actor) -> StoredUser:
         """Ends a user: their sessions end with the next request. Raises UserNotFound, LastAdministrator."""
-        known, secrets = self._known(name)
-        ended = replace(known, ends=datetime.now(UTC).isoformat(timespec="milliseconds"))
-        self._keep_an_administrator(ended)
-        self._write(ended, secrets, "change-user", actor)
+        with self._turn:
+            known, secrets = self._known(name)
+            ended = replace(known, ends=datetime.now(UTC).isoformat(timespec="milliseconds"))
+            self._keep_an_administrator(ended)
+            self._write(ended, secrets, "change-user", actor)
         return ended
 
     @needs(Scope.LOCAL)
     def reset_user(self, name: str, actor: Actor, *, password: str) -> NewUser:
-        """Gives a user another password and another secret of one-time codes. Raises UserNotFound, PasswordTooWeak."""
-        known, _ = self._known(name)
+        """Gives a user another password and another secret of one-time codes, and ends their sessions. Raises UserNotFound,
+        PasswordTooWeak."""
         sign_in.check_password(password, name)
-        return self._put(known, password, "change-user", actor)
+        with self._turn:
+            known, _ = self._known(name)
+            made = self._put(known, password, "change-user", actor)
+        self._context.sessions.end_of(name)
+        return made
 
     def sign_in(self, name: str, password: str, code: str) -> None:
-        """Checks what a person signs in with; which part was wrong is not said. Raises SignInRefused, UserGone."""
+        """Checks what a person signs in with; which part was wrong is not said. Raises SignInRefused, UserGone, TooBusy."""
         found = self._context.store.users.find(name)
         known = None if found is None else (found[1].password, found[1].one_time)
         if not self._context.sign_in.is_right(name, password, code, known):

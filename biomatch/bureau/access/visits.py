@@ -62,7 +62,7 @@ class Visits:
 
     def enter_with_password(self, name: str, password: str, code: str, peer: str = "") -> str:
         """Opens a session of a user by a password and a one-time code, and returns its secret. Raises SignInRefused, UserGone,
-        TooManyTries.
+        TooManyTries, TooBusy.
 
         Tries are counted before anything is hashed: whoever guesses takes no time of others.
         """

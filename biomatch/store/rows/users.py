@@ -55,7 +55,7 @@ class Users:
         self._keys = keys
         self._bureau = bureau
         self._known: dict[str, tuple[StoredUser, Secrets]] = {}
-        self._ever = False
+        self._names: set[str] = set()  # that were ever given
 
     def load(self) -> None:
         """Reads the users who may sign in; warns of rows that no leaf bears out."""
@@ -65,7 +65,7 @@ class Users:
             rows = _rows(connection)
             refused = faults(connection, keys, known)
         self._known = {row.name: (_stored(row), _secrets(keys, row)) for row in rows if row.name not in refused}
-        self._ever = bool(rows or known)
+        self._names = {row.name for row in rows} | set(known)
         if refused:
             _log.warning(
                 "users are not what the audit tree says of them; `biomatch doctor` names them",
@@ -93,7 +93,7 @@ class Users:
 
         self._commits.run(write)
         self._known[user.name] = user, secrets
-        self._ever = True
+        self._names.add(user.name)
 
     def find(self, user: str) -> tuple[StoredUser, Secrets] | None:
         """Returns a user with what they sign in with."""
@@ -105,7 +105,11 @@ class Users:
 
     def any(self) -> bool:
         """Tells whether there ever was a user."""
-        return self._ever
+        return bool(self._names)
+
+    def was_given(self, name: str) -> bool:
+        """Tells whether a user ever had the name, also one who is not served."""
+        return name in self._names
 
     def faults(self) -> dict[str, str]:
         """Finds users whose rows, as they are now, are not what the audit tree says; how each differs, in words."""

@@ -1,11 +1,14 @@
 """A password and a one-time code: both right, in their time, and the code once."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pyotp
 import pytest
 
 from biomatch.bureau.access import sign_in
-from biomatch.bureau.access.sign_in import SignIn
-from biomatch.errors import PasswordTooWeak
+from biomatch.bureau.access.sign_in import MOST_WAITING, SignIn
+from biomatch.errors import PasswordTooWeak, TooBusy
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "seven red kites over the river"
@@ -48,6 +51,20 @@ def test_a_clock_may_be_off_by_half_a_minute(known, off, taken):
 def test_a_wrong_code_does_not_use_up_the_right_one(known):
     checks = SignIn(lambda: NOW)
     assert not checks.is_right("ada", "another", code(), known)
+    assert checks.is_right("ada", PASSWORD, code(), known)
+
+
+def test_so_many_wait_and_the_next_is_sent_away(known):
+    checks = SignIn(lambda: NOW)
+    with checks._one, ThreadPoolExecutor(MOST_WAITING) as pool:
+        waiting = [pool.submit(checks.is_right, f"user {n}", PASSWORD, code(), known) for n in range(MOST_WAITING)]
+        while checks._room._value:
+            time.sleep(0.001)
+        with pytest.raises(TooBusy):
+            checks.is_right("ada", PASSWORD, code(), known)
+        checks._one.release()
+        assert all(one.result() for one in waiting)
+        checks._one.acquire()
     assert checks.is_right("ada", PASSWORD, code(), known)
 
 

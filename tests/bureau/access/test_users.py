@@ -89,7 +89,10 @@ def test_a_user_ends_when_their_last_day_is_over(bureau, me, ada):
 
 def test_a_reset_ends_the_old_password_and_the_old_codes(bureau, me, ada):
     other = "eight grey herons on the shore"
+    secret = bureau.access.enter_with_password("ada", PASSWORD, code_of(ada))
     again = bureau.access.reset_user("ada", me, password=other)
+    with pytest.raises(SessionEnded):
+        bureau.access.visitor(secret)
     for password, made in ((PASSWORD, again), (other, ada)):
         with pytest.raises(SignInRefused):
             bureau.access.enter_with_password("ada", password, code_of(made))

@@ -83,6 +83,7 @@ def test_a_row_that_somebody_changed_lets_nobody_in(store, meddling, statement, 
     (name, words), *_ = again.users.faults().items()
     assert what in words
     assert again.users.find(name) is None
+    assert again.users.was_given(name)
     assert again.users.any()
     assert f"user {name}" in {finding.where for finding in again.audit.verify(again.blobs).findings}
     again.close()
