@@ -3,7 +3,7 @@
     python benchmarks/all.py [NAME...] --data DIR [--held-out DIR] [--boxed DIR] [--work DIR] [--database URL]
 
 NAME is one of `steps`; default: all but identification-large, which takes four hours and 50 GB: the gallery of ten million. The
-others take about three hours on two cores, most of it the galleries of a million.
+others take about four hours on two cores, most of it the galleries of a million.
 `--work` keeps galleries; a run that was broken off goes on from there.
 """
 
@@ -19,6 +19,7 @@ RESULTS = HERE / "results"
 FVC = ("fvc2000_db1", "fvc2000_db2", "fvc2000_db3", "fvc2000_db4")
 SHIPPED = ("ours", "templates", "mindtct", "harder", "vendor")  # parts of accuracy, with the models that ship
 PEERS = ("nbis", "nbis_harder")
+FOLDED = ("--sizes", "20000,100000", "--sets-only", "--processes", "1")
 HELD_OUT = ("ours", "pairs", "templates", "mindtct", "leader", "harder", "sensors")
 LARGE = "identification-large"
 MARKED = (
@@ -36,6 +37,8 @@ def steps(
     accuracy = ["accuracy", *real, "--processes"]
     held = [[*accuracy, "1", "--held-out", str(held_out), *_parts(HELD_OUT)]] if held_out else []
     new_sensors = ["--data", str(data / "manifest_new_sensors.csv")]
+    folds = ["--held-out", str(held_out), "--work", str(work)]
+    by_folds = [["identification", *real, *new_sensors, *folds, *FOLDED]] if held_out else []
     minutiae = ["--minutiae", "biomatch", "--minutiae", f"leader:{'+'.join(FVC)}", "--work", str(work)]
     return {
         "import": [["import"]],
@@ -69,6 +72,7 @@ def steps(
             ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000"],
             ["identification", *real, *new_sensors, *minutiae, "--sizes", "2000,10000,100000,1000000", "--sets-only"],
             ["rates", *real, *new_sensors, *minutiae, "--sizes", "10000", "--large", "100000,1000000", "--probes", "60"],
+            *by_folds,
         ],
         LARGE: [["identification", *real, *minutiae, "--sizes", "10000000"]],
     }  # fmt: skip

@@ -56,6 +56,8 @@ def made_by(name: str, given: dict[str, Any]) -> Iterator[str]:
         yield "kills_postgresql"
     elif name == "identification" and given["sizes"] == "10000000":
         yield "identification_large"
+    elif name == "identification" and given["held_out"]:
+        yield "identification_folds"
     elif name == "identification" and given["sets_only"]:
         yield "identification_sets"
     else:
