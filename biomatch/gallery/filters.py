@@ -32,11 +32,13 @@ NOT_KNOWN = Biography()
 
 @dataclass(frozen=True)
 class Traits:
-    """The fields of a print that a filter looks at. taken: the day of its capture, else of its enrolment; None: not known."""
+    """The fields of a print that a filter looks at. taken: the day of its capture, else of its enrolment; None: not known.
+    unit: whose it is; empty: of no unit."""
 
     position: FingerPosition
     biography: Biography = NOT_KNOWN
     taken: date | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Filter:
         The person's date of birth.
     taken
         The day of the print's capture, or of its enrolment where nobody said when it was taken.
+    units
+        Whose prints take part. Those of others have no part in any result, and in no time that it takes.
     """
 
     positions: frozenset[FingerPosition] | None = None
@@ -96,11 +100,12 @@ class Filter:
     sexes: frozenset[Sex] | None = None
     born: Days | None = None
     taken: Days | None = None
+    units: frozenset[str] | None = None
 
     @property
     def by_print(self) -> bool:
-        """True where more than positions decides which prints take part: each print must be looked at."""
-        return replace(self, positions=None) != EVERYBODY
+        """True where more than positions and units decides which prints take part: each print must be looked at."""
+        return replace(self, positions=None, units=None) != EVERYBODY
 
     @property
     def criteria(self) -> dict[str, Any]:
@@ -111,6 +116,7 @@ class Filter:
             "sexes": None if self.sexes is None else sorted(map(int, self.sexes)),
             "born": _words(self.born),
             "taken": _words(self.taken),
+            "units": None if self.units is None else sorted(self.units),
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -124,6 +130,7 @@ class Filter:
             sexes=frozenset(map(Sex, said["sexes"])) if "sexes" in said else None,
             born=_days(said.get("born")),
             taken=_days(said.get("taken")),
+            units=frozenset(said["units"]) if "units" in said else None,
         )
 
     def admits(self, person: str, labels: Collection[str], traits: Traits) -> bool:
@@ -136,6 +143,7 @@ class Filter:
             and (self.sexes is None or about.sex in self.sexes | {Sex.UNKNOWN})
             and (self.born is None or about.born is None or about.born in self.born)
             and (self.taken is None or traits.taken is None or traits.taken in self.taken)
+            and (self.units is None or traits.unit in self.units)
         )
 
 
@@ -143,10 +151,25 @@ EVERYBODY = Filter()
 
 
 class Columns:
-    """Traits by print number, ten bytes a print. One thread at a time writes, where no search reads yet or any more."""
+    """Traits by print number, twelve bytes a print. One thread at a time writes, where no search reads yet or any more."""
 
     def __init__(self) -> None:
         self._held = {name: np.zeros(_FIRST_ROOM, kind) for name, kind in _COLUMNS.items()}
+        self._units = [""]  # names, by number; one that was given stays
+
+    def unit_number(self, unit: str) -> int:
+        """Returns the number that stands for a unit, which gets one where it has none."""
+        if unit not in self._units:
+            self._units.append(unit)
+        return self._units.index(unit)
+
+    def unit_numbers(self, units: Collection[str]) -> frozenset[int]:
+        """Returns the numbers that stand for those of the units that ever had a print."""
+        return frozenset(number for number, unit in enumerate(self._units) if unit in units)
+
+    def of_units(self, units: Collection[str], length: int) -> np.ndarray:
+        """Returns (length,) bool: which of the first prints are of these units; removed ones count as of none."""
+        return _among(self._held["unit"][:length], self.unit_numbers(units), len(self._units))
 
     def put(self, first: int, traits: Sequence[Traits]) -> None:
         """Puts the traits of the prints with the numbers from `first` on."""
@@ -158,6 +181,7 @@ class Columns:
             ("sex", [int(one.biography.sex) for one in traits]),
             ("born", [_number(one.biography.born) for one in traits]),
             ("taken", [_number(one.taken) for one in traits]),
+            ("unit", [self.unit_number(one.unit) for one in traits]),
         ):
             self._held[name][first:end] = values
 
@@ -167,12 +191,16 @@ class Columns:
             column[number] = 0
 
     def of(self, number: int) -> Traits:
-        position, sex, born, taken = (int(self._held[name][number]) for name in ("position", "sex", "born", "taken"))
-        return Traits(FingerPosition(position), Biography(Sex(sex), _day(born)), _day(taken))
+        position, sex, born, taken, unit = (int(self._held[name][number]) for name in _COLUMNS)
+        return Traits(FingerPosition(position), Biography(Sex(sex), _day(born)), _day(taken), self._units[unit])
 
     def positions(self, numbers: np.ndarray) -> np.ndarray:
         """Returns the codes of the finger positions of prints, (m,) int64."""
         return self._held["position"][numbers].astype(np.int64)
+
+    def units(self, numbers: np.ndarray) -> np.ndarray:
+        """Returns the numbers that stand for the units of prints, (m,) int64."""
+        return self._held["unit"][numbers].astype(np.int64)
 
     def passing(self, where: Filter, length: int) -> np.ndarray:
         """Returns (length,) bool: which of the first prints pass, by their traits. Twin: Filter.admits."""
@@ -185,25 +213,33 @@ class Columns:
             out &= _within(held["born"][:length], where.born)
         if where.taken is not None:
             out &= _within(held["taken"][:length], where.taken)
+        if where.units is not None:
+            out &= self.of_units(where.units, length)
         return out
 
     def arrays(self, length: int) -> dict[str, np.ndarray]:
         """Returns everything about so many prints, for `of_arrays`."""
-        return {name: column[:length] for name, column in self._held.items()}
+        names = np.frombuffer("\0".join(self._units).encode(), np.uint8)
+        return {name: column[:length] for name, column in self._held.items()} | {"units": names}
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Columns:
-        """Rebuilds the columns from the output of `arrays`. Raises KeyError."""
+        """Rebuilds the columns from the output of `arrays`, or of a version that knew no units. Raises KeyError."""
         columns = cls()
-        columns._held = {name: arrays[name] for name in _COLUMNS}
+        if "units" in arrays:
+            columns._held = {name: arrays[name] for name in _COLUMNS}
+            columns._units = arrays["units"].tobytes().decode().split("\0")
+        else:
+            nothing = np.zeros(len(arrays["position"]), _COLUMNS["unit"])
+            columns._held = {name: nothing if name == "unit" else arrays[name] for name in _COLUMNS}
         return columns
 
 
-_COLUMNS = {"position": np.uint8, "sex": np.uint8, "born": np.int32, "taken": np.int32}
+_COLUMNS = {"position": np.uint8, "sex": np.uint8, "born": np.int32, "taken": np.int32, "unit": np.uint16}
 
 
-def _among(codes: np.ndarray, wanted: Collection[int]) -> np.ndarray:
-    table = np.zeros(256, np.bool_)
+def _among(codes: np.ndarray, wanted: Collection[int], size: int = 256) -> np.ndarray:
+    table = np.zeros(size, np.bool_)
     table[[int(one) for one in wanted]] = True
     return np.asarray(table[codes])
 

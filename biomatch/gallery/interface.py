@@ -64,6 +64,8 @@ class Entry:
         The day on which it was taken; None: nobody said.
     enrolled
         ISO 8601, UTC: when it first came; None: now.
+    unit
+        Whose it is; empty: of no unit.
     """
 
     person: str
@@ -76,6 +78,7 @@ class Entry:
     biography: Biography = NOT_KNOWN
     captured: date | None = None
     enrolled: str | None = None
+    unit: str = ""
 
     @property
     def image(self) -> str:
@@ -86,7 +89,7 @@ class Entry:
     def traits(self) -> Traits:
         """The traits that a filter looks at, beside person and labels."""
         enrolled = None if self.enrolled is None else date.fromisoformat(self.enrolled[:10])
-        return Traits(self.template.position, self.biography, self.captured or enrolled)
+        return Traits(self.template.position, self.biography, self.captured or enrolled, self.unit)
 
 
 @dataclass(frozen=True)
@@ -320,8 +323,8 @@ class Gallery(Protocol):
         """Searches for one person with one to ten prints; candidates come best first."""
         ...
 
-    def verify(self, probes: Sequence[Template], person: str) -> Candidate:
-        """Compares with one person's prints, whatever the score. Raises NotFound."""
+    def verify(self, probes: Sequence[Template], person: str, *, where: Filter | None = None) -> Candidate:
+        """Compares with one person's prints, whatever the score. where: which take part; None: all. Raises NotFound."""
         ...
 
     def __len__(self) -> int:

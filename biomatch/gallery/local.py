@@ -208,7 +208,7 @@ class LocalGallery:
         engine = self.engine if models is None else self.engine.judging_by(models, self._spare)
         return repetition.repeat(engine, probes, entries, compared, prints=prints, top=top, effort=effort, fpir=fpir)
 
-    def verify(self, probes: Sequence[Template], person: str) -> Candidate:
+    def verify(self, probes: Sequence[Template], person: str, *, where: Filter | None = None) -> Candidate:
         """Compares with all prints of one person.
 
         Parameters
@@ -217,6 +217,8 @@ class LocalGallery:
             Templates of one person: one, or up to ten.
         person
             Who it is said to be.
+        where
+            Which of the person's prints take part; None: all.
 
         Returns
         -------
@@ -226,13 +228,15 @@ class LocalGallery:
         Raises
         ------
         NothingGiven, PersonNotFound
-            There are no prints; nobody of this name is enrolled.
+            There are no prints; nobody of this name is enrolled with a print that takes part.
         """
         _refuse_none(probes)
         state, watch = self.state, Stopwatch()
         engine = self._engine_of(state)
+        mask = engine.seeker.members(state, where or EVERYBODY).mask
         found = state.catalogue.find_person(person)
-        numbers = () if found is None else state.catalogue.prints_of(found)
+        known = () if found is None else state.catalogue.prints_of(found)
+        numbers = [number for number in known if number < len(mask) and mask[number]]
         if not numbers:
             raise PersonNotFound(person)
         ready = stages.prepared(probes, engine.indexing.describer, watch)

@@ -225,7 +225,7 @@ class Upkeep:
             "persons": state.catalogue.persons,
             "sequence": state.sequence,
             "segments": [len(segment) for segment in state.index.segments],
-            "delta": len(state.index.delta),
+            "delta": state.index.delta_vectors,
             "removed_not_compacted": state.removed,
             "arena_bytes": self.caches.bytes_used,
             "cache_fault": self.caches.fault,
@@ -334,7 +334,7 @@ class Upkeep:
         """Seals a full delta; whether it did."""
         if not caches.state.index.wants_sealing:
             return False
-        caches.seal()
+        caches.seal(caches.state.index.params.seal_vectors)
         caches.save_some()
         return True
 

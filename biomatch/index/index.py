@@ -1,12 +1,15 @@
-"""The index of a gallery: immutable segments, an exact delta, and what is dead. Search it from any number of threads.
+"""The index of a gallery: immutable segments, exact deltas, and what is dead. Search it from any number of threads.
 
 An `Index` is a value. Adding, removing, sealing and merging give a new one that shares what did not change; a search that runs
 meanwhile goes on with the one that it holds.
+
+Each unit has segments and a delta of its own. So a search of some units reads nothing of the others: what is found, and how
+long it takes, is as in an index that never held more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -42,30 +45,32 @@ class Print:
 
     number    below `layout.MAX_PRINTS`, never given twice
     vectors   (n, 64) int8, one a minutia
+    unit      whose it is: prints of different units share no segment and no delta
     """
 
     number: int
     position: FingerPosition
     minutiae: Minutiae
     vectors: np.ndarray
+    unit: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """segments  oldest and largest first
-    delta     what no segment holds
+    """segments  of each unit, oldest and largest first
+    deltas    by unit: what no segment holds
     dead      (n,) bool, by print number: removed; what lies beyond its length is alive
     """
 
     codebooks: Codebooks
     segments: tuple[Segment, ...]
-    delta: Delta
+    deltas: Mapping[int, Delta]
     dead: np.ndarray
     params: GrowthParams = GROWTH
 
     @classmethod
     def empty(cls, codebooks: Codebooks, params: GrowthParams = GROWTH) -> Index:
-        return cls(codebooks, (), Delta.empty(), np.zeros(1_024, np.bool_), params)
+        return cls(codebooks, (), {}, np.zeros(1_024, np.bool_), params)
 
     @cached_property
     def alive(self) -> np.ndarray:
@@ -74,16 +79,31 @@ class Index:
 
     def __len__(self) -> int:
         """Counts the vectors held; those of removed prints count until they are merged away."""
-        return len(self.delta) + sum(len(segment) for segment in self.segments)
+        return self.delta_vectors + sum(len(segment) for segment in self.segments)
+
+    def within(self, units: Collection[int], shown: np.ndarray) -> Index:
+        """Returns the part of the index that units have, for a search of it: what others have takes no part, and no time.
+
+        shown  (n,) bool, by print number: prints of these units; what lies beyond its length is of others
+        """
+        dead = np.ones(len(self.dead), np.bool_)
+        n = min(len(shown), len(dead))
+        dead[:n] = self.dead[:n] | ~shown[:n]
+        segments = tuple(segment for segment in self.segments if segment.unit in units)
+        deltas = {unit: delta for unit, delta in self.deltas.items() if unit in units}
+        return replace(self, segments=segments, deltas=deltas, dead=dead)
 
     def with_prints(self, prints: Sequence[Print]) -> Index:
-        """Adds prints to the delta: they are searchable at once."""
+        """Adds prints to the deltas of their units: they are searchable at once."""
         if not prints:
             return self
-        chosen = [self.strongest(p.minutiae, p.vectors) for p in prints]
-        vectors = np.concatenate([p.vectors[some] for p, some in zip(prints, chosen, strict=True)])
-        dead = self._dead_up_to(max(p.number for p in prints))
-        return replace(self, delta=self.delta.extended(self.ids_of(prints, chosen), vectors), dead=dead)
+        deltas = dict(self.deltas)
+        for unit in dict.fromkeys(p.unit for p in prints):
+            own = [p for p in prints if p.unit == unit]
+            chosen = [self.strongest(p.minutiae, p.vectors) for p in own]
+            vectors = np.concatenate([p.vectors[some] for p, some in zip(own, chosen, strict=True)])
+            deltas[unit] = deltas.get(unit, Delta.empty()).extended(self.ids_of(own, chosen), vectors)
+        return replace(self, deltas=deltas, dead=self._dead_up_to(max(p.number for p in prints)))
 
     def without(self, numbers: Iterable[int]) -> Index:
         """Removes prints: they are never found again."""
@@ -99,46 +119,61 @@ class Index:
     @property
     def delta_prints(self) -> np.ndarray:
         """Print numbers that no segment holds, ascending, (m,) int64."""
-        return np.unique(layout.prints(self.delta.ids[: len(self.delta)]))
+        return np.unique(
+            np.concatenate([np.zeros(0, np.int64), *(layout.prints(d.ids[: len(d)]) for d in self.deltas.values())])
+        )
+
+    @property
+    def delta_vectors(self) -> int:
+        """Vectors that no segment holds, and that are searched one by one."""
+        return sum(map(len, self.deltas.values()))
 
     @property
     def wants_sealing(self) -> bool:
-        return len(self.delta) >= self.params.seal_vectors
+        return any(len(delta) >= self.params.seal_vectors for delta in self.deltas.values())
 
-    def sealed(self) -> Index:
-        """Makes a segment of the delta."""
-        if not len(self.delta):
-            return self
-        n = len(self.delta)
-        ids = self.delta.ids[:n]
-        alive = ~self.dead[layout.prints(ids)]
-        segment = Segment.of(ids[alive], self.delta.vectors[:n][alive].astype(np.int8), self.codebooks)
-        segments = (*self.segments, segment) if len(segment) else self.segments
-        return replace(self, segments=segments, delta=Delta.empty())
+    def sealed(self, least: int = 1) -> Index:
+        """Makes a segment of each delta that holds at least so many vectors."""
+        segments, deltas = list(self.segments), dict(self.deltas)
+        for unit, delta in self.deltas.items():
+            n = len(delta)
+            if n >= least:
+                ids = delta.ids[:n]
+                alive = ~self.dead[layout.prints(ids)]
+                segment = Segment.of(ids[alive], delta.vectors[:n][alive].astype(np.int8), self.codebooks, unit=unit)
+                segments += [segment] if len(segment) else []
+                del deltas[unit]
+        return replace(self, segments=tuple(segments), deltas=deltas)
 
     def due(self) -> tuple[Segment, ...]:
-        """Returns the newest segments that should become one, so that sizes grow geometrically; empty when all is well.
+        """Returns the newest segments of a unit that should become one, so that sizes grow geometrically; empty when all is
+        well.
 
         Full ones, and what is older, are left alone: a merge of a gallery of many millions takes no more disk than one of few.
         """
-        newer, count = 0, 0
-        for back, segment in enumerate(reversed(self.segments), start=1):
-            if len(segment) >= self.params.full:
-                break
-            if newer and len(segment) < self.params.ratio * newer:
-                count = back
-            newer += len(segment)
-        return self.segments[len(self.segments) - count :] if count else ()
+        for own in self._by_unit():
+            newer, count = 0, 0
+            for back, segment in enumerate(reversed(own), start=1):
+                if len(segment) >= self.params.full:
+                    break
+                if newer and len(segment) < self.params.ratio * newer:
+                    count = back
+                newer += len(segment)
+            if count:
+                return own[len(own) - count :]
+        return ()
 
     def groups(self) -> list[tuple[Segment, ...]]:
-        """Puts all segments into groups, neighbours together as long as they are not more than a full one."""
+        """Puts all segments into groups, neighbours of a unit together as long as they are not more than a full one."""
         found: list[tuple[Segment, ...]] = []
-        for segment in self.segments:
-            joined = (*found[-1], segment) if found else (segment,)
-            if len(joined) > 1 and sum(map(len, joined)) <= self.params.full:
-                found[-1] = joined
-            else:
-                found.append((segment,))
+        for own in self._by_unit():
+            joined: tuple[Segment, ...] = ()
+            for segment in own:
+                if joined and sum(map(len, joined)) + len(segment) > self.params.full:
+                    found.append(joined)
+                    joined = ()
+                joined = (*joined, segment)
+            found.append(joined)
         return found
 
     def merge(self, segments: Sequence[Segment]) -> Segment:
@@ -172,6 +207,10 @@ class Index:
         if len(new):
             kept.insert(at, new)
         return replace(self, segments=tuple(kept))
+
+    def _by_unit(self) -> list[tuple[Segment, ...]]:
+        units = dict.fromkeys(segment.unit for segment in self.segments)
+        return [tuple(segment for segment in self.segments if segment.unit == unit) for unit in units]
 
     def _dead_up_to(self, number: int) -> np.ndarray:
         if number < len(self.dead):

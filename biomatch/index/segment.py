@@ -1,6 +1,6 @@
 """An immutable part of the index: lists of codes in a file, about the shipped centroids, scanned by FAISS where they lie.
 
-    head      64 bytes    "BMSEGM02", vectors int64, lists int64, rest 0
+    head      64 bytes    "BMSEGM02", vectors int64, lists int64, unit int64, rest 0
     counts    (lists,) int64
     padding   to a multiple of 4,096 bytes
     lists     each: codes as FAISS's fast scan wants them, 32 vectors a block, 32 bytes a vector; then ids (int64), as many as
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,15 +47,17 @@ class Contents:
     ids    (n,) int64        as `layout` packs them
     codes  (n, 32) uint8     vectors as `grid.packed` has them
     lists  (n,) int32        coarse list, of a quantizer with `size` lists
+    unit   whose they are
     """
 
     ids: np.ndarray
     codes: np.ndarray
     lists: np.ndarray
     size: int
+    unit: int = 0
 
     def __getitem__(self, which: np.ndarray | slice) -> Contents:
-        return Contents(self.ids[which], self.codes[which], self.lists[which], self.size)
+        return Contents(self.ids[which], self.codes[which], self.lists[which], self.size, self.unit)
 
     def ordered(self) -> Contents:
         """Returns the contents ordered by list, then by id."""
@@ -70,25 +72,26 @@ class Segment:
         head = data[:_HEAD_BYTES].view(np.int64)
         self._data = data
         self._length = int(head[1])
+        self.unit = int(head[3])
         self._counts = data[_HEAD_BYTES : _HEAD_BYTES + 8 * int(head[2])].view(np.int64)
         self._starts = _starts(self._counts)
         self._coarse = codebooks.coarse(len(self._counts))  # FAISS keeps a pointer only
         self._index = _scanner(codebooks, self._length, data, self._counts, self._starts)
 
     @classmethod
-    def of(cls, ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks, size: int | None = None) -> Segment:
+    def of(cls, ids: np.ndarray, vectors: np.ndarray, codebooks: Codebooks, size: int | None = None, unit: int = 0) -> Segment:
         """Makes a segment in memory, of ids (n,) int64 and their descriptors (n, 64) int8. size: lists; None: what suits n."""
-        return cls.build(encoded(ids, vectors, codebooks, size), codebooks)
+        return cls.build(replace(encoded(ids, vectors, codebooks, size), unit=unit), codebooks)
 
     @classmethod
     def build(cls, contents: Contents, codebooks: Codebooks) -> Segment:
         """Makes a segment in memory, of vectors that are encoded and assigned already."""
         counts = np.bincount(contents.lists, minlength=contents.size).astype(np.int64)
-        return cls(np.concatenate([_head(counts), *_bodies([contents.ordered()], counts)]), codebooks)
+        return cls(np.concatenate([_head(counts, contents.unit), *_bodies([contents.ordered()], counts)]), codebooks)
 
     @classmethod
     def merge(cls, segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Segment:
-        """Merges several segments into one, in memory, without the prints that `dead` (m,) bool marks by their number."""
+        """Merges a unit's segments into one, in memory, without the prints that `dead` (m,) bool marks by their number."""
         return cls(np.concatenate(list(merged(segments, dead, codebooks))), codebooks)
 
     def __len__(self) -> int:
@@ -172,14 +175,20 @@ def assigned(vectors: np.ndarray, codebooks: Codebooks, size: int) -> tuple[np.n
     return lists, grid.packed(vectors)
 
 
+def fitting(contents: Contents, codebooks: Codebooks) -> Contents:
+    """Returns the contents in as many lists as suit their number."""
+    size = codebooks.size_for(len(contents.ids))
+    return contents if size == contents.size else _moved(contents, size, codebooks)
+
+
 def merged(segments: Sequence[Segment], dead: np.ndarray, codebooks: Codebooks) -> Iterator[np.ndarray]:
-    """Yields the bytes of one segment merged from several, (n,) uint8 at a time, without the prints that `dead` (m,) bool
-    marks."""
+    """Yields the bytes of one segment merged from several of a unit, (n,) uint8 at a time, without the prints that `dead` (m,)
+    bool marks."""
     kept = [segment.alive(dead) for segment in segments]
     size = codebooks.size_for(sum(int(mask.sum()) for mask in kept))
     parts = [_Part.of(segment, mask, size, codebooks) for segment, mask in zip(segments, kept, strict=True)]
     counts = sum((part.counts for part in parts), np.zeros(size, np.int64))
-    yield _head(counts)
+    yield _head(counts, segments[0].unit)
     yield from _bodies(_joined(parts, counts), counts)
 
 
@@ -199,13 +208,8 @@ class _Part:
             ends = [0, *np.cumsum(segment._counts).tolist()]
             counts = np.array([np.count_nonzero(keep[first:end]) for first, end in pairwise(ends)], np.int64)
             return cls(segment, None, keep, counts)
-        kept = segment.contents()[keep]
-        lists = np.concatenate([np.zeros(0, np.int32)] + [
-            codebooks.coarse(size).assign(as_float(grid.unpacked(kept.codes[at : at + _ASSIGN_AT_ONCE]))).astype(np.int32)
-            for at in range(0, len(kept.ids), _ASSIGN_AT_ONCE)
-        ])  # fmt: skip
-        moved = Contents(kept.ids, kept.codes, lists, size).ordered()
-        return cls(None, moved, keep, np.bincount(lists, minlength=size).astype(np.int64))
+        moved = _moved(segment.contents()[keep], size, codebooks).ordered()
+        return cls(None, moved, keep, np.bincount(moved.lists, minlength=size).astype(np.int64))
 
     def contents(self, first: int, end: int) -> Contents:
         """Returns the contents of lists `first` to `end` of the new size."""
@@ -214,6 +218,15 @@ class _Part:
             return self._moved[some]
         assert self._segment is not None
         return self._segment.contents(first, end)[self._keep[some]]
+
+
+def _moved(contents: Contents, size: int, codebooks: Codebooks) -> Contents:
+    """Returns the contents in another number of lists."""
+    lists = np.concatenate([np.zeros(0, np.int32)] + [
+        codebooks.coarse(size).assign(as_float(grid.unpacked(contents.codes[at : at + _ASSIGN_AT_ONCE]))).astype(np.int32)
+        for at in range(0, len(contents.ids), _ASSIGN_AT_ONCE)
+    ])  # fmt: skip
+    return replace(contents, lists=lists, size=size)
 
 
 def _joined(parts: Sequence[_Part], counts: np.ndarray) -> Iterator[Contents]:
@@ -248,11 +261,11 @@ def _bodies(parts: Iterator[Contents] | Sequence[Contents], counts: np.ndarray) 
         first = end
 
 
-def _head(counts: np.ndarray) -> np.ndarray:
+def _head(counts: np.ndarray, unit: int) -> np.ndarray:
     """Returns all that stands before the lists, (n,) uint8."""
     out = np.zeros(_body_start(len(counts)), np.uint8)
     out[:8] = np.frombuffer(_MAGIC, np.uint8)
-    out[8:24] = np.array([counts.sum(), len(counts)], np.int64).view(np.uint8)
+    out[8:32] = np.array([counts.sum(), len(counts), unit], np.int64).view(np.uint8)
     out[_HEAD_BYTES : _HEAD_BYTES + 8 * len(counts)] = counts.view(np.uint8)
     return out
 

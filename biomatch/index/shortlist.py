@@ -185,7 +185,7 @@ def hits(
     takes_part: np.ndarray | None = None,
     delta_k: int = ReachParams.delta_k,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the nearest of each vector (n, 64) int8, in all segments and the delta together, of the delta at most `delta_k`.
+    """Finds the nearest of each vector (n, 64) int8, in all segments and deltas together, of a delta at most `delta_k`.
 
     takes_part  (numbers,) bool, by print number; None: all that are alive
     returns     squared distances (n, k) float32, ascending, and ids (n, k) int64, -1: none
@@ -199,12 +199,12 @@ def hits(
         distances, ids = segment.search(queries, reach.k, reach.nprobe, selector)
         voting.admit(ids, takes_part)
         parts.append((distances, ids))
-    if len(index.delta):
-        ids = index.delta.ids[: len(index.delta)]
+    for delta in index.deltas.values():
+        ids = delta.ids[: len(delta)]
         allowed = takes_part[layout.prints(ids)]
         if ranges is not None:
             allowed &= reduce(np.logical_or, [(ids >= low) & (ids < high) for low, high in ranges])
-        parts.append(index.delta.search(vectors, min(reach.k, delta_k), allowed))
+        parts.append(delta.search(vectors, min(reach.k, delta_k), allowed))
     if len(parts) == 1:
         return parts[0]
     distances, ids = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))

@@ -11,13 +11,15 @@ from biomatch.vocabulary import FingerPosition, Sex
 
 DAYS = st.none() | st.dates(date(1990, 1, 1), date(1990, 1, 9))
 SETS = st.none() | st.builds(Days, DAYS, DAYS)
-TRAITS = st.builds(Traits, st.sampled_from(FingerPosition), st.builds(Biography, st.sampled_from(Sex), DAYS), DAYS)
+UNITS = st.sampled_from(["", "north", "south"])
+TRAITS = st.builds(Traits, st.sampled_from(FingerPosition), st.builds(Biography, st.sampled_from(Sex), DAYS), DAYS, UNITS)
 FILTERS = st.builds(
     Filter,
     positions=st.none() | st.frozensets(st.sampled_from(FingerPosition)),
     sexes=st.none() | st.frozensets(st.sampled_from(Sex)),
     born=SETS,
     taken=SETS,
+    units=st.none() | st.frozensets(UNITS),
 )
 
 
@@ -55,13 +57,23 @@ def test_who_is_not_known_takes_part_and_who_is_known_not_to_fit_does_not():
 
 def test_columns_grow_and_are_read_again():
     columns = Columns()
-    one = Traits(FingerPosition.LEFT_RING, Biography(Sex.OTHER, date(2001, 2, 3)), date(2026, 1, 2))
+    one = Traits(FingerPosition.LEFT_RING, Biography(Sex.OTHER, date(2001, 2, 3)), date(2026, 1, 2), "north")
     columns.put(0, [one] * 1_000)
     columns.put(1_000, [one] * 100)
     again = Columns.of_arrays({name: np.array(values) for name, values in columns.arrays(1_100).items()})
     assert again.of(1_099) == one
     again.forget(1_099)
     assert again.of(1_099) == Traits(FingerPosition.UNKNOWN)
+
+
+def test_columns_of_a_version_without_units_are_read():
+    columns = Columns()
+    columns.put(0, [Traits(FingerPosition.LEFT_RING)])
+    arrays = columns.arrays(1)
+    again = Columns.of_arrays({name: arrays[name] for name in ("position", "sex", "born", "taken")})
+    assert again.of(0) == Traits(FingerPosition.LEFT_RING)
+    again.put(1, [Traits(FingerPosition.LEFT_RING, unit="north")])
+    assert again.passing(Filter(units=frozenset({"north"})), 2).tolist() == [False, True]
 
 
 def test_who_was_born_on_a_leap_day_is_older_on_the_first_of_march():

@@ -96,7 +96,7 @@ def changed_over(gallery: LocalGallery) -> bool:
 
 def half_built(opened: Opened, log: MemoryLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves a part of the new index in the folder."""
-    half, put = threading.Event(), building.Caches.put_segment
+    half, put = threading.Event(), building.Caches.put_segments
 
     def stops(caches: object, *how: object) -> None:
         put(caches, *how)  # type: ignore[arg-type]
@@ -104,7 +104,7 @@ def half_built(opened: Opened, log: MemoryLog, monkeypatch: pytest.MonkeyPatch) 
         assert gallery._upkeep._stopping.wait(60)
 
     with monkeypatch.context() as patch:
-        patch.setattr(building.Caches, "put_segment", stops)
+        patch.setattr(building.Caches, "put_segments", stops)
         gallery = opened(log)
         assert half.wait(60)
         gallery.close()

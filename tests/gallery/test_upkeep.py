@@ -13,7 +13,6 @@ from biomatch.errors import PrintExists, PrintNotFound
 from biomatch.gallery import LocalGallery, MemoryLog
 from biomatch.gallery.interface import Appended, Entry, Tombstoned, Work
 from biomatch.index import GrowthParams, Index, layout
-from biomatch.index.delta import Delta
 from biomatch.store import Keyring
 
 Opened = Callable[..., LocalGallery]
@@ -25,7 +24,7 @@ def test_a_growing_gallery_seals_and_merges_in_the_background(
     open_gallery: Opened, entry: Entries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = GrowthParams(seal_vectors=200, ratio=3)
-    monkeypatch.setattr(Index, "empty", classmethod(lambda cls, codebooks: cls(codebooks, (), Delta.empty(), NOBODY, small)))
+    monkeypatch.setattr(Index, "empty", classmethod(lambda cls, codebooks: cls(codebooks, (), {}, NOBODY, small)))
     log = MemoryLog()
     gallery = open_gallery(log, tmp_path)
     for n in range(120):

@@ -200,7 +200,7 @@ def test_weak_minutiae_of_large_prints_are_not_indexed(codebooks: Codebooks, min
     )
     index = Index.empty(codebooks).with_prints([one])
     assert len(index) == indexed
-    kept = layout.unpack(index.delta.ids[:indexed])
+    kept = layout.unpack(index.deltas[0].ids[:indexed])
     assert np.array_equal(kept.quality, np.minimum(one.minutiae.quality[:indexed] * 8, 7).astype(int))
 
 

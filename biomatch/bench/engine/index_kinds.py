@@ -26,7 +26,6 @@ from biomatch.evaluation.galleries.searcher import LENGTH, PASSES, own_scores, s
 from biomatch.evaluation.runner import one_thread
 from biomatch.index import NORMAL, Codebooks, Index, Segment, layout, shortlist
 from biomatch.index.codebooks import Coarse, as_float
-from biomatch.index.delta import Delta
 from biomatch.index.index import GROWTH, strongest
 from biomatch.learned import Models, shipped
 from biomatch.observe import NO_PROGRESS, Progress
@@ -175,7 +174,7 @@ def _size(
     progress.start(f"{len(ids):,} vectors", len(makers))
     for title, (code_bytes, make) in makers.items():
         began = process_time()
-        index = Index(codebooks, (make(),), Delta.empty(), np.zeros(layout.prints(ids).max() + 1, np.bool_))
+        index = Index(codebooks, (make(),), {}, np.zeros(layout.prints(ids).max() + 1, np.bool_))
         built = process_time() - began
         found["kinds"][title] = {
             "bytes_a_vector": code_bytes + ID_BYTES,

@@ -34,7 +34,10 @@ class Figures:
             "log_records": ("Records of the log.", head),
             "index_lag_records": ("Records of the log that the index lacks.", head - state.sequence),
             "index_segments": ("Segments of the index.", len(state.index.segments)),
-            "index_delta_vectors": ("Vectors that no segment holds, and that are searched one by one.", len(state.index.delta)),
+            "index_delta_vectors": (
+                "Vectors that no segment holds, and that are searched one by one.",
+                state.index.delta_vectors,
+            ),
             "prints_removed_not_compacted": ("Removed prints whose blocks are still in the arena.", state.removed),
             "audit_leaves": ("Leaves of the audit tree.", self._context.store.audit.size()),
             "extractions_waiting": ("Images that wait for a process.", waiting),

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from biomatch.descriptors import DIMENSIONS, grid
+from biomatch.descriptors import DIMENSIONS
 from biomatch.gallery.caches.caches import Caches
 from biomatch.gallery.caches.sequence import Batch, batches
 from biomatch.gallery.caches.vectors import described_each
 from biomatch.gallery.interface import Appended, Tombstoned
 from biomatch.gallery.stopwatch import Stopwatch
 from biomatch.index.index import Index
-from biomatch.index.segment import Contents, assigned
+from biomatch.index.segment import Contents, assigned, fitting
 from biomatch.observe import Progress
 
 
@@ -109,22 +109,27 @@ class Builder:
             addition = self._caches.stage(found.batch.entries, found.vectors)
             prints = self._caches.take(addition)
             ids = Index.ids_of(prints, found.chosen)
-            self._waiting.append(Contents(ids, found.codes, found.lists, self._size))
+            units = np.repeat([one.unit for one in prints], [len(which) for which in found.chosen])
+            for unit in np.unique(units).tolist():
+                self._waiting.append(Contents(ids, found.codes, found.lists, self._size, unit)[units == unit])
         self._removed += self._caches.forget(found.batch.removed)
 
     def _flush(self, sequence: int) -> None:
         if sequence == self._caches.state.sequence:
             return
         with self._watch.stage("segments"):
-            contents = Contents(
-                np.concatenate([np.zeros(0, np.int64), *(part.ids for part in self._waiting)]),
-                np.concatenate([np.zeros((0, grid.BYTES), np.uint8), *(part.codes for part in self._waiting)]),
-                np.concatenate([np.zeros(0, np.int32), *(part.lists for part in self._waiting)]),
-                self._size,
-            )
-            self._caches.put_segment(contents, self._removed, sequence)
+            self._caches.put_segments(self._segments(), self._removed, sequence)
             self._waiting, self._removed = [], []
             self._caches.save()
+
+    def _segments(self) -> list[Contents]:
+        """Joins what waits, by unit. Prints of one unit alone take the lists that suit all that are to come; where there are
+        several, each takes those that suit what it holds: few are merged with further ones."""
+        units = dict.fromkeys(part.unit for part in self._waiting)
+        joined = [_joined([part for part in self._waiting if part.unit == unit]) for unit in units]
+        if len(units) < 2:
+            return joined
+        return [fitting(one, self._caches.codebooks) for one in joined]
 
     @property
     def _part(self) -> int:
@@ -149,6 +154,11 @@ class Builder:
             if batch is None:
                 return
             yield batch
+
+
+def _joined(parts: Sequence[Contents]) -> Contents:
+    ids, codes, lists = (np.concatenate([getattr(part, name) for part in parts]) for name in ("ids", "codes", "lists"))
+    return Contents(ids, codes, lists, parts[0].size, parts[0].unit)
 
 
 def _ahead(

@@ -134,9 +134,9 @@ class Caches:
         self._publish(index, sequence)
         self._overwrite(numbers)
 
-    def seal(self) -> None:
-        """Makes a segment of the delta."""
-        self._publish(self._state.index.sealed(), self._state.sequence)
+    def seal(self, least: int = 1) -> None:
+        """Makes a segment of each unit's delta that holds at least so many vectors."""
+        self._publish(self._state.index.sealed(least), self._state.sequence)
 
     def merge(self, old: Sequence[Segment]) -> Segment:
         """Merges several segments into one, without what is removed, for `put_merged`. Others may write meanwhile. Raises
@@ -170,13 +170,16 @@ class Caches:
         dropped = (self._state.catalogue.drop(print_id) for print_id in print_ids)
         return [number for number in dropped if number is not None]
 
-    def put_segment(self, contents: Contents, removed: Sequence[int], sequence: int) -> None:
-        """Adds a segment of prints that went through `take` to the state, and takes out what `forget` named."""
-        segment = Segment.build(contents, self.codebooks)
-        if self._files is not None:
-            path = self._files.new("segment", self._place)
-            segment = self._loaded(path, segment.save(path, self._sealing))
-        self._publish(self._state.index.with_segment(segment, len(self._arena)).without(removed), sequence)
+    def put_segments(self, contents: Sequence[Contents], removed: Sequence[int], sequence: int) -> None:
+        """Adds segments of prints that went through `take` to the state, and takes out what `forget` named."""
+        index = self._state.index
+        for one in contents:
+            segment = Segment.build(one, self.codebooks)
+            if self._files is not None:
+                path = self._files.new("segment", self._place)
+                segment = self._loaded(path, segment.save(path, self._sealing))
+            index = index.with_segment(segment, len(self._arena))
+        self._publish(index.reaching(len(self._arena)).without(removed), sequence)
         self._overwrite(removed)
 
     def begin_compaction(self) -> Arena:
@@ -223,8 +226,9 @@ class Caches:
 
     def _numbered(self, addition: Addition) -> list[Print]:
         """Returns staged prints with the numbers that come next."""
+        units = self._state.catalogue.traits
         return [
-            Print(number, entry.template.position, entry.template.minutiae, rows)
+            Print(number, entry.template.position, entry.template.minutiae, rows, units.unit_number(entry.unit))
             for number, (entry, rows) in enumerate(zip(addition.entries, addition.vectors, strict=True), len(self._arena))
         ]
 
@@ -288,7 +292,11 @@ class Caches:
         waiting = [number for number in found.delta if starts[number] != GONE]
         view.expect(waiting)
         ready = [(number, view.prepared(number)) for number in waiting]
-        index = index.with_prints([Print(n, p.template.position, p.template.minutiae, p.vectors) for n, p in ready])
+        units = catalogue.traits.units(np.array(waiting, np.int64)).tolist()
+        index = index.with_prints([
+            Print(n, p.template.position, p.template.minutiae, p.vectors, unit)
+            for (n, p), unit in zip(ready, units, strict=True)
+        ])  # fmt: skip
         self._state = State(found.sequence, len(catalogue), index, view, catalogue)
         self._saved = found.sequence
 

@@ -76,7 +76,7 @@ class _Indexed:
 
     def __init__(self, index: Index):
         parts = [segment.contents().ids for segment in index.segments]
-        ids = np.sort(np.concatenate([*parts, index.delta.ids[: len(index.delta)]]))
+        ids = np.sort(np.concatenate([*parts, *(delta.ids[: len(delta)] for delta in index.deltas.values())]))
         numbers = layout.prints(ids)
         order = np.argsort(numbers, kind="stable")
         self._ids, self._numbers = ids[order], numbers[order]

@@ -201,7 +201,11 @@ class Seeker:
         """Returns where those who take part are looked for."""
         if members.where != EVERYBODY and members.count <= self._params.exact_share:
             return _Scope(_index_of(state, np.nonzero(members.mask)[0]), None, None)
-        return _Scope(state.index, members.positions, members.mask if members.where.by_print else None)
+        index, units = state.index, members.where.units
+        if units is not None:
+            traits = state.catalogue.traits
+            index = index.within(traits.unit_numbers(units), traits.of_units(units, len(members.mask)))
+        return _Scope(index, members.positions, members.mask if members.where.by_print else None)
 
     def compare_best(
         self, state: State, probes: Sequence[Sized], listed: Sequence[Listed], top: int, effort: Effort, watch: Stopwatch
@@ -335,4 +339,4 @@ def _index_of(state: State, numbers: np.ndarray) -> Index:
     minutiae = Minutiae(block.x, block.y, block.angle, np.zeros(len(block.x), np.uint8), block.quality)
     positions = np.repeat(state.catalogue.traits.positions(numbers), counts)
     ids = layout.pack(minutiae, positions, np.repeat(numbers, counts))
-    return replace(state.index, segments=(), delta=Delta.empty().extended(ids, block.vectors))
+    return replace(state.index, segments=(), deltas={0: Delta.empty().extended(ids, block.vectors)})

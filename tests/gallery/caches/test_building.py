@@ -83,13 +83,13 @@ def test_parts_grow_with_what_is_there(
     params = replace(building.PARAMS, part=20 * 24, share=1.0, most=40 * 24)
     monkeypatch.setattr(building.Builder.__init__, "__defaults__", (params,))
     sizes: list[int] = []
-    put = Caches.put_segment
+    put = Caches.put_segments
 
-    def noted(self: Caches, contents: Contents, removed: Sequence[int], sequence: int) -> None:
-        sizes.append(len(contents.ids))
+    def noted(self: Caches, contents: Sequence[Contents], removed: Sequence[int], sequence: int) -> None:
+        sizes.extend(len(one.ids) for one in contents)
         put(self, contents, removed, sequence)
 
-    monkeypatch.setattr(Caches, "put_segment", noted)
+    monkeypatch.setattr(Caches, "put_segments", noted)
     log = GeneratedLog(lambda first, count: [entry(n) for n in range(first, first + count)], 100, at_once=8)
     assert len(open_gallery(log, tmp_path)) == 100
     assert sizes == [24 * 24, 24 * 24, 40 * 24, 12 * 24]
