@@ -1,4 +1,5 @@
-"""bench rates, fusion, crowding, likeness: whether stated rates are kept, and whether synthetic prints are as real ones."""
+"""bench rates, fusion, crowding, likeness, units: whether stated rates are kept, synthetic prints are as real ones, and a unit's
+searches are its own."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def add_to(group: typer.Typer) -> None:
     """Puts them beside the other benchmarks."""
-    for command in (rates, fusion, crowding, likeness):
+    for command in (rates, fusion, crowding, likeness, units):
         group.command()(command)
 
 
@@ -128,6 +129,24 @@ def fusion(
     plan = benchmark.Plan(persons, 10 * persons, synthetic, gallery=gallery, seed=seed)
     with progress() as bar:
         run = benchmark.measure(data or (), plan, processes=processes, progress=bar)
+    result.finish(run)
+
+
+def units(
+    prints: Annotated[int, typer.Option("--prints", metavar="N", min=300, help="Prints of all units.")] = 100_000,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each of three units.")] = 300,
+    seed: options.PrintsSeed = 19,
+    folder: options.Results = options.RESULTS,
+    against: options.Against = None,
+    replace: options.Replace = False,
+    as_json: options.Json = False,
+) -> None:
+    """Measure what it costs a search that it is limited to a unit, and whether prints of other units influence it."""
+    from biomatch.bench.engine import units as benchmark
+
+    result = Result(benchmark.NAME, folder, against, replace, as_json)
+    with progress() as bar:
+        run = benchmark.measure(prints, probes, seed, bar)
     result.finish(run)
 
 
