@@ -26,6 +26,7 @@ class Actor:
     token   that they came with, by its name; user/NAME of a user who signed in; empty: none
     key     idempotency key of the request: the same write under the same key is done once; empty: each is done
     scopes  what they may do; everything where nobody was asked: who runs commands here could read the folder as well
+    unit    that has what they enrol; empty: no unit
     """
 
     name: str
@@ -35,6 +36,7 @@ class Actor:
     token: str = ""
     key: str = ""
     scopes: frozenset[Scope] = frozenset(Scope)
+    unit: str = ""
 
     def require(self, scope: Scope) -> None:
         """Raises NotAllowed."""
@@ -44,7 +46,8 @@ class Actor:
     @property
     def snapshot(self) -> dict[str, str]:
         """Returns what the audit tree keeps of the asker."""
-        return {"name": self.name, "door": self.door, **({"token": self.token} if self.token else {})}
+        told = {"token": self.token, "unit": self.unit}
+        return {"name": self.name, "door": self.door, **{name: value for name, value in told.items() if value}}
 
     def check_texts(self) -> None:
         """Checks the texts, which go into the audit tree, the database and the log. Raises BadText."""
@@ -240,7 +243,7 @@ class Compared:
 class Info:
     """A gallery at a glance.
 
-    labels, extractors  prints that carry each, that each version made
+    labels, units, extractors  prints that carry each, that each has, that each version made
     extractor           version that images go through now
     calibration         name of the gallery's own that holds, or "shipped"
     engine              what the index and the comparison say of themselves
@@ -253,6 +256,7 @@ class Info:
     encounters: int
     prints: int
     labels: dict[str, int]
+    units: dict[str, int]
     extractors: dict[str, int]
     extractor: str
     calibration: str

@@ -17,7 +17,7 @@ from biomatch.bureau.folder.lock import FolderLock
 from biomatch.bureau.pairs import PairComparer
 from biomatch.bureau.workshop import Workshop
 from biomatch.deadlines import Turn
-from biomatch.errors import LabelNotFound, PurposeMissing
+from biomatch.errors import LabelNotFound, PurposeMissing, UnitNotFound
 from biomatch.gallery.filters import EVERYBODY, Filter
 from biomatch.gallery.local import LocalGallery
 from biomatch.observe import NO_TRACE, Trace
@@ -74,9 +74,11 @@ class Context:
         return Act(kind, actor.snapshot, actor.purpose, actor.legal_basis, details, made_by or {}, tuple(items))
 
     def searching(self, actor: Actor, where: Filter = EVERYBODY) -> Actor:
-        """Gives the actor a purpose and a legal basis. Raises PurposeMissing; LabelNotFound: no print carries the label."""
+        """Gives the actor a purpose and a legal basis. Raises PurposeMissing; LabelNotFound, UnitNotFound: no print has it."""
         if self.purpose_required and not (actor.purpose.strip() and actor.legal_basis.strip()):
             raise PurposeMissing
         if where.label is not None and not self.store.prints.has_label(where.label):
             raise LabelNotFound(where.label)
+        for unit in sorted((where.units or frozenset()) - self.gallery.units):
+            raise UnitNotFound(unit)
         return actor.searching_for(actor.purpose or UNSPECIFIED, actor.legal_basis or UNSPECIFIED)

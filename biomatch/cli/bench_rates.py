@@ -1,5 +1,5 @@
-"""bench rates, fusion, crowding, likeness, units: whether stated rates are kept, synthetic prints are as real ones, and a unit's
-searches are its own."""
+"""bench rates, fusion, crowding, likeness, units: whether stated rates are kept, synthetic prints are as real ones, and a
+unit's searches are its own."""
 
 from __future__ import annotations
 

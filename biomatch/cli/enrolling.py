@@ -21,7 +21,7 @@ from biomatch.vocabulary import FingerPosition, ImpressionType, Sex, impression_
 from biomatch.words import counted
 
 if TYPE_CHECKING:
-    from biomatch.bureau import Bureau, Duplicate, EnrolledPrint, Enrolment, Failure, Outcome, StoredJob
+    from biomatch.bureau import Actor, Bureau, Duplicate, EnrolledPrint, Enrolment, Failure, Outcome, StoredJob
 
 PERSONS_SHOWN = 20  # names on the line that says whose prints files were taken for
 BATCH = 32  # prints a transaction: few seconds of work are repeated after a kill
@@ -94,6 +94,7 @@ def enrol(
         str | None, typer.Option("--captured", metavar="DAY", help="Day on which the prints were taken. Default: not known.")
     ] = None,
     label: options.Labels = None,
+    unit: Annotated[str, typer.Option("--unit", metavar="NAME", help="Unit whose prints these are. Default: no unit's.")] = "",
     failures: Annotated[
         Path, typer.Option("--failures", metavar="CSV", help="File to list prints that failed, if any do.")
     ] = Path("enrol-failures.csv"),
@@ -125,7 +126,7 @@ def enrol(
     is enrolled, and --person is asked for.
     """
     threshold_of(fpir)
-    labels = frozenset(label or ())
+    labels, who = frozenset(label or ()), inputs.actor(unit)
     said = Said(
         position_of(position), impression_of(impression), ppi, ranges.past_day("--captured", captured), sex_of(sex or ""),
         ranges.past_day("--born", born), labels,
@@ -142,7 +143,7 @@ def enrol(
             outcomes: list[tuple[Listed, Outcome | BiomatchError]] = []
             for start in range(0, len(listed), BATCH):
                 block = listed[start : start + BATCH]
-                outcomes += zip(block, _enrol_block(bureau, block, said), strict=True)
+                outcomes += zip(block, _enrol_block(bureau, block, said, who), strict=True)
                 bar.advance(len(block))
         if person is None and not as_json:
             _say_persons(listed)
@@ -152,7 +153,7 @@ def enrol(
     if paths or any(one is not None for one in (person, position, impression, ppi, sex, born, captured)):
         raise NothingToDo("name either files or a --manifest, not both; the list says whose prints they are, and what is known")
     inputs.read_bytes(manifest)  # so that no gallery is made where there is no list
-    actor = inputs.actor().searching_for(purpose, legal_basis)
+    actor = who.searching_for(purpose, legal_basis)
     with (
         progress() as bar,
         inputs.opened(gallery, models, extractor=extractor, progress=bar) as bureau,
@@ -218,7 +219,7 @@ def _leave(first: str, count: int, failures: Path, *, quiet: bool) -> None:
     raise typer.Exit(Exit.BAD_INPUT)
 
 
-def _enrol_block(bureau: Bureau, block: Sequence[Listed], said: Said) -> list[Outcome | BiomatchError]:
+def _enrol_block(bureau: Bureau, block: Sequence[Listed], said: Said, who: Actor) -> list[Outcome | BiomatchError]:
     results: dict[int, Outcome | BiomatchError] = {}
     enrolments: dict[int, Enrolment] = {}
     for at, one in enumerate(block):
@@ -227,7 +228,7 @@ def _enrol_block(bureau: Bureau, block: Sequence[Listed], said: Said) -> list[Ou
         except BiomatchError as error:
             results[at] = error
     if enrolments:
-        results |= zip(enrolments, bureau.encounters.enrol_batch(list(enrolments.values()), inputs.actor()), strict=True)
+        results |= zip(enrolments, bureau.encounters.enrol_batch(list(enrolments.values()), who), strict=True)
     return [results[at] for at in range(len(block))]
 
 

@@ -50,6 +50,8 @@ def info(gallery: options.Gallery, models: options.Models = None, as_json: optio
     shown.add_row("prints", f"{found.prints:,}")
     for name, count in found.labels.items():
         shown.add_row(f"labelled {name}", f"{count:,}")
+    for name, count in found.units.items():
+        shown.add_row(f"of unit {name}", f"{count:,}")
     for name, count in found.extractors.items():
         shown.add_row(f"made by {name}", f"{count:,}")
     shown.add_row("extractor now", found.extractor)

@@ -56,6 +56,9 @@ def identify(
         str | None,
         typer.Option("--taken", metavar="DAY..DAY", help="Search only prints taken then; without a day, enrolled then."),
     ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option("--unit", metavar="NAME", help="Search only prints of this unit; may be repeated.")
+    ] = None,
     together: Annotated[
         bool, typer.Option("--together", help="All images show one person: one list. Default: one list each.")
     ] = False,
@@ -78,7 +81,7 @@ def identify(
 
     if fpir is not None:
         threshold_of(fpir)
-    where = _where(position, label, sex, born, age, taken)
+    where = _where(position, label, sex, born, age, taken, unit)
     request = SearchRequest(top, inputs.effort_of(effort), where, fpir)
     actor = inputs.actor().searching_for(purpose, legal_basis)
     paths = inputs.files_in(images)
@@ -110,6 +113,7 @@ def _where(
     born: str | None,
     age: str | None,
     taken: str | None,
+    units: Sequence[str] | None,
 ) -> Filter:
     from biomatch.gallery.filters import Days, Filter, born_at_age
 
@@ -122,6 +126,7 @@ def _where(
         sexes=frozenset(sex_of(one) for one in sexes) if sexes else None,
         born=None if days == Days() else days,
         taken=Days(*ranges.days("--taken", taken)) if taken else None,
+        units=frozenset(units) if units else None,
     )
 
 

@@ -175,10 +175,14 @@ def opened(gallery: Path, models: Path | None, **how: Any) -> Bureau:
     return open_gallery(gallery, master=master(), models=models_of(models), **how)
 
 
-def actor() -> Actor:
+def actor(unit: str = "") -> Actor:
+    """Returns who runs the command. unit: that has what they enrol. Raises BadName."""
     from biomatch.bureau.cases import Actor
+    from biomatch.bureau.entries import check_name
 
-    return Actor(name=getpass.getuser(), door="cli")
+    if unit:
+        check_name("unit", unit)
+    return Actor(name=getpass.getuser(), door="cli", unit=unit)
 
 
 def upload(path: Path, *, position: str | None = None, impression: str | None = None, ppi: float | None = None) -> Upload:

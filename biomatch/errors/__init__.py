@@ -56,6 +56,7 @@ from biomatch.errors.galleries import (
     SamePerson,
     SearchNotFound,
     TooManyPrints,
+    UnitNotFound,
 )
 from biomatch.errors.installation import (
     ModelDamaged,
@@ -273,6 +274,7 @@ __all__ = [
     "TooManyTries",
     "TransactionTooLarge",
     "Unavailable",
+    "UnitNotFound",
     "UnknownField",
     "UnknownFormat",
     "UnknownName",

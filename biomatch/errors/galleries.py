@@ -108,6 +108,13 @@ class LabelNotFound(NotFound):
         )
 
 
+class UnitNotFound(NotFound):
+    code = "unit-not-found"
+
+    def __init__(self, unit: str):
+        super().__init__(f"no enrolled print is of the unit '{unit}'; look for its name in `biomatch info`", unit=unit)
+
+
 class KeyReused(Conflict):
     code = "key-reused"
 

@@ -157,6 +157,11 @@ class Columns:
         self._held = {name: np.zeros(_FIRST_ROOM, kind) for name, kind in _COLUMNS.items()}
         self._units = [""]  # names, by number; one that was given stays
 
+    @property
+    def named_units(self) -> tuple[str, ...]:
+        """Names of the units that ever had a print."""
+        return tuple(self._units[1:])
+
     def unit_number(self, unit: str) -> int:
         """Returns the number that stands for a unit, which gets one where it has none."""
         if unit not in self._units:

@@ -327,6 +327,11 @@ class Gallery(Protocol):
         """Compares with one person's prints, whatever the score. where: which take part; None: all. Raises NotFound."""
         ...
 
+    @property
+    def units(self) -> frozenset[str]:
+        """Names units that have, or had, a print that searches found."""
+        ...
+
     def __len__(self) -> int:
         """Counts the prints that a search can find."""
         ...

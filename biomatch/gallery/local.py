@@ -135,6 +135,11 @@ class LocalGallery:
         return self.state.prints
 
     @property
+    def units(self) -> frozenset[str]:
+        """Names units that have, or had, a print that searches found."""
+        return frozenset(self.state.catalogue.traits.named_units)
+
+    @property
     def engine(self) -> Engine:
         """Tells which engine searches at this moment."""
         return self._engine_of(self.state)

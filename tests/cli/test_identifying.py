@@ -30,6 +30,20 @@ def test_what_is_said_of_a_person_limits_searches(biomatch, first_prints, probe,
     assert [named(*one) for one in others] == [[]] * 3
 
 
+def test_a_search_is_limited_to_units(biomatch, first_prints, probe, tmp_path):
+    manifest = tmp_path / "list.csv"
+    manifest.write_text("path,person\n" + "".join(f"{path},P01\n" for path in sorted(first_prints.glob("P01_*"))))
+    for options in ((*first_prints.glob("P03_*"), "--unit", "north"), ("--manifest", manifest, "--unit", "south")):
+        assert biomatch("enrol", "-g", tmp_path / "g", *options).code == Exit.OK
+    ran = biomatch("identify", "-g", tmp_path / "g", probe, "--json", "--unit", "north")
+    assert [one["person"] for one in ran.json["candidates"]] == ["P03"]
+    ran = biomatch("identify", "-g", tmp_path / "g", probe, "--json", "--unit", "south")
+    assert "P03" not in [one["person"] for one in ran.json["candidates"]]
+    assert "of unit south" in biomatch("info", "-g", tmp_path / "g").out
+    assert "of the unit 'west'" in biomatch("identify", "-g", tmp_path / "g", probe, "--unit", "west").err
+    assert "unit" in biomatch("enrol", "-g", tmp_path / "g", *first_prints.glob("P02_*"), "--unit", "a/\n").err
+
+
 def test_identify_puts_the_mate_first(biomatch, gallery, probe):
     found = biomatch("identify", "-g", gallery, probe, "--json").json
     assert found["candidates"][0]["person"] == "P03"

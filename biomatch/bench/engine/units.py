@@ -1,9 +1,9 @@
 """What does it cost a search that it is limited to a unit, and do records that it may not see influence it? -> units.json
 
-One gallery holds prints of four units: a half, a tenth and a hundredth of them, and the rest. Beside it stand a gallery with the
-same prints and no units, and one for each of the three with the prints of that unit alone. Each probe, a further impression of
-a print of the unit, is searched for in turn: without a limit, with and without units in the gallery; limited to the unit, among
-all and where only the unit's prints are. All galleries are compacted, so that the unit's prints lie in the same segment.
+One gallery holds prints of four units: a half, a tenth and a hundredth of them, and the rest. Beside it stand a gallery with
+the same prints and no units, and one for each of the three with the prints of that unit alone. Each probe, a further impression
+of a print of the unit, is searched for in turn: without a limit, with and without units in the gallery; limited to the unit,
+among all and where only the unit's prints are. All galleries are compacted, so that the unit's prints lie in the same segment.
 Recorded are CPU times of one thread, and how many answers differ in anything.
 """
 

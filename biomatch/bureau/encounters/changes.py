@@ -60,7 +60,7 @@ class Changes:
                     status = any(stored.active for stored in old) if active is None else active
                     about = old[0].biography if biography == NOT_KNOWN else biography
                     entries = [
-                        new_entry(person, encounter, template, upload, kept, about, active=status)
+                        replace(new_entry(person, encounter, template, upload, kept, about, active=status), unit=old[0].unit)
                         for upload, template in made.prints
                     ]
                     asked.keep(work, to_json(made.receipts(entries)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
@@ -28,7 +29,11 @@ def refuse_existing(store: Store, person: str, encounter: str) -> None:
 
 
 def add(context: Context, work: Work, entries: Sequence[Entry], originals: Sequence[tuple[str, bytes]], actor: Actor) -> None:
-    """Writes originals (person and bytes), then rows with their leaf and the rest of the work, then the index."""
+    """Writes originals (person and bytes), then rows with their leaf and the rest of the work, then the index.
+
+    What is enrolled is of the actor's unit.
+    """
+    entries = [replace(entry, unit=actor.unit) for entry in entries]
     made_by = {"extractor": ", ".join(sorted({entry.template.extractor for entry in entries}))}
     items = [committed.of_entry(entry) for entry in entries]
     inactive = [entry.print_id for entry in entries if not entry.active]

@@ -100,4 +100,7 @@ class Ledger:
 def actor_of(job: StoredJob) -> Actor:
     """Returns the actor who asked for a job, as they were then: their rights were checked when they asked."""
     told = job.actor
-    return Actor(told["name"], told["door"], told["purpose"], told["legalBasis"], told.get("token", ""), scopes=frozenset())
+    return Actor(
+        told["name"], told["door"], told["purpose"], told["legalBasis"], told.get("token", ""),
+        scopes=frozenset(), unit=told.get("unit", ""),
+    )  # fmt: skip

@@ -21,6 +21,7 @@ COLUMNS = (
     "quality",
     "extractor",
     "galleries",
+    "unit",
     "created",
     "ppi",
     "template",
@@ -77,6 +78,7 @@ def _row(stored: StoredPrint) -> dict[str, object]:
         "quality": stored.quality,
         "extractor": stored.extractor,
         "galleries": ";".join(sorted(stored.labels)),
+        "unit": stored.unit,
         "created": stored.created,
         "ppi": stored.ppi,
     }

@@ -74,6 +74,7 @@ class Figures:
             encounters=encounters,
             prints=prints,
             labels=self._context.store.prints.labels(),
+            units=self._context.store.prints.units(),
             sequence=self._context.store.log.head,
             extractors=self._context.store.prints.extractors(),
             extractor=self._context.workshop.version,

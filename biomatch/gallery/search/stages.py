@@ -199,9 +199,9 @@ class Seeker:
 
     def _scope(self, state: State, members: Members) -> _Scope:
         """Returns where those who take part are looked for."""
-        if members.where != EVERYBODY and members.count <= self._params.exact_share:
-            return _Scope(_index_of(state, np.nonzero(members.mask)[0]), None, None)
         index, units = state.index, members.where.units
+        if replace(members.where, units=None) != EVERYBODY and members.count <= self._params.exact_share:
+            return _Scope(_index_of(state, np.nonzero(members.mask)[0]), None, None)
         if units is not None:
             traits = state.catalogue.traits
             index = index.within(traits.unit_numbers(units), traits.of_units(units, len(members.mask)))

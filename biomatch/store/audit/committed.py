@@ -26,7 +26,7 @@ def of_entry(entry: Entry) -> Item:
         (source.sha256, source.media_type, source.ppi) if source else (None, None, None),
         entry.labels,
         entry.active,
-        biography.columns(entry.biography, entry.captured),
+        biography.columns(entry.biography, entry.captured) | {"unit": entry.unit or None},
         entry.enrolled,
     )
     return Item(content, entry.person, entry.print_id)
@@ -51,7 +51,7 @@ def of_row(row: Any, template: bytes, labels: Iterable[str], *, active: bool | N
         (row.source_sha256, row.media_type, row.ppi),
         labels,
         row.state == tables.ACTIVE if active is None else active,
-        {"sex": row.sex, "born": row.born, "captured": row.captured},
+        {"sex": row.sex, "born": row.born, "captured": row.captured, "unit": row.unit},
         row.created if timed else None,
     )
     return Item(content, row.person, row.print_id)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PAGE = 1_000  # records read at a time: about 10 MB of templates
 _OF_ENTRY = (  # columns of a print's row
     "person", "encounter", "template", "source_sha256", "media_type", "ppi", "state", "created", "sex", "born", "captured",
+    "unit",
 )  # fmt: skip
 NAMES = 500  # names in one statement; SQLite takes at most 999 variables in old builds
 
@@ -187,6 +188,7 @@ class SqlTemplateLog:
             "bureau": self._bureau,
             "state": tables.ACTIVE if entry.active else tables.INACTIVE,
             **biography.columns(entry.biography, entry.captured),
+            "unit": entry.unit or None,
         }
 
     def _page(self, connection: Connection, after: int) -> list[tuple[int, Appended | Tombstoned | None]]:
@@ -221,6 +223,7 @@ class SqlTemplateLog:
             biography=biography.of_row(row),
             captured=biography.captured(row),
             enrolled=row.created,
+            unit=row.unit or "",
         )
 
 

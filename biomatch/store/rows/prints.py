@@ -35,6 +35,7 @@ class StoredPrint:
     created   ISO 8601, UTC: when it first came
     active    False where no search finds it
     captured  the day on which it was taken; None: nobody said
+    unit      whose it is; empty: of no unit
     """
 
     person: str
@@ -52,6 +53,7 @@ class StoredPrint:
     active: bool = True
     biography: Biography = NOT_KNOWN
     captured: date | None = None
+    unit: str = ""
 
     @property
     def has_image(self) -> bool:
@@ -170,6 +172,7 @@ class Prints:
             stored.biography,
             stored.captured,
             stored.created,
+            stored.unit,
         )
 
     def persons_of(self, print_ids: Sequence[str]) -> set[str]:
@@ -245,6 +248,13 @@ class Prints:
         with self._reading() as connection:
             rows = connection.execute(query)
             return {row[0]: row[1] for row in rows}
+
+    def units(self) -> dict[str, int]:
+        """Counts the prints of each unit, those of none left out."""
+        c = tables.prints.c
+        query = select(c.unit, func.count()).where(KEPT, c.unit.is_not(None)).group_by(c.unit).order_by(c.unit)
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def has_label(self, label: str) -> bool:
         c = tables.labels.c
@@ -355,4 +365,5 @@ def _stored(row: Any, labels: frozenset[str]) -> StoredPrint:
         active=row.state == tables.ACTIVE,
         biography=biography.of_row(row),
         captured=biography.captured(row),
+        unit=row.unit or "",
     )

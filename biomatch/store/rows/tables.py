@@ -77,6 +77,7 @@ prints = Table(
     Column("sex", Integer),  # of the person, code of ISO/IEC 5218; null, like what follows, where nobody said
     Column("born", String),  # the person's day of birth, ISO 8601
     Column("captured", String),  # the day on which the print was taken, ISO 8601
+    Column("unit", String),  # whose it is; null: of no unit
     Index("ix_prints_print_id", "print_id"),
     Index("uq_prints_print_id", "print_id", unique=True, sqlite_where=text(_CURRENT), postgresql_where=text(_CURRENT)),
     Index("ix_prints_person", "person", "encounter"),

@@ -7,6 +7,11 @@ from biomatch.gallery.filters import EVERYBODY
 from biomatch.gallery.search import stages
 
 
+@pytest.fixture(autouse=True)
+def _hardly_warmed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(units, "_WARM", 1)
+
+
 def test_each_unit_is_searched_in_each_way():
     found = units.measure(300, 4).figures
     assert set(found) == set(units.SHARES)

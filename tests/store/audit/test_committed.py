@@ -27,6 +27,7 @@ FULL = {
     "source": Source("ab" * 32, "image/png", 500.0),
     "biography": Biography(Sex.FEMALE, date(1990, 2, 28)),
     "captured": date(2026, 11, 1),
+    "unit": "north",
 }
 
 
@@ -45,7 +46,8 @@ def test_labels_stand_in_order_and_nothing_is_said_where_nobody_said():
     assert (content["born"], content["captured"], content["mediaType"]) == ("1990-02-28", "2026-11-01", "image/png")
     assert "status" not in content
     bare = committed.of_entry(entry()).content
-    assert not {"sex", "born", "captured", "status"} & bare.keys()
+    assert content["unit"] == "north"
+    assert not {"sex", "born", "captured", "status", "unit"} & bare.keys()
     assert committed.of_entry(entry(active=False)).content["status"] == "INACTIVE"
 
 
