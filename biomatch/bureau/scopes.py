@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -21,6 +21,7 @@ class Scope(StrEnum):
 
     ENCOUNTER_READ = "abis.encounter.read"
     ENCOUNTER_WRITE = "abis.encounter.write"
+    ENCOUNTER_DELETE = "abis.encounter.delete"
     IDENTIFY = "abis.identify"
     VERIFY = "abis.verify"
     GALLERY_READ = "abis.gallery.read"
@@ -32,8 +33,21 @@ class Scope(StrEnum):
     LOCAL = "local"
 
 
-GRANTED = frozenset(Scope) - {Scope.LOCAL}
+OF_ROLES = frozenset((Scope.ENCOUNTER_DELETE,))
+"""What only a role gives: no token can be given it by name."""
+
+GRANTED = frozenset(Scope) - {Scope.LOCAL} - OF_ROLES
 """What tokens can be given."""
+
+INCLUDES = {Scope.ENCOUNTER_WRITE: frozenset((Scope.ENCOUNTER_DELETE,))}
+"""What a token's scope includes: whoever has a token that writes may delete with it."""
+
+
+def of_token(given: Iterable[Scope]) -> frozenset[Scope]:
+    """Returns all that a token may do which was given these scopes."""
+    scopes = frozenset(given)
+    return scopes.union(*(INCLUDES.get(scope, frozenset()) for scope in scopes))
+
 
 Method = Callable[Concatenate[Self, Arguments], Result]
 

@@ -1,4 +1,7 @@
-"""The commands' help as Markdown, for docs/commands.md: `python -m biomatch.cli.manual docs/commands.md` renews it."""
+"""Pages that are made of the code: the commands' help in docs/commands.md, the roles in docs/people.md.
+
+`python -m biomatch.cli.manual docs/commands.md docs/people.md` renews them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from typing import Any, get_args, get_type_hints
 
 import typer
 from typer.models import ArgumentInfo, OptionInfo
+
+from biomatch.bureau.access import policy
 
 BEGIN, END = "<!-- commands: generated from the help texts -->", "<!-- end of commands -->"
 
@@ -87,9 +92,10 @@ def _words(text: str | None) -> str:
 
 
 def main() -> None:
-    """Renews the page named on the command line."""
-    page = Path(sys.argv[1])
-    page.write_text(current(page.read_text(encoding="utf-8")), encoding="utf-8")
+    """Renews the pages named on the command line."""
+    for page in map(Path, sys.argv[1:]):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(policy.renewed(text) if policy.BEGIN in text else current(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

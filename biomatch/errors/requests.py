@@ -121,7 +121,9 @@ class NotAllowed(BadInput):
     code = "not-allowed"
 
     def __init__(self, name: str, scope: str):
-        super().__init__(f"{name} may not do this: the scope {scope} is needed; ask for a token that has it", scope=scope)
+        super().__init__(
+            f"{name} may not do this: the scope {scope} is needed; ask for a token or a role that has it", scope=scope
+        )
 
 
 class OpenToAll(BadInput):

@@ -91,8 +91,8 @@ def _refuse_filters(request: Request) -> None:
             raise BadRequest(f"{name}: a filter stands in the body, not in the address")
 
 
-def _may(scope: Scope) -> Any:
-    return Security(_actor, scopes=[scope.value])
+def _may(*scopes: Scope) -> Any:
+    return Security(_actor, scopes=[scope.value for scope in scopes])
 
 
 async def _metrics(request: Request) -> Metrics:
@@ -130,6 +130,11 @@ async def _writer(actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE)], key: Key
     return actor.repeating(key or "")
 
 
+async def _deleter(actor: Annotated[Actor, _may(Scope.ENCOUNTER_WRITE, Scope.ENCOUNTER_DELETE)], key: Key = None) -> Actor:
+    """Returns the caller who deletes, with their key."""
+    return actor.repeating(key or "")
+
+
 async def _once_searcher(actor: Annotated[Actor, Depends(_searcher)], key: Key = None) -> Actor:
     """Returns the caller who begins a long search, with their key."""
     return actor.repeating(key or "")
@@ -145,6 +150,7 @@ MetricsDep = Annotated[Metrics, Depends(_metrics)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ReaderDep = Annotated[Actor, _may(Scope.ENCOUNTER_READ)]
 WriterDep = Annotated[Actor, Depends(_writer)]
+DeleterDep = Annotated[Actor, Depends(_deleter)]
 ListerDep = Annotated[Actor, Depends(_lister)]
 SearcherDep = Annotated[Actor, Depends(_searcher)]
 OnceSearcherDep = Annotated[Actor, Depends(_once_searcher)]

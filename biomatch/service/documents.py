@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from biomatch.bureau.scopes import INCLUDES, Scope
 from biomatch.template import BIFURCATION, ENDING, Minutiae, Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 
@@ -61,9 +62,18 @@ def complete(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
     def openapi() -> dict[str, Any]:
         document = plain()
         document["components"]["schemas"] = found["$defs"] | document["components"]["schemas"]
+        for operation in (one for methods in document["paths"].values() for one in methods.values()):
+            for needed in operation.get("security", []):
+                needed |= {scheme: _given(scopes) for scheme, scopes in needed.items()}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _given(scopes: Sequence[str]) -> list[str]:
+    """Returns the scopes that a token is given by name: what another one includes is left out."""
+    included = {scope for one in scopes for scope in INCLUDES.get(Scope(one), ())}
+    return [one for one in scopes if one not in included]
 
 
 def outline(document: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from biomatch import deadlines
 from biomatch.bureau import Actor, Scope
 from biomatch.bureau.folder.door import use_cases
-from biomatch.bureau.scopes import GRANTED, needs
+from biomatch.bureau.scopes import GRANTED, OF_ROLES, needs, of_token
 from biomatch.errors import BadText, DeadlinePassed, NotAllowed
 
 
@@ -62,5 +62,11 @@ def test_words_that_cannot_stand_in_the_audit_and_late_requests_come_no_further(
 
 
 def test_no_token_is_given_what_belongs_to_this_machine():
-    assert Scope.LOCAL not in GRANTED
-    assert frozenset(Scope) == GRANTED | {Scope.LOCAL}
+    assert Scope.LOCAL not in GRANTED | OF_ROLES
+    assert frozenset(Scope) == GRANTED | OF_ROLES | {Scope.LOCAL}
+
+
+def test_a_token_that_writes_deletes_too_and_no_other_one_does():
+    assert of_token([Scope.ENCOUNTER_WRITE]) == {Scope.ENCOUNTER_WRITE, Scope.ENCOUNTER_DELETE}
+    assert of_token(GRANTED - {Scope.ENCOUNTER_WRITE}) == GRANTED - {Scope.ENCOUNTER_WRITE}
+    assert of_token([]) == frozenset()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.entries import check_name
-from biomatch.bureau.scopes import GRANTED, Scope, needs
+from biomatch.bureau.scopes import GRANTED, Scope, needs, of_token
 from biomatch.crypto import sha256
 from biomatch.errors import BadLifetime, TokenExpired, TokenMissing, TokenRevoked, TokenUnknown, UnknownName
 from biomatch.store import StoredToken
@@ -20,7 +20,7 @@ MOST_DAYS = 36_525  # 100 years
 PREFIX = "biomatch"  # of a token: searches for leaked secrets know it by this
 _SECRET_BYTES = 32
 
-ANYBODY = Actor("anonymous", "http", scopes=GRANTED)
+ANYBODY = Actor("anonymous", "http", scopes=of_token(GRANTED))
 """Who asks the state of a service; and anybody, where whoever serves a gallery without tokens wished it so."""
 
 
@@ -58,7 +58,7 @@ class Tokens:
             raise TokenExpired(token.token, token.expires)
         if token.per_minute is not None:
             self._context.quotas.take(token.token, token.per_minute)
-        return Actor(token.name, "http", token=token.token, scopes=frozenset(map(Scope, token.scopes)))
+        return Actor(token.name, "http", token=token.token, scopes=of_token(map(Scope, token.scopes)))
 
     @needs(Scope.LOCAL)
     def create_token(

@@ -20,7 +20,7 @@ class Removal:
     def __init__(self, context: Context):
         self._context = context
 
-    @needs(Scope.ENCOUNTER_WRITE)
+    @needs(Scope.ENCOUNTER_DELETE)
     def remove(
         self, actor: Actor, *, person: str | None = None, encounter: str | None = None, print_id: str | None = None
     ) -> int:

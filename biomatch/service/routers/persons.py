@@ -15,6 +15,7 @@ from biomatch.gallery.filters import Biography, Filter
 from biomatch.service import documents
 from biomatch.service.dependencies import (
     BureauDep,
+    DeleterDep,
     EncounterId,
     LegalBasis,
     MetricsDep,
@@ -275,14 +276,14 @@ async def read_templates(
 
 
 @router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=_NO_PERSON)
-async def delete_person(person: PersonId, bureau: BureauDep, actor: WriterDep) -> Response:
+async def delete_person(person: PersonId, bureau: BureauDep, actor: DeleterDep) -> Response:
     """Delete a person: nobody finds them again, and rows and originals are gone."""
     await run_in_threadpool(bureau.encounters.remove, actor, person=person)
     return Response(status_code=204)
 
 
 @router.delete(_ENCOUNTER, operation_id="deleteEncounter", status_code=204, responses=_NO_ENCOUNTER)
-async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: WriterDep) -> Response:
+async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: DeleterDep) -> Response:
     """Delete one encounter of a person."""
     await run_in_threadpool(bureau.encounters.remove, actor, person=person, encounter=encounter)
     return Response(status_code=204)

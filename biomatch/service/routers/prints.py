@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import Actor, Bureau
-from biomatch.service.dependencies import BureauDep, PrintId, ReaderDep, WriterDep
+from biomatch.service.dependencies import BureauDep, DeleterDep, PrintId, ReaderDep
 from biomatch.service.problems import documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas.prints import PrintDetail, PrintOut, minutiae_of
@@ -48,7 +48,7 @@ async def read_original(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) 
 
 
 @router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=_NO_PRINT)
-async def delete_print(print_id: PrintId, bureau: BureauDep, actor: WriterDep) -> Response:
+async def delete_print(print_id: PrintId, bureau: BureauDep, actor: DeleterDep) -> Response:
     """Delete one print."""
     await run_in_threadpool(bureau.encounters.remove, actor, print_id=print_id)
     return Response(status_code=204)
