@@ -271,7 +271,8 @@ def serving() -> Callable[[FastAPI], AbstractContextManager[httpx.Client]]:
 
     @contextmanager
     def serve_in_thread(app: FastAPI) -> Iterator[httpx.Client]:
-        with socket.socket() as listening:
+        tcp = socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP  # named, so that asyncio lets no answer wait for an ACK
+        with socket.socket(*tcp) as listening:
             listening.bind(("127.0.0.1", 0))
             listening.listen()  # so that a request before the server's thread runs waits instead of being refused
             server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="error"))

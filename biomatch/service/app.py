@@ -18,7 +18,7 @@ from biomatch import __version__, open_files
 from biomatch.bureau import Actor, Bureau, KeyPlace, open_gallery
 from biomatch.errors import CannotListen, OpenToAll, SeveralServers
 from biomatch.learned import Models
-from biomatch.service import documents, logs, problems, welcome
+from biomatch.service import documents, logs, operations, problems, welcome
 from biomatch.service.allocator import give_back_large_arrays
 from biomatch.service.metrics import Metrics
 from biomatch.service.pace import quicken
@@ -78,6 +78,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
         app.include_router(resource.router)
     app.include_router(audit.searches)
     app.mount("/static", static_files("biomatch.service"), name="static")
+    operations.check(app)
     documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, ExplainIn, QualityIn, Problem))
     problems.install(app)
     app.add_middleware(EncodedSlashes)
