@@ -17,7 +17,7 @@ from biomatch.bureau import EVERYTHING, Actor, Bureau, Scope, SearchRequest
 from biomatch.errors import BadRequest
 from biomatch.gallery.filters import Filter
 from biomatch.gallery.interface import Effort
-from biomatch.service.credentials import caller
+from biomatch.service.credentials import caller, is_secure
 from biomatch.service.metrics import Metrics
 from biomatch.service.schemas.biographies import FILTERS
 from biomatch.service.settings import Settings
@@ -74,7 +74,7 @@ async def _actor(
     Raises TokenRefused, NotAllowed, QuotaSpent, ForeignOrigin; TooBusy: the caller has their share of requests in hand;
     UnknownField, BadRequest: the address has parameters that the route does not read.
     """
-    actor = caller(bureau, settings, request.headers, request.method)
+    actor = caller(bureau, settings, request.headers, request.method, secure=is_secure(request))
     for scope in needed.scopes:
         actor.require(Scope(scope))
     if (admission := getattr(request.state, ADMISSION, None)) is not None:

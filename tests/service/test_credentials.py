@@ -38,6 +38,15 @@ def test_two_services_of_one_machine_have_cookies_of_two_names():
     assert session_of(Headers(), here) is None
 
 
+def test_by_https_a_cookie_counts_by_its_protected_name_alone():
+    settings = Settings()
+    plain, protected = cookie_name(settings), cookie_name(settings, secure=True)
+    assert protected == f"__Host-{plain}"
+    headers = Headers({"Cookie": f"{plain}=a; {protected}=b"})
+    assert (session_of(headers, settings), session_of(headers, settings, secure=True)) == ("a", "b")
+    assert session_of(Headers({"Cookie": f"{plain}=a"}), settings, secure=True) is None
+
+
 def test_a_token_is_who_it_was_made_for(bureau, token):
     actor = caller(bureau, Settings(), Headers({"Authorization": f"Bearer {token}"}), "GET")
     assert (actor.name, actor.scopes) == ("post 7", {"audit.read"})

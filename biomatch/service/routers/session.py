@@ -10,11 +10,12 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch.bureau.access.sessions import SESSION_SECONDS
 from biomatch.errors import BadRequest, BodyTooLarge
-from biomatch.service.credentials import caller, check_page, cookie_name, session_of
+from biomatch.service.credentials import caller, check_page, cookie_name, is_secure, session_of
 from biomatch.service.dependencies import BureauDep, SettingsDep, only_declared
 from biomatch.service.intake import json_bodies
 from biomatch.service.routing import Route
 from biomatch.service.schemas.fields import In
+from biomatch.service.settings import Settings
 from biomatch.service.traffic.connections import peer_of
 
 MAX_BYTES = 1_024  # of the body: nobody is known yet who sends it
@@ -58,22 +59,25 @@ async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
         secret = await run_in_threadpool(bureau.access.enter_with_password, *asked)
     else:
         raise BadRequest("code, token, or user with password and oneTimeCode: one of the three is needed")
-    return _with_cookie(request, cookie_name(settings), secret, SESSION_SECONDS)
+    return _with_cookie(request, settings, secret, SESSION_SECONDS)
 
 
 @router.get("")
 async def who(request: Request, bureau: BureauDep, settings: SettingsDep) -> SessionOut:
-    actor = caller(bureau, settings, request.headers, request.method)
+    actor = caller(bureau, settings, request.headers, request.method, secure=is_secure(request))
     return SessionOut(name=actor.name, scopes=sorted(actor.scopes))
 
 
 @router.delete("", status_code=204)
 async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
     """End the session; the browser forgets its cookie. One that has ended already is forgotten, too."""
-    if (secret := session_of(request.headers, settings)) is not None:
+    if (secret := session_of(request.headers, settings, secure=is_secure(request))) is not None:
         check_page(request.headers)
         bureau.access.leave(secret)
-    return _with_cookie(request, cookie_name(settings), "", 0)
+    answer = _with_cookie(request, settings, "", 0)
+    if is_secure(request):  # a browser may have one by the name of http, which counts here no more
+        answer.delete_cookie(cookie_name(settings), path="/", httponly=True, samesite="strict", secure=True)
+    return answer
 
 
 async def _entry(request: Request) -> EntryIn:
@@ -85,9 +89,8 @@ async def _entry(request: Request) -> EntryIn:
     return json_bodies.parse(body, _ENTRY)
 
 
-def _with_cookie(request: Request, name: str, secret: str, seconds: int) -> Response:
-    answer = Response(status_code=204)
-    answer.set_cookie(
-        name, secret, max_age=seconds, path="/", httponly=True, samesite="strict", secure=request.url.scheme == "https"
-    )
+def _with_cookie(request: Request, settings: Settings, secret: str, seconds: int) -> Response:
+    answer, secure = Response(status_code=204), is_secure(request)
+    name = cookie_name(settings, secure=secure)
+    answer.set_cookie(name, secret, max_age=seconds, path="/", httponly=True, samesite="strict", secure=secure)
     return answer

@@ -67,6 +67,27 @@ def test_over_tls_the_cookie_is_never_sent_in_the_clear(served, browser):
     assert "secure" in answer.headers["set-cookie"].lower().split("; ")
 
 
+def test_over_tls_the_cookie_is_one_that_this_host_alone_can_set(served, browser):
+    """A cookie of the other name may come from a page of a neighbouring host: it opens nothing there."""
+    _, nobody = served
+    https, origin = {"X-Forwarded-Proto": "https"}, {"Origin": browser.headers["Origin"]}
+    answer = nobody.post("/session", json={"code": code(served)}, headers=https | origin)
+    name, _, rest = answer.headers["set-cookie"].partition("=")
+    secret = rest.partition(";")[0]
+    assert name == f"__Host-{COOKIE}"
+    assert {"path=/", "secure", "httponly"} <= set(answer.headers["set-cookie"].lower().split("; "))
+    assert "domain" not in answer.headers["set-cookie"].lower()
+    for named, way, status in ((name, https, 200), (COOKIE, https, 401), (name, {}, 401), (COOKIE, {}, 200)):
+        assert nobody.get("/session", headers={"Cookie": f"{named}={secret}"} | way).status_code == status, (named, way)
+    left = nobody.delete("/session", headers={"Cookie": f"{name}={secret}"} | https | origin)
+    assert [(one.partition("=")[0], "max-age=0" in one.lower()) for one in left.headers.get_list("set-cookie")] == [
+        (name, True),
+        (COOKIE, True),
+    ]
+    nobody.cookies.clear()
+    assert nobody.get("/session", headers={"Cookie": f"{name}={secret}"} | https).json()["code"] == "session-ended"
+
+
 def test_a_code_works_once(served, browser):
     one = code(served)
     assert browser.post("/session", json={"code": one}).status_code == 204
