@@ -16,6 +16,7 @@ from biomatch.template import Template
 from biomatch.vocabulary import FingerPosition, ImpressionType
 from biomatch.words import is_visible
 
+OF_USER = "user/"  # before the name of a user, where a token's name stands
 MAX_TEXT = 200  # characters of a purpose, a legal basis, a user's name
 
 
@@ -42,6 +43,11 @@ class Actor:
         """Raises NotAllowed."""
         if scope not in self.scopes:
             raise NotAllowed(self.name, scope)
+
+    @property
+    def user(self) -> str:
+        """Returns the name of the user who signed in; empty: the asker is a token, a visitor or a command."""
+        return self.token.removeprefix(OF_USER) if self.token.startswith(OF_USER) else ""
 
     @property
     def snapshot(self) -> dict[str, str]:

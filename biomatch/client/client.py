@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from biomatch.client.people import People
 from biomatch.client.sending import Patience, new_key, send
 from biomatch.client.tasks import Tasks
 
@@ -31,7 +32,7 @@ class Print:
     captured: str = ""
 
 
-class Client(Tasks):
+class Client(Tasks, People):
     """Safe from many threads. A write without a key of its own gets one, so that a lost answer costs nothing.
 
     url      such as https://bureau.example

@@ -63,7 +63,16 @@ from biomatch.errors.installation import (
     ModelMissing,
     WorkerLost,
 )
-from biomatch.errors.people import LastAdministrator, PasswordTooWeak, SignInRefused, UserExists, UserGone, UserNotFound
+from biomatch.errors.people import (
+    LastAdministrator,
+    PasswordTooWeak,
+    SessionNotFound,
+    SignInRefused,
+    UserExists,
+    UserGone,
+    UserNotFound,
+    UsersOnly,
+)
 from biomatch.errors.prints import (
     BadImage,
     BadResolution,
@@ -253,6 +262,7 @@ __all__ = [
     "SearchNotFound",
     "ServerSilent",
     "SessionEnded",
+    "SessionNotFound",
     "SeveralPrints",
     "SeveralServers",
     "SignInRefused",
@@ -284,6 +294,7 @@ __all__ = [
     "UserExists",
     "UserGone",
     "UserNotFound",
+    "UsersOnly",
     "WorkerLost",
     "WrongTreeSize",
     "XmlNotRead",

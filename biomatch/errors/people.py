@@ -46,3 +46,17 @@ class UserGone(TokenRefused):
 
     def __init__(self, user: str):
         super().__init__(f"user '{user}' has ended here; ask an administrator", user=user)
+
+
+class UsersOnly(BadInput):
+    code = "users-only"
+
+    def __init__(self, name: str):
+        super().__init__(f"{name} is no user, and only users have sessions of their own; sign in with a user's name", name=name)
+
+
+class SessionNotFound(NotFound):
+    code = "session-not-found"
+
+    def __init__(self, session: str):
+        super().__init__(f"you have no session '{session}'; it may have ended: list your sessions again", session=session)

@@ -34,6 +34,7 @@ from biomatch.service.routers import (
     prints,
     quality,
     session,
+    sessions,
     state,
     tasks,
     transactions,
@@ -73,7 +74,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.bureau = bureau
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
-    long, shown = (enrolments, duplicates, tasks), (session, pages)
+    long, shown = (enrolments, duplicates, tasks), (session, sessions, pages)
     for resource in (persons, prints, identify, verify, explain, transactions, quality, galleries, *long, audit, state, *shown):
         app.include_router(resource.router)
     app.include_router(audit.searches)

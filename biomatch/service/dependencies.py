@@ -95,6 +95,15 @@ def _may(*scopes: Scope) -> Any:
     return Security(_actor, scopes=[scope.value for scope in scopes])
 
 
+async def _caller(
+    request: Request, bureau: Annotated[Bureau, Depends(_bureau)], settings: Annotated[Settings, Depends(_settings)]
+) -> Actor:
+    """Returns the caller, whatever they may do: for what tells callers of themselves alone. Raises as `_actor`."""
+    actor = caller(bureau, settings, request.headers, request.method, secure=is_secure(request))
+    await only_declared(request)
+    return actor
+
+
 async def _metrics(request: Request) -> Metrics:
     found: Metrics = request.app.state.metrics
     return found
@@ -145,6 +154,7 @@ async def _lister(actor: Annotated[Actor, Depends(_writer)], purpose: Purpose = 
     return actor.searching_for(purpose, legal_basis)
 
 
+CallerDep = Annotated[Actor, Depends(_caller)]
 BureauDep = Annotated[Bureau, Depends(_bureau)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
 SettingsDep = Annotated[Settings, Depends(_settings)]

@@ -1,4 +1,4 @@
-"""What is served: each operation, and what it asks for. What the table of roles does not know cannot be served."""
+"""Operations that are served, and the scopes that each asks for. What the table of roles does not know cannot be served."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ ASKS_NOBODY = frozenset(
 )
 """Operations that anybody may ask for: how the service is, what it can do, and the way in and out."""
 
-OF_ONESELF = frozenset((("GET", "/session"),))
+OF_ONESELF = frozenset(
+    (("GET", "/session"), ("GET", "/sessions"), ("DELETE", "/sessions"), ("DELETE", "/sessions/{sessionId}"))
+)
 """Operations that need a session and no scope: they tell callers of themselves alone."""
 
 

@@ -33,6 +33,7 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.BadProof: 422,
     errors.TokenRefused: 401,
     errors.NotAllowed: 403,
+    errors.UsersOnly: 403,
     errors.BodyTooSlow: 408,
     errors.TooBusy: 429,
     errors.QuotaSpent: 429,

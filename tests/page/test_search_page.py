@@ -365,6 +365,12 @@ def test_a_user_signs_in_and_searches(browser, serve, sample_print, tmp_path):
         compared(page)
         assert "P02" in page.locator(".candidate").first.inner_text()
         shoot(page, "signed-in")
+        page.get_by_text("My sessions").click()
+        expect(page.locator("#sessions-list li")).to_have_count(1)
+        expect(page.locator("#sessions-list")).to_contain_text("from 127.0.0.1")
+        expect(page.locator("#sessions-list")).to_contain_text("this one")
+        expect(page.get_by_role("button", name="End all others")).to_be_hidden()
+        shoot(page, "my-sessions")
         page.close()
 
 

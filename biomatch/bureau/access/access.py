@@ -35,6 +35,9 @@ class Access:
         self.enter_with_password = visits.enter_with_password
         self.visitor = visits.visitor
         self.leave = visits.leave
+        self.own_sessions = visits.own_sessions
+        self.end_own_session = visits.end_own_session
+        self.end_other_sessions = visits.end_other_sessions
 
         self.require_purpose = Purpose(context).require_purpose
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from biomatch.bureau.access.quotas import Quotas
 from biomatch.crypto import sha256
@@ -24,6 +25,7 @@ TRIES_OF_ALL = 600  # from all peers, but for the first one of each: who comes f
 MAX_CODES = 16  # that wait to be used; the oldest goes
 MAX_SESSIONS = 1_000  # the oldest goes
 _SECRET_BYTES = 32
+_NAME_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,31 @@ class Visitor:
 
 
 @dataclass(frozen=True)
+class OwnSession:
+    """A session, as its user sees it: the name by which it is ended, when it began and was used last, the address that it was
+    begun from, and whether it is the one that asks."""
+
+    session: str
+    begun: datetime
+    used: datetime
+    peer: str
+    this: bool
+
+
+@dataclass(frozen=True)
 class _Until:
-    """end: at the latest; idle: if nobody asks until then."""
+    """end: at the latest; idle: if nobody asks until then; begun, used: when that was; name: for its user, opens nothing."""
 
     visitor: Visitor
     end: float
     idle: float
+    begun: float
+    used: float
+    name: str
+    peer: str
+
+    def has_ended(self, now: float) -> bool:
+        return min(self.end, self.idle) <= now
 
 
 class Sessions:
@@ -69,19 +90,19 @@ class Sessions:
             raise CodeRefused
         return until.visitor
 
-    def begin(self, visitor: Visitor) -> str:
+    def begin(self, visitor: Visitor, peer: str = "") -> str:
         """Begins a session, which lasts SESSION_SECONDS, and returns its secret."""
-        return self._new(self._sessions, visitor, SESSION_SECONDS, MAX_SESSIONS)
+        return self._new(self._sessions, visitor, SESSION_SECONDS, MAX_SESSIONS, peer)
 
     def visitor(self, secret: str) -> Visitor:
         """Returns the visitor of a session. Raises SessionEnded."""
         digest = sha256(secret.encode())
         with self._lock:
             until, now = self._sessions.get(digest), self._clock()
-            if until is None or min(until.end, until.idle) <= now:
+            if until is None or until.has_ended(now):
                 self._sessions.pop(digest, None)
                 raise SessionEnded
-            self._sessions[digest] = replace(until, idle=now + _idle_seconds(until.visitor))
+            self._sessions[digest] = replace(until, idle=now + _idle_seconds(until.visitor), used=now)
         return until.visitor
 
     def end(self, secret: str) -> None:
@@ -89,10 +110,37 @@ class Sessions:
         with self._lock:
             self._sessions.pop(sha256(secret.encode()), None)
 
-    def end_of(self, user: str) -> None:
-        """Ends all sessions of a user."""
+    def of_user(self, user: str, secret: str = "") -> list[OwnSession]:
+        """Lists a user's sessions, the last one begun first. secret: of the session that asks."""
+        this = sha256(secret.encode())
         with self._lock:
-            self._sessions = {digest: until for digest, until in self._sessions.items() if until.visitor.user != user}
+            now, today = self._clock(), datetime.now(UTC)
+            return [
+                OwnSession(
+                    until.name,
+                    today - timedelta(seconds=now - until.begun),
+                    today - timedelta(seconds=now - until.used),
+                    until.peer,
+                    hmac.compare_digest(digest, this),
+                )
+                for digest, until in reversed(self._sessions.items())
+                if until.visitor.user == user and not until.has_ended(now)
+            ]
+
+    def end_named(self, user: str, name: str) -> bool:
+        """Ends a user's session by its name; tells whether there was one."""
+        with self._lock:
+            now = self._clock()
+            found = [digest for digest, until in self._sessions.items() if (until.visitor.user, until.name) == (user, name)]
+            return any(not self._sessions.pop(digest).has_ended(now) for digest in found)
+
+    def end_of(self, user: str, *, but: str = "") -> None:
+        """Ends all sessions of a user, but for the one with this secret."""
+        kept = sha256(but.encode())
+        with self._lock:
+            self._sessions = {
+                digest: until for digest, until in self._sessions.items() if until.visitor.user != user or digest == kept
+            }
 
     def count_wrong(self, peer: str = "") -> None:
         """Counts a wrong code or token from that address. Raises TooManyTries."""
@@ -102,15 +150,16 @@ class Sessions:
         if not first and (wait := self._tries_of_all.wait("", TRIES_OF_ALL)):
             raise TooManyTries(TRIES_OF_ALL, wait)
 
-    def _new(self, known: dict[bytes, _Until], visitor: Visitor, seconds: float, most: int) -> str:
+    def _new(self, known: dict[bytes, _Until], visitor: Visitor, seconds: float, most: int, peer: str = "") -> str:
         text = secrets.token_urlsafe(_SECRET_BYTES)
         with self._lock:
             now = self._clock()
-            for digest in [digest for digest, until in known.items() if min(until.end, until.idle) <= now]:
+            for digest in [digest for digest, until in known.items() if until.has_ended(now)]:
                 del known[digest]
             while len(known) >= most:
                 del known[next(iter(known))]  # they lie in the order in which they were made
-            known[sha256(text.encode())] = _Until(visitor, now + seconds, now + min(seconds, _idle_seconds(visitor)))
+            idle = now + min(seconds, _idle_seconds(visitor))
+            known[sha256(text.encode())] = _Until(visitor, now + seconds, idle, now, now, secrets.token_hex(_NAME_BYTES), peer)
         return text
 
 

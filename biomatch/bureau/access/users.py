@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from biomatch.bureau.access import sign_in
 from biomatch.bureau.access.policy import Role, scopes_of
-from biomatch.bureau.cases import Actor
+from biomatch.bureau.cases import OF_USER, Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.entries import check_name
 from biomatch.bureau.scopes import Scope, needs
@@ -112,7 +112,7 @@ class Users:
         found = self._context.store.users.find(name)
         if found is None or _has_ended(found[0]):
             raise UserGone(name)
-        return Actor(name, "page", token=f"user/{name}", scopes=scopes_of(found[0].roles))
+        return Actor(name, "page", token=f"{OF_USER}{name}", scopes=scopes_of(found[0].roles))
 
     def _put(self, user: StoredUser, password: str, kind: str, actor: Actor) -> NewUser:
         secret = sign_in.new_secret()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from biomatch.bureau.access.sessions import Visitor
+from biomatch.bureau.access.sessions import OwnSession, Visitor
 from biomatch.bureau.access.tokens import Tokens
 from biomatch.bureau.access.users import Users
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import CodeRefused, NotServed, TokenRefused
+from biomatch.errors import CodeRefused, NotServed, SessionNotFound, TokenRefused, UsersOnly
 
 PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
 """What the page needs: who came by a code may do that, and change nothing. A token's session has the token's scopes."""
@@ -45,7 +45,7 @@ class Visits:
         except CodeRefused:
             self._context.sessions.count_wrong(peer)
             raise
-        return self._context.sessions.begin(visitor)
+        return self._context.sessions.begin(visitor, peer)
 
     def enter_with_token(self, text: str, peer: str = "") -> str:
         """Opens a session by a token, and returns its secret; the session ends with the token. Raises TokenRefused, QuotaSpent,
@@ -58,7 +58,7 @@ class Visits:
         except TokenRefused:
             self._context.sessions.count_wrong(peer)
             raise
-        return self._context.sessions.begin(Visitor(actor.name, actor.token))
+        return self._context.sessions.begin(Visitor(actor.name, actor.token), peer)
 
     def enter_with_password(self, name: str, password: str, code: str, peer: str = "") -> str:
         """Opens a session of a user by a password and a one-time code, and returns its secret. Raises SignInRefused, UserGone,
@@ -69,7 +69,7 @@ class Visits:
         self._context.guesses.refuse(peer, name)
         self._users.sign_in(name, password, code)
         self._context.guesses.trust(peer, name)
-        return self._context.sessions.begin(Visitor(name, user=name))
+        return self._context.sessions.begin(Visitor(name, user=name), peer)
 
     def visitor(self, secret: str) -> Actor:
         """Returns the actor for whom a session stands, as of now. Raises TokenRefused, QuotaSpent."""
@@ -81,3 +81,23 @@ class Visits:
     def leave(self, secret: str) -> None:
         """Ends a session."""
         self._context.sessions.end(secret)
+
+    def own_sessions(self, actor: Actor, secret: str) -> list[OwnSession]:
+        """Lists the sessions of a user. secret: of the session that asks. Raises UsersOnly."""
+        return self._context.sessions.of_user(_user(actor), secret)
+
+    def end_own_session(self, name: str, actor: Actor) -> None:
+        """Ends a session of a user, by the name that the list shows. Raises UsersOnly, SessionNotFound."""
+        if not self._context.sessions.end_named(_user(actor), name):
+            raise SessionNotFound(name)
+
+    def end_other_sessions(self, actor: Actor, secret: str) -> None:
+        """Ends all sessions of a user but the one that asks. Raises UsersOnly."""
+        self._context.sessions.end_of(_user(actor), but=secret)
+
+
+def _user(actor: Actor) -> str:
+    """Raises UsersOnly."""
+    if not actor.user:
+        raise UsersOnly(actor.name)
+    return actor.user

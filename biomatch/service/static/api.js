@@ -46,6 +46,17 @@ export const enter = (by) =>
 /** Ends it. */
 export const leave = () => answered("/session", { method: "DELETE" });
 
+/** @typedef {{session: string, begun: string, used: string, peer: string, this: boolean}} Session */
+
+/** The sessions of who asks, if that is a user. @returns {Promise<Session[]>} */
+export const sessions = () => ask("/sessions");
+
+/** Ends one of them. @param {string} session */
+export const endSession = (session) => answered(`/sessions/${encodeURIComponent(session)}`, { method: "DELETE" });
+
+/** Ends all of them but this one. */
+export const endOtherSessions = () => answered("/sessions", { method: "DELETE" });
+
 /** How many are enrolled; only who may read galleries is told. */
 export const counts = () => ask("/v1/counts");
 

@@ -7,6 +7,7 @@ import { Comparison } from "./comparison.js";
 import { byId, h } from "./dom.js";
 import * as gate from "./gate.js";
 import { Probes } from "./probes.js";
+import "./sessions.js";
 import { counted, finger, percent, sentence, span } from "./words.js";
 
 const file = /** @type {HTMLInputElement} */ (byId("file"));

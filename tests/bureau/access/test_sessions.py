@@ -7,6 +7,7 @@ import pytest
 from biomatch.bureau.access.quotas import MANY
 from biomatch.bureau.access.sessions import (
     CODE_SECONDS,
+    IDLE_SECONDS,
     MAX_CODES,
     MAX_SESSIONS,
     SESSION_SECONDS,
@@ -139,6 +140,42 @@ def test_what_ended_is_forgotten(sessions, now):
     now[0] += SESSION_SECONDS
     sessions.new_code(ADA), sessions.begin(ADA)
     assert (len(sessions._codes), len(sessions._sessions)) == (1, 1)
+
+
+def test_a_user_s_sessions_are_listed_and_ended_by_a_name_that_opens_nothing(sessions, now):
+    ada, bob = Visitor("ada", user="ada"), Visitor("bob", user="bob")
+    first = sessions.begin(ada, "192.0.2.7")
+    now[0] += 60
+    second, other = sessions.begin(ada, "192.0.2.8"), sessions.begin(bob)
+    now[0] += 30
+    sessions.visitor(second)
+    now[0] += 10
+    listed = sessions.of_user("ada", second)
+    assert [(one.peer, one.this) for one in listed] == [("192.0.2.8", True), ("192.0.2.7", False)]
+    assert [round((listed[0].begun - listed[1].begun).total_seconds())] == [60]
+    assert [round((one.used - one.begun).total_seconds()) for one in listed] == [30, 0]
+    with pytest.raises(SessionEnded):
+        sessions.visitor(listed[1].session)
+    assert not sessions.end_named("bob", listed[1].session)
+    assert sessions.end_named("ada", listed[1].session)
+    assert not sessions.end_named("ada", listed[1].session)
+    with pytest.raises(SessionEnded):
+        sessions.visitor(first)
+    assert sessions.visitor(other) == bob
+
+
+def test_all_sessions_of_a_user_end_but_one(sessions, now):
+    ada = Visitor("ada", user="ada")
+    first, second, other = sessions.begin(ada), sessions.begin(ada), sessions.begin(Visitor("bob", user="bob"))
+    sessions.end_of("ada", but=second)
+    with pytest.raises(SessionEnded):
+        sessions.visitor(first)
+    assert len(sessions.of_user("ada")) == 1
+    now[0] += IDLE_SECONDS
+    assert sessions.of_user("ada") == []
+    sessions.end_of("bob")
+    with pytest.raises(SessionEnded):
+        sessions.visitor(other)
 
 
 def test_of_codes_and_secrets_only_a_digest_is_kept(sessions):

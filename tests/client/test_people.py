@@ -1,0 +1,52 @@
+"""A user's own session over the client: what is sent, by whose right, and from where it says that it comes."""
+
+import json
+
+import httpx
+import pytest
+
+from biomatch.client import Client
+
+
+@pytest.fixture
+def asked():
+    """The requests that were sent, in their order."""
+    return []
+
+
+@pytest.fixture
+def client(asked):
+    """A client that began with a token."""
+
+    def answer(request):
+        asked.append(request)
+        if request.method == "POST":
+            return httpx.Response(204, headers={"Set-Cookie": "biomatch-8000=secret; Path=/"})
+        return httpx.Response(200, json=[{"session": "a b"}])
+
+    headers = {"Authorization": "Bearer biomatch_1_2"}
+    with httpx.Client(base_url="http://bureau.example:8000", headers=headers, transport=httpx.MockTransport(answer)) as http:
+        yield Client(http=http)
+
+
+def test_a_user_signs_in_in_place_of_a_token_and_says_where_they_are(client, asked):
+    client.sign_in("ada", "a password", "123456")
+    client.leave()
+    entered, left = asked
+    assert json.loads(entered.content) == {"user": "ada", "password": "a password", "oneTimeCode": "123456"}
+    for request in asked:
+        assert request.headers["Origin"] == "http://bureau.example:8000"
+        assert "Authorization" not in request.headers
+    assert (left.method, left.url.path, left.headers["Cookie"]) == ("DELETE", "/session", "biomatch-8000=secret")
+
+
+def test_sessions_are_listed_and_ended_by_their_names(client, asked):
+    client.sign_in("ada", "a password", "123456")
+    assert client.sessions() == [{"session": "a b"}]
+    client.end_session("a b")
+    client.end_other_sessions()
+    assert [(one.method, one.url.raw_path) for one in asked[1:]] == [
+        ("GET", b"/sessions"),
+        ("DELETE", b"/sessions/a%20b"),
+        ("DELETE", b"/sessions"),
+    ]
