@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from biomatch.bureau.scopes import Scope
+from biomatch.bureau.scopes import FRESH, FRESH_MINUTES, Scope
 from biomatch.comparison import Comparison
-from biomatch.errors import BadText, NotAllowed
+from biomatch.errors import BadText, NotAllowed, SignInTooOld
 from biomatch.formats.nist import Summary
 from biomatch.gallery.filters import EVERYBODY, NOT_KNOWN, Biography, Filter
 from biomatch.gallery.interface import Candidate, Effort, Search
@@ -28,6 +28,7 @@ class Actor:
     key     idempotency key of the request: the same write under the same key is done once; empty: each is done
     scopes  what they may do; everything where nobody was asked: who runs commands here could read the folder as well
     unit    that has what they enrol; empty: no unit
+    fresh   whether they signed in a short time ago; tokens and commands do not sign in, and are not asked
     """
 
     name: str
@@ -38,11 +39,14 @@ class Actor:
     key: str = ""
     scopes: frozenset[Scope] = frozenset(Scope)
     unit: str = ""
+    fresh: bool = True
 
     def require(self, scope: Scope) -> None:
-        """Raises NotAllowed."""
+        """Raises NotAllowed, SignInTooOld."""
         if scope not in self.scopes:
             raise NotAllowed(self.name, scope)
+        if scope in FRESH and not self.fresh:
+            raise SignInTooOld(FRESH_MINUTES)
 
     @property
     def user(self) -> str:

@@ -20,6 +20,7 @@ class Scope(StrEnum):
     have it."""
 
     ENCOUNTER_READ = "abis.encounter.read"
+    ENCOUNTER_EXPORT = "abis.encounter.export"
     ENCOUNTER_WRITE = "abis.encounter.write"
     ENCOUNTER_DELETE = "abis.encounter.delete"
     IDENTIFY = "abis.identify"
@@ -33,14 +34,22 @@ class Scope(StrEnum):
     LOCAL = "local"
 
 
-OF_ROLES = frozenset((Scope.ENCOUNTER_DELETE,))
+OF_ROLES = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT))
 """What only a role gives: no token can be given it by name."""
 
 GRANTED = frozenset(Scope) - {Scope.LOCAL} - OF_ROLES
 """What tokens can be given."""
 
-INCLUDES = {Scope.ENCOUNTER_WRITE: frozenset((Scope.ENCOUNTER_DELETE,))}
-"""What a token's scope includes: whoever has a token that writes may delete with it."""
+INCLUDES = {
+    Scope.ENCOUNTER_READ: frozenset((Scope.ENCOUNTER_EXPORT,)),
+    Scope.ENCOUNTER_WRITE: frozenset((Scope.ENCOUNTER_DELETE,)),
+}
+"""What a token's scope includes: a token that reads may export, and one that writes may delete."""
+
+FRESH = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT))
+"""What a user must have signed in for within the last FRESH_MINUTES: it cannot be taken back."""
+
+FRESH_MINUTES = 10
 
 
 def of_token(given: Iterable[Scope]) -> frozenset[Scope]:
@@ -53,7 +62,7 @@ Method = Callable[Concatenate[Self, Arguments], Result]
 
 
 def needs(scope: Scope) -> Callable[[Method[Self, Arguments, Result]], Method[Self, Arguments, Result]]:
-    """Refuses the use case to an actor without this scope, before anything else happens. Raises NotAllowed.
+    """Refuses the use case to an actor without this scope, before anything else happens. Raises NotAllowed, SignInTooOld.
 
     So is one whose purpose, legal basis or name cannot stand in the audit. Raises BadText.
     It is not begun either for a request that waited for too long. Raises DeadlinePassed.

@@ -26,6 +26,10 @@ class People:
         entry = {"user": user, "password": password, "oneTimeCode": one_time_code}
         send(self._http, "POST", "/session", self._patience, json=entry)
 
+    def sign_in_again(self, password: str, one_time_code: str) -> None:
+        """Says once more who you are, before a deletion, an export or a change of rights."""
+        send(self._http, "POST", "/session/fresh", self._patience, json={"password": password, "oneTimeCode": one_time_code})
+
     def leave(self) -> None:
         """Ends the session."""
         send(self._http, "DELETE", "/session", self._patience)

@@ -60,3 +60,14 @@ class SessionNotFound(NotFound):
 
     def __init__(self, session: str):
         super().__init__(f"you have no session '{session}'; it may have ended: list your sessions again", session=session)
+
+
+class SignInTooOld(BadInput):
+    code = "sign-in-too-old"
+
+    def __init__(self, minutes: int):
+        super().__init__(
+            f"this needs a sign-in of the last {minutes} minutes; sign in again with password and one-time code "
+            "(POST /session/fresh), and repeat it",
+            minutes=minutes,
+        )

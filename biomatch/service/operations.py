@@ -27,7 +27,13 @@ ASKS_NOBODY = frozenset(
 """Operations that anybody may ask for: how the service is, what it can do, and the way in and out."""
 
 OF_ONESELF = frozenset(
-    (("GET", "/session"), ("GET", "/sessions"), ("DELETE", "/sessions"), ("DELETE", "/sessions/{sessionId}"))
+    (
+        ("GET", "/session"),
+        ("POST", "/session/fresh"),
+        ("GET", "/sessions"),
+        ("DELETE", "/sessions"),
+        ("DELETE", "/sessions/{sessionId}"),
+    )
 )
 """Operations that need a session and no scope: they tell callers of themselves alone."""
 

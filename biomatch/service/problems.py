@@ -34,6 +34,7 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.TokenRefused: 401,
     errors.NotAllowed: 403,
     errors.UsersOnly: 403,
+    errors.SignInTooOld: 403,
     errors.BodyTooSlow: 408,
     errors.TooBusy: 429,
     errors.QuotaSpent: 429,
@@ -58,6 +59,9 @@ ACCESS_ERRORS = (
     errors.QuotaSpent,
 )
 """What any route may answer that asks who is there."""
+
+FRESH_ERRORS = (errors.NotAllowed, errors.SignInTooOld)
+"""What a route may answer that asks users for a fresh sign-in."""
 
 UPLOAD_ERRORS = (
     errors.BadRequest,

@@ -7,8 +7,8 @@ import pytest
 from biomatch import deadlines
 from biomatch.bureau import Actor, Scope
 from biomatch.bureau.folder.door import use_cases
-from biomatch.bureau.scopes import GRANTED, OF_ROLES, needs, of_token
-from biomatch.errors import BadText, DeadlinePassed, NotAllowed
+from biomatch.bureau.scopes import FRESH, GRANTED, OF_ROLES, needs, of_token
+from biomatch.errors import BadText, DeadlinePassed, NotAllowed, SignInTooOld
 
 
 def test_no_use_case_is_open_to_whoever_has_no_scope(bureau):
@@ -66,7 +66,19 @@ def test_no_token_is_given_what_belongs_to_this_machine():
     assert frozenset(Scope) == GRANTED | OF_ROLES | {Scope.LOCAL}
 
 
+@pytest.mark.parametrize("scope", sorted(FRESH))
+def test_what_cannot_be_taken_back_asks_for_a_fresh_sign_in(scope):
+    Actor("ada", "page", scopes=frozenset({scope})).require(scope)
+    with pytest.raises(SignInTooOld, match="sign in again"):
+        Actor("ada", "page", scopes=frozenset({scope}), fresh=False).require(scope)
+    with pytest.raises(NotAllowed):
+        Actor("ada", "page", scopes=frozenset(), fresh=False).require(scope)
+    Actor("ada", "page", fresh=False).require(Scope.IDENTIFY)
+
+
 def test_a_token_that_writes_deletes_too_and_no_other_one_does():
     assert of_token([Scope.ENCOUNTER_WRITE]) == {Scope.ENCOUNTER_WRITE, Scope.ENCOUNTER_DELETE}
-    assert of_token(GRANTED - {Scope.ENCOUNTER_WRITE}) == GRANTED - {Scope.ENCOUNTER_WRITE}
+    assert of_token([Scope.ENCOUNTER_READ]) == {Scope.ENCOUNTER_READ, Scope.ENCOUNTER_EXPORT}
+    others = GRANTED - {Scope.ENCOUNTER_WRITE, Scope.ENCOUNTER_READ}
+    assert of_token(others) == others
     assert of_token([]) == frozenset()

@@ -31,8 +31,13 @@ def client(asked):
 
 def test_a_user_signs_in_in_place_of_a_token_and_says_where_they_are(client, asked):
     client.sign_in("ada", "a password", "123456")
+    client.sign_in_again("a password", "234567")
     client.leave()
-    entered, left = asked
+    entered, again, left = asked
+    assert (again.url.path, json.loads(again.content)) == (
+        "/session/fresh",
+        {"password": "a password", "oneTimeCode": "234567"},
+    )
     assert json.loads(entered.content) == {"user": "ada", "password": "a password", "oneTimeCode": "123456"}
     for request in asked:
         assert request.headers["Origin"] == "http://bureau.example:8000"

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from biomatch.bureau import Actor, open_gallery
 from biomatch.bureau.access.guesses import Guesses
 from biomatch.bureau.access.policy import Role, scopes_of
-from biomatch.bureau.scopes import Scope
+from biomatch.bureau.scopes import FRESH, FRESH_MINUTES, Scope
 from biomatch.service import create_app, operations
 from biomatch.service.dependencies import DeleterDep, ReaderDep
 from biomatch.service.operations import ASKS_NOBODY, OF_ONESELF, Operation
@@ -25,8 +25,9 @@ PASSWORD = "seven red kites over the river"
 NO_ROLE = "no-role"
 NO_SESSION = "no-session"
 CALLERS = (*(role.value for role in Role), NO_ROLE, NO_SESSION)
-CODES = {401: "token-missing", 403: "not-allowed"}
-CONDITIONS = ("own records",)
+LET_IN = (0, "")
+FRESHLY, LONG_AGO = "signed in freshly", "signed in long ago"
+CONDITIONS = (FRESHLY, LONG_AGO)
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,16 @@ def served(serving, tmp_path_factory):
         with serving(app) as client:
             origin = {"Origin": str(client.base_url).rstrip("/")}
             cookies = {caller: cookie_of(bureau, client, origin, caller) for caller in CALLERS if caller != NO_SESSION}
-            sessions = dict(bureau._context.sessions._sessions)
+            fresh = dict(bureau._context.sessions._sessions)
+            old = {digest: replace(until, proved=until.proved - FRESH_MINUTES * 60) for digest, until in fresh.items()}
 
-            def ask(caller: str, operation: Operation) -> httpx.Response:
+            def ask(caller: str, operation: Operation, condition: str = FRESHLY) -> httpx.Response:
+                """Who was asked to leave is in again when the next one asks."""
+                bureau._context.sessions._sessions = dict(old if condition == LONG_AGO else fresh)
                 cookie = {"Cookie": cookies[caller]} if caller in cookies else {}
                 path = re.sub(r"\{\w+\}", "1", operation.path)
                 answer = client.request(operation.method, path, headers=origin | cookie)
                 client.cookies.clear()
-                bureau._context.sessions._sessions.update(sessions)  # who was asked to leave is in again
                 return answer
 
             yield bureau, app, ask
@@ -65,14 +68,15 @@ def cookie_of(bureau, client, origin, role):
     return answer.headers["set-cookie"].partition(";")[0]
 
 
-def foreseen(caller: str, operation: Operation, condition: str) -> int:
-    """Says what the table says: 401, 403, or 0 for any other answer."""
-    assert condition in CONDITIONS
+def foreseen(caller: str, operation: Operation, condition: str) -> tuple[int, str]:
+    """Says what the table says: the status and the code of a refusal; LET_IN for any other answer."""
     if (operation.method, operation.path) in ASKS_NOBODY:
-        return 0
+        return LET_IN
     if caller == NO_SESSION:
-        return 401
-    return 0 if operation.scopes <= scopes_of([caller]) else 403
+        return 401, "token-missing"
+    if not operation.scopes <= scopes_of([caller]):
+        return 403, "not-allowed"
+    return (403, "sign-in-too-old") if condition == LONG_AGO and operation.scopes & FRESH else LET_IN
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
@@ -83,12 +87,10 @@ def test_every_operation_answers_a_caller_as_the_table_says(served, caller, cond
     assert len(asked) >= 40
     wrong = []
     for operation in asked:
-        answer = ask(caller, operation)
-        told = answer.status_code if answer.status_code in (401, 403) else 0
-        code = answer.json()["code"] if told else ""
-        wanted = foreseen(caller, operation, condition)
-        if (told, code) != (wanted, CODES.get(wanted, "")):
-            wrong.append((operation.method, operation.path, answer.status_code, code, wanted))
+        answer, wanted = ask(caller, operation, condition), foreseen(caller, operation, condition)
+        told = (answer.status_code, answer.json()["code"]) if answer.status_code in (401, 403) else LET_IN
+        if told != wanted:
+            wrong.append((operation.method, operation.path, answer.status_code, told, wanted))
     assert wrong == []
 
 
@@ -107,6 +109,7 @@ def test_what_the_document_tells_of_is_what_is_served(served):
         "/docs",
         "/openapi.json",
         "/session",
+        "/session/fresh",
         "/sessions",
         "/sessions/{sessionId}",
     }

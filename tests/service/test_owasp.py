@@ -221,7 +221,7 @@ def test_api8_what_is_not_needed_is_shut(ours):
 def test_api9_every_route_is_in_the_document_and_under_a_version(served):
     _, app, _ = served
     document = app.openapi()["paths"]
-    beside = {"/", "/docs", "/session", "/sessions", "/sessions/{sessionId}", "/openapi.json", "/static"}
+    beside = {"/", "/docs", "/session", "/session/fresh", "/sessions", "/sessions/{sessionId}", "/openapi.json", "/static"}
     for route in app.routes:
         if isinstance(route, Mount):
             assert route.path in beside

@@ -33,6 +33,7 @@ class Access:
         self.enter_with_code = visits.enter_with_code
         self.enter_with_token = visits.enter_with_token
         self.enter_with_password = visits.enter_with_password
+        self.sign_in_again = visits.sign_in_again
         self.visitor = visits.visitor
         self.leave = visits.leave
         self.own_sessions = visits.own_sessions

@@ -38,7 +38,7 @@ class Rule:
     scopes: frozenset[Scope]
 
 
-_LOOKS = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.QUALITY_READ))
+_LOOKS = frozenset((Scope.ENCOUNTER_READ, Scope.ENCOUNTER_EXPORT, Scope.GALLERY_READ, Scope.QUALITY_READ))
 _SEARCHES = _LOOKS | {Scope.IDENTIFY, Scope.VERIFY}
 _ENROLS = _SEARCHES | {Scope.ENCOUNTER_WRITE, Scope.TASK_READ, Scope.TASK_UPDATE}
 
@@ -64,7 +64,7 @@ POLICY: dict[Role, Rule] = {
         frozenset((Scope.ENCOUNTER_WRITE, Scope.QUALITY_READ)),
     ),
     Role.GUEST: Rule(
-        "compares the prints that somebody names to them, and neither searches nor lists galleries",
+        "compares the prints that somebody names to them, and neither searches, lists galleries nor exports",
         frozenset((Scope.ENCOUNTER_READ, Scope.QUALITY_READ, Scope.VERIFY)),
     ),
     Role.PARTNER: Rule(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from biomatch.bureau.access.quotas import Quotas
+from biomatch.bureau.scopes import FRESH_MINUTES
 from biomatch.crypto import sha256
 from biomatch.errors import CodeRefused, SessionEnded, TooManyTries
 
@@ -52,7 +53,8 @@ class OwnSession:
 
 @dataclass(frozen=True)
 class _Until:
-    """end: at the latest; idle: if nobody asks until then; begun, used: when that was; name: for its user, opens nothing."""
+    """end: at the latest; idle: if nobody asks until then; begun, used: when that was; name: for its user, opens nothing;
+    proved: when its user signed in last."""
 
     visitor: Visitor
     end: float
@@ -61,6 +63,7 @@ class _Until:
     used: float
     name: str
     peer: str
+    proved: float
 
     def has_ended(self, now: float) -> bool:
         return min(self.end, self.idle) <= now
@@ -104,6 +107,21 @@ class Sessions:
                 raise SessionEnded
             self._sessions[digest] = replace(until, idle=now + _idle_seconds(until.visitor), used=now)
         return until.visitor
+
+    def is_fresh(self, secret: str) -> bool:
+        """Tells whether the user of a session signed in within the last FRESH_MINUTES."""
+        with self._lock:
+            until = self._sessions.get(sha256(secret.encode()))
+            return until is not None and self._clock() - until.proved <= FRESH_MINUTES * 60
+
+    def renew(self, secret: str) -> None:
+        """Notes that the user of a session has signed in again. Its end stays. Raises SessionEnded."""
+        digest = sha256(secret.encode())
+        with self._lock:
+            until, now = self._sessions.get(digest), self._clock()
+            if until is None or until.has_ended(now):
+                raise SessionEnded
+            self._sessions[digest] = replace(until, proved=now)
 
     def end(self, secret: str) -> None:
         """Ends a session. One that has ended already stays so."""
@@ -158,8 +176,8 @@ class Sessions:
                 del known[digest]
             while len(known) >= most:
                 del known[next(iter(known))]  # they lie in the order in which they were made
-            idle = now + min(seconds, _idle_seconds(visitor))
-            known[sha256(text.encode())] = _Until(visitor, now + seconds, idle, now, now, secrets.token_hex(_NAME_BYTES), peer)
+            idle, name = now + min(seconds, _idle_seconds(visitor)), secrets.token_hex(_NAME_BYTES)
+            known[sha256(text.encode())] = _Until(visitor, now + seconds, idle, now, now, name, peer, now)
         return text
 
 

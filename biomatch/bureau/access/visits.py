@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from biomatch.bureau.access.sessions import OwnSession, Visitor
 from biomatch.bureau.access.tokens import Tokens
 from biomatch.bureau.access.users import Users
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
-from biomatch.bureau.scopes import Scope, needs
+from biomatch.bureau.scopes import Scope, needs, of_token
 from biomatch.errors import CodeRefused, NotServed, SessionNotFound, TokenRefused, UsersOnly
 
-PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
+PAGE = of_token((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
 """What the page needs: who came by a code may do that, and change nothing. A token's session has the token's scopes."""
 
 
@@ -71,11 +73,20 @@ class Visits:
         self._context.guesses.trust(peer, name)
         return self._context.sessions.begin(Visitor(name, user=name), peer)
 
+    def sign_in_again(self, actor: Actor, secret: str, password: str, code: str, peer: str = "") -> None:
+        """Notes that the user of a session has given password and one-time code again. Raises UsersOnly, SignInRefused,
+        UserGone, SessionEnded, TooManyTries, TooBusy."""
+        name = _user(actor)
+        self._context.guesses.refuse(peer, name)
+        self._users.sign_in(name, password, code)
+        self._context.guesses.trust(peer, name)
+        self._context.sessions.renew(secret)
+
     def visitor(self, secret: str) -> Actor:
         """Returns the actor for whom a session stands, as of now. Raises TokenRefused, QuotaSpent."""
         found = self._context.sessions.visitor(secret)
         if found.user:
-            return self._users.admit(found.user)
+            return replace(self._users.admit(found.user), fresh=self._context.sessions.is_fresh(secret))
         return self._tokens.admit(found.token) if found.token else Actor(found.name, "page", scopes=PAGE)
 
     def leave(self, secret: str) -> None:

@@ -38,7 +38,7 @@ class Reading:
         self._opened(actor, "read-template", print_id)
         return self._context.store.prints.template(print_id)
 
-    @needs(Scope.ENCOUNTER_READ)
+    @needs(Scope.ENCOUNTER_EXPORT)
     def original(self, print_id: str, actor: Actor) -> tuple[bytes, str]:
         """Returns the bytes that a print was enrolled from, and their media type. Raises PrintNotFound, OriginalNotKept."""
         return original_of(self._context.store, self._opened(actor, "read-original", print_id))

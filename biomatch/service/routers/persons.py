@@ -17,6 +17,7 @@ from biomatch.service.dependencies import (
     BureauDep,
     DeleterDep,
     EncounterId,
+    ExporterDep,
     LegalBasis,
     MetricsDep,
     PersonId,
@@ -31,7 +32,7 @@ from biomatch.service.dependencies import (
     search_request,
 )
 from biomatch.service.intake import bodies
-from biomatch.service.problems import UPLOAD_ERRORS, documented
+from biomatch.service.problems import FRESH_ERRORS, UPLOAD_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas.biographies import BiographicData
 from biomatch.service.schemas.encounters import EncounterIn, EncounterOut, ReceiptOut
@@ -60,6 +61,7 @@ _BODY = documents.body(
     },
 )
 _REFUSED = documented(*UPLOAD_ERRORS, errors.BadName, errors.DiskFull, errors.PurposeMissing, errors.LabelNotFound)
+_FRESH = documented(*FRESH_ERRORS)
 _NO_PERSON = documented(errors.PersonNotFound)
 _NO_ENCOUNTER = documented(errors.PersonNotFound, errors.EncounterNotFound)
 
@@ -263,26 +265,26 @@ async def move_encounter(
     return Response(status_code=204)
 
 
-@router.get(_ENCOUNTER + "/templates", operation_id="readTemplate", responses=_NO_ENCOUNTER)
+@router.get(_ENCOUNTER + "/templates", operation_id="readTemplate", responses=_NO_ENCOUNTER | _FRESH)
 async def read_templates(
     person: PersonId,
     encounter: EncounterId,
     bureau: BureauDep,
-    actor: ReaderDep,
+    actor: ExporterDep,
     template_format: Annotated[TemplateFormat, Query(alias="templateFormat")] = "ISO_19794_2",
 ) -> list[TemplateOut]:
     """Read the templates of an encounter, as ISO/IEC 19794-2:2005 records or in biomatch's own layout."""
     return await run_in_threadpool(_templates, bureau, actor, person, encounter, template_format)
 
 
-@router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=_NO_PERSON)
+@router.delete("/{personId}", operation_id="deleteAll", status_code=204, responses=_NO_PERSON | _FRESH)
 async def delete_person(person: PersonId, bureau: BureauDep, actor: DeleterDep) -> Response:
     """Delete a person: nobody finds them again, and rows and originals are gone."""
     await run_in_threadpool(bureau.encounters.remove, actor, person=person)
     return Response(status_code=204)
 
 
-@router.delete(_ENCOUNTER, operation_id="deleteEncounter", status_code=204, responses=_NO_ENCOUNTER)
+@router.delete(_ENCOUNTER, operation_id="deleteEncounter", status_code=204, responses=_NO_ENCOUNTER | _FRESH)
 async def delete_encounter(person: PersonId, encounter: EncounterId, bureau: BureauDep, actor: DeleterDep) -> Response:
     """Delete one encounter of a person."""
     await run_in_threadpool(bureau.encounters.remove, actor, person=person, encounter=encounter)

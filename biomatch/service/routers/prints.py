@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 
 from biomatch import errors
 from biomatch.bureau import Actor, Bureau
-from biomatch.service.dependencies import BureauDep, DeleterDep, PrintId, ReaderDep
-from biomatch.service.problems import documented
+from biomatch.service.dependencies import BureauDep, DeleterDep, ExporterDep, PrintId, ReaderDep
+from biomatch.service.problems import FRESH_ERRORS, documented
 from biomatch.service.routing import resource
 from biomatch.service.schemas.prints import PrintDetail, PrintOut, minutiae_of
 
@@ -39,15 +39,15 @@ async def read_picture(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -
     "/{printId}/original",
     operation_id="readOriginal",
     response_class=Response,
-    responses=_NO_IMAGE | {200: {"content": {"application/octet-stream": {}}}},
+    responses=_NO_IMAGE | documented(*FRESH_ERRORS) | {200: {"content": {"application/octet-stream": {}}}},
 )
-async def read_original(print_id: PrintId, bureau: BureauDep, actor: ReaderDep) -> Response:
+async def read_original(print_id: PrintId, bureau: BureauDep, actor: ExporterDep) -> Response:
     """Read the bytes that the print was enrolled from, unchanged."""
     data, media_type = await run_in_threadpool(bureau.encounters.original, print_id, actor)
     return Response(data, media_type=media_type, headers={"Content-Disposition": "attachment"})
 
 
-@router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=_NO_PRINT)
+@router.delete("/{printId}", operation_id="deletePrint", status_code=204, responses=_NO_PRINT | documented(*FRESH_ERRORS))
 async def delete_print(print_id: PrintId, bureau: BureauDep, actor: DeleterDep) -> Response:
     """Delete one print."""
     await run_in_threadpool(bureau.encounters.remove, actor, print_id=print_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
@@ -21,6 +21,9 @@ from biomatch.service.traffic.connections import peer_of
 MAX_BYTES = 1_024  # of the body: nobody is known yet who sends it
 
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
+_Code = Annotated[str, Field(pattern="^[0-9]{6}$")]
+
+Body = TypeVar("Body")
 
 router = APIRouter(prefix="/session", include_in_schema=False, route_class=Route, dependencies=[Depends(only_declared)])
 
@@ -32,10 +35,17 @@ class EntryIn(In):
     token: _Text | None = None
     user: _Text | None = None
     password: _Text | None = None
-    one_time_code: Annotated[str, Field(pattern="^[0-9]{6}$")] | None = None
+    one_time_code: _Code | None = None
 
 
-_ENTRY = TypeAdapter(EntryIn)
+class AgainIn(In):
+    """What a user signs in with, but for the name."""
+
+    password: _Text
+    one_time_code: _Code
+
+
+_ENTRY, _AGAIN = TypeAdapter(EntryIn), TypeAdapter(AgainIn)
 
 
 class SessionOut(BaseModel):
@@ -48,8 +58,7 @@ class SessionOut(BaseModel):
 @router.post("", status_code=204)
 async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
     """Open a session, for a code, a token, or a user's password and one-time code."""
-    entry = await _entry(request)
-    peer = peer_of(request.client.host if request.client else "")
+    entry, peer = await _body(request, _ENTRY), _peer(request)
     if entry.code is not None:
         secret = bureau.access.enter_with_code(entry.code, peer)
     elif entry.token is not None:
@@ -60,6 +69,17 @@ async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
     else:
         raise BadRequest("code, token, or user with password and oneTimeCode: one of the three is needed")
     return _with_cookie(request, settings, secret, SESSION_SECONDS)
+
+
+@router.post("/fresh", status_code=204)
+async def sign_in_again(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
+    """Say once more who you are, in the session that you have: what cannot be taken back asks for that."""
+    actor = caller(bureau, settings, request.headers, request.method, secure=is_secure(request))
+    again = await _body(request, _AGAIN)
+    secret = session_of(request.headers, settings, secure=is_secure(request)) or ""
+    asked = actor, secret, again.password, again.one_time_code, _peer(request)
+    await run_in_threadpool(bureau.access.sign_in_again, *asked)
+    return Response(status_code=204)
 
 
 @router.get("")
@@ -80,13 +100,17 @@ async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
     return answer
 
 
-async def _entry(request: Request) -> EntryIn:
+def _peer(request: Request) -> str:
+    return peer_of(request.client.host if request.client else "")
+
+
+async def _body(request: Request, kind: TypeAdapter[Body]) -> Body:
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > MAX_BYTES:
             raise BodyTooLarge(MAX_BYTES)
-    return json_bodies.parse(body, _ENTRY)
+    return json_bodies.parse(body, kind)
 
 
 def _with_cookie(request: Request, settings: Settings, secret: str, seconds: int) -> Response:

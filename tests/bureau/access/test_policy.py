@@ -6,7 +6,14 @@ from biomatch.bureau.access import policy
 from biomatch.bureau.access.policy import POLICY, Role
 from biomatch.bureau.scopes import GRANTED, OF_ROLES, Scope
 
-PRINTS = {Scope.ENCOUNTER_READ, Scope.ENCOUNTER_WRITE, Scope.ENCOUNTER_DELETE, Scope.IDENTIFY, Scope.VERIFY}
+PRINTS = {
+    Scope.ENCOUNTER_READ,
+    Scope.ENCOUNTER_EXPORT,
+    Scope.ENCOUNTER_WRITE,
+    Scope.ENCOUNTER_DELETE,
+    Scope.IDENTIFY,
+    Scope.VERIFY,
+}
 
 
 def test_every_role_has_a_rule_and_nobody_may_what_is_for_the_gallery_s_own_machine():
@@ -31,6 +38,7 @@ def test_an_auditor_has_the_tree_alone_and_an_administrator_the_state_of_the_ser
 
 
 def test_whoever_deletes_may_write_and_an_integrator_has_all_that_an_operator_has_but_deletion():
+    assert all(Scope.ENCOUNTER_READ in rule.scopes for rule in POLICY.values() if Scope.ENCOUNTER_EXPORT in rule.scopes)
     assert all(Scope.ENCOUNTER_WRITE in rule.scopes for rule in POLICY.values() if Scope.ENCOUNTER_DELETE in rule.scopes)
     assert POLICY[Role.OPERATOR].scopes - POLICY[Role.INTEGRATOR].scopes == {Scope.ENCOUNTER_DELETE}
     assert POLICY[Role.INTEGRATOR].scopes < POLICY[Role.OPERATOR].scopes
@@ -38,7 +46,13 @@ def test_whoever_deletes_may_write_and_an_integrator_has_all_that_an_operator_ha
 
 @pytest.mark.parametrize("role", [Role.DEVICE, Role.PARTNER, Role.GUEST])
 def test_who_comes_from_outside_deletes_nothing_and_sees_no_list(role):
-    assert not POLICY[role].scopes & {Scope.ENCOUNTER_DELETE, Scope.GALLERY_READ, Scope.TASK_READ, Scope.AUDIT_READ}
+    assert not POLICY[role].scopes & {
+        Scope.ENCOUNTER_DELETE,
+        Scope.ENCOUNTER_EXPORT,
+        Scope.GALLERY_READ,
+        Scope.TASK_READ,
+        Scope.AUDIT_READ,
+    }
 
 
 def test_the_docs_show_the_table(root):

@@ -16,6 +16,7 @@ from biomatch.bureau.access.sessions import (
     Sessions,
     Visitor,
 )
+from biomatch.bureau.scopes import FRESH_MINUTES
 from biomatch.errors import (
     CodeRefused,
     SessionEnded,
@@ -176,6 +177,20 @@ def test_all_sessions_of_a_user_end_but_one(sessions, now):
     sessions.end_of("bob")
     with pytest.raises(SessionEnded):
         sessions.visitor(other)
+
+
+def test_a_sign_in_is_fresh_for_ten_minutes_and_again_when_it_is_renewed(sessions, now):
+    secret = sessions.begin(Visitor("ada", user="ada"))
+    now[0] += FRESH_MINUTES * 60
+    assert sessions.is_fresh(secret)
+    now[0] += 1
+    sessions.visitor(secret)
+    assert not sessions.is_fresh(secret)
+    sessions.renew(secret)
+    assert sessions.is_fresh(secret)
+    assert not sessions.is_fresh("another")
+    with pytest.raises(SessionEnded):
+        sessions.renew("another")
 
 
 def test_of_codes_and_secrets_only_a_digest_is_kept(sessions):

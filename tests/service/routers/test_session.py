@@ -1,6 +1,7 @@
 """The page's cookie: who gets it, what it looks like, and that it counts for requests of the page itself only."""
 
 import time
+from dataclasses import replace
 from urllib.parse import parse_qs, urlparse
 
 import httpx
@@ -266,3 +267,42 @@ def test_who_guesses_is_told_to_wait(browser, ada, guesses):
     answers = [browser.post("/session", json=entry) for _ in range(OF_PEER + 1)]
     assert [one.status_code for one in answers] == [401] * OF_PEER + [429]
     assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_what_cannot_be_taken_back_asks_a_user_to_sign_in_again(served, browser, guesses):
+    bureau, _ = served
+    made = bureau.access.create_user("sam", ME, password=PASSWORD, roles=["supervisor"])
+    codes = pyotp.TOTP(parse_qs(urlparse(made.address).query)["secret"][0])
+    now, sessions = time.time(), bureau._context.sessions
+    browser.post("/session", json={"user": "sam", "password": PASSWORD, "oneTimeCode": codes.at(int(now))})
+    assert browser.delete("/v1/persons/nobody").status_code == 404
+    sessions._sessions = {digest: replace(one, proved=one.proved - 601) for digest, one in sessions._sessions.items()}
+    for method, path in (
+        ("DELETE", "/v1/persons/nobody"),
+        ("DELETE", "/v1/prints/1"),
+        ("GET", "/v1/prints/1/original"),
+        ("GET", "/v1/persons/nobody/encounters/1/templates"),
+    ):
+        answer = browser.request(method, path)
+        assert (answer.status_code, answer.json()["code"]) == (403, "sign-in-too-old"), path
+        assert "sign in again" in answer.json()["detail"]
+    assert browser.get("/v1/prints/1").status_code == 404
+    again = {"password": PASSWORD, "oneTimeCode": codes.at(int(now))}
+    assert browser.post("/session/fresh", json=again).json()["code"] == "sign-in-refused"  # a code is taken once
+    assert browser.delete("/v1/persons/nobody").status_code == 403
+    again["oneTimeCode"] = codes.at(int(now) + 30)
+    assert browser.post("/session/fresh", json=again | {"password": "another one entirely"}).status_code == 401
+    secret = browser.cookies[COOKIE]
+    assert browser.post("/session/fresh", json=again).status_code == 204
+    assert browser.cookies[COOKIE] == secret
+    assert browser.delete("/v1/persons/nobody").status_code == 404
+
+
+def test_only_a_user_signs_in_again(served, browser, guesses):
+    again = {"password": PASSWORD, "oneTimeCode": "000000"}
+    assert browser.post("/session/fresh", json=again).json()["code"] == "token-missing"
+    browser.post("/session", json={"code": code(served)})
+    answer = browser.post("/session/fresh", json=again)
+    assert (answer.status_code, answer.json()["code"]) == (403, "users-only")
+    assert browser.post("/session/fresh", json=again, headers={"Origin": "null"}).status_code == 403
+    assert browser.post("/session/fresh", json={"password": PASSWORD}).status_code == 400
