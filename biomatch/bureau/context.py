@@ -10,6 +10,7 @@ from typing import Any
 
 from biomatch.bureau.access.guesses import Guesses
 from biomatch.bureau.access.quotas import Quotas
+from biomatch.bureau.access.resets import Resets
 from biomatch.bureau.access.sessions import Sessions
 from biomatch.bureau.access.sign_in import SignIn
 from biomatch.bureau.cases import Actor
@@ -47,6 +48,7 @@ class Context:
     writing: Turn = field(default_factory=Turn)
     quotas: Quotas = field(default_factory=Quotas)
     sessions: Sessions = field(default_factory=Sessions)
+    resets: Resets = field(default_factory=Resets)
     guesses: Guesses = field(default_factory=Guesses)
     sign_in: SignIn = field(default_factory=SignIn)
     purpose_required: bool = field(init=False)

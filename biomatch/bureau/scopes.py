@@ -31,10 +31,12 @@ class Scope(StrEnum):
     QUALITY_READ = "quality.read"
     AUDIT_READ = "audit.read"
     METRICS_READ = "metrics.read"
+    USER_READ = "user.read"
+    USER_WRITE = "user.write"
     LOCAL = "local"
 
 
-OF_ROLES = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT))
+OF_ROLES = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT, Scope.USER_READ, Scope.USER_WRITE))
 """What only a role gives: no token can be given it by name."""
 
 GRANTED = frozenset(Scope) - {Scope.LOCAL} - OF_ROLES
@@ -46,7 +48,7 @@ INCLUDES = {
 }
 """What a token's scope includes: a token that reads may export, and one that writes may delete."""
 
-FRESH = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT))
+FRESH = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT, Scope.USER_WRITE))
 """What a user must have signed in for within the last FRESH_MINUTES: it cannot be taken back."""
 
 FRESH_MINUTES = 10

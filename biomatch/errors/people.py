@@ -71,3 +71,28 @@ class SignInTooOld(BadInput):
             "(POST /session/fresh), and repeat it",
             minutes=minutes,
         )
+
+
+class OwnRights(BadInput):
+    code = "own-rights"
+
+    def __init__(self, user: str):
+        super().__init__(f"'{user}' is you, and nobody changes their own rights; ask another administrator", user=user)
+
+
+class FourEyes(BadInput):
+    code = "four-eyes"
+
+    def __init__(self, user: str):
+        super().__init__(f"you asked for the reset of '{user}' yourself; another administrator has to confirm it", user=user)
+
+
+class ResetNotAsked(NotFound):
+    code = "reset-not-asked"
+
+    def __init__(self, user: str):
+        super().__init__(
+            f"no reset of '{user}' waits to be confirmed: it was never asked for, a change has withdrawn it, or a day is over; "
+            "ask for it again",
+            user=user,
+        )

@@ -38,6 +38,7 @@ from biomatch.service.routers import (
     state,
     tasks,
     transactions,
+    users,
     verify,
 )
 from biomatch.service.routing import EncodedSlashes
@@ -47,6 +48,7 @@ from biomatch.service.schemas.explanations import ExplainIn
 from biomatch.service.schemas.problems import Problem
 from biomatch.service.schemas.quality import QualityIn
 from biomatch.service.schemas.searches import IdentifyIn
+from biomatch.service.schemas.users import ResetIn, UserChangeIn, UserIn
 from biomatch.service.settings import Settings, server_processes
 from biomatch.service.traffic.budgets import SHARE
 from biomatch.service.traffic.connections import MOST_HEAD_BYTES, Config, Connection, ConnectionLimits, Connections
@@ -62,6 +64,8 @@ Prints come as a form (`multipart/form-data`), as JSON with base64, or one as th
 
 Each request carries a token: `Authorization: Bearer TOKEN`. Each route names the scope it needs."""
 
+PEOPLE = (UserIn, UserChangeIn, ResetIn)
+
 FILES_BESIDE = 512  # open files that are no connections: the database, originals, segments of the index, workers
 
 _log = logging.getLogger(__name__)
@@ -74,13 +78,26 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.bureau = bureau
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
-    long, shown = (enrolments, duplicates, tasks), (session, sessions, pages)
-    for resource in (persons, prints, identify, verify, explain, transactions, quality, galleries, *long, audit, state, *shown):
+    long, people = (enrolments, duplicates, tasks), (users, session, sessions, pages)
+    for resource in (
+        persons,
+        prints,
+        identify,
+        verify,
+        explain,
+        transactions,
+        quality,
+        galleries,
+        *long,
+        audit,
+        state,
+        *people,
+    ):
         app.include_router(resource.router)
     app.include_router(audit.searches)
     app.mount("/static", static_files("biomatch.service"), name="static")
     operations.check(app)
-    documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, ExplainIn, QualityIn, Problem))
+    documents.complete(app, (EncounterIn, IdentifyIn, VerifyIn, ComparisonIn, ExplainIn, QualityIn, *PEOPLE, Problem))
     problems.install(app)
     app.add_middleware(EncodedSlashes)
     app.add_middleware(

@@ -34,6 +34,8 @@ STATUS: dict[type[BiomatchError], int] = {
     errors.TokenRefused: 401,
     errors.NotAllowed: 403,
     errors.UsersOnly: 403,
+    errors.OwnRights: 403,
+    errors.FourEyes: 403,
     errors.SignInTooOld: 403,
     errors.BodyTooSlow: 408,
     errors.TooBusy: 429,

@@ -20,7 +20,7 @@ def client(asked):
 
     def answer(request):
         asked.append(request)
-        if request.method == "POST":
+        if request.url.path == "/session":
             return httpx.Response(204, headers={"Set-Cookie": "biomatch-8000=secret; Path=/"})
         return httpx.Response(200, json=[{"session": "a b"}])
 
@@ -54,4 +54,22 @@ def test_sessions_are_listed_and_ended_by_their_names(client, asked):
         ("GET", b"/sessions"),
         ("DELETE", b"/sessions/a%20b"),
         ("DELETE", b"/sessions"),
+    ]
+
+
+def test_an_administrator_sees_to_users(client, asked):
+    client.sign_in("ida", "a password", "123456")
+    client.users()
+    client.create_user("a b", "its password", ("examiner",), until="2030-01-31")
+    client.change_user("a b", roles=("auditor",))
+    client.end_user("a b")
+    client.ask_reset("a b", "another")
+    client.confirm_reset("a b")
+    assert [(one.method, one.url.raw_path, json.loads(one.content or b"null")) for one in asked[1:]] == [
+        ("GET", b"/v1/users", None),
+        ("POST", b"/v1/users", {"name": "a b", "password": "its password", "roles": ["examiner"], "until": "2030-01-31"}),
+        ("PUT", b"/v1/users/a%20b", {"roles": ["auditor"]}),
+        ("DELETE", b"/v1/users/a%20b", None),
+        ("POST", b"/v1/users/a%20b/reset", {"password": "another"}),
+        ("POST", b"/v1/users/a%20b/reset/confirmation", None),
     ]

@@ -26,6 +26,9 @@ class Access:
         self.change_user = users.change_user
         self.end_user = users.end_user
         self.reset_user = users.reset_user
+        self.ask_reset = users.ask_reset
+        self.confirm_reset = users.confirm_reset
+        self.resets = users.resets
 
         visits = Visits(context, tokens, users)
         self.serves_page_at = visits.serves_page_at

@@ -55,7 +55,10 @@ POLICY: dict[Role, Rule] = {
     ),
     Role.QUALITY: Rule("watches over the quality of prints and the state of the service", _LOOKS | {Scope.METRICS_READ}),
     Role.AUDITOR: Rule("reads the audit tree, and no record of a person", frozenset((Scope.AUDIT_READ,))),
-    Role.ADMINISTRATOR: Rule("runs the service, and sees no prints", frozenset((Scope.METRICS_READ,))),
+    Role.ADMINISTRATOR: Rule(
+        "runs the service and sees to its users, and sees no prints",
+        frozenset((Scope.METRICS_READ, Scope.USER_READ, Scope.USER_WRITE)),
+    ),
     Role.INTEGRATOR: Rule(
         "connects another system, which enrols and searches as an operator does, and deletes nothing", _ENROLS
     ),

@@ -13,7 +13,18 @@ from biomatch.bureau.cases import OF_USER, Actor
 from biomatch.bureau.context import Context
 from biomatch.bureau.entries import check_name
 from biomatch.bureau.scopes import Scope, needs
-from biomatch.errors import LastAdministrator, NothingGiven, SignInRefused, UnknownName, UserExists, UserGone, UserNotFound
+from biomatch.errors import (
+    LastAdministrator,
+    NothingGiven,
+    OwnRights,
+    ResetNotAsked,
+    SignInRefused,
+    UnknownName,
+    UserExists,
+    UserGone,
+    UserNotFound,
+    UsersOnly,
+)
 from biomatch.store import Secrets, StoredUser
 
 
@@ -37,7 +48,7 @@ class Users:
         """True once there was a user."""
         return self._context.store.users.any()
 
-    @needs(Scope.LOCAL)
+    @needs(Scope.USER_WRITE)
     def create_user(
         self, name: str, actor: Actor, *, password: str, roles: Iterable[str], display: str = "", until: date | None = None
     ) -> NewUser:
@@ -52,12 +63,12 @@ class Users:
                 raise UserExists(name)
             return self._put(user, password, "create-user", actor)
 
-    @needs(Scope.LOCAL)
+    @needs(Scope.USER_READ)
     def users(self, actor: Actor) -> list[StoredUser]:
         """Lists all users that were ever made."""
         return self._context.store.users.all()
 
-    @needs(Scope.LOCAL)
+    @needs(Scope.USER_WRITE)
     def change_user(
         self,
         name: str,
@@ -68,7 +79,8 @@ class Users:
         until: date | None = None,
     ) -> StoredUser:
         """Changes a user's roles, the name that others see, or the last day. Raises UserNotFound, UnknownName, NothingGiven,
-        LastAdministrator."""
+        LastAdministrator; OwnRights: the user is the asker."""
+        _check_another(name, actor)
         with self._turn:
             known, secrets = self._known(name)
             changed = known if roles is None else replace(known, roles=_checked(roles))
@@ -78,9 +90,10 @@ class Users:
             self._write(changed, secrets, "change-user", actor)
         return changed
 
-    @needs(Scope.LOCAL)
+    @needs(Scope.USER_WRITE)
     def end_user(self, name: str, actor: Actor) -> StoredUser:
-        """Ends a user: their sessions end with the next request. Raises UserNotFound, LastAdministrator."""
+        """Ends a user: their sessions end with the next request. Raises UserNotFound, LastAdministrator, OwnRights."""
+        _check_another(name, actor)
         with self._turn:
             known, secrets = self._known(name)
             ended = replace(known, ends=datetime.now(UTC).isoformat(timespec="milliseconds"))
@@ -98,6 +111,39 @@ class Users:
             made = self._put(known, password, "change-user", actor)
         self._context.sessions.end_of(name)
         return made
+
+    @needs(Scope.USER_WRITE)
+    def ask_reset(self, name: str, actor: Actor, *, password: str) -> None:
+        """Asks for a user's reset. Nothing changes until another administrator confirms it. Raises UsersOnly, UserNotFound,
+        PasswordTooWeak, OwnRights."""
+        asker = user_of(actor)
+        _check_another(name, actor)
+        sign_in.check_password(password, name)
+        self._known(name)
+        hashed = self._context.sign_in.hashed(password)
+        self._context.store.audit.record(self._context.act(actor, "ask-reset", user=name))
+        self._context.resets.ask(name, asker, hashed)
+
+    @needs(Scope.USER_WRITE)
+    def confirm_reset(self, name: str, actor: Actor) -> NewUser:
+        """Allows a reset that another administrator asked for, and does it. The password is the one that they gave, and whoever
+        confirms gets the address of the codes, so that neither has both. Ends the user's sessions. Raises UsersOnly,
+        UserNotFound, ResetNotAsked, FourEyes, OwnRights."""
+        _check_another(name, actor)
+        with self._turn:
+            known, _ = self._known(name)
+            asked = self._context.resets.asked(name, user_of(actor))
+            if not _administers(self._known(asked.by)[0]):
+                raise ResetNotAsked(name)
+            secret = sign_in.new_secret()
+            self._write(known, Secrets(asked.password, secret), "change-user", actor, asked_by=asked.by)
+        self._context.sessions.end_of(name)
+        return NewUser(known, sign_in.address_of(secret, name))
+
+    @needs(Scope.USER_READ)
+    def resets(self, actor: Actor) -> dict[str, str]:
+        """Lists the users whose reset waits to be confirmed, with who asked for it."""
+        return {user: asked.by for user, asked in self._context.resets.all().items()}
 
     def sign_in(self, name: str, password: str, code: str) -> None:
         """Checks what a person signs in with; which part was wrong is not said. Raises SignInRefused, UserGone, TooBusy."""
@@ -119,9 +165,13 @@ class Users:
         self._write(user, Secrets(self._context.sign_in.hashed(password), secret), kind, actor)
         return NewUser(user, sign_in.address_of(secret, user.name))
 
-    def _write(self, user: StoredUser, secrets: Secrets, kind: str, actor: Actor) -> None:
+    def _write(self, user: StoredUser, secrets: Secrets, kind: str, actor: Actor, asked_by: str = "") -> None:
+        """Writes a user. A reset that waits is withdrawn by it: whoever asked for it knew the user otherwise."""
         act = self._context.act(actor, kind, roles=user.roles, ends=user.ends)
+        if asked_by:
+            act = replace(act, details=act.details | {"asked_by": asked_by})
         self._context.store.users.put(user, secrets, act)
+        self._context.resets.forget(user.name)
 
     def _known(self, name: str) -> tuple[StoredUser, Secrets]:
         found = self._context.store.users.find(name)
@@ -135,6 +185,19 @@ class Users:
         before = self._known(changed.name)[0]
         if _administers(before) and not any(map(_administers, (*others, changed))):
             raise LastAdministrator(changed.name)
+
+
+def user_of(actor: Actor) -> str:
+    """Returns the user who asks. Raises UsersOnly."""
+    if not actor.user:
+        raise UsersOnly(actor.name)
+    return actor.user
+
+
+def _check_another(name: str, actor: Actor) -> None:
+    """Raises OwnRights."""
+    if name == actor.user:
+        raise OwnRights(name)
 
 
 def _end_of(day: date | None) -> str | None:

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from biomatch.bureau.access.sessions import OwnSession, Visitor
 from biomatch.bureau.access.tokens import Tokens
-from biomatch.bureau.access.users import Users
+from biomatch.bureau.access.users import Users, user_of
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
-from biomatch.bureau.scopes import Scope, needs, of_token
-from biomatch.errors import CodeRefused, NotServed, SessionNotFound, TokenRefused, UsersOnly
+from biomatch.bureau.scopes import Scope, needs
+from biomatch.errors import CodeRefused, NotServed, SessionNotFound, TokenRefused
 
-PAGE = of_token((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
-"""What the page needs: who came by a code may do that, and change nothing. A token's session has the token's scopes."""
+PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
+"""What the page needs: who came by a code may do that, and export or change nothing. A token's session has the token's
+scopes."""
 
 
 class Visits:
@@ -76,7 +77,7 @@ class Visits:
     def sign_in_again(self, actor: Actor, secret: str, password: str, code: str, peer: str = "") -> None:
         """Notes that the user of a session has given password and one-time code again. Raises UsersOnly, SignInRefused,
         UserGone, SessionEnded, TooManyTries, TooBusy."""
-        name = _user(actor)
+        name = user_of(actor)
         self._context.guesses.refuse(peer, name)
         self._users.sign_in(name, password, code)
         self._context.guesses.trust(peer, name)
@@ -95,20 +96,13 @@ class Visits:
 
     def own_sessions(self, actor: Actor, secret: str) -> list[OwnSession]:
         """Lists the sessions of a user. secret: of the session that asks. Raises UsersOnly."""
-        return self._context.sessions.of_user(_user(actor), secret)
+        return self._context.sessions.of_user(user_of(actor), secret)
 
     def end_own_session(self, name: str, actor: Actor) -> None:
         """Ends a session of a user, by the name that the list shows. Raises UsersOnly, SessionNotFound."""
-        if not self._context.sessions.end_named(_user(actor), name):
+        if not self._context.sessions.end_named(user_of(actor), name):
             raise SessionNotFound(name)
 
     def end_other_sessions(self, actor: Actor, secret: str) -> None:
         """Ends all sessions of a user but the one that asks. Raises UsersOnly."""
-        self._context.sessions.end_of(_user(actor), but=secret)
-
-
-def _user(actor: Actor) -> str:
-    """Raises UsersOnly."""
-    if not actor.user:
-        raise UsersOnly(actor.name)
-    return actor.user
+        self._context.sessions.end_of(user_of(actor), but=secret)

@@ -39,7 +39,7 @@ class EntryIn(In):
 
 
 class AgainIn(In):
-    """What a user signs in with, but for the name."""
+    """Password and one-time code of a user whose name is known."""
 
     password: _Text
     one_time_code: _Code
