@@ -3,6 +3,7 @@
 from biomatch.bureau.access.policy import POLICY, Role
 from biomatch.bureau.access.tokens import DAYS
 from biomatch.bureau.access.users import NewUser
+from biomatch.bureau.access.webauthn import Site
 from biomatch.bureau.bureau import Bureau
 from biomatch.bureau.cases import (
     Actor,
@@ -72,6 +73,7 @@ __all__ = [
     "Scope",
     "SearchRequest",
     "Side",
+    "Site",
     "StoredJob",
     "Upload",
     "Verified",

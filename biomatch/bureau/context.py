@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from biomatch.bureau.access.challenges import Challenges
 from biomatch.bureau.access.guesses import Guesses
 from biomatch.bureau.access.quotas import Quotas
 from biomatch.bureau.access.resets import Resets
@@ -51,6 +52,7 @@ class Context:
     resets: Resets = field(default_factory=Resets)
     guesses: Guesses = field(default_factory=Guesses)
     sign_in: SignIn = field(default_factory=SignIn)
+    challenges: Challenges = field(default_factory=Challenges)
     purpose_required: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -95,7 +95,7 @@ def reset(
     models: options.Models = None,
     as_json: options.Json = False,
 ) -> None:
-    """Give a user another password and other one-time codes: the old ones are good no more."""
+    """Give a user another password and other one-time codes: the old ones, and the passkeys, are good no more."""
     with inputs.opened(gallery, models, create=False) as bureau:
         made = bureau.access.reset_user(name, inputs.actor(), password=_password(password_file))
     _tell(made, as_json)

@@ -52,7 +52,9 @@ class UsersOnly(BadInput):
     code = "users-only"
 
     def __init__(self, name: str):
-        super().__init__(f"{name} is no user, and only users have sessions of their own; sign in with a user's name", name=name)
+        super().__init__(
+            f"{name} is no user, and only users have sessions and passkeys of their own; sign in with a user's name", name=name
+        )
 
 
 class SessionNotFound(NotFound):

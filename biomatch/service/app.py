@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -30,6 +31,7 @@ from biomatch.service.routers import (
     galleries,
     identify,
     pages,
+    passkeys,
     persons,
     prints,
     quality,
@@ -78,7 +80,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
     app.state.bureau = bureau
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
-    long, people = (enrolments, duplicates, tasks), (users, session, sessions, pages)
+    long, people = (enrolments, duplicates, tasks), (users, session, sessions, passkeys, pages)
     for resource in (
         persons,
         prints,
@@ -111,7 +113,7 @@ def create_app(bureau: Bureau, settings: Settings | None = None) -> FastAPI:
             arriving=settings.max_arriving,
             held_bytes=max(settings.max_held_bytes, math.ceil(settings.max_body_bytes / SHARE)),  # one's share holds one body
         ),
-        names=(settings.host, *settings.names),
+        names=(settings.host, *settings.names, *filter(None, (urlsplit(welcome.origin(settings) or "").hostname,))),
     )
     return app
 

@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     )
     port: int = Field(default=8000, ge=0, le=65_535)
     names: tuple[str, ...] = Field(default=(), description="further host names under which clients reach the service")
+    origin: str | None = Field(
+        default=None,
+        pattern=r"^(https://[a-z0-9.-]+|http://localhost)(:[1-9][0-9]{0,4})?$",
+        description="address of the pages, as browsers have it, such as https://bureau.example: passkeys are bound to it",
+    )
     extractor: str = Field(default=DEFAULT, description="extractor of minutiae: classical, learned or learned-synthetic")
     tls_certificate: Path | None = Field(default=None, description="file with the certificate chain, PEM")
     tls_key: Path | None = Field(default=None, description="file with its key, PEM")

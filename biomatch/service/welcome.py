@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from biomatch.service.settings import Settings
+from biomatch.service.traffic.guards import LOOPBACK
 
 _EVERY = ("0.0.0.0", "::", "")
 """Addresses to listen on that are none to go to."""
@@ -15,6 +16,13 @@ def address(settings: Settings, port: int) -> str:
     if host in _EVERY:
         host = settings.names[0] if settings.names else "127.0.0.1"
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def origin(settings: Settings) -> str | None:
+    """Returns the address to which passkeys are bound; None: nobody said, and more than this machine reaches the service."""
+    if settings.origin is not None or settings.host not in LOOPBACK:
+        return settings.origin
+    return f"{'http' if settings.tls_certificate is None else 'https'}://localhost:{settings.port}"
 
 
 def words(page: str, token: str | None) -> str:

@@ -15,6 +15,7 @@ from biomatch.store.keys.keyring import Keyring
 from biomatch.store.keys.master_key import KeyPlace
 from biomatch.store.rows.answers import Answer, Answered
 from biomatch.store.rows.log import SqlTemplateLog
+from biomatch.store.rows.passkeys import StoredPasskey
 from biomatch.store.rows.prints import Prints, Shown, StoredPerson, StoredPrint
 from biomatch.store.rows.searches import StoredSearch
 from biomatch.store.rows.tokens import StoredToken
@@ -49,6 +50,7 @@ __all__ = [
     "Step",
     "Store",
     "StoredJob",
+    "StoredPasskey",
     "StoredPerson",
     "StoredPrint",
     "StoredSearch",

@@ -43,6 +43,7 @@ def recover(store: Store) -> None:
     _adopt_tables(store)
     store.tokens.load()
     store.users.load()
+    store.passkeys.load()
     store.load_settings()
     _pass_over_unknown_keys(store)
     _warn_of_lost_keys(store)

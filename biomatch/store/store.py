@@ -44,6 +44,7 @@ from biomatch.store.reserve import FOR_LEAVES, FOR_REMOVALS, Reserve
 from biomatch.store.rows import settings
 from biomatch.store.rows.answers import Answers
 from biomatch.store.rows.log import SqlTemplateLog
+from biomatch.store.rows.passkeys import Passkeys
 from biomatch.store.rows.prints import Prints
 from biomatch.store.rows.searches import Searches
 from biomatch.store.rows.tokens import Tokens
@@ -79,6 +80,7 @@ class Store:
         self.audit = AuditTrail(engine, folder, self.commits, self.keys, self.bureau)
         self.tokens = Tokens(engine, folder, self.commits, self.keys, self.bureau)
         self.users = Users(engine, folder, self.commits, self.keys, self.bureau)
+        self.passkeys = Passkeys(engine, folder, self.commits, self.keys, self.bureau)
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:

@@ -222,6 +222,9 @@ def test_api9_every_route_is_in_the_document_and_under_a_version(served):
     _, app, _ = served
     document = app.openapi()["paths"]
     beside = {"/", "/docs", "/session", "/session/fresh", "/sessions", "/sessions/{sessionId}", "/openapi.json", "/static"}
+    beside |= {
+        f"/session/{path}" for path in ("passkey", "passkey/options", "passkeys", "passkeys/options", "passkeys/{passkey}")
+    }
     for route in app.routes:
         if isinstance(route, Mount):
             assert route.path in beside

@@ -47,6 +47,15 @@ def test_a_limit_that_lets_nothing_through_is_refused_and_named(monkeypatch, nam
         Settings()
 
 
+@pytest.mark.parametrize(
+    "origin", ["bureau.example", "http://bureau.example", "https://bureau.example/", "https://a b", "localhost"]
+)
+def test_an_address_to_which_no_browser_binds_a_passkey_is_refused(monkeypatch, origin):
+    monkeypatch.setenv("BIOMATCH_ORIGIN", origin)
+    with pytest.raises(ValidationError, match="origin"):
+        Settings()
+
+
 def test_the_master_key_is_in_no_text_of_the_settings(monkeypatch):
     monkeypatch.setenv("BIOMATCH_MASTER_KEY", "biomatch-key-0123")
     made = Settings()

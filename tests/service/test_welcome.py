@@ -1,5 +1,7 @@
 """What `biomatch serve` says: an address that leads to the page, and a line that can be pasted."""
 
+from pathlib import Path
+
 import pytest
 
 from biomatch.service import Settings, welcome
@@ -25,3 +27,18 @@ def test_the_first_token_is_a_line_for_a_shell():
     assert said[0].endswith(" http://127.0.0.1:8000/#code=x")
     assert said[-1] == "export TOKEN=biomatch_1_2"
     assert len(welcome.words("http://127.0.0.1:8000/#code=x", None).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "bound"),
+    [
+        ({}, "http://localhost:8000"),
+        ({"port": 8443, "tls_certificate": Path("x")}, "https://localhost:8443"),
+        ({"host": "0.0.0.0"}, None),
+        ({"host": "0.0.0.0", "names": ("bureau.example",)}, None),
+        ({"host": "0.0.0.0", "origin": "https://bureau.example"}, "https://bureau.example"),
+        ({"origin": "https://bureau.example:8443"}, "https://bureau.example:8443"),
+    ],
+)
+def test_passkeys_are_bound_to_what_was_said_and_else_to_this_machine(given, bound):
+    assert welcome.origin(Settings(**given)) == bound

@@ -26,6 +26,7 @@ from biomatch.bench.service.clerks import Clerk
 from biomatch.crypto import write_secret
 from biomatch.errors import Unavailable
 from biomatch.observe import NO_PROGRESS, Progress
+from biomatch.store import Act, StoredPasskey, open_store
 from biomatch.store.rows import tables
 
 NAME = "tamperings"
@@ -33,11 +34,17 @@ ACTS = 80  # acknowledged, of all kinds
 KNOWN = ("--label", "staff", "--sex", "F", "--born", "1980-05-21", "--captured", "2024-02-29")  # so that no column is empty
 LOW = "-100"  # log10 of a likelihood ratio: any two persons are a pair, so that a task finds something
 USERS = ("ada", "ben")  # the last one has ended
+STARTED = "2026-12-03T12:00:00.000+00:00"  # of the passkey
 LABELLED = 2  # images that are enrolled with it
 DELETED = 0.25  # of tamperings with rows: the row goes
 SHARES = {"row": 8, "put-in": 1, "original": 1, "end": 1}
 EVERY = 200  # tamperings, after which what was put back must verify
-_NAMES = {("labels", "label"), ("tokens", "token"), ("users", "name")}  # of a primary key, beside where the row is
+_NAMES = {
+    ("labels", "label"),
+    ("tokens", "token"),
+    ("users", "name"),
+    ("passkeys", "credential"),
+}  # of a primary key, beside where the row is
 _UNTOLD = {("records", "created")}  # the leaf of the same act has its time
 COMMITTED = {
     table.name: tuple(
@@ -51,8 +58,9 @@ COMMITTED = {
 _NAMED = {
     "prints": ("print", "print_id"), "searches": ("search", "search"), "tokens": ("token", "token"), "meta": ("setting", "key"),
     "jobs": ("task", "job"), "answers": ("answer", "key"), "users": ("user", "name"),
+    "passkeys": ("passkey", "credential"),
 }  # fmt: skip
-_KEY = {"tokens": "token", "users": "name", "meta": "key", "answers": "key", "jobs": "job"}
+_KEY = {"tokens": "token", "users": "name", "passkeys": "credential", "meta": "key", "answers": "key", "jobs": "job"}
 """Of tables into which rows are put: the column that names another one."""
 _SEALED = ("answers", "job_items")
 """Their seals bind what is there; no leaf says how many there are."""
@@ -64,7 +72,8 @@ _WHICH = {
 WORDS = {
     "audit_leaves": "a leaf", "audit_items": "what a leaf says of somebody", "audit_nodes": "a node of the tree",
     "records": "a record of the log", "prints": "a print's row", "labels": "a label", "searches": "what is kept of a search",
-    "tokens": "a token", "users": "a user", "meta": "a setting", "answers": "what a request was answered", "jobs": "a task",
+    "tokens": "a token", "users": "a user", "passkeys": "a passkey",
+    "meta": "a setting", "answers": "what a request was answered", "jobs": "a task",
     "job_items": "what a task found", "originals": "an original's file", "end": "the tree, cut off and made whole again",
 }  # fmt: skip
 
@@ -153,9 +162,18 @@ def _made(folder: Path, seed: int) -> list[str]:
         served.command("user", "create", "--gallery", str(folder), name, *chosen)
     password.unlink()
     served.command("user", "end", "--gallery", str(folder), USERS[-1])
+    _register(folder, USERS[0])
     purpose = ("--purpose", "benchmark", "--legal-basis", "none")
     served.command("duplicates", "--gallery", str(folder), "--llr", LOW, *purpose, fine=(0, 1))
     return [*clerk.ledger.checkpoints, served.command("audit", "checkpoint", "--gallery", str(folder)).stdout]
+
+
+def _register(folder: Path, user: str) -> None:
+    """Gives a user a passkey that nobody holds: a command can make none."""
+    store = open_store(folder)
+    passkey = StoredPasskey(secrets.token_urlsafe(), user, "key at the desk", secrets.token_bytes(77), STARTED, 7, STARTED)
+    store.passkeys.add(passkey, Act("create-passkey", {"name": user, "door": "page"}))
+    store.close()
 
 
 def _must_be_whole(verify: Verify, notes: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from biomatch.bureau.access.passkeys import Passkeys
 from biomatch.bureau.access.purpose import Purpose
 from biomatch.bureau.access.tokens import Tokens
 from biomatch.bureau.access.users import Users
@@ -42,6 +43,14 @@ class Access:
         self.own_sessions = visits.own_sessions
         self.end_own_session = visits.end_own_session
         self.end_other_sessions = visits.end_other_sessions
+
+        passkeys = Passkeys(context, users)
+        self.ask_for_passkey = passkeys.ask_for_passkey
+        self.enter_with_passkey = passkeys.enter_with_passkey
+        self.passkeys = passkeys.passkeys
+        self.ask_for_new_passkey = passkeys.ask_for_new_passkey
+        self.register_passkey = passkeys.register_passkey
+        self.delete_passkey = passkeys.delete_passkey
 
         self.require_purpose = Purpose(context).require_purpose
 

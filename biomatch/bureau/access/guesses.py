@@ -25,10 +25,14 @@ class Guesses:
     def refuse(self, peer: str, account: str) -> None:
         """Raises TooManyTries, where this try is one too many. A peer from which somebody signed in to the account before is
         held to its own tries alone."""
-        if wait := self._peers.wait(peer, OF_PEER):
-            raise TooManyTries(OF_PEER, wait)
+        self.refuse_peer(peer)
         if (peer, account) not in self._trusted and (wait := self._accounts.wait(account, OF_ACCOUNT)):
             raise TooManyTries(OF_ACCOUNT, wait)
+
+    def refuse_peer(self, peer: str) -> None:
+        """Raises TooManyTries, where this is one try too many from there: nobody has said yet to whose account."""
+        if wait := self._peers.wait(peer, OF_PEER):
+            raise TooManyTries(OF_PEER, wait)
 
     def trust(self, peer: str, account: str) -> None:
         """Remembers that somebody signed in to an account from there."""

@@ -44,6 +44,11 @@ class Users:
         self._turn = threading.Lock()  # a user is looked at and written in one
 
     @property
+    def turn(self) -> threading.Lock:
+        """Held while somebody looks at a user, or at what they sign in with, and writes it."""
+        return self._turn
+
+    @property
     def any(self) -> bool:
         """True once there was a user."""
         return self._context.store.users.any()
@@ -103,11 +108,12 @@ class Users:
 
     @needs(Scope.LOCAL)
     def reset_user(self, name: str, actor: Actor, *, password: str) -> NewUser:
-        """Gives a user another password and another secret of one-time codes, and ends their sessions. Raises UserNotFound,
-        PasswordTooWeak."""
+        """Gives a user another password and another secret of one-time codes; ends their sessions, and deletes their passkeys.
+        Raises UserNotFound, PasswordTooWeak."""
         sign_in.check_password(password, name)
         with self._turn:
             known, _ = self._known(name)
+            self._delete_passkeys(name, actor)  # first: a kill leaves no door open that was to be shut
             made = self._put(known, password, "change-user", actor)
         self._context.sessions.end_of(name)
         return made
@@ -159,6 +165,16 @@ class Users:
         if found is None or _has_ended(found[0]):
             raise UserGone(name)
         return Actor(name, "page", token=f"{OF_USER}{name}", scopes=scopes_of(found[0].roles))
+
+    def display_of(self, name: str) -> str:
+        """Returns the name that others see. Raises UserNotFound."""
+        return self._known(name)[0].display
+
+    def _delete_passkeys(self, name: str, actor: Actor) -> None:
+        """Deletes a user's passkeys, and those that are being registered."""
+        self._context.challenges.forget(name)
+        if found := [one.credential for one in self._context.store.passkeys.of(name)]:
+            self._context.store.passkeys.remove(found, self._context.act(actor, "delete-passkeys", user=name))
 
     def _put(self, user: StoredUser, password: str, kind: str, actor: Actor) -> NewUser:
         secret = sign_in.new_secret()

@@ -53,6 +53,7 @@ class FolderCondition:
         lacks = f"lacks {counted(behind, 'record')} of the log"
         now, changed = datetime.now(UTC).isoformat(timespec="milliseconds"), store.setting_faults()
         tokens, strange, unlike = store.tokens.all(), store.tokens.faults(), store.users.faults()
+        unlike |= {f"passkey {passkey}": what for passkey, what in store.passkeys.faults().items()}
         good = [token for token in tokens if token.revoked is None and token.expires > now]
         return (
             _condition("folder", not entered, "only its owner can enter", f"others can enter; chmod -R go= {folder}"),
@@ -110,7 +111,7 @@ class FolderCondition:
                 not unlike,
                 f"{counted(len(store.users.all()), 'user')}" if store.users.any() else "none: `biomatch user create` makes one",
                 f"{_said(unlike)}: somebody wrote to the database past biomatch. Who is not what the audit tree says does not "
-                "sign in; restore a backup",
+                "sign in, and neither does such a passkey; restore a backup",
             ),
             _condition(
                 "purpose",

@@ -68,7 +68,7 @@ async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
         secret = await run_in_threadpool(bureau.access.enter_with_password, *asked)
     else:
         raise BadRequest("code, token, or user with password and oneTimeCode: one of the three is needed")
-    return _with_cookie(request, settings, secret, SESSION_SECONDS)
+    return with_cookie(request, settings, secret, SESSION_SECONDS)
 
 
 @router.post("/fresh", status_code=204)
@@ -94,7 +94,7 @@ async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
     if (secret := session_of(request.headers, settings, secure=is_secure(request))) is not None:
         check_page(request.headers)
         bureau.access.leave(secret)
-    answer = _with_cookie(request, settings, "", 0)
+    answer = with_cookie(request, settings, "", 0)
     if is_secure(request):  # a browser may have one by the name of http, which counts here no more
         answer.delete_cookie(cookie_name(settings), path="/", httponly=True, samesite="strict", secure=True)
     return answer
@@ -105,15 +105,21 @@ def _peer(request: Request) -> str:
 
 
 async def _body(request: Request, kind: TypeAdapter[Body]) -> Body:
+    return json_bodies.parse(await body_of(request, MAX_BYTES), kind)
+
+
+async def body_of(request: Request, most: int) -> bytes:
+    """Reads a body of somebody who may be nobody that is known. Raises BodyTooLarge."""
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > MAX_BYTES:
-            raise BodyTooLarge(MAX_BYTES)
-    return json_bodies.parse(body, kind)
+        if len(body) > most:
+            raise BodyTooLarge(most)
+    return body
 
 
-def _with_cookie(request: Request, settings: Settings, secret: str, seconds: int) -> Response:
+def with_cookie(request: Request, settings: Settings, secret: str, seconds: int) -> Response:
+    """Makes the answer that gives a browser its session's cookie."""
     answer, secure = Response(status_code=204), is_secure(request)
     name = cookie_name(settings, secure=secure)
     answer.set_cookie(name, secret, max_age=seconds, path="/", httponly=True, samesite="strict", secure=secure)

@@ -33,6 +33,9 @@ async function answered(path, options) {
 /** @param {string} path @param {RequestInit} [options] */
 const ask = async (path, options) => (await answered(path, options)).json();
 
+/** @param {object} body @returns {RequestInit} */
+const sent = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
 /** Who is at the page. @returns {Promise<{name: string, scopes: string[]}>} */
 export const visitor = () => ask("/session");
 
@@ -40,8 +43,25 @@ export const visitor = () => ask("/session");
  * Begins a session, with the code of an address, with a token, or with what a user signs in with.
  * @param {{code: string} | {token: string} | {user: string, password: string, oneTimeCode: string}} by
  */
-export const enter = (by) =>
-  answered("/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(by) });
+export const enter = (by) => answered("/session", sent(by));
+
+/** What a browser is asked for somebody who signs in by a passkey. */
+export const passkeyWanted = () => ask("/session/passkey/options", { method: "POST" });
+
+/** Begins a session, by a passkey. @param {object} answer */
+export const enterByPasskey = (answer) => answered("/session/passkey", sent(answer));
+
+/** One's own passkeys. @returns {Promise<{user: boolean, passkeys: {id: string, name: string, created: string, used?: string}[]}>} */
+export const passkeys = () => ask("/session/passkeys");
+
+/** What a browser is asked for a new one. */
+export const newPasskeyWanted = () => ask("/session/passkeys/options", { method: "POST" });
+
+/** @param {string} name @param {object} credential the browser's answer */
+export const registerPasskey = (name, credential) => answered("/session/passkeys", sent({ name, credential }));
+
+/** @param {string} id */
+export const deletePasskey = (id) => answered(`/session/passkeys/${encodeURIComponent(id)}`, { method: "DELETE" });
 
 /** Ends it. */
 export const leave = () => answered("/session", { method: "DELETE" });

@@ -39,7 +39,8 @@ export function ask(words) {
 /** @param {() => void} act when somebody has come in */
 export const onEntry = (act) => byId("gate").addEventListener("enter", act);
 
-async function show() {
+/** Shows who has come in. */
+export async function show() {
   const found = await visitor();
   byId("who-name").textContent = found.name;
   byId("who").hidden = found.name === "anonymous";
@@ -48,7 +49,7 @@ async function show() {
 }
 
 /** Why the service refuses, in words: none where nobody has come in yet; null: it does not. @param {() => Promise<unknown>} act */
-async function refusal(act) {
+export async function refusal(act) {
   try {
     await act();
     return null;

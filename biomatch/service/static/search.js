@@ -6,6 +6,7 @@ import { evidenceOf, list } from "./candidates.js";
 import { Comparison } from "./comparison.js";
 import { byId, h } from "./dom.js";
 import * as gate from "./gate.js";
+import "./passkeys.js";
 import { Probes } from "./probes.js";
 import "./sessions.js";
 import { counted, finger, percent, sentence, span } from "./words.js";

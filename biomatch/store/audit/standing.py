@@ -1,6 +1,8 @@
-"""The state of tokens, users, settings and tasks, as the leaves of the audit tree give it. Their tables are held against it.
+"""The state of tokens, users, passkeys, settings and tasks, as the audit tree's leaves give it. Their tables are held
+against it.
 
-A row of a token, a user or a setting counts only where a leaf bears it out: whoever can write to the tables lets nobody in.
+A row of a token, a user, a passkey or a setting counts only where a leaf bears it out: whoever can write to the tables lets
+nobody in.
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ from biomatch.store.rows.tables import CANCELLED
 BEGIN, ADOPT_TABLES = "begin", "adopt-tables"
 CREATE_TOKEN, REVOKE_TOKEN = "create-token", "revoke-token"
 CREATE_USER, CHANGE_USER = "create-user", "change-user"
+CREATE_PASSKEY, DELETE_PASSKEYS = "create-passkey", "delete-passkeys"
 REQUIRE_PURPOSE, CALIBRATE = "require-purpose", "calibrate"
 BEGIN_TASK, END_TASK, CANCEL_TASK, FORGET_TASKS = "begin-task", "end-task", "cancel-task", "forget-tasks"
 
 _RULES = (  # acts that decide who and what
-    BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, CREATE_USER, CHANGE_USER, REQUIRE_PURPOSE, CALIBRATE,
+    BEGIN, ADOPT_TABLES, CREATE_TOKEN, REVOKE_TOKEN, CREATE_USER, CHANGE_USER, CREATE_PASSKEY,
+    DELETE_PASSKEYS, REQUIRE_PURPOSE, CALIBRATE,
 )  # fmt: skip
 _DECIDED_BEFORE = {REQUIRE_PURPOSE: {"purpose_required": "yes"}}  # acts of leaves that do not name their setting yet
 
@@ -51,6 +55,14 @@ class KnownUser:
 
 
 @dataclass(frozen=True)
+class KnownPasskey:
+    """leaf: that made it; row: the seal of its row but for `count` and `used`."""
+
+    leaf: int
+    row: str
+
+
+@dataclass(frozen=True)
 class KnownTask:
     """leaf: the last on it. actor: who asked, with purpose and legal basis. state: how it ended; None: it has not.
 
@@ -66,11 +78,12 @@ class KnownTask:
 
 @dataclass
 class Standing:
-    """The state by token, by user, by setting and by task, as of the leaves that were followed."""
+    """The state by token, by user, by passkey, by setting and by task, as of the leaves that were followed."""
 
     keys: Keyring
     tokens: dict[str, KnownToken] = field(default_factory=dict)
     users: dict[str, KnownUser] = field(default_factory=dict)
+    passkeys: dict[str, KnownPasskey] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, KnownTask] = field(default_factory=dict)
 
@@ -92,6 +105,11 @@ class Standing:
                 self.tokens[details["token"]] = replace(token, leaf=leaf, revoked=details.get("revoked", said["at"]))
         elif kind in (CREATE_USER, CHANGE_USER):
             self.users[details["user"]] = KnownUser(leaf, details["row"])
+        elif kind == CREATE_PASSKEY:
+            self.passkeys[details["passkey"]] = KnownPasskey(leaf, details["row"])
+        elif kind == DELETE_PASSKEYS:
+            for name in details["passkeys"]:
+                self.passkeys.pop(name, None)
         elif kind == BEGIN_TASK:
             asked = {"purpose": said["purpose"], "legalBasis": said["legalBasis"]}
             self.tasks[details["task"]] = KnownTask(leaf, details["of"], {**said["actor"], **asked})
@@ -106,7 +124,7 @@ class Standing:
 
 
 def of_rules(connection: Connection, keys: Keyring) -> Standing:
-    """Reads from the leaves which tokens, users and settings hold now; leaves of all other acts are not read.
+    """Reads from the leaves which tokens, users, passkeys and settings hold now; leaves of all other acts are not read.
 
     A leaf that does not read is passed over: `verify` names it, and what it said does not count.
     """

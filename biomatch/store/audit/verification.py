@@ -19,7 +19,7 @@ from biomatch.store.blobs import Blobs
 from biomatch.store.jobs import commitment as job_commitment
 from biomatch.store.jobs import items as job_items
 from biomatch.store.keys.keyring import Keyring
-from biomatch.store.rows import answers, searches, settings, tables, tokens, users
+from biomatch.store.rows import answers, passkeys, searches, settings, tables, tokens, users
 from biomatch.store.rows.prints import every_print, originals
 from biomatch.store.rows.templates import open_template
 from biomatch.words import counted
@@ -161,8 +161,8 @@ def _searches(connection: Connection, keys: Keyring, leaves: Told) -> Iterator[F
 
 
 def _tables(connection: Connection, keys: Keyring, leaves: Told, origin: str, key: PublicKey) -> Iterator[Finding]:
-    """Checks that tokens, users, settings, tasks, their results and answers are what leaves say and seals bind, and that all
-    rows are this bureau's.
+    """Checks that tokens, users, passkeys, settings, tasks, their results and answers are what leaves say and seals bind, and
+    that all rows are this bureau's.
 
     No table, index or trigger is there that this version does not make.
     """
@@ -174,6 +174,8 @@ def _tables(connection: Connection, keys: Keyring, leaves: Told, origin: str, ke
         yield Finding(f"token {name}", what)
     for name, what in sorted(users.faults(connection, keys, leaves.standing.users).items()):
         yield Finding(f"user {name}", what)
+    for name, what in sorted(passkeys.faults(connection, keys, leaves.standing.passkeys).items()):
+        yield Finding(f"passkey {name}", what)
     for name, what in sorted(settings.faults(connection, leaves.standing.settings).items()):
         yield Finding(f"setting {name}", what)
     for name, what in job_commitment.faults(connection, keys, leaves.standing.tasks):

@@ -119,6 +119,20 @@ users = Table(
     Column("bureau", String, nullable=False),
 )
 
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("credential", String, primary_key=True),  # its id, base64url
+    Column("user", String, nullable=False),
+    Column("name", String, nullable=False),  # that the user gave it
+    Column("public_key", LargeBinary, nullable=False),  # COSE
+    Column("created", String, nullable=False),
+    Column("count", Integer, nullable=False),  # of signatures, as the authenticator said it last
+    Column("used", String),
+    Column("bureau", String, nullable=False),
+    Column("seal", String, nullable=False),  # over the columns (store/rows/seals.py): no leaf tells of count and use
+)
+
 answers = Table(
     "answers",
     metadata,

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert
 
 from biomatch.store.audit import standing, tree
-from biomatch.store.audit.standing import KnownTask, KnownToken, Standing
+from biomatch.store.audit.standing import KnownPasskey, KnownTask, KnownToken, Standing
 from biomatch.store.audit.tree import Act
 from biomatch.store.database import reading, writing
 from biomatch.store.rows import settings, tables
@@ -35,6 +35,14 @@ def test_a_token_is_what_its_leaf_says_and_a_revocation_counts_once(followed):
         (standing.REVOKE_TOKEN, {"token": "t", "revoked": "later"}),
     )
     assert revoked.tokens == {"t": KnownToken(1, "seal", revoked="noon")}
+
+
+def test_a_passkey_is_what_its_leaf_says_until_one_deletes_it(followed):
+    made = [(standing.CREATE_PASSKEY, {"passkey": name, "row": f"seal {name}"}) for name in "abc"]
+    assert followed(*made).passkeys["b"] == KnownPasskey(1, "seal b")
+    deleted = (standing.DELETE_PASSKEYS, {"passkeys": ["a", "b", "of nobody"]})
+    assert set(followed(*made, deleted).passkeys) == {"c"}
+    assert followed(*made, deleted, made[0]).passkeys["a"] == KnownPasskey(4, "seal a")
 
 
 def test_a_token_of_an_older_leaf_says_itself_what_it_is(followed):

@@ -56,6 +56,7 @@ def test_the_label_of_an_older_search_is_found_in_its_parameters(tmp_path, datab
         connection.execute(text("ALTER TABLE searches DROP COLUMN label"))
         connection.execute(text("DROP TABLE users"))
         connection.execute(text("ALTER TABLE prints DROP COLUMN unit"))
+        connection.execute(text("DROP TABLE passkeys"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
     store = open_store(tmp_path)
     with reading(store.engine, tmp_path) as connection:
