@@ -193,7 +193,7 @@ TOLD = {  # what looks like a result and is none, and why it may stand there
     "docs/contributing.md": {"is ended after 15 minutes": "a setting"},
     "docs/research/crowding.md": {"drawn with 0.35 of their deviation": "a setting of the synthesis"},
     "docs/durability.md": {"200 times to a server under load": "what a benchmark does"},
-    "docs/errors.md": {"older than 15 minutes": "a setting", "more than 10 minutes ago": "a setting"},
+    "docs/errors.md": {"older than 15 minutes": "a setting"},
     "docs/evaluation.md": {
         "0.02 is 2 %": "arithmetic",
         "1,000 times": "how intervals are made",

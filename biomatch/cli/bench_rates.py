@@ -134,7 +134,7 @@ def fusion(
 
 def units(
     prints: Annotated[int, typer.Option("--prints", metavar="N", min=300, help="Prints of all units.")] = 100_000,
-    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Of each of three units.")] = 300,
+    probes: Annotated[int, typer.Option("--probes", metavar="N", min=1, help="Searched for in each of three units.")] = 300,
     seed: options.PrintsSeed = 19,
     folder: options.Results = options.RESULTS,
     against: options.Against = None,

@@ -22,6 +22,8 @@ ASKS_NOBODY = frozenset(
         ("GET", "/readyz"),
         ("POST", "/session"),
         ("DELETE", "/session"),
+        ("POST", "/session/passkey/options"),
+        ("POST", "/session/passkey"),
     )
 )
 """Operations that anybody may ask for: how the service is, what it can do, and the way in and out."""
@@ -30,6 +32,10 @@ OF_ONESELF = frozenset(
     (
         ("GET", "/session"),
         ("POST", "/session/fresh"),
+        ("GET", "/session/passkeys"),
+        ("POST", "/session/passkeys"),
+        ("POST", "/session/passkeys/options"),
+        ("DELETE", "/session/passkeys/{passkey}"),
         ("GET", "/sessions"),
         ("DELETE", "/sessions"),
         ("DELETE", "/sessions/{sessionId}"),

@@ -110,6 +110,11 @@ def test_what_the_document_tells_of_is_what_is_served(served):
         "/openapi.json",
         "/session",
         "/session/fresh",
+        "/session/passkey",
+        "/session/passkey/options",
+        "/session/passkeys",
+        "/session/passkeys/options",
+        "/session/passkeys/{passkey}",
         "/sessions",
         "/sessions/{sessionId}",
     }

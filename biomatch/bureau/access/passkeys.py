@@ -9,7 +9,7 @@ from typing import Any
 
 from biomatch.bureau.access import webauthn
 from biomatch.bureau.access.sessions import Visitor
-from biomatch.bureau.access.users import Users
+from biomatch.bureau.access.users import Users, user_of
 from biomatch.bureau.access.webauthn import Site
 from biomatch.bureau.cases import Actor
 from biomatch.bureau.context import Context
@@ -60,11 +60,11 @@ class Passkeys:
 
     def passkeys(self, actor: Actor) -> list[StoredPasskey]:
         """Lists the actor's own, the oldest first. Raises UsersOnly."""
-        return self._context.store.passkeys.of(actor.require_user())
+        return self._context.store.passkeys.of(user_of(actor))
 
     def ask_for_new_passkey(self, actor: Actor, site: Site, peer: str) -> dict[str, Any]:
         """Returns what a browser is asked for a new passkey of the actor. Raises UsersOnly, TooManyPasskeys."""
-        user = actor.require_user()
+        user = user_of(actor)
         known = [one.credential for one in self._context.store.passkeys.of(user)]
         if len(known) >= MOST:
             raise TooManyPasskeys(MOST)
@@ -74,7 +74,7 @@ class Passkeys:
     def register_passkey(self, name: str, answer: dict[str, Any], actor: Actor, site: Site) -> StoredPasskey:
         """Takes a new passkey, durable on return. Raises BadName, BadPasskey, PasskeyLate, PasskeyExists, TooManyPasskeys,
         UsersOnly, UserGone."""
-        user, store = actor.require_user(), self._context.store.passkeys
+        user, store = user_of(actor), self._context.store.passkeys
         check_name("passkey", name)
         challenge = _challenge_of_new(answer)
         with self._users.turn:
@@ -91,7 +91,7 @@ class Passkeys:
 
     def delete_passkey(self, credential: str, actor: Actor) -> None:
         """Deletes one of the actor's own. Raises PasskeyNotFound, UsersOnly."""
-        user, store = actor.require_user(), self._context.store.passkeys
+        user, store = user_of(actor), self._context.store.passkeys
         with self._users.turn:
             found = store.find(credential)
             if found is None or found.user != user:
