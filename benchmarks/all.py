@@ -23,7 +23,7 @@ FOLDED = ("--sizes", "20000,100000", "--sets-only", "--processes", "1")
 HELD_OUT = ("ours", "pairs", "templates", "mindtct", "leader", "harder", "sensors")
 LARGE = "identification-large"
 MARKED = (
-    "bureau.md", "formats.md", "research/crowding.md", "research/descriptors.md", "research/extraction.md",
+    "bureau.md", "formats.md", "people.md", "research/crowding.md", "research/descriptors.md", "research/extraction.md",
     "research/fusion.md", "research/search.md", "research/synthesis.md",
 )  # fmt: skip
 PAGES = (HERE.parent / "README.md", HERE / "README.md", *(HERE.parent / "docs" / name for name in MARKED))
@@ -68,6 +68,7 @@ def steps(
         "crowding": [["crowding", *real]],
         "fusion": [["fusion", "--data", str(data / "manifest_new_sensors.csv")]],
         "likeness": [["likeness", *real]],
+        "units": [["units"]],
         "identification": [
             ["identification", *real, *minutiae, "--sizes", "1000,10000,100000,1000000"],
             ["identification", *real, *new_sensors, *minutiae, "--sizes", "2000,10000,100000,1000000", "--sets-only"],

@@ -345,6 +345,7 @@ TABLES: dict[str, Callable[[Results], Iterator[str]]] = {
     "vendor": sentences.vendor,
     "rates-apart": sentences.rates_apart,
     "encryption": sentences.encryption,
+    "units": sentences.units,
     "told": sentences.told,
     "image-quality": sentences.image_quality,
 }

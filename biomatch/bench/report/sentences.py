@@ -58,6 +58,29 @@ def encryption(results: Results) -> Iterator[str]:
     )
 
 
+def units(results: Results) -> Iterator[str]:
+    """Says what a search costs that is limited to a unit, beside one without a limit and one of the unit's prints alone."""
+    document = results.get("units")
+    if document is None:
+        yield MISSING
+        return
+    found, prints = document["figures"], document["settings"]["prints"]
+    yield from head(
+        f"unit's share of {prints:,} prints", "limited, ms", "without a limit", "times", "its prints alone, ms", "times",
+        "answers that differ",
+    )  # fmt: skip
+    for one in found.values():
+        ways = {way: f"{number(ms['p50'])} ({number(ms['p95'])})" for way, ms in one["ms"].items()}
+        times = (
+            f"{number(one[f'limited by {way}']['p50'])} ({number(one[f'limited by {way}']['p95'])})"
+            for way in ("no limit", "alone")
+        )
+        yield row(
+            f"{percent(one['share'])} %", ways["limited"], ways["no limit"], next(times), ways["alone"], next(times),
+            f"{one['answers that differ']} of {one['searches']}",
+        )  # fmt: skip
+
+
 def told(_: Results) -> Iterator[str]:
     """Yields the mated minutiae that vectors tell, by groups of sets that the map did not see, from the card of the
     projection."""
