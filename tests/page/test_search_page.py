@@ -371,6 +371,7 @@ def test_a_user_signs_in_and_searches(browser, serve, sample_print, tmp_path):
         expect(page.locator("#sessions-list")).to_contain_text("this one")
         expect(page.get_by_role("button", name="End all others")).to_be_hidden()
         shoot(page, "my-sessions")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         page.close()
 
 
