@@ -1,5 +1,6 @@
 """The application as it is put together, and what is refused before it is served."""
 
+import asyncio
 import socket
 
 import pytest
@@ -40,6 +41,24 @@ def test_a_port_of_nought_is_any_that_is_free():
     with _listening(Settings(port=0)) as first, _listening(Settings(port=0, host="::1")) as second:
         assert first.getsockname()[1] > 0
         assert second.family is socket.AF_INET6
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_no_answer_waits_for_the_acknowledgement_of_the_one_before(host):
+    """asyncio sets TCP_NODELAY on a connection whose socket names its protocol, which one of `create_server` does not."""
+
+    async def nodelay() -> int:
+        came = asyncio.get_running_loop().create_future()
+        with _listening(Settings(port=0, host=host)) as listening:
+            server = await asyncio.start_server(lambda _, writer: came.set_result(writer), sock=listening)
+            with socket.create_connection(listening.getsockname()[:2]):
+                writer = await came
+                found = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                writer.close()
+            server.close()
+        return int(found)
+
+    assert asyncio.run(nodelay())
 
 
 def test_the_server_says_nothing_of_itself_and_speaks_no_websockets(bureau):
