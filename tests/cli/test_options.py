@@ -32,8 +32,8 @@ SEVERAL = {
     "--person": (4, "where it comes from otherwise: a file's name, a field, nowhere; remove removes"),
     "--persons": (2, "at least ten of each case for bench fusion"),
     "--position": (2, "enrol says one, identify filters by several"),
-    "--prints": (6, "of what, and how many at least"),
-    "--probes": (5, "of what"),
+    "--prints": (7, "of what, and how many at least"),
+    "--probes": (6, "of what"),
     "--processes": (3, "that have all the work, what is not timed, or one a core"),
     "--repeats": (2, "of what"),
     "--seconds": (3, "of what, and how many at least"),
@@ -43,6 +43,7 @@ SEVERAL = {
     "--to": (3, "a format, a file, an agency"),
     "--top": (2, "nist search takes it from the request"),
     "--work": (3, "templates, one gallery, galleries and tables"),
+    "--unit": (2, "whose prints these are; whose prints a search is limited to"),
 }
 """Flags that are declared more than once: how often, as they mean different things."""
 

@@ -48,9 +48,9 @@ def test_ages_are_whole_years(text):
 
 
 def test_options_of_a_search_are_one_filter():
-    assert _where(None, None, None, None, None, None) == EVERYBODY
-    found = _where(["2"], "staff", ["f", "male"], "1980-01-01..1985-01-01", "..150", "2020-01-01..")
-    assert (found.label, found.sexes) == ("staff", {Sex.FEMALE, Sex.MALE})
+    assert _where(None, None, None, None, None, None, None) == EVERYBODY
+    found = _where(["2"], "staff", ["f", "male"], "1980-01-01..1985-01-01", "..150", "2020-01-01..", ["north"])
+    assert (found.label, found.sexes, found.units) == ("staff", {Sex.FEMALE, Sex.MALE}, {"north"})
     assert (found.born, found.taken) == (Days(date(1980, 1, 1), date(1985, 1, 1)), Days(date(2020, 1, 1)))
     with pytest.raises(UnknownName, match="'both' is no sex; there are M, F, X, unknown, male, female, other"):
-        _where(None, None, ["both"], None, None, None)
+        _where(None, None, ["both"], None, None, None, None)
