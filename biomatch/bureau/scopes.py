@@ -37,7 +37,7 @@ class Scope(StrEnum):
 
 
 OF_ROLES = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT, Scope.USER_READ, Scope.USER_WRITE))
-"""What only a role gives: no token can be given it by name."""
+"""Comes with a role alone: no token can be given it by name."""
 
 GRANTED = frozenset(Scope) - {Scope.LOCAL} - OF_ROLES
 """What tokens can be given."""
@@ -46,10 +46,10 @@ INCLUDES = {
     Scope.ENCOUNTER_READ: frozenset((Scope.ENCOUNTER_EXPORT,)),
     Scope.ENCOUNTER_WRITE: frozenset((Scope.ENCOUNTER_DELETE,)),
 }
-"""What a token's scope includes: a token that reads may export, and one that writes may delete."""
+"""Says what a token's scope includes: a token that reads may export, and one that writes may delete."""
 
 FRESH = frozenset((Scope.ENCOUNTER_DELETE, Scope.ENCOUNTER_EXPORT, Scope.USER_WRITE))
-"""What a user must have signed in for within the last FRESH_MINUTES: it cannot be taken back."""
+"""Asks a user for a sign-in of the last FRESH_MINUTES: what is done cannot be taken back."""
 
 FRESH_MINUTES = 10
 

@@ -223,7 +223,7 @@ class LocalGallery:
         person
             Who it is said to be.
         where
-            Which of the person's prints take part; None: all.
+            Which prints take part; None: all of the person's.
 
         Returns
         -------
@@ -241,8 +241,7 @@ class LocalGallery:
         mask = engine.seeker.members(state, where or EVERYBODY).mask
         found = state.catalogue.find_person(person)
         known = () if found is None else state.catalogue.prints_of(found)
-        numbers = [number for number in known if number < len(mask) and mask[number]]
-        if not numbers:
+        if not (numbers := [number for number in known if number < len(mask) and mask[number]]):
             raise PersonNotFound(person)
         ready = stages.prepared(probes, engine.indexing.describer, watch)
         compared = engine.seeker.compare_all(state, sized(ready, engine.indexing.describer), numbers, watch)

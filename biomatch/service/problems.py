@@ -63,7 +63,7 @@ ACCESS_ERRORS = (
 """What any route may answer that asks who is there."""
 
 FRESH_ERRORS = (errors.NotAllowed, errors.SignInTooOld)
-"""What a route may answer that asks users for a fresh sign-in."""
+"""Refuse a user, on a route that asks for a fresh sign-in."""
 
 UPLOAD_ERRORS = (
     errors.BadRequest,

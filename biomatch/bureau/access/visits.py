@@ -13,7 +13,7 @@ from biomatch.bureau.scopes import Scope, needs
 from biomatch.errors import CodeRefused, NotServed, SessionNotFound, TokenRefused
 
 PAGE = frozenset((Scope.ENCOUNTER_READ, Scope.GALLERY_READ, Scope.IDENTIFY, Scope.QUALITY_READ, Scope.VERIFY))
-"""What the page needs: who came by a code may do that, and export or change nothing. A token's session has the token's
+"""Lets the page work: who came by a code may do that, and export or change nothing. A token's session has the token's
 scopes."""
 
 

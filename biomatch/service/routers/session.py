@@ -58,7 +58,7 @@ class SessionOut(BaseModel):
 @router.post("", status_code=204)
 async def enter(request: Request, bureau: BureauDep, settings: SettingsDep) -> Response:
     """Open a session, for a code, a token, or a user's password and one-time code."""
-    entry, peer = await _body(request, _ENTRY), _peer(request)
+    entry, peer = await _body(request, _ENTRY), address_of(request)
     if entry.code is not None:
         secret = bureau.access.enter_with_code(entry.code, peer)
     elif entry.token is not None:
@@ -77,7 +77,7 @@ async def sign_in_again(request: Request, bureau: BureauDep, settings: SettingsD
     actor = caller(bureau, settings, request.headers, request.method, secure=is_secure(request))
     again = await _body(request, _AGAIN)
     secret = session_of(request.headers, settings, secure=is_secure(request)) or ""
-    asked = actor, secret, again.password, again.one_time_code, _peer(request)
+    asked = actor, secret, again.password, again.one_time_code, address_of(request)
     await run_in_threadpool(bureau.access.sign_in_again, *asked)
     return Response(status_code=204)
 
@@ -100,7 +100,8 @@ async def leave(request: Request, bureau: BureauDep, settings: SettingsDep) -> R
     return answer
 
 
-def _peer(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Returns the address that a request came from."""
     return peer_of(request.client.host if request.client else "")
 
 

@@ -53,9 +53,7 @@ async def read_users(bureau: BureauDep, actor: UserReaderDep) -> list[UserOut]:
     operation_id="createUser",
     openapi_extra=_body(UserIn),
     responses=_REFUSED
-    | documented(
-        errors.BadRequest, errors.BadName, errors.PasswordTooWeak, errors.UnknownName, errors.NothingGiven, errors.UserExists
-    ),
+    | documented(errors.BadName, errors.PasswordTooWeak, errors.UnknownName, errors.NothingGiven, errors.UserExists),
 )
 async def create_user(actor: UserWriterDep, given: Annotated[UserIn, Depends(_new)], bureau: BureauDep) -> NewUserOut:
     """Make a user. The answer has the address of the one-time codes, this once."""
@@ -75,9 +73,7 @@ async def create_user(actor: UserWriterDep, given: Annotated[UserIn, Depends(_ne
     "/{userName}",
     operation_id="updateUser",
     openapi_extra=_body(UserChangeIn),
-    responses=_REFUSED
-    | _KNOWN
-    | documented(errors.BadRequest, errors.UnknownName, errors.NothingGiven, errors.LastAdministrator),
+    responses=_REFUSED | _KNOWN | documented(errors.UnknownName, errors.NothingGiven, errors.LastAdministrator),
 )
 async def change_user(
     name: UserName, actor: UserWriterDep, given: Annotated[UserChangeIn, Depends(_change)], bureau: BureauDep
@@ -100,7 +96,7 @@ async def end_user(name: UserName, bureau: BureauDep, actor: UserWriterDep) -> U
     operation_id="askUserReset",
     status_code=204,
     openapi_extra=_body(ResetIn),
-    responses=_REFUSED | _KNOWN | documented(errors.BadRequest, errors.PasswordTooWeak),
+    responses=_REFUSED | _KNOWN | documented(errors.PasswordTooWeak),
 )
 async def ask_reset(
     name: UserName, actor: UserWriterDep, given: Annotated[ResetIn, Depends(_reset)], bureau: BureauDep
