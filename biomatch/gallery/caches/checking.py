@@ -75,7 +75,7 @@ class _Indexed:
     """The ids of an index, by print number."""
 
     def __init__(self, index: Index):
-        parts = [segment.contents().ids for segment in index.segments]
+        parts = [np.zeros(0, np.int64), *(segment.contents().ids for segment in index.segments)]
         ids = np.sort(np.concatenate([*parts, *(delta.ids[: len(delta)] for delta in index.deltas.values())]))
         numbers = layout.prints(ids)
         order = np.argsort(numbers, kind="stable")

@@ -152,3 +152,7 @@ def test_caches_made_anew_are_taken_at_the_next_opening(
     assert np.isfinite(again.identify([entry(3).template]).candidates[0].score)
     assert len(again.state.index) > 0
     assert isinstance(again.state.index, Index)
+
+
+def test_a_gallery_without_a_print_is_as_its_log_says(open_gallery: Opened) -> None:
+    assert open_gallery().check() == []
