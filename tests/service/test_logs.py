@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,19 @@ ME = Actor("MARKER-tester", "test")
 
 @pytest.fixture
 def log():
-    """log(): the lines since the last time. The process's own log is put back at the end."""
+    """log(3): the lines since the last time, once three requests are told of: a client has its answer a moment before.
+
+    The process's own log is put back at the end.
+    """
     before = logging.root.handlers, logging.root.level, logging.getLogger("biomatch").level
     stream = io.StringIO()
     logs.write_to(stream)
 
-    def lines():
+    def lines(requests=0):
+        end = time.monotonic() + 30
+        while stream.getvalue().count('"event": "request"') < requests:
+            assert time.monotonic() < end, stream.getvalue()
+            time.sleep(0.01)
         text = stream.getvalue()
         stream.seek(0)
         stream.truncate()
@@ -78,7 +86,7 @@ def test_nothing_of_persons_names_addresses_or_tokens_is_ever_logged(served, log
 
     monkeypatch.setattr(bureau.encounters, "labels", broken)
     asked.append(client.get("/v1/galleries"))
-    lines = log()
+    lines = log(len(asked))
     told = json.dumps(lines)
     for mark in ("MARKER", "marker", "1985-11-30", "1985, 11, 30", token, token.split("_")[2]):
         assert mark not in told
@@ -97,7 +105,7 @@ def test_an_act_carries_the_id_of_its_request(served, log, sample_print):
     client, _, _ = served
     answer = client.post("/v1/quality", files={"image": sample_print("P02-right-index_1")})
     answer = client.post("/v1/persons/bob/encounters", files={"image": sample_print("P02-right-index_1")})
-    (act,) = [line for line in log() if line["event"] == "act"]
+    (act,) = [line for line in log(2) if line["event"] == "act"]
     assert (act["act"], act["door"], act["counts"]) == ("enrol", "http", {"prints": 1})
     assert act["request"] == answer.headers["request-id"]
 
@@ -110,7 +118,7 @@ def test_a_failure_is_told_by_its_kinds_and_the_code_that_it_came_through(served
 
     monkeypatch.setattr(bureau.encounters, "labels", broken)
     answer = client.get("/v1/galleries")
-    (line,) = [line for line in log() if line["level"] == "error"]
+    (line,) = [line for line in log(1) if line["level"] == "error"]
     assert (line["event"], line["request"]) == ("a request failed", answer.headers["request-id"])
     assert line["exception"] == ["RuntimeError", "person-not-found"]
     assert line["trace"][-1].endswith(" broken")

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from itertools import count
 
 import pytest
@@ -65,6 +66,14 @@ def client(serving, metrics, done):
     app.add_middleware(Guard, limits=LIMITS, names=("bureau.example",), metrics=metrics)
     with serving(app) as opened:
         yield opened
+
+
+def wait_for(metrics, in_flight):
+    """Waits until so many requests are worked on: a client has its answer a moment before the request has ended."""
+    end = time.monotonic() + 30
+    while metrics.in_flight != in_flight:
+        assert time.monotonic() < end, metrics.in_flight
+        time.sleep(0.01)
 
 
 def test_a_body_within_the_limit_passes(client):
@@ -131,17 +140,16 @@ def test_every_answer_is_hardened(client):
 
 
 def test_health_is_told_and_requests_are_answered_while_bodies_do_not_come(client, metrics):
-    lines = [socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) for _ in range(3)]
-    for line in lines:
-        line.sendall(b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\nabc")
-    assert lines[2].recv(100).startswith(b"HTTP/1.1 429")  # two bodies may come in at a time
-    assert client.post("/wait/0").status_code == 200
-    assert client.get("/healthz").json() == "well"
-    assert metrics.in_flight == 2
-    for line in lines:
-        line.close()
-    while metrics.in_flight:
-        time.sleep(0.01)
+    with ExitStack() as opened:
+        address = (client.base_url.host, client.base_url.port)
+        lines = [opened.enter_context(socket.create_connection(address, timeout=60)) for _ in range(3)]
+        for line in lines:
+            line.sendall(b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\nabc")
+        assert lines[2].recv(100).startswith(b"HTTP/1.1 429")  # two bodies may come in at a time
+        assert client.post("/wait/0").status_code == 200
+        assert client.get("/healthz").json() == "well"
+        wait_for(metrics, 2)
+    wait_for(metrics, 0)
 
 
 def test_bytes_of_bodies_have_an_end_together(client):
@@ -186,15 +194,14 @@ def test_more_requests_than_are_taken_are_told_to_wait(client, metrics):
     threads = [threading.Thread(target=client.post, args=("/wait/2",)) for _ in range(3)]
     for thread in threads:
         thread.start()
-    while metrics.in_flight < 3:
-        time.sleep(0.01)
+    wait_for(metrics, 3)
     answer = client.post("/wait/0")
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (429, "too-busy", "1")
     assert client.get("/healthz").json() == "well"
     for thread in threads:
         thread.join()
+    wait_for(metrics, 0)
     assert client.post("/wait/0").status_code == 200
-    assert metrics.in_flight == 0
 
 
 def test_a_request_that_takes_too_long_is_told_so_and_dropped(client, done, metrics):
@@ -205,8 +212,7 @@ def test_a_request_that_takes_too_long_is_told_so_and_dropped(client, done, metr
     assert answer.headers["Retry-After"]
     assert answer.json()["values"] == {"seconds": 0.2}
     assert metrics.in_flight == 1  # its thread is not free yet
-    while metrics.in_flight:
-        time.sleep(0.02)
+    wait_for(metrics, 0)
     assert done == ["before"]
 
 
